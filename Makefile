@@ -1,0 +1,37 @@
+# Bijli.  `make help` lists what you can ask for.
+#
+# A module is a folder with a Local.mk of a few lines: which sources make its library, which programs,
+# tests, fuzz targets and benchmarks stand beside them.  The rules they call are in mk/rules.mk.
+# EXTRAS picks an instrumented build in a directory of its own: asan, tsan, fuzz (clang), or none.
+
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+EXTRAS ?=
+B      := build/$(CC)$(addprefix -,$(EXTRAS))
+
+.PHONY: all check bench fuzz web clean help
+all:
+
+include mk/rules.mk
+include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk)
+
+# What a person types.  These live in deploy/ and tests/: the Makefile only names them.
+.PHONY: install run stop status test soak tidy
+install:      ; @deploy/dev/install
+run:          ; @deploy/dev/up
+stop:         ; @deploy/dev/down
+status:       ; @deploy/dev/status
+test:         ; @tests/run
+soak:         ; @tests/soak
+tidy:         ; @contrib/tidy && contrib/layers
+web:          ; @deploy/dev/build-web
+clean:        ; rm -rf build web/dist
+
+help:
+	@echo 'make run      install what is missing, build, start everything, say where to go'
+	@echo 'make stop     take all of it down again; nothing is left behind'
+	@echo 'make status   what runs, in one screen'
+	@echo 'make test     the whole suite: unit, sanitizers, fuzz, integration, browser'
+	@echo 'make bench    the figures, one a line: name value unit'
+	@echo 'make soak     the long campaigns: an hour of fuzzing, kill loops'
+	@echo 'make          build only      make check  unit tests of this build only'
+	@echo 'make EXTRAS=asan check        the same under a sanitizer (asan, tsan)'

@@ -1,0 +1,34 @@
+#ifndef BJ_CONFIG_H
+#define BJ_CONFIG_H
+
+/* bj_config - the one configuration file (JSON, made at set-up), read once at start by each process.
+ *
+ * Paths are dotted: "gateway.port".  A missing key without a default, or a value of the wrong kind,
+ * is a start-up error: the text names the file, the key and what it may be, and the process exits 2.
+ * Strings returned live as long as the config.  Not for tiles: read at start, keep the value. */
+#include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_status.h"
+
+typedef struct bj_config bj_config_t;
+
+/* bj_config_load exits with a sentence on stderr if file cannot be read or parsed. */
+bj_config_t *bj_config_load(const char *file);
+void bj_config_free(bj_config_t *config);
+
+const char *bj_config_str(const bj_config_t *config, const char *path);                /* required */
+const char *bj_config_str_or(const bj_config_t *config, const char *path, const char *or_else);
+int64_t bj_config_int(const bj_config_t *config, const char *path, int64_t min, int64_t max);
+int64_t bj_config_int_or(const bj_config_t *config, const char *path, int64_t min, int64_t max,
+                         int64_t or_else);
+bool bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else);
+
+/* Lists of objects: how many elements at path (0 if absent), and element i as a config of its own
+ * (borrowed: lives as long as its parent; do not free). */
+size_t bj_config_cnt(const bj_config_t *config, const char *path);
+const bj_config_t *bj_config_item(const bj_config_t *config, const char *path, size_t idx);
+
+/* bj_config_secret reads the file named at path (first line, without its newline) into out.  Exits
+ * like the others if the file is absent, empty, or does not fit. */
+void bj_config_secret(const bj_config_t *config, const char *path, char *out, size_t out_bytes);
+
+#endif /* BJ_CONFIG_H */

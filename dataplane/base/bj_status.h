@@ -1,0 +1,70 @@
+#ifndef BJ_STATUS_H
+#define BJ_STATUS_H
+
+/* bj_status - what a call says of itself, and what the engine says of a command.
+ *
+ * One list; the enum, the names, the texts and the tests are all made from it.  The values go over
+ * the order-entry wire as reasons and lie in the journal and the database: add at the end, never
+ * renumber.  0 is success; [1, 99] is plumbing; [100, 199] is a risk or matching refusal;
+ * [200, 299] says why an order that was accepted has ended. */
+#define BJ_STATUS_LIST(X)                                                                   \
+    X(BJ_OK, 0, "ok")                                                                       \
+    X(BJ_ERR_TRUNCATED, 1, "input ends before the message does")                            \
+    X(BJ_ERR_UNKNOWN_TYPE, 2, "message type is not in the table")                           \
+    X(BJ_ERR_BAD_FIELD, 3, "a field is outside its documented range")                       \
+    X(BJ_ERR_OVERFLOW, 4, "arithmetic would overflow")                                      \
+    X(BJ_ERR_FULL, 5, "queue or table is full; try again later")                            \
+    X(BJ_ERR_NOT_FOUND, 6, "no such row")                                                   \
+    X(BJ_ERR_IO, 7, "the operating system refused the read or write")                       \
+    X(BJ_ERR_CORRUPT, 8, "stored bytes do not match their checksum or shape")               \
+    X(BJ_ERR_DB, 9, "the database refused the statement")                                   \
+    X(BJ_ERR_UNAVAILABLE, 10, "a service this needs is not reachable")                      \
+    X(BJ_ERR_CONFIG, 11, "the configuration lacks a key or has a bad value")                \
+    X(BJ_ERR_EXISTS, 12, "a row with this key is already there")                            \
+    X(BJ_ERR_DENIED, 13, "not allowed")                                                     \
+    X(BJ_ERR_SEQUENCE, 14, "sequence number is not the one expected")                       \
+    X(BJ_ERR_TIMEOUT, 15, "no answer in time")                                              \
+    X(BJ_REJ_SESSION_CLOSED, 100, "trading is closed")                                      \
+    X(BJ_REJ_INSTRUMENT_UNKNOWN, 101, "no such instrument")                                 \
+    X(BJ_REJ_INSTRUMENT_HALTED, 102, "instrument is halted")                                \
+    X(BJ_REJ_ACCOUNT_UNKNOWN, 103, "no such account")                                       \
+    X(BJ_REJ_ACCOUNT_BLOCKED, 104, "account is blocked")                                    \
+    X(BJ_REJ_NOT_PERMITTED, 105, "session may not act for this account or do this")         \
+    X(BJ_REJ_TICK, 106, "price is not a multiple of the tick")                              \
+    X(BJ_REJ_LOT, 107, "quantity is not a multiple of the lot")                             \
+    X(BJ_REJ_PRICE_BAND, 108, "price is outside the day's band")                            \
+    X(BJ_REJ_QTY, 109, "quantity must be positive")                                         \
+    X(BJ_REJ_FREEZE_QTY, 110, "quantity is above the freeze quantity")                      \
+    X(BJ_REJ_ORDER_VALUE, 111, "order value is above the account's limit")                  \
+    X(BJ_REJ_OPEN_ORDERS, 112, "account has its maximum of open orders")                    \
+    X(BJ_REJ_OPEN_VALUE, 113, "open order value is above the account's limit")              \
+    X(BJ_REJ_POSITION, 114, "net position would pass the account's limit")                  \
+    X(BJ_REJ_RATE, 115, "too many messages a second")                                       \
+    X(BJ_REJ_ORDER_UNKNOWN, 116, "no such open order")                                      \
+    X(BJ_REJ_ORDER_TYPE, 117, "order type, validity or side is not known")                  \
+    X(BJ_REJ_PRICE, 118, "a limit order needs a positive price, a market order none")       \
+    X(BJ_REJ_ENGINE_FULL, 119, "engine has its maximum of open orders")                     \
+    X(BJ_REJ_DUPLICATE, 120, "client order id is in use by an open order of this account")  \
+    X(BJ_REJ_FIELD, 121, "a field of the message is outside its documented range")          \
+    X(BJ_REJ_UNCHANGED, 122, "modify changes nothing")                                      \
+    X(BJ_REJ_LEAVES, 123, "new quantity is not above the quantity already traded")          \
+    X(BJ_END_USER, 200, "cancelled on request")                                             \
+    X(BJ_END_MASS, 201, "cancelled by mass cancel")                                         \
+    X(BJ_END_IOC, 202, "rest of an immediate-or-cancel order")                              \
+    X(BJ_END_NO_LIQUIDITY, 203, "rest of a market order: nothing left inside the band")     \
+    X(BJ_END_DISCONNECT, 204, "cancelled because its session was lost")                     \
+    X(BJ_END_SELF_TRADE, 205, "cancelled: it would have traded with its own account")       \
+    X(BJ_END_HALT, 206, "cancelled because trading was halted")
+
+typedef enum bj_status {
+#define X(name, value, text) name = (value),
+    BJ_STATUS_LIST(X)
+#undef X
+} bj_status_t;
+
+/* bj_status_name returns "BJ_ERR_FULL"; bj_status_text returns the sentence.
+ * Neither returns NULL, for any int; both strings live forever. */
+const char *bj_status_name(bj_status_t status);
+const char *bj_status_text(bj_status_t status);
+
+#endif /* BJ_STATUS_H */

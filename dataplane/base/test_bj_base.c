@@ -1,0 +1,105 @@
+/* Goal: the small things everyone leans on: status words, both clocks' epochs, CRC32C and FNV against
+ * published vectors, configuration lookups, shared memory seen by a second mapping. */
+#include "dataplane/base/bj_base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "dataplane/base/bj_config.h"
+#include "dataplane/base/bj_hash.h"
+#include "dataplane/base/bj_shm.h"
+#include "dataplane/base/bj_status.h"
+#include "dataplane/base/bj_test.h"
+#include "dataplane/base/bj_time.h"
+
+static void test_status(void) {
+    static const int values[] = {
+#define X(name, value, text) value,
+        BJ_STATUS_LIST(X)
+#undef X
+    };
+    for (size_t i = 0; i < BJ_COUNT(values); i++) {
+        for (size_t j = 0; j < i; j++) BJ_CHECK(values[i] != values[j]);
+        BJ_CHECK(strcmp(bj_status_name((bj_status_t)values[i]), "BJ_STATUS_?") != 0);
+        BJ_CHECK(strlen(bj_status_text((bj_status_t)values[i])) > 1);
+    }
+    BJ_CHECK(strcmp(bj_status_name(BJ_REJ_TICK), "BJ_REJ_TICK") == 0);
+    BJ_CHECK(strcmp(bj_status_name((bj_status_t)9999), "BJ_STATUS_?") == 0);
+    BJ_CHECK(strcmp(bj_status_text((bj_status_t)9999), "unknown status") == 0);
+}
+
+/* 2025-05-02T09:15:00+05:30 is 1746157500 UNIX; the exchange counts it from 1980 in Indian time. */
+static void test_time(void) {
+    int64_t exch_ns = (INT64_C(1746157500) + 19800 - 315532800) * BJ_NS_PER_S + 7;
+    BJ_CHECK(bj_time_from_exch_ns(exch_ns) == INT64_C(1746157500) * BJ_NS_PER_S + 7);
+    BJ_CHECK(bj_time_to_exch_ns(bj_time_from_exch_ns(exch_ns)) == exch_ns);
+}
+
+/* CRC32C: RFC 3720 B.4 and the check value of "123456789"; FNV-1a 64: Noll's published vectors. */
+static void test_hash(void) {
+    uint8_t zeros[32] = {0}, ones[32], ascending[32];
+    memset(ones, 0xff, sizeof ones);
+    for (uint8_t i = 0; i < 32; i++) ascending[i] = i;
+    BJ_CHECK(bj_crc32c(0, "123456789", 9) == 0xe3069283);
+    BJ_CHECK(bj_crc32c(0, zeros, 32) == 0x8a9136aa);
+    BJ_CHECK(bj_crc32c(0, ones, 32) == 0x62a8ab43);
+    BJ_CHECK(bj_crc32c(0, ascending, 32) == 0x46dd794e);
+    BJ_CHECK(bj_crc32c(bj_crc32c(0, "1234", 4), "56789", 5) == 0xe3069283);
+    BJ_CHECK(bj_fnv1a(BJ_FNV_OFFSET, "", 0) == UINT64_C(0xcbf29ce484222325));
+    BJ_CHECK(bj_fnv1a(BJ_FNV_OFFSET, "a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
+    BJ_CHECK(bj_fnv1a(BJ_FNV_OFFSET, "foobar", 6) == UINT64_C(0x85944171f73967e8));
+}
+
+static void test_config(void) {
+    char file[] = "/tmp/bj_config_XXXXXX", secret_file[] = "/tmp/bj_secret_XXXXXX", text[512], secret[16];
+    int fd = mkstemp(file), secret_fd = mkstemp(secret_file);
+    int n = snprintf(text, sizeof text,
+                     "{\"gateway\":{\"port\":9001,\"ip\":\"1.2.3.4\",\"spin\":true,\"key\":\"%s\"},"
+                     "\"sessions\":[{\"name\":\"desk\"},{\"name\":\"control\"}]}",
+                     secret_file);
+    BJ_CHECK(write(fd, text, (size_t)n) == n);
+    BJ_CHECK(write(secret_fd, "hunter2\nmore", 12) == 12);
+    close(fd);
+    close(secret_fd);
+
+    bj_config_t *config = bj_config_load(file);
+    BJ_CHECK(bj_config_int(config, "gateway.port", 1, 65535) == 9001);
+    BJ_CHECK(strcmp(bj_config_str(config, "gateway.ip"), "1.2.3.4") == 0);
+    BJ_CHECK(bj_config_bool_or(config, "gateway.spin", false));
+    BJ_CHECK(bj_config_int_or(config, "gateway.none", 0, 9, 4) == 4);
+    BJ_CHECK(bj_config_str_or(config, "no.such.key", NULL) == NULL);
+    BJ_CHECK(bj_config_cnt(config, "sessions") == 2 && bj_config_cnt(config, "none") == 0);
+    BJ_CHECK(strcmp(bj_config_str(bj_config_item(config, "sessions", 1), "name"), "control") == 0);
+    bj_config_secret(config, "gateway.key", secret, sizeof secret);
+    BJ_CHECK(strcmp(secret, "hunter2") == 0);
+    bj_config_free(config);
+    unlink(file);
+    unlink(secret_file);
+}
+
+static void test_shm(void) {
+    char file[] = "/tmp/bj_shm_XXXXXX";
+    close(mkstemp(file));
+    size_t mem_bytes = 0;
+    char *writer = bj_shm_create(file, 8192);
+    const char *reader = bj_shm_open(file, &mem_bytes);
+    BJ_CHECK(writer && reader && mem_bytes == 8192 && reader[100] == 0);
+    writer[100] = 'x';
+    BJ_CHECK(reader[100] == 'x');
+    char *again = bj_shm_create(file, 4096); /* a new world; the old mapping is untouched */
+    BJ_CHECK(again && reader[100] == 'x' && again[100] == 0);
+    bj_shm_close(reader, 8192);
+    bj_shm_close(writer, 8192);
+    bj_shm_close(again, 4096);
+    unlink(file);
+    BJ_CHECK(bj_shm_open(file, &mem_bytes) == NULL);
+}
+
+int main(void) {
+    test_status();
+    test_time();
+    test_hash();
+    test_config();
+    test_shm();
+    return bj_test_end("test_bj_base");
+}

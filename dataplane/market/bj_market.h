@@ -1,0 +1,139 @@
+#ifndef BJ_MARKET_H
+#define BJ_MARKET_H
+
+/* bj_market - what readers see of the market: one shared-memory file, one writer (the feed tile), any
+ * number of readers that need no lock and cannot slow the writer.
+ *
+ * Shape      a header, a table of rows (one per instrument, latest wins), a ring of ticks (every
+ *            trade and every change of the best prices, in order, oldest overwritten).
+ * Units      paise, shares, ns since the UNIX epoch.
+ * Reading    a row: copy, and try again if its version was odd or changed (bj_market_read).
+ *            the ring: keep your own next sequence; if the writer has lapped you,
+ *            bj_market_next says how many ticks you missed, exactly.
+ * Ownership  the writer creates the file anew at each start; `start_ns` tells a reader that it must
+ *            open it again (its heartbeat stands still).  Layout version in the header.
+ * Cost       write: a row copy of the levels that changed and one ring line; no syscall. */
+#include "dataplane/base/bj_wire_check.h"
+#include "dataplane/base/bj_status.h"
+
+#define BJ_MARKET_MAGIC UINT64_C(0x314b544d494a4942) /* "BIJIMTK1" */
+enum { BJ_MARKET_VERSION = 1, BJ_MARKET_LEVELS = 20 };
+
+typedef struct bj_market_level {
+    int32_t  price_paise; /* 0: no such level */
+    uint32_t order_cnt;
+    int64_t  qty;
+} bj_market_level_t;
+
+enum {
+    BJ_MARKET_STALE = 1 << 0, /* the stream has a hole, or the feed is silent: do not trust the book */
+};
+
+typedef struct bj_market_row {
+    alignas(64) _Atomic uint32_t version; /* odd while the writer is inside */
+    uint32_t token;
+    char     symbol[16];
+    int32_t  tick_paise, lot_qty, prev_close_paise, band_lo_paise, band_hi_paise;
+    uint32_t flags;
+    int64_t  exch_ns;   /* time of the last message, by the exchange */
+    uint64_t update_cnt;
+    int32_t  last_price_paise, last_qty; /* 0 until the first trade */
+    int64_t  last_trade_ns;
+    int32_t  open_paise, high_paise, low_paise, average_paise; /* of today's trades; 0 until one */
+    int64_t  volume_qty, value_paise;
+    int64_t  total_buy_qty, total_sell_qty; /* all open orders of a side */
+    uint64_t trade_cnt;
+    bj_market_level_t bid[BJ_MARKET_LEVELS], ask[BJ_MARKET_LEVELS]; /* best first */
+    uint8_t  reserved[192];
+} bj_market_row_t;
+BJ_WIRE_SIZE(bj_market_row_t, 1024);
+
+typedef enum bj_tick_kind { BJ_TICK_TOP = 1, BJ_TICK_TRADE = 2, BJ_TICK_STALE = 3 } bj_tick_kind_t;
+
+typedef struct bj_market_tick {
+    alignas(64) _Atomic uint64_t seq; /* from 1; the slot holds seq when it is whole */
+    int64_t  exch_ns;
+    uint32_t instrument_idx;
+    uint16_t kind; /* bj_tick_kind_t */
+    uint16_t flags;
+    int32_t  price_paise, qty; /* TRADE */
+    int32_t  bid_paise, ask_paise;
+    int64_t  bid_qty, ask_qty;
+    uint8_t  reserved[8];
+} bj_market_tick_t;
+BJ_WIRE_SIZE(bj_market_tick_t, 64);
+
+/* Feed counters, published in the header.  X(field, text) */
+#define BJ_FEED_COUNTER_LIST(X)                                            \
+    X(datagrams_a, "datagrams from source A")                              \
+    X(datagrams_b, "datagrams from source B")                              \
+    X(messages, "distinct messages applied")                               \
+    X(duplicates, "second copies dropped")                                 \
+    X(gaps, "holes that neither source filled in time")                    \
+    X(gap_messages, "messages lost in those holes")                        \
+    X(resets, "streams that began again at 1")                             \
+    X(bad_datagrams, "datagrams that are not the feed's or are malformed") \
+    X(bad_messages, "messages with a field outside its range")             \
+    X(unknown_tokens, "messages for instruments not in the table")         \
+    X(unknown_orders, "cancels and trades naming an order never seen")     \
+    X(orders, "live orders in the books")                                  \
+    X(trades, "trades seen")                                               \
+    X(heartbeats, "heartbeats seen")
+
+typedef struct bj_feed_counters {
+#define X(field, text) uint64_t field;
+    BJ_FEED_COUNTER_LIST(X)
+#undef X
+} bj_feed_counters_t;
+
+typedef struct bj_market_header {
+    uint64_t magic;
+    uint32_t layout_version;
+    uint32_t instrument_cnt;
+    uint64_t ring_depth; /* ticks, a power of two */
+    int64_t  start_ns;
+    alignas(64) _Atomic int64_t heartbeat_ns; /* writer alive: at least every 200 ms */
+    _Atomic int64_t feed_ns;                  /* last datagram of any source */
+    alignas(64) _Atomic uint64_t tick_seq;    /* last tick published */
+    alignas(64) bj_feed_counters_t counters;  /* relaxed copies, for display */
+} bj_market_header_t;
+
+typedef struct bj_market bj_market_t;               /* writer's view */
+typedef struct bj_market_reader bj_market_reader_t; /* a reader's view */
+
+typedef struct bj_market_instrument {
+    uint32_t token;
+    char     symbol[16];
+    int32_t  tick_paise, lot_qty, prev_close_paise, band_lo_paise, band_hi_paise;
+} bj_market_instrument_t;
+
+/* --- the writer: one thread --- */
+bj_market_t *bj_market_create(const char *file, const bj_market_instrument_t *instruments,
+                              uint32_t instrument_cnt, uint64_t ring_depth, int64_t now_ns);
+void bj_market_destroy(bj_market_t *market);
+/* The row to change, between begin and end; then one tick that says what changed (seq is set here). */
+bj_market_row_t *bj_market_begin(bj_market_t *market, uint32_t instrument_idx);
+void bj_market_end(bj_market_t *market, uint32_t instrument_idx);
+void bj_market_tick(bj_market_t *market, const bj_market_tick_t *tick);
+void bj_market_beat(bj_market_t *market, int64_t now_ns, int64_t feed_ns,
+                    const bj_feed_counters_t *counters);
+
+/* --- a reader: one thread each --- */
+/* NULL: absent, another layout version, or not yet whole. */
+bj_market_reader_t *bj_market_open(const char *file);
+void bj_market_close(bj_market_reader_t *reader);
+const bj_market_header_t *bj_market_head(const bj_market_reader_t *reader);
+/* True once the writer has made a new file: close and open again. */
+bool bj_market_replaced(const bj_market_reader_t *reader);
+/* A whole, consistent copy.  False: index out of range, or the writer died inside the row. */
+BJ_MUST_USE bool bj_market_read(const bj_market_reader_t *reader, uint32_t instrument_idx,
+                                bj_market_row_t *row);
+/* The index of a symbol or token, or UINT32_MAX. */
+uint32_t bj_market_find_symbol(const bj_market_reader_t *reader, const char *symbol);
+uint32_t bj_market_find_token(const bj_market_reader_t *reader, uint32_t token);
+/* The next tick after *next_seq (start: 0 means "from now").  True: *tick is it and *next_seq moved.
+ * *missed_cnt is how many were overwritten before they could be read, 0 nearly always. */
+BJ_MUST_USE bool bj_market_next(const bj_market_reader_t *reader, uint64_t *next_seq,
+                                bj_market_tick_t *tick, uint64_t *missed_cnt);
+
+#endif /* BJ_MARKET_H */
