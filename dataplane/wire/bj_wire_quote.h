@@ -1,7 +1,7 @@
 #ifndef BJ_WIRE_QUOTE_H
 #define BJ_WIRE_QUOTE_H
 
-/* A quote between our own processes (NATS md.cm.SYMBOL): latest wins, 288 bytes, little-endian.
+/* A quote between our own processes (NATS md.cm.SYMBOL): latest wins, 272 bytes, little-endian.
  * Ours, version 1; the length is the version. */
 #include "dataplane/base/bj_wire_check.h"
 
@@ -27,9 +27,9 @@ typedef struct bj_quote {
     bj_quote_level_t bid[BJ_QUOTE_LEVELS], ask[BJ_QUOTE_LEVELS];
     int64_t  relay_ns; /* when the relay sent it: delivery is measured from here */
 } bj_quote_t;
-BJ_WIRE_SIZE(bj_quote_t, 288);
+BJ_WIRE_SIZE(bj_quote_t, 272);
 BJ_WIRE_AT(bj_quote_t, symbol, 24);
-BJ_WIRE_AT(bj_quote_t, bid, 120);
-BJ_WIRE_AT(bj_quote_t, relay_ns, 280);
+BJ_WIRE_AT(bj_quote_t, bid, 104);
+BJ_WIRE_AT(bj_quote_t, relay_ns, 264);
 
 #endif /* BJ_WIRE_QUOTE_H */
