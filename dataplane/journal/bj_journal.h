@@ -19,6 +19,7 @@ typedef struct bj_journal bj_journal_t;
 typedef void bj_journal_replay_fn(void *ctx, const bj_cmd_t *cmd);
 
 typedef struct bj_journal_report {
+    uint64_t journal_id; /* random, made with the first file, in every file's header; never 0 */
     uint64_t cmd_cnt, last_seq, torn_bytes;
     uint32_t file_cnt;
 } bj_journal_report_t;

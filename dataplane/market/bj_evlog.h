@@ -22,7 +22,7 @@ typedef struct bj_evlog bj_evlog_t;
 typedef struct bj_evlog_reader bj_evlog_reader_t;
 
 /* NULL: the folder cannot be made or written. */
-bj_evlog_t *bj_evlog_create(const char *dir);
+bj_evlog_t *bj_evlog_create(const char *dir, uint64_t journal_id);
 void bj_evlog_close(bj_evlog_t *evlog);
 /* Events must come with seq = last + 1, from 1.  Nothing is visible until bj_evlog_publish. */
 BJ_MUST_USE bj_status_t bj_evlog_append(bj_evlog_t *evlog, const bj_event_t *events, size_t event_cnt);
@@ -32,6 +32,8 @@ void bj_evlog_publish(bj_evlog_t *evlog, uint64_t seq);
 /* NULL: no log there (yet). */
 bj_evlog_reader_t *bj_evlog_open(const char *dir);
 void bj_evlog_reader_close(bj_evlog_reader_t *reader);
+/* Which journal these events come from: another one means another world, numbered from 1 again. */
+uint64_t bj_evlog_journal_id(const bj_evlog_reader_t *reader);
 /* Last sequence published; 0 if none. */
 uint64_t bj_evlog_published(const bj_evlog_reader_t *reader);
 /* True once the writer has begun a new generation: close and open again. */
