@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_hash.h"
+#include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_shm.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_test.h"
@@ -95,7 +96,29 @@ static void test_shm(void) {
     BJ_CHECK(bj_shm_open(file, &mem_bytes) == NULL);
 }
 
+/* What was written reads back; three seconds later the same file means that the process is gone. */
+static void test_health(void) {
+    char dir[] = "/tmp/bj_health_XXXXXX", path[64];
+    BJ_CHECK(mkdtemp(dir) != NULL);
+    bj_health_t said = {.state = BJ_HEALTH_DEGRADED, .text = "feed is silent"}, heard;
+    for (int i = 0; i < BJ_HEALTH_FIGURES_MAX + 3; i++) bj_health_figure(&said, i ? "n" : "first", i);
+    BJ_CHECK(said.figure_cnt == BJ_HEALTH_FIGURES_MAX);
+    said.figure_cnt = 2;
+    BJ_CHECK(bj_health_write(dir, "relay", &said));
+    bj_health_read(dir, "relay", bj_clock_wall_ns(), &heard);
+    BJ_CHECK(heard.state == BJ_HEALTH_DEGRADED && strcmp(heard.text, "feed is silent") == 0);
+    BJ_CHECK(heard.pid == getpid() && heard.figure_cnt == 2 && heard.figures[1].value == 1);
+    bj_health_read(dir, "relay", bj_clock_wall_ns() + 4 * BJ_NS_PER_S, &heard);
+    BJ_CHECK(heard.state == BJ_HEALTH_DOWN && strcmp(heard.text, "not running") == 0);
+    bj_health_read(dir, "nobody", bj_clock_wall_ns(), &heard);
+    BJ_CHECK(heard.state == BJ_HEALTH_DOWN && heard.figure_cnt == 0);
+    snprintf(path, sizeof path, "%s/relay.status.json", dir);
+    unlink(path);
+    rmdir(dir);
+}
+
 int main(void) {
+    test_health();
     test_status();
     test_time();
     test_hash();
