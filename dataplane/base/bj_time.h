@@ -33,4 +33,13 @@ static inline int64_t bj_clock_mono_ns(void) {
     return ts.tv_sec * BJ_NS_PER_S + ts.tv_nsec;
 }
 
+/* Both at one moment, as a loop hands them to its steps: waits are measured on mono_ns, which never
+ * jumps; what is written down for people and for the journal is wall_ns. */
+typedef struct bj_now {
+    int64_t mono_ns, wall_ns;
+} bj_now_t;
+static inline bj_now_t bj_clock_now(void) {
+    return (bj_now_t){.mono_ns = bj_clock_mono_ns(), .wall_ns = bj_clock_wall_ns()};
+}
+
 #endif /* BJ_TIME_H */
