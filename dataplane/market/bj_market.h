@@ -131,8 +131,9 @@ BJ_MUST_USE bool bj_market_read(const bj_market_reader_t *reader, uint32_t instr
 /* The index of a symbol or token, or UINT32_MAX. */
 uint32_t bj_market_find_symbol(const bj_market_reader_t *reader, const char *symbol);
 uint32_t bj_market_find_token(const bj_market_reader_t *reader, uint32_t token);
-/* The next tick after *next_seq (start: 0 means "from now").  True: *tick is it and *next_seq moved.
- * *missed_cnt is how many were overwritten before they could be read, 0 nearly always. */
+/* The tick numbered *next_seq, or the oldest one left (start: 0 means "from now").  True: *tick is it and
+ * *next_seq moved past it.  *missed_cnt is how many were overwritten before they could be read, 0 nearly
+ * always.  After opening again start at 0. */
 BJ_MUST_USE bool bj_market_next(const bj_market_reader_t *reader, uint64_t *next_seq,
                                 bj_market_tick_t *tick, uint64_t *missed_cnt);
 
