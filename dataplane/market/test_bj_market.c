@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
 
-enum { INSTRUMENT_CNT = 3, RING_DEPTH = 64, ROUNDS = 20000 };
+enum { INSTRUMENT_CNT = 3, RING_DEPTH = 64, ROUNDS = 100000 };
 static const bj_market_instrument_t instruments[INSTRUMENT_CNT] = {
     {2885, "RELIANCE", 10, 1, 131600, 105280, 157920},
     {1594, "INFY", 10, 1, 112100, 89680, 134520},
@@ -101,7 +101,8 @@ static void *read_rows(void *arg) {
 }
 
 static void test_threads(void) {
-    bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, RING_DEPTH, 1);
+    /* The smallest ring: the reader is lapped in the middle of a tick as often as can be. */
+    bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, 2, 1);
     pthread_t thread[4];
     look_t look[3] = {{0}};
     pthread_create(&thread[0], NULL, read_ticks, &look[0]);
