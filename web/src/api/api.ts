@@ -1,0 +1,203 @@
+/* The server's HTTP interface (docs/protocols/api.md) as RTK Query endpoints. */
+import {
+  createApi,
+  fetchBaseQuery,
+  type BaseQueryFn,
+  type FetchArgs,
+  type FetchBaseQueryError,
+} from "@reduxjs/toolkit/query/react";
+import { mergeOrders } from "../live/patch";
+import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
+import type {
+  CandleRow,
+  Instrument,
+  Interval,
+  NewOrder,
+  Order,
+  Position,
+  QuoteRow,
+  Session,
+  Status,
+  TickTicket,
+  Trade,
+} from "./types";
+
+const ORDER_LIMIT = 200;
+const CANDLE_LIMIT = 300;
+/* Longer than the server waits for the engine before it says unknown_outcome. */
+const TIMEOUT_MS = 12_000;
+
+const send = fetchBaseQuery({
+  baseUrl: "/api/v1",
+  credentials: "same-origin",
+  timeout: TIMEOUT_MS,
+  prepareHeaders(headers, { getState }) {
+    const { csrf } = (getState() as { session: SessionState }).session;
+    if (csrf) headers.set("X-CSRF-Token", csrf);
+    return headers;
+  },
+});
+
+/* A 401 anywhere means that the session is over; the router then shows the log-in page. */
+const sendWatched: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (
+  args,
+  store,
+  extra,
+) => {
+  const answer = await send(args, store, extra);
+  if (answer.error?.status === 401) store.dispatch(sessionEnded());
+  return answer;
+};
+
+export const api = createApi({
+  baseQuery: sendWatched,
+  tagTypes: ["Order", "Trade", "Position", "Watchlist", "Instrument", "AdminOrder"],
+  refetchOnReconnect: true,
+  endpoints: (build) => ({
+    me: build.query<Session, void>({
+      query: () => "/me",
+      async onQueryStarted(_arg, { dispatch, queryFulfilled }) {
+        try {
+          dispatch(sessionBegan((await queryFulfilled).data));
+        } catch {
+          /* 401 has been handled; anything else is shown by whoever asked. */
+        }
+      },
+    }),
+    login: build.mutation<Session, { email: string; password: string }>({
+      query: (body) => ({ url: "/auth/login", method: "POST", body }),
+      async onQueryStarted(_arg, { dispatch, queryFulfilled }) {
+        try {
+          dispatch(sessionBegan((await queryFulfilled).data));
+        } catch {
+          /* The form shows it. */
+        }
+      },
+    }),
+    register: build.mutation<{ next: string }, { email: string; password: string; name: string }>({
+      query: (body) => ({ url: "/auth/register", method: "POST", body }),
+    }),
+    confirm: build.mutation<{ ok: boolean }, { token: string }>({
+      query: (body) => ({ url: "/auth/confirm", method: "POST", body }),
+    }),
+    logout: build.mutation<null, void>({
+      query: () => ({ url: "/auth/logout", method: "POST" }),
+    }),
+
+    instruments: build.query<Instrument[], void>({
+      query: () => "/instruments",
+      transformResponse: (answer: { instruments: Instrument[] }) => answer.instruments,
+      providesTags: ["Instrument"],
+    }),
+    quotes: build.query<QuoteRow[], void>({
+      query: () => "/market/quotes",
+      transformResponse: (answer: { quotes: QuoteRow[] }) => answer.quotes,
+    }),
+    candles: build.query<CandleRow[], { symbol: string; interval: Interval }>({
+      query: ({ symbol, interval }) => ({
+        url: `/market/candles/${encodeURIComponent(symbol)}`,
+        params: { interval, limit: CANDLE_LIMIT },
+      }),
+      transformResponse: (answer: { candles: CandleRow[] }) => answer.candles,
+      keepUnusedDataFor: 0,
+    }),
+    tickTicket: build.query<TickTicket, void>({
+      query: () => "/market/ticket",
+      keepUnusedDataFor: 0,
+    }),
+    watchlist: build.query<string[], void>({
+      query: () => "/watchlist",
+      transformResponse: (answer: { symbols: string[] }) => answer.symbols,
+      providesTags: ["Watchlist"],
+    }),
+    setWatchlist: build.mutation<string[], string[]>({
+      query: (symbols) => ({ url: "/watchlist", method: "PUT", body: { symbols } }),
+      transformResponse: (answer: { symbols: string[] }) => answer.symbols,
+      async onQueryStarted(symbols, { dispatch, queryFulfilled }) {
+        const patch = dispatch(api.util.updateQueryData("watchlist", undefined, () => symbols));
+        try {
+          await queryFulfilled;
+        } catch {
+          patch.undo();
+        }
+      },
+    }),
+
+    orders: build.query<Order[], void>({
+      query: () => ({ url: "/orders", params: { state: "all", limit: ORDER_LIMIT } }),
+      transformResponse: (answer: { orders: Order[] }) => answer.orders,
+      /* The stream may already know more than the database that this list comes from. */
+      merge: (held, fetched) => mergeOrders(held, fetched),
+      providesTags: ["Order"],
+    }),
+    placeOrder: build.mutation<Order, NewOrder>({
+      query: (body) => ({ url: "/orders", method: "POST", body }),
+      transformResponse: (answer: { order: Order }) => answer.order,
+    }),
+    modifyOrder: build.mutation<Order, { id: string; price_paise: number; qty: number }>({
+      query: ({ id, ...body }) => ({
+        url: `/orders/${encodeURIComponent(id)}`,
+        method: "PATCH",
+        body,
+      }),
+      transformResponse: (answer: { order: Order }) => answer.order,
+    }),
+    cancelOrder: build.mutation<Order, string>({
+      query: (id) => ({ url: `/orders/${encodeURIComponent(id)}`, method: "DELETE" }),
+      transformResponse: (answer: { order: Order }) => answer.order,
+    }),
+    trades: build.query<Trade[], void>({
+      query: () => ({ url: "/trades", params: { limit: ORDER_LIMIT } }),
+      transformResponse: (answer: { trades: Trade[] }) => answer.trades,
+      providesTags: ["Trade"],
+    }),
+    positions: build.query<Position[], void>({
+      query: () => "/positions",
+      transformResponse: (answer: { positions: Position[] }) => answer.positions,
+      providesTags: ["Position"],
+    }),
+
+    status: build.query<Status, void>({ query: () => "/status" }),
+    adminOrders: build.query<Order[], { state: "open" | "all"; symbol: string }>({
+      query: ({ state, symbol }) => ({
+        url: "/admin/orders",
+        params: { state, limit: ORDER_LIMIT, ...(symbol ? { symbol } : {}) },
+      }),
+      transformResponse: (answer: { orders: Order[] }) => answer.orders,
+      providesTags: ["AdminOrder"],
+    }),
+    setHalt: build.mutation<
+      { symbol: string; state: string },
+      { symbol: string; action: "halt" | "resume"; reason: string }
+    >({
+      query: ({ symbol, action, reason }) => ({
+        url: `/admin/instruments/${encodeURIComponent(symbol)}/${action}`,
+        method: "POST",
+        body: { reason },
+      }),
+      invalidatesTags: ["Instrument", "AdminOrder"],
+    }),
+  }),
+});
+
+export const {
+  useMeQuery,
+  useLoginMutation,
+  useRegisterMutation,
+  useConfirmMutation,
+  useLogoutMutation,
+  useInstrumentsQuery,
+  useQuotesQuery,
+  useCandlesQuery,
+  useWatchlistQuery,
+  useSetWatchlistMutation,
+  useOrdersQuery,
+  usePlaceOrderMutation,
+  useModifyOrderMutation,
+  useCancelOrderMutation,
+  useTradesQuery,
+  usePositionsQuery,
+  useStatusQuery,
+  useAdminOrdersQuery,
+  useSetHaltMutation,
+} = api;

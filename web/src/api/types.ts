@@ -1,0 +1,145 @@
+/* The shapes of docs/protocols/api.md, word for word.  Prices and money are whole paise. */
+
+export type Role = "client" | "broker" | "admin";
+export type Side = "BUY" | "SELL";
+export type OrderType = "LIMIT" | "MARKET";
+export type Tif = "DAY" | "IOC";
+export type OrderState = "open" | "filled" | "cancelled" | "rejected";
+export type InstrumentState = "open" | "halted" | "closed";
+export type Interval = "5s" | "15s" | "1m" | "5m" | "15m";
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  account_id: string;
+}
+
+export interface Session {
+  user: User;
+  csrf: string;
+}
+
+export interface Instrument {
+  token: number;
+  symbol: string;
+  tick_paise: number;
+  lot_qty: number;
+  prev_close_paise: number;
+  band_lo_paise: number;
+  band_hi_paise: number;
+  freeze_qty: number;
+  state: InstrumentState;
+}
+
+export interface QuoteRow {
+  token: number;
+  symbol: string;
+  last_paise: number;
+  last_qty: number;
+  bid_paise: number;
+  bid_qty: number;
+  ask_paise: number;
+  ask_qty: number;
+  open_paise: number;
+  high_paise: number;
+  low_paise: number;
+  prev_close_paise: number;
+  volume_qty: number;
+  time: string;
+  stale: boolean;
+}
+
+export interface Order {
+  order_id: string;
+  client_order_id: string;
+  account_id: string;
+  symbol: string;
+  token: number;
+  side: Side;
+  type: OrderType;
+  tif: Tif;
+  price_paise: number;
+  qty: number;
+  filled_qty: number;
+  leaves_qty: number;
+  average_paise: number;
+  state: OrderState;
+  reason: string;
+  reason_text: string;
+  created: string;
+  updated: string;
+}
+
+export interface NewOrder {
+  symbol: string;
+  side: Side;
+  type: OrderType;
+  tif: Tif;
+  qty: number;
+  price_paise?: number;
+  client_order_id: string;
+}
+
+export interface Trade {
+  trade_id: string;
+  order_id: string;
+  symbol: string;
+  side: Side;
+  price_paise: number;
+  qty: number;
+  time: string;
+  maker: boolean;
+}
+
+export interface Position {
+  symbol: string;
+  token: number;
+  qty: number;
+  buy_qty: number;
+  buy_value_paise: number;
+  sell_qty: number;
+  sell_value_paise: number;
+  average_paise: number;
+  last_paise: number;
+  realised_paise: number;
+  unrealised_paise: number;
+}
+
+/* epoch seconds, open, high, low, close, volume */
+export type CandleRow = [number, number, number, number, number, number];
+
+export interface Component {
+  name: string;
+  state: "up" | "degraded" | "down";
+  text: string;
+  figures?: Record<string, number>;
+}
+
+export interface Status {
+  ok: boolean;
+  venue: string;
+  degraded: string[];
+  components: Component[];
+}
+
+export interface TickTicket {
+  url: string;
+  ticket: string;
+  expires_s: number;
+}
+
+export interface ApiError {
+  code: string;
+  text: string;
+  field?: string;
+  reason?: string;
+}
+
+export type StreamMessage =
+  | { type: "hello" }
+  | { type: "order"; order: Order }
+  | { type: "trade"; trade: Trade }
+  | { type: "portfolio" }
+  | { type: "status"; degraded: string[] };

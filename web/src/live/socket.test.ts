@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Link } from "./link";
+import { parseStream } from "./order-socket";
+import { modeTexts } from "./tick-socket";
+import type { Mode } from "./ticks";
+
+const modes = (...entries: [number, Mode][]) => new Map<number, Mode>(entries);
+
+describe("modeTexts", () => {
+  it.each([
+    ["nothing new", modes([1, "quote"]), modes([1, "quote"]), []],
+    ["a new row: subscribing is quote mode", modes(), modes([1, "quote"]), ['{"a":"subscribe","v":[257]}']],
+    [
+      "a new page",
+      modes(),
+      modes([1, "full"]),
+      ['{"a":"subscribe","v":[257]}', '{"a":"mode","v":["full",[257]]}'],
+    ],
+    ["back to a row", modes([1, "full"]), modes([1, "quote"]), ['{"a":"mode","v":["quote",[257]]}']],
+    ["gone", modes([1, "full"], [2, "quote"]), modes([2, "quote"]), ['{"a":"unsubscribe","v":[257]}']],
+  ])("%s", (_name, asked, wanted, texts) => expect(modeTexts(asked, wanted)).toEqual(texts));
+});
+
+describe("parseStream", () => {
+  it.each([
+    ['{"type":"hello"}', true],
+    ['{"type":"portfolio"}', true],
+    ['{"type":"weather"}', false],
+    ["[]", false],
+    ["null", false],
+    ['{"type":"ord', false],
+    ["", false],
+  ])("%s", (text, known) => expect(parseStream(text) !== null).toBe(known));
+});
+
+class FakeSocket {
+  binaryType = "";
+  readyState = 0;
+  sent: string[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  send = (text: string) => this.sent.push(text);
+  close = vi.fn();
+  open() {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+}
+
+describe("Link", () => {
+  let sockets: FakeSocket[] = [];
+  let states: boolean[] = [];
+  let link: Link;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    sockets = [];
+    states = [];
+    link = new Link({
+      silence_ms: 5_000,
+      connect: async () => {
+        sockets.push(new FakeSocket());
+        return sockets.at(-1) as unknown as WebSocket;
+      },
+      onOpen: (socket) => socket.send("all of it again"),
+      onMessage: () => undefined,
+      onState: (open) => states.push(open),
+    });
+  });
+
+  afterEach(() => {
+    link.stop();
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
+  it("comes back after a close and asks again", async () => {
+    link.start();
+    await vi.advanceTimersByTimeAsync(0);
+    sockets[0]?.open();
+    sockets[0]?.onclose?.();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(sockets).toHaveLength(2);
+    sockets[1]?.open();
+    expect(sockets[1]?.sent).toEqual(["all of it again"]);
+    expect(states).toEqual([true, false, true]);
+  });
+
+  it("waits longer each time nobody answers", async () => {
+    link.start();
+    await vi.advanceTimersByTimeAsync(0);
+    for (const wait_ms of [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000]) {
+      const cnt = sockets.length;
+      sockets.at(-1)?.onclose?.();
+      await vi.advanceTimersByTimeAsync(wait_ms - 1);
+      expect(sockets).toHaveLength(cnt);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(sockets).toHaveLength(cnt + 1);
+    }
+  });
+
+  it("gives up a socket that has gone silent", async () => {
+    link.start();
+    await vi.advanceTimersByTimeAsync(0);
+    sockets[0]?.open();
+    await vi.advanceTimersByTimeAsync(4_000);
+    sockets[0]?.onmessage?.({ data: "" });
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(states).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(states).toEqual([true, false]);
+    expect(sockets[0]?.close).toHaveBeenCalled();
+  });
+
+  it("stays down when stopped", async () => {
+    link.start();
+    await vi.advanceTimersByTimeAsync(0);
+    sockets[0]?.open();
+    link.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets).toHaveLength(1);
+    expect(states).toEqual([true, false]);
+  });
+});

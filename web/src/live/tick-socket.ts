@@ -1,0 +1,80 @@
+/* Prices from bijli-edge: asks for what the screen shows, and for all of it again after a reconnect. */
+import { api } from "../api/api";
+import type { AppDispatch } from "../app/store";
+import { Link } from "./link";
+import { decodeFrame, wireToken } from "./packet";
+import type { Mode, TickStore } from "./ticks";
+
+/* The edge sends a heartbeat each second. */
+const SILENCE_MS = 5_000;
+/* Rows scroll in and out of sight faster than the server need hear of. */
+const SETTLE_MS = 100;
+
+/* The texts that turn what was asked for into what is wanted now. */
+export function modeTexts(asked: Map<number, Mode>, wanted: Map<number, Mode>): string[] {
+  const fresh = [...wanted.keys()].filter((token) => !asked.has(token));
+  const gone = [...asked.keys()].filter((token) => !wanted.has(token));
+  const texts: string[] = [];
+  if (gone.length > 0) texts.push(JSON.stringify({ a: "unsubscribe", v: gone.map(wireToken) }));
+  if (fresh.length > 0) texts.push(JSON.stringify({ a: "subscribe", v: fresh.map(wireToken) }));
+  for (const mode of ["quote", "full"] as const) {
+    const tokens = [...wanted]
+      .filter(([token, want]) => want === mode && (asked.get(token) ?? "quote") !== mode)
+      .map(([token]) => wireToken(token));
+    if (tokens.length > 0) texts.push(JSON.stringify({ a: "mode", v: [mode, tokens] }));
+  }
+  return texts;
+}
+
+/* Runs until the returned function is called. */
+export function runTickSocket(
+  store: TickStore,
+  dispatch: AppDispatch,
+  onState: (open: boolean) => void,
+): () => void {
+  let asked = new Map<number, Mode>();
+  let settleTimer = 0;
+
+  const link = new Link({
+    silence_ms: SILENCE_MS,
+    onState,
+    async connect() {
+      const query = api.endpoints.tickTicket.initiate(undefined, { forceRefetch: true });
+      const request = dispatch(query);
+      try {
+        const { url, ticket } = await request.unwrap();
+        const address = new URL(url);
+        address.searchParams.set("ticket", ticket);
+        return new WebSocket(address);
+      } finally {
+        request.unsubscribe();
+      }
+    },
+    onOpen() {
+      asked = new Map();
+      ask();
+    },
+    onMessage(data) {
+      if (typeof data === "string") return;
+      const packets = decodeFrame(data);
+      if (packets) store.apply(packets);
+    },
+  });
+
+  function ask(): void {
+    const wanted = store.wanted();
+    for (const text of modeTexts(asked, wanted)) link.send(text);
+    asked = wanted;
+  }
+
+  const stopListening = store.onWanted(() => {
+    clearTimeout(settleTimer);
+    settleTimer = window.setTimeout(ask, SETTLE_MS);
+  });
+  link.start();
+  return () => {
+    stopListening();
+    clearTimeout(settleTimer);
+    link.stop();
+  };
+}
