@@ -1,0 +1,108 @@
+#ifndef BJ_GATEWAY_H
+#define BJ_GATEWAY_H
+
+/* bj_gateway - order-entry sessions: bytes in, commands out; events in, bytes out.  It never touches a
+ * socket, so the DPDK transport, the kernel's and the tests all drive this same code.
+ *
+ * Protocol   docs/protocols/order-entry.md, dataplane/wire/bj_wire_oe.h.
+ * Shape      up to BJ_GATEWAY_CONNS_MAX connections, BJ_GATEWAY_SESSIONS_MAX sessions, one
+ *            connection a session; a second login takes the session over.
+ * Durability an event waits in its ring until durable_seq reaches the command behind it.
+ * Memory     all of it at bj_gateway_new.  A session remembers which events were its reports (8 bytes
+ *            each, address space set aside for report_max); the reports themselves are read again
+ *            from the event log when a client wants them again.
+ * Threads    one.
+ * Cost       per message: a table row, one copy into the command ring; no syscall, no allocation. */
+#include "dataplane/base/bj_ring.h"
+#include "dataplane/base/bj_status.h"
+#include "dataplane/base/bj_time.h"
+#include "dataplane/wire/bj_wire_cmd.h"
+#include "dataplane/wire/bj_wire_oe.h"
+
+enum {
+    BJ_GATEWAY_CONNS_MAX = 256,
+    BJ_GATEWAY_SESSIONS_MAX = 64,
+    BJ_GATEWAY_KEY_MAX_BYTES = 128,
+    BJ_GATEWAY_NONE = 0xffff, /* no connection */
+};
+
+/* X(field, text): counts since start, in the order they are shown. */
+#define BJ_GATEWAY_COUNTER_LIST(X)                                            \
+    X(connections, "connections open now")                                    \
+    X(sessions, "sessions logged in now")                                     \
+    X(logins, "logins that succeeded")                                        \
+    X(login_failures, "logins refused: unknown session, wrong key, too late") \
+    X(messages, "whole messages received")                                    \
+    X(commands, "commands handed to the engine")                              \
+    X(reports, "reports queued to clients, repeated ones included")           \
+    X(resent, "reports read again from the event log")                        \
+    X(duplicates, "messages with a sequence already used: ignored")           \
+    X(bad_sequence, "messages that skipped a sequence: connection closed")    \
+    X(malformed, "messages refused for a field")                              \
+    X(garbage, "connections closed for bytes that are no message")            \
+    X(not_permitted, "messages for an account or a right not held")           \
+    X(unavailable, "messages refused because the journal cannot be written")  \
+    X(held, "times a message waited for room towards the engine")             \
+    X(slow, "times a client's reports waited for it to read")                 \
+    X(cut, "connections cut: silent or stuck")                                \
+    X(refused, "connections refused: the table is full")
+
+typedef struct bj_gateway_counters {
+#define X(field, text) uint64_t field;
+    BJ_GATEWAY_COUNTER_LIST(X)
+#undef X
+} bj_gateway_counters_t;
+
+typedef struct bj_gateway_session_config {
+    uint16_t    id; /* [1, 255]; 0 is the dataplane itself */
+    char        name[BJ_OE_NAME_BYTES];
+    uint32_t    account_id; /* the one account it may act for; 0 with admin */
+    bool        admin;      /* any account, and administrative messages */
+    uint8_t     key[BJ_GATEWAY_KEY_MAX_BYTES];
+    size_t      key_bytes;
+} bj_gateway_session_config_t;
+
+typedef struct bj_gateway_config {
+    const bj_gateway_session_config_t *sessions; /* copied */
+    uint32_t   session_cnt;
+    uint64_t   report_max; /* per session; past it the session takes no more logins */
+    bj_ring_t *cmds;       /* out; slots hold a bj_cmd_t */
+    bj_ring_t *events;     /* in; slots hold a bj_event_t, in sequence */
+    const _Atomic uint64_t *durable_seq;  /* last command that is on the disk */
+    const _Atomic bool     *journal_lost; /* true: no new command may be taken */
+    /* The published event with that sequence; false if it cannot be read just now. */
+    bool (*event_at)(void *ctx, uint64_t event_seq, bj_event_t *event);
+    void (*nonce)(void *ctx, uint8_t *out, size_t out_bytes); /* unpredictable bytes */
+    void *ctx;
+} bj_gateway_config_t;
+
+typedef struct bj_gateway bj_gateway_t;
+
+/* NULL: a session twice, an id or key out of range, or no memory. */
+bj_gateway_t *bj_gateway_new(const bj_gateway_config_t *config);
+void bj_gateway_free(bj_gateway_t *gateway);
+
+/* At start, in sequence: an event of an earlier run; the last sequence the engine saw of a session. */
+void bj_gateway_recover_event(bj_gateway_t *gateway, const bj_event_t *event);
+void bj_gateway_recover_seq(bj_gateway_t *gateway, uint16_t session_id, uint64_t last_seq);
+
+/* --- the transport's side --- */
+/* A client connected: its number, or BJ_GATEWAY_NONE (close it).  The number is the transport's until
+ * it calls bj_gateway_disconnect. */
+uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now);
+/* Returns how many bytes were taken; offer the rest again later. */
+size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t *data,
+                        size_t data_bytes, bj_now_t now);
+/* What is to be sent; valid until the next call for this connection. */
+size_t bj_gateway_output(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t **data);
+void bj_gateway_sent(bj_gateway_t *gateway, uint32_t conn_idx, size_t sent_bytes, bj_now_t now);
+/* True: nothing more will come, close it and call bj_gateway_disconnect. */
+bool bj_gateway_finished(const bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now);
+void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now);
+
+/* Durable events become reports, waiting input is tried again, clocks run.  Returns work done. */
+uint32_t bj_gateway_step(bj_gateway_t *gateway, bj_now_t now);
+
+const bj_gateway_counters_t *bj_gateway_counters(const bj_gateway_t *gateway);
+
+#endif /* BJ_GATEWAY_H */
