@@ -47,6 +47,8 @@ CFLAGS  += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=und
 LDFLAGS += -fsanitize=address,undefined
 endif
 
+Q := $(if $(V),,@) # V=1 shows the commands
+
 objs = $(patsubst %.c,$(B)/%.o,$(1))
 # All libraries a program links, with the PKGS they bring.
 lib_pkgs = $(sort $(foreach l,$(1),$(LIBPKGS_$(l))))
@@ -58,7 +60,7 @@ $(call objs,$(2)): PKGS := $(3)
 $(B)/lib/$(1).a: $(call objs,$(2))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 lib = $(eval $(call lib_rule,$(strip $(1)),$(2),$(3)))
 
@@ -67,7 +69,8 @@ define prog_rule
 $(call objs,$(3)): PKGS = $$(sort $(5) $$(call lib_pkgs,$(4)))
 $(B)/$(1)/$(2): $(call objs,$(3)) $(call lib_files,$(4))
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) $(6) $(call objs,$(3)) -Wl,--start-group $(call lib_files,$(4)) -Wl,--end-group \
+	@echo '  ld   $$@'
+	$$(Q)$$(CC) $$(LDFLAGS) $(6) $(call objs,$(3)) -Wl,--start-group $(call lib_files,$(4)) -Wl,--end-group \
 	    $$(foreach p,$$(sort $(5) $$(call lib_pkgs,$(4))),$$(call pkg_libs,$$(p))) -o $$@
 endef
 
@@ -112,5 +115,6 @@ print-fuzzes: ; @echo $(FUZZES)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(foreach p,$(PKGS),$(call pkg_cflags,$(p))) -c $< -o $@
+	@echo '  cc   $<'
+	$(Q)$(CC) $(CFLAGS) $(foreach p,$(PKGS),$(call pkg_cflags,$(p))) -c $< -o $@
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
