@@ -1,0 +1,42 @@
+# screen.sh - the one screen `make run` ends with.
+
+demo_row() { printf '    %-8s %-26s %s\n' "$1" "$1@bijli.localhost" "$(cat "$VAR/secrets/demo-$1.password")"; }
+
+screen() {
+    cat <<TEXT
+
+  Bijli runs:  https://localhost:$PORT
+  The certificate was made on this machine, so the browser asks once. Firefox asks for each port: open
+  https://localhost:$EDGE_PORT once as well, or prices will not move there.
+
+    role     e-mail                     password
+$(demo_row client)
+$(demo_row broker)
+$(demo_row admin)
+
+  Mail that Bijli sends:  http://localhost:$MAIL_HTTP_PORT  (a stand-in, nothing leaves this machine)
+  Orders:   $(screen_orders)
+  Feed:     $(screen_feed)
+  Memory:   $(screen_memory)
+  Data:     $VAR  (logs in $VAR/log/NAME/current)
+
+  make status   what runs        build/gcc/bin/bijlictl --config $CONFIG status
+  make stop     stops all of it; your orders stay in $VAR until: rm -rf $VAR
+
+TEXT
+}
+
+screen_orders() {
+    if is_root; then echo "$GW_IP:$GW_PORT, TCP on DPDK (AF_XDP) in namespace $NS_DATAPLANE"
+    else echo "127.0.0.1:$GW_PORT, the kernel's TCP (no root, so no network namespaces)"; fi
+}
+
+screen_feed() {
+    if is_root; then echo "simulated NSE multicast from namespace $NS_EXCHANGE, sources A and B"
+    else echo "simulated NSE multicast through shared memory (memif; no root, so no namespaces)"; fi
+}
+
+screen_memory() {
+    if [ "${HUGE:-}" = true ]; then echo "128 MB of huge pages taken, given back by make stop"
+    else echo "no huge pages to be had: DPDK runs with --no-huge, a little slower"; fi
+}

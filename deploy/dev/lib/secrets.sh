@@ -1,0 +1,55 @@
+# secrets.sh - made once for a world, readable by its owner only.
+
+secret_hex() { # secret_hex NAME BYTES
+    [ -s "$VAR/secrets/$1" ] || openssl rand -hex "$2" >"$VAR/secrets/$1"
+}
+
+secrets_make() {
+    local name
+    umask 077
+    mkdir -p "$VAR/secrets" "$VAR/tls"
+    chmod 700 "$VAR/secrets"
+    for name in session-control.key session-maker.key session-desk.key operator.token edge-ticket.key \
+        pg-control.password pg-relay.password; do
+        secret_hex "$name" 32
+    done
+    for name in client broker admin; do secret_hex "demo-$name.password" 6; done
+    certificate_make
+    umask 022
+}
+
+# For this machine's browser only; 825 days is the most that browsers take.
+certificate_make() {
+    [ -s "$VAR/tls/cert.pem" ] && openssl x509 -checkend 86400 -noout -in "$VAR/tls/cert.pem" && return
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 \
+        -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+        -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth \
+        -keyout "$VAR/tls/key.pem" -out "$VAR/tls/cert.pem" 2>/dev/null
+}
+
+# fill FILE: @NAME@ becomes $NAME; a name nobody set is a mistake and is said.
+fill() {
+    local text name
+    text=$(cat "$1")
+    for name in $(grep -o '@[A-Z_]*@' "$1" | sort -u | tr -d @); do
+        [ -n "${!name+set}" ] || die "$1 asks for $name, which nobody sets"
+        text=${text//@$name@/${!name}}
+    done
+    printf '%s\n' "$text"
+}
+
+# keep FILE: writes stdin there, only when it changed, so that its age says when.
+keep() {
+    local new
+    new=$(cat)
+    [ -f "$1" ] && [ "$(cat "$1")" = "$new" ] && return
+    (umask 077 && printf '%s\n' "$new" >"$1.new") && mv "$1.new" "$1"
+}
+
+config_make() {
+    local PG_CONTROL PG_RELAY CORES=${BIJLI_CORES:-} PG_DIR=$VAR/run/pg
+    PG_CONTROL=$(cat "$VAR/secrets/pg-control.password")
+    PG_RELAY=$(cat "$VAR/secrets/pg-relay.password")
+    mkdir -p "$VAR/etc"
+    fill "$DEV/config.template.json" | keep "$CONFIG"
+}

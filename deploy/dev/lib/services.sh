@@ -1,0 +1,240 @@
+# services.sh - every process of the world under runit: how each is run, started, asked and stopped.
+
+SV=$VAR/service
+export SVDIR=$SV
+RUNSVDIR_PID=$VAR/state/runsvdir.pid
+
+# In the order they start.  A service of ours says that it lives in run/NAME.status.json.
+SERVICES_BASE="postgres redis nats"
+SERVICES_OURS="dataplane exchange relay control edge mailsink maker"
+SERVICES="$SERVICES_BASE $SERVICES_OURS nginx"
+
+# service_command NAME: what its run script does after the common lines.
+service_command() {
+    local ours="--config $CONFIG" if
+    case $1 in
+    postgres) echo "exec $(as_user postgres)$PG_BIN/postgres -D $PG_DATA" ;;
+    redis) echo "exec $(as_user redis)redis-server $VAR/etc/redis.conf" ;;
+    nats) echo "exec $(as_user nats)nats-server -c $VAR/etc/nats.conf" ;;
+    nginx) echo "exec nginx -e stderr -p $VAR/run/nginx -c $VAR/etc/nginx.conf" ;;
+    dataplane)
+        # A killed one leaves its XDP program behind, which the next start would be refused for.
+        if is_root; then
+            for if in da db do; do
+                echo "ip -n $NS_DATAPLANE link set bj$ID$if xdp off 2>/dev/null || true"
+            done
+        fi
+        echo "exec $(in_ns "$NS_DATAPLANE")$BIN/bijli-dataplane $ours"
+        ;;
+    exchange) echo "exec $(in_ns "$NS_EXCHANGE")$BIN/bijli-exchange $ours" ;;
+    maker) echo "exec $BIN/bijli-desk $ours --session maker maker" ;;
+    *) echo "exec $BIN/bijli-$1 $ours" ;;
+    esac
+}
+
+as_user() { if is_root; then echo "chpst -u $1 "; fi; }
+in_ns() { if is_root; then echo "ip netns exec $1 "; fi; }
+
+service_binary() {
+    case $1 in
+    postgres) echo "$PG_BIN/postgres" ;; redis) command -v redis-server ;; nats) command -v nats-server ;;
+    nginx) command -v nginx || echo /usr/sbin/nginx ;; maker) echo "$BIN/bijli-desk" ;;
+    *) echo "$BIN/bijli-$1" ;;
+    esac
+}
+
+# What a service is made of; another stamp means that it must be started again.
+service_stamp() {
+    {
+        service_command "$1"
+        stat -L -c '%s %Y' "$(service_binary "$1")"
+        case $1 in
+        postgres) cat "$PG_DATA/bijli.conf" ;; redis | nats | nginx) cat "$VAR/etc/$1.conf" ;;
+        *) cat "$CONFIG" ;;
+        esac
+    } | sha256sum | cut -c1-16
+}
+
+script() { # script FILE: an executable from stdin
+    cat >"$1.new" && chmod 755 "$1.new" && mv "$1.new" "$1"
+}
+
+service_make() {
+    local name=$1 dir=$SV/$1
+    mkdir -p "$dir/log" "$dir/control" "$VAR/log/$name"
+    script "$dir/run" <<RUN
+#!/bin/sh
+exec 2>&1
+umask 027
+export XDG_RUNTIME_DIR=$VAR/run LC_ALL=C.UTF-8
+$(service_command "$name")
+RUN
+    # A second between two starts: a service that cannot start must not burn the machine.
+    script "$dir/finish" <<'RUN'
+#!/bin/sh
+echo "$(date -u +%FT%TZ) ended: exit $1 signal $2"
+sleep 1
+RUN
+    script "$dir/log/run" <<RUN
+#!/bin/sh
+exec svlogd -tt $VAR/log/$name
+RUN
+    printf 's1000000\nn4\n' >"$VAR/log/$name/config"
+    # PostgreSQL takes TERM as "when everybody has gone"; INT is the quick and clean one.
+    [ "$name" != postgres ] || script "$dir/control/t" <<'RUN'
+#!/bin/sh
+kill -INT "$(head -n 1 supervise/pid)"
+RUN
+    # Down until it is its turn; taken away then, so that a new supervisor would start it.
+    [ -e "$dir/stamp" ] || touch "$dir/down"
+}
+
+services_files() {
+    local NGINX_USER="user www-data;" name
+    is_root || NGINX_USER="# not root: the workers are whoever started it"
+    mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/mail" "$VAR/data" "$VAR/etc"
+    for name in redis nats nginx; do
+        fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"
+        chmod 644 "$VAR/etc/$name.conf"
+    done
+    cp "$DEV/away.html" "$VAR/etc/away.html"
+    chmod 644 "$VAR/etc/away.html"
+    if is_root; then
+        chown redis: "$VAR/run/redis"
+        chown nats: "$VAR/nats"
+    fi
+    chmod 755 "$VAR" "$VAR/etc" "$VAR/run"
+    for name in $SERVICES; do service_make "$name"; done
+}
+
+# True while the process in FILE is the very one that wrote it there: numbers are used again.
+pid_alive() {
+    local pid start
+    [ -s "$1" ] || return 1
+    read -r pid start <"$1"
+    [ "$(pid_start "$pid")" = "$start" ]
+}
+
+pid_start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+# Detached: it outlives the shell and its terminal.  The marker finds its children after any crash.
+supervisor_up() {
+    local pid i
+    pid_alive "$RUNSVDIR_PID" && return 0
+    BIJLI_WORLD=$VAR setsid runsvdir -P "$SV" 9>&- </dev/null >>"$VAR/log/runsvdir.log" 2>&1 &
+    pid=$!
+    echo "$pid $(pid_start "$pid")" >"$RUNSVDIR_PID"
+    for i in $(seq 100); do
+        [ -p "$SV/nginx/supervise/control" ] && sv status "$SV/nginx" >/dev/null 2>&1 && break
+        sleep 0.1
+    done
+    services_each_supervised
+}
+
+services_each_supervised() {
+    local name i
+    for name in $SERVICES; do
+        for i in $(seq 100); do
+            sv status "$SV/$name" 2>/dev/null | grep -q '^[a-z]*: ' &&
+                ! sv status "$SV/$name" | grep -q 'unable' && break
+            sleep 0.1
+        done
+        [ "$i" -lt 100 ] || { warn "no supervisor came for $name"; return 1; }
+    done
+}
+
+# Starts it, or starts it again when what it is made of changed.
+service_up() {
+    local name=$1 stamp
+    stamp=$(service_stamp "$name")
+    if [ "$(cat "$SV/$name/stamp" 2>/dev/null)" != "$stamp" ]; then
+        rm -f "$VAR/run/$name.status.json"
+        if sv status "$SV/$name" | grep -q ^run:; then sv force-restart "$SV/$name" >/dev/null || true; fi
+        echo "$stamp" >"$SV/$name/stamp"
+    fi
+    rm -f "$SV/$name/down"
+    sv up "$SV/$name" >/dev/null
+}
+
+service_healthy() {
+    local name=$1 file=$VAR/run/$1.status.json
+    sv status "$SV/$name" 2>/dev/null | grep -q ^run: || return 1
+    case $name in
+    postgres) "$PG_BIN/pg_isready" -q -h "$PG_SOCKET" -d postgres ;;
+    redis) [ "$(redis-cli -s "$VAR/run/redis/redis.sock" ping 2>/dev/null)" = PONG ] ;;
+    nats) [ -n "$(ss -Hltn "sport = :$NATS_PORT")" ] ;;
+    nginx) curl -fsk -m 3 -o /dev/null "https://127.0.0.1:$PORT/api/v1/health" ;;
+    *) [ -s "$file" ] && [ $(($(date +%s) - $(stat -c %Y "$file"))) -le 3 ] &&
+        ! grep -q '"state": *"down"' "$file" ;;
+    esac
+}
+
+service_wait() {
+    local name=$1 seconds=${2:-40} i
+    for i in $(seq $((seconds * 5))); do
+        service_healthy "$name" && return 0
+        sleep 0.2
+    done
+    warn "$name is not healthy after $seconds s; the end of its log:"
+    tail -n 12 "$VAR/log/$name/current" >&2 || true
+    return 1
+}
+
+service_start() { service_up "$1" && service_wait "$1"; }
+
+# Processes of this world: those with its marker, those whose name and folder say so (PostgreSQL, nginx and
+# Redis write over their environment), and all children of these.
+world_pids() {
+    local dir pid cwd marked=" "
+    for dir in /proc/[0-9]*; do
+        pid=${dir#/proc/}
+        [ "$pid" != $$ ] || continue
+        cwd=$(readlink "$dir/cwd" 2>/dev/null) || continue
+        if tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "BIJLI_WORLD=$VAR"; then
+            marked+="$pid "
+        elif [[ $cwd/ = "$VAR"/* ]] && [[ $(cat "$dir/comm" 2>/dev/null) =~ ^(postgres|nginx|redis-server|runsv|svlogd)$ ]]; then
+            marked+="$pid "
+        fi
+    done
+    ps -e -o pid=,ppid= | awk -v marked="$marked" '
+        BEGIN { n = split(marked, m, " "); for (i = 1; i <= n; i++) ours[m[i]] = 1 }
+        { parent[$1] = $2 }
+        END {
+            do { more = 0
+                for (p in parent) if (!(p in ours) && (parent[p] in ours)) { ours[p] = 1; more = 1 }
+            } while (more)
+            for (p in ours) if (p in parent) print p
+        }'
+}
+
+# TERM to the supervisor of each service, which ends it in its own way; KILL for what is left then.
+services_down() {
+    local name i pids
+    if [ -d "$SV" ]; then
+        pid_alive "$RUNSVDIR_PID" && kill -TERM "$(cut -d' ' -f1 "$RUNSVDIR_PID")" 2>/dev/null || true
+        # Clients before servers, so that the last rows still find the database.
+        for name in nginx maker exchange mailsink edge control relay dataplane; do
+            sv exit "$SV/$name" >/dev/null 2>&1 || true
+        done
+        service_gone relay && service_gone dataplane
+        for name in $SERVICES_BASE; do sv exit "$SV/$name" >/dev/null 2>&1 || true; done
+    fi
+    for i in $(seq 100); do
+        pids=$(world_pids)
+        [ -n "$pids" ] || break
+        sleep 0.1
+        # What lost its supervisor hears nothing from runit.
+        [ "$i" != 50 ] || kill -TERM $pids 2>/dev/null || true
+    done
+    [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
+    rm -rf "$SV" "$RUNSVDIR_PID"
+    pg_sweep
+}
+
+service_gone() {
+    local i
+    for i in $(seq 80); do
+        sv status "$SV/$1" 2>&1 | grep -q ^run: || return 0
+        sleep 0.1
+    done
+}

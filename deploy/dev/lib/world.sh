@@ -1,0 +1,91 @@
+# world.sh - the names and ports of one world, and how the scripts talk.  Sourced, never run.
+#
+#   BIJLI_VAR   where its state lies          (var/ in the repository)
+#   BIJLI_ID    tells worlds apart, up to 4 of a-z 0-9; part of every interface name
+#   BIJLI_PORT  the web address; the six ports above it are ours too (8443)
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
+DEV=$ROOT/deploy/dev
+ID=${BIJLI_ID:-}
+PORT=${BIJLI_PORT:-8443}
+STARTED_S=$SECONDS
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s\n' "$*" >&2; }
+die() { warn "bijli: $*"; exit 1; }
+
+# step TEXT COMMAND...: one progress line with the seconds it took; the command's own words go to the log.
+# Not to be called in a condition: bash would then ignore failures inside COMMAND.
+step() {
+    local text=$1 from=$SECONDS rc
+    shift
+    mkdir -p "$VAR/log"
+    printf '  %-44s ' "$text"
+    set +e
+    (
+        set -e
+        "$@"
+    ) >>"$VAR/log/setup.log" 2>&1 </dev/null
+    rc=$?
+    set -e
+    if [ "$rc" = 0 ]; then
+        printf '%4d s\n' $((SECONDS - from))
+        return
+    fi
+    printf 'failed\n'
+    tail -n 15 "$VAR/log/setup.log" >&2
+    die "$text failed; all of what it said is in $VAR/log/setup.log"
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# True if users other than the owner can reach folder $1: PostgreSQL refuses to run as root.
+others_enter() {
+    local dir=$1
+    while [ ! -e "$dir" ]; do dir=$(dirname "$dir"); done
+    while :; do
+        [ $((0$(stat -c %a "$dir") & 1)) = 1 ] || return 1
+        [ "$dir" = / ] && return 0
+        dir=$(dirname "$dir")
+    done
+}
+
+world_var() {
+    local var=${BIJLI_VAR:-$ROOT/var}
+    [[ $var = /* ]] || var=$PWD/$var
+    if is_root && ! others_enter "$var"; then
+        [ -z "${BIJLI_VAR:-}" ] || die "BIJLI_VAR=$var lies where user postgres cannot enter;" \
+            "choose a folder that others may enter"
+        var=/var/lib/bijli-$(printf %s "$ROOT" | sha256sum | cut -c1-8)
+    fi
+    printf %s "$var"
+}
+
+[[ $ID =~ ^[a-z0-9]{0,4}$ ]] || die "BIJLI_ID=$ID: up to 4 of a-z 0-9"
+[[ $PORT =~ ^[0-9]{4,5}$ ]] && [ "$PORT" -le 65529 ] || die "BIJLI_PORT=$PORT: a port, 1024 to 65529"
+VAR=$(world_var)
+# Unix socket names hold 107 bytes; the longest of ours adds 27.
+[ ${#VAR} -le 78 ] || die "$VAR is too long for the sockets under it; set BIJLI_VAR to a shorter path"
+
+CONTROL_PORT=$((PORT + 1)) EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3))
+MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
+BIN=$ROOT/build/gcc/bin
+CONFIG=$VAR/etc/bijli.json
+NS_EXCHANGE=bj${ID}x NS_DATAPLANE=bj${ID}d
+# The default world has 169.254.77, each other one its own third byte.
+NET_BYTE=77
+[ -z "$ID" ] || NET_BYTE=$((78 + $(printf %s "$ID" | cksum | cut -d' ' -f1) % 150))
+GW_PEER=169.254.$NET_BYTE.1
+if is_root; then
+    FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_IP=169.254.$NET_BYTE.2 GW_HOST=$GW_IP GW_PORT=9001
+else
+    FEED_DRIVER=memif GATEWAY_DRIVER=socket GW_IP=169.254.$NET_BYTE.2 GW_HOST=127.0.0.1
+    GW_PORT=$KERNEL_GW_PORT
+fi
+
+# One command at a time on a world.
+world_lock() {
+    mkdir -p "$VAR"
+    exec 9>"$VAR/.lock"
+    flock -n 9 || die "another make run or make stop is at work on $VAR"
+}
