@@ -1,0 +1,101 @@
+#include "dataplane/feed/bj_feed_decode.h"
+
+#include "dataplane/base/bj_time.h"
+#include "dataplane/wire/bj_wire_cmd.h"
+
+/* False: not a whole number in [0, 2^53).  The compare comes first: converting a NaN, an infinity or
+ * anything past the range of the integer is undefined. */
+static bool whole_id(double wire, uint64_t *id) {
+    if (!(wire >= 0 && wire <= (double)BJ_MTBT_ORDER_ID_MAX)) return false;
+    *id = (uint64_t)wire;
+    return (double)*id == wire;
+}
+
+/* Inside [1980, 2200): the sum with our epoch cannot overflow. */
+static bool sane_time(int64_t exch_ts_ns, int64_t *exch_ns) {
+    const int64_t max_ns = 220 * INT64_C(366) * 86400 * BJ_NS_PER_S;
+    if (exch_ts_ns <= 0 || exch_ts_ns > max_ns) return false;
+    *exch_ns = bj_time_from_exch_ns(exch_ts_ns);
+    return true;
+}
+
+static bj_status_t on_order(const uint8_t *p, bj_feed_msg_t *msg) {
+    bj_mtbt_order_t w;
+    memcpy(&w, p, sizeof w);
+    if (w.side != 'B' && w.side != 'S') return BJ_ERR_BAD_FIELD;
+    if (w.price_paise <= 0 || w.token <= 0 || w.qty < (w.type == 'N')) return BJ_ERR_BAD_FIELD;
+    if (!whole_id(w.order_id, &msg->order_id) || msg->order_id == 0) return BJ_ERR_BAD_FIELD;
+    if (!sane_time(w.exch_ts_ns, &msg->exch_ns)) return BJ_ERR_BAD_FIELD;
+    msg->token = (uint32_t)w.token;
+    msg->side = w.side == 'B' ? BJ_BUY : BJ_SELL;
+    msg->price_paise = w.price_paise;
+    msg->qty = w.qty;
+    return BJ_OK;
+}
+
+static bj_status_t on_trade(const uint8_t *p, bj_feed_msg_t *msg) {
+    bj_mtbt_trade_t w;
+    memcpy(&w, p, sizeof w);
+    if (w.price_paise <= 0 || w.token <= 0 || w.qty <= 0) return BJ_ERR_BAD_FIELD;
+    if (!whole_id(w.buy_order_id, &msg->order_id)) return BJ_ERR_BAD_FIELD;
+    if (!whole_id(w.sell_order_id, &msg->sell_order_id)) return BJ_ERR_BAD_FIELD;
+    if (msg->order_id == msg->sell_order_id) return BJ_ERR_BAD_FIELD; /* both 0, or with itself */
+    if (!sane_time(w.exch_ts_ns, &msg->exch_ns)) return BJ_ERR_BAD_FIELD;
+    msg->token = (uint32_t)w.token;
+    msg->price_paise = w.price_paise;
+    msg->qty = w.qty;
+    return BJ_OK;
+}
+
+static bj_status_t on_heartbeat(const uint8_t *p, bj_feed_msg_t *msg) {
+    bj_mtbt_heartbeat_t w;
+    memcpy(&w, p, sizeof w);
+    if (w.header.seq != 0) return BJ_ERR_BAD_FIELD;
+    msg->seq = w.last_seq;
+    return BJ_OK;
+}
+
+/* Only the time is read: it tells a restart from a late copy. */
+static bj_status_t on_skip(const uint8_t *p, bj_feed_msg_t *msg) {
+    int64_t exch_ts_ns;
+    memcpy(&exch_ts_ns, p + offsetof(bj_mtbt_order_t, exch_ts_ns), sizeof exch_ts_ns);
+    return sane_time(exch_ts_ns, &msg->exch_ns) ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+static_assert(offsetof(bj_mtbt_order_t, exch_ts_ns) == offsetof(bj_mtbt_trade_t, exch_ts_ns),
+              "the time is in one place");
+
+/* The protocol is this table.  A new message type is a wire struct, a decoder and a row. */
+static const struct entry {
+    size_t wire_bytes; /* 0: no such message */
+    bj_feed_kind_t kind;
+    bj_status_t (*decode)(const uint8_t *p, bj_feed_msg_t *msg);
+} table[256] = {
+    ['N'] = {sizeof(bj_mtbt_order_t), BJ_FEED_NEW, on_order},
+    ['M'] = {sizeof(bj_mtbt_order_t), BJ_FEED_MODIFY, on_order},
+    ['X'] = {sizeof(bj_mtbt_order_t), BJ_FEED_CANCEL, on_order},
+    ['T'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE, on_trade},
+    ['Z'] = {sizeof(bj_mtbt_heartbeat_t), BJ_FEED_HEARTBEAT, on_heartbeat},
+    ['G'] = {sizeof(bj_mtbt_order_t), BJ_FEED_SKIP, on_skip},
+    ['H'] = {sizeof(bj_mtbt_order_t), BJ_FEED_SKIP, on_skip},
+    ['J'] = {sizeof(bj_mtbt_order_t), BJ_FEED_SKIP, on_skip},
+    ['K'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_SKIP, on_skip},
+    ['C'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_SKIP, on_skip},
+};
+
+bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t *msg,
+                           size_t *used_bytes) {
+    *used_bytes = 0;
+    if (data_bytes < BJ_MTBT_LEAST_BYTES) return BJ_ERR_TRUNCATED;
+    const struct entry *entry = &table[data[BJ_MTBT_TYPE_AT]];
+    if (!entry->decode) return BJ_ERR_UNKNOWN_TYPE;
+    bj_mtbt_header_t header;
+    memcpy(&header, data, sizeof header);
+    if (header.len_bytes != entry->wire_bytes) return BJ_ERR_BAD_FIELD;
+    if (data_bytes < entry->wire_bytes) return BJ_ERR_TRUNCATED;
+
+    *used_bytes = entry->wire_bytes;
+    *msg = (bj_feed_msg_t){.seq = header.seq, .stream_id = header.stream_id, .kind = (uint8_t)entry->kind};
+    if (header.stream_id == 0) return BJ_ERR_BAD_FIELD;
+    if (header.seq == 0 && entry->kind != BJ_FEED_HEARTBEAT) return BJ_ERR_BAD_FIELD;
+    return entry->decode(data, msg);
+}

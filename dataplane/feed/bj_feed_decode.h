@@ -1,0 +1,43 @@
+#ifndef BJ_FEED_DECODE_H
+#define BJ_FEED_DECODE_H
+
+/* bj_feed_decode - one tick-by-tick message from bytes to a checked struct.
+ *
+ * Purpose    Nothing behind this module looks at wire bytes again: what it lets through is in range.
+ * Units      paise, shares, ns since the UNIX epoch.
+ * Errors     BJ_ERR_TRUNCATED     the bytes end before the message does
+ *            BJ_ERR_UNKNOWN_TYPE  not in the table; its length is not trusted
+ *            BJ_ERR_BAD_FIELD     *used_bytes > 0: framed well, a field is out of range: skip it;
+ *                                 *used_bytes == 0: the length lies, the rest cannot be framed
+ * Cost       a table row, a copy, a few compares; no branch on history. */
+#include "dataplane/base/bj_status.h"
+#include "dataplane/wire/bj_wire_mtbt.h"
+
+typedef enum bj_feed_kind {
+    BJ_FEED_NEW = 1,
+    BJ_FEED_MODIFY,
+    BJ_FEED_CANCEL,
+    BJ_FEED_TRADE,
+    BJ_FEED_HEARTBEAT,
+    BJ_FEED_SKIP, /* spreads and trade cancels: sequenced, but no business of a cash-market book */
+} bj_feed_kind_t;
+
+typedef struct bj_feed_msg {
+    int64_t  exch_ns;
+    uint64_t order_id;      /* of a trade: the buyer's, 0 if never published */
+    uint64_t sell_order_id; /* trades only */
+    uint32_t seq;           /* heartbeat: the last one sent */
+    uint32_t token;
+    int32_t  price_paise; /* > 0 */
+    int32_t  qty;         /* > 0; of a modify or cancel >= 0 */
+    uint16_t stream_id;
+    uint8_t  kind; /* bj_feed_kind_t */
+    uint8_t  side; /* bj_side_t; orders only */
+    uint8_t  reserved[4];
+} bj_feed_msg_t;
+
+/* *used_bytes is how far to move on; > 0 with BJ_OK. */
+BJ_MUST_USE bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t *msg,
+                                       size_t *used_bytes);
+
+#endif /* BJ_FEED_DECODE_H */
