@@ -1,0 +1,2 @@
+$(call lib,bj_tile,dataplane/tile/bj_tile.c dataplane/tile/bj_bell.c dataplane/tile/bj_topo.c \
+    dataplane/tile/bj_engine_tile.c dataplane/tile/bj_journal_tile.c,)

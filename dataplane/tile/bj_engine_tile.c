@@ -1,0 +1,97 @@
+#include "dataplane/tile/bj_engine_tile.h"
+
+enum { STEP_MAX = 64 };
+
+static bool records_drain(bj_engine_tile_t *tile) {
+    bj_ring_t *ring = tile->pipe->records;
+    bj_record_t *record;
+    while (tile->record_idx < tile->event_cnt) {
+        if (!(record = bj_ring_reserve(ring))) return false;
+        record->kind = BJ_RECORD_EVENT;
+        record->body.event = tile->events[tile->record_idx++];
+        bj_ring_publish(ring);
+    }
+    if (!tile->cmd_due) return true;
+    if (!(record = bj_ring_reserve(ring))) return false;
+    record->kind = BJ_RECORD_CMD;
+    record->body.cmd = tile->cmd;
+    bj_ring_publish(ring);
+    tile->cmd_due = false;
+    return true;
+}
+
+static bool events_drain(bj_engine_tile_t *tile) {
+    while (tile->event_idx < tile->event_cnt) {
+        const bj_event_t *event = &tile->events[tile->event_idx];
+        if (event->session_id != BJ_SESSION_INTERNAL &&
+            !bj_ring_push(tile->pipe->events, event, sizeof *event)) {
+            return false;
+        }
+        tile->event_idx++;
+    }
+    return true;
+}
+
+/* Both sides are tried each time: the gateway's reports wait for the journal, so if the journal's part
+ * waited for the gateway's, neither would ever move. */
+static bool outcome_drain(bj_engine_tile_t *tile) {
+    bool recorded = records_drain(tile);
+    return events_drain(tile) && recorded;
+}
+
+static void outcome_count(bj_engine_tile_t *tile) {
+    bj_engine_counters_t *counters = &tile->counters;
+    counters->commands++;
+    counters->events += tile->event_cnt;
+    for (size_t i = 0; i < tile->event_cnt; i++) {
+        const bj_event_t *event = &tile->events[i];
+        counters->trades += event->type == BJ_EV_TRADE && (event->flags & BJ_FLAG_MAKER);
+        if (event->type != BJ_EV_REJECTED && event->type != BJ_EV_REQUEST_REJECTED) continue;
+        counters->rejected++;
+        if (event->reason < BJ_REASON_MAX) counters->refused[event->reason]++;
+    }
+}
+
+static void command_apply(bj_engine_tile_t *tile, const bj_cmd_t *cmd) {
+    tile->cmd = *cmd;
+    tile->cmd.seq = 0;
+    if (tile->cmd.time_ns < tile->last_time_ns) tile->cmd.time_ns = tile->last_time_ns;
+    tile->last_time_ns = tile->cmd.time_ns;
+    tile->events = bj_engine_apply(tile->engine, &tile->cmd, &tile->event_cnt);
+    tile->record_idx = tile->event_idx = 0;
+    tile->cmd_due = true;
+    outcome_count(tile);
+}
+
+uint32_t bj_engine_tile_step(void *ctx, bj_now_t now) {
+    bj_engine_tile_t *tile = (bj_engine_tile_t *)ctx;
+    const bj_cmd_t *cmd;
+    uint32_t done = 0;
+    (void)now;
+    while (done < STEP_MAX) {
+        if (!outcome_drain(tile)) {
+            tile->counters.backpressure++;
+            break;
+        }
+        if (!(cmd = bj_ring_peek(tile->pipe->cmds))) break;
+        command_apply(tile, cmd);
+        bj_ring_release(tile->pipe->cmds);
+        done++;
+    }
+    if (done) {
+        (void)outcome_drain(tile);
+        bj_bell_ring(tile->pipe->journal_bell);
+    }
+    return done;
+}
+
+void bj_engine_tile_housekeep(void *ctx, bj_now_t now) {
+    bj_engine_tile_t *tile = (bj_engine_tile_t *)ctx;
+    bj_engine_stats_t stats = bj_engine_stats(tile->engine);
+    tile->counters.cmd_seq = stats.cmd_seq;
+    tile->counters.event_seq = stats.event_seq;
+    tile->counters.live_orders = stats.live_orders;
+    tile->counters.instruments = stats.instruments;
+    tile->counters.accounts = stats.accounts;
+    bj_metrics_publish(&tile->metrics, &tile->counters, sizeof tile->counters, now);
+}

@@ -1,0 +1,51 @@
+#ifndef BJ_JOURNAL_TILE_H
+#define BJ_JOURNAL_TILE_H
+
+/* bj_journal_tile - makes commands durable, then shows their events to readers, then says so.
+ *
+ * Order      append the commands that are there, commit once (group commit), publish their events in
+ *            the event log, move durable_seq: an acknowledgement that leaves the gateway is on the disk
+ *            and in the log.
+ * Errors     the first error of the disk is the last thing it does: journal_lost is set, durable_seq
+ *            stands still, and the gateway refuses new commands.  Records are still taken off the
+ *            ring, so that the engine does not wait for ever. */
+#include "dataplane/base/bj_status.h"
+#include "dataplane/tile/bj_pipe.h"
+#include "dataplane/tile/bj_tile.h"
+
+/* Where it writes: bj_journal and bj_evlog, or a simulated disk. */
+typedef struct bj_journal_store {
+    bj_status_t (*append)(void *ctx, const bj_cmd_t *cmd);
+    bj_status_t (*commit)(void *ctx);
+    bj_status_t (*keep)(void *ctx, const bj_event_t *event); /* not visible before publish */
+    void (*publish)(void *ctx, uint64_t event_seq);
+    void *ctx;
+} bj_journal_store_t;
+
+/* X(field, text) */
+#define BJ_JOURNAL_COUNTER_LIST(X)                           \
+    X(appended, "commands written since start")              \
+    X(commits, "syncs since start: commands share them")     \
+    X(commit_max_us, "longest sync since start")             \
+    X(durable, "last command on the disk")                   \
+    X(published, "last event in the event log")              \
+    X(lost, "1: the disk refused, nothing is acknowledged")
+
+typedef struct bj_journal_counters {
+#define X(field, text) uint64_t field;
+    BJ_JOURNAL_COUNTER_LIST(X)
+#undef X
+} bj_journal_counters_t;
+
+typedef struct bj_journal_tile {
+    bj_journal_store_t store;
+    bj_pipe_t         *pipe;
+    uint64_t           kept_seq; /* last event handed to keep */
+    bj_journal_counters_t counters;
+    bj_metrics_t          metrics;
+} bj_journal_tile_t;
+
+uint32_t bj_journal_tile_step(void *tile, bj_now_t now);
+void bj_journal_tile_housekeep(void *tile, bj_now_t now);
+
+#endif /* BJ_JOURNAL_TILE_H */

@@ -1,0 +1,35 @@
+#ifndef BJ_PIPE_H
+#define BJ_PIPE_H
+
+/* bj_pipe - the way of an order between the tiles: the rings and the two words that close the circle.
+ *
+ *   gateway --cmds--> engine --records--> journal --durable_seq--> gateway
+ *                            \--events-------------------------->  (held there until durable)
+ *
+ * A command's events go into the records ring before the command itself: whoever has taken the
+ * command has all of its events, however many they are and however small the ring. */
+#include "dataplane/base/bj_ring.h"
+#include "dataplane/base/bj_wire_check.h"
+#include "dataplane/tile/bj_bell.h"
+#include "dataplane/wire/bj_wire_cmd.h"
+
+typedef enum bj_record_kind { BJ_RECORD_EVENT = 1, BJ_RECORD_CMD = 2 } bj_record_kind_t;
+
+typedef struct bj_record {
+    alignas(BJ_LINE_BYTES) union {
+        bj_cmd_t   cmd;
+        bj_event_t event;
+    } body;
+    uint32_t kind; /* bj_record_kind_t */
+    uint8_t  reserved[60];
+} bj_record_t;
+BJ_WIRE_SIZE(bj_record_t, 192);
+
+typedef struct bj_pipe {
+    bj_ring_t *cmds, *records, *events;
+    bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on */
+    alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;  /* last command on the disk; journal writes */
+    _Atomic bool journal_lost; /* the disk said no: nothing will be acknowledged any more */
+} bj_pipe_t;
+
+#endif /* BJ_PIPE_H */
