@@ -8,23 +8,26 @@ CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 EXTRAS ?=
 B      := build/$(CC)$(addprefix -,$(EXTRAS))
 
-.PHONY: all check bench fuzz web clean help
+.PHONY: all check fuzz web clean help
 all:
 
 include mk/rules.mk
 include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk)
 
 # What a person types.  These live in deploy/ and tests/: the Makefile only names them.
-.PHONY: install run stop status test soak tidy
+.PHONY: install run stop status test bench soak tidy print-tests print-benches
 install:      ; @deploy/dev/install
 run:          ; @deploy/dev/up
 stop:         ; @deploy/dev/down
 status:       ; @deploy/dev/status
 test:         ; @tests/run
+bench:        ; @tests/bench
 soak:         ; @tests/soak
 tidy:         ; @contrib/tidy && contrib/layers
 web:          ; @deploy/dev/build-web
 clean:        ; rm -rf build web/dist
+print-tests:  ; @echo $(TESTS)
+print-benches: ; @echo $(BENCHES)
 
 help:
 	@echo 'make run      install what is missing, build, start everything, say where to go'
