@@ -20,12 +20,16 @@ typedef struct command {
 
 static const command_t commands[] = {
     {"status", "GET", "/status", false, false, bj_cli_print_status, "what runs, and how it is"},
-    {"quote", "GET", "/market/quotes?symbols=%s", true, false, bj_cli_print_quote, "last price, best bid and ask"},
-    {"book", "GET", "/market/book/%s?levels=5", true, false, bj_cli_print_book, "five levels of each side"},
+    {"quote", "GET", "/market/quotes?symbols=%s", true, false, bj_cli_print_quote,
+     "last price, best bid and ask"},
+    {"book", "GET", "/market/book/%s?levels=5", true, false, bj_cli_print_book,
+     "five levels of each side"},
     {"orders", "GET", "/admin/orders?state=open&limit=100%s", false, false, bj_cli_print_orders,
      "open orders of all accounts; with SYMBOL, of that one"},
-    {"halt", "POST", "/admin/instruments/%s/halt", true, true, bj_cli_print_state, "stop trading in it"},
-    {"resume", "POST", "/admin/instruments/%s/resume", true, true, bj_cli_print_state, "let it trade again"},
+    {"halt", "POST", "/admin/instruments/%s/halt", true, true, bj_cli_print_state,
+     "stop trading in it"},
+    {"resume", "POST", "/admin/instruments/%s/resume", true, true, bj_cli_print_state,
+     "let it trade again"},
 };
 
 typedef struct arguments {
@@ -35,11 +39,12 @@ typedef struct arguments {
 } arguments_t;
 
 static int usage(const char *why) {
-    fprintf(stderr, "%s%susage: bijlictl [--config FILE] COMMAND [SYMBOL] [--reason TEXT] [--json]\n",
+    fprintf(stderr,
+            "%s%susage: bijlictl [--config FILE] COMMAND [SYMBOL] [--reason TEXT] [--json]\n",
             why ? why : "", why ? "\n" : "");
     for (size_t i = 0; i < BJ_COUNT(commands); i++) {
-        fprintf(stderr, "  %-7s %-7s %s\n", commands[i].name, commands[i].needs_symbol ? "SYMBOL" : "",
-                commands[i].help);
+        fprintf(stderr, "  %-7s %-7s %s\n", commands[i].name,
+                commands[i].needs_symbol ? "SYMBOL" : "", commands[i].help);
     }
     return EXIT_USAGE;
 }
@@ -66,7 +71,8 @@ static const char *read_arguments(int argc, char **argv, arguments_t *args) {
     if (!args->command) return "which command?";
     if (args->command->needs_symbol && !args->symbol) return "which symbol?";
     for (const char *p = args->symbol; p && *p; p++) {
-        if (!isalnum((unsigned char)*p) && *p != '-' && *p != '&') return "SYMBOL is letters, digits, - and &";
+        if (!isalnum((unsigned char)*p) && *p != '-' && *p != '&')
+            return "SYMBOL is letters, digits, - and &";
     }
     return NULL;
 }
@@ -90,14 +96,15 @@ static void path_of(const arguments_t *args, char *out, size_t out_bytes) {
 
 /* Control is away: what the processes say of themselves. */
 static int status_from_files(const bj_config_t *config, const arguments_t *args) {
-    static const char *const names[] = {"exchange", "dataplane", "relay", "control", "edge", "maker",
-                                        "mailsink"};
+    static const char *const names[] = {"exchange", "dataplane", "relay",   "control",
+                                        "edge",     "maker",     "mailsink"};
     json_t *list = json_array();
     for (size_t i = 0; i < BJ_COUNT(names); i++) {
         bj_health_t health;
         bj_health_read(bj_config_str(config, "run_dir"), names[i], bj_clock_wall_ns(), &health);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", names[i], "state",
-                                              bj_health_state_name(health.state), "text", health.text));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "name", names[i], "state",
+                                        bj_health_state_name(health.state), "text", health.text));
     }
     json_t *answer = json_pack("{s:b, s:s, s:o, s:[s]}", "ok", 0, "venue",
                                bj_config_str_or(config, "venue", "internal"), "components", list,
@@ -123,7 +130,8 @@ static int run(const bj_config_t *config, const arguments_t *args) {
     if (args->command->needs_reason) {
         body = json_pack("{s:s}", "reason", args->reason ? args->reason : "operator");
     }
-    bj_status_t status = bj_cli_request(config, args->command->method, path, body, &http_code, &answer);
+    bj_status_t status =
+        bj_cli_request(config, args->command->method, path, body, &http_code, &answer);
     json_decref(body);
     if (status != BJ_OK) {
         if (strcmp(args->command->name, "status") == 0) return status_from_files(config, args);

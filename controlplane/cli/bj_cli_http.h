@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include "dataplane/base/bj_config.h"
 
-BJ_MUST_USE bj_status_t bj_cli_request(const bj_config_t *config, const char *method, const char *path,
-                                       json_t *body, long *http_code, json_t **answer);
+BJ_MUST_USE bj_status_t bj_cli_request(const bj_config_t *config, const char *method,
+                                       const char *path, json_t *body, long *http_code,
+                                       json_t **answer);
 
 #endif /* BJ_CLI_HTTP_H */

@@ -130,8 +130,8 @@ void bj_cli_print_book(FILE *out, json_t *answer) {
 void bj_cli_print_orders(FILE *out, json_t *answer) {
     size_t i;
     json_t *order, *orders = json_object_get(answer, "orders");
-    fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %10s %10s %-9s %s\n", "order", "account", "symbol",
-            "side", "type", "price", "quantity", "filled", "state", "why");
+    fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %10s %10s %-9s %s\n", "order", "account",
+            "symbol", "side", "type", "price", "quantity", "filled", "state", "why");
     json_array_foreach(orders, i, order) {
         fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %10s %10s %-9s %s\n",
                 text_of(order, "order_id"), text_of(order, "account_id"), text_of(order, "symbol"),

@@ -1,5 +1,5 @@
-/* Goal: money and numbers as an Indian operator reads them, and each table from an API object; absent
- * fields never crash. */
+/* Goal: money and numbers as an Indian operator reads them, and each table from an API object;
+ * absent fields never crash. */
 #include "controlplane/cli/bj_cli_print.h"
 
 #include <stdlib.h>
@@ -41,10 +41,11 @@ static bool prints(void (*print)(FILE *, json_t *), const char *json, const char
 
 int main(void) {
     test_numbers();
-    BJ_CHECK(prints(bj_cli_print_quote,
-                    "{\"quotes\":[{\"symbol\":\"INFY\",\"last_paise\":150150,\"prev_close_paise\":150000,"
-                    "\"bid_paise\":150100,\"bid_qty\":1200}]}",
-                    "INFY  1,501.50  +0.10 %"));
+    BJ_CHECK(prints(
+        bj_cli_print_quote,
+        "{\"quotes\":[{\"symbol\":\"INFY\",\"last_paise\":150150,\"prev_close_paise\":150000,"
+        "\"bid_paise\":150100,\"bid_qty\":1200}]}",
+        "INFY  1,501.50  +0.10 %"));
     BJ_CHECK(prints(bj_cli_print_quote,
                     "{\"quotes\":[{\"symbol\":\"INFY\",\"last_paise\":1,\"prev_close_paise\":3,"
                     "\"stale\":true}]}",
@@ -57,9 +58,10 @@ int main(void) {
     BJ_CHECK(prints(bj_cli_print_orders, "{\"orders\":[{}]}", "-"));
     BJ_CHECK(prints(bj_cli_print_orders, "{}", "no orders"));
     BJ_CHECK(prints(bj_cli_print_state, "{\"symbol\":\"A\",\"state\":\"halted\"}", "A is halted"));
-    BJ_CHECK(prints(bj_cli_print_status,
-                    "{\"venue\":\"internal\",\"components\":[{\"name\":\"relay\",\"state\":\"up\","
-                    "\"text\":\"\",\"figures\":{\"lag\":1234}}],\"degraded\":[\"prices are stale\"]}",
-                    "lag 1,234\n! prices are stale"));
+    BJ_CHECK(
+        prints(bj_cli_print_status,
+               "{\"venue\":\"internal\",\"components\":[{\"name\":\"relay\",\"state\":\"up\","
+               "\"text\":\"\",\"figures\":{\"lag\":1234}}],\"degraded\":[\"prices are stale\"]}",
+               "lag 1,234\n! prices are stale"));
     return bj_test_end("test_bj_cli_print");
 }

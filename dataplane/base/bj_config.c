@@ -61,7 +61,8 @@ int64_t bj_config_int_or(const bj_config_t *config, const char *path, int64_t mi
     if (!value || json_is_null(value)) return or_else;
     if (!json_is_integer(value) || json_integer_value(value) < min ||
         json_integer_value(value) > max) {
-        die("configuration: %s must be a whole number in [%" PRId64 ", %" PRId64 "]", path, min, max);
+        die("configuration: %s must be a whole number in [%" PRId64 ", %" PRId64 "]", path, min,
+            max);
     }
     return json_integer_value(value);
 }

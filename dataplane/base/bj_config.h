@@ -1,11 +1,12 @@
 #ifndef BJ_CONFIG_H
 #define BJ_CONFIG_H
 
-/* bj_config - the one configuration file (JSON, made at set-up), read once at start by each process.
+/* bj_config - the one configuration file (JSON, made at set-up), read once at start by each
+ * process.
  *
  * Paths are dotted: "gateway.port".  A missing key without a default, or a value of the wrong kind,
- * is a start-up error: the text names the file, the key and what it may be, and the process exits 2.
- * Strings returned live as long as the config.  Not for tiles: read at start, keep the value. */
+ * is a start-up error: the text names the file, the key and what it may be, and the process exits
+ * 2. Strings returned live as long as the config.  Not for tiles: read at start, keep the value. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
 
@@ -15,7 +16,7 @@ typedef struct bj_config bj_config_t;
 bj_config_t *bj_config_load(const char *file);
 void bj_config_free(bj_config_t *config);
 
-const char *bj_config_str(const bj_config_t *config, const char *path);                /* required */
+const char *bj_config_str(const bj_config_t *config, const char *path); /* required */
 const char *bj_config_str_or(const bj_config_t *config, const char *path, const char *or_else);
 int64_t bj_config_int(const bj_config_t *config, const char *path, int64_t min, int64_t max);
 int64_t bj_config_int_or(const bj_config_t *config, const char *path, int64_t min, int64_t max,

@@ -22,12 +22,13 @@ bool bj_health_write(const char *run_dir, const char *name, const bj_health_t *h
     char path[PATH_BYTES], fresh[PATH_BYTES + 8];
     json_t *figures = json_object();
     for (size_t i = 0; i < health->figure_cnt; i++) {
-        json_object_set_new(figures, health->figures[i].name, json_integer(health->figures[i].value));
+        json_object_set_new(figures, health->figures[i].name,
+                            json_integer(health->figures[i].value));
     }
-    json_t *root = json_pack("{s:s, s:I, s:I, s:s, s:s, s:o}", "name", name, "pid",
-                             (json_int_t)getpid(), "time_ns", (json_int_t)bj_clock_wall_ns(), "state",
-                             bj_health_state_name(health->state), "text", health->text, "figures",
-                             figures);
+    json_t *root =
+        json_pack("{s:s, s:I, s:I, s:s, s:s, s:o}", "name", name, "pid", (json_int_t)getpid(),
+                  "time_ns", (json_int_t)bj_clock_wall_ns(), "state",
+                  bj_health_state_name(health->state), "text", health->text, "figures", figures);
     snprintf(path, sizeof path, "%s/%s.status.json", run_dir, name);
     snprintf(fresh, sizeof fresh, "%s.new", path);
     bool ok = root && json_dump_file(root, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;

@@ -7,8 +7,8 @@
  *
  * Shape      depth slots of slot_bytes; depth is a power of two in [2, 2^20], slot_bytes a multiple
  *            of BJ_LINE_BYTES in [64, 1024].
- * Ownership  the caller owns the memory, aligned to BJ_PAIR_BYTES; the ring holds no pointers, so it
- *            may sit in shared memory mapped at different addresses in two processes.
+ * Ownership  the caller owns the memory, aligned to BJ_PAIR_BYTES; the ring holds no pointers, so
+ *            it may sit in shared memory mapped at different addresses in two processes.
  * Ordering   release on publish, acquire on look: a message is seen whole or not at all.
  * Cost       push and pop: no syscall, no lock; one shared line moves per full/empty look. */
 
@@ -49,7 +49,8 @@ static inline uint64_t bj_ring_room(bj_ring_t *ring) {
     return ring->mask + 1 - (head - ring->tail_seen);
 }
 
-/* Producer only.  NULL: full.  Else the slot to fill; it is seen by the consumer at bj_ring_publish. */
+/* Producer only.  NULL: full.  Else the slot to fill; it is seen by the consumer at
+ * bj_ring_publish. */
 static inline void *bj_ring_reserve(bj_ring_t *ring) {
     uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
     if (BJ_UNLIKELY(head - ring->tail_seen > ring->mask)) {

@@ -3,13 +3,14 @@
 
 /* bj_universe - the table of instruments every process starts from: a CSV file with a header line.
  *
- * Purpose    One reading of the file for the dataplane, the relay, the exchange simulator and the rest.
+ * Purpose    One reading of the file for the dataplane, the relay, the exchange simulator and the
+ *            rest.
  * Form       Lines that begin with '#' and empty lines are skipped; the first other line names the
  *            columns, in any order; a column not listed below is ignored; `name` may be absent.
  * Units      paise, shares, hundredths of a percent (bp).
  * Errors     BJ_ERR_IO: the file cannot be read; BJ_ERR_FULL: more rows than rows_max;
- *            BJ_ERR_CONFIG: `error` names each bad line by file, line and field, one a line, as many as
- *            fit.  On any error *row_cnt is 0.
+ *            BJ_ERR_CONFIG: `error` names each bad line by file, line and field, one a line, as
+ *            many as fit.  On any error *row_cnt is 0.
  * Cost       start-up only. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"

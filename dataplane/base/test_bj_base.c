@@ -1,5 +1,5 @@
-/* Goal: the small things everyone leans on: status words, both clocks' epochs, CRC32C and FNV against
- * published vectors, configuration lookups, shared memory seen by a second mapping. */
+/* Goal: the small things everyone leans on: status words, both clocks' epochs, CRC32C and FNV
+ * against published vectors, configuration lookups, shared memory seen by a second mapping. */
 #include "dataplane/base/bj_base.h"
 
 #include <stdio.h>
@@ -52,7 +52,8 @@ static void test_hash(void) {
 }
 
 static void test_config(void) {
-    char file[] = "/tmp/bj_config_XXXXXX", secret_file[] = "/tmp/bj_secret_XXXXXX", text[512], secret[16];
+    char file[] = "/tmp/bj_config_XXXXXX", secret_file[] = "/tmp/bj_secret_XXXXXX", text[512],
+         secret[16];
     int fd = mkstemp(file), secret_fd = mkstemp(secret_file);
     int n = snprintf(text, sizeof text,
                      "{\"gateway\":{\"port\":9001,\"ip\":\"1.2.3.4\",\"spin\":true,\"key\":\"%s\"},"
@@ -101,7 +102,8 @@ static void test_health(void) {
     char dir[] = "/tmp/bj_health_XXXXXX", path[64];
     BJ_CHECK(mkdtemp(dir) != NULL);
     bj_health_t said = {.state = BJ_HEALTH_DEGRADED, .text = "feed is silent"}, heard;
-    for (int i = 0; i < BJ_HEALTH_FIGURES_MAX + 3; i++) bj_health_figure(&said, i ? "n" : "first", i);
+    for (int i = 0; i < BJ_HEALTH_FIGURES_MAX + 3; i++)
+        bj_health_figure(&said, i ? "n" : "first", i);
     BJ_CHECK(said.figure_cnt == BJ_HEALTH_FIGURES_MAX);
     said.figure_cnt = 2;
     BJ_CHECK(bj_health_write(dir, "relay", &said));

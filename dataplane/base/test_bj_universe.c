@@ -1,5 +1,5 @@
-/* Goal: the project's own table loads whole; each way a line can be wrong is refused with the file, the
- * line and the field; columns may come in any order. */
+/* Goal: the project's own table loads whole; each way a line can be wrong is refused with the file,
+ * the line and the field; columns may come in any order. */
 #include "dataplane/base/bj_universe.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@ static const struct {
 } cases[] = {
     {"one good line", HEAD GOOD, BJ_OK, NULL},
     {"comments and blanks", "# x\n\n" HEAD "\r\n# y\n" GOOD, BJ_OK, NULL},
-    {"no newline at the end", HEAD "INFY,1594,4,10,1,112100,89680,134520,226000,1,1,0,", BJ_OK, NULL},
+    {"no newline at the end", HEAD "INFY,1594,4,10,1,112100,89680,134520,226000,1,1,0,", BJ_OK,
+     NULL},
     {"an unknown column", "x," HEAD "7," GOOD, BJ_OK, NULL},
     {"nothing", "", BJ_ERR_CONFIG, ":0: file: has no instrument"},
     {"header only", HEAD, BJ_ERR_CONFIG, ":1: file: has no instrument"},
@@ -29,32 +30,34 @@ static const struct {
      ":2: token: 'abc' is not a whole number"},
     {"token is zero", HEAD "INFY,0,4,10,1,112100,89680,134520,226000,1,1,0,\n", BJ_ERR_CONFIG,
      ":2: token:"},
-    {"price has a point", HEAD "INFY,1594,4,10,1,1121.00,89680,134520,226000,1,1,0,\n", BJ_ERR_CONFIG,
-     ":2: prev_close_paise:"},
-    {"stream too large", HEAD "INFY,1594,65,10,1,112100,89680,134520,226000,1,1,0,\n", BJ_ERR_CONFIG,
-     ":2: stream:"},
+    {"price has a point", HEAD "INFY,1594,4,10,1,1121.00,89680,134520,226000,1,1,0,\n",
+     BJ_ERR_CONFIG, ":2: prev_close_paise:"},
+    {"stream too large", HEAD "INFY,1594,65,10,1,112100,89680,134520,226000,1,1,0,\n",
+     BJ_ERR_CONFIG, ":2: stream:"},
     {"price past 32 bits", HEAD "INFY,1594,4,10,1,2147483648,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":2: prev_close_paise:"},
-    {"number past 64 bits", HEAD "INFY,1594,4,10,1,99999999999999999999,1,2,1,1,1,0,\n", BJ_ERR_CONFIG,
-     ":2: prev_close_paise:"},
+    {"number past 64 bits", HEAD "INFY,1594,4,10,1,99999999999999999999,1,2,1,1,1,0,\n",
+     BJ_ERR_CONFIG, ":2: prev_close_paise:"},
     {"symbol in lower case", HEAD "infy,1594,4,10,1,112100,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":2: symbol: 'infy'"},
     {"symbol too long", HEAD "ABCDEFGHIJKLMNOP,1594,4,10,1,112100,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":2: symbol: longer than 15"},
-    {"close off the tick", HEAD "INFY,1594,4,10,1,112105,89680,134520,226000,1,1,0,\n", BJ_ERR_CONFIG,
-     ":2: prev_close_paise: not a whole tick"},
-    {"band off the tick", HEAD "INFY,1594,4,10,1,112100,89685,134520,226000,1,1,0,\n", BJ_ERR_CONFIG,
-     ":2: band_lo_paise: not a whole tick"},
+    {"close off the tick", HEAD "INFY,1594,4,10,1,112105,89680,134520,226000,1,1,0,\n",
+     BJ_ERR_CONFIG, ":2: prev_close_paise: not a whole tick"},
+    {"band off the tick", HEAD "INFY,1594,4,10,1,112100,89685,134520,226000,1,1,0,\n",
+     BJ_ERR_CONFIG, ":2: band_lo_paise: not a whole tick"},
     {"close outside its band", HEAD "INFY,1594,4,10,1,89670,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":2: band_lo_paise: the band"},
     {"freeze off the lot", HEAD "INFY,1594,4,10,7,112100,89680,134520,15,1,1,0,\n", BJ_ERR_CONFIG,
      ":2: freeze_qty: not a whole lot"},
-    {"same token twice", HEAD GOOD "TCS,1594,4,10,1,112100,89680,134520,226000,1,1,0,\n", BJ_ERR_CONFIG,
-     ":3: token: 1594 is there twice"},
+    {"same token twice", HEAD GOOD "TCS,1594,4,10,1,112100,89680,134520,226000,1,1,0,\n",
+     BJ_ERR_CONFIG, ":3: token: 1594 is there twice"},
     {"same symbol twice", HEAD GOOD "INFY,1595,4,10,1,112100,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":3: symbol: INFY is there twice"},
-    {"too many rows", HEAD GOOD "TCS,1,4,10,1,112100,89680,134520,226000,1,1,0,\n"
-                      "ITC,2,4,10,1,112100,89680,134520,226000,1,1,0,\n", BJ_ERR_FULL, ":4:"},
+    {"too many rows",
+     HEAD GOOD "TCS,1,4,10,1,112100,89680,134520,226000,1,1,0,\n"
+               "ITC,2,4,10,1,112100,89680,134520,226000,1,1,0,\n",
+     BJ_ERR_FULL, ":4:"},
 };
 
 static void test_cases(void) {
@@ -70,10 +73,12 @@ static void test_cases(void) {
         bj_status_t got = bj_universe_load(file, rows, 2, &row_cnt, error, sizeof error);
         BJ_CHECK(got == cases[i].want);
         BJ_CHECK(row_cnt == (got == BJ_OK));
-        snprintf(want, sizeof want, "%s%s", cases[i].says ? file : "", cases[i].says ? cases[i].says : "");
+        snprintf(want, sizeof want, "%s%s", cases[i].says ? file : "",
+                 cases[i].says ? cases[i].says : "");
         BJ_CHECK(strncmp(error, want, strlen(want)) == 0 && (*want || !*error));
         if (got == BJ_OK) BJ_CHECK(rows[0].token == 1594 && rows[0].band_hi_paise == 134520);
-        if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n  error: %s\n", cases[i].name, error);
+        if (bj_fail_cnt != fails)
+            fprintf(stderr, "  in case: %s\n  error: %s\n", cases[i].name, error);
         unlink(file);
     }
 }
@@ -81,7 +86,8 @@ static void test_cases(void) {
 /* Two bad lines are two sentences; a small buffer is never passed. */
 static void test_all_named(void) {
     char file[] = "/tmp/bj_universe_XXXXXX";
-    static const char text[] = HEAD "A,0,4,10,1,100,90,120,1,1,1,0,\nB,2,0,10,1,100,90,120,1,1,1,0,\n";
+    static const char text[] =
+        HEAD "A,0,4,10,1,100,90,120,1,1,1,0,\nB,2,0,10,1,100,90,120,1,1,1,0,\n";
     int fd = mkstemp(file);
     BJ_CHECK(write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
     close(fd);
@@ -102,8 +108,8 @@ static void test_own_table(void) {
     static bj_universe_row_t rows[256];
     char error[512];
     size_t row_cnt;
-    bj_status_t got =
-        bj_universe_load("sim/data/universe.csv", rows, BJ_COUNT(rows), &row_cnt, error, sizeof error);
+    bj_status_t got = bj_universe_load("sim/data/universe.csv", rows, BJ_COUNT(rows), &row_cnt,
+                                       error, sizeof error);
     BJ_CHECK(got == BJ_OK);
     if (got != BJ_OK) fprintf(stderr, "%s\n", error);
     BJ_CHECK(row_cnt >= 50);

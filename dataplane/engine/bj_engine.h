@@ -3,9 +3,9 @@
 
 /* bj_engine - the deterministic state machine: a command in, its events out.
  *
- * Purpose    Sequence, check risk, match.  The same commands give the same events and the same state
- *            hash on any machine: no clock (time is in the command), no allocation, no floating
- *            point, no order that depends on addresses.
+ * Purpose    Sequence, check risk, match.  The same commands give the same events and the same
+ *            state hash on any machine: no clock (time is in the command), no allocation, no
+ *            floating point, no order that depends on addresses.
  * Shape      see bj_engine_config; every table is sized once.
  * Ownership  the caller owns the memory (aligned to 64); bj_engine_new formats it.
  * Threads    one.
@@ -40,7 +40,7 @@ bj_engine_stats_t bj_engine_stats(const bj_engine_t *engine);
 /* The highest session_seq seen from a session: what the gateway expects next is one more. */
 uint64_t bj_engine_session_seq(const bj_engine_t *engine, uint16_t session_id);
 /* What the engine knows of a token; false if nothing. */
-bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token, bj_cmd_instrument_t *instrument,
-                          bj_instrument_state_t *state);
+bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token,
+                          bj_cmd_instrument_t *instrument, bj_instrument_state_t *state);
 
 #endif /* BJ_ENGINE_H */

@@ -7,9 +7,9 @@
  *            128-byte commands, each with its CRC32C (bj_cmd_t.check), sequence without holes.
  * Durability bj_journal_commit returns only when everything appended before it is on the disk
  *            (fdatasync).  Append many, commit once: group commit.
- * Recovery   bj_journal_open reads all of it, hands each command to replay in order, cuts a torn tail
- *            (bytes after the last whole record that were never acknowledged), refuses a hole or a
- *            bad record in the middle (BJ_ERR_CORRUPT), and says in the log what it did.
+ * Recovery   bj_journal_open reads all of it, hands each command to replay in order, cuts a torn
+ *            tail (bytes after the last whole record that were never acknowledged), refuses a hole
+ *            or a bad record in the middle (BJ_ERR_CORRUPT), and says in the log what it did.
  * Threads    one writer (the journal tile).
  * Errors     BJ_ERR_IO: the disk said no; the process must stop acknowledging. */
 #include "dataplane/base/bj_status.h"

@@ -3,14 +3,15 @@
 
 /* bj_evlog - every durable event, in order, for readers in other processes.
  *
- * Purpose    The relay and the gateway's resend read it; it can be rebuilt from the journal, so it is
- *            never synced.  What is published is durable in the journal: a reader that has seen an
- *            event will see the same event under the same sequence for ever, also after a crash.
+ * Purpose    The relay and the gateway's resend read it; it can be rebuilt from the journal, so it
+ *            is never synced.  What is published is durable in the journal: a reader that has seen
+ *            an event will see the same event under the same sequence for ever, also after a crash.
  * Shape      a folder: `head` (small shared-memory file: generation, published count) and segments
- *            events-NNNNNN of BJ_EVLOG_SEGMENT_EVENTS records of 128 bytes each, each with its CRC32C.
+ *            events-NNNNNN of BJ_EVLOG_SEGMENT_EVENTS records of 128 bytes each, each with its
+ *            CRC32C.
  * Threads    one writer (the journal tile); any number of readers in any process.
- * Restart    the writer starts a new generation and writes everything again from the replay; readers
- *            see the generation change, open again and go on from their sequence.
+ * Restart    the writer starts a new generation and writes everything again from the replay;
+ *            readers see the generation change, open again and go on from their sequence.
  * Errors     bj_status_t; BJ_ERR_CORRUPT names the sequence in the log.
  * Cost       append: a memcpy into a mapped file; a syscall once a segment. */
 #include "dataplane/base/bj_status.h"
@@ -25,7 +26,8 @@ typedef struct bj_evlog_reader bj_evlog_reader_t;
 bj_evlog_t *bj_evlog_create(const char *dir, uint64_t journal_id);
 void bj_evlog_close(bj_evlog_t *evlog);
 /* Events must come with seq = last + 1, from 1.  Nothing is visible until bj_evlog_publish. */
-BJ_MUST_USE bj_status_t bj_evlog_append(bj_evlog_t *evlog, const bj_event_t *events, size_t event_cnt);
+BJ_MUST_USE bj_status_t bj_evlog_append(bj_evlog_t *evlog, const bj_event_t *events,
+                                        size_t event_cnt);
 /* Everything up to and including seq may be read now. */
 void bj_evlog_publish(bj_evlog_t *evlog, uint64_t seq);
 
@@ -38,8 +40,9 @@ uint64_t bj_evlog_journal_id(const bj_evlog_reader_t *reader);
 uint64_t bj_evlog_published(const bj_evlog_reader_t *reader);
 /* True once the writer has begun a new generation: close and open again. */
 bool bj_evlog_replaced(const bj_evlog_reader_t *reader);
-/* bj_evlog_read copies up to events_max events from from_seq (>= 1) on; *event_cnt is 0 when there is
- * nothing new.  BJ_ERR_CORRUPT: a record's checksum or sequence is wrong; nothing is returned. */
+/* bj_evlog_read copies up to events_max events from from_seq (>= 1) on; *event_cnt is 0 when there
+ * is nothing new.  BJ_ERR_CORRUPT: a record's checksum or sequence is wrong; nothing is
+ * returned. */
 BJ_MUST_USE bj_status_t bj_evlog_read(bj_evlog_reader_t *reader, uint64_t from_seq,
                                       bj_event_t *events, size_t events_max, size_t *event_cnt);
 

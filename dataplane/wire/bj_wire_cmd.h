@@ -41,9 +41,16 @@ typedef enum bj_event_type {
 } bj_event_type_t;
 
 typedef enum bj_side { BJ_BUY = 'B', BJ_SELL = 'S' } bj_side_t;
-typedef enum bj_order_type { BJ_LIMIT = 1, BJ_MARKET = 2 } bj_order_type_t; /* 3 SL, 4 SL-M: to come */
-typedef enum bj_tif { BJ_DAY = 1, BJ_IOC = 2 } bj_tif_t;                    /* 3 GTD, 4 GTC: to come */
-typedef enum bj_instrument_state { BJ_STATE_CLOSED, BJ_STATE_OPEN, BJ_STATE_HALTED } bj_instrument_state_t;
+typedef enum bj_order_type {
+    BJ_LIMIT = 1,
+    BJ_MARKET = 2
+} bj_order_type_t;                                       /* 3 SL, 4 SL-M: to come */
+typedef enum bj_tif { BJ_DAY = 1, BJ_IOC = 2 } bj_tif_t; /* 3 GTD, 4 GTC: to come */
+typedef enum bj_instrument_state {
+    BJ_STATE_CLOSED,
+    BJ_STATE_OPEN,
+    BJ_STATE_HALTED
+} bj_instrument_state_t;
 
 enum {
     BJ_FLAG_MAKER = 1 << 0,                /* event TRADE: this order was resting */

@@ -2,8 +2,9 @@
 #define BJ_WIRE_MTBT_H
 
 /* The exchange's tick-by-tick multicast feed, byte for byte: little-endian, packed, no padding.
- * Source: NSE MTBT API specification v6.7 (June 2025), message tables.  That document wins over this
- * file.  Structs are copied out with memcpy, never passed around by pointer into a datagram. */
+ * Source: NSE MTBT API specification v6.7 (June 2025), message tables.  That document wins over
+ * this file.  Structs are copied out with memcpy, never passed around by pointer into a
+ * datagram. */
 #include "dataplane/base/bj_wire_check.h"
 
 typedef struct __attribute__((packed)) bj_mtbt_header {

@@ -138,8 +138,8 @@ typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with t
 BJ_WIRE_SIZE(bj_oe_admin_t, 96);
 BJ_WIRE_AT(bj_oe_admin_t, order_value_max_paise, 32);
 
-/* The gateway could not make a command of a message; nothing was sequenced, nothing changed, but the
- * message's sequence number is used up. */
+/* The gateway could not make a command of a message; nothing was sequenced, nothing changed, but
+ * the message's sequence number is used up. */
 typedef struct __attribute__((packed)) bj_oe_session_reject {
     bj_oe_header_t header;
     uint64_t ref_seq;

@@ -14,7 +14,8 @@ typedef struct bj_quote_level {
 } bj_quote_level_t;
 
 typedef struct bj_quote {
-    uint64_t update_cnt; /* grows with each change of this instrument: an older one is to be ignored */
+    uint64_t
+        update_cnt; /* grows with each change of this instrument: an older one is to be ignored */
     int64_t  exch_ns;
     uint32_t token;
     uint32_t flags; /* BJ_MARKET_STALE */

@@ -60,14 +60,15 @@ static char *page(const bj_mailbox_t *box, size_t *answer_bytes) {
     size_t body_bytes;
     FILE *out = open_memstream(&body, &body_bytes);
     if (!out) return NULL;
-    fputs("<!doctype html><html lang=en><meta charset=utf-8><title>Bijli mail sink</title>"
-          "<meta name=viewport content=\"width=device-width\"><style>"
-          "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
-          "color-scheme:light dark}article{border:1px solid #8886;border-radius:8px;padding:1rem;"
-          "margin:1rem 0}h2{font-size:1rem;margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere;"
-          "font:inherit;margin:.5rem 0 0}</style><h1>Mail sink</h1>"
-          "<p>Stands for the mail provider: nothing here leaves this machine.</p>",
-          out);
+    fputs(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Bijli mail sink</title>"
+        "<meta name=viewport content=\"width=device-width\"><style>"
+        "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
+        "color-scheme:light dark}article{border:1px solid #8886;border-radius:8px;padding:1rem;"
+        "margin:1rem 0}h2{font-size:1rem;margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere;"
+        "font:inherit;margin:.5rem 0 0}</style><h1>Mail sink</h1>"
+        "<p>Stands for the mail provider: nothing here leaves this machine.</p>",
+        out);
     if (!bj_mailbox_newest(box, 0)) fputs("<p>No mail yet.</p>", out);
     const bj_mailbox_entry_t *entry;
     for (size_t i = 0; (entry = bj_mailbox_newest(box, i)); i++) {
@@ -107,8 +108,8 @@ static char *latest(const bj_mailbox_t *box, const char *target, size_t *answer_
     const bj_mailbox_entry_t *entry;
     for (size_t i = 0; (entry = bj_mailbox_newest(box, i)); i++) {
         if (strcasecmp(entry->to, to) != 0) continue;
-        json_t *json = json_pack("{s:s, s:s, s:s}", "to", entry->to, "subject", entry->subject, "text",
-                                 entry->text);
+        json_t *json = json_pack("{s:s, s:s, s:s}", "to", entry->to, "subject", entry->subject,
+                                 "text", entry->text);
         char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
         json_decref(json);
         char *whole = body ? answer("200 OK", "application/json", body, answer_bytes)

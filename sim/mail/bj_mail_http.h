@@ -5,8 +5,8 @@
  *
  * Routes     GET /            the newest mails, links in them clickable
  *            GET /latest?to=A the newest mail to A as JSON {to, subject, text}, for tests
- * Safety     GET only; Host must be localhost or 127.0.0.1 (no other site's page may read mails through
- *            a rebound name); everything escaped; a policy that allows no script at all.
+ * Safety     GET only; Host must be localhost or 127.0.0.1 (no other site's page may read mails
+ *            through a rebound name); everything escaped; a policy that allows no script at all.
  * Ownership  the answer is malloc'ed; the caller frees it. */
 #include "sim/mail/bj_mailbox.h"
 

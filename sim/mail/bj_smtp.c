@@ -20,7 +20,8 @@ void bj_smtp_open(bj_smtp_t *smtp, bj_smtp_say_fn *say, bj_smtp_mail_fn *mail, v
     say(ctx, "220 localhost Bijli mail sink\r\n");
 }
 
-/* "<a@b>" with optional parameters behind: copies a@b.  An empty reverse path is allowed (4.5.5). */
+/* "<a@b>" with optional parameters behind: copies a@b.  An empty reverse path is allowed
+ * (4.5.5). */
 static bool address_of(const char *rest, char out[BJ_SMTP_ADDRESS_MAX]) {
     while (*rest == ' ') rest++;
     const char *end = strchr(rest, '>');

@@ -3,12 +3,14 @@
 
 /* bj_smtp - the server's side of one SMTP conversation, without a socket.
  *
- * Purpose    Take mail as a provider would, enough for libcurl and any mail library: EHLO, HELO, MAIL,
- *            RCPT, DATA, RSET, NOOP, QUIT (RFC 5321 sections 3, 4.1; dot-stuffing 4.5.2; limits 4.5.3.1).
- * Use        bj_smtp_open, then bj_smtp_feed for whatever bytes came; it answers through `say` and hands
- *            over each whole mail through `mail`.  Commands may be pipelined or cut anywhere.
+ * Purpose    Take mail as a provider would, enough for libcurl and any mail library: EHLO, HELO,
+ *            MAIL, RCPT, DATA, RSET, NOOP, QUIT (RFC 5321 sections 3, 4.1; dot-stuffing 4.5.2;
+ *            limits 4.5.3.1).
+ * Use        bj_smtp_open, then bj_smtp_feed for whatever bytes came; it answers through `say` and
+ *            hands over each whole mail through `mail`.  Commands may be pipelined or cut anywhere.
  * Ownership  the caller owns the struct; strings given to callbacks are borrowed for the call.
- * Limits     line 1000 bytes, 20 recipients, 256 KiB of text: above them a 5xx answer, nothing kept.
+ * Limits     line 1000 bytes, 20 recipients, 256 KiB of text: above them a 5xx answer, nothing
+ *            kept.
  * Threads    one a conversation. */
 #include "dataplane/base/bj_base.h"
 

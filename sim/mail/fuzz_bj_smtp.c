@@ -1,4 +1,5 @@
-/* Contract: any bytes, in any pieces; a mail handed over has a sender, a recipient and a bounded text. */
+/* Contract: any bytes, in any pieces; a mail handed over has a sender, a recipient and a bounded
+ * text. */
 #include "sim/mail/bj_smtp.h"
 
 static void say(void *ctx, const char *line) {

@@ -1,4 +1,5 @@
-/* bijli-mailsink - stands for the mail provider: takes mail by SMTP, shows it on a page.  Loopback only. */
+/* bijli-mailsink - stands for the mail provider: takes mail by SMTP, shows it on a page.  Loopback
+ * only. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

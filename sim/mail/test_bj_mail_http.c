@@ -1,5 +1,6 @@
-/* Goal: the page shows what was sent and nothing a mail says can become markup; the newest mail to an
- * address is found; other hosts' names and other methods are refused; files survive a restart. */
+/* Goal: the page shows what was sent and nothing a mail says can become markup; the newest mail to
+ * an address is found; other hosts' names and other methods are refused; files survive a
+ * restart. */
 #include "sim/mail/bj_mail_http.h"
 
 #include <stdio.h>
@@ -10,7 +11,8 @@
 static void keep(bj_mailbox_t *box, const char *to, const char *text) {
     char list[1][BJ_SMTP_ADDRESS_MAX];
     snprintf(list[0], sizeof list[0], "%s", to);
-    const bj_smtp_mail_t mail = {"f@x", (const char(*)[BJ_SMTP_ADDRESS_MAX])list, 1, text, strlen(text)};
+    const bj_smtp_mail_t mail = {"f@x", (const char(*)[BJ_SMTP_ADDRESS_MAX])list, 1, text,
+                                 strlen(text)};
     BJ_CHECK(bj_mailbox_keep(box, &mail));
 }
 

@@ -1,5 +1,5 @@
-/* Goal: every command in and out of its place, limits, dot-stuffing; and the same conversation cut at
- * every byte gives the same answers and the same mail. */
+/* Goal: every command in and out of its place, limits, dot-stuffing; and the same conversation cut
+ * at every byte gives the same answers and the same mail. */
 #include "sim/mail/bj_smtp.h"
 
 #include <stdio.h>
@@ -44,10 +44,11 @@ static const struct {
      "220 250 250 250 354 250 ", 1, "a@b>c@d+1:x\r\n"},
     {"dots are unstuffed", HI TO "DATA\r\n..\r\n...x\r\n.\r\n", "220 250 250 250 354 250 ", 1,
      "a@b>c@d+1:.\r\n..x\r\n"},
-    {"two recipients", HI "MAIL FROM:<a@b> SIZE=5\r\nRCPT TO:<c@d>\r\nRCPT TO: <e@f>\r\nDATA\r\n.\r\n",
+    {"two recipients",
+     HI "MAIL FROM:<a@b> SIZE=5\r\nRCPT TO:<c@d>\r\nRCPT TO: <e@f>\r\nDATA\r\n.\r\n",
      "220 250 250 250 250 354 250 ", 1, "a@b>c@d+2:"},
-    {"empty sender", HI "mail from:<>\r\nRCPT TO:<c@d>\r\nDATA\r\n.\r\n", "220 250 250 250 354 250 ",
-     1, ">c@d+1:"},
+    {"empty sender", HI "mail from:<>\r\nRCPT TO:<c@d>\r\nDATA\r\n.\r\n",
+     "220 250 250 250 354 250 ", 1, ">c@d+1:"},
     {"no hello", "MAIL FROM:<a@b>\r\n", "220 503 ", 0, ""},
     {"data before recipients", HI "MAIL FROM:<a@b>\r\nDATA\r\n", "220 250 250 503 ", 0, ""},
     {"recipient before sender", HI "RCPT TO:<c@d>\r\n", "220 250 503 ", 0, ""},
@@ -84,7 +85,8 @@ static void test_cases(void) {
             BJ_CHECK(strcmp(heard.said, cases[i].said) == 0);
             BJ_CHECK(heard.mails == cases[i].mails && strcmp(heard.last, cases[i].last) == 0);
             if (bj_fail_cnt != fails) {
-                fprintf(stderr, "  in case: %s, cut %zu, said %s\n", cases[i].name, cut, heard.said);
+                fprintf(stderr, "  in case: %s, cut %zu, said %s\n", cases[i].name, cut,
+                        heard.said);
                 break;
             }
         }
