@@ -1,0 +1,102 @@
+// A person with a browser: signs up, confirms, logs in, buys at the offer, sees the position.  Phone and desktop.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { chromium } from 'playwright-core'
+import { confirmation, origin, universe } from '../world/world.mjs'
+
+const SYMBOL = universe[0].symbol
+const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
+const sizes = [
+  { name: 'desktop', viewport: { width: 1440, height: 900 }, isMobile: false },
+  { name: 'phone', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+]
+let profile
+let browser
+
+before(async () => {
+  mkdirSync(screens, { recursive: true })
+  profile = mkdtempSync(join(tmpdir(), 'bijli-browser.'))
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors', `--disk-cache-dir=${profile}`],
+  })
+})
+after(async () => {
+  await browser?.close()
+  rmSync(profile, { recursive: true, force: true })
+})
+
+for (const { name, ...size } of sizes) {
+  test(`${name}: sign up, buy, see the position`, { timeout: 120000 }, async () => {
+    const context = await browser.newContext({ ...size, ignoreHTTPSErrors: true })
+    const page = await context.newPage()
+    page.setDefaultTimeout(15000)
+    const refused = []
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) refused.push(message.text())
+    })
+    page.on('pageerror', (error) => refused.push(error.message))
+    const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
+    const shot = (what) => page.screenshot({ path: join(screens, `${name}-${what}.png`) })
+    try {
+      await story({ page, at, shot, email: `${name}.${Date.now()}@example.com` })
+    } catch (error) {
+      await shot('failed')
+      throw error
+    }
+    assert.deepEqual(refused, [], 'errors in the page')
+    await context.close()
+  })
+}
+
+async function story({ page, at, shot, email }) {
+  const password = `long enough ${Date.now()}`
+  await page.goto(`${origin}/signup`)
+  await at('signup-name').fill('Asha Rao')
+  await at('signup-email').fill(email)
+  await at('signup-password').fill(password)
+  await shot('signup')
+  await at('signup-submit').click()
+  const { link } = await confirmation(email)
+  await page.goto(link)
+  await page.waitForLoadState('networkidle').catch(() => {})
+  await page.goto(`${origin}/login`)
+  await at('login-email').fill(email)
+  await at('login-password').fill(password)
+  await at('login-submit').click()
+  await at(`watch-row-${SYMBOL}`).waitFor()
+  await pricesMove(page)
+  await shot('watchlist')
+  await at(`watch-row-${SYMBOL}`).click()
+  await at('ladder-ask-0-price').waitFor()
+  await shot('instrument')
+  await at('ladder-ask-0-price').click()
+  await at('ticket-qty').fill('2')
+  assert.match(await at('ticket-price').inputValue(), /\d/)
+  await shot('ticket')
+  await at('ticket-submit').click()
+  await at('toast').waitFor()
+  await openPositions(page, at)
+  await at(`positions-row-${SYMBOL}`).waitFor({ timeout: 20000 })
+  assert.match(await at(`position-qty-${SYMBOL}`).innerText(), /2/)
+  await shot('positions')
+}
+
+async function pricesMove(page) {
+  const prices = () => page.locator('[data-testid^="watch-price-"]').allInnerTexts()
+  const first = await prices()
+  for (let i = 0; i < 100; i++) {
+    await page.waitForTimeout(150)
+    if ((await prices()).some((price, row) => price !== first[row])) return
+  }
+  assert.fail(`no price moved in 15 s: ${first.slice(0, 3)}`)
+}
+
+async function openPositions(page, at) {
+  const tab = page.getByRole('link', { name: /positions/i }).or(page.getByRole('tab', { name: /positions/i }))
+  await tab.filter({ visible: true }).first().click()
+}

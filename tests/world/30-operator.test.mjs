@@ -1,0 +1,42 @@
+// The operator stops an instrument and lets it go on.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buy, ctl, demo, filled, signUp, sql, universe, until } from './world.mjs'
+
+const SYMBOL = universe[2].symbol
+
+test('halt refuses new orders with its reason, resume lets them trade', async () => {
+  const client = await signUp()
+  const halted = await ctl('halt', SYMBOL, '--reason', 'test of the halt')
+  assert.equal(halted.code, 0, halted.out + halted.err)
+  await assert.rejects(buy(client, SYMBOL, 1), /422/)
+  await until('the state in the database', async () =>
+    (await sql(`SELECT state FROM instruments WHERE symbol = '${SYMBOL}'`))[0][0] === 'halted')
+  const other = await buy(client, universe[3].symbol, 1)
+  await filled(client, other.order_id)
+  const resumed = await ctl('resume', SYMBOL, '--reason', 'test of the halt ends')
+  assert.equal(resumed.code, 0, resumed.out + resumed.err)
+  const order = await buy(client, SYMBOL, 1)
+  await filled(client, order.order_id)
+})
+
+test('only an administrator may halt', async () => {
+  for (const role of ['client', 'broker']) {
+    const person = await demo(role)
+    const answer = await person.request('POST', `/admin/instruments/${SYMBOL}/halt`, { reason: 'no right' })
+    assert.equal(answer.status, 403, `${role}: ${answer.text}`)
+  }
+})
+
+test('the broker sees all orders, the client is refused', async () => {
+  const broker = await demo('broker')
+  assert.ok((await broker.ok('GET', '/admin/orders?limit=10')).orders.length > 0)
+  assert.equal((await (await demo('client')).get('/admin/orders')).status, 403)
+})
+
+test('wrong use of bijlictl is said with exit code 2', async () => {
+  for (const args of [[], ['dance'], ['quote'], ['halt']]) {
+    assert.equal((await ctl(...args)).code, 2, args.join(' '))
+  }
+  assert.equal((await ctl('quote', 'NOSUCHSHARE')).code, 1)
+})

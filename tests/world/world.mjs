@@ -1,0 +1,238 @@
+// world.mjs - what the tests see of a running world: its configuration, its faces, and its processes.
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import net from 'node:net'
+import { promisify } from 'node:util'
+import WebSocket from 'ws'
+
+const run = promisify(execFile)
+export const config = JSON.parse(readFileSync(process.env.BIJLI_CONFIG, 'utf8'))
+export const bin = (name) => `${process.env.BIJLI_BIN}/${name}`
+export const origin = config.web.origin
+export const runDir = config.run_dir
+export const universe = readFileSync(config.universe_csv, 'utf8')
+  .split('\n').filter((line) => line && !line.startsWith('#'))
+  .map((line) => line.split(',')).slice(1)
+  .map(([symbol, token, , tick]) => ({ symbol, token: Number(token), tick: Number(tick) }))
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+// until(what, probe): the first truthy answer of probe; an error that says what never came.
+export async function until(what, probe, timeoutMs = 20000) {
+  const end = Date.now() + timeoutMs
+  let last
+  for (;;) {
+    try {
+      const got = await probe()
+      if (got) return got
+      last = got
+    } catch (error) {
+      last = error
+    }
+    if (Date.now() > end) throw new Error(`${what} did not come in ${timeoutMs} ms: ${last?.message ?? last}`)
+    await sleep(100)
+  }
+}
+
+// --- processes
+
+export function pidOf(service) {
+  return Number(readFileSync(`${process.env.BIJLI_SV}/${service}/supervise/pid`, 'utf8'))
+}
+export function kill9(service) {
+  const pid = pidOf(service)
+  process.kill(pid, 'SIGKILL')
+  return pid
+}
+export const sv = (command, service) => execFileSync('sv', [command, `${process.env.BIJLI_SV}/${service}`])
+export function health(name) {
+  const file = `${runDir}/${name}.status.json`
+  if (!existsSync(file)) return { state: 'down', text: 'no file', figures: {} }
+  const got = JSON.parse(readFileSync(file, 'utf8'))
+  return Date.now() - got.time_ns / 1e6 > 4000 ? { ...got, state: 'down' } : got
+}
+export const isUp = (name) => health(name).state === 'up'
+
+// ctl(...args): bijlictl's answer as {code, out, err}; it never throws.
+export async function ctl(...args) {
+  try {
+    const { stdout, stderr } = await run(bin('bijlictl'), ['--config', process.env.BIJLI_CONFIG, ...args])
+    return { code: 0, out: stdout, err: stderr }
+  } catch (error) {
+    return { code: error.code, out: error.stdout, err: error.stderr }
+  }
+}
+export function start(program, args) {
+  const child = spawn(bin(program), ['--config', process.env.BIJLI_CONFIG, ...args])
+  child.out = ''
+  child.stdout.on('data', (data) => { child.out += data })
+  child.stderr.on('data', (data) => { child.out += data })
+  child.ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)))
+  return child
+}
+
+// --- stores
+
+export async function sql(text) {
+  const conninfo = config.postgres.control.replace(/user=.*/, 'user=postgres')
+  const { stdout } = await run('psql', ['-X', '-At', '-F', '|', '-v', 'ON_ERROR_STOP=1', '-d', conninfo, '-c', text])
+  return stdout.split('\n').filter(Boolean).map((line) => line.split('|'))
+}
+export async function redis(...args) {
+  return (await run('redis-cli', ['-s', config.redis.socket, ...args])).stdout.trim()
+}
+// First message on a NATS subject: its text protocol, a few words of it.
+export function natsOne(subject, timeoutMs = 10000) {
+  const url = new URL(config.nats.url)
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(url.port), url.hostname)
+    const timer = setTimeout(() => { socket.destroy(); reject(new Error(`nothing on ${subject}`)) }, timeoutMs)
+    let data = Buffer.alloc(0)
+    socket.on('error', reject)
+    socket.write(`CONNECT {"verbose":false}\r\nSUB ${subject} 1\r\n`)
+    socket.on('data', (more) => {
+      data = Buffer.concat([data, more])
+      const at = data.indexOf('MSG ')
+      const end = at < 0 ? -1 : data.indexOf('\r\n', at)
+      if (end < 0) return
+      const bytes = Number(data.subarray(at, end).toString().split(' ').pop())
+      if (data.length < end + 2 + bytes) return
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(data.subarray(end + 2, end + 2 + bytes))
+    })
+  })
+}
+
+// --- the API
+
+export class Client {
+  cookie = ''
+  csrf = ''
+
+  async request(method, path, body, headers = {}) {
+    const answer = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(this.cookie ? { cookie: this.cookie } : {}),
+        ...(this.csrf && method !== 'GET' ? { 'x-csrf-token': this.csrf } : {}),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    for (const line of answer.headers.getSetCookie()) this.cookie = line.split(';')[0]
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, text, body: text.startsWith('{') ? JSON.parse(text) : null }
+  }
+  get(path) { return this.request('GET', path) }
+  async ok(method, path, body) {
+    const answer = await this.request(method, path, body)
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
+    return answer.body
+  }
+  async login(email, password) {
+    const { user, csrf } = await this.ok('POST', '/auth/login', { email, password })
+    this.csrf = csrf
+    this.user = user
+    return user
+  }
+  // stream(): the order-update socket; messages gather in .got.
+  async stream() {
+    const socket = new WebSocket(`${origin.replace('https', 'wss')}/api/v1/stream`, {
+      headers: { cookie: this.cookie, origin },
+    })
+    socket.got = []
+    socket.on('message', (data) => socket.got.push(JSON.parse(data.toString())))
+    await opened(socket)
+    return socket
+  }
+  // ticks(tokens): the edge's socket, subscribed in full mode; packets gather by token in .packets.
+  async ticks(tokens) {
+    const { url, ticket } = await this.ok('GET', '/market/ticket')
+    const address = new URL(url)
+    address.searchParams.set('ticket', ticket)
+    const socket = new WebSocket(address, { origin })
+    socket.packets = new Map()
+    socket.frames = 0
+    socket.on('message', (data, binary) => { if (binary) takeFrame(socket, data) })
+    await opened(socket)
+    const wire = tokens.map((token) => token * 256 + 1)
+    socket.send(JSON.stringify({ a: 'subscribe', v: wire }))
+    socket.send(JSON.stringify({ a: 'mode', v: ['full', wire] }))
+    return socket
+  }
+}
+
+function takeFrame(socket, data) {
+  socket.frames++
+  if (data.length < 2) return
+  let at = 2
+  for (let left = data.readUInt16BE(0); left > 0; left--) {
+    const bytes = data.readUInt16BE(at)
+    const packet = data.subarray(at + 2, at + 2 + bytes)
+    socket.packets.set(packet.readUInt32BE(0) >>> 8, packet)
+    at += 2 + bytes
+  }
+  if (at !== data.length) throw new Error(`a frame of ${data.length} bytes holds ${at}`)
+}
+
+export function opened(socket) {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve)
+    socket.once('error', reject)
+    socket.once('unexpected-response', (_, answer) => reject(new Error(`socket refused: ${answer.statusCode}`)))
+  })
+}
+
+export async function demo(role) {
+  const client = new Client()
+  const file = new URL(`file://${process.env.BIJLI_VAR}/secrets/demo-${role}.password`)
+  await client.login(`${role}@bijli.localhost`, readFileSync(file, 'utf8').trim())
+  return client
+}
+
+// A new person, by mail and all.
+export async function signUp(name = 'Asha Rao') {
+  const email = `t${randomBytes(6).toString('hex')}@example.com`
+  const password = randomBytes(12).toString('base64url')
+  const client = new Client()
+  await client.ok('POST', '/auth/register', { email, password, name })
+  const { token } = await confirmation(email)
+  await client.ok('POST', '/auth/confirm', { token })
+  await client.login(email, password)
+  return Object.assign(client, { email, password })
+}
+export async function confirmation(email) {
+  const mail = await until(`a mail to ${email}`, async () => {
+    const answer = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(email)}`)
+    return answer.ok && (await answer.json())
+  })
+  const found = /(https:\/\/\S+\/confirm\?token=([A-Za-z0-9_-]+))/.exec(mail.text)
+  if (!found) throw new Error(`no link in: ${mail.text}`)
+  return { link: found[1], token: found[2] }
+}
+
+// The best price somebody really offers in our own engine: the maker follows the feed's top.
+export async function offer(client, symbol) {
+  const book = await until(`an offer in ${symbol}`, async () => {
+    const got = await client.ok('GET', `/market/book/${symbol}`)
+    return got.asks.length > 0 && !got.stale && got
+  })
+  return book.asks[0].price_paise
+}
+export async function buy(client, symbol, qty, more = {}) {
+  const { tick } = universe.find((row) => row.symbol === symbol)
+  const price = Math.ceil(((await offer(client, symbol)) * 1.005) / tick) * tick
+  const { order } = await client.ok('POST', '/orders',
+    { symbol, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty, price_paise: price, ...more })
+  return order
+}
+export async function filled(client, orderId, timeoutMs = 15000) {
+  return until(`order ${orderId} filled`, async () => {
+    const { orders } = await client.ok('GET', '/orders')
+    const order = orders.find((row) => row.order_id === orderId)
+    return order?.state === 'filled' && order
+  }, timeoutMs)
+}
