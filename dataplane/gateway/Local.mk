@@ -1,2 +1,5 @@
 $(call lib,bj_nic,dataplane/gateway/bj_nic.c dataplane/gateway/bj_nic_xdp.c,dpdk)
 $(call lib,bj_lwip,dataplane/gateway/bj_lwip.c,lwip)
+$(call lib,bj_ksock,dataplane/gateway/bj_ksock.c,)
+$(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gateway_in.c \
+    dataplane/gateway/bj_gateway_out.c,ssl)

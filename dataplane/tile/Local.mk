@@ -1,2 +1,3 @@
 $(call lib,bj_tile,dataplane/tile/bj_tile.c dataplane/tile/bj_bell.c dataplane/tile/bj_topo.c \
     dataplane/tile/bj_engine_tile.c dataplane/tile/bj_journal_tile.c,)
+$(call test,test_bj_tile,dataplane/tile/test_bj_tile.c,bj_tile bj_base,)

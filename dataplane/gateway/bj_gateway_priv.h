@@ -1,0 +1,72 @@
+#ifndef BJ_GATEWAY_PRIV_H
+#define BJ_GATEWAY_PRIV_H
+
+/* What the three files of bj_gateway share: bj_gateway.c (connections and their buffers),
+ * bj_gateway_in.c (what a client says), bj_gateway_out.c (what it is told). */
+#include "dataplane/gateway/bj_gateway.h"
+#include "dataplane/wire/bj_oe_codec.h"
+
+enum {
+    CONN_IN_BYTES = 4096,
+    CONN_OUT_BYTES = 32768,
+    CONN_REPLY_BYTES = 512, /* of the out-buffer: kept free of reports, for answers */
+    NO_SESSION = 0xff,
+    HEARTBEAT_MIN_MS = 100,
+    HEARTBEAT_MAX_MS = 60000,
+};
+
+typedef enum conn_state { CONN_FREE, CONN_CHALLENGED, CONN_OPEN, CONN_CLOSING } conn_state_t;
+
+typedef struct conn {
+    conn_state_t state;
+    uint8_t  session_idx; /* NO_SESSION until logged in */
+    uint32_t in_cnt;
+    uint32_t out_at, out_cnt; /* out[out_at .. out_at + out_cnt) is to be sent */
+    uint64_t next_report;     /* number of the next report to send */
+    int64_t  since_ns;        /* connected, or began to close */
+    int64_t  heard_ns, sent_ns, drained_ns; /* last bytes in, last message out, last bytes taken */
+    int64_t  heartbeat_ns;
+    uint8_t  nonce[BJ_OE_NONCE_BYTES];
+    uint8_t *in, *out;
+} conn_t;
+
+typedef struct session {
+    bj_gateway_session_config_t config;
+    uint64_t  in_seq;     /* last sequence used */
+    uint64_t *reports;    /* event sequence of report n at [n - 1] */
+    uint64_t  report_cnt;
+    uint16_t  conn_idx;   /* BJ_GATEWAY_NONE: not logged in */
+    bool      lost;       /* the engine is still to be told that the connection is gone */
+    bool      full;       /* reports were dropped for want of room: no more logins */
+} session_t;
+
+struct bj_gateway {
+    bj_gateway_config_t config;
+    session_t  sessions[BJ_GATEWAY_SESSIONS_MAX];
+    conn_t     conns[BJ_GATEWAY_CONNS_MAX];
+    uint32_t   conn_top; /* connections in use are below this index */
+    int64_t    timers_ns;
+    uint8_t    session_of[256]; /* session id -> index, NO_SESSION */
+    bj_gateway_counters_t counters;
+    uint8_t   *buffers;
+};
+
+static inline uint32_t conn_room(const conn_t *conn) { return CONN_OUT_BYTES - conn->out_cnt; }
+static inline session_t *conn_session(bj_gateway_t *gateway, const conn_t *conn) {
+    return &gateway->sessions[conn->session_idx];
+}
+
+/* bj_gateway.c */
+void conn_say(conn_t *conn, const void *msg, size_t msg_bytes, bj_now_t now); /* room was checked */
+void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
+
+/* bj_gateway_in.c: works through conn->in; stops at what must wait. */
+void conn_parse(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
+bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now);
+
+/* bj_gateway_out.c */
+void session_remember(bj_gateway_t *gateway, session_t *session, uint64_t event_seq);
+uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now);
+uint32_t conn_catch_up(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
+
+#endif /* BJ_GATEWAY_PRIV_H */

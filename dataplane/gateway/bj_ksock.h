@@ -1,0 +1,17 @@
+#ifndef BJ_KSOCK_H
+#define BJ_KSOCK_H
+
+/* bj_ksock - the gateway over the kernel's TCP: for machines where DPDK may not be had.
+ *
+ * Threads    one.
+ * Cost       one epoll_wait(0) a step, one read and one write per busy connection. */
+#include "dataplane/gateway/bj_gateway.h"
+
+typedef struct bj_ksock bj_ksock_t;
+
+/* NULL: host:port cannot be listened on; the log says why. */
+bj_ksock_t *bj_ksock_new(const char *host, uint16_t port, bj_gateway_t *gateway);
+void bj_ksock_free(bj_ksock_t *ksock);
+uint32_t bj_ksock_step(bj_ksock_t *ksock, bj_now_t now);
+
+#endif /* BJ_KSOCK_H */

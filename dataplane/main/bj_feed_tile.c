@@ -1,0 +1,145 @@
+#include "dataplane/main/bj_feed_tile.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_universe.h"
+
+enum { UNIVERSE_MAX = 4096, TICK_RING_DEPTH = 1 << 16, PATH_BYTES = 512 };
+static const int64_t fresh_max_ns = 3 * BJ_NS_PER_S;
+
+typedef struct universe {
+    bj_universe_row_t     *rows;
+    bj_feed_instrument_t  *feed;
+    bj_market_instrument_t *market;
+    size_t                 cnt;
+} universe_t;
+
+static void universe_free(universe_t *universe) {
+    free(universe->rows), free(universe->feed), free(universe->market);
+}
+
+static bool universe_load(universe_t *universe, const char *file) {
+    char error[1024] = "";
+    universe->rows = calloc(UNIVERSE_MAX, sizeof *universe->rows);
+    universe->feed = calloc(UNIVERSE_MAX, sizeof *universe->feed);
+    universe->market = calloc(UNIVERSE_MAX, sizeof *universe->market);
+    if (!universe->rows || !universe->feed || !universe->market) return false;
+    bj_status_t status =
+        bj_universe_load(file, universe->rows, UNIVERSE_MAX, &universe->cnt, error, sizeof error);
+    if (status != BJ_OK) BJ_ERROR("universe_csv %s: %s %s", file, bj_status_text(status), error);
+    for (size_t i = 0; i < universe->cnt; i++) {
+        const bj_universe_row_t *row = &universe->rows[i];
+        bj_market_instrument_t *market = &universe->market[i];
+        universe->feed[i] = (bj_feed_instrument_t){.token = row->token, .stream_id = row->stream};
+        *market = (bj_market_instrument_t){
+            .token = row->token, .tick_paise = row->tick_paise, .lot_qty = row->lot_qty,
+            .prev_close_paise = row->prev_close_paise, .band_lo_paise = row->band_lo_paise,
+            .band_hi_paise = row->band_hi_paise};
+        memcpy(market->symbol, row->symbol, sizeof market->symbol);
+    }
+    return status == BJ_OK;
+}
+
+static bool source_read(const bj_config_t *config, const char *group_key, const char *port_key,
+                        bj_feed_source_t *source) {
+    struct in_addr group;
+    const char *text = bj_config_str(config, group_key);
+    source->port = (uint16_t)bj_config_int(config, port_key, 1, UINT16_MAX);
+    if (inet_pton(AF_INET, text, &group) != 1 || !IN_MULTICAST(ntohl(group.s_addr))) {
+        BJ_ERROR("%s: %s is not a multicast group", group_key, text);
+        return false;
+    }
+    source->group_ip = ntohl(group.s_addr);
+    return true;
+}
+
+static bool feed_make(bj_feed_tile_t *tile, const bj_config_t *config, const universe_t *universe) {
+    bj_feed_config_t feed = {
+        .instruments = universe->feed, .instrument_cnt = (uint32_t)universe->cnt,
+        .stream_cnt = (uint32_t)bj_config_int(config, "feed.stream_cnt", 1, BJ_UNIVERSE_STREAM_MAX),
+        .order_max = (uint32_t)bj_config_int(config, "dataplane.feed_order_max", 1, 1 << 26),
+        .gap_wait_ns = bj_config_int(config, "feed.gap_wait_us", 1, 1000000) * BJ_NS_PER_US,
+        .market = tile->market};
+    if (!source_read(config, "feed.group_a", "feed.port_a", &feed.source[0]) ||
+        !source_read(config, "feed.group_b", "feed.port_b", &feed.source[1])) {
+        return false;
+    }
+    size_t bytes = bj_feed_footprint(&feed);
+    if (bytes) tile->feed_mem = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (tile->feed_mem) tile->feed = bj_feed_new(tile->feed_mem, &feed);
+    if (!tile->feed) BJ_ERROR("feed: more streams, instruments or orders than are possible here");
+    return tile->feed != NULL;
+}
+
+static bool market_make(bj_feed_tile_t *tile, const bj_config_t *config) {
+    char file[PATH_BYTES];
+    universe_t universe = {0};
+    snprintf(file, sizeof file, "%s/market.shm", bj_config_str(config, "run_dir"));
+    bool ok = universe_load(&universe, bj_config_str(config, "universe_csv"));
+    if (ok) {
+        tile->market = bj_market_create(file, universe.market, (uint32_t)universe.cnt,
+                                        TICK_RING_DEPTH, bj_clock_wall_ns());
+        if (!tile->market) BJ_ERROR("%s cannot be made", file);
+        ok = tile->market && feed_make(tile, config, &universe);
+    }
+    universe_free(&universe);
+    return ok;
+}
+
+static bool ports_open(bj_feed_tile_t *tile, const bj_config_t *config) {
+    static const char *const names[BJ_FEED_PORTS] = {"feed_a", "feed_b"};
+    static const char *const iface_keys[BJ_FEED_PORTS] = {"feed.iface_a", "feed.iface_b"};
+    for (unsigned i = 0; i < BJ_FEED_PORTS; i++) {
+        bj_nic_config_t nic = {.driver = tile->driver,
+                               .iface = bj_config_str_or(config, iface_keys[i], ""),
+                               .memif_socket = bj_config_str_or(config, "feed.memif_socket", ""),
+                               .memif_id = i};
+        if (!(tile->nics[i] = bj_nic_open(names[i], &nic))) return false;
+    }
+    tile->driver = bj_nic_driver(tile->nics[0]);
+    BJ_INFO("feed: two sources over %s", tile->driver);
+    return true;
+}
+
+bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config) {
+    tile->driver = bj_config_str(config, "feed.driver");
+    return market_make(tile, config) && ports_open(tile, config);
+}
+
+void bj_feed_tile_close(bj_feed_tile_t *tile) {
+    for (unsigned i = 0; i < BJ_FEED_PORTS; i++) bj_nic_close(tile->nics[i]);
+    if (tile->market) bj_market_destroy(tile->market);
+    free(tile->feed_mem);
+}
+
+static void take_a(void *ctx, const uint8_t *frame, size_t frame_bytes) {
+    bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
+    bj_feed_frame(tile->feed, 0, frame, frame_bytes, tile->now.wall_ns);
+}
+static void take_b(void *ctx, const uint8_t *frame, size_t frame_bytes) {
+    bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
+    bj_feed_frame(tile->feed, 1, frame, frame_bytes, tile->now.wall_ns);
+}
+
+uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
+    bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
+    tile->now = now;
+    uint32_t done = bj_nic_poll(tile->nics[0], take_a, tile) + bj_nic_poll(tile->nics[1], take_b, tile);
+    if (done) tile->frame_ns = (uint64_t)now.wall_ns;
+    bj_feed_step(tile->feed, now.wall_ns);
+    return done;
+}
+
+void bj_feed_tile_housekeep(void *ctx, bj_now_t now) {
+    bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
+    bj_feed_tile_counters_t counters = {*bj_feed_counters(tile->feed), tile->frame_ns};
+    bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
+}
+
+bool bj_feed_tile_fresh(const bj_feed_tile_t *tile, int64_t wall_ns) {
+    bj_feed_tile_counters_t counters;
+    bj_metrics_read(&tile->metrics, &counters, sizeof counters);
+    return counters.frame_ns && wall_ns - (int64_t)counters.frame_ns < fresh_max_ns;
+}

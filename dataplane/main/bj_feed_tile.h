@@ -1,0 +1,37 @@
+#ifndef BJ_FEED_TILE_H
+#define BJ_FEED_TILE_H
+
+/* bj_feed_tile - the feed on its two ports, with the market table it fills. */
+#include "dataplane/base/bj_config.h"
+#include "dataplane/feed/bj_feed.h"
+#include "dataplane/gateway/bj_nic.h"
+#include "dataplane/market/bj_market.h"
+#include "dataplane/tile/bj_tile.h"
+
+enum { BJ_FEED_PORTS = 2 }; /* source A, source B */
+
+typedef struct bj_feed_tile_counters {
+    bj_feed_counters_t feed;
+    uint64_t frame_ns; /* wall clock of the last frame; 0: none yet */
+} bj_feed_tile_counters_t;
+
+typedef struct bj_feed_tile {
+    bj_feed_t   *feed;
+    void        *feed_mem;
+    bj_market_t *market;
+    bj_nic_t    *nics[BJ_FEED_PORTS];
+    const char  *driver;
+    bj_now_t     now; /* of the step we are in, for the frame callbacks */
+    uint64_t     frame_ns;
+    bj_metrics_t metrics;
+} bj_feed_tile_t;
+
+/* From feed.*, universe_csv and run_dir/market.shm; DPDK must have been started. */
+bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config);
+void bj_feed_tile_close(bj_feed_tile_t *tile);
+uint32_t bj_feed_tile_step(void *tile, bj_now_t now);
+void bj_feed_tile_housekeep(void *tile, bj_now_t now);
+/* From any thread: a frame came within the last three seconds. */
+bool bj_feed_tile_fresh(const bj_feed_tile_t *tile, int64_t wall_ns);
+
+#endif /* BJ_FEED_TILE_H */

@@ -1,0 +1,67 @@
+#include "dataplane/main/bj_gateway_tile.h"
+
+#include "dataplane/base/bj_log.h"
+
+static bool frame_send(void *ctx, const void *frame, size_t frame_bytes) {
+    return bj_nic_send((bj_nic_t *)ctx, frame, frame_bytes);
+}
+
+static void frame_take(void *ctx, const uint8_t *frame, size_t frame_bytes) {
+    bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
+    bj_lwip_frame(tile->lwip, frame, frame_bytes, tile->now);
+}
+
+static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port) {
+    tile->nic = bj_nic_open("orders", &(bj_nic_config_t){.driver = tile->driver,
+                                                         .iface = bj_config_str(config, "gateway.iface")});
+    if (!tile->nic) return false;
+    tile->driver = bj_nic_driver(tile->nic);
+    bj_lwip_config_t lwip = {.ip = bj_config_str(config, "gateway.ip"),
+                             .netmask = bj_config_str(config, "gateway.netmask"),
+                             .mac = bj_config_str(config, "gateway.mac"),
+                             .port = port, .send = frame_send, .ctx = tile->nic};
+    tile->lwip = bj_lwip_new(&lwip, tile->gateway);
+    if (tile->lwip) BJ_INFO("orders: %s:%u by lwIP over %s", lwip.ip, port, tile->driver);
+    return tile->lwip != NULL;
+}
+
+bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
+    uint16_t port = (uint16_t)bj_config_int(config, "gateway.port", 1, UINT16_MAX);
+    tile->driver = bj_config_str(config, "gateway.driver");
+    if (strcmp(tile->driver, "socket") != 0) return open_dpdk(tile, config, port);
+    const char *host = bj_config_str(config, "gateway.host");
+    tile->ksock = bj_ksock_new(host, port, tile->gateway);
+    if (tile->ksock) BJ_INFO("orders: %s:%u by the kernel's TCP", host, port);
+    return tile->ksock != NULL;
+}
+
+void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
+    bj_lwip_free(tile->lwip);
+    bj_ksock_free(tile->ksock);
+    if (tile->nic) bj_nic_flush(tile->nic); /* lwIP's last words */
+    bj_nic_close(tile->nic);
+    tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
+}
+
+uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
+    bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
+    uint64_t commands_before = bj_gateway_counters(tile->gateway)->commands;
+    uint32_t done = 0;
+    tile->now = now;
+    if (tile->nic) done += bj_nic_poll(tile->nic, frame_take, tile);
+    done += bj_gateway_step(tile->gateway, now);
+    if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
+    if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
+    if (tile->nic) bj_nic_flush(tile->nic);
+    if (bj_gateway_counters(tile->gateway)->commands != commands_before) {
+        bj_bell_ring(tile->pipe->engine_bell);
+    }
+    return done;
+}
+
+void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
+    bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
+    bj_gateway_tile_counters_t counters = {.gateway = *bj_gateway_counters(tile->gateway)};
+    if (tile->nic) counters.nic = bj_nic_stats(tile->nic);
+    bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
+}

@@ -1,0 +1,35 @@
+#ifndef BJ_GATEWAY_TILE_H
+#define BJ_GATEWAY_TILE_H
+
+/* bj_gateway_tile - the gateway on its transport: lwIP over a DPDK port, or the kernel's sockets. */
+#include "dataplane/base/bj_config.h"
+#include "dataplane/gateway/bj_gateway.h"
+#include "dataplane/gateway/bj_ksock.h"
+#include "dataplane/gateway/bj_lwip.h"
+#include "dataplane/gateway/bj_nic.h"
+#include "dataplane/tile/bj_pipe.h"
+#include "dataplane/tile/bj_tile.h"
+
+typedef struct bj_gateway_tile_counters {
+    bj_gateway_counters_t gateway;
+    bj_nic_stats_t        nic;
+} bj_gateway_tile_counters_t;
+
+typedef struct bj_gateway_tile {
+    bj_gateway_t *gateway;
+    bj_pipe_t    *pipe;
+    bj_nic_t     *nic;   /* with lwip; else NULL */
+    bj_lwip_t    *lwip;
+    bj_ksock_t   *ksock; /* or this one */
+    const char   *driver;
+    bj_now_t      now; /* of the step we are in, for the frame callback */
+    bj_metrics_t  metrics;
+} bj_gateway_tile_t;
+
+/* From gateway.*; DPDK must have been started unless gateway.driver is "socket". */
+bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config);
+void bj_gateway_tile_close(bj_gateway_tile_t *tile);
+uint32_t bj_gateway_tile_step(void *tile, bj_now_t now);
+void bj_gateway_tile_housekeep(void *tile, bj_now_t now);
+
+#endif /* BJ_GATEWAY_TILE_H */

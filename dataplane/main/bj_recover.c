@@ -1,0 +1,158 @@
+/* From the journal back to where we were; then what the configuration asks for and nobody has set up. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_universe.h"
+#include "dataplane/main/bj_world.h"
+
+enum { UNIVERSE_MAX = 4096 };
+
+/* A desk trades for itself, on its own money: its limits stop a broken program, not a trader. */
+static const bj_cmd_account_t desk_limits = {
+    .order_value_max_paise = INT64_C(100000000000),     /* Rs 100 crore */
+    .open_value_max_paise = INT64_C(10000000000000),    /* Rs 10,000 crore */
+    .position_max_qty = INT64_C(100000000),
+    .open_orders_max = 10000,
+};
+
+static void account_seen(bj_recovery_t *recovery, const bj_event_t *event) {
+    for (size_t i = 0; i < BJ_COUNT(recovery->account_ids); i++) {
+        if (recovery->account_ids[i] == event->account_id) recovery->account_ids[i] = 0;
+    }
+}
+
+static void replay(void *ctx, const bj_cmd_t *journalled) {
+    bj_world_t *world = (bj_world_t *)ctx;
+    bj_cmd_t cmd = *journalled;
+    size_t event_cnt;
+    const bj_event_t *events = bj_engine_apply(world->engine, &cmd, &event_cnt);
+    world->recovery.cmd_cnt++;
+    world->recovery.event_cnt += event_cnt;
+    world->engine_tile.last_time_ns = cmd.time_ns;
+    for (size_t i = 0; i < event_cnt; i++) {
+        if (events[i].type == BJ_EV_ACCOUNT) account_seen(&world->recovery, &events[i]);
+        bj_gateway_recover_event(world->gateway, &events[i]);
+    }
+    if (world->evlog && bj_evlog_append(world->evlog, events, event_cnt) != BJ_OK) {
+        bj_evlog_close(world->evlog); /* noticed at the end: a replay cannot be broken off */
+        world->evlog = NULL;
+        BJ_ERROR("the event log cannot be written");
+    }
+}
+
+static void ignore(void *ctx, const bj_cmd_t *cmd) { (void)ctx, (void)cmd; }
+
+/* The event log needs the journal's id before the first event: an old journal is asked for it first; a
+ * new one has no events to replay. */
+static bool journal_replay(bj_world_t *world) {
+    bj_journal_report_t report = {0};
+    bool known = bj_journal_scan(world->journal_dir, ignore, NULL, &report) == BJ_OK && report.journal_id;
+    if (known && !(world->evlog = bj_evlog_create(world->evlog_dir, report.journal_id))) {
+        BJ_ERROR("the event log cannot be made in %s", world->evlog_dir);
+        return false;
+    }
+    bj_status_t status = bj_journal_open(world->journal_dir, world->durable, replay, world, &report,
+                                         &world->journal);
+    if (status != BJ_OK) {
+        BJ_ERROR("journal %s: %s; nothing was changed, nothing is started", world->journal_dir,
+                 bj_status_text(status));
+        return false;
+    }
+    world->recovery.torn_bytes = report.torn_bytes;
+    if (!known) world->evlog = bj_evlog_create(world->evlog_dir, report.journal_id);
+    if (!world->evlog) return false;
+    bj_engine_stats_t stats = bj_engine_stats(world->engine);
+    if (stats.cmd_seq != report.last_seq) {
+        BJ_ERROR("the journal ends at %" PRIu64 " but the engine is at %" PRIu64, report.last_seq,
+                 stats.cmd_seq);
+        return false;
+    }
+    bj_evlog_publish(world->evlog, stats.event_seq);
+    atomic_store(&world->pipe.durable_seq, stats.cmd_seq);
+    world->evlog_reader = bj_evlog_open(world->evlog_dir);
+    return world->evlog_reader != NULL;
+}
+
+static void sessions_recover(bj_world_t *world) {
+    for (uint32_t i = 0; i < world->session_cnt; i++) {
+        uint16_t id = world->sessions[i].id;
+        bj_gateway_recover_seq(world->gateway, id, bj_engine_session_seq(world->engine, id));
+    }
+}
+
+static bool command_issue(bj_world_t *world, bj_cmd_t *cmd) {
+    cmd->session_id = BJ_SESSION_INTERNAL;
+    cmd->time_ns = bj_clock_wall_ns();
+    if (bj_ring_push(world->pipe.cmds, cmd, sizeof *cmd)) return true;
+    BJ_ERROR("more to set up at start than the command ring holds");
+    return false;
+}
+
+static bool instrument_issue(bj_world_t *world, const bj_universe_row_t *row) {
+    bj_cmd_instrument_t known, want = {
+        .tick_paise = row->tick_paise, .lot_qty = row->lot_qty, .freeze_qty = row->freeze_qty,
+        .band_lo_paise = row->band_lo_paise, .band_hi_paise = row->band_hi_paise,
+        .prev_close_paise = row->prev_close_paise};
+    bj_instrument_state_t state;
+    memcpy(want.symbol, row->symbol, sizeof want.symbol);
+    if (bj_engine_instrument(world->engine, row->token, &known, &state) &&
+        memcmp(&known, &want, sizeof want) == 0) {
+        return true;
+    }
+    bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = row->token, .body.instrument = want};
+    return command_issue(world, &cmd);
+}
+
+static bool instruments_issue(bj_world_t *world) {
+    const char *file = bj_config_str(world->config, "universe_csv");
+    char error[1024] = "";
+    size_t cnt = 0;
+    bj_universe_row_t *rows = calloc(UNIVERSE_MAX, sizeof *rows);
+    bj_status_t status = rows ? bj_universe_load(file, rows, UNIVERSE_MAX, &cnt, error, sizeof error)
+                              : BJ_ERR_FULL;
+    if (status != BJ_OK) BJ_ERROR("universe_csv %s: %s %s", file, bj_status_text(status), error);
+    bool ok = status == BJ_OK;
+    for (size_t i = 0; ok && i < cnt; i++) ok = instrument_issue(world, &rows[i]);
+    free(rows);
+    return ok;
+}
+
+static bool accounts_issue(bj_world_t *world) {
+    for (size_t i = 0; i < BJ_COUNT(world->recovery.account_ids); i++) {
+        bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT, .account_id = world->recovery.account_ids[i],
+                        .body.account = desk_limits};
+        if (cmd.account_id && !command_issue(world, &cmd)) return false;
+    }
+    return true;
+}
+
+/* For whoever compares: the state as the journal alone gives it, before anything new. */
+static bool recovery_write(const bj_world_t *world) {
+    char path[BJ_PATH_BYTES], fresh[BJ_PATH_BYTES + 8], hash[24];
+    snprintf(path, sizeof path, "%s/dataplane.recovery.json", world->run_dir);
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    snprintf(hash, sizeof hash, "%016" PRIx64, world->recovery.state_hash);
+    json_t *root = json_pack("{s:I, s:I, s:s}", "commands", (json_int_t)world->recovery.cmd_cnt,
+                             "events", (json_int_t)world->recovery.event_cnt, "state_hash", hash);
+    bool ok = root && json_dump_file(root, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;
+    json_decref(root);
+    if (!ok) BJ_ERROR("%s cannot be written", path);
+    return ok;
+}
+
+bool bj_world_recover(bj_world_t *world) {
+    int64_t from_ns = bj_clock_mono_ns();
+    bj_recovery_t *recovery = &world->recovery;
+    for (uint32_t i = 0; i < world->session_cnt; i++) {
+        recovery->account_ids[i] = world->sessions[i].account_id;
+    }
+    if (!journal_replay(world)) return false;
+    recovery->state_hash = bj_engine_hash(world->engine);
+    recovery->took_ms = (bj_clock_mono_ns() - from_ns) / BJ_NS_PER_MS;
+    BJ_INFO("recovered %" PRIu64 " commands in %" PRId64 " ms, state hash %016" PRIx64,
+            recovery->cmd_cnt, recovery->took_ms, recovery->state_hash);
+    sessions_recover(world);
+    return recovery_write(world) && instruments_issue(world) && accounts_issue(world);
+}

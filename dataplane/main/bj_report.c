@@ -1,0 +1,100 @@
+/* What the process says of itself, from the counters that the tiles publish. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "dataplane/base/bj_health.h"
+#include "dataplane/base/bj_log.h"
+#include "dataplane/main/bj_world.h"
+
+static const int64_t tile_silent_ns = 2 * BJ_NS_PER_S;
+
+static void feed_figures(bj_health_t *health, const bj_world_t *world) {
+    bj_feed_tile_counters_t counters;
+    bj_metrics_read(&world->feed_tile.metrics, &counters, sizeof counters);
+#define X(field, text) bj_health_figure(health, "feed_" #field, (int64_t)counters.feed.field);
+    BJ_FEED_COUNTER_LIST(X)
+#undef X
+}
+
+static void gateway_figures(bj_health_t *health, const bj_world_t *world) {
+    bj_gateway_tile_counters_t counters;
+    bj_metrics_read(&world->gateway_tile.metrics, &counters, sizeof counters);
+#define X(field, text) bj_health_figure(health, "gateway_" #field, (int64_t)counters.gateway.field);
+    BJ_GATEWAY_COUNTER_LIST(X)
+#undef X
+    bj_health_figure(health, "gateway_tx_dropped", (int64_t)counters.nic.tx_dropped);
+}
+
+/* Reasons come last: there are more of them than room, and most are 0. */
+static void engine_figures(bj_health_t *health, const bj_world_t *world) {
+    static const struct {
+        bj_status_t reason;
+        const char *name;
+    } reasons[] = {
+#define X(name, value, text) {name, #name},
+        BJ_STATUS_LIST(X)
+#undef X
+    };
+    bj_engine_counters_t counters;
+    bj_metrics_read(&world->engine_tile.metrics, &counters, sizeof counters);
+#define X(field, text) bj_health_figure(health, #field, (int64_t)counters.field);
+    BJ_ENGINE_COUNTER_LIST(X)
+#undef X
+    for (size_t i = 0; i < BJ_COUNT(reasons); i++) {
+        if ((int)reasons[i].reason >= BJ_REASON_MAX || !counters.refused[reasons[i].reason]) continue;
+        bj_health_figure(health, reasons[i].name, (int64_t)counters.refused[reasons[i].reason]);
+    }
+}
+
+static void journal_figures(bj_health_t *health, const bj_world_t *world) {
+    bj_journal_counters_t counters;
+    bj_metrics_read(&world->journal_tile.metrics, &counters, sizeof counters);
+#define X(field, text) bj_health_figure(health, "journal_" #field, (int64_t)counters.field);
+    BJ_JOURNAL_COUNTER_LIST(X)
+#undef X
+}
+
+static const char *silent_tile(const bj_world_t *world) {
+    const bj_metrics_t *metrics[BJ_TILE_CNT] = {
+        [BJ_TILE_FEED] = &world->feed_tile.metrics,
+        [BJ_TILE_GATEWAY] = &world->gateway_tile.metrics,
+        [BJ_TILE_ENGINE] = &world->engine_tile.metrics,
+        [BJ_TILE_JOURNAL] = &world->journal_tile.metrics,
+    };
+    int64_t now_ns = bj_clock_mono_ns();
+    for (int i = 0; i < BJ_TILE_CNT; i++) {
+        int64_t beat_ns = atomic_load_explicit(&metrics[i]->heartbeat_ns, memory_order_acquire);
+        if (beat_ns && now_ns - beat_ns > tile_silent_ns) return world->topo.tiles[i].name;
+    }
+    return NULL;
+}
+
+static void state_say(bj_health_t *health, const bj_world_t *world) {
+    const char *silent = silent_tile(world);
+    health->state = BJ_HEALTH_DEGRADED;
+    if (atomic_load(&world->pipe.journal_lost)) {
+        snprintf(health->text, sizeof health->text, "the journal cannot be written: orders are refused");
+    } else if (silent) {
+        snprintf(health->text, sizeof health->text, "tile %s stands still", silent);
+    } else if (!bj_feed_tile_fresh(&world->feed_tile, bj_clock_wall_ns())) {
+        snprintf(health->text, sizeof health->text, "no market data comes in");
+    } else {
+        health->state = BJ_HEALTH_UP;
+        snprintf(health->text, sizeof health->text, "feed %s, orders %s, state at start %016" PRIx64,
+                 world->feed_tile.driver, world->gateway_tile.driver, world->recovery.state_hash);
+    }
+}
+
+void bj_world_report(const bj_world_t *world) {
+    bj_health_t health = {.pid = getpid()};
+    state_say(&health, world);
+    bj_health_figure(&health, "recovered_commands", (int64_t)world->recovery.cmd_cnt);
+    bj_health_figure(&health, "recovery_ms", world->recovery.took_ms);
+    journal_figures(&health, world);
+    feed_figures(&health, world);
+    gateway_figures(&health, world);
+    engine_figures(&health, world);
+    if (!bj_health_write(world->run_dir, "dataplane", &health)) {
+        BJ_WARN("%s/dataplane.status.json cannot be written", world->run_dir);
+    }
+}

@@ -1,0 +1,257 @@
+#include "dataplane/main/bj_world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include "dataplane/base/bj_log.h"
+
+static const int64_t poll_sleep_ns = 500 * BJ_NS_PER_US; /* loops that look at ports nobody rings for */
+static const int64_t ring_sleep_ns = 20 * BJ_NS_PER_MS;  /* loops that are always rung for */
+static const uint64_t report_max = UINT64_C(1) << 25;    /* 33 million reports a session */
+
+/* --- what the gateway asks for --- */
+static bool event_at(void *ctx, uint64_t event_seq, bj_event_t *event) {
+    const bj_world_t *world = (const bj_world_t *)ctx;
+    size_t cnt;
+    bj_status_t status = bj_evlog_read(world->evlog_reader, event_seq, event, 1, &cnt);
+    return status == BJ_OK && cnt == 1 && event->seq == event_seq;
+}
+
+static void nonce(void *ctx, uint8_t *out, size_t out_bytes) {
+    (void)ctx;
+    /* Up to 256 bytes the kernel always gives whole; without them nobody may log in. */
+    if (getrandom(out, out_bytes, 0) != (ssize_t)out_bytes) abort();
+}
+
+/* --- what the journal tile writes to --- */
+static bj_status_t store_append(void *ctx, const bj_cmd_t *cmd) {
+    return bj_journal_append(((bj_world_t *)ctx)->journal, cmd);
+}
+static bj_status_t store_commit(void *ctx) { return bj_journal_commit(((bj_world_t *)ctx)->journal); }
+static bj_status_t store_keep(void *ctx, const bj_event_t *event) {
+    return bj_evlog_append(((bj_world_t *)ctx)->evlog, event, 1);
+}
+static void store_publish(void *ctx, uint64_t event_seq) {
+    bj_evlog_publish(((bj_world_t *)ctx)->evlog, event_seq);
+}
+
+/* --- made --- */
+static bool dir_make(char *path, const char *parent, const char *name) {
+    if (snprintf(path, BJ_PATH_BYTES, "%s/%s", parent, name) >= BJ_PATH_BYTES) return false;
+    if (mkdir(path, 0750) == 0 || errno == EEXIST) return true;
+    BJ_ERROR("%s cannot be made: %s", path, strerror(errno));
+    return false;
+}
+
+static bool dirs_make(bj_world_t *world) {
+    char ignored[BJ_PATH_BYTES];
+    (void)mkdir(world->data_dir, 0750), (void)mkdir(world->run_dir, 0750);
+    return dir_make(world->journal_dir, world->data_dir, "journal") &&
+           dir_make(world->evlog_dir, world->data_dir, "events") &&
+           dir_make(ignored, world->run_dir, ".");
+}
+
+static bool topo_read(bj_world_t *world) {
+    const char *cores = bj_config_str_or(world->config, "dataplane.cores", "");
+    const char *why = bj_topo_make(cores, &world->topo);
+    if (why) BJ_ERROR("dataplane.cores \"%s\": %s", cores, why);
+    return why == NULL;
+}
+
+static bool rings_make(bj_world_t *world) {
+    bj_ring_t *rings[BJ_LINK_CNT];
+    for (int i = 0; i < BJ_LINK_CNT; i++) {
+        const bj_topo_link_t *link = &bj_topo_links[i];
+        size_t bytes = bj_ring_footprint(link->depth, link->slot_bytes);
+        world->rings[i] = aligned_alloc(BJ_PAIR_BYTES, (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES * BJ_PAIR_BYTES);
+        if (!world->rings[i]) return false;
+        rings[i] = bj_ring_new(world->rings[i], link->depth, link->slot_bytes);
+    }
+    world->pipe.cmds = rings[BJ_LINK_CMDS];
+    world->pipe.records = rings[BJ_LINK_RECORDS];
+    world->pipe.events = rings[BJ_LINK_EVENTS];
+    return true;
+}
+
+static bool engine_make(bj_world_t *world) {
+    bj_engine_config_t config = {
+        .instrument_max = (uint32_t)bj_config_int(world->config, "dataplane.instrument_max", 1, 1 << 20),
+        .account_max = (uint32_t)bj_config_int(world->config, "dataplane.account_max", 1, 1 << 24),
+        .order_max = (uint32_t)bj_config_int(world->config, "dataplane.order_max", 1, 1 << 26),
+    };
+    size_t bytes = bj_engine_footprint(&config);
+    if (bytes) world->engine_mem = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!world->engine_mem) {
+        BJ_ERROR("dataplane.instrument_max, account_max, order_max: not possible, or no memory");
+        return false;
+    }
+    world->engine = bj_engine_new(world->engine_mem, &config);
+    return world->engine != NULL;
+}
+
+static bool session_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    char key[BJ_GATEWAY_KEY_MAX_BYTES + 1];
+    const char *name = bj_config_str(item, "name");
+    memset(session, 0, sizeof *session);
+    session->id = (uint16_t)bj_config_int(item, "id", 1, 255);
+    session->account_id = (uint32_t)bj_config_int(item, "account", 0, UINT32_MAX);
+    session->admin = bj_config_bool_or(item, "admin", false);
+    bj_config_secret(item, "key_file", key, sizeof key);
+    session->key_bytes = strlen(key);
+    memcpy(session->key, key, session->key_bytes);
+    memset(key, 0, sizeof key);
+    if (strlen(name) < sizeof session->name) {
+        memcpy(session->name, name, strlen(name));
+        return true;
+    }
+    BJ_ERROR("gateway.sessions: name %s is longer than %zu", name, sizeof session->name - 1);
+    return false;
+}
+
+static bool gateway_make(bj_world_t *world) {
+    size_t cnt = bj_config_cnt(world->config, "gateway.sessions");
+    if (cnt > BJ_GATEWAY_SESSIONS_MAX) {
+        BJ_ERROR("gateway.sessions: at most %d", BJ_GATEWAY_SESSIONS_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        if (!session_read(bj_config_item(world->config, "gateway.sessions", i), &world->sessions[i]))
+            return false;
+    }
+    world->session_cnt = (uint32_t)cnt;
+    bj_gateway_config_t config = {
+        .sessions = world->sessions, .session_cnt = world->session_cnt, .report_max = report_max,
+        .cmds = world->pipe.cmds, .events = world->pipe.events,
+        .durable_seq = &world->pipe.durable_seq, .journal_lost = &world->pipe.journal_lost,
+        .event_at = event_at, .nonce = nonce, .ctx = world};
+    world->gateway = bj_gateway_new(&config);
+    if (!world->gateway) BJ_ERROR("gateway.sessions: an id or a name stands twice, or a key is too long");
+    return world->gateway != NULL;
+}
+
+static void tiles_make(bj_world_t *world) {
+    world->engine_tile.engine = world->engine;
+    world->engine_tile.pipe = &world->pipe;
+    world->gateway_tile.gateway = world->gateway;
+    world->gateway_tile.pipe = &world->pipe;
+    world->journal_tile.pipe = &world->pipe;
+    world->journal_tile.store = (bj_journal_store_t){store_append, store_commit, store_keep,
+                                                     store_publish, world};
+}
+
+bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
+    memset(world, 0, sizeof *world);
+    world->config = config;
+    world->run_dir = bj_config_str(config, "run_dir");
+    world->data_dir = bj_config_str(config, "data_dir");
+    const char *durability = bj_config_str_or(config, "dataplane.durability", "disk");
+    world->durable = strcmp(durability, "disk") == 0;
+    if (!world->durable && strcmp(durability, "memory") != 0) {
+        BJ_ERROR("dataplane.durability is disk or memory, not %s", durability);
+        return false;
+    }
+    if (!world->durable) BJ_WARN("durability is memory: a crash loses acknowledged orders");
+    if (!dirs_make(world) || !topo_read(world) || !rings_make(world) || !engine_make(world) ||
+        !gateway_make(world)) {
+        return false;
+    }
+    tiles_make(world);
+    return true;
+}
+
+/* --- opened --- */
+static bool nics_start(bj_world_t *world) {
+    bj_nic_host_t host = {
+        .file_prefix = bj_config_str_or(world->config, "dataplane.file_prefix", "bijli"),
+        .memory_mb = (int)bj_config_int_or(world->config, "dataplane.memory_mb", 64, 65536, 128),
+        .huge = bj_config_bool_or(world->config, "dataplane.huge", false)};
+    world->nic_started = bj_nic_start(&host) == BJ_OK;
+    return world->nic_started;
+}
+
+bool bj_world_open(bj_world_t *world) {
+    return nics_start(world) && bj_feed_tile_open(&world->feed_tile, world->config) &&
+           bj_gateway_tile_open(&world->gateway_tile, world->config);
+}
+
+/* --- running --- */
+static void loops_make(bj_world_t *world) {
+    const bj_tile_t tiles[BJ_TILE_CNT] = {
+        [BJ_TILE_FEED] = {.ctx = &world->feed_tile, .step = bj_feed_tile_step,
+                          .housekeep = bj_feed_tile_housekeep},
+        [BJ_TILE_GATEWAY] = {.ctx = &world->gateway_tile, .step = bj_gateway_tile_step,
+                             .housekeep = bj_gateway_tile_housekeep},
+        [BJ_TILE_ENGINE] = {.ctx = &world->engine_tile, .step = bj_engine_tile_step,
+                            .housekeep = bj_engine_tile_housekeep},
+        [BJ_TILE_JOURNAL] = {.ctx = &world->journal_tile, .step = bj_journal_tile_step,
+                             .housekeep = bj_journal_tile_housekeep},
+    };
+    bool spin = strcmp(bj_config_str_or(world->config, "dataplane.idle", "sleep"), "spin") == 0;
+    for (uint32_t i = 0; i < world->topo.loop_cnt; i++) {
+        world->loops[i] = (bj_loop_t){.core = world->topo.cores[i], .sleep_max_ns = ring_sleep_ns,
+                                      .idle = spin ? BJ_IDLE_SPIN : BJ_IDLE_SLEEP};
+    }
+    for (int t = 0; t < BJ_TILE_CNT; t++) {
+        const bj_topo_tile_t *def = &world->topo.tiles[t];
+        bj_loop_t *loop = &world->loops[def->loop_idx];
+        bj_tile_t *tile = &loop->tiles[loop->tile_cnt++];
+        *tile = tiles[t];
+        tile->name = def->name, tile->eager = def->eager;
+        if (!loop->name) loop->name = def->name;
+        if (t == BJ_TILE_FEED || t == BJ_TILE_GATEWAY) {
+            loop->sleep_max_ns = poll_sleep_ns;
+            loop->enter = bj_nic_thread_enter, loop->leave = bj_nic_thread_leave;
+        }
+    }
+    world->pipe.gateway_bell = &world->loops[world->topo.tiles[BJ_TILE_GATEWAY].loop_idx].bell;
+    world->pipe.engine_bell = &world->loops[world->topo.tiles[BJ_TILE_ENGINE].loop_idx].bell;
+    world->pipe.journal_bell = &world->loops[world->topo.tiles[BJ_TILE_JOURNAL].loop_idx].bell;
+}
+
+typedef struct loop_arg {
+    bj_world_t *world;
+    bj_loop_t  *loop;
+} loop_arg_t;
+
+static void *loop_main(void *arg) {
+    loop_arg_t run = *(loop_arg_t *)arg;
+    free(arg);
+    if (!bj_loop_run(run.loop, &run.world->stop)) atomic_fetch_add(&run.world->failed_loops, 1);
+    return NULL;
+}
+
+bool bj_world_start(bj_world_t *world) {
+    loops_make(world);
+    for (uint32_t i = 0; i < world->topo.loop_cnt; i++) {
+        loop_arg_t *arg = malloc(sizeof *arg);
+        if (!arg) return false;
+        *arg = (loop_arg_t){world, &world->loops[i]};
+        if (pthread_create(&world->threads[i], NULL, loop_main, arg) != 0) {
+            free(arg);
+            BJ_ERROR("no thread for loop %s", world->loops[i].name);
+            return false;
+        }
+        world->thread_cnt++;
+    }
+    return true;
+}
+
+void bj_world_stop(bj_world_t *world) {
+    atomic_store(&world->stop, true);
+    for (uint32_t i = 0; i < world->thread_cnt; i++) {
+        bj_bell_ring(&world->loops[i].bell);
+        pthread_join(world->threads[i], NULL);
+    }
+    world->thread_cnt = 0;
+    bj_gateway_tile_close(&world->gateway_tile);
+    bj_feed_tile_close(&world->feed_tile);
+    if (world->nic_started) bj_nic_stop();
+    if (world->evlog_reader) bj_evlog_reader_close(world->evlog_reader);
+    if (world->evlog) bj_evlog_close(world->evlog);
+    if (world->journal) bj_journal_close(world->journal);
+    bj_gateway_free(world->gateway);
+    free(world->engine_mem);
+    for (int i = 0; i < BJ_LINK_CNT; i++) free(world->rings[i]);
+}
