@@ -1,3 +1,8 @@
-$(call lib,bj_feed,dataplane/feed/bj_feed_decode.c dataplane/feed/bj_feed_arbiter.c,)
-$(call test,test_bj_feed_decode,dataplane/feed/test_bj_feed_decode.c,bj_feed bj_base,)
-$(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,bj_feed bj_base,)
+$(call lib,bj_feed,dataplane/feed/bj_feed.c dataplane/feed/bj_feed_arbiter.c \
+    dataplane/feed/bj_feed_books.c dataplane/feed/bj_feed_decode.c,)
+FEED_LIBS := bj_feed bj_book bj_market bj_base
+$(call test,test_bj_feed,dataplane/feed/test_bj_feed.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_decode,dataplane/feed/test_bj_feed_decode.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,$(FEED_LIBS),)
+$(call bench,bench_bj_feed,dataplane/feed/bench_bj_feed.c,$(FEED_LIBS),)
+$(call fuzz,fuzz_bj_feed,dataplane/feed/fuzz_bj_feed.c,$(FEED_LIBS),)

@@ -1,0 +1,66 @@
+#ifndef BJ_FEED_H
+#define BJ_FEED_H
+
+/* bj_feed - the exchange's tick-by-tick feed, two sources in, market table and ticks out.
+ *
+ * Purpose    Frame -> datagram -> messages -> one ordered stream -> books -> bj_market.
+ * Shape      instrument_cnt instruments, in the order of the market's rows; stream_cnt streams; room
+ *            for order_max orders of the exchange in all.
+ * Units      paise, shares, ns since the UNIX epoch (now_ns too: it is compared with the
+ *            exchange's times, which may run at most 60 s ahead of ours).
+ * Ownership  the caller owns the memory (aligned to 64) and the market; nothing is allocated later.
+ * Threads    one: the feed tile.
+ * Input      bj_feed_frame or bj_feed_datagram as often as something arrives, then bj_feed_step once
+ *            per turn of the loop: it gives up holes, writes each row that changed once, then
+ *            publishes the ticks of the turn, and beats the market's heart every 100 ms.
+ * Bad input  is counted and changes nothing.  A message with a field out of range is dropped before
+ *            arbitration, so the other source's copy still counts.
+ * Holes      messages that neither source brought, or for which there was no room, leave wrong
+ *            orders in the books: every row of the stream is flagged BJ_MARKET_STALE until the
+ *            stream begins again at 1, when its books are cleared.  A stream silent for 3 s is
+ *            stale too, until it speaks.
+ * Crossed    between an aggressive order and its trade the exchange's book is crossed for a moment;
+ *            a crossed row is held back for up to 1 ms, and no TOP tick shows it.
+ * Cost       bench_bj_feed. */
+#include "dataplane/base/bj_base.h"
+#include "dataplane/market/bj_market.h"
+
+typedef struct bj_feed bj_feed_t;
+
+typedef struct bj_feed_instrument {
+    uint32_t token;
+    uint16_t stream_id; /* in [1, stream_cnt] */
+} bj_feed_instrument_t;
+
+/* Stream s of a source is the group's address + s - 1, on the port + s - 1. */
+typedef struct bj_feed_source {
+    uint32_t group_ip; /* host order */
+    uint16_t port;
+} bj_feed_source_t;
+
+typedef struct bj_feed_config {
+    const bj_feed_instrument_t *instruments; /* read by bj_feed_new only */
+    uint32_t         instrument_cnt;
+    uint32_t         stream_cnt;
+    uint32_t         order_max;
+    int64_t          gap_wait_ns;
+    bj_feed_source_t source[2]; /* A, B */
+    bj_market_t     *market;
+} bj_feed_config_t;
+
+size_t bj_feed_footprint(const bj_feed_config_t *config); /* 0: a shape is not allowed */
+/* NULL: a shape is not allowed, or a token is there twice or has no such stream. */
+bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config);
+
+/* An Ethernet frame.  What is not IPv4 and UDP is none of ours and is passed over; UDP to another
+ * group or port, fragments and lying lengths are bad datagrams. */
+void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_t frame_bytes,
+                   int64_t now_ns);
+/* A UDP payload. */
+void bj_feed_datagram(bj_feed_t *feed, uint32_t source, const uint8_t *data, size_t data_bytes,
+                      int64_t now_ns);
+void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
+
+const bj_feed_counters_t *bj_feed_counters(const bj_feed_t *feed);
+
+#endif /* BJ_FEED_H */

@@ -1,0 +1,31 @@
+#ifndef BJ_FEED_BOOKS_H
+#define BJ_FEED_BOOKS_H
+
+/* bj_feed_books - what the exchange's messages mean: order-by-order books, the day's figures, and from
+ * both the market's rows and ticks.  Part of bj_feed; messages come here once and in order.
+ *
+ * Meaning    New: at the back of its level.  Modify: a lower quantity at the same price keeps its place,
+ *            anything else goes to the back; of an unknown order it is a new one.  Cancel: by the id
+ *            alone; unknown: counted.  Trade: reduces both orders it names; an id that is 0 or unknown
+ *            (market orders are never published) leaves the other side's reduction in force.
+ *            A new order whose id is live replaces it. */
+#include "dataplane/feed/bj_feed.h"
+#include "dataplane/feed/bj_feed_decode.h"
+
+typedef struct bj_feed_books bj_feed_books_t;
+
+size_t bj_feed_books_footprint(const bj_feed_config_t *config);
+bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
+                                   bj_feed_counters_t *counters);
+
+/* False: there was no room for the order, the book now lacks it. */
+BJ_MUST_USE bool bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_msg_t *msg,
+                                     int64_t now_ns);
+/* Forgets every order of a stream; the day's figures stay. */
+void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx);
+void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale);
+/* Writes the rows that changed, then publishes the ticks that wait. */
+void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns);
+uint32_t bj_feed_books_order_cnt(const bj_feed_books_t *books);
+
+#endif /* BJ_FEED_BOOKS_H */
