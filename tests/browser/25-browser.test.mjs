@@ -40,6 +40,7 @@ for (const { name, ...size } of sizes) {
       if (/Content Security Policy|Refused to/.test(message.text())) refused.push(message.text())
     })
     page.on('pageerror', (error) => refused.push(error.message))
+    // Phone and desktop may both be in the page, one of them hidden.
     const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
     const shot = (what) => page.screenshot({ path: join(screens, `${name}-${what}.png`) })
     try {
@@ -61,9 +62,9 @@ async function story({ page, at, shot, email }) {
   await at('signup-password').fill(password)
   await shot('signup')
   await at('signup-submit').click()
-  const { link } = await confirmation(email)
-  await page.goto(link)
-  await page.waitForLoadState('networkidle').catch(() => {})
+  await at('signup-sent').waitFor()
+  await page.goto((await confirmation(email)).link)
+  await at('confirm-done').waitFor()
   await page.goto(`${origin}/login`)
   await at('login-email').fill(email)
   await at('login-password').fill(password)
@@ -79,8 +80,10 @@ async function story({ page, at, shot, email }) {
   assert.match(await at('ticket-price').inputValue(), /\d/)
   await shot('ticket')
   await at('ticket-submit').click()
+  await at('ticket-confirm').click()
   await at('toast').waitFor()
-  await openPositions(page, at)
+  await shot('sent')
+  await at('tab-positions').or(at('desk-positions')).click()
   await at(`positions-row-${SYMBOL}`).waitFor({ timeout: 20000 })
   assert.match(await at(`position-qty-${SYMBOL}`).innerText(), /2/)
   await shot('positions')
@@ -94,9 +97,4 @@ async function pricesMove(page) {
     if ((await prices()).some((price, row) => price !== first[row])) return
   }
   assert.fail(`no price moved in 15 s: ${first.slice(0, 3)}`)
-}
-
-async function openPositions(page, at) {
-  const tab = page.getByRole('link', { name: /positions/i }).or(page.getByRole('tab', { name: /positions/i }))
-  await tab.filter({ visible: true }).first().click()
 }
