@@ -115,7 +115,8 @@ pid_alive() {
     [ "$(pid_start "$pid")" = "$start" ]
 }
 
-pid_start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+# When the process started; a dead one that nobody has waited for yet counts as gone.
+pid_start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
 # Detached: it outlives the shell and its terminal.  The marker finds its children after any crash.
 supervisor_up() {
