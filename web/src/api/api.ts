@@ -6,9 +6,10 @@ import {
   type FetchArgs,
   type FetchBaseQueryError,
 } from "@reduxjs/toolkit/query/react";
-import { mergeOrders } from "../live/patch";
+import { mergeOrders, putOrder } from "../live/patch";
 import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
 import type {
+  Book,
   CandleRow,
   Instrument,
   Interval,
@@ -48,6 +49,21 @@ const sendWatched: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError>
   if (answer.error?.status === 401) store.dispatch(sessionEnded());
   return answer;
 };
+
+/* An answer about an order goes into the list at once, without waiting for the stream. */
+interface OrderAnswer {
+  dispatch: (action: unknown) => unknown;
+  queryFulfilled: Promise<{ data: Order }>;
+}
+
+async function keepOrder(_arg: unknown, { dispatch, queryFulfilled }: OrderAnswer): Promise<void> {
+  try {
+    const { data } = await queryFulfilled;
+    dispatch(api.util.updateQueryData("orders", undefined, (list) => putOrder(list, data)));
+  } catch {
+    /* Whoever sent it says so. */
+  }
+}
 
 export const api = createApi({
   baseQuery: sendWatched,
@@ -93,6 +109,13 @@ export const api = createApi({
       query: () => "/market/quotes",
       transformResponse: (answer: { quotes: QuoteRow[] }) => answer.quotes,
     }),
+    book: build.query<Book, string>({
+      query: (symbol) => ({
+        url: `/market/book/${encodeURIComponent(symbol)}`,
+        params: { levels: 5 },
+      }),
+      keepUnusedDataFor: 0,
+    }),
     candles: build.query<CandleRow[], { symbol: string; interval: Interval }>({
       query: ({ symbol, interval }) => ({
         url: `/market/candles/${encodeURIComponent(symbol)}`,
@@ -133,6 +156,7 @@ export const api = createApi({
     placeOrder: build.mutation<Order, NewOrder>({
       query: (body) => ({ url: "/orders", method: "POST", body }),
       transformResponse: (answer: { order: Order }) => answer.order,
+      onQueryStarted: keepOrder,
     }),
     modifyOrder: build.mutation<Order, { id: string; price_paise: number; qty: number }>({
       query: ({ id, ...body }) => ({
@@ -141,10 +165,12 @@ export const api = createApi({
         body,
       }),
       transformResponse: (answer: { order: Order }) => answer.order,
+      onQueryStarted: keepOrder,
     }),
     cancelOrder: build.mutation<Order, string>({
       query: (id) => ({ url: `/orders/${encodeURIComponent(id)}`, method: "DELETE" }),
       transformResponse: (answer: { order: Order }) => answer.order,
+      onQueryStarted: keepOrder,
     }),
     trades: build.query<Trade[], void>({
       query: () => ({ url: "/trades", params: { limit: ORDER_LIMIT } }),
@@ -188,6 +214,7 @@ export const {
   useLogoutMutation,
   useInstrumentsQuery,
   useQuotesQuery,
+  useBookQuery,
   useCandlesQuery,
   useWatchlistQuery,
   useSetWatchlistMutation,

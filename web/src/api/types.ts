@@ -107,6 +107,19 @@ export interface Position {
   unrealised_paise: number;
 }
 
+export interface Book {
+  symbol: string;
+  bids: BookLevel[];
+  asks: BookLevel[];
+  stale: boolean;
+}
+
+export interface BookLevel {
+  price_paise: number;
+  qty: number;
+  orders: number;
+}
+
 /* epoch seconds, open, high, low, close, volume */
 export type CandleRow = [number, number, number, number, number, number];
 

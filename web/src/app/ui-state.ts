@@ -12,9 +12,9 @@ export interface Toast {
   text: string;
 }
 
-/* What a click elsewhere asks of the ticket.  `seq` makes the same click twice two requests. */
+/* What a click elsewhere asks of that instrument's ticket, until the ticket has taken it. */
 export interface TicketFill {
-  seq: number;
+  symbol: string;
   side?: Side;
   price_paise?: number;
   qty?: number;
@@ -22,19 +22,27 @@ export interface TicketFill {
 
 export interface UiState {
   symbol: string | null;
-  fill: TicketFill;
+  fill: TicketFill | null;
   toasts: Toast[];
   toast_seq: number;
   degraded: string[];
+  /* Which of the two sockets are open. */
+  links: Links;
 }
 
-const TOAST_MAX = 3;
+export interface Links {
+  ticks: boolean;
+  orders: boolean;
+}
+
+const TOAST_MAX = 2;
 const initialState: UiState = {
   symbol: null,
-  fill: { seq: 0 },
+  fill: null,
   toasts: [],
   toast_seq: 0,
   degraded: [],
+  links: { ticks: false, orders: false },
 };
 
 const slice = createSlice({
@@ -44,8 +52,11 @@ const slice = createSlice({
     symbolChosen(state, action: PayloadAction<string>) {
       state.symbol = action.payload;
     },
-    ticketFilled(state, action: PayloadAction<Omit<TicketFill, "seq">>) {
-      state.fill = { ...action.payload, seq: state.fill.seq + 1 };
+    ticketFilled(state, action: PayloadAction<TicketFill>) {
+      state.fill = action.payload;
+    },
+    ticketFillTaken(state) {
+      state.fill = null;
     },
     toastShown(state, action: PayloadAction<Omit<Toast, "id">>) {
       state.toast_seq += 1;
@@ -58,8 +69,19 @@ const slice = createSlice({
     degradedTold(state, action: PayloadAction<string[]>) {
       state.degraded = action.payload;
     },
+    linkChanged(state, action: PayloadAction<Partial<Links>>) {
+      Object.assign(state.links, action.payload);
+    },
   },
 });
 
-export const { symbolChosen, ticketFilled, toastShown, toastGone, degradedTold } = slice.actions;
+export const {
+  symbolChosen,
+  ticketFilled,
+  ticketFillTaken,
+  toastShown,
+  toastGone,
+  degradedTold,
+  linkChanged,
+} = slice.actions;
 export const uiReducer = slice.reducer;

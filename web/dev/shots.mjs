@@ -1,0 +1,179 @@
+/* shots DIR - walks through every screen of the app on dev/mock.mjs, on a phone and on a desktop, and keeps
+ * a picture of each.  Ends with 1 when the browser's console has said anything that a person should read:
+ * a violation of the security policy, an error, a failed request.
+ *
+ *   node dev/mock.mjs --port 5199 &    node dev/shots.mjs /tmp/shots [--light] */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const DIR = process.argv[2];
+if (!DIR) {
+  console.error("shots: say which folder");
+  process.exit(2);
+}
+const BASE = process.env.MOCK ?? "http://localhost:5199";
+const colorScheme = process.argv.includes("--light") ? "light" : "dark";
+const DEVICES = [
+  { name: "phone", viewport: { width: 390, height: 844 }, hasTouch: true },
+  { name: "desktop", viewport: { width: 1440, height: 900 } },
+];
+const ARGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+mkdirSync(DIR, { recursive: true });
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
+const complaints = [];
+
+async function walk(device) {
+  const { name, ...options } = device;
+  const context = await browser.newContext({ ...options, colorScheme });
+  const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
+  const desktop = name === "desktop";
+  page.on("console", (message) => {
+    /* /me answers 401 to somebody who is not logged in: that is its job. */
+    const expected = /401|422/.test(message.text());
+    if (["error", "warning"].includes(message.type()) && !expected) complaints.push(`${name}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`${name}: ${error}`));
+  const $ = (id) => page.getByTestId(id);
+  const shot = async (title) => {
+    await page.waitForTimeout(600);
+    await page.screenshot({ path: join(DIR, `${name}-${title}.png`) });
+  };
+
+  await page.goto(`${BASE}/`);
+  await $("login-email").fill("admin@bijli.localhost");
+  await $("login-password").fill("no");
+  await $("login-submit").click();
+  await $("form-error").waitFor();
+  await shot("01-login");
+  await page.goto(`${BASE}/signup`);
+  for (const key of ["name", "email", "password"]) await $(`signup-${key}`).fill("asha@bijli.localhost");
+  await shot("02-signup");
+  await $("signup-submit").click();
+  await shot("03-check-mail");
+  await page.goto(`${BASE}/confirm?token=good`);
+  await $("confirm-done").waitFor();
+  await shot("04-confirm");
+
+  await page.goto(`${BASE}/login`);
+  await $("login-email").fill("admin@bijli.localhost");
+  await $("login-password").fill("demo-password");
+  await $("login-submit").click();
+  await $("watch-price-RELIANCE").waitFor();
+  await page.waitForTimeout(1500);
+  await shot("10-watchlist");
+  await $("watch-search").fill("tata");
+  await shot("11-search");
+  await $("watch-search").fill("");
+  await $("watch-edit").click();
+  await shot("12-edit");
+  await $("watch-edit").click();
+
+  await $("watch-row-RELIANCE").click();
+  await $("ladder-ask-0-price").waitFor();
+  await page.waitForTimeout(2500);
+  await shot("20-instrument");
+  if (!desktop) await $("open-buy").click();
+  await $("ticket-qty").fill("10");
+  await shot("21-ticket");
+  await $("ticket-price").fill("99999.99");
+  await $("ticket-submit").click();
+  await shot("22-ticket-errors");
+  await $("ticket-type-market").click();
+  await $("ticket-submit").click();
+  await shot("23-confirm");
+  await $("ticket-confirm").dblclick();
+  await $("toast").first().waitFor();
+  await shot("24-result");
+
+  if (!desktop) await $("open-buy").click();
+  await $("ticket-qty").fill("13");
+  await $("ticket-submit").click();
+  await $("ticket-confirm").click();
+  await page.locator('[data-testid=toast][data-kind=bad]').first().waitFor();
+  await shot("25-refused");
+  await $("ticket-type-limit").click();
+  await $("ticket-qty").fill("7");
+  await $("ticket-price").fill("1290");
+  await $("ticket-submit").click();
+  await $("ticket-confirm").click();
+  await page.waitForTimeout(500);
+
+  const tab = async (word) => {
+    if (desktop) await $(`desk-${word}`).click();
+    else if (word === "trades") {
+      await $("tab-orders").click();
+      await $("page-trades").click();
+    } else await $(`tab-${word}`).click();
+  };
+  await tab("orders");
+  await $("orders").waitFor();
+  await shot("30-orders");
+  await page.locator("[data-testid^=order-modify-]").first().click();
+  await shot("31-modify");
+  await $("modify-qty").fill("9");
+  await $("modify-submit").click();
+  await page.waitForTimeout(400);
+  await page.locator("[data-testid^=order-cancel-]").first().click();
+  await shot("32-cancelled");
+  await tab("trades");
+  await shot("33-trades");
+  await tab("positions");
+  await $("positions").waitFor();
+  await shot("40-positions");
+  await $("position-exit-RELIANCE").click();
+  await $("ticket-qty").waitFor();
+  await shot("41-exit");
+  if (!desktop) await page.keyboard.press("Escape");
+  const price = await $("ladder-ask-2-price").textContent();
+  await $("ladder-ask-2-price").click();
+  await $("ticket-price").waitFor();
+  await shot("42-from-ladder");
+  const taken = await $("ticket-price").inputValue();
+  if (price === "-" || taken === "") complaints.push(`${name}: ladder ${price} gave the ticket ${taken}`);
+  if (!desktop) await page.keyboard.press("Escape");
+  if (desktop) await page.goto(`${BASE}/account`);
+  else await tab("account");
+  await shot("50-account");
+  for (const [path, title] of [["/status", "51-status"], ["/admin/orders", "60-all-orders"], ["/admin/halts", "61-halts"]]) {
+    await page.goto(BASE + path);
+    await page.waitForTimeout(700);
+    await shot(title);
+  }
+  await $("halt-button-RELIANCE").click();
+  await $("halt-reason").fill("News pending");
+  await shot("62-halt");
+  await $("halt-submit").click();
+  await page.goto(`${BASE}/i/RELIANCE`);
+  await page.waitForTimeout(1500);
+  await shot("63-halted");
+  await page.goto(`${BASE}/admin/halts`);
+  await $("halt-button-RELIANCE").click();
+  await $("halt-reason").fill("Over");
+  await $("halt-submit").click();
+  await page.waitForTimeout(300);
+
+  await page.goto(`${BASE}/`);
+  await $("watch-price-RELIANCE").waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const before = complaints.length;
+  await context.setOffline(true);
+  await page.waitForTimeout(1500);
+  await shot("70-offline");
+  await page.reload();
+  await page.getByText("Try again").waitFor();
+  await shot("71-offline-reload");
+  complaints.length = before; /* Failed requests are what being offline is. */
+  await context.close();
+}
+
+for (const device of DEVICES) await walk(device);
+await browser.close();
+for (const complaint of complaints) console.error(complaint);
+console.log(`shots: ${DIR}, ${complaints.length} complaints`);
+process.exit(complaints.length > 0 ? 1 : 0);

@@ -1,0 +1,67 @@
+/* Every address of the app, and who may see it. */
+import { lazy, Suspense, type ReactNode } from "react";
+import { Navigate, Route, Routes, useLocation } from "react-router";
+import { useMeQuery } from "../api/api";
+import { apiError, NO_ANSWER } from "../api/errors";
+import type { Role } from "../api/types";
+import { Confirm } from "../auth/confirm";
+import { Login } from "../auth/login";
+import { SignUp } from "../auth/signup";
+import { Loading } from "../ui/parts";
+import { Toasts } from "../ui/toasts";
+import { OfflineScreen } from "./offline-screen";
+import { useAppSelector } from "./store";
+import { UpdateBar } from "./update-bar";
+
+/* What a client who only logs in never needs comes later. */
+const Shell = lazy(() => import("./shell").then((m) => ({ default: m.Shell })));
+const Home = lazy(() => import("./home").then((m) => ({ default: m.Home })));
+const Account = lazy(() => import("../account/account").then((m) => ({ default: m.Account })));
+const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
+const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
+const Halts = lazy(() => import("../admin/halts").then((m) => ({ default: m.Halts })));
+
+function LoggedIn({ children }: { children: ReactNode }) {
+  const phase = useAppSelector((state) => state.session.phase);
+  const location = useLocation();
+  if (phase === "in") return children;
+  return <Navigate to="/login" replace state={{ from: location.pathname }} />;
+}
+
+function Only({ roles, children }: { roles: Role[]; children: ReactNode }) {
+  const role = useAppSelector((state) => state.session.user?.role);
+  return role && roles.includes(role) ? children : <Navigate to="/" replace />;
+}
+
+export function App() {
+  const { isLoading, error, refetch } = useMeQuery();
+  const phase = useAppSelector((state) => state.session.phase);
+  if (phase === "unknown") {
+    if (isLoading || !error) return <div className="boot">Bijli</div>;
+    return <OfflineScreen away={apiError(error).code === NO_ANSWER} retry={() => void refetch()} />;
+  }
+  return (
+    <>
+      <UpdateBar />
+      <Toasts />
+      <Suspense fallback={<Loading what="Bijli" />}>
+        <Routes>
+          <Route path="/login" element={<Login />} />
+          <Route path="/signup" element={<SignUp />} />
+          <Route path="/confirm" element={<Confirm />} />
+          <Route element={<LoggedIn><Shell /></LoggedIn>}>
+            <Route path="/" element={<Home />} />
+            <Route path="/i/:symbol" element={<Home />} />
+            <Route path="/orders" element={<Home />} />
+            <Route path="/positions" element={<Home />} />
+            <Route path="/account" element={<Account />} />
+            <Route path="/status" element={<StatusPage />} />
+            <Route path="/admin/orders" element={<Only roles={["broker", "admin"]}><AllOrders /></Only>} />
+            <Route path="/admin/halts" element={<Only roles={["admin"]}><Halts /></Only>} />
+          </Route>
+          <Route path="*" element={<Navigate to="/" replace />} />
+        </Routes>
+      </Suspense>
+    </>
+  );
+}

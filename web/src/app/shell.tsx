@@ -1,0 +1,170 @@
+/* The frame around every page of a logged-in client. */
+import clsx from "clsx";
+import { NavLink, Outlet } from "react-router";
+import { useStatusQuery } from "../api/api";
+import type { Role } from "../api/types";
+import { Bolt, Icon, type IconName } from "../ui/icons";
+import { Badge } from "../ui/parts";
+import { useConnection, useLiveLinks, type Connection } from "./connection";
+import { useDesktop } from "./media";
+import { useAppSelector } from "./store";
+
+const CONNECTION: Record<Connection, { word: string; dot: string; title: string }> = {
+  live: { word: "Live", dot: "bg-up", title: "Prices and order updates arrive as they happen" },
+  delayed: { word: "Delayed", dot: "bg-accent", title: "Prices or order updates may be late" },
+  offline: { word: "Offline", dot: "bg-down", title: "Bijli cannot be reached" },
+};
+
+function ConnectionMark() {
+  const connection = useConnection();
+  const { word, dot, title } = CONNECTION[connection];
+  return (
+    <span
+      role="status"
+      data-testid="connection"
+      data-state={connection}
+      title={title}
+      className="inline-flex items-center gap-1.5 text-xs"
+    >
+      <span className={clsx("size-2 rounded-full", dot)} aria-hidden="true" />
+      {word}
+    </span>
+  );
+}
+
+/* Where orders go must never be in doubt. */
+function VenueBadge({ short }: { short: boolean }) {
+  const { data } = useStatusQuery();
+  if (!data) return null;
+  if (data.venue !== "internal") return <Badge tone="good">{data.venue.toUpperCase()}</Badge>;
+  return (
+    <span data-testid="venue" title="Orders trade on Bijli's own simulated market, not at NSE">
+      <Badge tone="warn">
+        {short ? "Paper market" : "Paper market \u00b7 simulated NSE feed"}
+      </Badge>
+    </span>
+  );
+}
+
+function DegradedBanner() {
+  const degraded = useAppSelector((state) => state.ui.degraded);
+  const connection = useConnection();
+  const text =
+    connection === "offline"
+      ? "Offline. What you see is old; orders cannot be sent."
+      : degraded.length > 0
+        ? `Not fully available: ${degraded.join(", ")}. What depends on it may be late.`
+        : "";
+  return (
+    <div role="status" aria-live="polite">
+      {text && (
+        <p data-testid="degraded" className="bg-warn-bg px-3 py-1.5 text-center text-warn">
+          {text}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface Place {
+  to: string;
+  label: string;
+  icon: IconName;
+}
+
+const PHONE_PLACES: Place[] = [
+  { to: "/", label: "Watchlist", icon: "list" },
+  { to: "/orders", label: "Orders", icon: "orders" },
+  { to: "/positions", label: "Positions", icon: "positions" },
+  { to: "/account", label: "Account", icon: "account" },
+];
+
+function PhoneTabs() {
+  return (
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
+    >
+      <ul className="flex">
+        {PHONE_PLACES.map(({ to, label, icon }) => (
+          <li key={to} className="flex-1">
+            <NavLink
+              to={to}
+              end={to === "/"}
+              data-testid={`tab-${label.toLowerCase()}`}
+              className={({ isActive }) =>
+                clsx(
+                  "flex h-14 flex-col items-center justify-center gap-0.5 text-[11px]",
+                  isActive ? "font-semibold text-accent" : "text-muted",
+                )
+              }
+            >
+              <Icon name={icon} size={20} />
+              {label}
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
+  { to: "/", label: "Trade", roles: ["client", "broker", "admin"] },
+  { to: "/admin/orders", label: "All orders", roles: ["broker", "admin"] },
+  { to: "/admin/halts", label: "Halts", roles: ["admin"] },
+  { to: "/status", label: "Status", roles: ["client", "broker", "admin"] },
+  { to: "/account", label: "Account", roles: ["client", "broker", "admin"] },
+];
+
+function DeskPlaces() {
+  const role = useAppSelector((state) => state.session.user?.role);
+  return (
+    <nav aria-label="Main" className="flex gap-1">
+      {DESK_PLACES.filter((place) => role && place.roles.includes(role)).map(({ to, label }) => (
+        <NavLink
+          key={to}
+          to={to}
+          end={to === "/"}
+          className={({ isActive }) =>
+            clsx(
+              "rounded-md px-2.5 py-1.5",
+              isActive ? "bg-raised text-text" : "text-muted hover:text-text",
+            )
+          }
+        >
+          {label}
+        </NavLink>
+      ))}
+    </nav>
+  );
+}
+
+export function Shell() {
+  useLiveLinks();
+  const desktop = useDesktop();
+  const name = useAppSelector((state) => state.session.user?.name);
+  return (
+    <div className={clsx("flex flex-col", desktop ? "h-dvh" : "min-h-dvh pb-16")}>
+      <header
+        className={clsx(
+          "z-20 flex h-12 shrink-0 items-center gap-3 border-b border-line bg-panel px-3",
+          !desktop && "sticky top-0",
+        )}
+      >
+        <span className="flex items-center gap-2 text-base font-semibold">
+          <Bolt /> Bijli
+        </span>
+        {desktop && <DeskPlaces />}
+        <span className="ml-auto flex items-center gap-3">
+          <VenueBadge short={!desktop} />
+          <ConnectionMark />
+          {desktop && <span className="max-w-40 truncate text-muted">{name}</span>}
+        </span>
+      </header>
+      <DegradedBanner />
+      <Outlet />
+      {!desktop && <PhoneTabs />}
+    </div>
+  );
+}

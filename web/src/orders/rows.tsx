@@ -1,0 +1,107 @@
+/* One list of orders in two shapes: a table where there is room, cards where there is not. */
+import type { ReactNode } from "react";
+import type { Order } from "../api/types";
+import { useDesktop } from "../app/media";
+import { formatPaise } from "../money/format";
+import { formatTime } from "../ui/time";
+import { OrderActions } from "./actions";
+import { filledWord, OrderStateBadge, priceWord, SideMark } from "./state";
+
+export interface ListProps {
+  orders: Order[];
+  /* Orders of others: shows the account, offers no buttons. */
+  ofAll?: boolean;
+}
+
+export function Th({ children, right }: { children?: ReactNode; right?: boolean }) {
+  return (
+    <th
+      scope="col"
+      className={`sticky top-0 bg-panel px-3 py-1.5 text-xs font-normal text-muted ${right ? "text-right" : "text-left"}`}
+    >
+      {children}
+    </th>
+  );
+}
+
+export function Td({ children, right, testId }: { children?: ReactNode; right?: boolean; testId?: string }) {
+  return (
+    <td className={`px-3 py-1.5 whitespace-nowrap ${right ? "text-right" : ""}`} data-testid={testId}>
+      {children}
+    </td>
+  );
+}
+
+function OrderTable({ orders, ofAll }: ListProps) {
+  return (
+    <table className="w-full">
+      <thead>
+        <tr>
+          <Th>Time</Th>
+          {ofAll && <Th>Account</Th>}
+          <Th>Side</Th>
+          <Th>Symbol</Th>
+          <Th right>Filled</Th>
+          <Th right>Price</Th>
+          <Th right>Average</Th>
+          <Th>State</Th>
+          <Th>Reason</Th>
+          {!ofAll && <Th><span className="sr-only">Change</span></Th>}
+        </tr>
+      </thead>
+      <tbody>
+        {orders.map((order) => (
+          <tr key={order.order_id} data-testid={`orders-row-${order.order_id}`} className="border-t border-line">
+            <Td>{formatTime(order.created)}</Td>
+            {ofAll && <Td>{order.account_id}</Td>}
+            <Td><SideMark side={order.side} /></Td>
+            <Td>
+              <span className="font-medium">{order.symbol}</span>{" "}
+              <span className="text-xs text-muted">{order.tif}</span>
+            </Td>
+            <Td right>{filledWord(order)}</Td>
+            <Td right>{priceWord(order)}</Td>
+            <Td right>{order.average_paise > 0 ? formatPaise(order.average_paise) : "-"}</Td>
+            <Td><OrderStateBadge order={order} /></Td>
+            <td className="max-w-60 truncate px-3 py-1.5 text-muted" title={order.reason_text}>
+              {order.reason_text}
+            </td>
+            {!ofAll && <Td right><span className="flex justify-end"><OrderActions order={order} /></span></Td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function OrderCards({ orders, ofAll }: ListProps) {
+  return (
+    <ul>
+      {orders.map((order) => (
+        <li key={order.order_id} data-testid={`orders-row-${order.order_id}`} className="border-b border-line px-3 py-2.5">
+          <p className="flex items-center gap-2">
+            <SideMark side={order.side} />
+            <span className="font-medium">{order.symbol}</span>
+            <span className="text-xs text-muted">{formatTime(order.created)}</span>
+            <span className="ml-auto"><OrderStateBadge order={order} /></span>
+          </p>
+          <p className="mt-1 flex items-center gap-2">
+            <span className="text-muted">{filledWord(order)}</span>
+            <span>at {priceWord(order)}</span>
+            <span className="text-xs text-muted">{order.tif}</span>
+            {ofAll && <span className="text-xs text-muted">account {order.account_id}</span>}
+            <span className="ml-auto">{!ofAll && <OrderActions order={order} />}</span>
+          </p>
+          {order.average_paise > 0 && (
+            <p className="mt-0.5 text-xs text-muted">average {formatPaise(order.average_paise)}</p>
+          )}
+          {order.reason_text && <p className="mt-0.5 text-xs text-muted">{order.reason_text}</p>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function OrderRows(props: ListProps) {
+  return useDesktop() ? <OrderTable {...props} /> : <OrderCards {...props} />;
+}
