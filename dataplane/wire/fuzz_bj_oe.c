@@ -1,0 +1,21 @@
+/* Contract: a framed message has its table's length; a command made of one keeps what the engine
+ * relies on; a refused one leaves the command alone and says why in words that fit the wire. */
+#include "dataplane/wire/bj_oe_codec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
+    size_t msg_bytes = 0, out_bytes = 0;
+    bj_cmd_t cmd = {.seq = 77};
+    const char *text = NULL;
+    bj_status_t framed = bj_oe_frame(data, data_bytes, &msg_bytes);
+    assert((framed == BJ_OK) == (msg_bytes > 0) && msg_bytes <= data_bytes);
+    if (bj_oe_frame_out(data, data_bytes, &out_bytes) == BJ_OK) assert(out_bytes <= data_bytes);
+    bj_status_t status = bj_oe_to_cmd(data, data_bytes, &cmd, &text);
+    if (status == BJ_OK) {
+        assert(framed == BJ_OK && cmd.type && cmd.seq == 0 && cmd.session_id == 0);
+        if (cmd.type == BJ_CMD_NEW) assert(cmd.qty > 0 && cmd.account_id && cmd.price_paise >= 0);
+    } else {
+        assert(cmd.seq == 77 && text && strlen(text) <= BJ_OE_TEXT_MAX);
+    }
+    return 0;
+}
