@@ -3,3 +3,5 @@ $(call lib,bj_lwip,dataplane/gateway/bj_lwip.c,lwip)
 $(call lib,bj_ksock,dataplane/gateway/bj_ksock.c,)
 $(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gateway_in.c \
     dataplane/gateway/bj_gateway_out.c,ssl)
+$(call test,test_bj_gateway,dataplane/gateway/test_bj_gateway.c,bj_gateway bj_oe bj_base,)
+$(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe bj_base,)

@@ -22,9 +22,11 @@ static bool session_setup(bj_gateway_t *gateway, uint8_t idx) {
         if (strcmp(gateway->sessions[i].config.name, config->name) == 0) return false;
     }
     if (!ok) return false;
-    /* Address space only: a page costs memory when its first report comes, and nothing ever moves. */
-    void *reports = mmap(NULL, gateway->config.report_max * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    /* Address space only: a page costs memory when its first report comes, and nothing ever moves.
+     */
+    void *reports =
+        mmap(NULL, gateway->config.report_max * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (reports == MAP_FAILED) return false;
     session->config = *config;
     session->conn_idx = BJ_GATEWAY_NONE;
@@ -41,7 +43,8 @@ bj_gateway_t *bj_gateway_new(const bj_gateway_config_t *config) {
     memset(gateway->session_of, NO_SESSION, sizeof gateway->session_of);
     gateway->buffers = malloc((size_t)BJ_GATEWAY_CONNS_MAX * (CONN_IN_BYTES + CONN_OUT_BYTES));
     bool ok = gateway->buffers != NULL;
-    for (uint32_t i = 0; ok && i < config->session_cnt; i++) ok = session_setup(gateway, (uint8_t)i);
+    for (uint32_t i = 0; ok && i < config->session_cnt; i++)
+        ok = session_setup(gateway, (uint8_t)i);
     if (!ok) {
         bj_gateway_free(gateway);
         return NULL;
@@ -112,16 +115,22 @@ void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
 
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now) {
     uint32_t idx = 0;
-    while (idx < BJ_GATEWAY_CONNS_MAX && gateway->conns[idx].state != CONN_FREE) idx++;
+    while (idx < BJ_GATEWAY_CONNS_MAX && gateway->conns[idx].state != CONN_FREE)
+        idx++;
     if (idx == BJ_GATEWAY_CONNS_MAX) {
         gateway->counters.refused++;
         return BJ_GATEWAY_NONE;
     }
     conn_t *conn = &gateway->conns[idx];
-    *conn = (conn_t){.state = CONN_CHALLENGED, .session_idx = NO_SESSION, .since_ns = now.mono_ns,
-                     .heard_ns = now.mono_ns, .in = conn->in, .out = conn->out};
+    *conn = (conn_t){.state = CONN_CHALLENGED,
+                     .session_idx = NO_SESSION,
+                     .since_ns = now.mono_ns,
+                     .heard_ns = now.mono_ns,
+                     .in = conn->in,
+                     .out = conn->out};
     gateway->config.nonce(gateway->config.ctx, conn->nonce, sizeof conn->nonce);
-    bj_oe_challenge_t challenge = {.header = {.len_bytes = sizeof challenge, .type = BJ_OE_CHALLENGE,
+    bj_oe_challenge_t challenge = {.header = {.len_bytes = sizeof challenge,
+                                              .type = BJ_OE_CHALLENGE,
                                               .version = BJ_OE_VERSION}};
     memcpy(challenge.nonce, conn->nonce, sizeof challenge.nonce);
     conn_say(conn, &challenge, sizeof challenge, now);
@@ -184,13 +193,16 @@ bool bj_gateway_finished(const bj_gateway_t *gateway, uint32_t conn_idx, bj_now_
 static void conn_heartbeat(conn_t *conn, bj_now_t now) {
     if (now.mono_ns - conn->sent_ns < conn->heartbeat_ns) return;
     if (conn_room(conn) < CONN_REPLY_BYTES) return;
-    bj_oe_header_t beat = {.len_bytes = sizeof beat, .type = BJ_OE_SERVER_HEARTBEAT,
-                           .version = BJ_OE_VERSION, .seq = conn->next_report - 1};
+    bj_oe_header_t beat = {.len_bytes = sizeof beat,
+                           .type = BJ_OE_SERVER_HEARTBEAT,
+                           .version = BJ_OE_VERSION,
+                           .seq = conn->next_report - 1};
     conn_say(conn, &beat, sizeof beat, now);
 }
 
 static void conn_timers(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
-    if (conn->in_cnt == CONN_IN_BYTES) conn->heard_ns = now.mono_ns; /* it is we who do not listen */
+    if (conn->in_cnt == CONN_IN_BYTES)
+        conn->heard_ns = now.mono_ns; /* it is we who do not listen */
     bool stuck = conn->out_cnt && now.mono_ns - conn->drained_ns > stuck_max_ns;
     if (conn->state == CONN_CHALLENGED && now.mono_ns - conn->since_ns > login_wait_ns) {
         gateway->counters.login_failures++;

@@ -1,18 +1,19 @@
 #ifndef BJ_GATEWAY_H
 #define BJ_GATEWAY_H
 
-/* bj_gateway - order-entry sessions: bytes in, commands out; events in, bytes out.  It never touches a
- * socket, so the DPDK transport, the kernel's and the tests all drive this same code.
+/* bj_gateway - order-entry sessions: bytes in, commands out; events in, bytes out.  It never
+ * touches a socket, so the DPDK transport, the kernel's and the tests all drive this same code.
  *
  * Protocol   docs/protocols/order-entry.md, dataplane/wire/bj_wire_oe.h.
  * Shape      up to BJ_GATEWAY_CONNS_MAX connections, BJ_GATEWAY_SESSIONS_MAX sessions, one
  *            connection a session; a second login takes the session over.
  * Durability an event waits in its ring until durable_seq reaches the command behind it.
- * Memory     all of it at bj_gateway_new.  A session remembers which events were its reports (8 bytes
- *            each, address space set aside for report_max); the reports themselves are read again
- *            from the event log when a client wants them again.
+ * Memory     all of it at bj_gateway_new.  A session remembers which events were its reports (8
+ *            bytes each, address space set aside for report_max); the reports themselves are read
+ *            again from the event log when a client wants them again.
  * Threads    one.
- * Cost       per message: a table row, one copy into the command ring; no syscall, no allocation. */
+ * Cost       per message: a table row, one copy into the command ring; no syscall, no
+ *            allocation. */
 #include "dataplane/base/bj_ring.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
@@ -82,13 +83,14 @@ typedef struct bj_gateway bj_gateway_t;
 bj_gateway_t *bj_gateway_new(const bj_gateway_config_t *config);
 void bj_gateway_free(bj_gateway_t *gateway);
 
-/* At start, in sequence: an event of an earlier run; the last sequence the engine saw of a session. */
+/* At start, in sequence: an event of an earlier run; the last sequence the engine saw of a
+ * session. */
 void bj_gateway_recover_event(bj_gateway_t *gateway, const bj_event_t *event);
 void bj_gateway_recover_seq(bj_gateway_t *gateway, uint16_t session_id, uint64_t last_seq);
 
 /* --- the transport's side --- */
-/* A client connected: its number, or BJ_GATEWAY_NONE (close it).  The number is the transport's until
- * it calls bj_gateway_disconnect. */
+/* A client connected: its number, or BJ_GATEWAY_NONE (close it).  The number is the transport's
+ * until it calls bj_gateway_disconnect. */
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now);
 /* Returns how many bytes were taken; offer the rest again later. */
 size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t *data,

@@ -1,5 +1,6 @@
-/* What a client says.  A message is either used (its sequence counts, an answer may follow), ignored,
- * or held until there is room for what it causes; a held one is looked at again on the next step. */
+/* What a client says.  A message is either used (its sequence counts, an answer may follow),
+ * ignored, or held until there is room for what it causes; a held one is looked at again on the
+ * next step. */
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include "dataplane/gateway/bj_gateway_priv.h"
@@ -10,17 +11,20 @@ typedef enum verdict { USED, HELD } verdict_t;
 static uint64_t client_order_id_of(const uint8_t *msg, uint8_t type) {
     uint64_t id = 0;
     if (type == BJ_OE_NEW) memcpy(&id, msg + offsetof(bj_oe_new_t, client_order_id), sizeof id);
-    if (type == BJ_OE_MODIFY) memcpy(&id, msg + offsetof(bj_oe_modify_t, client_order_id), sizeof id);
+    if (type == BJ_OE_MODIFY)
+        memcpy(&id, msg + offsetof(bj_oe_modify_t, client_order_id), sizeof id);
     return id;
 }
 
 static void refuse(conn_t *conn, const bj_oe_header_t *header, uint64_t client_order_id,
                    bj_status_t reason, const char *text, bj_now_t now) {
-    bj_oe_session_reject_t reject = {
-        .header = {.len_bytes = sizeof reject, .type = BJ_OE_SESSION_REJECT,
-                   .version = BJ_OE_VERSION},
-        .ref_seq = header->seq, .ref_type = header->type, .client_order_id = client_order_id,
-        .reason = (uint16_t)reason};
+    bj_oe_session_reject_t reject = {.header = {.len_bytes = sizeof reject,
+                                                .type = BJ_OE_SESSION_REJECT,
+                                                .version = BJ_OE_VERSION},
+                                     .ref_seq = header->seq,
+                                     .ref_type = header->type,
+                                     .client_order_id = client_order_id,
+                                     .reason = (uint16_t)reason};
     snprintf(reject.text, sizeof reject.text, "%s", text ? text : bj_status_text(reason));
     conn_say(conn, &reject, sizeof reject, now);
 }
@@ -83,7 +87,8 @@ static verdict_t on_login(bj_gateway_t *gateway, conn_t *conn, const uint8_t *ms
     bj_status_t status = login_check(conn, &login, session);
     bj_oe_login_reply_t reply = {
         .header = {.len_bytes = sizeof reply, .type = BJ_OE_LOGIN_REPLY, .version = BJ_OE_VERSION},
-        .status = (uint16_t)status, .time_ns = now.wall_ns};
+        .status = (uint16_t)status,
+        .time_ns = now.wall_ns};
     if (status == BJ_OK) {
         session_take(gateway, conn, session, &login, now);
         reply.session_id = session->config.id;
@@ -102,8 +107,10 @@ static verdict_t on_login(bj_gateway_t *gateway, conn_t *conn, const uint8_t *ms
 /* --- commands --- */
 bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now) {
     if (!session->lost) return true;
-    bj_cmd_t cmd = {.type = BJ_CMD_DISCONNECT, .session_id = session->config.id,
-                    .account_id = session->config.account_id, .time_ns = now.wall_ns};
+    bj_cmd_t cmd = {.type = BJ_CMD_DISCONNECT,
+                    .session_id = session->config.id,
+                    .account_id = session->config.account_id,
+                    .time_ns = now.wall_ns};
     if (!bj_ring_push(gateway->config.cmds, &cmd, sizeof cmd)) return false;
     session->lost = false;
     gateway->counters.commands++;
@@ -182,10 +189,15 @@ static verdict_t on_message(bj_gateway_t *gateway, conn_t *conn, const uint8_t *
         return USED;
     }
     switch (header.type) {
-    case BJ_OE_LOGIN: return on_login(gateway, conn, msg, now);
-    case BJ_OE_HEARTBEAT: return USED; /* being heard is all it is for */
-    case BJ_OE_LOGOUT: conn_end(gateway, conn, now); return USED;
-    default: return on_command(gateway, conn, &header, msg, msg_bytes, now);
+    case BJ_OE_LOGIN:
+        return on_login(gateway, conn, msg, now);
+    case BJ_OE_HEARTBEAT:
+        return USED; /* being heard is all it is for */
+    case BJ_OE_LOGOUT:
+        conn_end(gateway, conn, now);
+        return USED;
+    default:
+        return on_command(gateway, conn, &header, msg, msg_bytes, now);
     }
 }
 

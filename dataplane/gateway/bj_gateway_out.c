@@ -1,5 +1,5 @@
-/* What a client is told.  Reports are numbered per session in the order of their events, so the same
- * event has the same number after a restart: the numbers are rebuilt from the replay. */
+/* What a client is told.  Reports are numbered per session in the order of their events, so the
+ * same event has the same number after a restart: the numbers are rebuilt from the replay. */
 #include "dataplane/gateway/bj_gateway_priv.h"
 
 enum { RELEASE_MAX = 256, CATCH_UP_MAX = 64 };
@@ -12,9 +12,11 @@ void session_remember(bj_gateway_t *gateway, session_t *session, uint64_t event_
     session->reports[session->report_cnt++] = event_seq;
 }
 
-static void conn_report(bj_gateway_t *gateway, conn_t *conn, const bj_event_t *event, bj_now_t now) {
+static void conn_report(bj_gateway_t *gateway, conn_t *conn, const bj_event_t *event,
+                        bj_now_t now) {
     bj_oe_report_t report;
     size_t report_bytes = bj_oe_from_event(event, conn->next_report, &report);
+    assert(report_bytes == sizeof report); /* else the numbers would have a hole */
     conn_say(conn, &report, report_bytes, now);
     conn->next_report++;
     gateway->counters.reports++;
@@ -33,8 +35,10 @@ static void event_tell(bj_gateway_t *gateway, const bj_event_t *event, bj_now_t 
     conn_t *conn = &gateway->conns[session->conn_idx];
     /* A client that is behind gets this one in its turn, from the log. */
     if (conn->next_report != session->report_cnt) return;
-    if (report_fits(conn)) conn_report(gateway, conn, event, now);
-    else gateway->counters.slow++;
+    if (report_fits(conn))
+        conn_report(gateway, conn, event, now);
+    else
+        gateway->counters.slow++;
 }
 
 uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now) {

@@ -12,17 +12,17 @@
 enum { EVENTS_MAX = 64, READ_BYTES = 4096, READS_MAX = 4, BACKLOG = 64 };
 
 typedef struct ksock_conn {
-    int      fd; /* -1: not in use */
+    int fd; /* -1: not in use */
     uint32_t gateway_conn_idx;
     uint32_t waiting_at, waiting_cnt; /* read, not yet taken by the gateway */
-    bool     readable, ended;
-    uint8_t  waiting[READ_BYTES];
+    bool readable, ended;
+    uint8_t waiting[READ_BYTES];
 } ksock_conn_t;
 
 struct bj_ksock {
     bj_gateway_t *gateway;
-    int           epoll_fd, listen_fd;
-    ksock_conn_t  conns[BJ_GATEWAY_CONNS_MAX];
+    int epoll_fd, listen_fd;
+    ksock_conn_t conns[BJ_GATEWAY_CONNS_MAX];
 };
 
 static int listen_on(const char *host, uint16_t port) {
@@ -35,7 +35,8 @@ static int listen_on(const char *host, uint16_t port) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0) return fd;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
     int why = errno;
     close(fd);
     errno = why;
@@ -46,7 +47,8 @@ bj_ksock_t *bj_ksock_new(const char *host, uint16_t port, bj_gateway_t *gateway)
     bj_ksock_t *ksock = calloc(1, sizeof *ksock);
     if (!ksock) return NULL;
     ksock->gateway = gateway;
-    for (size_t i = 0; i < BJ_COUNT(ksock->conns); i++) ksock->conns[i].fd = -1;
+    for (size_t i = 0; i < BJ_COUNT(ksock->conns); i++)
+        ksock->conns[i].fd = -1;
     ksock->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     ksock->listen_fd = listen_on(host, port);
     struct epoll_event want = {.events = EPOLLIN, .data.ptr = NULL};
@@ -98,7 +100,9 @@ static void conn_accept(bj_ksock_t *ksock, bj_now_t now) {
     if (epoll_ctl(ksock->epoll_fd, EPOLL_CTL_ADD, fd, &want) != 0) conn_close(ksock, conn, now);
 }
 
-static bool would_block(void) { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+static bool would_block(void) {
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
 
 /* Returns true while there may be more. */
 static bool conn_read(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
@@ -153,8 +157,10 @@ uint32_t bj_ksock_step(bj_ksock_t *ksock, bj_now_t now) {
     int cnt = epoll_wait(ksock->epoll_fd, events, EVENTS_MAX, 0);
     for (int i = 0; i < cnt; i++) {
         ksock_conn_t *conn = (ksock_conn_t *)events[i].data.ptr;
-        if (conn) conn->readable = true;
-        else conn_accept(ksock, now);
+        if (conn)
+            conn->readable = true;
+        else
+            conn_accept(ksock, now);
         done++;
     }
     for (size_t i = 0; i < BJ_COUNT(ksock->conns); i++) {

@@ -14,24 +14,24 @@
 enum { FRAME_MAX_BYTES = 1514, ETH_MTU_BYTES = 1500, TIMERS_EVERY_NS = 1000000 };
 
 typedef struct bj_lwip_conn {
-    bj_lwip_t      *lwip;
-    struct tcp_pcb *pcb;     /* NULL: not in use */
-    struct pbuf    *waiting; /* received, not yet taken by the gateway */
-    uint32_t        gateway_conn_idx;
-    bool            ended; /* the client will send no more */
+    bj_lwip_t *lwip;
+    struct tcp_pcb *pcb;  /* NULL: not in use */
+    struct pbuf *waiting; /* received, not yet taken by the gateway */
+    uint32_t gateway_conn_idx;
+    bool ended; /* the client will send no more */
 } bj_lwip_conn_t;
 
 struct bj_lwip {
-    bj_gateway_t    *gateway;
+    bj_gateway_t *gateway;
     bj_lwip_config_t config;
-    bj_now_t         now; /* of the step we are in: lwIP's callbacks have no clock of ours */
-    int64_t          timers_ns;
-    uint32_t         sent_frames;
-    struct netif     netif;
-    struct tcp_pcb  *listener;
-    uint8_t          mac[ETH_HWADDR_LEN];
-    uint8_t          frame[FRAME_MAX_BYTES];
-    bj_lwip_conn_t   conns[BJ_GATEWAY_CONNS_MAX];
+    bj_now_t now; /* of the step we are in: lwIP's callbacks have no clock of ours */
+    int64_t timers_ns;
+    uint32_t sent_frames;
+    struct netif netif;
+    struct tcp_pcb *listener;
+    uint8_t mac[ETH_HWADDR_LEN];
+    uint8_t frame[FRAME_MAX_BYTES];
+    bj_lwip_conn_t conns[BJ_GATEWAY_CONNS_MAX];
 };
 
 static bool lwip_ready; /* lwip_init may run once in a process */
@@ -57,7 +57,8 @@ static err_t netif_setup(struct netif *netif) {
     netif->mtu = ETH_MTU_BYTES;
     netif->hwaddr_len = ETH_HWADDR_LEN;
     memcpy(netif->hwaddr, lwip->mac, ETH_HWADDR_LEN);
-    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    netif->flags =
+        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
     return ERR_OK;
 }
 
@@ -111,8 +112,10 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err) 
         conn->ended = true;
         return ERR_OK;
     }
-    if (conn->waiting) pbuf_cat(conn->waiting, p);
-    else conn->waiting = p;
+    if (conn->waiting)
+        pbuf_cat(conn->waiting, p);
+    else
+        conn->waiting = p;
     conn_feed(conn);
     return ERR_OK;
 }
@@ -154,9 +157,11 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err) {
 static bool mac_parse(const char *text, uint8_t mac[ETH_HWADDR_LEN]) {
     unsigned b[ETH_HWADDR_LEN];
     char end;
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) != 6)
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &end) !=
+        6)
         return false;
-    for (size_t i = 0; i < ETH_HWADDR_LEN; i++) mac[i] = (uint8_t)b[i];
+    for (size_t i = 0; i < ETH_HWADDR_LEN; i++)
+        mac[i] = (uint8_t)b[i];
     return (mac[0] & 1) == 0; /* a group address is nobody's */
 }
 
@@ -183,7 +188,8 @@ bj_lwip_t *bj_lwip_new(const bj_lwip_config_t *config, bj_gateway_t *gateway) {
     lwip->config = *config;
     lwip->gateway = gateway;
     lwip->now = bj_clock_now();
-    for (size_t i = 0; i < BJ_COUNT(lwip->conns); i++) lwip->conns[i].lwip = lwip;
+    for (size_t i = 0; i < BJ_COUNT(lwip->conns); i++)
+        lwip->conns[i].lwip = lwip;
     if (!ip4addr_aton(config->ip, &ip) || !ip4addr_aton(config->netmask, &netmask) ||
         !mac_parse(config->mac, lwip->mac)) {
         BJ_ERROR("gateway.ip %s, netmask %s or mac %s cannot be read", config->ip, config->netmask,
@@ -220,7 +226,8 @@ void bj_lwip_free(bj_lwip_t *lwip) {
 void bj_lwip_frame(bj_lwip_t *lwip, const uint8_t *frame, size_t frame_bytes, bj_now_t now) {
     lwip->now = now;
     if (frame_bytes > FRAME_MAX_BYTES) return;
-    /* Not PBUF_POOL: Debian's lwIP 2.1.3 takes 616 bytes from the heap for one and believes it has 1514. */
+    /* Not PBUF_POOL: Debian's lwIP 2.1.3 takes 616 bytes from the heap for one and believes it has
+     * 1514. */
     struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)frame_bytes, PBUF_RAM);
     if (!p) return;
     pbuf_take(p, frame, (u16_t)frame_bytes);
@@ -230,7 +237,8 @@ void bj_lwip_frame(bj_lwip_t *lwip, const uint8_t *frame, size_t frame_bytes, bj
 static uint32_t conn_step(bj_lwip_conn_t *conn) {
     uint32_t done = 0;
     if (conn->waiting) conn_feed(conn);
-    while (conn_flush(conn)) done++;
+    while (conn_flush(conn))
+        done++;
     if (bj_gateway_finished(conn->lwip->gateway, conn->gateway_conn_idx, conn->lwip->now) ||
         (conn->ended && !conn->waiting)) {
         conn_close(conn);

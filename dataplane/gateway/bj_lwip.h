@@ -7,7 +7,8 @@
  * Frames     in by bj_lwip_frame; out by the send function given at start.
  * Checksums  all made and all checked here: the peer must not leave its own to hardware
  *            (`ethtool -K PEER tx off` on a veth).
- * Limits     Debian's lwIP takes control blocks from the heap, so BJ_GATEWAY_CONNS_MAX binds, not lwIP. */
+ * Limits     Debian's lwIP takes control blocks from the heap, so BJ_GATEWAY_CONNS_MAX binds,
+ *            not lwIP. */
 #include "dataplane/gateway/bj_gateway.h"
 
 typedef struct bj_lwip bj_lwip_t;

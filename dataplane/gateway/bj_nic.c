@@ -23,14 +23,14 @@ enum {
 };
 
 struct bj_nic {
-    uint16_t            port_id;
-    uint16_t            staged_cnt;
-    bool                used;
-    char                vdev[NAME_BYTES];
-    const char         *driver;
+    uint16_t port_id;
+    uint16_t staged_cnt;
+    bool used;
+    char vdev[NAME_BYTES];
+    const char *driver;
     struct rte_mempool *pool;
-    bj_nic_stats_t      stats;
-    struct rte_mbuf    *staged[BJ_NIC_BURST];
+    bj_nic_stats_t stats;
+    struct rte_mbuf *staged[BJ_NIC_BURST];
 };
 
 static bj_nic_t nics[BJ_NIC_PORTS_MAX];
@@ -55,9 +55,13 @@ bj_status_t bj_nic_start(const bj_nic_host_t *host) {
     lcores_text(lcores, sizeof lcores);
     snprintf(prefix, sizeof prefix, "--file-prefix=%s", host->file_prefix);
     snprintf(memory, sizeof memory, "%d", host->memory_mb);
-    const char *fixed[] = {"bijli", lcores, prefix, "-m", memory, "--no-telemetry", "--no-pci",
-                           "--no-shconf", "--iova-mode=va", "--log-level=error"};
-    for (size_t i = 0; i < BJ_COUNT(fixed); i++) args[cnt++] = strdup(fixed[i]);
+    const char *fixed[] = {"bijli",          lcores,
+                           prefix,           "-m",
+                           memory,           "--no-telemetry",
+                           "--no-pci",       "--no-shconf",
+                           "--iova-mode=va", "--log-level=error"};
+    for (size_t i = 0; i < BJ_COUNT(fixed); i++)
+        args[cnt++] = strdup(fixed[i]);
     /* Both leave no file behind; EAL refuses them together. */
     args[cnt++] = strdup(host->huge ? "--in-memory" : "--no-huge");
     args[cnt] = NULL;
@@ -69,10 +73,16 @@ bj_status_t bj_nic_start(const bj_nic_host_t *host) {
     return BJ_OK;
 }
 
-void bj_nic_stop(void) { rte_eal_cleanup(); }
+void bj_nic_stop(void) {
+    rte_eal_cleanup();
+}
 
-bool bj_nic_thread_enter(void) { return rte_thread_register() == 0; }
-void bj_nic_thread_leave(void) { rte_thread_unregister(); }
+bool bj_nic_thread_enter(void) {
+    return rte_thread_register() == 0;
+}
+void bj_nic_thread_leave(void) {
+    rte_thread_unregister();
+}
 
 /* What a driver is called in DPDK, and how its vdev's arguments are written. */
 static bool vdev_args(const char *driver, const bj_nic_config_t *config, char *out) {
@@ -114,7 +124,8 @@ static bool driver_start(bj_nic_t *nic, const char *driver, const char *nic_name
                          const bj_nic_config_t *config) {
     char args[ARG_BYTES];
     if (!vdev_args(driver, config, args)) {
-        BJ_ERROR("%s: driver %s is not known here, or its arguments are too long", nic_name, driver);
+        BJ_ERROR("%s: driver %s is not known here, or its arguments are too long", nic_name,
+                 driver);
         return false;
     }
     snprintf(nic->vdev, sizeof nic->vdev, "net_%s_%s", driver, nic_name);
@@ -134,7 +145,8 @@ static bool drivers_try(bj_nic_t *nic, const char *nic_name, const bj_nic_config
     if (xdp) bj_nic_xdp_off(config->iface);
     if (driver_start(nic, config->driver, nic_name, config)) return true;
     if (!xdp) return false;
-    BJ_WARN("%s: AF_XDP cannot be had here, going on with af_packet: about half the speed", nic_name);
+    BJ_WARN("%s: AF_XDP cannot be had here, going on with af_packet: about half the speed",
+            nic_name);
     bj_nic_xdp_off(config->iface);
     return driver_start(nic, "af_packet", nic_name, config);
 }
@@ -176,8 +188,12 @@ void bj_nic_close(bj_nic_t *nic) {
     nic->used = false;
 }
 
-const char *bj_nic_driver(const bj_nic_t *nic) { return nic->driver; }
-bj_nic_stats_t bj_nic_stats(const bj_nic_t *nic) { return nic->stats; }
+const char *bj_nic_driver(const bj_nic_t *nic) {
+    return nic->driver;
+}
+bj_nic_stats_t bj_nic_stats(const bj_nic_t *nic) {
+    return nic->stats;
+}
 
 uint32_t bj_nic_poll(bj_nic_t *nic, bj_nic_frame_fn *take, void *ctx) {
     struct rte_mbuf *mbufs[BJ_NIC_BURST];

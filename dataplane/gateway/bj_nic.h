@@ -1,15 +1,15 @@
 #ifndef BJ_NIC_H
 #define BJ_NIC_H
 
-/* bj_nic - frames in and frames out of one Ethernet port, by DPDK.  No DPDK type leaves this file, so
- * that lwIP's headers, which clash with DPDK's, may stand beside it.
+/* bj_nic - frames in and frames out of one Ethernet port, by DPDK.  No DPDK type leaves this file,
+ * so that lwIP's headers, which clash with DPDK's, may stand beside it.
  *
  * Drivers    "af_xdp" (falls back to af_packet and says so), "af_packet", "memif" (client end).
- * Threads    bj_nic_start, open and close from one thread while nothing polls; then one thread polls
- *            and sends on a port.  A thread that does either calls bj_nic_thread_enter first.
+ * Threads    bj_nic_start, open and close from one thread while nothing polls; then one thread
+ *            polls and sends on a port.  A thread that does either calls bj_nic_thread_enter first.
  * Errors     bj_status_t at start, with a sentence in the log; later a lost frame is a count.
- * Cost       poll: a burst of at most BJ_NIC_BURST frames, no copy, no syscall on an empty AF_XDP ring.
- *            send: one copy; the frame leaves at bj_nic_flush. */
+ * Cost       poll: a burst of at most BJ_NIC_BURST frames, no copy, no syscall on an empty AF_XDP
+ *            ring. send: one copy; the frame leaves at bj_nic_flush. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
 
@@ -43,8 +43,8 @@ void bj_nic_stop(void);
 BJ_MUST_USE bool bj_nic_thread_enter(void);
 void bj_nic_thread_leave(void);
 
-/* NULL: no such interface, or no driver could take it; the log says why.  nic_name becomes part of the
- * vdev's name and must be unique. */
+/* NULL: no such interface, or no driver could take it; the log says why.  nic_name becomes part of
+ * the vdev's name and must be unique. */
 bj_nic_t *bj_nic_open(const char *nic_name, const bj_nic_config_t *config);
 void bj_nic_close(bj_nic_t *nic);
 const char *bj_nic_driver(const bj_nic_t *nic); /* the one in use, after any fallback */

@@ -1,4 +1,5 @@
-/* An AF_XDP process that dies leaves its program attached, and the next one is refused with EBUSY. */
+/* An AF_XDP process that dies leaves its program attached, and the next one is refused with EBUSY.
+ */
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -7,12 +8,12 @@
 #include "dataplane/gateway/bj_nic.h"
 
 typedef struct set_link {
-    struct nlmsghdr  header;
+    struct nlmsghdr header;
     struct ifinfomsg info;
     struct {
         struct rtattr xdp;
         struct rtattr fd_attr;
-        int32_t       fd;
+        int32_t fd;
     } body;
 } set_link_t;
 static_assert(offsetof(set_link_t, body) == NLMSG_LENGTH(sizeof(struct ifinfomsg)), "no padding");
@@ -22,7 +23,8 @@ void bj_nic_xdp_off(const char *iface) {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) return;
     set_link_t request = {
-        .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_SETLINK,
+        .header = {.nlmsg_len = sizeof request,
+                   .nlmsg_type = RTM_SETLINK,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
         .info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)iface_idx},
         .body = {.xdp = {.rta_len = sizeof request.body, .rta_type = IFLA_XDP | NLA_F_NESTED},

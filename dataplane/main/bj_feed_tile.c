@@ -10,10 +10,10 @@ enum { UNIVERSE_MAX = 4096, TICK_RING_DEPTH = 1 << 16, PATH_BYTES = 512 };
 static const int64_t fresh_max_ns = 3 * BJ_NS_PER_S;
 
 typedef struct universe {
-    bj_universe_row_t     *rows;
-    bj_feed_instrument_t  *feed;
+    bj_universe_row_t *rows;
+    bj_feed_instrument_t *feed;
     bj_market_instrument_t *market;
-    size_t                 cnt;
+    size_t cnt;
 } universe_t;
 
 static void universe_free(universe_t *universe) {
@@ -33,10 +33,12 @@ static bool universe_load(universe_t *universe, const char *file) {
         const bj_universe_row_t *row = &universe->rows[i];
         bj_market_instrument_t *market = &universe->market[i];
         universe->feed[i] = (bj_feed_instrument_t){.token = row->token, .stream_id = row->stream};
-        *market = (bj_market_instrument_t){
-            .token = row->token, .tick_paise = row->tick_paise, .lot_qty = row->lot_qty,
-            .prev_close_paise = row->prev_close_paise, .band_lo_paise = row->band_lo_paise,
-            .band_hi_paise = row->band_hi_paise};
+        *market = (bj_market_instrument_t){.token = row->token,
+                                           .tick_paise = row->tick_paise,
+                                           .lot_qty = row->lot_qty,
+                                           .prev_close_paise = row->prev_close_paise,
+                                           .band_lo_paise = row->band_lo_paise,
+                                           .band_hi_paise = row->band_hi_paise};
         memcpy(market->symbol, row->symbol, sizeof market->symbol);
     }
     return status == BJ_OK;
@@ -57,7 +59,8 @@ static bool source_read(const bj_config_t *config, const char *group_key, const 
 
 static bool feed_make(bj_feed_tile_t *tile, const bj_config_t *config, const universe_t *universe) {
     bj_feed_config_t feed = {
-        .instruments = universe->feed, .instrument_cnt = (uint32_t)universe->cnt,
+        .instruments = universe->feed,
+        .instrument_cnt = (uint32_t)universe->cnt,
         .stream_cnt = (uint32_t)bj_config_int(config, "feed.stream_cnt", 1, BJ_UNIVERSE_STREAM_MAX),
         .order_max = (uint32_t)bj_config_int(config, "dataplane.feed_order_max", 1, 1 << 26),
         .gap_wait_ns = bj_config_int(config, "feed.gap_wait_us", 1, 1000000) * BJ_NS_PER_US,
@@ -109,7 +112,8 @@ bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config) {
 }
 
 void bj_feed_tile_close(bj_feed_tile_t *tile) {
-    for (unsigned i = 0; i < BJ_FEED_PORTS; i++) bj_nic_close(tile->nics[i]);
+    for (unsigned i = 0; i < BJ_FEED_PORTS; i++)
+        bj_nic_close(tile->nics[i]);
     if (tile->market) bj_market_destroy(tile->market);
     free(tile->feed_mem);
 }
@@ -126,7 +130,8 @@ static void take_b(void *ctx, const uint8_t *frame, size_t frame_bytes) {
 uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
     bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
     tile->now = now;
-    uint32_t done = bj_nic_poll(tile->nics[0], take_a, tile) + bj_nic_poll(tile->nics[1], take_b, tile);
+    uint32_t done =
+        bj_nic_poll(tile->nics[0], take_a, tile) + bj_nic_poll(tile->nics[1], take_b, tile);
     if (done) tile->frame_ns = (uint64_t)now.wall_ns;
     bj_feed_step(tile->feed, now.wall_ns);
     return done;

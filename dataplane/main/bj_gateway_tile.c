@@ -12,14 +12,17 @@ static void frame_take(void *ctx, const uint8_t *frame, size_t frame_bytes) {
 }
 
 static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port) {
-    tile->nic = bj_nic_open("orders", &(bj_nic_config_t){.driver = tile->driver,
-                                                         .iface = bj_config_str(config, "gateway.iface")});
+    tile->nic =
+        bj_nic_open("orders", &(bj_nic_config_t){.driver = tile->driver,
+                                                 .iface = bj_config_str(config, "gateway.iface")});
     if (!tile->nic) return false;
     tile->driver = bj_nic_driver(tile->nic);
     bj_lwip_config_t lwip = {.ip = bj_config_str(config, "gateway.ip"),
                              .netmask = bj_config_str(config, "gateway.netmask"),
                              .mac = bj_config_str(config, "gateway.mac"),
-                             .port = port, .send = frame_send, .ctx = tile->nic};
+                             .port = port,
+                             .send = frame_send,
+                             .ctx = tile->nic};
     tile->lwip = bj_lwip_new(&lwip, tile->gateway);
     if (tile->lwip) BJ_INFO("orders: %s:%u by lwIP over %s", lwip.ip, port, tile->driver);
     return tile->lwip != NULL;

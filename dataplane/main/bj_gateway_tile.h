@@ -1,7 +1,8 @@
 #ifndef BJ_GATEWAY_TILE_H
 #define BJ_GATEWAY_TILE_H
 
-/* bj_gateway_tile - the gateway on its transport: lwIP over a DPDK port, or the kernel's sockets. */
+/* bj_gateway_tile - the gateway on its transport: lwIP over a DPDK port, or the kernel's
+ * sockets. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/gateway/bj_ksock.h"

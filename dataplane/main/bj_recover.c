@@ -1,4 +1,5 @@
-/* From the journal back to where we were; then what the configuration asks for and nobody has set up. */
+/* From the journal back to where we were; then what the configuration asks for and nobody has set
+ * up. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -11,8 +12,8 @@ enum { UNIVERSE_MAX = 4096 };
 
 /* A desk trades for itself, on its own money: its limits stop a broken program, not a trader. */
 static const bj_cmd_account_t desk_limits = {
-    .order_value_max_paise = INT64_C(100000000000),     /* Rs 100 crore */
-    .open_value_max_paise = INT64_C(10000000000000),    /* Rs 10,000 crore */
+    .order_value_max_paise = INT64_C(100000000000),  /* Rs 100 crore */
+    .open_value_max_paise = INT64_C(10000000000000), /* Rs 10,000 crore */
     .position_max_qty = INT64_C(100000000),
     .open_orders_max = 10000,
 };
@@ -42,13 +43,16 @@ static void replay(void *ctx, const bj_cmd_t *journalled) {
     }
 }
 
-static void ignore(void *ctx, const bj_cmd_t *cmd) { (void)ctx, (void)cmd; }
+static void ignore(void *ctx, const bj_cmd_t *cmd) {
+    (void)ctx, (void)cmd;
+}
 
-/* The event log needs the journal's id before the first event: an old journal is asked for it first; a
- * new one has no events to replay. */
+/* The event log needs the journal's id before the first event: an old journal is asked for it
+ * first; a new one has no events to replay. */
 static bool journal_replay(bj_world_t *world) {
     bj_journal_report_t report = {0};
-    bool known = bj_journal_scan(world->journal_dir, ignore, NULL, &report) == BJ_OK && report.journal_id;
+    bool known =
+        bj_journal_scan(world->journal_dir, ignore, NULL, &report) == BJ_OK && report.journal_id;
     if (known && !(world->evlog = bj_evlog_create(world->evlog_dir, report.journal_id))) {
         BJ_ERROR("the event log cannot be made in %s", world->evlog_dir);
         return false;
@@ -91,10 +95,12 @@ static bool command_issue(bj_world_t *world, bj_cmd_t *cmd) {
 }
 
 static bool instrument_issue(bj_world_t *world, const bj_universe_row_t *row) {
-    bj_cmd_instrument_t known, want = {
-        .tick_paise = row->tick_paise, .lot_qty = row->lot_qty, .freeze_qty = row->freeze_qty,
-        .band_lo_paise = row->band_lo_paise, .band_hi_paise = row->band_hi_paise,
-        .prev_close_paise = row->prev_close_paise};
+    bj_cmd_instrument_t known, want = {.tick_paise = row->tick_paise,
+                                       .lot_qty = row->lot_qty,
+                                       .freeze_qty = row->freeze_qty,
+                                       .band_lo_paise = row->band_lo_paise,
+                                       .band_hi_paise = row->band_hi_paise,
+                                       .prev_close_paise = row->prev_close_paise};
     bj_instrument_state_t state;
     memcpy(want.symbol, row->symbol, sizeof want.symbol);
     if (bj_engine_instrument(world->engine, row->token, &known, &state) &&
@@ -110,18 +116,20 @@ static bool instruments_issue(bj_world_t *world) {
     char error[1024] = "";
     size_t cnt = 0;
     bj_universe_row_t *rows = calloc(UNIVERSE_MAX, sizeof *rows);
-    bj_status_t status = rows ? bj_universe_load(file, rows, UNIVERSE_MAX, &cnt, error, sizeof error)
-                              : BJ_ERR_FULL;
+    bj_status_t status =
+        rows ? bj_universe_load(file, rows, UNIVERSE_MAX, &cnt, error, sizeof error) : BJ_ERR_FULL;
     if (status != BJ_OK) BJ_ERROR("universe_csv %s: %s %s", file, bj_status_text(status), error);
     bool ok = status == BJ_OK;
-    for (size_t i = 0; ok && i < cnt; i++) ok = instrument_issue(world, &rows[i]);
+    for (size_t i = 0; ok && i < cnt; i++)
+        ok = instrument_issue(world, &rows[i]);
     free(rows);
     return ok;
 }
 
 static bool accounts_issue(bj_world_t *world) {
     for (size_t i = 0; i < BJ_COUNT(world->recovery.account_ids); i++) {
-        bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT, .account_id = world->recovery.account_ids[i],
+        bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT,
+                        .account_id = world->recovery.account_ids[i],
                         .body.account = desk_limits};
         if (cmd.account_id && !command_issue(world, &cmd)) return false;
     }

@@ -41,7 +41,8 @@ static void engine_figures(bj_health_t *health, const bj_world_t *world) {
     BJ_ENGINE_COUNTER_LIST(X)
 #undef X
     for (size_t i = 0; i < BJ_COUNT(reasons); i++) {
-        if ((int)reasons[i].reason >= BJ_REASON_MAX || !counters.refused[reasons[i].reason]) continue;
+        if ((int)reasons[i].reason >= BJ_REASON_MAX || !counters.refused[reasons[i].reason])
+            continue;
         bj_health_figure(health, reasons[i].name, (int64_t)counters.refused[reasons[i].reason]);
     }
 }
@@ -73,15 +74,17 @@ static void state_say(bj_health_t *health, const bj_world_t *world) {
     const char *silent = silent_tile(world);
     health->state = BJ_HEALTH_DEGRADED;
     if (atomic_load(&world->pipe.journal_lost)) {
-        snprintf(health->text, sizeof health->text, "the journal cannot be written: orders are refused");
+        snprintf(health->text, sizeof health->text,
+                 "the journal cannot be written: orders are refused");
     } else if (silent) {
         snprintf(health->text, sizeof health->text, "tile %s stands still", silent);
     } else if (!bj_feed_tile_fresh(&world->feed_tile, bj_clock_wall_ns())) {
         snprintf(health->text, sizeof health->text, "no market data comes in");
     } else {
         health->state = BJ_HEALTH_UP;
-        snprintf(health->text, sizeof health->text, "feed %s, orders %s, state at start %016" PRIx64,
-                 world->feed_tile.driver, world->gateway_tile.driver, world->recovery.state_hash);
+        snprintf(health->text, sizeof health->text,
+                 "feed %s, orders %s, state at start %016" PRIx64, world->feed_tile.driver,
+                 world->gateway_tile.driver, world->recovery.state_hash);
     }
 }
 

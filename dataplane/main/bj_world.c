@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
 
-static const int64_t poll_sleep_ns = 500 * BJ_NS_PER_US; /* loops that look at ports nobody rings for */
-static const int64_t ring_sleep_ns = 20 * BJ_NS_PER_MS;  /* loops that are always rung for */
-static const uint64_t report_max = UINT64_C(1) << 25;    /* 33 million reports a session */
+static const int64_t poll_sleep_ns =
+    500 * BJ_NS_PER_US; /* loops that look at ports nobody rings for */
+static const int64_t ring_sleep_ns = 20 * BJ_NS_PER_MS; /* loops that are always rung for */
+static const uint64_t report_max = UINT64_C(1) << 25;   /* 33 million reports a session */
 
 /* --- what the gateway asks for --- */
 static bool event_at(void *ctx, uint64_t event_seq, bj_event_t *event) {
@@ -29,7 +30,9 @@ static void nonce(void *ctx, uint8_t *out, size_t out_bytes) {
 static bj_status_t store_append(void *ctx, const bj_cmd_t *cmd) {
     return bj_journal_append(((bj_world_t *)ctx)->journal, cmd);
 }
-static bj_status_t store_commit(void *ctx) { return bj_journal_commit(((bj_world_t *)ctx)->journal); }
+static bj_status_t store_commit(void *ctx) {
+    return bj_journal_commit(((bj_world_t *)ctx)->journal);
+}
 static bj_status_t store_keep(void *ctx, const bj_event_t *event) {
     return bj_evlog_append(((bj_world_t *)ctx)->evlog, event, 1);
 }
@@ -65,7 +68,8 @@ static bool rings_make(bj_world_t *world) {
     for (int i = 0; i < BJ_LINK_CNT; i++) {
         const bj_topo_link_t *link = &bj_topo_links[i];
         size_t bytes = bj_ring_footprint(link->depth, link->slot_bytes);
-        world->rings[i] = aligned_alloc(BJ_PAIR_BYTES, (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES * BJ_PAIR_BYTES);
+        world->rings[i] = aligned_alloc(BJ_PAIR_BYTES, (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES *
+                                                           BJ_PAIR_BYTES);
         if (!world->rings[i]) return false;
         rings[i] = bj_ring_new(world->rings[i], link->depth, link->slot_bytes);
     }
@@ -77,7 +81,8 @@ static bool rings_make(bj_world_t *world) {
 
 static bool engine_make(bj_world_t *world) {
     bj_engine_config_t config = {
-        .instrument_max = (uint32_t)bj_config_int(world->config, "dataplane.instrument_max", 1, 1 << 20),
+        .instrument_max =
+            (uint32_t)bj_config_int(world->config, "dataplane.instrument_max", 1, 1 << 20),
         .account_max = (uint32_t)bj_config_int(world->config, "dataplane.account_max", 1, 1 << 24),
         .order_max = (uint32_t)bj_config_int(world->config, "dataplane.order_max", 1, 1 << 26),
     };
@@ -117,17 +122,24 @@ static bool gateway_make(bj_world_t *world) {
         return false;
     }
     for (size_t i = 0; i < cnt; i++) {
-        if (!session_read(bj_config_item(world->config, "gateway.sessions", i), &world->sessions[i]))
+        if (!session_read(bj_config_item(world->config, "gateway.sessions", i),
+                          &world->sessions[i]))
             return false;
     }
     world->session_cnt = (uint32_t)cnt;
-    bj_gateway_config_t config = {
-        .sessions = world->sessions, .session_cnt = world->session_cnt, .report_max = report_max,
-        .cmds = world->pipe.cmds, .events = world->pipe.events,
-        .durable_seq = &world->pipe.durable_seq, .journal_lost = &world->pipe.journal_lost,
-        .event_at = event_at, .nonce = nonce, .ctx = world};
+    bj_gateway_config_t config = {.sessions = world->sessions,
+                                  .session_cnt = world->session_cnt,
+                                  .report_max = report_max,
+                                  .cmds = world->pipe.cmds,
+                                  .events = world->pipe.events,
+                                  .durable_seq = &world->pipe.durable_seq,
+                                  .journal_lost = &world->pipe.journal_lost,
+                                  .event_at = event_at,
+                                  .nonce = nonce,
+                                  .ctx = world};
     world->gateway = bj_gateway_new(&config);
-    if (!world->gateway) BJ_ERROR("gateway.sessions: an id or a name stands twice, or a key is too long");
+    if (!world->gateway)
+        BJ_ERROR("gateway.sessions: an id or a name stands twice, or a key is too long");
     return world->gateway != NULL;
 }
 
@@ -137,8 +149,8 @@ static void tiles_make(bj_world_t *world) {
     world->gateway_tile.gateway = world->gateway;
     world->gateway_tile.pipe = &world->pipe;
     world->journal_tile.pipe = &world->pipe;
-    world->journal_tile.store = (bj_journal_store_t){store_append, store_commit, store_keep,
-                                                     store_publish, world};
+    world->journal_tile.store =
+        (bj_journal_store_t){store_append, store_commit, store_keep, store_publish, world};
 }
 
 bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
@@ -179,18 +191,23 @@ bool bj_world_open(bj_world_t *world) {
 /* --- running --- */
 static void loops_make(bj_world_t *world) {
     const bj_tile_t tiles[BJ_TILE_CNT] = {
-        [BJ_TILE_FEED] = {.ctx = &world->feed_tile, .step = bj_feed_tile_step,
+        [BJ_TILE_FEED] = {.ctx = &world->feed_tile,
+                          .step = bj_feed_tile_step,
                           .housekeep = bj_feed_tile_housekeep},
-        [BJ_TILE_GATEWAY] = {.ctx = &world->gateway_tile, .step = bj_gateway_tile_step,
+        [BJ_TILE_GATEWAY] = {.ctx = &world->gateway_tile,
+                             .step = bj_gateway_tile_step,
                              .housekeep = bj_gateway_tile_housekeep},
-        [BJ_TILE_ENGINE] = {.ctx = &world->engine_tile, .step = bj_engine_tile_step,
+        [BJ_TILE_ENGINE] = {.ctx = &world->engine_tile,
+                            .step = bj_engine_tile_step,
                             .housekeep = bj_engine_tile_housekeep},
-        [BJ_TILE_JOURNAL] = {.ctx = &world->journal_tile, .step = bj_journal_tile_step,
+        [BJ_TILE_JOURNAL] = {.ctx = &world->journal_tile,
+                             .step = bj_journal_tile_step,
                              .housekeep = bj_journal_tile_housekeep},
     };
     bool spin = strcmp(bj_config_str_or(world->config, "dataplane.idle", "sleep"), "spin") == 0;
     for (uint32_t i = 0; i < world->topo.loop_cnt; i++) {
-        world->loops[i] = (bj_loop_t){.core = world->topo.cores[i], .sleep_max_ns = ring_sleep_ns,
+        world->loops[i] = (bj_loop_t){.core = world->topo.cores[i],
+                                      .sleep_max_ns = ring_sleep_ns,
                                       .idle = spin ? BJ_IDLE_SPIN : BJ_IDLE_SLEEP};
     }
     for (int t = 0; t < BJ_TILE_CNT; t++) {
@@ -212,7 +229,7 @@ static void loops_make(bj_world_t *world) {
 
 typedef struct loop_arg {
     bj_world_t *world;
-    bj_loop_t  *loop;
+    bj_loop_t *loop;
 } loop_arg_t;
 
 static void *loop_main(void *arg) {
@@ -253,5 +270,6 @@ void bj_world_stop(bj_world_t *world) {
     if (world->journal) bj_journal_close(world->journal);
     bj_gateway_free(world->gateway);
     free(world->engine_mem);
-    for (int i = 0; i < BJ_LINK_CNT; i++) free(world->rings[i]);
+    for (int i = 0; i < BJ_LINK_CNT; i++)
+        free(world->rings[i]);
 }

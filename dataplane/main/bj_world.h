@@ -4,8 +4,8 @@
 /* bj_world - everything inside bijli-dataplane, made in one place and in one order:
  *
  *   bj_world_new     memory, rings, engine, gateway sessions   from the configuration
- *   bj_world_recover journal -> engine, event log, gateway; then what the configuration asks for and
- *                    the engine does not know
+ *   bj_world_recover journal -> engine, event log, gateway; then what the configuration asks for
+ *                    and the engine does not know
  *   bj_world_open    DPDK, ports, sockets, market table
  *   bj_world_start   one thread a loop
  *   bj_world_stop    loops end and publish their last counters; everything is closed
@@ -29,7 +29,7 @@ typedef struct bj_recovery {
     uint64_t cmd_cnt, event_cnt, state_hash;
     int64_t  took_ms;
     uint64_t torn_bytes;
-    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX]; /* of the sessions; 0 once the replay has set it up */
+    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX]; /* the sessions'; 0 once the replay set it up */
 } bj_recovery_t;
 
 typedef struct bj_world {

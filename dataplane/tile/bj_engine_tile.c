@@ -32,8 +32,8 @@ static bool events_drain(bj_engine_tile_t *tile) {
     return true;
 }
 
-/* Both sides are tried each time: the gateway's reports wait for the journal, so if the journal's part
- * waited for the gateway's, neither would ever move. */
+/* Both sides are tried each time: the gateway's reports wait for the journal, so if the journal's
+ * part waited for the gateway's, neither would ever move. */
 static bool outcome_drain(bj_engine_tile_t *tile) {
     bool recorded = records_drain(tile);
     return events_drain(tile) && recorded;

@@ -3,8 +3,8 @@
 
 /* bj_engine_tile - takes commands, applies them, hands the outcome to the journal and the gateway.
  *
- * Backpressure  one command's outcome is handed on whole before the next command is taken; what does
- *               not fit waits here, and the engine with it.
+ * Backpressure  one command's outcome is handed on whole before the next command is taken; what
+ *               does not fit waits here, and the engine with it.
  * Time          the engine's clock never goes back: a command stamped before the last one gets the
  *               last one's time. */
 #include "dataplane/engine/bj_engine.h"
@@ -31,7 +31,7 @@ typedef struct bj_engine_counters {
 #undef X
     uint64_t refused[BJ_REASON_MAX]; /* by reason */
 } bj_engine_counters_t;
-static_assert(sizeof(bj_engine_counters_t) <= BJ_METRICS_MAX * sizeof(uint64_t), "they are published");
+static_assert(sizeof(bj_engine_counters_t) <= BJ_METRICS_MAX * sizeof(uint64_t), "published whole");
 
 typedef struct bj_engine_tile {
     bj_engine_t *engine;

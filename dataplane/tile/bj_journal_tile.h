@@ -3,12 +3,12 @@
 
 /* bj_journal_tile - makes commands durable, then shows their events to readers, then says so.
  *
- * Order      append the commands that are there, commit once (group commit), publish their events in
- *            the event log, move durable_seq: an acknowledgement that leaves the gateway is on the disk
- *            and in the log.
- * Errors     the first error of the disk is the last thing it does: journal_lost is set, durable_seq
- *            stands still, and the gateway refuses new commands.  Records are still taken off the
- *            ring, so that the engine does not wait for ever. */
+ * Order      append the commands that are there, commit once (group commit), publish their events
+ *            in the event log, move durable_seq: an acknowledgement that leaves the gateway is on
+ *            the disk and in the log.
+ * Errors     the first error of the disk is the last thing it does: journal_lost is set,
+ *            durable_seq stands still, and the gateway refuses new commands.  Records are still
+ *            taken off the ring, so that the engine does not wait for ever. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"

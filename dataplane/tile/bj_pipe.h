@@ -1,7 +1,8 @@
 #ifndef BJ_PIPE_H
 #define BJ_PIPE_H
 
-/* bj_pipe - the way of an order between the tiles: the rings and the two words that close the circle.
+/* bj_pipe - the way of an order between the tiles: the rings and the two words that close the
+ * circle.
  *
  *   gateway --cmds--> engine --records--> journal --durable_seq--> gateway
  *                            \--events-------------------------->  (held there until durable)
@@ -28,7 +29,7 @@ BJ_WIRE_SIZE(bj_record_t, 192);
 typedef struct bj_pipe {
     bj_ring_t *cmds, *records, *events;
     bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on */
-    alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;  /* last command on the disk; journal writes */
+    alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;  /* last command on the disk */
     _Atomic bool journal_lost; /* the disk said no: nothing will be acknowledged any more */
 } bj_pipe_t;
 

@@ -37,7 +37,8 @@ int64_t bj_loop_wait_ns(bj_loop_t *loop, uint32_t work, bool eager, bj_now_t now
         loop->wait_ns = 0;
     }
     if (now.mono_ns - loop->busy_ns < busy_look_ns) return 0;
-    /* Work that nobody waits for (a tick) keeps the pace: a trickle must not keep the core awake. */
+    /* Work that nobody waits for (a tick) keeps the pace: a trickle must not keep the core awake.
+     */
     loop->wait_ns = loop->wait_ns ? loop->wait_ns + (work ? 0 : loop->wait_ns) : sleep_first_ns;
     if (loop->wait_ns > loop->sleep_max_ns) loop->wait_ns = loop->sleep_max_ns;
     return loop->wait_ns;
@@ -70,8 +71,10 @@ bool bj_loop_run(bj_loop_t *loop, const _Atomic bool *stop) {
         bj_now_t now = bj_clock_now();
         uint32_t work = bj_loop_step(loop, now, &eager);
         int64_t wait_ns = bj_loop_wait_ns(loop, work, eager, now);
-        if (wait_ns) bj_bell_sleep(&loop->bell, seen_cnt, wait_ns);
-        else if (!work) bj_cpu_pause();
+        if (wait_ns)
+            bj_bell_sleep(&loop->bell, seen_cnt, wait_ns);
+        else if (!work)
+            bj_cpu_pause();
     }
     loop_housekeep(loop, bj_clock_now()); /* last words: the final counters are published */
     if (loop->leave) loop->leave();

@@ -3,8 +3,8 @@
 
 /* bj_tile - a step function, and the loop around one or more of them.
  *
- * Step     (ctx, now) -> work done; bounded work, never waits.  Thread, clock, pinning and idle policy
- *          stand outside, so a test or a simulation drives the same steps.
+ * Step     (ctx, now) -> work done; bounded work, never waits.  Thread, clock, pinning and idle
+ *          policy stand outside, so a test or a simulation drives the same steps.
  * Idle     spin: never leaves the core.  sleep: after work of an eager tile look again without a
  *          pause for a moment, then wait, longer and longer up to sleep_max_ns or the bell.
  * Metrics  a tile counts in plain variables of its own; housekeep publishes them, ten times a
@@ -17,7 +17,7 @@ typedef struct bj_tile {
     void       *ctx;
     uint32_t (*step)(void *ctx, bj_now_t now);
     void (*housekeep)(void *ctx, bj_now_t now); /* may be NULL; may be slow-ish */
-    bool eager; /* its work tends to be followed by more within microseconds: someone waits for it */
+    bool eager; /* someone waits for its work, and more tends to follow within microseconds */
 } bj_tile_t;
 
 enum { BJ_LOOP_TILES_MAX = 8 };
@@ -41,7 +41,8 @@ typedef struct bj_loop {
 uint32_t bj_loop_step(bj_loop_t *loop, bj_now_t now, bool *eager);
 /* How long to wait after a turn; 0: not at all.  A function of the policy and the past only. */
 int64_t bj_loop_wait_ns(bj_loop_t *loop, uint32_t work, bool eager, bj_now_t now);
-/* Pins the calling thread, turns until *stop, then housekeeps a last time.  False: could not run. */
+/* Pins the calling thread, turns until *stop, then housekeeps a last time.  False: could not
+ * run. */
 bool bj_loop_run(bj_loop_t *loop, const _Atomic bool *stop);
 
 /* --- metrics --- */

@@ -39,10 +39,13 @@ static bool cores_parse(const char *text, int *cores, uint32_t *core_cnt) {
         char *end;
         errno = 0;
         long core = strtol(text, &end, 10);
-        if (end == text || errno || core < 0 || core > CORE_MAX || *core_cnt == BJ_TILE_CNT) return false;
+        if (end == text || errno || core < 0 || core > CORE_MAX || *core_cnt == BJ_TILE_CNT)
+            return false;
         cores[(*core_cnt)++] = (int)core;
-        if (*end == ',' && end[1]) end++;
-        else if (*end) return false;
+        if (*end == ',' && end[1])
+            end++;
+        else if (*end)
+            return false;
         text = end;
     }
     return true;
@@ -52,21 +55,28 @@ const char *bj_topo_make(const char *cores, bj_topo_t *topo) {
     int list[BJ_TILE_CNT];
     uint32_t core_cnt;
     if (!cores_parse(cores, list, &core_cnt)) return "cores is a list of core numbers: 2,3,4,5";
-    if (core_cnt == 0 || core_cnt == bj_topo_shared.loop_cnt) *topo = bj_topo_shared;
-    else if (core_cnt == bj_topo_spread.loop_cnt) *topo = bj_topo_spread;
-    else return "cores is empty, two cores, or four: feed, gateway, engine, journal";
-    for (uint32_t i = 0; i < core_cnt; i++) topo->cores[i] = list[i];
+    if (core_cnt == 0 || core_cnt == bj_topo_shared.loop_cnt)
+        *topo = bj_topo_shared;
+    else if (core_cnt == bj_topo_spread.loop_cnt)
+        *topo = bj_topo_spread;
+    else
+        return "cores is empty, two cores, or four: feed, gateway, engine, journal";
+    for (uint32_t i = 0; i < core_cnt; i++)
+        topo->cores[i] = list[i];
     return bj_topo_check(topo, bj_topo_links, BJ_LINK_CNT);
 }
 
 static const char *loops_check(const bj_topo_t *topo) {
-    if (topo->loop_cnt < 1 || topo->loop_cnt > BJ_TILE_CNT) return "the number of loops is not possible";
+    if (topo->loop_cnt < 1 || topo->loop_cnt > BJ_TILE_CNT)
+        return "the number of loops is not possible";
     for (uint32_t i = 0; i < topo->loop_cnt; i++) {
         uint32_t tile_cnt = 0;
-        for (int t = 0; t < BJ_TILE_CNT; t++) tile_cnt += topo->tiles[t].loop_idx == i;
+        for (int t = 0; t < BJ_TILE_CNT; t++)
+            tile_cnt += topo->tiles[t].loop_idx == i;
         if (!tile_cnt) return "a loop has no tile";
         for (uint32_t j = 0; j < i; j++) {
-            if (topo->cores[i] >= 0 && topo->cores[i] == topo->cores[j]) return "two loops on a core";
+            if (topo->cores[i] >= 0 && topo->cores[i] == topo->cores[j])
+                return "two loops on a core";
         }
     }
     return NULL;
@@ -76,14 +86,17 @@ const char *bj_topo_check(const bj_topo_t *topo, const bj_topo_link_t *links, si
     for (int i = 0; i < BJ_TILE_CNT; i++) {
         if (!topo->tiles[i].name) return "a tile has no name";
         if (topo->tiles[i].loop_idx >= topo->loop_cnt) return "a tile has no loop";
-        if (i != BJ_TILE_JOURNAL && topo->tiles[i].loop_idx == topo->tiles[BJ_TILE_JOURNAL].loop_idx) {
+        if (i != BJ_TILE_JOURNAL &&
+            topo->tiles[i].loop_idx == topo->tiles[BJ_TILE_JOURNAL].loop_idx) {
             return "the journal waits for the disk: it needs a loop of its own";
         }
     }
     for (size_t k = 0; k < link_cnt; k++) {
-        if (links[k].from >= BJ_TILE_CNT || links[k].to >= BJ_TILE_CNT) return "a link leads nowhere";
+        if (links[k].from >= BJ_TILE_CNT || links[k].to >= BJ_TILE_CNT)
+            return "a link leads nowhere";
         if (links[k].from == links[k].to) return "a tile feeds itself";
-        if (!bj_ring_footprint(links[k].depth, links[k].slot_bytes)) return "a ring's shape is not allowed";
+        if (!bj_ring_footprint(links[k].depth, links[k].slot_bytes))
+            return "a ring's shape is not allowed";
     }
     return loops_check(topo);
 }

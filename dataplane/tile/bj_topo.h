@@ -1,8 +1,8 @@
 #ifndef BJ_TOPO_H
 #define BJ_TOPO_H
 
-/* bj_topo - the whole process on one page: which tiles exist, on which loop, on which core, joined by
- * which rings.  Data, not code: start-up, the tests and the docs read these tables. */
+/* bj_topo - the whole process on one page: which tiles exist, on which loop, on which core, joined
+ * by which rings.  Data, not code: start-up, the tests and the docs read these tables. */
 #include "dataplane/base/bj_base.h"
 
 typedef enum bj_tile_id {
@@ -37,8 +37,8 @@ extern const bj_topo_t bj_topo_shared; /* few cores: two loops that float */
 extern const bj_topo_t bj_topo_spread; /* a loop for each tile; cores to be filled in */
 extern const bj_topo_link_t bj_topo_links[BJ_LINK_CNT];
 
-/* From configuration: "" is shared; "2,3" shared on these two cores; "2,3,4,5" spread, in the order of
- * bj_tile_id.  Returns NULL, or why it cannot be (a sentence that lives forever). */
+/* From configuration: "" is shared; "2,3" shared on these two cores; "2,3,4,5" spread, in the
+ * order of bj_tile_id.  Returns NULL, or why it cannot be (a sentence that lives forever). */
 const char *bj_topo_make(const char *cores, bj_topo_t *topo);
 /* NULL if it can run, else the first reason it cannot. */
 const char *bj_topo_check(const bj_topo_t *topo, const bj_topo_link_t *links, size_t link_cnt);

@@ -1,5 +1,5 @@
-/* Goal: the loop's policy and the topology table, without a thread; then the bell and a whole loop with
- * one. */
+/* Goal: the loop's policy and the topology table, without a thread; then the bell and a whole loop
+ * with one. */
 #include "dataplane/tile/bj_tile.h"
 
 #include <pthread.h>
@@ -75,7 +75,8 @@ static void test_idle(void) {
         last_ns = wait_ns;
     }
     BJ_CHECK(last_ns == loop.sleep_max_ns);
-    BJ_CHECK(bj_loop_wait_ns(&loop, 5, false, at_us(9000)) == loop.sleep_max_ns); /* a tick does not wake it */
+    /* a tick does not keep it awake, an order does */
+    BJ_CHECK(bj_loop_wait_ns(&loop, 5, false, at_us(9000)) == loop.sleep_max_ns);
     BJ_CHECK(bj_loop_wait_ns(&loop, 5, true, at_us(9500)) == 0);
 }
 
@@ -133,7 +134,8 @@ static void test_loop(void) {
     BJ_CHECK(!bj_loop_run(&run.loop, &run.stop));
 }
 
-/* --- the bell: two threads, each sleeping until the other rings; a lost ring would take 10 s --- */
+/* --- the bell: two threads, each sleeping until the other rings; a lost ring would take 10 s
+ * --- */
 enum { ROUNDS = 2000 };
 typedef struct court {
     bj_bell_t bell[2];
