@@ -1,0 +1,27 @@
+#ifndef BJ_OUT_H
+#define BJ_OUT_H
+
+/* bj_out - how the exchange's datagrams leave: as kernel multicast, or as frames over net_memif.
+ *
+ * Use        queue datagrams of one source with put, then flush; flush also when put says false.
+ * Ownership  put copies.
+ * Errors     start-up: a sentence on stderr and exit 2, like a bad configuration.  Later: datagrams that
+ *            could not be sent are counted, as a network would lose them. */
+#include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_config.h"
+
+enum { BJ_OUT_SOURCES = 2, BJ_OUT_BYTES_MAX = 64, BJ_OUT_BATCH = 64 };
+
+typedef struct bj_out bj_out_t;
+
+/* Reads feed.* and exchange.*; feed.driver "memif" means net_memif, anything else the kernel. */
+bj_out_t *bj_out_open(const bj_config_t *config, uint32_t stream_cnt);
+void bj_out_close(bj_out_t *out);
+/* False: the batch is full and nothing was queued. */
+BJ_MUST_USE bool bj_out_put(bj_out_t *out, uint32_t source, uint32_t stream_idx, const void *data,
+                            size_t data_bytes);
+void bj_out_flush(bj_out_t *out, uint32_t source);
+uint64_t bj_out_sent(const bj_out_t *out, uint32_t source);
+uint64_t bj_out_lost(const bj_out_t *out, uint32_t source);
+
+#endif /* BJ_OUT_H */
