@@ -17,7 +17,7 @@
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-enum { BJ_EVLOG_SEGMENT_EVENTS = 1 << 18 }; /* 32 MiB, sparse until written */
+enum { BJ_EVLOG_SEGMENT_EVENTS = 1 << 18 }; /* 32 MiB each, reserved when it is begun */
 
 typedef struct bj_evlog bj_evlog_t;
 typedef struct bj_evlog_reader bj_evlog_reader_t;

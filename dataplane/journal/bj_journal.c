@@ -1,0 +1,224 @@
+#include "dataplane/journal/bj_journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dataplane/base/bj_hash.h"
+#include "dataplane/base/bj_log.h"
+#include "dataplane/journal/bj_journal_priv.h"
+
+enum { GATHER_MAX = 4096 }; /* commands between two writes, 512 KiB */
+
+struct bj_journal {
+    const bj_journal_io_t *io;
+    int      dir_fd, fd; /* dir_fd holds the lock; fd -1: no file yet */
+    bool     durable, failed;
+    uint32_t file_no;
+    uint32_t gathered;
+    uint64_t journal_id, last_seq;
+    uint64_t new_file_bytes;         /* for the next file */
+    uint64_t file_bytes, at_bytes; /* of this file; at: where the next write goes */
+    char     dir[BJ_JOURNAL_PATH_BYTES];
+    bj_cmd_t gather[GATHER_MAX];
+};
+
+const bj_journal_io_t bj_journal_disk = {pwrite, fdatasync};
+
+/* After one refusal nothing is tried again: the kernel may have dropped what it could not write, and a
+ * later fdatasync that succeeds says nothing about it. */
+static bj_status_t fail(bj_journal_t *journal, const char *what) {
+    if (!journal->failed) BJ_ERROR("journal %s: %s: %s", journal->dir, what, strerror(errno));
+    journal->failed = true;
+    return BJ_ERR_IO;
+}
+
+static bool write_all(const bj_journal_io_t *io, int fd, const void *data, size_t data_bytes,
+                      uint64_t at_bytes) {
+    const uint8_t *p = data;
+    while (data_bytes) {
+        ssize_t n = io->write_at(fd, p, data_bytes, (off_t)at_bytes);
+        if (n < 0 && errno == EINTR) continue;
+        if (n == 0) errno = EIO;
+        if (n <= 0) return false;
+        p += n;
+        data_bytes -= (size_t)n;
+        at_bytes += (uint64_t)n;
+    }
+    return true;
+}
+
+/* --- files */
+
+static bool file_fill(bj_journal_t *journal, int fd) {
+    static const uint8_t zeros[BJ_JOURNAL_HEADER_BYTES];
+    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .file_no = journal->file_no + 1,
+                                  .journal_id = journal->journal_id, .first_seq = journal->last_seq + 1,
+                                  .file_bytes = journal->new_file_bytes,
+                                  .record_bytes = sizeof(bj_cmd_t)};
+    memcpy(header.magic, bj_journal_magic, sizeof header.magic);
+    header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
+    if ((errno = posix_fallocate(fd, 0, (off_t)journal->new_file_bytes)) != 0) return false;
+    return write_all(journal->io, fd, zeros, sizeof zeros, 0) &&
+           write_all(journal->io, fd, &header, sizeof header, 0) && journal->io->sync(fd) == 0;
+}
+
+/* Made whole under another name first: a file that has its name is whole. */
+static bj_status_t file_next(bj_journal_t *journal) {
+    char made[BJ_JOURNAL_PATH_BYTES], path[BJ_JOURNAL_PATH_BYTES];
+    int n = snprintf(made, sizeof made, "%s/journal-new.tmp", journal->dir);
+    if (n <= 0 || n >= (int)sizeof made || !bj_journal_path(path, journal->dir, journal->file_no + 1)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0) return fail(journal, "new file");
+    if (!file_fill(journal, fd) || rename(made, path) != 0 || fsync(journal->dir_fd) != 0) {
+        bj_status_t status = fail(journal, "new file");
+        close(fd);
+        return status;
+    }
+    if (journal->fd >= 0) close(journal->fd);
+    journal->fd = fd;
+    journal->file_no++;
+    journal->file_bytes = journal->new_file_bytes;
+    journal->at_bytes = BJ_JOURNAL_HEADER_BYTES;
+    return BJ_OK;
+}
+
+/* Goes on in the last file: its torn tail becomes zeros, its size what the header says. */
+static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *end, uint64_t torn_bytes) {
+    char path[BJ_JOURNAL_PATH_BYTES];
+    if (!bj_journal_path(path, journal->dir, end->file_no)) return BJ_ERR_BAD_FIELD;
+    journal->fd = open(path, O_RDWR | O_CLOEXEC);
+    if (journal->fd < 0) return fail(journal, "open");
+    journal->file_no = end->file_no;
+    journal->file_bytes = end->file_bytes;
+    journal->at_bytes = end->at_bytes;
+    if (torn_bytes) {
+        BJ_WARN("journal %s: cut %" PRIu64 " torn bytes behind sequence %" PRIu64, path, torn_bytes,
+                journal->last_seq);
+    }
+    for (uint64_t at = end->at_bytes; at < end->at_bytes + torn_bytes; at += sizeof(bj_cmd_t)) {
+        static const bj_cmd_t nothing;
+        if (!write_all(journal->io, journal->fd, &nothing, sizeof nothing, at)) return fail(journal, "cut");
+    }
+    if ((errno = posix_fallocate(journal->fd, 0, (off_t)end->file_bytes)) != 0 ||
+        journal->io->sync(journal->fd) != 0) {
+        return fail(journal, "resume");
+    }
+    return BJ_OK;
+}
+
+/* --- open */
+
+/* One writer: the lock goes with the process, however it ends. */
+static bj_status_t dir_lock(bj_journal_t *journal) {
+    if (mkdir(journal->dir, 0750) != 0 && errno != EEXIST) return fail(journal, "make folder");
+    journal->dir_fd = open(journal->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (journal->dir_fd < 0) return fail(journal, "open folder");
+    if (flock(journal->dir_fd, LOCK_EX | LOCK_NB) != 0) {
+        BJ_ERROR("journal %s: another process writes it", journal->dir);
+        return BJ_ERR_DENIED;
+    }
+    return BJ_OK;
+}
+
+static bj_status_t journal_start(bj_journal_t *journal, bj_journal_replay_fn *replay, void *ctx,
+                                 bj_journal_report_t *report) {
+    bj_journal_end_t end;
+    bj_status_t status = dir_lock(journal);
+    if (status == BJ_OK) status = bj_journal_read(journal->dir, replay, ctx, report, &end);
+    if (status != BJ_OK) return status;
+    journal->journal_id = report->journal_id;
+    journal->last_seq = report->last_seq;
+    if (end.file_no) return file_resume(journal, &end, report->torn_bytes);
+    while (!journal->journal_id) {
+        if (getrandom(&journal->journal_id, sizeof journal->journal_id, 0) < 0) return BJ_ERR_IO;
+    }
+    report->journal_id = journal->journal_id;
+    report->file_cnt = 1;
+    return file_next(journal);
+}
+
+bj_status_t bj_journal_open_on(const char *dir, bool durable, uint64_t file_bytes,
+                               const bj_journal_io_t *io, bj_journal_replay_fn *replay, void *ctx,
+                               bj_journal_report_t *report, bj_journal_t **journal) {
+    *journal = NULL;
+    *report = (bj_journal_report_t){0};
+    if (strlen(dir) + sizeof "/journal-000000.bjj" > BJ_JOURNAL_PATH_BYTES) return BJ_ERR_BAD_FIELD;
+    bj_journal_t *fresh = calloc(1, sizeof *fresh);
+    if (!fresh) return BJ_ERR_FULL;
+    fresh->io = io;
+    fresh->durable = durable;
+    fresh->new_file_bytes = file_bytes;
+    fresh->dir_fd = fresh->fd = -1;
+    (void)snprintf(fresh->dir, sizeof fresh->dir, "%s", dir);
+    bj_status_t status = journal_start(fresh, replay, ctx, report);
+    if (status != BJ_OK) {
+        bj_journal_close(fresh);
+        return status;
+    }
+    if (!durable) BJ_WARN("journal %s: not synced to the disk: acknowledged is not durable", dir);
+    BJ_INFO("journal %s: %" PRIu64 " commands in %u files, id %016" PRIx64, dir, report->cmd_cnt,
+            report->file_cnt, report->journal_id);
+    *journal = fresh;
+    return BJ_OK;
+}
+
+bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay, void *ctx,
+                            bj_journal_report_t *report, bj_journal_t **journal) {
+    return bj_journal_open_on(dir, durable, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk, replay, ctx, report,
+                              journal);
+}
+
+/* --- append, commit */
+
+static bj_status_t flush(bj_journal_t *journal) {
+    size_t bytes = journal->gathered * sizeof(bj_cmd_t);
+    if (!write_all(journal->io, journal->fd, journal->gather, bytes, journal->at_bytes)) {
+        return fail(journal, "write");
+    }
+    journal->at_bytes += bytes;
+    journal->gathered = 0;
+    return BJ_OK;
+}
+
+static bj_status_t make_room(bj_journal_t *journal) {
+    bool file_full = journal->at_bytes + journal->gathered * sizeof(bj_cmd_t) >= journal->file_bytes;
+    if (!file_full && journal->gathered < GATHER_MAX) return BJ_OK;
+    bj_status_t status = file_full ? bj_journal_commit(journal) : flush(journal);
+    return status == BJ_OK && file_full ? file_next(journal) : status;
+}
+
+bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd) {
+    if (journal->failed) return BJ_ERR_IO;
+    if (cmd->seq != journal->last_seq + 1) return BJ_ERR_SEQUENCE;
+    bj_status_t status = make_room(journal);
+    if (status != BJ_OK) return status;
+    bj_cmd_t *record = &journal->gather[journal->gathered++];
+    *record = *cmd;
+    record->check = bj_crc32c(0, record, offsetof(bj_cmd_t, check));
+    journal->last_seq = cmd->seq;
+    return BJ_OK;
+}
+
+bj_status_t bj_journal_commit(bj_journal_t *journal) {
+    if (journal->failed) return BJ_ERR_IO;
+    bj_status_t status = flush(journal);
+    if (status != BJ_OK) return status;
+    if (journal->durable && journal->io->sync(journal->fd) != 0) return fail(journal, "sync");
+    return BJ_OK;
+}
+
+/* What was not committed is not kept: nobody was told of it. */
+void bj_journal_close(bj_journal_t *journal) {
+    if (!journal) return;
+    if (journal->fd >= 0) close(journal->fd);
+    if (journal->dir_fd >= 0) close(journal->dir_fd);
+    free(journal);
+}
