@@ -1,0 +1,2 @@
+$(call lib,bj_store,controlplane/store/bj_db.c controlplane/store/bj_db_pool.c \
+    controlplane/store/bj_db_value.c controlplane/store/bj_cache.c,pq redis)
