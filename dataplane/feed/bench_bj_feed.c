@@ -1,14 +1,16 @@
 /* ns per message: one order or trade a datagram, as the exchange sends it, through decode,
- * arbitration and book, with a step (rows and ticks out) every 32 datagrams; and the second copy. */
+ * arbitration and book, with a step (rows and ticks out) every 32 datagrams; and the second
+ * copy. */
 #include "dataplane/feed/bj_feed.h"
 
-#include "dataplane/feed/feed_test.h"
+#include "dataplane/feed/test_feed_bed.h"
 
 enum { MESSAGES = 1 << 18, BURST = 32, LIVE = 4096 };
 
 typedef struct wire { uint8_t bytes[45]; uint8_t len; } wire_t;
 
-/* Adds, then in turn: an add, a modify, a cancel or a trade of an old one; prices near 1000 rupees. */
+/* Adds, then in turn: an add, a modify, a cancel or a trade of an old one; prices near 1000
+ * rupees. */
 static void make(wire_t *wire) {
     uint64_t rng = 7;
     uint32_t seq[BED_STREAMS] = {0};

@@ -22,13 +22,11 @@ struct bj_feed {
     stream_t stream[BJ_FEED_STREAM_MAX];
 };
 
-static size_t line_up(size_t bytes) { return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1); }
-
 size_t bj_feed_footprint(const bj_feed_config_t *config) {
     size_t arbiter_bytes = bj_feed_arbiter_footprint(config->stream_cnt);
     size_t books_bytes = bj_feed_books_footprint(config);
     if (!arbiter_bytes || !books_bytes || config->gap_wait_ns < 0) return 0;
-    return line_up(sizeof(bj_feed_t)) + line_up(arbiter_bytes) + books_bytes;
+    return bj_feed_line_up(sizeof(bj_feed_t)) + bj_feed_line_up(arbiter_bytes) + books_bytes;
 }
 
 /* --- out of the arbiter */
@@ -72,10 +70,10 @@ bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
     memset(feed, 0, sizeof *feed);
     feed->config = *config;
     feed->config.instruments = NULL;
-    uint8_t *at = (uint8_t *)mem + line_up(sizeof *feed);
+    uint8_t *at = (uint8_t *)mem + bj_feed_line_up(sizeof *feed);
     feed->arbiter =
         bj_feed_arbiter_new(at, config->stream_cnt, config->gap_wait_ns, &arbiter_ops, feed);
-    at += line_up(bj_feed_arbiter_footprint(config->stream_cnt));
+    at += bj_feed_line_up(bj_feed_arbiter_footprint(config->stream_cnt));
     feed->books = bj_feed_books_new(at, config, &feed->counters);
     if (!feed->arbiter || !feed->books) return NULL;
     for (uint32_t i = 0; i < config->stream_cnt; i++) set_stale(feed, i, false, true);
@@ -92,7 +90,8 @@ static void offer(bj_feed_t *feed, uint32_t source, const bj_feed_msg_t *msg) {
     stream->heard_ns = feed->now_ns;
     if (BJ_UNLIKELY(stream->silent)) set_stale(feed, msg->stream_id - 1u, stream->holed, false);
     if (msg->kind == BJ_FEED_HEARTBEAT) feed->counters.heartbeats++;
-    if (!bj_feed_arbiter_offer(feed->arbiter, source, msg, feed->now_ns)) feed->counters.duplicates++;
+    bool taken = bj_feed_arbiter_offer(feed->arbiter, source, msg, feed->now_ns);
+    if (!taken) feed->counters.duplicates++;
 }
 
 /* Bytes behind the last message that cannot be another one are padding. */
@@ -150,7 +149,8 @@ static bool sum_holds(const uint8_t *ip, size_t ip_bytes) {
 }
 
 /* The stream that group and port agree on; 0: they name none of this source's. */
-static uint32_t stream_of(const bj_feed_t *feed, uint32_t source, uint32_t group_ip, uint16_t port) {
+static uint32_t stream_of(const bj_feed_t *feed, uint32_t source, uint32_t group_ip,
+                          uint16_t port) {
     const bj_feed_source_t *from = &feed->config.source[source];
     uint32_t stream_idx = group_ip - from->group_ip;
     bool ok = stream_idx < feed->config.stream_cnt && port == from->port + stream_idx;

@@ -4,14 +4,14 @@
 /* bj_feed - the exchange's tick-by-tick feed, two sources in, market table and ticks out.
  *
  * Purpose    Frame -> datagram -> messages -> one ordered stream -> books -> bj_market.
- * Shape      instrument_cnt instruments, in the order of the market's rows; stream_cnt streams; room
- *            for order_max orders of the exchange in all.
+ * Shape      instrument_cnt instruments, in the order of the market's rows; stream_cnt streams;
+ *            room for order_max orders of the exchange in all.
  * Units      paise, shares, ns since the UNIX epoch (now_ns too: it is compared with the
  *            exchange's times, which may run at most 60 s ahead of ours).
  * Ownership  the caller owns the memory (aligned to 64) and the market; nothing is allocated later.
  * Threads    one: the feed tile.
- * Input      bj_feed_frame or bj_feed_datagram as often as something arrives, then bj_feed_step once
- *            per turn of the loop: it gives up holes, writes each row that changed once, then
+ * Input      bj_feed_frame or bj_feed_datagram as often as something arrives, then bj_feed_step
+ *            once per turn of the loop: it gives up holes, writes each row that changed once, then
  *            publishes the ticks of the turn, and beats the market's heart every 100 ms.
  * Bad input  is counted and changes nothing.  A message with a field out of range is dropped before
  *            arbitration, so the other source's copy still counts.

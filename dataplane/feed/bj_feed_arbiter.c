@@ -56,8 +56,8 @@ static held_t *slot_of(stream_t *stream, uint64_t seq) {
 
 /* The held message nearest to the hole; NULL if none. */
 static held_t *first_held(stream_t *stream) {
-    for (uint64_t seq = stream->next_seq; stream->held_cnt && seq < stream->next_seq + BJ_FEED_WINDOW;
-         seq++) {
+    for (uint64_t seq = stream->next_seq;
+         stream->held_cnt && seq < stream->next_seq + BJ_FEED_WINDOW; seq++) {
         held_t *held = slot_of(stream, seq);
         if (held->msg.seq == seq) return held;
     }
@@ -115,11 +115,12 @@ static void restart(bj_feed_arbiter_t *arbiter, stream_t *stream) {
     arbiter->ops->reset(arbiter->ctx, (uint32_t)(stream - arbiter->stream));
 }
 
-/* A heartbeat has no time: one from a source still in the run before a restart would name a sequence of
- * that run.  Lower ones are the slower source's. */
+/* A heartbeat has no time: one from a source still in the run before a restart would name a
+ * sequence of that run.  Lower ones are the slower source's. */
 static void on_heartbeat(bj_feed_arbiter_t *arbiter, stream_t *stream, uint32_t source,
                          const bj_feed_msg_t *msg, int64_t now_ns) {
-    if (!stream->fresh[source] || msg->seq <= stream->seen_seq || msg->seq < stream->next_seq) return;
+    if (!stream->fresh[source] || msg->seq <= stream->seen_seq || msg->seq < stream->next_seq)
+        return;
     stream->seen_seq = msg->seq;
     if (stream->due_ns == INT64_MAX) set_due(arbiter, stream, now_ns);
 }
@@ -146,7 +147,8 @@ static bool hold(bj_feed_arbiter_t *arbiter, stream_t *stream, const bj_feed_msg
 
 bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, const bj_feed_msg_t *msg,
                            int64_t now_ns) {
-    assert(source < BJ_FEED_SOURCES && msg->stream_id >= 1 && msg->stream_id <= arbiter->stream_cnt);
+    assert(source < BJ_FEED_SOURCES && msg->stream_id >= 1 &&
+           msg->stream_id <= arbiter->stream_cnt);
     stream_t *stream = &arbiter->stream[msg->stream_id - 1];
     if (msg->kind == BJ_FEED_HEARTBEAT) {
         on_heartbeat(arbiter, stream, source, msg, now_ns);

@@ -4,14 +4,15 @@
 /* bj_feed_arbiter - two sources of the same streams in, each message once and in order out.
  *
  * Copies     the first of two copies wins; the second is counted and dropped.
- * Order      a message that comes early is held, up to BJ_FEED_WINDOW ahead, until the messages before
- *            it come from either source.  If they have not come gap_wait_ns after it did, or it lies
- *            further ahead than the window, they are given up: one gap, so many messages lost.  A
- *            heartbeat that names a sequence not yet seen starts the same wait.
- * Restart    a sequence below the next one whose exchange time is later than any seen on the stream is
- *            not a late copy: the exchange has begun the stream again (a new day, a switch to the
- *            other site).  Copies from before, which a slower source may still bring, are told by
- *            their time and dropped.  The exchange's times must not run backwards within a stream.
+ * Order      a message that comes early is held, up to BJ_FEED_WINDOW ahead, until the messages
+ *            before it come from either source.  If they have not come gap_wait_ns after it did, or
+ *            it lies further ahead than the window, they are given up: one gap, so many messages
+ *            lost.  A heartbeat that names a sequence not yet seen starts the same wait.
+ * Restart    a sequence below the next one whose exchange time is later than any seen on the stream
+ *            is not a late copy: the exchange has begun the stream again (a new day, a switch to
+ *            the other site).  Copies from before, which a slower source may still bring, are told
+ *            by their time and dropped.  The exchange's times must not run backwards within a
+ *            stream.
  * Start      the first sequence expected is 1: whoever starts late has a gap.
  * Ownership  the caller owns the memory (aligned to 64); nothing is allocated later.
  * Threads    one.  Time comes in as an argument, ns since the UNIX epoch.
@@ -23,8 +24,8 @@ enum { BJ_FEED_SOURCES = 2, BJ_FEED_WINDOW = 1024, BJ_FEED_STREAM_MAX = 64 };
 
 typedef struct bj_feed_arbiter bj_feed_arbiter_t;
 
-/* What comes out; stream_idx is stream_id - 1.  reset comes before the first message of the new run, gap
- * before the first message behind the hole. */
+/* What comes out; stream_idx is stream_id - 1.  reset comes before the first message of the new
+ * run, gap before the first message behind the hole. */
 typedef struct bj_feed_arbiter_ops {
     void (*apply)(void *ctx, const bj_feed_msg_t *msg);
     void (*gap)(void *ctx, uint32_t stream_idx, uint32_t lost_cnt);

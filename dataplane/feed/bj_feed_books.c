@@ -34,8 +34,6 @@ struct bj_feed_books {
     bj_market_tick_t    tick[TICK_MAX];
 };
 
-static size_t line_up(size_t bytes) { return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1); }
-
 static uint32_t slot_cnt_of(uint32_t instrument_cnt) {
     uint32_t cnt = 4;
     while (cnt < 2 * instrument_cnt) cnt *= 2;
@@ -48,16 +46,17 @@ size_t bj_feed_books_footprint(const bj_feed_config_t *config) {
     if (config->instrument_cnt < 1 || config->instrument_cnt > INSTRUMENT_MAX) return 0;
     size_t books_bytes = bj_books_footprint(config->instrument_cnt, config->order_max);
     if (!books_bytes) return 0;
-    return line_up(sizeof(bj_feed_books_t)) +
-           line_up(config->instrument_cnt * sizeof(instrument_t)) +
-           line_up(config->instrument_cnt * sizeof(uint32_t)) +
-           line_up(slot_cnt_of(config->instrument_cnt) * sizeof(uint32_t)) + line_up(books_bytes);
+    return bj_feed_line_up(sizeof(bj_feed_books_t)) +
+           bj_feed_line_up(config->instrument_cnt * sizeof(instrument_t)) +
+           bj_feed_line_up(config->instrument_cnt * sizeof(uint32_t)) +
+           bj_feed_line_up(slot_cnt_of(config->instrument_cnt) * sizeof(uint32_t)) +
+           bj_feed_line_up(books_bytes);
 }
 
 static void *take(uint8_t **at, size_t bytes) {
     uint8_t *mem = *at;
-    memset(mem, 0, line_up(bytes));
-    *at += line_up(bytes);
+    memset(mem, 0, bj_feed_line_up(bytes));
+    *at += bj_feed_line_up(bytes);
     return mem;
 }
 

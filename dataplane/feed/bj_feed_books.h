@@ -1,18 +1,23 @@
 #ifndef BJ_FEED_BOOKS_H
 #define BJ_FEED_BOOKS_H
 
-/* bj_feed_books - what the exchange's messages mean: order-by-order books, the day's figures, and from
- * both the market's rows and ticks.  Part of bj_feed; messages come here once and in order.
+/* bj_feed_books - what the exchange's messages mean: order-by-order books, the day's figures, and
+ * from both the market's rows and ticks.  Part of bj_feed; messages come here once and in order.
  *
- * Meaning    New: at the back of its level.  Modify: a lower quantity at the same price keeps its place,
- *            anything else goes to the back; of an unknown order it is a new one.  Cancel: by the id
- *            alone; unknown: counted.  Trade: reduces both orders it names; an id that is 0 or unknown
- *            (market orders are never published) leaves the other side's reduction in force.
- *            A new order whose id is live replaces it. */
+ * Meaning    New: at the back of its level.  Modify: a lower quantity at the same price keeps its
+ *            place, anything else goes to the back; of an unknown order it is a new one.  Cancel:
+ *            by the id alone; unknown: counted.  Trade: reduces both orders it names; an id that is
+ *            0 or unknown (market orders are never published) leaves the other side's reduction in
+ *            force. A new order whose id is live replaces it. */
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/feed/bj_feed_decode.h"
 
 typedef struct bj_feed_books bj_feed_books_t;
+
+/* Every part of the feed's memory starts on its own line. */
+static inline size_t bj_feed_line_up(size_t bytes) {
+    return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1);
+}
 
 size_t bj_feed_books_footprint(const bj_feed_config_t *config);
 bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,

@@ -3,8 +3,8 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-/* False: not a whole number in [0, 2^53).  The compare comes first: converting a NaN, an infinity or
- * anything past the range of the integer is undefined. */
+/* False: not a whole number in [0, 2^53).  The compare comes first: converting a NaN, an infinity
+ * or anything past the range of the integer is undefined. */
 static bool whole_id(double wire, uint64_t *id) {
     if (!(wire >= 0 && wire <= (double)BJ_MTBT_ORDER_ID_MAX)) return false;
     *id = (uint64_t)wire;
@@ -94,7 +94,8 @@ bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t
     if (data_bytes < entry->wire_bytes) return BJ_ERR_TRUNCATED;
 
     *used_bytes = entry->wire_bytes;
-    *msg = (bj_feed_msg_t){.seq = header.seq, .stream_id = header.stream_id, .kind = (uint8_t)entry->kind};
+    *msg = (bj_feed_msg_t){
+        .seq = header.seq, .stream_id = header.stream_id, .kind = (uint8_t)entry->kind};
     if (header.stream_id == 0) return BJ_ERR_BAD_FIELD;
     if (header.seq == 0 && entry->kind != BJ_FEED_HEARTBEAT) return BJ_ERR_BAD_FIELD;
     return entry->decode(data, msg);

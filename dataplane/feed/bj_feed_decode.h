@@ -3,7 +3,8 @@
 
 /* bj_feed_decode - one tick-by-tick message from bytes to a checked struct.
  *
- * Purpose    Nothing behind this module looks at wire bytes again: what it lets through is in range.
+ * Purpose    Nothing behind this module looks at wire bytes again: what it lets through is in
+ *            range.
  * Units      paise, shares, ns since the UNIX epoch.
  * Errors     BJ_ERR_TRUNCATED     the bytes end before the message does
  *            BJ_ERR_UNKNOWN_TYPE  not in the table; its length is not trusted

@@ -2,7 +2,7 @@
  * read past the end, every message is counted under one heading, and the rows stay in order. */
 #include "dataplane/feed/bj_feed.h"
 
-#include "dataplane/feed/feed_test.h"
+#include "dataplane/feed/test_feed_bed.h"
 
 static void check_side(const bj_market_level_t *levels, int sign) {
     for (int i = 0; i < BJ_MARKET_LEVELS; i++) {
@@ -14,8 +14,8 @@ static void check_side(const bj_market_level_t *levels, int sign) {
     }
 }
 
-/* Eight bytes of input to a message that is good but for what the bytes say: without these the fuzzer
- * would seldom meet a sequence, a time and an order id that fit together. */
+/* Eight bytes of input to a message that is good but for what the bytes say: without these the
+ * fuzzer would seldom meet a sequence, a time and an order id that fit together. */
 static void one_message(bed_t *bed, uint32_t source, const uint8_t *op) {
     static const uint8_t types[] = {'N', 'M', 'X', 'T'};
     uint32_t idx = op[0] % BED_INSTRUMENTS, stream_idx = bed_tokens[idx].stream_id - 1u;
@@ -36,8 +36,8 @@ static void one_message(bed_t *bed, uint32_t source, const uint8_t *op) {
     }
 }
 
-/* The first byte says how: bit 0 the source, bits 1 and 2 what the rest is, bits 3 to 7 how much time
- * has passed. */
+/* The first byte says how: bit 0 the source, bits 1 and 2 what the rest is, bits 3 to 7 how much
+ * time has passed. */
 static void one_input(bed_t *bed, const uint8_t *data, size_t data_bytes) {
     enum { DATAGRAM, FRAME, PAYLOAD, MESSAGES };
     uint8_t how = data[0], frame[2048];

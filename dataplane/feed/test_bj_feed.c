@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 #include "dataplane/base/bj_test.h"
-#include "dataplane/feed/feed_test.h"
+#include "dataplane/feed/test_feed_bed.h"
 
 static bool level_is(const bj_market_level_t *level, int32_t price_paise, uint32_t order_cnt,
                      int64_t qty) {
@@ -59,7 +59,8 @@ static void test_trades(void) {
 
     bed_send_trade(&bed, 0, 555, 14, 131700, 2); /* the buyer was never seen */
     row = bed_row(&bed, 0);
-    BJ_CHECK(level_is(&row.ask[0], 131700, 1, 5) && bj_feed_counters(bed.feed)->unknown_orders == 1);
+    BJ_CHECK(level_is(&row.ask[0], 131700, 1, 5) &&
+             bj_feed_counters(bed.feed)->unknown_orders == 1);
 
     bed_send_order(&bed, 'N', 0, 15, 'B', 131700, 5); /* aggressive: crossed, then both go */
     bed_send_trade(&bed, 0, 15, 14, 131700, 5);
@@ -135,7 +136,12 @@ static void test_crossed(void) {
 
 /* --- the model: an array of orders, searched from end to end */
 enum { MODEL_MAX = 2000, ID_MAX = 400 };
-typedef struct model_order { uint64_t id; uint32_t idx; uint8_t side; int32_t price, qty; } model_order_t;
+typedef struct model_order {
+    uint64_t id;
+    uint32_t idx;
+    uint8_t side;
+    int32_t price, qty;
+} model_order_t;
 typedef struct model {
     model_order_t order[MODEL_MAX];
     size_t  cnt;
@@ -194,7 +200,8 @@ static bool model_agrees(const model_t *model, uint32_t idx, uint8_t side,
         }
         for (size_t i = 0; i < model->cnt; i++) {
             const model_order_t *order = &model->order[i];
-            if (order->idx != idx || order->side != side || order->price != want.price_paise) continue;
+            if (order->idx != idx || order->side != side || order->price != want.price_paise)
+                continue;
             want.order_cnt++;
             want.qty += order->qty;
         }
@@ -276,7 +283,8 @@ static void test_datagrams(void) {
     BJ_CHECK(counters->messages == 2 && counters->duplicates == 2);
     BJ_CHECK(counters->datagrams_a == 1 && counters->datagrams_b == 1);
 
-    /* A bad field: the framing holds, the next is read, and the other source's copy still counts. */
+    /* A bad field: the framing holds, the next is read, and the other source's copy still
+     * counts. */
     bj_mtbt_order_t bad = three;
     bad.price_paise = 0;
     bj_mtbt_order_t four = bed_order('N', 4, t + 3, 0, 14, 'B', 131200, 10);
@@ -286,13 +294,16 @@ static void test_datagrams(void) {
     bj_feed_datagram(bed.feed, 1, (const uint8_t *)&three, 38, t);
     BJ_CHECK(counters->messages == 4 && counters->gaps == 0);
 
-    const struct { const char *name; bj_mtbt_order_t message; bool bad; } cases[] = {
+    const struct { const char *name; bj_mtbt_order_t message; bool bad;
+    } cases[] = {
         {"of a stream we do not have",
          {.header = {38, 3, 5}, .type = 'N', .exch_ts_ns = one.exch_ts_ns, .order_id = 9.0,
-          .token = 2885, .side = 'B', .price_paise = 1, .qty = 1}, true},
+          .token = 2885, .side = 'B', .price_paise = 1, .qty = 1},
+         true},
         {"two minutes ahead of our clock",
          bed_order('N', 5, t + 120 * BJ_NS_PER_S, 0, 15, 'B', 131100, 1), true},
-        {"of the other stream's instrument", bed_order('N', 5, t + 4, 0, 16, 'B', 131100, 1), false},
+        {"of the other stream's instrument", bed_order('N', 5, t + 4, 0, 16, 'B', 131100, 1),
+         false},
     };
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         bj_mtbt_order_t message = cases[i].message;
@@ -425,7 +436,8 @@ static void test_hole(void) {
     bed.now_ns += BED_GAP_WAIT_NS;
     row = bed_row(&bed, 0);
     BJ_CHECK((row.flags & BJ_MARKET_STALE) && row.bid[1].price_paise == 131400);
-    BJ_CHECK(bj_feed_counters(bed.feed)->gaps == 1 && bj_feed_counters(bed.feed)->gap_messages == 3);
+    BJ_CHECK(bj_feed_counters(bed.feed)->gaps == 1 &&
+             bj_feed_counters(bed.feed)->gap_messages == 3);
     row = bed_row(&bed, 1);
     BJ_CHECK(row.flags & BJ_MARKET_STALE); /* the same stream */
     row = bed_row(&bed, 2);

@@ -1,6 +1,7 @@
-/* Goal: whatever two sources do to a stream - lose, double, delay, reorder - each message comes out once
- * and in order; only what both lost is missing, and it is counted.  Method: a table of small scripts, then a
- * seeded simulation with a fake clock.  A failure prints its seed; the same seed replays the same run. */
+/* Goal: whatever two sources do to a stream - lose, double, delay, reorder - each message comes out
+ * once and in order; only what both lost is missing, and it is counted.  Method: a table of small
+ * scripts, then a seeded simulation with a fake clock.  A failure prints its seed; the same seed
+ * replays the same run. */
 #include "dataplane/feed/bj_feed_arbiter.h"
 
 #include <inttypes.h>
@@ -127,7 +128,8 @@ static void test_wait_is_exact(void) {
     static out_t out;
     bj_feed_arbiter_t *arbiter = make(&out);
     bj_feed_msg_t one = message(1, 1), three = message(3, 3);
-    BJ_CHECK(bj_feed_arbiter_offer(arbiter, 0, &one, 10) && bj_feed_arbiter_offer(arbiter, 0, &three, 20));
+    BJ_CHECK(bj_feed_arbiter_offer(arbiter, 0, &one, 10) &&
+             bj_feed_arbiter_offer(arbiter, 0, &three, 20));
     bj_feed_arbiter_step(arbiter, 20 + GAP_WAIT_NS - 1);
     BJ_CHECK(out.cnt == 1);
     bj_feed_arbiter_step(arbiter, 20 + GAP_WAIT_NS);
@@ -138,7 +140,12 @@ static void test_wait_is_exact(void) {
 
 /* --- the simulation */
 enum { RUNS_MAX = 3, RUN_LEN = 600, COPIES_MAX = 4 * RUNS_MAX * RUN_LEN };
-typedef struct copy { int64_t arrive_ns; uint32_t source, seq; int64_t exch_ns; uint32_t order; } copy_t;
+typedef struct copy {
+    int64_t arrive_ns;
+    uint32_t source, seq;
+    int64_t exch_ns;
+    uint32_t order;
+} copy_t;
 typedef struct sim {
     uint64_t rng;
     copy_t   copy[COPIES_MAX];
@@ -157,8 +164,9 @@ static int by_arrival(const void *a, const void *b) {
     return x->order < y->order ? -1 : 1;
 }
 
-/* Messages are 100 ns apart; a copy is late by up to 300 ns, so they pass each other; source B runs 150
- * behind; the wait of 1000 is longer than any delay, so only what was lost twice may be missing. */
+/* Messages are 100 ns apart; a copy is late by up to 300 ns, so they pass each other; source B runs
+ * 150 behind; the wait of 1000 is longer than any delay, so only what was lost twice may be
+ * missing. */
 static void plan(sim_t *sim, int runs, unsigned loss) {
     int64_t send_ns = 1000;
     sim->copy_cnt = 0;

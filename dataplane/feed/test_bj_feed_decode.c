@@ -1,6 +1,6 @@
-/* Goal: each way a message can be good or bad, one row each; a row changes one field of a good message.
- * Then every truncation in a block of exactly that size, because the edge of valid is where parsers
- * break. */
+/* Goal: each way a message can be good or bad, one row each; a row changes one field of a good
+ * message. Then every truncation in a block of exactly that size, because the edge of valid is
+ * where parsers break. */
 #include "dataplane/feed/bj_feed_decode.h"
 
 #include <math.h>
@@ -110,7 +110,8 @@ static void test_fields(void) {
     BJ_CHECK(msg.order_id == 1100000000012345 && msg.token == 2885 && msg.qty == 10);
     BJ_CHECK(msg.price_paise == 131600 && msg.exch_ns == INT64_C(1746157500) * BJ_NS_PER_S);
     BJ_CHECK(bj_feed_decode((const uint8_t *)&trade, 45, &msg, &used) == BJ_OK);
-    BJ_CHECK(msg.kind == BJ_FEED_TRADE && msg.order_id == 1100000000012345 && msg.sell_order_id == 0);
+    BJ_CHECK(msg.kind == BJ_FEED_TRADE && msg.order_id == 1100000000012345 &&
+             msg.sell_order_id == 0);
     BJ_CHECK(msg.price_paise == 131600 && msg.qty == 4 && msg.seq == 8);
     BJ_CHECK(bj_feed_decode((const uint8_t *)&heartbeat, 13, &msg, &used) == BJ_OK);
     BJ_CHECK(msg.kind == BJ_FEED_HEARTBEAT && msg.seq == 99);

@@ -7,8 +7,9 @@
 #include <unistd.h>
 #include "dataplane/base/bj_shm.h"
 
-/* Shared memory is touched in 8-byte words: stores release, loads acquire, plain moves on x86.  That is
- * a seqlock without fences: whoever has seen a new word also sees that the version had gone odd. */
+/* Shared memory is touched in 8-byte words: stores release, loads acquire, plain moves on x86.
+ * That is a seqlock without fences: whoever has seen a new word also sees that the version had gone
+ * odd. */
 typedef uint64_t word_t;
 enum {
     ROW_WORDS = sizeof(bj_market_row_t) / sizeof(word_t),
@@ -62,8 +63,8 @@ static void fill_row(bj_market_row_t *row, const bj_market_instrument_t *instrum
     row->symbol[sizeof row->symbol - 1] = '\0';
 }
 
-static bool map_new(bj_market_t *market, const char *file, uint32_t instrument_cnt, uint64_t ring_depth,
-                    int64_t now_ns) {
+static bool map_new(bj_market_t *market, const char *file, uint32_t instrument_cnt,
+                    uint64_t ring_depth, int64_t now_ns) {
     market->draft = aligned_alloc(BJ_LINE_BYTES, instrument_cnt * sizeof *market->draft);
     if (!market->draft) return false;
     market->header = bj_shm_create(file, file_bytes(instrument_cnt, ring_depth));
@@ -166,7 +167,8 @@ bj_market_reader_t *bj_market_open(const char *file) {
     size_t mem_bytes, name_bytes = strlen(file) + 1;
     const bj_market_header_t *header = bj_shm_open(file, &mem_bytes);
     if (!header) return NULL;
-    bj_market_reader_t *reader = is_whole(header, mem_bytes) ? malloc(sizeof *reader + name_bytes) : NULL;
+    bj_market_reader_t *reader =
+        is_whole(header, mem_bytes) ? malloc(sizeof *reader + name_bytes) : NULL;
     if (!reader) {
         bj_shm_close(header, mem_bytes);
         return NULL;
@@ -182,7 +184,9 @@ void bj_market_close(bj_market_reader_t *reader) {
     free(reader);
 }
 
-const bj_market_header_t *bj_market_head(const bj_market_reader_t *reader) { return reader->header; }
+const bj_market_header_t *bj_market_head(const bj_market_reader_t *reader) {
+    return reader->header;
+}
 
 /* Asks the file, not the mapping: the old one stays as the writer left it. */
 bool bj_market_replaced(const bj_market_reader_t *reader) {
@@ -203,7 +207,8 @@ static bool try_read(const bj_market_row_t *shared, bj_market_row_t *row) {
     return __atomic_load_n((const uint32_t *)&shared->version, __ATOMIC_RELAXED) == version;
 }
 
-bool bj_market_read(const bj_market_reader_t *reader, uint32_t instrument_idx, bj_market_row_t *row) {
+bool bj_market_read(const bj_market_reader_t *reader, uint32_t instrument_idx,
+                    bj_market_row_t *row) {
     if (instrument_idx >= reader->header->instrument_cnt) return false;
     const bj_market_row_t *shared = &reader->row[instrument_idx];
     for (int i = 0; i < SPINS_MAX; i++) {

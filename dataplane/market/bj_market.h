@@ -1,8 +1,8 @@
 #ifndef BJ_MARKET_H
 #define BJ_MARKET_H
 
-/* bj_market - what readers see of the market: one shared-memory file, one writer (the feed tile), any
- * number of readers that need no lock and cannot slow the writer.
+/* bj_market - what readers see of the market: one shared-memory file, one writer (the feed tile),
+ * any number of readers that need no lock and cannot slow the writer.
  *
  * Shape      a header, a table of rows (one per instrument, latest wins), a ring of ticks (every
  *            trade and every change of the best prices, in order, oldest overwritten).
@@ -26,7 +26,8 @@ typedef struct bj_market_level {
 } bj_market_level_t;
 
 enum {
-    BJ_MARKET_STALE = 1 << 0, /* the stream has a hole, or the feed is silent: do not trust the book */
+    /* The stream has a hole, or the feed is silent: do not trust the book. */
+    BJ_MARKET_STALE = 1 << 0,
 };
 
 typedef struct bj_market_row {
@@ -111,7 +112,8 @@ typedef struct bj_market_instrument {
 bj_market_t *bj_market_create(const char *file, const bj_market_instrument_t *instruments,
                               uint32_t instrument_cnt, uint64_t ring_depth, int64_t now_ns);
 void bj_market_destroy(bj_market_t *market);
-/* The row to change, between begin and end; then one tick that says what changed (seq is set here). */
+/* The row to change, between begin and end; then one tick that says what changed (seq is set
+ * here). */
 bj_market_row_t *bj_market_begin(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_end(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_tick(bj_market_t *market, const bj_market_tick_t *tick);
@@ -131,9 +133,9 @@ BJ_MUST_USE bool bj_market_read(const bj_market_reader_t *reader, uint32_t instr
 /* The index of a symbol or token, or UINT32_MAX. */
 uint32_t bj_market_find_symbol(const bj_market_reader_t *reader, const char *symbol);
 uint32_t bj_market_find_token(const bj_market_reader_t *reader, uint32_t token);
-/* The tick numbered *next_seq, or the oldest one left (start: 0 means "from now").  True: *tick is it and
- * *next_seq moved past it.  *missed_cnt is how many were overwritten before they could be read, 0 nearly
- * always.  After opening again start at 0. */
+/* The tick numbered *next_seq, or the oldest one left (start: 0 means "from now").  True: *tick is
+ * it and *next_seq moved past it.  *missed_cnt is how many were overwritten before they could be
+ * read, 0 nearly always.  After opening again start at 0. */
 BJ_MUST_USE bool bj_market_next(const bj_market_reader_t *reader, uint64_t *next_seq,
                                 bj_market_tick_t *tick, uint64_t *missed_cnt);
 

@@ -1,6 +1,7 @@
-/* Goal: what readers see is whole or not at all.  A writer thread fills every field of a row from one
- * number; readers check that the fields still belong together.  A reader that is lapped learns exactly
- * how many ticks it missed.  A reader in another process finds the file of a restarted writer. */
+/* Goal: what readers see is whole or not at all.  A writer thread fills every field of a row from
+ * one number; readers check that the fields still belong together.  A reader that is lapped learns
+ * exactly how many ticks it missed.  A reader in another process finds the file of a restarted
+ * writer. */
 #include "dataplane/market/bj_market.h"
 
 #include <pthread.h>
@@ -33,7 +34,8 @@ static void write_row(bj_market_t *market, uint32_t idx, int64_t k) {
 
 static bool belongs_together(const bj_market_row_t *row) {
     int64_t k = row->exch_ns;
-    bool ok = row->update_cnt == (uint64_t)k && row->volume_qty == k * 3 && row->last_price_paise == k;
+    bool ok =
+        row->update_cnt == (uint64_t)k && row->volume_qty == k * 3 && row->last_price_paise == k;
     for (int i = 0; i < BJ_MARKET_LEVELS && k; i++) {
         ok &= row->bid[i].price_paise == k - i && row->bid[i].qty == k + i;
         ok &= row->ask[i].price_paise == k + i && row->ask[i].qty == k - i;
@@ -42,8 +44,13 @@ static bool belongs_together(const bj_market_row_t *row) {
 }
 
 static void write_tick(bj_market_t *market, int64_t k) {
-    bj_market_tick_t tick = {.exch_ns = k, .instrument_idx = (uint32_t)k, .kind = BJ_TICK_TRADE,
-                             .price_paise = (int32_t)k, .qty = 1, .bid_qty = k * 5, .ask_qty = k * 7};
+    bj_market_tick_t tick = {.exch_ns = k,
+                             .instrument_idx = (uint32_t)k,
+                             .kind = BJ_TICK_TRADE,
+                             .price_paise = (int32_t)k,
+                             .qty = 1,
+                             .bid_qty = k * 5,
+                             .ask_qty = k * 7};
     bj_market_tick(market, &tick);
 }
 
@@ -148,7 +155,8 @@ static void test_lookups(void) {
     BJ_CHECK(bj_market_find_symbol(reader, "EXACTLY15CHARS-") == 2);
     BJ_CHECK(bj_market_find_symbol(reader, "INF") == UINT32_MAX);
     BJ_CHECK(bj_market_find_token(reader, 0) == UINT32_MAX);
-    BJ_CHECK(bj_market_read(reader, 0, &row) && row.band_hi_paise == 157920 && row.tick_paise == 10);
+    BJ_CHECK(bj_market_read(reader, 0, &row) && row.band_hi_paise == 157920 &&
+             row.tick_paise == 10);
     BJ_CHECK(!bj_market_read(reader, INSTRUMENT_CNT, &row));
     bj_feed_counters_t counters = {.datagrams_a = 5, .heartbeats = 9};
     bj_market_beat(market, 100, 90, &counters);
@@ -228,7 +236,8 @@ static void test_restart(void) {
         BJ_CHECK(write(up[1], "x", 1) == 1);
         wait_byte(down[0]);
         BJ_CHECK(bj_market_replaced(reader));
-        BJ_CHECK(bj_market_read(reader, 1, &row) && row.exch_ns == 11); /* the old world stands still */
+        /* The old world stands still. */
+        BJ_CHECK(bj_market_read(reader, 1, &row) && row.exch_ns == 11);
         bj_market_close(reader);
         reader = bj_market_open(file);
         BJ_CHECK(reader && !bj_market_replaced(reader));

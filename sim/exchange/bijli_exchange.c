@@ -3,13 +3,13 @@
  *   bijli-exchange --config FILE
  *
  * A seeded market model makes the messages; source A sends them, source B sends the same bytes
- * exchange.delay_us later.  An idle stream sends a heartbeat each second.  The model steps every 10 ms
- * and the process sleeps in between.
+ * exchange.delay_us later.  An idle stream sends a heartbeat each second.  The model steps every 10
+ * ms and the process sleeps in between.
  *
- * Each stream begins again at sequence 1 with every live order as N every exchange.refresh_s seconds (0:
- * never), the streams one after another, and all of them on SIGUSR1 or SIGHUP.  This stands in for the
- * exchange's snapshot service: a listener that started late or lost messages is whole again after it.
- * SIGTERM and SIGINT end the process. */
+ * Each stream begins again at sequence 1 with every live order as N every exchange.refresh_s
+ * seconds (0: never), the streams one after another, and all of them on SIGUSR1 or SIGHUP.  This
+ * stands in for the exchange's snapshot service: a listener that started late or lost messages is
+ * whole again after it. SIGTERM and SIGINT end the process. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -41,7 +41,7 @@ typedef struct exchange {
     uint32_t    stream_cnt;
     int64_t     delay_ns, refresh_ns;
     int64_t     mono_ns;                          /* time of this turn */
-    int64_t     step_ns, health_ns, said_ns;      /* monotonic: when each is due; last health line */
+    int64_t step_ns, health_ns, said_ns; /* monotonic: when each is due; last health line */
     int64_t     spoke_ns[BJ_UNIVERSE_STREAM_MAX]; /* last datagram of the stream */
     int64_t     refresh_due_ns[BJ_UNIVERSE_STREAM_MAX];
     uint64_t    refreshes, heartbeats;
@@ -160,7 +160,8 @@ static void sleep_until_due(const exchange_t *exchange) {
         if (late_ns < due_ns) due_ns = late_ns;
     }
     struct timespec until = {due_ns / BJ_NS_PER_S, due_ns % BJ_NS_PER_S};
-    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL); /* a signal ends it early */
+    /* A signal ends it early. */
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
 static void run(exchange_t *exchange) {

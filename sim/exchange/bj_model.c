@@ -53,7 +53,9 @@ static uint64_t roll(bj_model_t *model) {
 static double unit(bj_model_t *model) { /* in (0, 1] */
     return (double)((roll(model) >> 11) + 1) * 0x1p-53;
 }
-static uint32_t below(bj_model_t *model, uint32_t sides) { return (uint32_t)(roll(model) >> 32) % sides; }
+static uint32_t below(bj_model_t *model, uint32_t sides) {
+    return (uint32_t)(roll(model) >> 32) % sides;
+}
 static double normal(bj_model_t *model) {
     double radius = sqrt(-2 * log(unit(model)));
     return radius * cos(6.283185307179586 * unit(model));
@@ -162,8 +164,8 @@ static int32_t best_price(const bj_model_t *model, uint32_t idx, bj_side_t side)
     return best ? best->price_paise : 0;
 }
 
-/* A price ticks_behind the touch that the fair price asks for, and never across the other side; 0 if
- * the band leaves no room for it. */
+/* A price ticks_behind the touch that the fair price asks for, and never across the other side; 0
+ * if the band leaves no room for it. */
 static int32_t passive_price(const bj_model_t *model, uint32_t idx, bj_side_t side,
                              uint32_t ticks_behind) {
     const instrument_t *instrument = &model->instrument[idx];
@@ -201,7 +203,8 @@ static uint32_t ticks_behind(bj_model_t *model) {
 /* The aggressor rests for the moment between its N and its trades, as it does on the feed. */
 static void take_limit(bj_model_t *model, uint32_t idx, bj_side_t side, int32_t price_paise) {
     bj_side_t other = side == BJ_BUY ? BJ_SELL : BJ_BUY;
-    bj_order_t *taker = add(model, idx, side, price_paise, some_qty(model, &model->instrument[idx]));
+    bj_order_t *taker =
+        add(model, idx, side, price_paise, some_qty(model, &model->instrument[idx]));
     for (const bj_level_t *level; taker && (level = bj_books_best(model->books, idx, other));) {
         bool crosses = side == BJ_BUY ? level->price_paise <= price_paise
                                       : level->price_paise >= price_paise;
@@ -287,11 +290,13 @@ static void answer_late(bj_model_t *model, uint32_t idx, bj_side_t late) {
 static uint32_t level_cnt(const bj_model_t *model, uint32_t idx, bj_side_t side) {
     uint32_t cnt = 0;
     const bj_level_t *level = bj_books_best(model->books, idx, side);
-    for (; level && cnt < LEVELS_LEAST; cnt++) level = bj_books_worse(model->books, idx, side, level);
+    for (; level && cnt < LEVELS_LEAST; cnt++)
+        level = bj_books_worse(model->books, idx, side, level);
     return cnt;
 }
 
-/* A thin side is filled first, at the best prices the fair price allows and then behind the worst. */
+/* A thin side is filled first, at the best prices the fair price allows and then behind the
+ * worst. */
 static bool refill(bj_model_t *model, uint32_t idx, bj_side_t side) {
     uint32_t cnt = level_cnt(model, idx, side);
     if (cnt >= LEVELS_LEAST) return false;
@@ -397,7 +402,8 @@ static void republish_side(bj_model_t *model, uint32_t idx, bj_side_t side) {
     const bj_level_t *level = bj_books_best(model->books, idx, side);
     for (; level; level = bj_books_worse(model->books, idx, side, level)) {
         const bj_order_t *order = bj_books_first(model->books, level);
-        for (; order; order = bj_books_behind(model->books, order)) publish_order(model, 'N', order);
+        for (; order; order = bj_books_behind(model->books, order))
+            publish_order(model, 'N', order);
     }
 }
 

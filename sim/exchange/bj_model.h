@@ -3,18 +3,18 @@
 
 /* bj_model - a market that looks like one: what the exchange simulator publishes.
  *
- * Purpose    For each instrument a fair price that wanders with the instrument's own volatility inside
- *            its band, and around it an order book of its own: arrivals, cancels, modifies, aggressive
- *            limit orders and market orders, in the proportion of the day's trades.
- * Output     wire messages (bj_wire_mtbt.h), each complete with sequence and time, one call of the sink
- *            each.  They tell a whole story: whoever applies them all has exactly the model's books.
- *            An aggressive limit order is N, then T; a market order is only T, with id 0 or an id
- *            never published.
+ * Purpose    For each instrument a fair price that wanders with the instrument's own volatility
+ *            inside its band, and around it an order book of its own: arrivals, cancels, modifies,
+ *            aggressive limit orders and market orders, in the proportion of the day's trades.
+ * Output     wire messages (bj_wire_mtbt.h), each complete with sequence and time, one call of the
+ *            sink each.  They tell a whole story: whoever applies them all has exactly the model's
+ *            books. An aggressive limit order is N, then T; a market order is only T, with id 0 or
+ *            an id never published.
  * Shape      one stream's sequence starts at 1 with bj_model_republish, which publishes each live
  *            order as N.  Nothing is published before that.
- * Time       bj_model_step is always BJ_MODEL_STEP_NS of market time, whatever the clock did; now_ns
- *            only stamps the messages, which never run backwards.  The same seed and the same calls
- *            give the same messages.
+ * Time       bj_model_step is always BJ_MODEL_STEP_NS of market time, whatever the clock did;
+ *            now_ns only stamps the messages, which never run backwards.  The same seed and the
+ *            same calls give the same messages.
  * Ownership  the model owns its memory; the sink's bytes are borrowed for the call.
  * Threads    one. */
 #include "dataplane/base/bj_universe.h"
@@ -43,8 +43,8 @@ typedef struct bj_model bj_model_t;
 bj_model_t *bj_model_new(const bj_model_config_t *config); /* NULL: no memory or a bad shape */
 void bj_model_free(bj_model_t *model);
 void bj_model_step(bj_model_t *model, int64_t now_ns);
-/* The stream begins again at 1: every live order, books ascending, best price first, in their order.
- * It stands in for the exchange's snapshot service, and for its start of day. */
+/* The stream begins again at 1: every live order, books ascending, best price first, in their
+ * order. It stands in for the exchange's snapshot service, and for its start of day. */
 void bj_model_republish(bj_model_t *model, uint32_t stream_idx, int64_t now_ns);
 
 uint32_t bj_model_last_seq(const bj_model_t *model, uint32_t stream_idx);

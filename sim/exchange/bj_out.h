@@ -5,8 +5,8 @@
  *
  * Use        queue datagrams of one source with put, then flush; flush also when put says false.
  * Ownership  put copies.
- * Errors     start-up: a sentence on stderr and exit 2, like a bad configuration.  Later: datagrams that
- *            could not be sent are counted, as a network would lose them. */
+ * Errors     start-up: a sentence on stderr and exit 2, like a bad configuration.  Later: datagrams
+ *            that could not be sent are counted, as a network would lose them. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_config.h"
 

@@ -1,5 +1,5 @@
-/* Frames over net_memif: shared memory through a socket file, for a world without root.  The exchange
- * is the server: a dataplane that starts again finds it still there. */
+/* Frames over net_memif: shared memory through a socket file, for a world without root.  The
+ * exchange is the server: a dataplane that starts again finds it still there. */
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>

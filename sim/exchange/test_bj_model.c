@@ -1,6 +1,6 @@
 /* Goal: what the model publishes is a market and a whole story.  A listener that knows only the
- * messages ends with the very books of the model; prices stay on their tick and in their band; books
- * are deep, uncrossed and move; the same seed tells the same story. */
+ * messages ends with the very books of the model; prices stay on their tick and in their band;
+ * books are deep, uncrossed and move; the same seed tells the same story. */
 #include "sim/exchange/bj_model.h"
 
 #include <inttypes.h>
@@ -112,8 +112,8 @@ static void begin(world_t *world, uint64_t seed) {
     char error[256];
     size_t row_cnt;
     memset(world, 0, sizeof *world);
-    bj_status_t got = bj_universe_load("sim/data/universe.csv", world->rows, ROWS_MAX, &row_cnt, error,
-                                       sizeof error);
+    bj_status_t got = bj_universe_load("sim/data/universe.csv", world->rows, ROWS_MAX, &row_cnt,
+                                       error, sizeof error);
     if (got != BJ_OK) abort();
     size_t mem_bytes = (bj_books_footprint((uint32_t)row_cnt, ORDER_MAX) + 63) / 64 * 64;
     world->now_ns = NOW_NS;
@@ -187,8 +187,10 @@ static void test_story(uint64_t seed) {
     BJ_CHECK(moved > listener->row_cnt * 8 / 10);
     BJ_CHECK(thin < looks / 20 && wide < looks / 20);
     if (bj_fail_cnt != fails) {
-        fprintf(stderr, "  seed %" PRIu64 ": %.0f/s, %" PRIu64 " trades, %u moved, %u thin, %u wide of"
-                " %u\n", seed, per_s, listener->trade_cnt, moved, thin, wide, looks);
+        fprintf(stderr,
+                "  seed %" PRIu64 ": %.0f/s, %" PRIu64 " trades, %u moved, %u thin, %u wide of"
+                " %u\n",
+                seed, per_s, listener->trade_cnt, moved, thin, wide, looks);
     }
     end(&world);
 }

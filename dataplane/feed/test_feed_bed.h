@@ -1,7 +1,7 @@
-/* feed_test.h - what the tests, the benchmark and the fuzz target of this room share: a feed over a
- * market file of its own, and the exchange's messages by their fields. */
-#ifndef FEED_TEST_H
-#define FEED_TEST_H
+/* test_feed_bed.h - what the tests, the benchmark and the fuzz target of this room share: a feed
+ * over a market file of its own, and the exchange's messages by their fields. */
+#ifndef TEST_FEED_BED_H
+#define TEST_FEED_BED_H
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +70,9 @@ static inline bj_mtbt_order_t bed_order(uint8_t type, uint32_t seq, int64_t unix
                              .side = side, .price_paise = price_paise, .qty = qty};
 }
 
-static inline bj_mtbt_trade_t bed_trade(uint32_t seq, int64_t unix_ns, uint32_t idx, uint64_t buy_id,
-                                        uint64_t sell_id, int32_t price_paise, int32_t qty) {
+static inline bj_mtbt_trade_t bed_trade(uint32_t seq, int64_t unix_ns, uint32_t idx,
+                                        uint64_t buy_id, uint64_t sell_id, int32_t price_paise,
+                                        int32_t qty) {
     return (bj_mtbt_trade_t){.header = {sizeof(bj_mtbt_trade_t), bed_tokens[idx].stream_id, seq},
                              .type = 'T', .exch_ts_ns = bj_time_to_exch_ns(unix_ns),
                              .buy_order_id = (double)buy_id, .sell_order_id = (double)sell_id,
@@ -105,8 +106,8 @@ static inline bj_market_row_t bed_row(bed_t *bed, uint32_t idx) {
 }
 
 /* An Ethernet frame around a payload: good in every field.  Returns its bytes. */
-static inline size_t bed_frame(uint8_t *frame, uint32_t group_ip, uint16_t port, const void *payload,
-                               size_t payload_bytes) {
+static inline size_t bed_frame(uint8_t *frame, uint32_t group_ip, uint16_t port,
+                               const void *payload, size_t payload_bytes) {
     uint8_t *ip = frame + 14, *udp = ip + 20;
     uint16_t total = (uint16_t)(28 + payload_bytes), udp_bytes = (uint16_t)(8 + payload_bytes);
     uint32_t sum = 0;
@@ -126,4 +127,4 @@ static inline size_t bed_frame(uint8_t *frame, uint32_t group_ip, uint16_t port,
     return 42 + payload_bytes;
 }
 
-#endif /* FEED_TEST_H */
+#endif /* TEST_FEED_BED_H */
