@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { api, useLogoutMutation } from "../api/api";
+import { useLogoutMutation } from "../api/api";
 import { useInstallOffer } from "../app/install";
 import { useAppDispatch, useAppSelector } from "../app/store";
 import { sessionEnded } from "../app/session";
@@ -24,8 +24,6 @@ function useLogout() {
     try {
       await logout().unwrap();
       dispatch(sessionEnded());
-      /* The next client on this device must not see this one's orders for a moment. */
-      dispatch(api.util.resetApiState());
     } catch {
       const text = "You are still logged in on this device. Try again.";
       dispatch(toastShown({ kind: "bad", title: "Could not log out", text }));

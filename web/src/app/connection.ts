@@ -28,7 +28,7 @@ export function useOnline(): boolean {
 
 /* Parts without which prices stand still (docs/protocols/api.md, GET /status). */
 export function pricesDegraded(degraded: string[]): boolean {
-  return degraded.some((part) => /market data|feed|edge|nats|relay|dataplane/i.test(part));
+  return degraded.some((part) => /market data|price|feed|edge|nats|relay|dataplane/i.test(part));
 }
 
 export function connectionOf(

@@ -1,6 +1,6 @@
 /* The frame around every page of a logged-in client. */
 import clsx from "clsx";
-import { NavLink, Outlet } from "react-router";
+import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useStatusQuery } from "../api/api";
 import type { Role } from "../api/types";
 import { Bolt, Icon, type IconName } from "../ui/icons";
@@ -119,23 +119,26 @@ const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
 
 function DeskPlaces() {
   const role = useAppSelector((state) => state.session.user?.role);
+  const { pathname } = useLocation();
+  const trading = /^\/($|i\/|orders|positions)/.test(pathname);
   return (
     <nav aria-label="Main" className="flex gap-1">
-      {DESK_PLACES.filter((place) => role && place.roles.includes(role)).map(({ to, label }) => (
-        <NavLink
-          key={to}
-          to={to}
-          end={to === "/"}
-          className={({ isActive }) =>
-            clsx(
+      {DESK_PLACES.filter((place) => role && place.roles.includes(role)).map(({ to, label }) => {
+        const here = to === "/" ? trading : pathname === to;
+        return (
+          <Link
+            key={to}
+            to={to}
+            aria-current={here ? "page" : undefined}
+            className={clsx(
               "rounded-md px-2.5 py-1.5",
-              isActive ? "bg-raised text-text" : "text-muted hover:text-text",
-            )
-          }
-        >
-          {label}
-        </NavLink>
-      ))}
+              here ? "bg-raised text-text" : "text-muted hover:text-text",
+            )}
+          >
+            {label}
+          </Link>
+        );
+      })}
     </nav>
   );
 }

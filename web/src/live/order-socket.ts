@@ -19,7 +19,32 @@ export function parseStream(text: string): StreamMessage | null {
   }
 }
 
-export function applyStream(message: StreamMessage, dispatch: AppDispatch): void {
+/* One large order may trade a thousand times a second; the lists are fetched again at most twice. */
+const REFETCH_MS = 500;
+
+/* Runs at once, then at most once per `ms`; the last call is never lost. */
+export function throttle(run: () => void, ms: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let again = false;
+  const fire = () => {
+    again = false;
+    run();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (again) fire();
+    }, ms);
+  };
+  return () => {
+    if (timer === undefined) fire();
+    else again = true;
+  };
+}
+
+export function applyStream(
+  message: StreamMessage,
+  dispatch: AppDispatch,
+  refetch: () => void,
+): void {
   switch (message.type) {
     case "order":
       dispatch(api.util.updateQueryData("orders", undefined, (l) => putOrder(l, message.order)));
@@ -32,7 +57,7 @@ export function applyStream(message: StreamMessage, dispatch: AppDispatch): void
       break;
     case "hello": /* Whatever happened while nobody listened. */
     case "portfolio":
-      dispatch(api.util.invalidateTags(["Order", "Trade", "Position"]));
+      refetch();
       break;
   }
 }
@@ -41,6 +66,10 @@ export function runOrderSocket(
   dispatch: AppDispatch,
   onState: (open: boolean) => void,
 ): () => void {
+  const refetch = throttle(
+    () => dispatch(api.util.invalidateTags(["Order", "Trade", "Position"])),
+    REFETCH_MS,
+  );
   const link = new Link({
     silence_ms: 0,
     onState,
@@ -51,7 +80,7 @@ export function runOrderSocket(
     onOpen: () => undefined,
     onMessage(data) {
       const message = typeof data === "string" ? parseStream(data) : null;
-      if (message) applyStream(message, dispatch);
+      if (message) applyStream(message, dispatch, refetch);
     },
   });
   link.start();

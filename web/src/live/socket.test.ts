@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Link } from "./link";
-import { parseStream } from "./order-socket";
+import { parseStream, throttle } from "./order-socket";
 import { modeTexts } from "./tick-socket";
 import type { Mode } from "./ticks";
 
@@ -31,6 +31,23 @@ describe("parseStream", () => {
     ['{"type":"ord', false],
     ["", false],
   ])("%s", (text, known) => expect(parseStream(text) !== null).toBe(known));
+});
+
+describe("throttle", () => {
+  it("runs at once, then seldom, and never loses the last call", () => {
+    vi.useFakeTimers();
+    const run = vi.fn();
+    const call = throttle(run, 500);
+    for (let i = 0; i < 1_000; i += 1) call();
+    expect(run).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(500);
+    expect(run).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(5_000);
+    expect(run).toHaveBeenCalledTimes(2);
+    call();
+    expect(run).toHaveBeenCalledTimes(3);
+    vi.useRealTimers();
+  });
 });
 
 class FakeSocket {

@@ -17,7 +17,7 @@ export function Th({ children, right }: { children?: ReactNode; right?: boolean 
   return (
     <th
       scope="col"
-      className={`sticky top-0 bg-panel px-3 py-1.5 text-xs font-normal text-muted ${right ? "text-right" : "text-left"}`}
+      className={`sticky top-0 bg-panel px-2 py-1.5 text-xs first:pl-3 last:pr-3 font-normal text-muted ${right ? "text-right" : "text-left"}`}
     >
       {children}
     </th>
@@ -26,7 +26,7 @@ export function Th({ children, right }: { children?: ReactNode; right?: boolean 
 
 export function Td({ children, right, testId }: { children?: ReactNode; right?: boolean; testId?: string }) {
   return (
-    <td className={`px-3 py-1.5 whitespace-nowrap ${right ? "text-right" : ""}`} data-testid={testId}>
+    <td className={`px-2 py-1.5 whitespace-nowrap first:pl-3 last:pr-3 ${right ? "text-right" : ""}`} data-testid={testId}>
       {children}
     </td>
   );
@@ -63,7 +63,7 @@ function OrderTable({ orders, ofAll }: ListProps) {
             <Td right>{priceWord(order)}</Td>
             <Td right>{order.average_paise > 0 ? formatPaise(order.average_paise) : "-"}</Td>
             <Td><OrderStateBadge order={order} /></Td>
-            <td className="max-w-60 truncate px-3 py-1.5 text-muted" title={order.reason_text}>
+            <td className="w-full max-w-0 truncate px-2 py-1.5 text-muted" title={order.reason_text}>
               {order.reason_text}
             </td>
             {!ofAll && <Td right><span className="flex justify-end"><OrderActions order={order} /></span></Td>}
