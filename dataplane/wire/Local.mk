@@ -1,3 +1,5 @@
 $(call lib,bj_oe,dataplane/wire/bj_oe_codec.c,ssl)
+$(call lib,bj_oe_client,dataplane/wire/bj_oe_client.c,)
 $(call test,test_bj_oe_codec,dataplane/wire/test_bj_oe_codec.c,bj_oe bj_base)
+$(call test,test_bj_oe_client,dataplane/wire/test_bj_oe_client.c,bj_oe_client bj_oe bj_base)
 $(call fuzz,fuzz_bj_oe,dataplane/wire/fuzz_bj_oe.c,bj_oe bj_base)
