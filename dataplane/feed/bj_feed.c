@@ -58,7 +58,7 @@ static void on_gap(void *ctx, uint32_t stream_idx, uint32_t lost_cnt) {
 static void on_reset(void *ctx, uint32_t stream_idx) {
     bj_feed_t *feed = ctx;
     feed->counters.resets++;
-    bj_feed_books_clear(feed->books, stream_idx);
+    bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
     set_stale(feed, stream_idx, false, feed->stream[stream_idx].silent);
 }
 

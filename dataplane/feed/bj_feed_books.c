@@ -6,7 +6,7 @@
 enum {
     TICK_MAX = 1024, /* ticks of one turn; more are published early, after their rows */
     CROSSED_NS = 1000000,
-    NONE = -1, /* what find returns */
+    REBUILD_NS = 50000000, /* how long a cleared book may take to come back before it is shown */
 };
 enum { DIRTY_BID = 1, DIRTY_ASK = 2, DIRTY_FIGURES = 4 };
 
@@ -21,6 +21,7 @@ typedef struct instrument {
     uint8_t  dirty;
     top_t    top;        /* as last told in a tick */
     int64_t  crossed_ns; /* since when the book is crossed; 0: it is not */
+    int64_t  hidden_ns;  /* until when the row is held back after a clear */
 } instrument_t;
 
 struct bj_feed_books {
@@ -134,17 +135,21 @@ static void put_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, 
         .bid_qty = top->bid_qty, .ask_qty = top->ask_qty};
 }
 
-/* While the book is crossed the top last told stands; the first look after it tells the new one. */
+/* True while the row and the top last told shall stand: just cleared, or crossed for a moment. */
+static bool is_held(const instrument_t *instrument, int64_t now_ns) {
+    return now_ns < instrument->hidden_ns ||
+           (instrument->crossed_ns && now_ns - instrument->crossed_ns < CROSSED_NS);
+}
+
 static void look_at_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     top_t top = top_of(books, idx);
     if (is_crossed(&top)) {
         if (!instrument->crossed_ns) instrument->crossed_ns = now_ns;
-        if (now_ns - instrument->crossed_ns < CROSSED_NS) return;
     } else {
         instrument->crossed_ns = 0;
     }
-    if (same_top(&top, &instrument->top)) return;
+    if (is_held(instrument, now_ns) || same_top(&top, &instrument->top)) return;
     instrument->top = top;
     put_tick(books, idx, BJ_TICK_TOP, &top, 0, 0);
 }
@@ -293,12 +298,11 @@ void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < books->dirty_cnt; i++) {
         uint32_t idx = books->dirty_idx[i];
-        const instrument_t *instrument = &books->instrument[idx];
-        if (instrument->crossed_ns && now_ns - instrument->crossed_ns < CROSSED_NS) {
+        if (is_held(&books->instrument[idx], now_ns)) {
             books->dirty_idx[kept++] = idx;
             continue;
         }
-        if (instrument->crossed_ns && books->tick_cnt < TICK_MAX) look_at_top(books, idx, now_ns);
+        if (books->tick_cnt < TICK_MAX) look_at_top(books, idx, now_ns);
         write_row(books, idx);
     }
     books->dirty_cnt = kept;
@@ -306,11 +310,14 @@ void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns) {
     books->tick_cnt = 0;
 }
 
-void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx) {
+/* The top is forgotten too, so that a tick tells readers when the book is back. */
+void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns) {
     for (uint32_t i = 0; i < books->instrument_cnt; i++) {
         if (books->instrument[i].stream_idx != stream_idx) continue;
         bj_books_clear(books->books, i);
         books->instrument[i].crossed_ns = 0;
+        books->instrument[i].hidden_ns = now_ns + REBUILD_NS;
+        books->instrument[i].top = (top_t){0};
         mark(books, i, DIRTY_BID | DIRTY_ASK);
     }
 }

@@ -27,7 +27,7 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
 BJ_MUST_USE bool bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_msg_t *msg,
                                      int64_t now_ns);
 /* Forgets every order of a stream; the day's figures stay. */
-void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx);
+void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns);
 void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale);
 /* Writes the rows that changed, then publishes the ticks that wait. */
 void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns);

@@ -447,9 +447,16 @@ static void test_hole(void) {
     bed.seq[0] = 0; /* the exchange begins again */
     bed_send_order(&bed, 'N', 0, 41, 'B', 131000, 5);
     row = bed_row(&bed, 0);
+    BJ_CHECK(row.bid[0].price_paise == 131500); /* the book may still be half */
+    bed.now_ns += 50 * BJ_NS_PER_MS;
+    row = bed_row(&bed, 0);
     BJ_CHECK(!(row.flags & BJ_MARKET_STALE) && bj_feed_counters(bed.feed)->resets == 1);
     BJ_CHECK(level_is(&row.bid[0], 131000, 1, 5) && level_is(&row.bid[1], 0, 0, 0));
     BJ_CHECK(row.last_price_paise == 131500 && row.volume_qty == 1); /* the day goes on */
+    uint64_t last = bj_market_head(bed.reader)->tick_seq, missed;
+    bj_market_tick_t tick;
+    BJ_CHECK(bj_market_next(bed.reader, &last, &tick, &missed) && tick.kind == BJ_TICK_TOP);
+    BJ_CHECK(tick.bid_paise == 131000 && tick.flags == 0);
     bed_close(&bed);
 }
 
