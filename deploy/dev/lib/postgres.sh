@@ -33,6 +33,8 @@ unix_socket_directories = '$PG_SOCKET'
 unix_socket_permissions = 0770
 password_encryption = scram-sha-256
 max_connections = 60
+# The few huge pages there are belong to the dataplane.
+huge_pages = off
 shared_buffers = 64MB
 max_wal_size = 256MB
 min_wal_size = 64MB
