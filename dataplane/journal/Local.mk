@@ -2,3 +2,4 @@ $(call lib,bj_journal,dataplane/journal/bj_journal.c dataplane/journal/bj_journa
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
 $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_base,)
 $(call test,test_bj_evlog,dataplane/journal/test_bj_evlog.c,bj_evlog bj_base,)
+$(call bin,bijli-journal,dataplane/journal/bijli_journal.c,bj_journal bj_engine bj_match bj_risk bj_book bj_base,)
