@@ -92,7 +92,7 @@ CREATE TABLE positions_3 PARTITION OF positions FOR VALUES WITH (MODULUS 4, REMA
 
 -- Where the relay is, written in the same transaction as the rows: each event lands once.
 CREATE TABLE relay_offset (
-    only      boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single    boolean PRIMARY KEY DEFAULT true CHECK (single),
     event_seq bigint NOT NULL CHECK (event_seq >= 0),
     -- The journal these numbers belong to: another one (a new world) means: rebuild from nothing.
     journal_id numeric(20) NOT NULL DEFAULT 0
