@@ -103,13 +103,12 @@ bool bj_db_connect(bj_db_t *db, char *why, size_t why_bytes) {
     return false;
 }
 
-/* An idle socket that has something to say says that the server has gone. */
+/* A server that speaks unasked on an idle connection says good-bye, or has changed a setting: either
+ * way a new connection costs less than finding out. */
 static bool alive(bj_db_t *db) {
     if (!db->conn || PQstatus(db->conn) != CONNECTION_OK) return false;
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
-    if (poll(&fd, 1, 0) <= 0) return true;
-    return PQconsumeInput(db->conn) && PQstatus(db->conn) == CONNECTION_OK &&
-           PQtransactionStatus(db->conn) == PQTRANS_IDLE;
+    return poll(&fd, 1, 0) == 0;
 }
 
 /* With the lock held: an own free connection, an open one first. */
