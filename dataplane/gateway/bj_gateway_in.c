@@ -140,6 +140,7 @@ static bj_status_t command_make(bj_gateway_t *gateway, const session_t *session,
     }
     if (!permitted(session, msg[offsetof(bj_oe_header_t, type)], cmd)) {
         gateway->counters.not_permitted++;
+        *text = "not this session's account or right";
         return BJ_REJ_NOT_PERMITTED;
     }
     return BJ_OK;

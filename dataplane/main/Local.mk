@@ -2,3 +2,5 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     dataplane/main/bj_recover.c dataplane/main/bj_report.c dataplane/main/bj_feed_tile.c \
     dataplane/main/bj_gateway_tile.c,bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed bj_engine \
     bj_match bj_risk bj_book bj_journal bj_evlog bj_market bj_oe bj_base,)
+$(call test,sim_bj_order,dataplane/main/sim_bj_order.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
+    bj_book bj_oe bj_base,)

@@ -32,11 +32,10 @@ static bool events_drain(bj_engine_tile_t *tile) {
     return true;
 }
 
-/* Both sides are tried each time: the gateway's reports wait for the journal, so if the journal's
- * part waited for the gateway's, neither would ever move. */
+/* The journal's part first: the gateway holds events until the journal has their command, so waiting
+ * for the gateway before the journal would be for ever. */
 static bool outcome_drain(bj_engine_tile_t *tile) {
-    bool recorded = records_drain(tile);
-    return events_drain(tile) && recorded;
+    return records_drain(tile) && events_drain(tile);
 }
 
 static void outcome_count(bj_engine_tile_t *tile) {
