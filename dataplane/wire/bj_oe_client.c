@@ -22,6 +22,7 @@ struct bj_oe_client {
     int64_t     heartbeat_ns;    /* granted */
     uint64_t    next_seq;        /* of the next request */
     uint64_t    oldest_open;     /* first request not answered; next_seq if none */
+    uint64_t    oldest_ours;     /* numbers below it were never given here */
     uint64_t    next_report;     /* the report that must come next; 0 before the first login */
     size_t      in_cnt, out_cnt, out_room;
     uint8_t     in[IN_BYTES];
@@ -29,6 +30,12 @@ struct bj_oe_client {
     kept_t     *kept; /* request seq at [seq & (keep_max - 1)] */
     bj_oe_client_stats_t stats;
 };
+
+/* Whatever is open is given up: its numbers mean something else from now on. */
+static void numbers_begin(bj_oe_client_t *client, uint64_t next_seq) {
+    client->stats.given_up += client->next_seq - client->oldest_open;
+    client->next_seq = client->oldest_open = client->oldest_ours = next_seq;
+}
 
 bj_oe_client_t *bj_oe_client_new(const bj_oe_client_config_t *config) {
     uint32_t keep = config->keep_max;
@@ -38,7 +45,7 @@ bj_oe_client_t *bj_oe_client_new(const bj_oe_client_config_t *config) {
     bj_oe_client_t *client = calloc(1, sizeof *client);
     if (!client) return NULL;
     client->config = *config;
-    client->next_seq = client->oldest_open = 1;
+    numbers_begin(client, 1);
     client->out_room =
         (size_t)keep * BJ_OE_MESSAGE_MAX_BYTES + 4096; /* all of them again, and a login */
     client->out = malloc(client->out_room);
@@ -110,18 +117,25 @@ static bool on_challenge(bj_oe_client_t *client, const uint8_t *msg, int64_t now
     return say(client, &login, sizeof login, now_ns);
 }
 
+static bool say_kept(bj_oe_client_t *client, const kept_t *kept, int64_t now_ns) {
+    const bj_oe_cancel_t nothing = {.header = {.len_bytes = sizeof nothing, .type = BJ_OE_CANCEL,
+                                               .version = BJ_OE_VERSION, .seq = kept->seq}};
+    client->stats.resent++;
+    if (kept->answered) return say(client, &nothing, sizeof nothing, now_ns);
+    return say(client, kept->msg, kept->msg_bytes, now_ns);
+}
+
 /* What the server has not had is said again; what it has had and not answered will be answered by
  * the reports that follow. */
 static bool say_again(bj_oe_client_t *client, uint64_t next_in_seq, int64_t now_ns) {
-    bool have = next_in_seq >= client->oldest_open && next_in_seq <= client->next_seq;
+    bool have = next_in_seq >= client->oldest_ours && next_in_seq <= client->next_seq &&
+                client->next_seq - next_in_seq <= client->config.keep_max;
     if (!client->config.resume || !have) {
-        client->next_seq = client->oldest_open = next_in_seq;
+        numbers_begin(client, next_in_seq);
         return true;
     }
     for (uint64_t seq = next_in_seq; seq < client->next_seq; seq++) {
-        const kept_t *kept = kept_at(client, seq);
-        if (!say(client, kept->msg, kept->msg_bytes, now_ns)) return give_up(client, BJ_ERR_FULL);
-        client->stats.resent++;
+        if (!say_kept(client, kept_at(client, seq), now_ns)) return give_up(client, BJ_ERR_FULL);
     }
     return true;
 }
@@ -130,7 +144,7 @@ static bool say_again(bj_oe_client_t *client, uint64_t next_in_seq, int64_t now_
 static bool on_refused(bj_oe_client_t *client, bj_status_t status) {
     if (status == BJ_ERR_SEQUENCE && client->next_report > 1) {
         client->next_report = 0;
-        client->next_seq = client->oldest_open = 1;
+        numbers_begin(client, 1);
         client->stats.worlds++;
     }
     return give_up(client, status);
@@ -154,13 +168,16 @@ static bool on_login_reply(bj_oe_client_t *client, const uint8_t *msg, int64_t n
     return true;
 }
 
-static void answered(bj_oe_client_t *client, uint64_t seq) {
-    if (seq < client->oldest_open || seq >= client->next_seq) return;
+/* False: it was answered before, or is not ours. */
+static bool answered(bj_oe_client_t *client, uint64_t seq) {
+    if (seq < client->oldest_open || seq >= client->next_seq) return false;
+    bool first = !kept_at(client, seq)->answered;
     kept_at(client, seq)->answered = 1;
     while (client->oldest_open < client->next_seq &&
            kept_at(client, client->oldest_open)->answered) {
         client->oldest_open++;
     }
+    return first;
 }
 
 static bool on_report(bj_oe_client_t *client, const uint8_t *msg) {
@@ -177,7 +194,7 @@ static bool on_report(bj_oe_client_t *client, const uint8_t *msg) {
     }
     client->next_report++;
     client->stats.reports++;
-    answered(client, report.request_seq);
+    (void)answered(client, report.request_seq);
     if (client->config.on_report) client->config.on_report(client->config.ctx, &report);
     return true;
 }
@@ -186,17 +203,27 @@ static bool on_reject(bj_oe_client_t *client, const uint8_t *msg) {
     bj_oe_session_reject_t reject;
     memcpy(&reject, msg, sizeof reject);
     reject.text[sizeof reject.text - 1] = '\0';
+    bool ours = reject.ref_seq >= client->oldest_ours && reject.ref_seq < client->next_seq;
+    if (!answered(client, reject.ref_seq) && ours) return true; /* of a cancel of order 0 */
     client->stats.rejects++;
-    answered(client, reject.ref_seq);
     if (client->config.on_reject) client->config.on_reject(client->config.ctx, &reject);
     return true;
+}
+
+/* It names the last report sent: one that was lost at the end shows here. */
+static bool on_heartbeat(bj_oe_client_t *client, const uint8_t *msg) {
+    bj_oe_header_t header;
+    memcpy(&header, msg, sizeof header);
+    if (client->state != READY || header.seq + 1 == client->next_report) return true;
+    client->stats.holes++;
+    return give_up(client, BJ_ERR_SEQUENCE);
 }
 
 static bool on_message(bj_oe_client_t *client, const uint8_t *msg, int64_t now_ns) {
     switch (msg[offsetof(bj_oe_header_t, type)]) {
     case BJ_OE_CHALLENGE: return on_challenge(client, msg, now_ns);
     case BJ_OE_LOGIN_REPLY: return on_login_reply(client, msg, now_ns);
-    case BJ_OE_SERVER_HEARTBEAT: return true; /* being heard is all it is for */
+    case BJ_OE_SERVER_HEARTBEAT: return on_heartbeat(client, msg);
     case BJ_OE_SESSION_REJECT: return on_reject(client, msg);
     default: return on_report(client, msg);
     }

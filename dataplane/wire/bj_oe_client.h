@@ -8,11 +8,12 @@
  * Use        per connection: _connected, then _input for what came, _output/_sent for what is to
  *            go, _step about ten times a second; _disconnected when the socket is gone.  False from
  *            _input or _step: close the socket (bj_oe_client_why says why).
- * Resume     config.resume true (desks): requests are kept until they are answered and sent again
- *            if the server has not had them; reports missed meanwhile are asked for: nothing is
- *            lost, nothing comes twice.  False (bijli-control): each login is a fresh view; what
- *            was under way is given up, because its asker has long been told that the outcome is
- *            not known.
+ * Resume     config.resume true (desks): the last keep_max requests are kept and sent again if the
+ *            server has not had them; reports missed meanwhile are asked for: nothing is lost,
+ *            nothing comes twice.  A request that was answered is never said again, because the
+ *            caller may have acted on the answer: its number is used up by a cancel of order 0.
+ *            False (bijli-control): each login is a fresh view; what was under way is given up,
+ *            because its asker has long been told that the outcome is not known.
  * Ownership  bj_oe_client_new allocates, _free frees; callback arguments are borrowed for the call.
  * Threads    one.
  * Errors     bj_status_t; a request that is refused here was not sent and used no number. */
@@ -40,6 +41,7 @@ typedef struct bj_oe_client_stats {
     uint64_t doubles; /* reports seen already: dropped */
     uint64_t holes;   /* reports missing: the connection is given up */
     uint64_t worlds;  /* the server's journal began again: so do our numbers */
+    uint64_t given_up; /* requests that can neither be said again nor will be answered */
 } bj_oe_client_stats_t;
 
 bj_oe_client_t *bj_oe_client_new(const bj_oe_client_config_t *config); /* NULL: shape or memory */

@@ -13,6 +13,8 @@ enum { REQUEST_CNT = 6, SAY_MAX = 1 << 16 };
 /* A server in one page: it counts what it had and answers each request with one report. */
 typedef struct server {
     uint64_t had, reports; /* requests taken, reports made: both last for ever */
+    uint64_t request[64];  /* which one a report answers */
+    unsigned nothings;     /* cancels of order 0: a number used up, nothing done */
     uint8_t  say[SAY_MAX];
     size_t   say_cnt;
     uint8_t  in[4096];
@@ -32,10 +34,16 @@ static void server_say(server_t *server, const void *msg, size_t msg_bytes) {
     server->say_cnt += msg_bytes;
 }
 
-static void server_report(server_t *server, uint64_t seq) {
-    const bj_event_t event = {.type = BJ_EV_ACCEPTED, .session_seq = seq};
+static void server_repeat(server_t *server, uint64_t report_seq) {
+    const bj_event_t event = {.type = BJ_EV_ACCEPTED, .session_seq = server->request[report_seq]};
     bj_oe_report_t report;
-    server_say(server, &report, bj_oe_from_event(&event, seq, &report));
+    server_say(server, &report, bj_oe_from_event(&event, report_seq, &report));
+}
+
+static void server_answer(server_t *server, uint64_t request_seq) {
+    server->had++;
+    server->request[++server->reports] = request_seq;
+    server_repeat(server, server->reports);
 }
 
 static void server_open(server_t *server) {
@@ -64,7 +72,18 @@ static void server_login(server_t *server, const uint8_t *msg) {
     server->open = reply.status == BJ_OK;
     uint64_t from = login.next_out_seq ? login.next_out_seq : server->reports + 1;
     for (uint64_t seq = from; server->open && seq <= server->reports; seq++)
-        server_report(server, seq);
+        server_repeat(server, seq);
+}
+
+static void server_nothing(server_t *server, uint64_t seq) {
+    bj_oe_session_reject_t reject = {
+        .header = {.len_bytes = sizeof reject, .type = BJ_OE_SESSION_REJECT,
+                   .version = BJ_OE_VERSION},
+        .ref_seq = seq, .reason = BJ_ERR_BAD_FIELD};
+    BJ_CHECK(seq == server->had + 1);
+    server->had++;
+    server->nothings++;
+    server_say(server, &reject, sizeof reject);
 }
 
 static void server_hear(server_t *server, const uint8_t *data, size_t data_bytes) {
@@ -77,8 +96,9 @@ static void server_hear(server_t *server, const uint8_t *data, size_t data_bytes
         if (header.type == BJ_OE_LOGIN) server_login(server, server->in);
         if (server->open && header.type == BJ_OE_NEW) {
             BJ_CHECK(header.seq == server->had + 1); /* each once, in order */
-            server_report(server, server->reports = ++server->had);
+            server_answer(server, header.seq);
         }
+        if (server->open && header.type == BJ_OE_CANCEL) server_nothing(server, header.seq);
         server->in_cnt -= msg_bytes;
         memmove(server->in, server->in + msg_bytes, server->in_cnt);
     }
@@ -200,6 +220,75 @@ static void test_fresh_view(void) {
     bj_oe_client_free(client);
 }
 
+/* The server forgets from request 2 on, as after a crash before it was durable.  Request 2 had been
+ * refused: the caller knows, so it must not be done now; 3 is done. */
+static void test_refused_stays_refused(void) {
+    static server_t server;
+    got_t got = {0};
+    size_t budget = SIZE_MAX;
+    bj_oe_session_reject_t reject = {
+        .header = {.len_bytes = sizeof reject, .version = BJ_OE_VERSION,
+                   .type = BJ_OE_SESSION_REJECT},
+        .ref_seq = 2};
+    memset(&server, 0, sizeof server);
+    bj_oe_client_t *client = client_of(&got, true, "secret");
+    bj_oe_client_connected(client, 1);
+    server_open(&server);
+    BJ_CHECK(carry(client, &server, &budget) && ask(client) && carry(client, &server, &budget));
+    BJ_CHECK(ask(client) && ask(client) && got.reports == 1);
+    BJ_CHECK(bj_oe_client_input(client, (const uint8_t *)&reject, sizeof reject, 5));
+    bj_oe_client_disconnected(client);
+    bj_oe_client_connected(client, 1);
+    server_open(&server);
+    got.last_request = 2; /* the next report answers 3 */
+    BJ_CHECK(carry(client, &server, &budget));
+    BJ_CHECK(server.had == 3 && server.nothings == 1 && got.reports == 2 && got.rejects == 1);
+    BJ_CHECK(bj_oe_client_open_cnt(client) == 0 && bj_oe_client_stats(client).given_up == 0);
+    bj_oe_client_free(client);
+}
+
+/* A new process on an old session: nothing of the past, and from then on nothing missed. */
+static void test_only_new(void) {
+    static server_t server;
+    got_t got = {.last_request = 4};
+    size_t budget = SIZE_MAX;
+    memset(&server, 0, sizeof server);
+    server.had = server.reports = 4;
+    bj_oe_client_config_t config = {.session = "desk", .key = "secret", .key_bytes = 6,
+                                    .heartbeat_ms = 1000, .keep_max = 8, .resume = true, .on_report = on_report, .ctx = &got};
+    bj_oe_client_t *client = bj_oe_client_new(&config);
+    bj_oe_client_connected(client, 1);
+    server_open(&server);
+    BJ_CHECK(carry(client, &server, &budget) && ask(client));
+    const uint8_t *data;
+    size_t bytes = bj_oe_client_output(client, &data);
+    server_hear(&server, data, bytes); /* heard, and the answer is lost */
+    bj_oe_client_disconnected(client);
+    bj_oe_client_connected(client, 1);
+    server_open(&server);
+    BJ_CHECK(carry(client, &server, &budget) && got.reports == 1 && server.had == 5);
+    BJ_CHECK(bj_oe_client_open_cnt(client) == 0);
+    bj_oe_client_free(client);
+}
+
+static void test_heartbeat_shows_a_hole(void) {
+    static server_t server;
+    got_t got = {0};
+    size_t budget = SIZE_MAX;
+    bj_oe_header_t beat = {.len_bytes = sizeof beat, .type = BJ_OE_SERVER_HEARTBEAT,
+                           .version = BJ_OE_VERSION};
+    memset(&server, 0, sizeof server);
+    bj_oe_client_t *client = client_of(&got, true, "secret");
+    bj_oe_client_connected(client, 1);
+    server_open(&server);
+    BJ_CHECK(carry(client, &server, &budget));
+    BJ_CHECK(bj_oe_client_input(client, (const uint8_t *)&beat, sizeof beat, 5));
+    beat.seq = 1; /* it says that it sent a report */
+    BJ_CHECK(!bj_oe_client_input(client, (const uint8_t *)&beat, sizeof beat, 5));
+    BJ_CHECK(bj_oe_client_stats(client).holes == 1 && bj_oe_client_why(client) == BJ_ERR_SEQUENCE);
+    bj_oe_client_free(client);
+}
+
 static void test_refusals(void) {
     static server_t server;
     got_t got = {0};
@@ -284,6 +373,9 @@ int main(void) {
     BJ_CHECK(bj_oe_client_new(&bad) == NULL);
     test_every_break();
     test_fresh_view();
+    test_refused_stays_refused();
+    test_only_new();
+    test_heartbeat_shows_a_hole();
     test_refusals();
     test_bad_server();
     return bj_test_end("test_bj_oe_client");
