@@ -105,21 +105,28 @@ static inline bj_market_row_t bed_row(bed_t *bed, uint32_t idx) {
     return row;
 }
 
+/* Sets the checksum of the IP header, as long as it says it is. */
+static inline void bed_sum(uint8_t *frame) {
+    uint8_t *ip = frame + 14;
+    uint32_t sum = 0;
+    ip[10] = ip[11] = 0;
+    for (int i = 0; i < (ip[0] & 15) * 4; i += 2) sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    ip[10] = (uint8_t)(sum >> 8), ip[11] = (uint8_t)sum;
+}
+
 /* An Ethernet frame around a payload: good in every field.  Returns its bytes. */
 static inline size_t bed_frame(uint8_t *frame, uint32_t group_ip, uint16_t port,
                                const void *payload, size_t payload_bytes) {
     uint8_t *ip = frame + 14, *udp = ip + 20;
     uint16_t total = (uint16_t)(28 + payload_bytes), udp_bytes = (uint16_t)(8 + payload_bytes);
-    uint32_t sum = 0;
     memset(frame, 0, 42);
     frame[12] = 8;
     ip[0] = 0x45, ip[8] = 1, ip[9] = 17;
     ip[2] = (uint8_t)(total >> 8), ip[3] = (uint8_t)total;
     ip[12] = 10, ip[13] = 60, ip[14] = 1, ip[15] = 1;
     for (int i = 0; i < 4; i++) ip[16 + i] = (uint8_t)(group_ip >> (24 - 8 * i));
-    for (int i = 0; i < 20; i += 2) sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
-    sum = ~((sum & 0xffff) + (sum >> 16));
-    ip[10] = (uint8_t)(sum >> 8), ip[11] = (uint8_t)sum;
+    bed_sum(frame);
     udp[0] = 0x40, udp[1] = 1;
     udp[2] = (uint8_t)(port >> 8), udp[3] = (uint8_t)port;
     udp[4] = (uint8_t)(udp_bytes >> 8), udp[5] = (uint8_t)udp_bytes;
