@@ -85,7 +85,8 @@ define test_rule
 TESTS += $(1)
 check: $(B)/test/$(1).ok
 $(B)/test/$(1).ok: $(B)/test/$(1)
-	@./$$< && touch $$@
+	@./$$< 2>$(B)/test/$(1).log || { tail -n 100 $(B)/test/$(1).log >&2; exit 1; }
+	@touch $$@
 $(call prog_rule,test,$(1),$(2),$(3),$(4),)
 endef
 test = $(eval $(call test_rule,$(strip $(1)),$(2),$(3),$(4)))
