@@ -20,8 +20,9 @@
  *            stream begins again at 1, when its books are cleared.  A stream silent for 3 s is
  *            stale too, until it speaks.
  * Crossed    between an aggressive order and its trade the exchange's book is crossed for a moment;
- *            a crossed row is held back for up to 1 ms, and no TOP tick shows it.  So are the rows of
- *            a stream that begins again, for 50 ms: a full book follows, and nobody trades on half.
+ *            a crossed row is held back for up to 1 ms, and no TOP tick shows it.  So are the rows
+ *            of a stream that begins again, for 50 ms: a full book follows, and nobody trades on
+ *            half of one.
  * Cost       bench_bj_feed. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/market/bj_market.h"
