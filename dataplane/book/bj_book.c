@@ -2,7 +2,7 @@
 
 #include "dataplane/base/bj_hash.h"
 
-enum { NIL = UINT32_MAX };
+#define NIL UINT32_MAX /* no index */
 enum { BOOK_MAX = 1 << 20, ORDER_MAX = 1 << 26 };
 
 /* The levels of a side are a treap keyed by price and threaded from best to worst.  A node's weight is

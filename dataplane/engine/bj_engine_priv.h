@@ -7,7 +7,8 @@
 #include "dataplane/match/bj_match.h"
 #include "dataplane/risk/bj_risk.h"
 
-enum { NIL = UINT32_MAX, REASON_MAX = 256 };
+#define NIL UINT32_MAX /* no index */
+enum { REASON_MAX = 256 };
 
 /* An open order.  Its book entry points here by `user`. */
 typedef struct order {

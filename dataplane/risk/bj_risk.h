@@ -19,8 +19,6 @@
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-enum { BJ_RISK_NONE = UINT32_MAX };
-
 typedef struct bj_risk bj_risk_t;
 
 typedef struct bj_risk_config {

@@ -1,0 +1,169 @@
+/* What a command costs in the engine alone: no journal, no gateway.  Each figure is the mean over many
+ * commands of one kind, after the tables were touched once; the mixed flow is seeded. */
+#include "dataplane/engine/bj_engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "dataplane/base/bj_time.h"
+#include "dataplane/risk/bj_risk.h"
+
+enum { SYMBOLS = 64, ACCOUNTS = 256, LIVE = 19000, ROUNDS = 400000, MID_PAISE = 100000 };
+
+static const bj_engine_config_t config = {.instrument_max = SYMBOLS, .account_max = ACCOUNTS,
+                                          .order_max = 65536, .message_rate_per_s = 1000000000,
+                                          .message_burst = 4000000};
+static bj_engine_t *engine;
+static uint64_t rng = 88172645463325252, client_order_id, time_ns = 1;
+
+static uint32_t any(uint32_t below) {
+    rng ^= rng << 13, rng ^= rng >> 7, rng ^= rng << 17;
+    return (uint32_t)(rng >> 32) % below;
+}
+
+static const bj_event_t *apply(bj_cmd_t *cmd) {
+    size_t event_cnt;
+    cmd->time_ns = (int64_t)(time_ns += 1000);
+    return bj_engine_apply(engine, cmd, &event_cnt);
+}
+
+static void set_up(void) {
+    for (uint32_t i = 0; i < SYMBOLS; i++) {
+        bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = 1000 + i,
+                        .body.instrument = {"BENCH", 5, 1, 80000, 120000, MID_PAISE, 1000000}};
+        apply(&cmd);
+    }
+    for (uint32_t i = 1; i <= ACCOUNTS; i++) {
+        bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT, .account_id = i,
+                        .body.account = {INT64_MAX, INT64_MAX, INT64_MAX, UINT32_MAX, 0, 0}};
+        apply(&cmd);
+    }
+}
+
+/* ticks: how far behind the middle; negative crosses. */
+static bj_cmd_t order(int32_t ticks, int32_t qty) {
+    bool buy = any(2);
+    return (bj_cmd_t){.type = BJ_CMD_NEW, .session_id = 1, .account_id = 1 + any(ACCOUNTS),
+                      .token = 1000 + any(SYMBOLS), .client_order_id = ++client_order_id, .qty = qty,
+                      .price_paise = MID_PAISE + 5 * (buy ? -ticks : ticks), .side = buy ? BJ_BUY : BJ_SELL,
+                      .order_type = BJ_LIMIT, .tif = BJ_DAY};
+}
+
+/* Live orders: enough to cancel one as its id. */
+static struct { uint64_t order_id; uint32_t account_id; int32_t away; } live[LIVE]; /* away: -1 a bid */
+
+static void rest_one(uint32_t i) {
+    bj_cmd_t cmd = order(1 + (int32_t)any(60), 1 + (int32_t)any(100));
+    live[i].account_id = cmd.account_id;
+    live[i].away = cmd.side == BJ_BUY ? -1 : 1;
+    live[i].order_id = apply(&cmd)->order_id;
+}
+
+static bj_cmd_t cancel_of(uint32_t i) {
+    return (bj_cmd_t){.type = BJ_CMD_CANCEL, .session_id = 1, .account_id = live[i].account_id,
+                      .order_id = live[i].order_id};
+}
+
+static void bench_new_cancel(void) {
+    int64_t from_ns = bj_clock_mono_ns();
+    for (uint32_t k = 0; k < ROUNDS; k++) {
+        uint32_t i = any(LIVE);
+        bj_cmd_t cmd = cancel_of(i);
+        apply(&cmd);
+        rest_one(i);
+    }
+    printf("engine_new_cancel_ns %.1f ns\n", (double)(bj_clock_mono_ns() - from_ns) / (2.0 * ROUNDS));
+}
+
+static void bench_modify(void) {
+    int64_t from_ns = bj_clock_mono_ns();
+    for (uint32_t k = 0; k < ROUNDS; k++) {
+        uint32_t i = any(LIVE);
+        bj_cmd_t cmd = cancel_of(i);
+        cmd.type = BJ_CMD_MODIFY;
+        cmd.qty = 1 + (int32_t)any(100);
+        cmd.price_paise = MID_PAISE + 5 * live[i].away * (1 + (int32_t)any(60));
+        apply(&cmd);
+    }
+    printf("engine_modify_ns %.1f ns\n", (double)(bj_clock_mono_ns() - from_ns) / ROUNDS);
+}
+
+/* One rests, one takes it: both sides of a fill. */
+static void bench_match(void) {
+    int64_t from_ns = bj_clock_mono_ns();
+    for (uint32_t k = 0; k < ROUNDS; k++) {
+        bj_cmd_t maker = order(0, 10), taker;
+        taker = maker;
+        taker.side = maker.side == BJ_BUY ? BJ_SELL : BJ_BUY;
+        taker.account_id = maker.account_id % ACCOUNTS + 1;
+        taker.client_order_id = ++client_order_id;
+        apply(&maker);
+        apply(&taker);
+    }
+    printf("engine_match_ns %.1f ns\n", (double)(bj_clock_mono_ns() - from_ns) / (2.0 * ROUNDS));
+}
+
+/* What desks send: mostly new and cancel, some that cross, each replaced so that the books stay full. */
+static void bench_mixed(void) {
+    bj_engine_stats_t before = bj_engine_stats(engine);
+    int64_t from_ns = bj_clock_mono_ns();
+    for (uint32_t k = 0; k < ROUNDS; k++) {
+        uint32_t i = any(LIVE);
+        if (any(10) < 2) {
+            bj_cmd_t cmd = order(-(int32_t)any(3), 1 + (int32_t)any(200));
+            cmd.tif = BJ_IOC;
+            apply(&cmd);
+        } else {
+            bj_cmd_t cmd = cancel_of(i);
+            apply(&cmd);
+            rest_one(i);
+        }
+    }
+    int64_t took_ns = bj_clock_mono_ns() - from_ns;
+    bj_engine_stats_t after = bj_engine_stats(engine);
+    printf("engine_mixed_ns %.1f ns\n", (double)took_ns / (double)(after.cmd_seq - before.cmd_seq));
+    printf("engine_mixed_live_orders %u orders\n", after.live_orders);
+    printf("engine_mixed_matches %lu matches\n", after.match_cnt - before.match_cnt);
+}
+
+static void bench_risk(void) {
+    bj_risk_config_t shape = {SYMBOLS, ACCOUNTS, 1000000000, 4000000};
+    void *mem = aligned_alloc(BJ_LINE_BYTES, bj_risk_footprint(&shape));
+    bj_risk_t *risk = mem ? bj_risk_new(mem, &shape) : NULL;
+    if (!risk) exit(1);
+    static bj_cmd_t cmds[4096];
+    unsigned bad = 0;
+    for (uint32_t i = 0; i < SYMBOLS; i++) {
+        bj_cmd_instrument_t definition = {"BENCH", 5, 1, 80000, 120000, MID_PAISE, 1000000};
+        bad += bj_risk_set_instrument(risk, 1000 + i, &definition) != BJ_OK;
+    }
+    for (uint32_t i = 1; i <= ACCOUNTS; i++) {
+        bj_cmd_account_t limits = {INT64_MAX, INT64_MAX, INT64_MAX, UINT32_MAX, 0, 0};
+        bad += bj_risk_set_account(risk, i, &limits) != BJ_OK;
+    }
+    for (size_t i = 0; i < BJ_COUNT(cmds); i++) cmds[i] = order((int32_t)any(60), 10);
+    int64_t from_ns = bj_clock_mono_ns();
+    for (uint32_t k = 0; k < ROUNDS; k++) {
+        bj_risk_order_t passed;
+        bad += bj_risk_check_new(risk, &cmds[k % BJ_COUNT(cmds)], &passed) != BJ_OK;
+    }
+    printf("risk_check_ns %.1f ns\n", (double)(bj_clock_mono_ns() - from_ns) / ROUNDS);
+    if (bad) exit(1);
+    free(mem);
+}
+
+int main(void) {
+    size_t bytes = bj_engine_footprint(&config);
+    void *mem = aligned_alloc(BJ_LINE_BYTES, bytes);
+    engine = mem ? bj_engine_new(mem, &config) : NULL;
+    if (!engine) return 1;
+    set_up();
+    for (uint32_t i = 0; i < LIVE; i++) rest_one(i);
+    printf("engine_footprint_bytes %zu bytes\n", bytes);
+    bench_new_cancel();
+    bench_mixed();
+    bench_modify();
+    bench_match();
+    bench_risk();
+    free(mem);
+    return 0;
+}
