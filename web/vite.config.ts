@@ -16,7 +16,8 @@ const pwa = VitePWA({
     runtimeCaching: [],
     cleanupOutdatedCaches: true,
     sourcemap: false,
-    /* importScripts is refused where Trusted Types are enforced, and the worker then keeps nothing. */
+    /* importScripts is refused where Trusted Types are enforced, and the worker then keeps
+     * nothing. */
     inlineWorkboxRuntime: true,
   },
   manifest: {

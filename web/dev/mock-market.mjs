@@ -1,8 +1,10 @@
-/* The market behind dev/mock.mjs: random prices, orders that trade when they cross, no rules beyond that. */
+/* The market behind dev/mock.mjs: random prices, orders that trade when they cross, no rules
+ * beyond that. */
 const NAMES =
-  "HDFCBANK:1333:72695 RELIANCE:2885:131600 ICICIBANK:4963:142000 INFY:1594:112100 BHARTIARTL:10604:194600 " +
-  "SBIN:3045:104870 TCS:11536:305000 LT:11483:390010 AXISBANK:5900:125040 ITC:1660:40255 MARUTI:10999:1612300 " +
-  "BAJFINANCE:317:98015 SUNPHARMA:3351:175500 TATASTEEL:3499:17840 M&M:2031:362070 KOTAKBANK:1922:42150";
+  "HDFCBANK:1333:72695 RELIANCE:2885:131600 ICICIBANK:4963:142000 INFY:1594:112100 " +
+  "BHARTIARTL:10604:194600 SBIN:3045:104870 TCS:11536:305000 LT:11483:390010 " +
+  "AXISBANK:5900:125040 ITC:1660:40255 MARUTI:10999:1612300 BAJFINANCE:317:98015 " +
+  "SUNPHARMA:3351:175500 TATASTEEL:3499:17840 M&M:2031:362070 KOTAKBANK:1922:42150";
 const STEP_MS = 250;
 const CANDLE_SEED_CNT = 240;
 
@@ -15,13 +17,27 @@ export class Market {
       const [symbol, token, close] = text.split(":");
       const prev = Number(close);
       return {
-        symbol, token: Number(token), prev, last: prev, open: prev, high: prev, low: prev, volume: 10_000 + random(9e6),
-        tick: prev > 100_000 ? 10 : 5, state: symbol === halted ? "halted" : "open",
+        symbol,
+        token: Number(token),
+        prev,
+        last: prev,
+        open: prev,
+        high: prev,
+        low: prev,
+        volume: 10_000 + random(9e6),
+        tick: prev > 100_000 ? 10 : 5,
+        state: symbol === halted ? "halted" : "open",
       };
     });
     for (const row of this.rows) for (let i = 0; i < 40; i += 1) this.move(row);
     this.watchlist = this.rows.slice(0, 12).map((row) => row.symbol);
-    [this.orders, this.trades, this.held, this.tickers, this.streams] = [[], [], new Map(), new Set(), new Set()];
+    [this.orders, this.trades, this.held, this.tickers, this.streams] = [
+      [],
+      [],
+      new Map(),
+      new Set(),
+      new Set(),
+    ];
     this.id = 1;
     this.degraded = [];
     setInterval(() => this.step(), STEP_MS);
@@ -54,24 +70,46 @@ export class Market {
 
   instruments() {
     return this.rows.map((row) => ({
-      token: row.token, symbol: row.symbol, tick_paise: row.tick, lot_qty: 1, prev_close_paise: row.prev,
+      token: row.token,
+      symbol: row.symbol,
+      tick_paise: row.tick,
+      lot_qty: 1,
+      prev_close_paise: row.prev,
       band_lo_paise: Math.ceil((row.prev * 0.9) / row.tick) * row.tick,
       band_hi_paise: Math.floor((row.prev * 1.1) / row.tick) * row.tick,
-      freeze_qty: 50_000, state: row.state,
+      freeze_qty: 50_000,
+      state: row.state,
     }));
   }
 
   quotes() {
     return this.rows.map((row) => ({
-      token: row.token, symbol: row.symbol, last_paise: row.last, last_qty: 5, bid_paise: row.last, bid_qty: 10,
-      ask_paise: row.last + row.tick, ask_qty: 10, open_paise: row.open, high_paise: row.high, low_paise: row.low,
-      prev_close_paise: row.prev, volume_qty: row.volume, time: iso(), stale: false,
+      token: row.token,
+      symbol: row.symbol,
+      last_paise: row.last,
+      last_qty: 5,
+      bid_paise: row.last,
+      bid_qty: 10,
+      ask_paise: row.last + row.tick,
+      ask_qty: 10,
+      open_paise: row.open,
+      high_paise: row.high,
+      low_paise: row.low,
+      prev_close_paise: row.prev,
+      volume_qty: row.volume,
+      time: iso(),
+      stale: false,
     }));
   }
 
   book(symbol) {
     const row = this.find(symbol);
-    return { symbol: row.symbol, bids: this.levels(row, -1), asks: this.levels(row, 1), stale: false };
+    return {
+      symbol: row.symbol,
+      bids: this.levels(row, -1),
+      asks: this.levels(row, 1),
+      stale: false,
+    };
   }
 
   candles(symbol, interval) {
@@ -82,7 +120,10 @@ export class Market {
     const candles = [];
     for (let i = 0; i < CANDLE_SEED_CNT; i += 1) {
       const open = close + (random(9) - 4) * row.tick;
-      const [high, low] = [Math.max(open, close) + random(4) * row.tick, Math.min(open, close) - random(4) * row.tick];
+      const [high, low] = [
+        Math.max(open, close) + random(4) * row.tick,
+        Math.min(open, close) - random(4) * row.tick,
+      ];
       candles.unshift([now - i * seconds, open, high, low, close, random(5000)]);
       close = open;
     }
@@ -92,8 +133,15 @@ export class Market {
   status() {
     const up = (name, text) => ({ name, state: "up", text });
     return {
-      ok: this.degraded.length === 0, venue: "internal", degraded: this.degraded,
-      components: [up("dataplane", "60 instruments"), up("relay", "0 events behind"), up("edge", "1 client"), up("database", "")],
+      ok: this.degraded.length === 0,
+      venue: "internal",
+      degraded: this.degraded,
+      components: [
+        up("dataplane", "60 instruments"),
+        up("relay", "0 events behind"),
+        up("edge", "1 client"),
+        up("database", ""),
+      ],
     };
   }
 
@@ -109,10 +157,24 @@ export class Market {
       return [422, { error: { code: "rejected", reason: "BJ_REJ_ORDER_VALUE", text } }];
     }
     const order = {
-      order_id: String(this.id++), client_order_id: body.client_order_id, account_id: "1001", symbol: row.symbol,
-      token: row.token, side: body.side, type: body.type, tif: body.tif, price_paise: body.price_paise ?? 0, qty: body.qty,
-      filled_qty: 0, leaves_qty: body.qty, average_paise: 0, state: "open", reason: "", reason_text: "",
-      created: iso(), updated: iso(),
+      order_id: String(this.id++),
+      client_order_id: body.client_order_id,
+      account_id: "1001",
+      symbol: row.symbol,
+      token: row.token,
+      side: body.side,
+      type: body.type,
+      tif: body.tif,
+      price_paise: body.price_paise ?? 0,
+      qty: body.qty,
+      filled_qty: 0,
+      leaves_qty: body.qty,
+      average_paise: 0,
+      state: "open",
+      reason: "",
+      reason_text: "",
+      created: iso(),
+      updated: iso(),
     };
     this.orders.unshift(order);
     this.match(order);
@@ -126,15 +188,27 @@ export class Market {
     const row = this.find(order.symbol);
     const buy = order.side === "BUY";
     const price = buy ? row.last + row.tick : row.last;
-    if (order.type === "LIMIT" && (buy ? order.price_paise < price : order.price_paise > price)) return;
+    if (order.type === "LIMIT" && (buy ? order.price_paise < price : order.price_paise > price))
+      return;
     const qty = order.leaves_qty;
     Object.assign(order, { filled_qty: order.qty, leaves_qty: 0, average_paise: price });
     const trade = {
-      trade_id: String(this.id++), order_id: order.order_id, symbol: row.symbol, side: order.side, price_paise: price, qty,
-      time: iso(), maker: false,
+      trade_id: String(this.id++),
+      order_id: order.order_id,
+      symbol: row.symbol,
+      side: order.side,
+      price_paise: price,
+      qty,
+      time: iso(),
+      maker: false,
     };
     this.trades.unshift(trade);
-    const held = this.held.get(row.symbol) ?? { buy_qty: 0, buy_value_paise: 0, sell_qty: 0, sell_value_paise: 0 };
+    const held = this.held.get(row.symbol) ?? {
+      buy_qty: 0,
+      buy_value_paise: 0,
+      sell_qty: 0,
+      sell_value_paise: 0,
+    };
     held[buy ? "buy_qty" : "sell_qty"] += qty;
     held[buy ? "buy_value_paise" : "sell_value_paise"] += qty * price;
     this.held.set(row.symbol, held);
@@ -150,14 +224,22 @@ export class Market {
 
   modify(id, body) {
     const order = this.orders.find((one) => one.order_id === id && one.state === "open");
-    if (!order) return [422, { error: { code: "rejected", reason: "BJ_REJ_ORDER_UNKNOWN", text: "no such open order" } }];
+    if (!order)
+      return [
+        422,
+        { error: { code: "rejected", reason: "BJ_REJ_ORDER_UNKNOWN", text: "no such open order" } },
+      ];
     Object.assign(order, { ...body, leaves_qty: body.qty - order.filled_qty, updated: iso() });
     return [200, { order }];
   }
 
   cancel(id) {
     const order = this.orders.find((one) => one.order_id === id && one.state === "open");
-    if (!order) return [422, { error: { code: "rejected", reason: "BJ_REJ_ORDER_UNKNOWN", text: "no such open order" } }];
+    if (!order)
+      return [
+        422,
+        { error: { code: "rejected", reason: "BJ_REJ_ORDER_UNKNOWN", text: "no such open order" } },
+      ];
     this.end(order, "cancelled", "BJ_END_USER", "cancelled on request");
     return [200, { order }];
   }
@@ -173,10 +255,19 @@ export class Market {
       const row = this.find(symbol);
       const qty = held.buy_qty - held.sell_qty;
       const pnl = held.sell_value_paise - held.buy_value_paise + qty * row.last;
-      const average = qty > 0 ? held.buy_value_paise / held.buy_qty : held.sell_value_paise / Math.max(1, held.sell_qty);
+      const average =
+        qty > 0
+          ? held.buy_value_paise / held.buy_qty
+          : held.sell_value_paise / Math.max(1, held.sell_qty);
       return {
-        symbol, token: row.token, qty, ...held, average_paise: qty === 0 ? 0 : Math.round(average),
-        last_paise: row.last, realised_paise: qty === 0 ? pnl : 0, unrealised_paise: qty === 0 ? 0 : pnl,
+        symbol,
+        token: row.token,
+        qty,
+        ...held,
+        average_paise: qty === 0 ? 0 : Math.round(average),
+        last_paise: row.last,
+        realised_paise: qty === 0 ? pnl : 0,
+        unrealised_paise: qty === 0 ? 0 : pnl,
       };
     });
   }
@@ -216,7 +307,19 @@ export class Market {
     const row = this.rows.find((one) => one.token * 256 + 1 === wire);
     if (!row) return null;
     const bytes = Buffer.alloc(mode === "full" ? 184 : 44);
-    const words = [wire, row.last, 5, row.last, row.volume, 0, 0, row.open, row.high, row.low, row.prev];
+    const words = [
+      wire,
+      row.last,
+      5,
+      row.last,
+      row.volume,
+      0,
+      0,
+      row.open,
+      row.high,
+      row.low,
+      row.prev,
+    ];
     words.forEach((word, i) => bytes.writeUInt32BE(word, i * 4));
     if (mode !== "full") return bytes;
     bytes.writeUInt32BE(Math.floor(Date.now() / 1000), 60);

@@ -1,9 +1,11 @@
-/* mock - serves dist/ under the strict security policy and plays the API and the tick socket, so that the
- * app can be looked at without the rest of Bijli.  For development only: it is not part of the product.
+/* mock - serves dist/ under the strict security policy and plays the API and the tick socket, so
+ * that the app can be looked at without the rest of Bijli.  For development only: it is not part
+ * of the product.
  *
  *   node dev/mock.mjs [--port N] [--halt SYMBOL]
  *
- * Logs in demo@bijli.localhost (client), broker@ and admin@ with any password of 4 letters or more. */
+ * Logs in demo@bijli.localhost (client), broker@ and admin@ with any password of 4 letters or
+ * more. */
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
@@ -45,12 +47,18 @@ const sessions = new Map();
 let session_cnt = 0;
 
 function userOf(email) {
-  const role = email.startsWith("admin") ? "admin" : email.startsWith("broker") ? "broker" : "client";
+  const role = email.startsWith("admin")
+    ? "admin"
+    : email.startsWith("broker")
+      ? "broker"
+      : "client";
   return { id: "1", email, name: "Asha Rao", role, account_id: "1001" };
 }
 
 function fail(code, text, more = {}) {
-  const status = { bad_request: 400, not_logged_in: 401, csrf: 403, not_found: 404, rejected: 422 }[code];
+  const status = { bad_request: 400, not_logged_in: 401, csrf: 403, not_found: 404, rejected: 422 }[
+    code
+  ];
   return [status, { error: { code, text, ...more } }];
 }
 
@@ -58,7 +66,9 @@ const OPEN_ROUTES = {
   "GET /health": () => [200, { ok: true }],
   "POST /auth/register": () => [202, { next: "confirm" }],
   "POST /auth/confirm": (body) =>
-    body.token === "good" ? [200, { ok: true }] : fail("bad_request", "this link is used or too old"),
+    body.token === "good"
+      ? [200, { ok: true }]
+      : fail("bad_request", "this link is used or too old"),
   "POST /auth/login": (body, _query, res) => {
     if (!body.password || body.password.length < 4) {
       return fail("not_logged_in", "e-mail or password is wrong");
@@ -77,7 +87,10 @@ const ROUTES = {
   "POST /auth/logout": () => [204, null],
   "GET /instruments": () => [200, { instruments: market.instruments() }],
   "GET /market/quotes": () => [200, { quotes: market.quotes() }],
-  "GET /market/ticket": () => [200, { url: `ws://localhost:${PORT}/ticks`, ticket: "t", expires_s: 60 }],
+  "GET /market/ticket": () => [
+    200,
+    { url: `ws://localhost:${PORT}/ticks`, ticket: "t", expires_s: 60 },
+  ],
   "GET /watchlist": () => [200, { symbols: market.watchlist }],
   "PUT /watchlist": (body) => [200, { symbols: (market.watchlist = body.symbols) }],
   "GET /orders": () => [200, { orders: market.orders }],
@@ -90,7 +103,10 @@ const ROUTES = {
 
 const PATTERNS = [
   [/^GET \/market\/book\/(.+)$/, (m) => [200, market.book(m[1])]],
-  [/^GET \/market\/candles\/(.+)$/, (m, _b, query) => [200, market.candles(m[1], query.get("interval"))]],
+  [
+    /^GET \/market\/candles\/(.+)$/,
+    (m, _b, query) => [200, market.candles(m[1], query.get("interval"))],
+  ],
   [/^PATCH \/orders\/(.+)$/, (m, body) => market.modify(m[1], body)],
   [/^DELETE \/orders\/(.+)$/, (m) => market.cancel(m[1])],
   [/^POST \/admin\/instruments\/(.+)\/(halt|resume)$/, (m) => market.halt(m[1], m[2])],
@@ -127,8 +143,12 @@ async function api(req, res, url) {
 
 function file(res, path) {
   let name = join(DIST, normalize(path));
-  if (!name.startsWith(DIST) || !existsSync(name) || statSync(name).isDirectory()) name = join(DIST, "index.html");
-  const headers = { "Content-Type": TYPES[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": CSP };
+  if (!name.startsWith(DIST) || !existsSync(name) || statSync(name).isDirectory())
+    name = join(DIST, "index.html");
+  const headers = {
+    "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
+    "Content-Security-Policy": CSP,
+  };
   if (existsSync(`${name}.br`)) {
     headers["Content-Encoding"] = "br";
     name += ".br";
@@ -138,7 +158,8 @@ function file(res, path) {
 
 const server = createServer((req, res) => {
   const url = new URL(req.url, `http://localhost:${PORT}`);
-  if (url.pathname.startsWith("/api/")) api(req, res, url).catch((error) => res.writeHead(500).end(String(error)));
+  if (url.pathname.startsWith("/api/"))
+    api(req, res, url).catch((error) => res.writeHead(500).end(String(error)));
   else file(res, decodeURIComponent(url.pathname));
 });
 

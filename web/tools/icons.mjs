@@ -1,6 +1,6 @@
-/* icons - draws the PNG icons from public/icons/icon.svg with Chromium.  Run by hand when the SVG changes;
- * the PNGs are kept in the repository.  The maskable one fills its square and keeps the mark inside the
- * middle 80 %, which every launcher's mask leaves whole. */
+/* icons - draws the PNG icons from public/icons/icon.svg with Chromium.  Run by hand when the SVG
+ * changes; the PNGs are kept in the repository.  The maskable one fills its square and keeps the
+ * mark inside the middle 80 %, which every launcher's mask leaves whole. */
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 

@@ -1,5 +1,6 @@
-/* precompress DIR - write NAME.br and NAME.gz beside every text file, so that the server sends bytes as
- * they lie on the disk and never compresses on the way.  A copy that is not smaller is not kept. */
+/* precompress DIR - write NAME.br and NAME.gz beside every text file, so that the server sends
+ * bytes as they lie on the disk and never compresses on the way.  A copy that is not smaller is
+ * not kept. */
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";

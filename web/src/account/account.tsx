@@ -74,11 +74,18 @@ export function Account() {
           {rows.map(([name, text]) => (
             <div key={name} className="contents">
               <dt className="text-muted">{name}</dt>
-              <dd className="truncate" data-testid={`account-${name.toLowerCase()}`}>{text}</dd>
+              <dd className="truncate" data-testid={`account-${name.toLowerCase()}`}>
+                {text}
+              </dd>
             </div>
           ))}
         </dl>
-        <Button className="mt-4" disabled={logout.isLoading} onClick={() => void logout.run()} data-testid="logout">
+        <Button
+          className="mt-4"
+          disabled={logout.isLoading}
+          onClick={() => void logout.run()}
+          data-testid="logout"
+        >
           Log out
         </Button>
       </Section>
@@ -86,7 +93,9 @@ export function Account() {
         <ul>
           {LINKS.filter(({ roles }) => roles.includes(user.role)).map(({ to, label }) => (
             <li key={to}>
-              <Link to={to} className="block py-1.5 text-accent underline">{label}</Link>
+              <Link to={to} className="block py-1.5 text-accent underline">
+                {label}
+              </Link>
             </li>
           ))}
         </ul>
@@ -97,7 +106,12 @@ export function Account() {
       <Section title="About">
         <p className="text-muted">
           Bijli, licensed under Apache-2.0. Charts by{" "}
-          <a className="text-accent underline" href="https://www.tradingview.com/" rel="noreferrer noopener" target="_blank">
+          <a
+            className="text-accent underline"
+            href="https://www.tradingview.com/"
+            rel="noreferrer noopener"
+            target="_blank"
+          >
             TradingView Lightweight Charts
           </a>
           , Copyright TradingView, Inc., Apache-2.0.

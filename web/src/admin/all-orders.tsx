@@ -25,7 +25,13 @@ export function AllOrders() {
       <Panel className="border-y lg:border">
         <div className="flex flex-wrap items-center gap-3 border-b border-line px-3 py-2">
           <h1 className="font-semibold">Orders of all accounts</h1>
-          <Segmented small label="Which orders" value={state} choices={FILTERS} onChange={setState} />
+          <Segmented
+            small
+            label="Which orders"
+            value={state}
+            choices={FILTERS}
+            onChange={setState}
+          />
           <select
             aria-label="Symbol"
             value={symbol}
@@ -34,10 +40,17 @@ export function AllOrders() {
             data-testid="admin-orders-symbol"
           >
             <option value="">All symbols</option>
-            {list.map((row) => <option key={row.symbol}>{row.symbol}</option>)}
+            {list.map((row) => (
+              <option key={row.symbol}>{row.symbol}</option>
+            ))}
           </select>
         </div>
-        {!data && (isError ? <Failed what="Orders" retry={() => void refetch()} /> : <Loading what="orders" />)}
+        {!data &&
+          (isError ? (
+            <Failed what="Orders" retry={() => void refetch()} />
+          ) : (
+            <Loading what="orders" />
+          ))}
         {data?.length === 0 && <Empty title="No orders" />}
         {data && data.length > 0 && <OrderRows orders={data} ofAll />}
       </Panel>

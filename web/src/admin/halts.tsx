@@ -51,7 +51,13 @@ function HaltSheet({ row, onClose }: { row: Instrument; onClose: () => void }) {
           onChange={(event) => setReason(event.target.value)}
           data-testid="halt-reason"
         />
-        <Button type="submit" size="lg" look={action === "halt" ? "sell" : "primary"} disabled={isLoading} data-testid="halt-submit">
+        <Button
+          type="submit"
+          size="lg"
+          look={action === "halt" ? "sell" : "primary"}
+          disabled={isLoading}
+          data-testid="halt-submit"
+        >
           {isLoading ? "Sending" : title}
         </Button>
       </form>
@@ -79,9 +85,17 @@ export function Halts() {
           </thead>
           <tbody>
             {list.map((row) => (
-              <tr key={row.token} className="border-t border-line" data-testid={`halt-row-${row.symbol}`}>
-                <Td><span className="font-medium">{row.symbol}</span></Td>
-                <Td><Badge tone={row.state === "open" ? "good" : "bad"}>{row.state}</Badge></Td>
+              <tr
+                key={row.token}
+                className="border-t border-line"
+                data-testid={`halt-row-${row.symbol}`}
+              >
+                <Td>
+                  <span className="font-medium">{row.symbol}</span>
+                </Td>
+                <Td>
+                  <Badge tone={row.state === "open" ? "good" : "bad"}>{row.state}</Badge>
+                </Td>
                 {desktop && (
                   <Td right>
                     {formatPaise(row.band_lo_paise)} to {formatPaise(row.band_hi_paise)}

@@ -61,7 +61,8 @@ async function keepOrder(_arg: unknown, { dispatch, queryFulfilled }: OrderAnswe
     const { data } = await queryFulfilled;
     dispatch(api.util.updateQueryData("orders", undefined, (list) => putOrder(list, data)));
   } catch {
-    /* Whoever sent it says so. */
+    /* Whoever sent it says so; the list must not guess. */
+    dispatch(api.util.invalidateTags(["Order"]));
   }
 }
 

@@ -12,7 +12,8 @@ function isApiError(value: unknown): value is ApiError {
   return "code" in value && typeof value.code === "string" && "text" in value;
 }
 
-/* From what RTK Query throws: {status: number, data} with an answer, {status: "FETCH_ERROR"} without. */
+/* From what RTK Query throws: {status: number, data} with an answer, {status: "FETCH_ERROR"}
+ * without. */
 export function apiError(error: unknown): ApiError {
   if (typeof error !== "object" || error === null || !("status" in error)) return ODD;
   if (error.status === "FETCH_ERROR" || error.status === "TIMEOUT_ERROR") return AWAY;

@@ -49,15 +49,35 @@ export function App() {
           <Route path="/login" element={<Login />} />
           <Route path="/signup" element={<SignUp />} />
           <Route path="/confirm" element={<Confirm />} />
-          <Route element={<LoggedIn><Shell /></LoggedIn>}>
+          <Route
+            element={
+              <LoggedIn>
+                <Shell />
+              </LoggedIn>
+            }
+          >
             <Route path="/" element={<Home />} />
             <Route path="/i/:symbol" element={<Home />} />
             <Route path="/orders" element={<Home />} />
             <Route path="/positions" element={<Home />} />
             <Route path="/account" element={<Account />} />
             <Route path="/status" element={<StatusPage />} />
-            <Route path="/admin/orders" element={<Only roles={["broker", "admin"]}><AllOrders /></Only>} />
-            <Route path="/admin/halts" element={<Only roles={["admin"]}><Halts /></Only>} />
+            <Route
+              path="/admin/orders"
+              element={
+                <Only roles={["broker", "admin"]}>
+                  <AllOrders />
+                </Only>
+              }
+            />
+            <Route
+              path="/admin/halts"
+              element={
+                <Only roles={["admin"]}>
+                  <Halts />
+                </Only>
+              }
+            />
           </Route>
           <Route path="*" element={<Navigate to="/" replace />} />
         </Routes>

@@ -1,5 +1,5 @@
-/* One word for how fresh the screen is, and the machinery that keeps it fresh: both sockets, and HTTP
- * every few seconds for prices while the tick socket is away. */
+/* One word for how fresh the screen is, and the machinery that keeps it fresh: both sockets, and
+ * HTTP every few seconds for prices while the tick socket is away. */
 import { useEffect, useSyncExternalStore } from "react";
 import { useQuotesQuery, useStatusQuery } from "../api/api";
 import { runOrderSocket } from "../live/order-socket";
@@ -51,9 +51,7 @@ export function useConnection(): Connection {
 /* True while the prices on the screen may be old. */
 export function usePricesStale(): boolean {
   const online = useOnline();
-  return useAppSelector(
-    ({ ui }) => !online || !ui.links.ticks || pricesDegraded(ui.degraded),
-  );
+  return useAppSelector(({ ui }) => !online || !ui.links.ticks || pricesDegraded(ui.degraded));
 }
 
 /* Mounted once, in the shell of a logged-in client. */

@@ -70,7 +70,12 @@ export function Desk({ symbol, tab }: { symbol: string | undefined; tab: string 
       <Panel className="flex min-h-0 flex-col">
         <Watchlist chosen={shown} />
       </Panel>
-      <div className="grid min-h-0 min-w-0 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)_minmax(0,0.72fr)] gap-2">
+      <div
+        className={
+          "grid min-h-0 min-w-0 grid-cols-[minmax(0,1fr)] gap-2 " +
+          "grid-rows-[minmax(0,1fr)_minmax(0,0.72fr)]"
+        }
+      >
         <Panel className="flex min-h-0 flex-col">
           {instrument ? (
             <>

@@ -11,7 +11,8 @@ export function Home() {
   const desktop = useDesktop();
   const { symbol } = useParams();
   const { pathname } = useLocation();
-  if (desktop) return <Desk symbol={symbol} tab={pathname === "/positions" ? "positions" : "orders"} />;
+  if (desktop)
+    return <Desk symbol={symbol} tab={pathname === "/positions" ? "positions" : "orders"} />;
   if (symbol) return <InstrumentPage symbol={symbol} key={symbol} />;
   if (pathname === "/orders") return <OrdersPage />;
   if (pathname === "/positions") return <PositionsPage />;

@@ -2,7 +2,8 @@ import { useEffect } from "react";
 import { Button } from "../ui/button";
 import { Bolt } from "../ui/icons";
 
-/* The app came from the cache, the server did not answer: nothing of a client's may be shown from memory. */
+/* The app came from the cache, the server did not answer: nothing of a client's may be shown from
+ * memory. */
 export function OfflineScreen({ away, retry }: { away: boolean; retry: () => void }) {
   useEffect(() => {
     window.addEventListener("online", retry);
@@ -14,7 +15,7 @@ export function OfflineScreen({ away, retry }: { away: boolean; retry: () => voi
       <h1 className="text-lg font-semibold">{away ? "Offline" : "Bijli is not available"}</h1>
       <p className="max-w-sm text-muted">
         {away
-          ? "Bijli cannot be reached. Prices, orders and positions are shown only when they are live."
+          ? "Bijli cannot be reached. Prices and orders are shown only when they are live."
           : "The server answered with an error. Your orders at the exchange are not affected."}
       </p>
       <Button look="primary" onClick={retry}>

@@ -39,9 +39,7 @@ function VenueBadge({ short }: { short: boolean }) {
   if (data.venue !== "internal") return <Badge tone="good">{data.venue.toUpperCase()}</Badge>;
   return (
     <span data-testid="venue" title="Orders trade on Bijli's own simulated market, not at NSE">
-      <Badge tone="warn">
-        {short ? "Paper market" : "Paper market \u00b7 simulated NSE feed"}
-      </Badge>
+      <Badge tone="warn">{short ? "Paper market" : "Paper market \u00b7 simulated NSE feed"}</Badge>
     </span>
   );
 }
@@ -83,7 +81,10 @@ function PhoneTabs() {
   return (
     <nav
       aria-label="Main"
-      className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
+      className={
+        "fixed inset-x-0 bottom-0 z-20 border-t border-line bg-panel " +
+        "pb-[env(safe-area-inset-bottom)]"
+      }
     >
       <ul className="flex">
         {PHONE_PLACES.map(({ to, label, icon }) => (

@@ -5,8 +5,8 @@ import { api } from "../api/api";
 import { sessionEnded, sessionReducer, type SessionState } from "./session";
 import { uiReducer } from "./ui-state";
 
-/* However a session ends, nothing of it stays: the next client on this device must not see this one's
- * orders for a moment. */
+/* However a session ends, nothing of it stays: the next client on this device must not see this
+ * one's orders for a moment. */
 const forget: Middleware<object, { session: SessionState }> = (box) => (next) => (action) => {
   const wasIn = box.getState().session.phase === "in";
   const result = next(action);

@@ -9,7 +9,9 @@ function workerUrl(): string {
   const url = "/sw.js";
   const factory = (window as { trustedTypes?: { createPolicy(n: string, p: Policy): Policy } })
     .trustedTypes;
-  return factory ? factory.createPolicy("bijli", { createScriptURL: () => url }).createScriptURL(url) : url;
+  return factory
+    ? factory.createPolicy("bijli", { createScriptURL: () => url }).createScriptURL(url)
+    : url;
 }
 
 export async function registerWorker(onUpdate: (apply: () => void) => void): Promise<void> {

@@ -22,7 +22,11 @@ export function AuthCard({ title, children }: { title: string; children: ReactNo
 export function FormError({ text }: { text: string | undefined }) {
   if (!text) return null;
   return (
-    <p role="alert" data-testid="form-error" className="rounded-md border border-down p-2 text-down">
+    <p
+      role="alert"
+      data-testid="form-error"
+      className="rounded-md border border-down p-2 text-down"
+    >
       {text}
     </p>
   );

@@ -18,7 +18,8 @@ export function Confirm() {
     void confirm({ token });
   }, [confirm, token]);
 
-  const bad = token === "" ? "This link is not complete." : isError ? apiError(error).text : undefined;
+  const bad =
+    token === "" ? "This link is not complete." : isError ? apiError(error).text : undefined;
   return (
     <AuthCard title={isSuccess ? "Address confirmed" : "Confirm your address"}>
       {isSuccess && <p data-testid="confirm-done">Your account is ready.</p>}

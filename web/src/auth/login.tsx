@@ -50,7 +50,13 @@ export function Login() {
           data-testid="login-password"
         />
         <FormError text={problem?.text} />
-        <Button type="submit" look="primary" size="lg" disabled={isLoading} data-testid="login-submit">
+        <Button
+          type="submit"
+          look="primary"
+          size="lg"
+          disabled={isLoading}
+          data-testid="login-submit"
+        >
           {isLoading ? "Logging in" : "Log in"}
         </Button>
       </form>

@@ -60,7 +60,13 @@ export function SignUp() {
           />
         ))}
         <FormError text={known ? undefined : problem?.text} />
-        <Button type="submit" look="primary" size="lg" disabled={isLoading} data-testid="signup-submit">
+        <Button
+          type="submit"
+          look="primary"
+          size="lg"
+          disabled={isLoading}
+          data-testid="signup-submit"
+        >
           {isLoading ? "Sending" : "Open account"}
         </Button>
       </form>

@@ -1,15 +1,33 @@
 import { describe, expect, it } from "vitest";
 import { candleOf, foldPrice, type Candle } from "./candles";
 
-const held: Candle = { start_s: 60, open_paise: 100, high_paise: 110, low_paise: 90, close_paise: 105 };
+const held: Candle = {
+  start_s: 60,
+  open_paise: 100,
+  high_paise: 110,
+  low_paise: 90,
+  close_paise: 105,
+};
 
 describe("foldPrice", () => {
   it.each<[string, Candle | null, number, number, Candle | null]>([
-    ["first of all", null, 100, 61, { start_s: 60, open_paise: 100, high_paise: 100, low_paise: 100, close_paise: 100 }],
+    [
+      "first of all",
+      null,
+      100,
+      61,
+      { start_s: 60, open_paise: 100, high_paise: 100, low_paise: 100, close_paise: 100 },
+    ],
     ["inside", held, 101, 119, { ...held, close_paise: 101 }],
     ["new high", held, 120, 119, { ...held, high_paise: 120, close_paise: 120 }],
     ["new low", held, 80, 60, { ...held, low_paise: 80, close_paise: 80 }],
-    ["next candle", held, 101, 120, { start_s: 120, open_paise: 101, high_paise: 101, low_paise: 101, close_paise: 101 }],
+    [
+      "next candle",
+      held,
+      101,
+      120,
+      { start_s: 120, open_paise: 101, high_paise: 101, low_paise: 101, close_paise: 101 },
+    ],
     ["late", held, 101, 59, null],
     ["no price", held, 0, 61, null],
   ])("%s", (_name, last, price, time_s, candle) =>

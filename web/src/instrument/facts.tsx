@@ -4,7 +4,10 @@ import { formatPaise, formatQty } from "../money/format";
 /* What an order in this share must keep to today. */
 export function Facts({ instrument }: { instrument: Instrument }) {
   const rows = [
-    ["Band", `${formatPaise(instrument.band_lo_paise)} to ${formatPaise(instrument.band_hi_paise)}`],
+    [
+      "Band",
+      `${formatPaise(instrument.band_lo_paise)} to ${formatPaise(instrument.band_hi_paise)}`,
+    ],
     ["Tick", formatPaise(instrument.tick_paise)],
     ["Lot", formatQty(instrument.lot_qty)],
     ["Largest order", instrument.freeze_qty > 0 ? formatQty(instrument.freeze_qty) : "-"],

@@ -1,4 +1,5 @@
-/* Five levels a side.  A click on a price puts it on the ticket: buying at an offer, selling at a bid. */
+/* Five levels a side.  A click on a price puts it on the ticket: buying at an offer, selling at a
+ * bid. */
 import clsx from "clsx";
 import { useEffect } from "react";
 import { useBookQuery } from "../api/api";
@@ -50,11 +51,6 @@ function LevelCell({ side, index, level, max_qty, onPick }: LevelProps) {
         type="button"
         disabled={!there}
         onClick={() => onPick(bid ? "SELL" : "BUY", level.price_paise)}
-        aria-label={
-          there
-            ? `${bid ? "Bid" : "Offer"} ${price}, ${formatQty(level.qty)} shares in ${level.orders} orders`
-            : `No ${bid ? "bid" : "offer"}`
-        }
         className={clsx(
           "relative flex h-7 w-full items-center gap-1 overflow-hidden rounded-sm px-1.5 text-xs",
           "enabled:hover:bg-raised",
@@ -63,17 +59,26 @@ function LevelCell({ side, index, level, max_qty, onPick }: LevelProps) {
       >
         <span
           aria-hidden="true"
-          className={clsx("absolute inset-y-0.5 opacity-18", bid ? "right-0 bg-up" : "left-0 bg-down")}
+          className={clsx(
+            "absolute inset-y-0.5 opacity-18",
+            bid ? "right-0 bg-up" : "left-0 bg-down",
+          )}
           style={{ width: `${share}%` }}
         />
+        <span className="sr-only">{bid ? "Bid " : "Offer "}</span>
         <span
           data-testid={`ladder-${side}-${index}-price`}
-          className={clsx("relative font-medium", bid ? "text-up" : "text-down", !there && "text-muted")}
+          className={clsx(
+            "relative font-medium",
+            bid ? "text-up" : "text-down",
+            !there && "text-muted",
+          )}
         >
           {price}
         </span>
         <span className={clsx("relative flex-1 text-muted", bid ? "text-left" : "text-right")}>
           {there && level.orders}
+          {there && <span className="sr-only"> orders, </span>}
         </span>
         <span
           data-testid={`ladder-${side}-${index}-qty`}
@@ -81,6 +86,7 @@ function LevelCell({ side, index, level, max_qty, onPick }: LevelProps) {
         >
           {there && formatQty(level.qty)}
         </span>
+        {there && <span className="sr-only"> shares</span>}
       </button>
     </li>
   );
@@ -89,7 +95,9 @@ function LevelCell({ side, index, level, max_qty, onPick }: LevelProps) {
 function Heads({ side }: { side: "bid" | "ask" }) {
   const bid = side === "bid";
   return (
-    <div className={clsx("flex gap-1 px-1.5 pb-1 text-[11px] text-muted", bid && "flex-row-reverse")}>
+    <div
+      className={clsx("flex gap-1 px-1.5 pb-1 text-[11px] text-muted", bid && "flex-row-reverse")}
+    >
       <span>{bid ? "Bid" : "Offer"}</span>
       <span className={clsx("flex-1", bid ? "text-left" : "text-right")}>Orders</span>
       <span className={clsx("w-16", bid ? "text-left" : "text-right")}>Qty</span>
@@ -112,7 +120,11 @@ export function Ladder({ instrument }: { instrument: Instrument }) {
   const pick = (side: Side, price_paise: number) =>
     void dispatch(ticketFilled({ symbol: instrument.symbol, side, price_paise }));
   return (
-    <section data-testid="ladder" aria-label={`Depth of ${instrument.symbol}`} className={clsx(stale && "grayscale")}>
+    <section
+      data-testid="ladder"
+      aria-label={`Depth of ${instrument.symbol}`}
+      className={clsx(stale && "grayscale")}
+    >
       <div className="grid grid-cols-2 gap-1">
         {(["bid", "ask"] as const).map((side) => (
           <div key={side}>

@@ -29,7 +29,11 @@ export function InstrumentPage({ symbol }: { symbol: string }) {
   }, [asked]);
   const instrument = bySymbol.get(symbol);
   if (!instrument) {
-    return list.length === 0 ? <Loading what={symbol} /> : <Empty title={`There is no ${symbol} here`} />;
+    return list.length === 0 ? (
+      <Loading what={symbol} />
+    ) : (
+      <Empty title={`There is no ${symbol} here`} />
+    );
   }
   const inList = watched.symbols.includes(symbol);
   return (
@@ -57,11 +61,28 @@ export function InstrumentPage({ symbol }: { symbol: string }) {
       <div className="border-t border-line p-3">
         <Facts instrument={instrument} />
       </div>
-      <div className="fixed inset-x-0 bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-10 flex gap-2 border-t border-line bg-panel p-2">
-        <Button size="lg" look="buy" className="flex-1" onClick={() => setTicket("BUY")} data-testid="open-buy">
+      <div
+        className={
+          "fixed inset-x-0 bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-10 " +
+          "flex gap-2 border-t border-line bg-panel p-2"
+        }
+      >
+        <Button
+          size="lg"
+          look="buy"
+          className="flex-1"
+          onClick={() => setTicket("BUY")}
+          data-testid="open-buy"
+        >
           Buy
         </Button>
-        <Button size="lg" look="sell" className="flex-1" onClick={() => setTicket("SELL")} data-testid="open-sell">
+        <Button
+          size="lg"
+          look="sell"
+          className="flex-1"
+          onClick={() => setTicket("SELL")}
+          data-testid="open-sell"
+        >
           Sell
         </Button>
       </div>

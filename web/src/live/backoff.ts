@@ -1,5 +1,5 @@
-/* Waiting time before the n-th reconnect: doubles from 250 ms to 8 s, and a random half of it is left
- * out, so that clients that lost the same server do not come back at the same moment. */
+/* Waiting time before the n-th reconnect: doubles from 250 ms to 8 s, and a random half of it is
+ * left out, so that clients that lost the same server do not come back at the same moment. */
 const FIRST_MS = 250;
 const MAX_MS = 8_000;
 

@@ -1,5 +1,12 @@
 /* How screens read live prices. */
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type RefObject } from "react";
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type RefObject,
+} from "react";
 import { ticks, type Mode, type Tick } from "./ticks";
 
 /* The newest tick of an instrument; renders again at most once a frame. */
@@ -9,7 +16,9 @@ export function useTick(token: number | undefined): Tick | undefined {
       token === undefined ? () => undefined : ticks.subscribe(token, listener),
     [token],
   );
-  return useSyncExternalStore(subscribe, () => (token === undefined ? undefined : ticks.get(token)));
+  return useSyncExternalStore(subscribe, () =>
+    token === undefined ? undefined : ticks.get(token),
+  );
 }
 
 /* Asks the edge for this instrument for as long as the component stands and `wanted` holds. */

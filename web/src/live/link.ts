@@ -1,5 +1,6 @@
-/* A WebSocket that comes back: reconnects with jittered back-off, at once when the machine is online
- * again or the page is looked at, and takes a socket that has been silent too long for a dead one. */
+/* A WebSocket that comes back: reconnects with jittered back-off, at once when the machine is
+ * online again or the page is looked at, and takes a socket that has been silent too long for a
+ * dead one. */
 import { backoffMs } from "./backoff";
 
 export interface LinkOptions {

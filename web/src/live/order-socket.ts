@@ -19,7 +19,7 @@ export function parseStream(text: string): StreamMessage | null {
   }
 }
 
-/* One large order may trade a thousand times a second; the lists are fetched again at most twice. */
+/* One order may trade a thousand times a second; the lists are fetched again at most twice. */
 const REFETCH_MS = 500;
 
 /* Runs at once, then at most once per `ms`; the last call is never lost. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodeFrame, wireToken } from "./packet";
 
-/* Written out by hand from the table in the public ticker's documentation, not made by an encoder of
- * ours: RELIANCE, token 2885 (0x0b45), so 0x000b4501 on the wire. */
+/* Written out by hand from the table in the public ticker's documentation, not made by an encoder
+ * of ours: RELIANCE, token 2885 (0x0b45), so 0x000b4501 on the wire. */
 const LTP = "000b4501 00020210";
 const QUOTE =
   LTP +

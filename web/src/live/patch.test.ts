@@ -67,7 +67,14 @@ describe("putOrder", () => {
       order("1", { filled_qty: 4, ...at(1) }),
       order("1", { filled_qty: 10, state: "filled", ...at(2) }),
     ];
-    for (const turn of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1], [0, 2, 1], [1, 0, 2]]) {
+    for (const turn of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+      [2, 0, 1],
+      [0, 2, 1],
+      [1, 0, 2],
+    ]) {
       const list: Order[] = [];
       for (const i of turn) putOrder(list, reports[i] as Order);
       expect(list).toEqual([reports[2]]);

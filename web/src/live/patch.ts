@@ -1,6 +1,6 @@
-/* Laying what the order stream says over lists that HTTP fetched.  The same order may be reported by both
- * ways in any order, so a row only ever moves forward: an older report never overwrites a newer one, and
- * an order that has ended is never shown open again. */
+/* Laying what the order stream says over lists that HTTP fetched.  The same order may be reported
+ * by both ways in any order, so a row only ever moves forward: an older report never overwrites a
+ * newer one, and an order that has ended is never shown open again. */
 import type { Order, Trade } from "../api/types";
 
 function rank(order: Order): number {
@@ -26,8 +26,8 @@ export function putTrade(trades: Trade[], next: Trade): void {
   if (!trades.some((trade) => trade.trade_id === next.trade_id)) trades.unshift(next);
 }
 
-/* A fetched list laid over the one that is held: rows that the stream has moved further are kept, and so
- * are orders so new that the fetched list (made from the database) does not have them yet. */
+/* A fetched list laid over the one that is held: rows that the stream has moved further are kept,
+ * and so are orders so new that the fetched list (from the database) does not have them yet. */
 export function mergeOrders(held: Order[], fetched: Order[]): Order[] {
   const byId = new Map(held.map((order) => [order.order_id, order]));
   const merged = fetched.map((order) => {

@@ -9,15 +9,30 @@ const modes = (...entries: [number, Mode][]) => new Map<number, Mode>(entries);
 describe("modeTexts", () => {
   it.each([
     ["nothing new", modes([1, "quote"]), modes([1, "quote"]), []],
-    ["a new row: subscribing is quote mode", modes(), modes([1, "quote"]), ['{"a":"subscribe","v":[257]}']],
+    [
+      "a new row: subscribing is quote mode",
+      modes(),
+      modes([1, "quote"]),
+      ['{"a":"subscribe","v":[257]}'],
+    ],
     [
       "a new page",
       modes(),
       modes([1, "full"]),
       ['{"a":"subscribe","v":[257]}', '{"a":"mode","v":["full",[257]]}'],
     ],
-    ["back to a row", modes([1, "full"]), modes([1, "quote"]), ['{"a":"mode","v":["quote",[257]]}']],
-    ["gone", modes([1, "full"], [2, "quote"]), modes([2, "quote"]), ['{"a":"unsubscribe","v":[257]}']],
+    [
+      "back to a row",
+      modes([1, "full"]),
+      modes([1, "quote"]),
+      ['{"a":"mode","v":["quote",[257]]}'],
+    ],
+    [
+      "gone",
+      modes([1, "full"], [2, "quote"]),
+      modes([2, "quote"]),
+      ['{"a":"unsubscribe","v":[257]}'],
+    ],
   ])("%s", (_name, asked, wanted, texts) => expect(modeTexts(asked, wanted)).toEqual(texts));
 });
 

@@ -1,4 +1,5 @@
-/* Prices from bijli-edge: asks for what the screen shows, and for all of it again after a reconnect. */
+/* Prices from bijli-edge: asks for what the screen shows, and for all of it again after a
+ * reconnect. */
 import { api } from "../api/api";
 import type { AppDispatch } from "../app/store";
 import { Link } from "./link";

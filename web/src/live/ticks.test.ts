@@ -65,7 +65,10 @@ describe("TickStore", () => {
     const row = store.want(1, "quote");
     const page = store.want(1, "full");
     const other = store.want(2, "quote");
-    expect([...store.wanted()]).toEqual([[1, "full"], [2, "quote"]]);
+    expect([...store.wanted()]).toEqual([
+      [1, "full"],
+      [2, "quote"],
+    ]);
     page();
     expect(store.wanted().get(1)).toBe("quote");
     row();

@@ -1,6 +1,6 @@
-/* The newest price of each instrument, outside Redux: sixty symbols that move four times a second must
- * not run reducers or render anything but their own rows.  Writers put packets in as they come; readers
- * are told once per animation frame, and only those whose instrument has changed. */
+/* The newest price of each instrument, outside Redux: sixty symbols that move four times a second
+ * must not run reducers or render anything but their own rows.  Writers put packets in as they
+ * come; readers are told once per animation frame, and only those whose instrument has changed. */
 import type { QuoteRow } from "../api/types";
 import type { Depth, Level, Packet } from "./packet";
 

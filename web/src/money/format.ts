@@ -51,7 +51,7 @@ export function parseQty(text: string): number | null {
   return Number.isSafeInteger(qty) ? qty : null;
 }
 
-/* Change since the previous close in hundredths of a per cent; 0 where there is no previous close. */
+/* Change since the previous close in hundredths of a per cent; 0 where there is none. */
 export function changeBps(lastPaise: number, prevClosePaise: number): number {
   if (lastPaise <= 0 || prevClosePaise <= 0) return 0;
   return Math.round(((lastPaise - prevClosePaise) * 10_000) / prevClosePaise);

@@ -1,9 +1,9 @@
-/* Modify and cancel of one open order.  Until the engine has answered, the order is still shown as it was:
- * a cancel that is only asked for is not a cancel. */
+/* Modify and cancel of one open order.  Until the engine has answered, the order is still shown as
+ * it was: a cancel that is only asked for is not a cancel. */
 import { useRef, useState } from "react";
 import { useCancelOrderMutation, useModifyOrderMutation } from "../api/api";
-import { apiError } from "../api/errors";
-import type { Instrument, Order } from "../api/types";
+import { apiError, outcomeUnknown } from "../api/errors";
+import type { ApiError, Instrument, Order } from "../api/types";
 import { useUniverse } from "../app/market";
 import { useAppDispatch } from "../app/store";
 import { toastShown, type ToastKind } from "../app/ui-state";
@@ -18,6 +18,12 @@ function useSay() {
   const dispatch = useAppDispatch();
   return (kind: ToastKind, title: string, text: string) =>
     void dispatch(toastShown({ kind, title, text }));
+}
+
+/* Silence is not a no: the list shows what became of it. */
+function troubleOf(title: string, error: ApiError): [title: string, text: string] {
+  if (!outcomeUnknown(error)) return [title, error.text];
+  return ["No answer yet", "The list shows the order as the exchange last reported it."];
 }
 
 function describe(order: Order): string {
@@ -59,7 +65,7 @@ function Modify({ order, instrument, onClose }: ModifyProps) {
       say("good", "Order changed", `${describe(next)} at ${formatPaise(next.price_paise)}`);
       onClose();
     } catch (cause) {
-      say("bad", "Not changed", apiError(cause).text);
+      say("bad", ...troubleOf("Not changed", apiError(cause)));
     } finally {
       busy.current = false;
       setSending(false);
@@ -82,7 +88,13 @@ function Modify({ order, instrument, onClose }: ModifyProps) {
             value={qty}
             error={badQty}
             onChange={setQty}
-            onStep={(way) => setQty(String(Math.max(instrument.lot_qty, (parseQty(qty) ?? 0) + way * instrument.lot_qty)))}
+            onStep={(way) =>
+              setQty(
+                String(
+                  Math.max(instrument.lot_qty, (parseQty(qty) ?? 0) + way * instrument.lot_qty),
+                ),
+              )
+            }
             testId="modify-qty"
           />
           <Stepper
@@ -91,7 +103,11 @@ function Modify({ order, instrument, onClose }: ModifyProps) {
             value={price}
             error={badPrice}
             onChange={setPrice}
-            onStep={(way) => setPrice(plainPaise(stepTick(parsePaise(price) ?? order.price_paise, way, instrument)))}
+            onStep={(way) =>
+              setPrice(
+                plainPaise(stepTick(parsePaise(price) ?? order.price_paise, way, instrument)),
+              )
+            }
             testId="modify-price"
           />
         </div>
@@ -129,7 +145,7 @@ export function OrderActions({ order }: { order: Order }) {
       if (next.state === "cancelled") say("note", "Order cancelled", describe(next));
       else say("note", `Order is ${next.state}`, describe(next));
     } catch (cause) {
-      say("bad", "Not cancelled", apiError(cause).text);
+      say("bad", ...troubleOf("Not cancelled", apiError(cause)));
     } finally {
       busy.current = false;
     }
@@ -137,11 +153,20 @@ export function OrderActions({ order }: { order: Order }) {
   return (
     <span className="flex gap-1.5">
       {order.type === "LIMIT" && instrument && (
-        <Button size="sm" onClick={() => setModifying(true)} data-testid={`order-modify-${order.order_id}`}>
+        <Button
+          size="sm"
+          onClick={() => setModifying(true)}
+          data-testid={`order-modify-${order.order_id}`}
+        >
           Modify
         </Button>
       )}
-      <Button size="sm" disabled={isLoading} onClick={() => void onCancel()} data-testid={`order-cancel-${order.order_id}`}>
+      <Button
+        size="sm"
+        disabled={isLoading}
+        onClick={() => void onCancel()}
+        data-testid={`order-cancel-${order.order_id}`}
+      >
         {isLoading ? "Cancelling" : "Cancel"}
       </Button>
       {modifying && instrument && (

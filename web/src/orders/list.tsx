@@ -13,14 +13,24 @@ export function OrderList() {
   const { data, isError, refetch } = useOrdersQuery();
   const [filter, setFilter] = useState<"open" | "all">("all");
   if (!data) {
-    return isError ? <Failed what="Orders" retry={() => void refetch()} /> : <Loading what="orders" />;
+    return isError ? (
+      <Failed what="Orders" retry={() => void refetch()} />
+    ) : (
+      <Loading what="orders" />
+    );
   }
   const open = data.filter((order) => order.state === "open");
   const shown = filter === "open" ? open : data;
   return (
     <div data-testid="orders">
       <div className="flex items-center gap-3 px-3 py-2">
-        <Segmented small label="Which orders" value={filter} choices={FILTERS} onChange={setFilter} />
+        <Segmented
+          small
+          label="Which orders"
+          value={filter}
+          choices={FILTERS}
+          onChange={setFilter}
+        />
         <span className="text-xs text-muted">{open.length} open</span>
       </div>
       {shown.length === 0 ? (

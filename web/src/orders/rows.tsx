@@ -1,4 +1,5 @@
 /* One list of orders in two shapes: a table where there is room, cards where there is not. */
+import clsx from "clsx";
 import type { ReactNode } from "react";
 import type { Order } from "../api/types";
 import { useDesktop } from "../app/media";
@@ -17,16 +18,30 @@ export function Th({ children, right }: { children?: ReactNode; right?: boolean 
   return (
     <th
       scope="col"
-      className={`sticky top-0 bg-panel px-2 py-1.5 text-xs first:pl-3 last:pr-3 font-normal text-muted ${right ? "text-right" : "text-left"}`}
+      className={clsx(
+        "sticky top-0 bg-panel px-2 py-1.5 text-xs font-normal text-muted first:pl-3 last:pr-3",
+        right ? "text-right" : "text-left",
+      )}
     >
       {children}
     </th>
   );
 }
 
-export function Td({ children, right, testId }: { children?: ReactNode; right?: boolean; testId?: string }) {
+export function Td({
+  children,
+  right,
+  testId,
+}: {
+  children?: ReactNode;
+  right?: boolean;
+  testId?: string;
+}) {
   return (
-    <td className={`px-2 py-1.5 whitespace-nowrap first:pl-3 last:pr-3 ${right ? "text-right" : ""}`} data-testid={testId}>
+    <td
+      className={`px-2 py-1.5 whitespace-nowrap first:pl-3 last:pr-3 ${right ? "text-right" : ""}`}
+      data-testid={testId}
+    >
       {children}
     </td>
   );
@@ -46,15 +61,25 @@ function OrderTable({ orders, ofAll }: ListProps) {
           <Th right>Average</Th>
           <Th>State</Th>
           <Th>Reason</Th>
-          {!ofAll && <Th><span className="sr-only">Change</span></Th>}
+          {!ofAll && (
+            <Th>
+              <span className="sr-only">Change</span>
+            </Th>
+          )}
         </tr>
       </thead>
       <tbody>
         {orders.map((order) => (
-          <tr key={order.order_id} data-testid={`orders-row-${order.order_id}`} className="border-t border-line">
+          <tr
+            key={order.order_id}
+            data-testid={`orders-row-${order.order_id}`}
+            className="border-t border-line"
+          >
             <Td>{formatTime(order.created)}</Td>
             {ofAll && <Td>{order.account_id}</Td>}
-            <Td><SideMark side={order.side} /></Td>
+            <Td>
+              <SideMark side={order.side} />
+            </Td>
             <Td>
               <span className="font-medium">{order.symbol}</span>{" "}
               <span className="text-xs text-muted">{order.tif}</span>
@@ -62,11 +87,22 @@ function OrderTable({ orders, ofAll }: ListProps) {
             <Td right>{filledWord(order)}</Td>
             <Td right>{priceWord(order)}</Td>
             <Td right>{order.average_paise > 0 ? formatPaise(order.average_paise) : "-"}</Td>
-            <Td><OrderStateBadge order={order} /></Td>
-            <td className="w-full max-w-0 truncate px-2 py-1.5 text-muted" title={order.reason_text}>
+            <Td>
+              <OrderStateBadge order={order} />
+            </Td>
+            <td
+              className="w-full max-w-0 truncate px-2 py-1.5 text-muted"
+              title={order.reason_text}
+            >
               {order.reason_text}
             </td>
-            {!ofAll && <Td right><span className="flex justify-end"><OrderActions order={order} /></span></Td>}
+            {!ofAll && (
+              <Td right>
+                <span className="flex justify-end">
+                  <OrderActions order={order} />
+                </span>
+              </Td>
+            )}
           </tr>
         ))}
       </tbody>
@@ -78,12 +114,18 @@ function OrderCards({ orders, ofAll }: ListProps) {
   return (
     <ul>
       {orders.map((order) => (
-        <li key={order.order_id} data-testid={`orders-row-${order.order_id}`} className="border-b border-line px-3 py-2.5">
+        <li
+          key={order.order_id}
+          data-testid={`orders-row-${order.order_id}`}
+          className="border-b border-line px-3 py-2.5"
+        >
           <p className="flex items-center gap-2">
             <SideMark side={order.side} />
             <span className="font-medium">{order.symbol}</span>
             <span className="text-xs text-muted">{formatTime(order.created)}</span>
-            <span className="ml-auto"><OrderStateBadge order={order} /></span>
+            <span className="ml-auto">
+              <OrderStateBadge order={order} />
+            </span>
           </p>
           <p className="mt-1 flex items-center gap-2">
             <span className="text-muted">{filledWord(order)}</span>

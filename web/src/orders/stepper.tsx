@@ -17,14 +17,18 @@ interface Props {
 
 /* A number that can be typed or stepped; arrow keys step too. */
 export function Stepper(props: Props) {
-  const { label, value, onChange, onStep, error, hint, disabled, decimal, placeholder, testId } = props;
+  const { label, value, onChange, onStep, error, hint, disabled, decimal, placeholder, testId } =
+    props;
   const button = (direction: 1 | -1) => (
     <button
       type="button"
       tabIndex={-1}
       disabled={disabled}
       aria-label={`${label} ${direction > 0 ? "up" : "down"}`}
-      className="flex h-full w-9 items-center justify-center border-l border-line text-muted hover:text-text"
+      className={
+        "flex h-full w-9 items-center justify-center border-l border-line " +
+        "text-muted hover:text-text"
+      }
       onClick={() => onStep(direction)}
     >
       <Icon name={direction > 0 ? "plus" : "minus"} size={14} />

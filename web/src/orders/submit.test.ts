@@ -25,7 +25,10 @@ function steps(place: SubmitSteps["place"], find: SubmitSteps["find"]) {
 
 describe("submitOrder", () => {
   it("takes the server's word", async () => {
-    const s = steps(async () => placed, async () => undefined);
+    const s = steps(
+      async () => placed,
+      async () => undefined,
+    );
     expect(await submitOrder(s, ticket)).toEqual({ kind: "accepted", order: placed });
     expect(s.find).not.toHaveBeenCalled();
   });
@@ -34,9 +37,11 @@ describe("submitOrder", () => {
     ["a rejection", answer(422, { code: "rejected", reason: "BJ_REJ_TICK" })],
     ["a bad field", answer(400, { code: "bad_request", field: "qty" })],
     ["too many", answer(429, { code: "too_many" })],
-    ["a part that is away", answer(503, { code: "unavailable" })],
   ])("%s is final: nothing is looked up or sent again", async (_name, cause) => {
-    const s = steps(() => Promise.reject(cause), async () => placed);
+    const s = steps(
+      () => Promise.reject(cause),
+      async () => placed,
+    );
     expect((await submitOrder(s, ticket)).kind).toBe("refused");
     expect(s.place).toHaveBeenCalledTimes(1);
     expect(s.find).not.toHaveBeenCalled();
@@ -47,6 +52,7 @@ describe("submitOrder", () => {
     ["no answer in time", answer("TIMEOUT_ERROR")],
     ["the engine's answer is missing", answer(504, { code: "unknown_outcome" })],
     ["a proxy's error page", answer("PARSING_ERROR")],
+    ["a proxy lost the server", answer(503, { code: "unavailable" })],
     ["the id is in use", answer(422, { code: "rejected", reason: "BJ_REJ_DUPLICATE" })],
   ])("%s: looks it up, and never sends twice by itself", async (_name, cause) => {
     let looks = 0;
@@ -57,6 +63,14 @@ describe("submitOrder", () => {
     expect(await submitOrder(s, ticket)).toEqual({ kind: "accepted", order: placed });
     expect(s.place).toHaveBeenCalledTimes(1);
     expect(s.waited).toEqual([300, 700, 1_500]);
+  });
+
+  it("believes that a part is away once the list has been asked and does not have it", async () => {
+    const away = () => Promise.reject(answer(503, { code: "unavailable" }));
+    const asked = steps(away, async () => undefined);
+    expect((await submitOrder(asked, ticket)).kind).toBe("refused");
+    expect(asked.find).toHaveBeenCalledTimes(4);
+    expect((await submitOrder(steps(away, away), ticket)).kind).toBe("unknown");
   });
 
   it("says unknown when the order cannot be found", async () => {

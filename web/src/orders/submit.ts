@@ -1,6 +1,7 @@
-/* Sending one order, and only one.  The client order id is made when the client confirms and is used again
- * on every retry of that same order.  When no answer comes, nobody guesses: the order is looked for by its
- * id, several times because the record trails the engine, and until it is found it counts as unknown. */
+/* Sending one order, and only one.  The client order id is made when the client confirms and is
+ * used again on every retry of that same order.  When no answer comes, nobody guesses: the order
+ * is looked for by its id, several times because the record trails the engine, and until it is
+ * found it counts as unknown. */
 import { api } from "../api/api";
 import { apiError, outcomeUnknown } from "../api/errors";
 import type { ApiError, NewOrder, Order } from "../api/types";
@@ -19,17 +20,26 @@ export interface SubmitSteps {
 
 const LOOK_AGAIN_MS = [300, 700, 1_500, 3_000];
 
+interface Sight {
+  order: Order | undefined;
+  /* Whether the last look was answered at all. */
+  answered: boolean;
+}
+
 /* Looks for an order whose outcome is unknown. */
-export async function lookUp(
-  steps: Pick<SubmitSteps, "find" | "wait">,
-  clientOrderId: string,
-): Promise<Order | undefined> {
+async function lookUp(steps: SubmitSteps, clientOrderId: string): Promise<Sight> {
+  let answered = false;
   for (const wait_ms of LOOK_AGAIN_MS) {
     await steps.wait(wait_ms);
-    const order = await steps.find(clientOrderId).catch(() => undefined);
-    if (order) return order;
+    try {
+      const order = await steps.find(clientOrderId);
+      if (order) return { order, answered: true };
+      answered = true;
+    } catch {
+      answered = false;
+    }
   }
-  return undefined;
+  return { order: undefined, answered };
 }
 
 export async function submitOrder(steps: SubmitSteps, order: NewOrder): Promise<Outcome> {
@@ -39,9 +49,12 @@ export async function submitOrder(steps: SubmitSteps, order: NewOrder): Promise<
     const error = apiError(cause);
     /* A duplicate means that an earlier try of this very order did arrive. */
     const duplicate = error.code === "conflict" || error.reason === "BJ_REJ_DUPLICATE";
-    if (!duplicate && !outcomeUnknown(error)) return { kind: "refused", error };
-    const found = await lookUp(steps, order.client_order_id);
-    return found ? { kind: "accepted", order: found } : { kind: "unknown", error };
+    /* "Away" may be the word of a proxy that had passed the order on before the server went. */
+    const away = error.code === "unavailable";
+    if (!duplicate && !away && !outcomeUnknown(error)) return { kind: "refused", error };
+    const seen = await lookUp(steps, order.client_order_id);
+    if (seen.order) return { kind: "accepted", order: seen.order };
+    return { kind: away && seen.answered ? "refused" : "unknown", error };
   }
 }
 

@@ -29,7 +29,13 @@ function json(status: number, body: object): Promise<Response> {
 }
 
 function accepted(): Promise<Response> {
-  const order = { ...sent.at(-1)?.order, order_id: "5", state: "open", filled_qty: 0, reason_text: "" };
+  const order = {
+    ...sent.at(-1)?.order,
+    order_id: "5",
+    state: "open",
+    filled_qty: 0,
+    reason_text: "",
+  };
   return json(201, { order });
 }
 
@@ -55,7 +61,8 @@ function show() {
 }
 
 const press = (id: string) => fireEvent.click(screen.getByTestId(id));
-const type = (id: string, value: string) => fireEvent.change(screen.getByTestId(id), { target: { value } });
+const type = (id: string, value: string) =>
+  fireEvent.change(screen.getByTestId(id), { target: { value } });
 
 function fillIn(qty: string, price: string) {
   type("ticket-qty", qty);
@@ -69,11 +76,14 @@ describe("Ticket", () => {
     vi.stubGlobal("fetch", vi.fn(fakeFetch));
     /* fetch in the test's own runtime has no page to be relative to. */
     const { Request: Plain } = globalThis;
-    vi.stubGlobal("Request", class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    });
+    vi.stubGlobal(
+      "Request",
+      class extends Plain {
+        constructor(input: string | Request, init?: RequestInit) {
+          super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
+        }
+      },
+    );
   });
 
   afterEach(() => {
@@ -81,7 +91,7 @@ describe("Ticket", () => {
     vi.unstubAllGlobals();
   });
 
-  it("sends nothing before the confirmation, and one order however often that is pressed", async () => {
+  it("sends nothing unconfirmed, and one order however often it is confirmed", async () => {
     show();
     fillIn("10", "1121.00");
     expect(sent).toHaveLength(0);
@@ -94,7 +104,12 @@ describe("Ticket", () => {
     expect(sent).toHaveLength(1);
     expect(sent[0]?.csrf).toBe("secret");
     expect(sent[0]?.order).toMatchObject({
-      symbol: "INFY", side: "BUY", type: "LIMIT", tif: "DAY", qty: 10, price_paise: 112_100,
+      symbol: "INFY",
+      side: "BUY",
+      type: "LIMIT",
+      tif: "DAY",
+      qty: 10,
+      price_paise: 112_100,
     });
     expect(sent[0]?.order.client_order_id).toMatch(/^[1-9]\d*$/);
   });
@@ -108,11 +123,18 @@ describe("Ticket", () => {
   });
 
   it("shows the server's refusal and sends the next order under a new id", async () => {
-    answers = [() => json(422, { error: { code: "rejected", reason: "BJ_REJ_RATE", text: "too many messages a second" } })];
+    answers = [
+      () =>
+        json(422, {
+          error: { code: "rejected", reason: "BJ_REJ_RATE", text: "too many messages a second" },
+        }),
+    ];
     show();
     fillIn("1", "1121.00");
     press("ticket-confirm");
-    expect((await screen.findByTestId("ticket-error")).textContent).toBe("too many messages a second");
+    expect((await screen.findByTestId("ticket-error")).textContent).toBe(
+      "too many messages a second",
+    );
     press("ticket-submit");
     press("ticket-confirm");
     await waitFor(() => expect(sent).toHaveLength(2));

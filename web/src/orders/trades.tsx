@@ -10,7 +10,11 @@ export function TradeList() {
   const { data, isError, refetch } = useTradesQuery();
   const desktop = useDesktop();
   if (!data) {
-    return isError ? <Failed what="Trades" retry={() => void refetch()} /> : <Loading what="trades" />;
+    return isError ? (
+      <Failed what="Trades" retry={() => void refetch()} />
+    ) : (
+      <Loading what="trades" />
+    );
   }
   if (data.length === 0) return <Empty title="No trades yet" />;
   return (
@@ -28,9 +32,15 @@ export function TradeList() {
       </thead>
       <tbody>
         {data.map((trade) => (
-          <tr key={trade.trade_id} data-testid={`trades-row-${trade.trade_id}`} className="border-t border-line">
+          <tr
+            key={trade.trade_id}
+            data-testid={`trades-row-${trade.trade_id}`}
+            className="border-t border-line"
+          >
             <Td>{formatTime(trade.time)}</Td>
-            <Td><SideMark side={trade.side} /></Td>
+            <Td>
+              <SideMark side={trade.side} />
+            </Td>
             <Td>{trade.symbol}</Td>
             <Td right>{formatQty(trade.qty)}</Td>
             <Td right>{formatPaise(trade.price_paise)}</Td>

@@ -81,3 +81,5 @@ export function useSubmit(onAccepted: () => void) {
     },
   };
 }
+
+export type Submit = ReturnType<typeof useSubmit>;

@@ -38,7 +38,13 @@ describe("checkTicket", () => {
     ["odd lot", lots, "30", "1316", { qty: /multiple of 25/ }],
     ["whole lots", lots, "50", "1316", {}],
     ["no freeze quantity known", { freeze_qty: 0 }, "900000", "1316", {}],
-    ["too large for arithmetic", { freeze_qty: 0 }, "900000000000000", "1316", { qty: /too large/ }],
+    [
+      "too large for arithmetic",
+      { freeze_qty: 0 },
+      "900000000000000",
+      "1316",
+      { qty: /too large/ },
+    ],
   ])("limit: %s", (_name, change, qty_text, price_text, wrong) => {
     const input = { type: "LIMIT" as const, qty_text, price_text };
     const { errors } = checkTicket(input, { ...share, ...change }, 131_650);
@@ -50,7 +56,11 @@ describe("checkTicket", () => {
 
   it("counts in paise", () => {
     const limit = { type: "LIMIT" as const, qty_text: "3", price_text: "1316.10" };
-    expect(checkTicket(limit, share, 0)).toMatchObject({ qty: 3, price_paise: 131_610, value_paise: 394_830 });
+    expect(checkTicket(limit, share, 0)).toMatchObject({
+      qty: 3,
+      price_paise: 131_610,
+      value_paise: 394_830,
+    });
   });
 
   it("a market order needs no price and is valued at the last one", () => {

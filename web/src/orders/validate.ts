@@ -1,5 +1,5 @@
-/* What a ticket must satisfy before it is sent.  The same checks stand in the engine, which has the last
- * word; here they spare the client a round trip and name the field to correct. */
+/* What a ticket must satisfy before it is sent.  The same checks stand in the engine, which has
+ * the last word; here they spare the client a round trip and name the field to correct. */
 import type { Instrument, OrderType } from "../api/types";
 import { formatPaise, formatQty, parsePaise, parseQty } from "../money/format";
 import { gridEdges, isOnTick } from "../money/tick";

@@ -31,7 +31,11 @@ function usePriceText(tokens: number[]): string {
 
 function Money({ paise, testId }: { paise: number; testId?: string }) {
   return (
-    <span data-testid={testId} data-paise={paise} className={clsx("whitespace-nowrap", toneOf(paise))}>
+    <span
+      data-testid={testId}
+      data-paise={paise}
+      className={clsx("whitespace-nowrap", toneOf(paise))}
+    >
       <Arrow value={paise} /> {formatSignedPaise(paise)}
     </span>
   );
@@ -52,11 +56,15 @@ function Totals({ positions }: { positions: Position[] }) {
       </div>
       <div className="flex items-baseline gap-2 text-xs">
         <dt className="text-muted">Realised</dt>
-        <dd><Money paise={sum.realised_paise} /></dd>
+        <dd>
+          <Money paise={sum.realised_paise} />
+        </dd>
       </div>
       <div className="flex items-baseline gap-2 text-xs">
         <dt className="text-muted">Unrealised</dt>
-        <dd><Money paise={sum.unrealised_paise} /></dd>
+        <dd>
+          <Money paise={sum.unrealised_paise} />
+        </dd>
       </div>
       {stale && <Badge tone="warn">stale prices</Badge>}
     </dl>
@@ -81,15 +89,29 @@ function Row({ position }: { position: Position }) {
   const { symbol, qty } = position;
   return (
     <tr data-testid={`positions-row-${symbol}`} className="border-t border-line">
-      <Td><span className="font-medium">{symbol}</span></Td>
-      <Td right testId={`position-qty-${symbol}`}>{formatQty(qty)}</Td>
+      <Td>
+        <span className="font-medium">{symbol}</span>
+      </Td>
+      <Td right testId={`position-qty-${symbol}`}>
+        {formatQty(qty)}
+      </Td>
       <Td right>{position.average_paise > 0 ? formatPaise(position.average_paise) : "-"}</Td>
       <Td right>{last > 0 ? formatPaise(last) : "-"}</Td>
-      <Td right><Money paise={pnl.realised_paise} /></Td>
-      <Td right><Money paise={pnl.unrealised_paise} /></Td>
-      <Td right><Money paise={pnl.total_paise} testId={`position-pnl-${symbol}`} /></Td>
       <Td right>
-        {qty !== 0 && <Button size="sm" onClick={exit} data-testid={`position-exit-${symbol}`}>Exit</Button>}
+        <Money paise={pnl.realised_paise} />
+      </Td>
+      <Td right>
+        <Money paise={pnl.unrealised_paise} />
+      </Td>
+      <Td right>
+        <Money paise={pnl.total_paise} testId={`position-pnl-${symbol}`} />
+      </Td>
+      <Td right>
+        {qty !== 0 && (
+          <Button size="sm" onClick={exit} data-testid={`position-exit-${symbol}`}>
+            Exit
+          </Button>
+        )}
       </Td>
     </tr>
   );
@@ -99,7 +121,10 @@ function Card({ position }: { position: Position }) {
   const { last, pnl, exit } = useRow(position);
   const { symbol, qty } = position;
   return (
-    <li data-testid={`positions-row-${symbol}`} className="flex items-center gap-3 border-b border-line px-3 py-2.5">
+    <li
+      data-testid={`positions-row-${symbol}`}
+      className="flex items-center gap-3 border-b border-line px-3 py-2.5"
+    >
       <div className="min-w-0 flex-1">
         <p className="font-medium">{symbol}</p>
         <p className="text-xs text-muted">
@@ -111,7 +136,11 @@ function Card({ position }: { position: Position }) {
         <Money paise={pnl.total_paise} testId={`position-pnl-${symbol}`} />
         <p className="text-xs text-muted">{last > 0 ? formatPaise(last) : "-"}</p>
       </div>
-      {qty !== 0 && <Button size="sm" onClick={exit} data-testid={`position-exit-${symbol}`}>Exit</Button>}
+      {qty !== 0 && (
+        <Button size="sm" onClick={exit} data-testid={`position-exit-${symbol}`}>
+          Exit
+        </Button>
+      )}
     </li>
   );
 }
@@ -128,11 +157,15 @@ function PositionTable({ positions }: { positions: Position[] }) {
           <Th right>Realised</Th>
           <Th right>Unrealised</Th>
           <Th right>P&amp;L</Th>
-          <Th><span className="sr-only">Exit</span></Th>
+          <Th>
+            <span className="sr-only">Exit</span>
+          </Th>
         </tr>
       </thead>
       <tbody>
-        {positions.map((row) => <Row key={row.token} position={row} />)}
+        {positions.map((row) => (
+          <Row key={row.token} position={row} />
+        ))}
       </tbody>
     </table>
   );
@@ -142,7 +175,11 @@ export function PositionList() {
   const { data, isError, refetch } = usePositionsQuery();
   const desktop = useDesktop();
   if (!data) {
-    return isError ? <Failed what="Positions" retry={() => void refetch()} /> : <Loading what="positions" />;
+    return isError ? (
+      <Failed what="Positions" retry={() => void refetch()} />
+    ) : (
+      <Loading what="positions" />
+    );
   }
   if (data.length === 0) return <Empty title="No positions">What you trade appears here.</Empty>;
   return (
@@ -151,7 +188,11 @@ export function PositionList() {
       {desktop ? (
         <PositionTable positions={data} />
       ) : (
-        <ul>{data.map((row) => <Card key={row.token} position={row} />)}</ul>
+        <ul>
+          {data.map((row) => (
+            <Card key={row.token} position={row} />
+          ))}
+        </ul>
       )}
     </div>
   );

@@ -26,10 +26,20 @@ describe("livePnl", () => {
     ["short, price up", { qty: -10 }, 100_250, -2_500],
     ["short, price down", { qty: -10 }, 99_750, 2_500],
     ["flat", { qty: 0, realised_paise: 700 }, 123_456, 0],
-    ["from where the server left off", { last_paise: 100_100, unrealised_paise: 1_000 }, 100_200, 2_000],
+    [
+      "from where the server left off",
+      { last_paise: 100_100, unrealised_paise: 1_000 },
+      100_200,
+      2_000,
+    ],
     ["no live price yet", { unrealised_paise: 1_000 }, 0, 1_000],
     /* 3 bought for 1,00,001 paise in all: the average is not whole, the P&L is. */
-    ["odd average", { qty: 3, average_paise: 33_333, unrealised_paise: -1, last_paise: 33_334 }, 33_335, 2],
+    [
+      "odd average",
+      { qty: 3, average_paise: 33_333, unrealised_paise: -1, last_paise: 33_334 },
+      33_335,
+      2,
+    ],
   ])("%s", (_name, change, last, unrealised) => {
     const pnl = livePnl(position(change), last);
     expect(pnl.unrealised_paise).toBe(unrealised);

@@ -44,9 +44,17 @@ const BADGE = {
   warn: "border-transparent bg-warn-bg text-warn",
 };
 
-export function Badge({ tone = "plain", children }: { tone?: keyof typeof BADGE; children: ReactNode }) {
+export function Badge({
+  tone = "plain",
+  children,
+}: {
+  tone?: keyof typeof BADGE;
+  children: ReactNode;
+}) {
   return (
-    <span className={clsx("rounded border px-1.5 py-px text-[11px] whitespace-nowrap", BADGE[tone])}>
+    <span
+      className={clsx("rounded border px-1.5 py-px text-[11px] whitespace-nowrap", BADGE[tone])}
+    >
       {children}
     </span>
   );

@@ -1,5 +1,6 @@
-/* A modal that rises from the bottom on a phone and floats on a desktop.  The browser's own <dialog>: it
- * traps focus and closes on Escape without injecting a style element, which the security policy forbids. */
+/* A modal that rises from the bottom on a phone and floats on a desktop.  The browser's own
+ * <dialog>: it traps focus and closes on Escape without injecting a style element, which the
+ * security policy forbids. */
 import { useEffect, useRef, type ReactNode } from "react";
 import { Button } from "./button";
 import { Icon } from "./icons";

@@ -1,5 +1,5 @@
-/* Results, said once and quietly; refusals stay longer, for they need to be read.  A toast never takes a
- * click meant for what lies beneath it: only its own button does. */
+/* Results, said once and quietly; refusals stay longer, for they need to be read.  A toast never
+ * takes a click meant for what lies beneath it: only its own button does. */
 import clsx from "clsx";
 import { useEffect } from "react";
 import { useAppDispatch, useAppSelector } from "../app/store";

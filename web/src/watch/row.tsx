@@ -40,7 +40,9 @@ export const WatchRow = memo(function WatchRow(props: Props) {
           <span className="block truncate font-medium">{symbol}</span>
           <span className="flex gap-1 text-xs text-muted">
             NSE
-            {instrument && instrument.state !== "open" && <Badge tone="bad">{instrument.state}</Badge>}
+            {instrument && instrument.state !== "open" && (
+              <Badge tone="bad">{instrument.state}</Badge>
+            )}
             {(stale || tick?.stale) && last > 0 && <Badge tone="warn">stale</Badge>}
           </span>
         </span>

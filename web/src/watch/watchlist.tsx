@@ -49,7 +49,10 @@ function Search({ symbols, watched, onAdd, onOpen }: SearchProps) {
           spellCheck={false}
           value={query}
           data-testid="watch-search"
-          className="h-full min-w-0 flex-1 bg-transparent text-text outline-none placeholder:text-muted"
+          className={
+            "h-full min-w-0 flex-1 bg-transparent text-text outline-none " +
+            "placeholder:text-muted"
+          }
           onChange={(event) => setQuery(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "Escape") setQuery("");
