@@ -22,10 +22,14 @@ enum {
     EAL_ARGS_MAX = 20,
 };
 
+static const int64_t tend_every_ns = 1000000000; /* a handshake takes milliseconds */
+
 struct bj_nic {
     uint16_t port_id;
     uint16_t staged_cnt;
-    bool used;
+    bool used, memif;
+    bool running;    /* false: a memif port whose server is not there */
+    int64_t tend_ns; /* when to look at a memif port's server next */
     char vdev[NAME_BYTES];
     const char *driver;
     struct rte_mempool *pool;
@@ -59,7 +63,7 @@ bj_status_t bj_nic_start(const bj_nic_host_t *host) {
                            prefix,           "-m",
                            memory,           "--no-telemetry",
                            "--no-pci",       "--no-shconf",
-                           "--iova-mode=va", "--log-level=error"};
+                           "--iova-mode=va", "--log-level=error", "--log-level=pmd.net.memif:critical"};
     for (size_t i = 0; i < BJ_COUNT(fixed); i++)
         args[cnt++] = strdup(fixed[i]);
     /* Both leave no file behind; EAL refuses them together. */
@@ -108,7 +112,11 @@ static bool port_start(bj_nic_t *nic) {
     int rc = rte_eth_dev_configure(port, 1, 1, &conf);
     if (rc == 0) rc = rte_eth_rx_queue_setup(port, 0, RX_DESC_CNT, any_socket, NULL, nic->pool);
     if (rc == 0) rc = rte_eth_tx_queue_setup(port, 0, TX_DESC_CNT, any_socket, NULL);
-    if (rc == 0) rc = rte_eth_dev_start(port);
+    if (rc == 0) {
+        rc = rte_eth_dev_start(port);
+        nic->running = rc == 0;
+        if (nic->memif) return true; /* the server may come later */
+    }
     if (rc != 0) {
         BJ_WARN("%s: the port does not start: %s", nic->vdev, rte_strerror(-rc));
         return false;
@@ -135,6 +143,7 @@ static bool driver_start(bj_nic_t *nic, const char *driver, const char *nic_name
         return false;
     }
     nic->driver = driver;
+    nic->memif = strcmp(driver, "memif") == 0;
     if (rte_eth_dev_get_port_by_name(nic->vdev, &nic->port_id) == 0 && port_start(nic)) return true;
     rte_eal_hotplug_remove("vdev", nic->vdev);
     return false;
@@ -197,6 +206,7 @@ bj_nic_stats_t bj_nic_stats(const bj_nic_t *nic) {
 
 uint32_t bj_nic_poll(bj_nic_t *nic, bj_nic_frame_fn *take, void *ctx) {
     struct rte_mbuf *mbufs[BJ_NIC_BURST];
+    if (!nic->running) return 0;
     uint16_t cnt = rte_eth_rx_burst(nic->port_id, 0, mbufs, BJ_NIC_BURST);
     for (uint16_t i = 0; i < cnt; i++) {
         take(ctx, rte_pktmbuf_mtod(mbufs[i], const uint8_t *), rte_pktmbuf_data_len(mbufs[i]));
@@ -222,9 +232,22 @@ bool bj_nic_send(bj_nic_t *nic, const void *frame, size_t frame_bytes) {
 
 void bj_nic_flush(bj_nic_t *nic) {
     if (!nic->staged_cnt) return;
-    uint16_t sent = rte_eth_tx_burst(nic->port_id, 0, nic->staged, nic->staged_cnt);
+    uint16_t sent =
+        !nic->running ? 0 : rte_eth_tx_burst(nic->port_id, 0, nic->staged, nic->staged_cnt);
     rte_pktmbuf_free_bulk(nic->staged + sent, nic->staged_cnt - sent);
     nic->stats.tx_frames += sent;
     nic->stats.tx_dropped += (uint64_t)(nic->staged_cnt - sent);
     nic->staged_cnt = 0;
+}
+
+void bj_nic_tend(bj_nic_t *nic, int64_t mono_ns) {
+    struct rte_eth_link link = {0};
+    if (!nic->memif || mono_ns < nic->tend_ns) return;
+    nic->tend_ns = mono_ns + tend_every_ns;
+    if (nic->running) {
+        (void)rte_eth_link_get_nowait(nic->port_id, &link);
+        if (link.link_status == RTE_ETH_LINK_UP) return;
+        (void)rte_eth_dev_stop(nic->port_id);
+    }
+    nic->running = rte_eth_dev_start(nic->port_id) == 0;
 }

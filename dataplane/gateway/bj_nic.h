@@ -4,7 +4,8 @@
 /* bj_nic - frames in and frames out of one Ethernet port, by DPDK.  No DPDK type leaves this file,
  * so that lwIP's headers, which clash with DPDK's, may stand beside it.
  *
- * Drivers    "af_xdp" (falls back to af_packet and says so), "af_packet", "memif" (client end).
+ * Drivers    "af_xdp" (falls back to af_packet and says so), "af_packet", "memif" (client end; its
+ *            server may come later, and go and come again).
  * Threads    bj_nic_start, open and close from one thread while nothing polls; then one thread
  *            polls and sends on a port.  A thread that does either calls bj_nic_thread_enter first.
  * Errors     bj_status_t at start, with a sentence in the log; later a lost frame is a count.
@@ -55,6 +56,10 @@ uint32_t bj_nic_poll(bj_nic_t *nic, bj_nic_frame_fn *take, void *ctx);
 bool bj_nic_send(bj_nic_t *nic, const void *frame, size_t frame_bytes);
 void bj_nic_flush(bj_nic_t *nic);
 bj_nic_stats_t bj_nic_stats(const bj_nic_t *nic); /* from the polling thread */
+
+/* From the polling thread, some times a second: a memif port looks for its server again when it is
+ * not there yet or has gone.  Nothing to do for the others. */
+void bj_nic_tend(bj_nic_t *nic, int64_t mono_ns);
 
 /* Takes off an XDP program that a killed process left on iface. */
 void bj_nic_xdp_off(const char *iface);

@@ -1,5 +1,6 @@
-/* The contract: whatever bytes a logged-in client sends, in whatever pieces, the gateway stays whole,
- * hands on only commands of that session with its sequences in order, and answers in whole messages. */
+/* The contract: whatever bytes a logged-in client sends, in whatever pieces, the gateway stays
+ * whole, hands on only commands of that session with its sequences in order, and answers in whole
+ * messages. */
 #include <stdio.h>
 #include "dataplane/gateway/gateway_test.h"
 

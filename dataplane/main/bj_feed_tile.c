@@ -139,6 +139,7 @@ uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
 
 void bj_feed_tile_housekeep(void *ctx, bj_now_t now) {
     bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
+    for (unsigned i = 0; i < BJ_FEED_PORTS; i++) bj_nic_tend(tile->nics[i], now.mono_ns);
     bj_feed_tile_counters_t counters = {*bj_feed_counters(tile->feed), tile->frame_ns};
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
 }

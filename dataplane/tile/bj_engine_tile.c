@@ -32,8 +32,8 @@ static bool events_drain(bj_engine_tile_t *tile) {
     return true;
 }
 
-/* The journal's part first: the gateway holds events until the journal has their command, so waiting
- * for the gateway before the journal would be for ever. */
+/* The journal's part first: the gateway holds events until the journal has their command, so
+ * waiting for the gateway before the journal would never end. */
 static bool outcome_drain(bj_engine_tile_t *tile) {
     return records_drain(tile) && events_drain(tile);
 }
