@@ -13,7 +13,7 @@ enum {
     SIDE_LEVELS = 8,    /* prices filled at the start */
     LEVELS_LEAST = 5,   /* fewer, and the next order opens another */
     LIST_MAX = 4 * SIDE_ORDERS,
-    MEAN_TICKS_BEHIND = 3,
+    MEAN_TICKS_BEHIND = 2,
 };
 
 typedef struct instrument {
@@ -38,6 +38,7 @@ struct bj_model {
     uint64_t      rng;
     int64_t       now_ns, stamp_ns;
     bj_books_t   *books;
+    uint64_t      act_cnt, told_cnt; /* what traders did, and the messages it took */
     uint32_t      instrument_cnt;
     stream_t      stream[BJ_UNIVERSE_STREAM_MAX];
     instrument_t  instrument[];
@@ -156,7 +157,7 @@ static int32_t on_tick(const instrument_t *instrument, double paise) {
 
 /* Half the spread: a tick, and more where a tick is small against the price. */
 static double half_spread(const instrument_t *instrument) {
-    return 0.6 * instrument->row.tick_paise + instrument->fair_paise * 0.00005;
+    return 0.4 * instrument->row.tick_paise + instrument->fair_paise * 0.00002;
 }
 
 static int32_t best_price(const bj_model_t *model, uint32_t idx, bj_side_t side) {
@@ -287,20 +288,29 @@ static void answer_late(bj_model_t *model, uint32_t idx, bj_side_t late) {
     else take_limit(model, idx, late == BJ_BUY ? BJ_SELL : BJ_BUY, level->price_paise);
 }
 
-static uint32_t level_cnt(const bj_model_t *model, uint32_t idx, bj_side_t side) {
-    uint32_t cnt = 0;
-    const bj_level_t *level = bj_books_best(model->books, idx, side);
-    for (; level && cnt < LEVELS_LEAST; cnt++)
+/* The worst of the first LEVELS_LEAST levels of a side, and how many of them there are. */
+static const bj_level_t *worst_of(const bj_model_t *model, uint32_t idx, bj_side_t side,
+                                  uint32_t *level_cnt) {
+    const bj_level_t *worst = NULL, *level = bj_books_best(model->books, idx, side);
+    for (*level_cnt = 0; level && *level_cnt < LEVELS_LEAST; ++*level_cnt) {
+        worst = level;
         level = bj_books_worse(model->books, idx, side, level);
-    return cnt;
+    }
+    return worst;
 }
 
-/* A thin side is filled first, at the best prices the fair price allows and then behind the
- * worst. */
+/* A thin side is filled first: at the touch, or a tick or two behind its last level. */
 static bool refill(bj_model_t *model, uint32_t idx, bj_side_t side) {
-    uint32_t cnt = level_cnt(model, idx, side);
-    if (cnt >= LEVELS_LEAST) return false;
-    place(model, idx, side, below(model, 2 * LEVELS_LEAST));
+    const instrument_t *instrument = &model->instrument[idx];
+    uint32_t level_cnt;
+    const bj_level_t *worst = worst_of(model, idx, side, &level_cnt);
+    if (level_cnt >= LEVELS_LEAST) return false;
+    int32_t off = (int32_t)(1 + below(model, 2)) * instrument->row.tick_paise;
+    int32_t price_paise = !worst ? 0 : worst->price_paise + (side == BJ_BUY ? -off : off);
+    bool inside = price_paise >= instrument->row.band_lo_paise &&
+                  price_paise <= instrument->row.band_hi_paise;
+    if (!inside || below(model, 4) == 0) place(model, idx, side, 0);
+    else (void)add(model, idx, side, price_paise, some_qty(model, instrument));
     return true;
 }
 
@@ -340,11 +350,22 @@ static uint32_t pick(bj_model_t *model) {
     return lo;
 }
 
+static uint64_t message_cnt(const bj_model_t *model) {
+    const bj_model_stats_t *stats = &model->stats;
+    return stats->news + stats->modifies + stats->cancels + stats->trades;
+}
+
 void bj_model_step(bj_model_t *model, int64_t now_ns) {
     model->now_ns = now_ns;
     for (uint32_t i = 0; i < model->instrument_cnt; i++) wander(model, &model->instrument[i]);
+    /* An act is a message or a few: the rate that is asked for is of messages. */
+    double share = (double)(model->act_cnt + 1) / (double)(model->told_cnt + 1);
     double mean = model->config.messages_per_s * ((double)BJ_MODEL_STEP_NS / (double)BJ_NS_PER_S);
-    for (uint32_t n = poisson(model, mean); n; n--) act(model, pick(model));
+    uint64_t told_cnt = message_cnt(model);
+    for (uint32_t n = poisson(model, mean * share); n; n--, model->act_cnt++) {
+        act(model, pick(model));
+    }
+    model->told_cnt += message_cnt(model) - told_cnt;
 }
 
 /* --- start */

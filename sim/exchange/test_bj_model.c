@@ -182,7 +182,7 @@ static void test_story(uint64_t seed) {
     double per_s = (double)(listener->message_cnt - at_start) / 120;
     BJ_CHECK(listener->bad_seq == 0 && listener->bad_time == 0 && listener->bad_price == 0);
     BJ_CHECK(listener->bad_order == 0 && listener->bad_trade == 0);
-    BJ_CHECK(per_s > PER_S * 0.8 && per_s < PER_S * 1.3);
+    BJ_CHECK(per_s > PER_S * 0.9 && per_s < PER_S * 1.1);
     BJ_CHECK((double)listener->trade_cnt > (double)listener->message_cnt * 0.05);
     BJ_CHECK(moved > listener->row_cnt * 8 / 10);
     BJ_CHECK(thin < looks / 20 && wide < looks / 20);
