@@ -5,10 +5,10 @@
 #define NIL UINT32_MAX /* no index */
 enum { BOOK_MAX = 1 << 20, ORDER_MAX = 1 << 26 };
 
-/* The levels of a side are a treap keyed by price and threaded from best to worst.  A node's weight is
- * a fixed mix of its price, so the shape depends on the prices alone, not on the history; and whoever
- * picks prices to unbalance it is held by the band: monotone weights among n prices run to about
- * 2 * sqrt(n). */
+/* The levels of a side are a treap keyed by price and threaded from best to worst.  A node's weight
+ * is a fixed mix of its price, so the shape depends on the prices alone, not on the history; and
+ * whoever picks prices to unbalance it is held by the band: monotone weights among n prices run to
+ * about 2 * sqrt(n). */
 typedef struct node {
     bj_level_t level; /* first: a level's address is its node's */
     uint32_t left_idx, right_idx;
@@ -35,7 +35,9 @@ struct bj_books {
     slot_t     *slot;
 };
 
-static size_t line_up(size_t bytes) { return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1); }
+static size_t line_up(size_t bytes) {
+    return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1);
+}
 
 /* At most half full, so that probes stay short. */
 static uint64_t slot_cnt_for(uint32_t order_max) {
@@ -47,7 +49,8 @@ static uint64_t slot_cnt_for(uint32_t order_max) {
 size_t bj_books_footprint(uint32_t book_cnt, uint32_t order_max) {
     if (!book_cnt || book_cnt > BOOK_MAX || !order_max || order_max > ORDER_MAX) return 0;
     return line_up(sizeof(bj_books_t)) + line_up(order_max * sizeof(bj_order_t)) +
-           line_up(order_max * sizeof(node_t)) + line_up(2 * (size_t)book_cnt * sizeof(book_side_t)) +
+           line_up(order_max * sizeof(node_t)) +
+           line_up(2 * (size_t)book_cnt * sizeof(book_side_t)) +
            line_up(slot_cnt_for(order_max) * sizeof(slot_t));
 }
 
@@ -193,7 +196,8 @@ static uint32_t level_add(bj_books_t *books, book_side_t *s, bj_side_t side, int
     uint32_t i = books->free_node_idx;
     node_t *n = &books->node[i];
     books->free_node_idx = n->worse_idx;
-    *n = (node_t){.level = {price_paise, 0, 0, NIL, NIL}, .better_idx = better_idx, .worse_idx = worse_idx};
+    *n = (node_t){
+        .level = {price_paise, 0, 0, NIL, NIL}, .better_idx = better_idx, .worse_idx = worse_idx};
     if (better_idx != NIL) books->node[better_idx].worse_idx = i;
     else s->best_idx = i;
     if (worse_idx != NIL) books->node[worse_idx].better_idx = i;
@@ -216,8 +220,10 @@ static void level_remove(bj_books_t *books, book_side_t *s, bj_side_t side, uint
 static void order_link(bj_books_t *books, bj_order_t *order) {
     book_side_t *s = side_of(books, order->book_idx, (bj_side_t)order->side);
     uint32_t idx = (uint32_t)(order - books->order), better_idx, worse_idx;
-    uint32_t i = level_find(books, s, (bj_side_t)order->side, order->price_paise, &better_idx, &worse_idx);
-    if (i == NIL) i = level_add(books, s, (bj_side_t)order->side, order->price_paise, better_idx, worse_idx);
+    uint32_t i =
+        level_find(books, s, (bj_side_t)order->side, order->price_paise, &better_idx, &worse_idx);
+    if (i == NIL)
+        i = level_add(books, s, (bj_side_t)order->side, order->price_paise, better_idx, worse_idx);
     bj_level_t *level = &books->node[i].level;
     order->level_idx = i;
     order->prev_idx = level->tail_idx;
@@ -347,7 +353,8 @@ static uint64_t order_hash(const bj_order_t *order, uint64_t hash) {
 uint64_t bj_books_hash(const bj_books_t *books, uint64_t hash) {
     for (uint32_t s = 0; s < 2 * books->book_cnt; s++) {
         for (uint32_t l = books->side[s].best_idx; l != NIL; l = books->node[l].worse_idx) {
-            for (uint32_t o = books->node[l].level.head_idx; o != NIL; o = books->order[o].next_idx) {
+            for (uint32_t o = books->node[l].level.head_idx; o != NIL;
+                 o = books->order[o].next_idx) {
                 hash = order_hash(&books->order[o], hash);
             }
         }

@@ -1,5 +1,6 @@
-/* Goal: the books agree with the plainest model there is, an array of orders in order of arrival that
- * is searched from end to end, through seeded random calls of every kind, bad ones included. */
+/* Goal: the books agree with the plainest model there is, an array of orders in order of arrival
+ * that is searched from end to end, through seeded random calls of every kind, bad ones included.
+ */
 #include "dataplane/book/bj_book.h"
 
 #include <stdio.h>
@@ -49,19 +50,21 @@ static int32_t model_worse(const model_t *m, uint32_t book_idx, bj_side_t side, 
         const plain_t *p = &m->order[i];
         if (p->book_idx != book_idx || p->side != side) continue;
         if (than && (side == BJ_BUY ? p->price_paise >= than : p->price_paise <= than)) continue;
-        if (!best || (side == BJ_BUY ? p->price_paise > best : p->price_paise < best)) best = p->price_paise;
+        if (!best || (side == BJ_BUY ? p->price_paise > best : p->price_paise < best))
+            best = p->price_paise;
     }
     return best;
 }
 
-static unsigned level_differs(const model_t *m, bj_books_t *books, uint32_t book_idx, bj_side_t side,
-                              const bj_level_t *level, int64_t *side_qty) {
+static unsigned level_differs(const model_t *m, bj_books_t *books, uint32_t book_idx,
+                              bj_side_t side, const bj_level_t *level, int64_t *side_qty) {
     unsigned bad = 0, cnt = 0;
     int64_t qty = 0;
     bj_order_t *o = bj_books_first(books, level);
     for (uint32_t i = 0; i < m->cnt; i++) {
         const plain_t *p = &m->order[i];
-        if (p->book_idx != book_idx || p->side != side || p->price_paise != level->price_paise) continue;
+        if (p->book_idx != book_idx || p->side != side || p->price_paise != level->price_paise)
+            continue;
         bad += !o || o->order_id != p->order_id || o->qty != p->qty || o->user != p->user ||
                o->side != side || o->price_paise != p->price_paise || o->book_idx != book_idx;
         cnt++;
@@ -112,7 +115,8 @@ static void random_add(model_t *m, bj_books_t *books, uint32_t prices, uint64_t 
     case 3: p.book_idx = BOOKS + any(2); break;
     }
     bj_order_t *order = NULL;
-    bj_status_t got = bj_books_add(books, p.book_idx, p.order_id, p.side, p.price_paise, p.qty, p.user, &order);
+    bj_status_t got =
+        bj_books_add(books, p.book_idx, p.order_id, p.side, p.price_paise, p.qty, p.user, &order);
     BJ_CHECK(got == model_add(m, &p, ORDERS));
     BJ_CHECK((got == BJ_OK) == (order && order->order_id == p.order_id));
 }

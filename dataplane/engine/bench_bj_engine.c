@@ -1,5 +1,5 @@
-/* What a command costs in the engine alone: no journal, no gateway.  Each figure is the mean over many
- * commands of one kind, after the tables were touched once; the mixed flow is seeded. */
+/* What a command costs in the engine alone: no journal, no gateway.  Each figure is the mean over
+ * many commands of one kind, after the tables were touched once; the mixed flow is seeded. */
 #include "dataplane/engine/bj_engine.h"
 
 #include <stdio.h>
@@ -43,13 +43,20 @@ static void set_up(void) {
 static bj_cmd_t order(int32_t ticks, int32_t qty) {
     bool buy = any(2);
     return (bj_cmd_t){.type = BJ_CMD_NEW, .session_id = 1, .account_id = 1 + any(ACCOUNTS),
-                      .token = 1000 + any(SYMBOLS), .client_order_id = ++client_order_id, .qty = qty,
-                      .price_paise = MID_PAISE + 5 * (buy ? -ticks : ticks), .side = buy ? BJ_BUY : BJ_SELL,
-                      .order_type = BJ_LIMIT, .tif = BJ_DAY};
+                      .token = 1000 + any(SYMBOLS), .qty = qty,
+                      .client_order_id = ++client_order_id,
+                      .price_paise = MID_PAISE + 5 * (buy ? -ticks : ticks),
+                      .side = buy ? BJ_BUY : BJ_SELL,
+                      .order_type = BJ_LIMIT,
+                      .tif = BJ_DAY};
 }
 
 /* Live orders: enough to cancel one as its id. */
-static struct { uint64_t order_id; uint32_t account_id; int32_t away; } live[LIVE]; /* away: -1 a bid */
+static struct {
+    uint64_t order_id;
+    uint32_t account_id;
+    int32_t away; /* -1 a bid, 1 an offer */
+} live[LIVE];
 
 static void rest_one(uint32_t i) {
     bj_cmd_t cmd = order(1 + (int32_t)any(60), 1 + (int32_t)any(100));
@@ -71,7 +78,8 @@ static void bench_new_cancel(void) {
         apply(&cmd);
         rest_one(i);
     }
-    printf("engine_new_cancel_ns %.1f ns\n", (double)(bj_clock_mono_ns() - from_ns) / (2.0 * ROUNDS));
+    printf("engine_new_cancel_ns %.1f ns\n",
+           (double)(bj_clock_mono_ns() - from_ns) / (2.0 * ROUNDS));
 }
 
 static void bench_modify(void) {
@@ -102,7 +110,8 @@ static void bench_match(void) {
     printf("engine_match_ns %.1f ns\n", (double)(bj_clock_mono_ns() - from_ns) / (2.0 * ROUNDS));
 }
 
-/* What desks send: mostly new and cancel, some that cross, each replaced so that the books stay full. */
+/* What desks send: mostly new and cancel, some that cross, each replaced so that the books stay
+ * full. */
 static void bench_mixed(void) {
     bj_engine_stats_t before = bj_engine_stats(engine);
     int64_t from_ns = bj_clock_mono_ns();

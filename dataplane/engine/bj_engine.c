@@ -18,8 +18,10 @@ static bj_risk_config_t risk_config(const bj_engine_config_t *config) {
         config->message_burst ? config->message_burst : BJ_ENGINE_BURST};
 }
 
-/* A command fills or cancels each live order at most once, two events a fill, and says a little more. */
-static size_t event_max(const bj_engine_config_t *config) { return (size_t)config->order_max * 2 + 64; }
+/* A command fills or cancels each live order once at most, two events a fill, and little more. */
+static size_t event_max(const bj_engine_config_t *config) {
+    return (size_t)config->order_max * 2 + 64;
+}
 
 static uint32_t bucket_cnt(const bj_engine_config_t *config) {
     uint32_t cnt = 8;
@@ -52,7 +54,8 @@ static void clear_lists(bj_engine_t *engine) {
         engine->order[i].chain_idx = i + 1 < order_max ? i + 1 : NIL;
     }
     for (uint32_t i = 0; i <= engine->bucket_mask; i++) engine->bucket[i] = NIL;
-    for (uint32_t i = 0; i < BJ_ENGINE_SESSION_MAX; i++) engine->session[i] = (session_t){NIL, NIL, 0};
+    for (uint32_t i = 0; i < BJ_ENGINE_SESSION_MAX; i++)
+        engine->session[i] = (session_t){NIL, NIL, 0};
 }
 
 bj_engine_t *bj_engine_new(void *mem, const bj_engine_config_t *config) {
@@ -66,8 +69,9 @@ bj_engine_t *bj_engine_new(void *mem, const bj_engine_config_t *config) {
     engine->event_max = event_max(config);
     engine->bucket_mask = bucket_cnt(config) - 1;
     engine->risk = bj_risk_new(carve(&at, bj_risk_footprint(&risk)), &risk);
-    engine->books = bj_books_new(carve(&at, bj_books_footprint(config->instrument_max, config->order_max)),
-                                 config->instrument_max, config->order_max);
+    engine->books =
+        bj_books_new(carve(&at, bj_books_footprint(config->instrument_max, config->order_max)),
+                     config->instrument_max, config->order_max);
     engine->order = carve(&at, config->order_max * sizeof(order_t));
     engine->bucket = carve(&at, bucket_cnt(config) * sizeof(uint32_t));
     engine->session = carve(&at, BJ_ENGINE_SESSION_MAX * sizeof(session_t));
@@ -222,7 +226,8 @@ static uint64_t session_hash(const bj_engine_t *engine, uint32_t session_id, uin
 }
 
 uint64_t bj_engine_hash(const bj_engine_t *engine) {
-    const uint64_t counters[] = {engine->cmd_seq, engine->event_seq, engine->match_id, engine->order_id};
+    const uint64_t counters[] = {engine->cmd_seq, engine->event_seq, engine->match_id,
+                                 engine->order_id};
     uint64_t hash = bj_fnv1a(BJ_FNV_OFFSET, counters, sizeof counters);
     hash = bj_fnv1a(hash, engine->refused, sizeof engine->refused);
     hash = bj_risk_hash(engine->risk, hash);
@@ -243,8 +248,8 @@ uint64_t bj_engine_session_seq(const bj_engine_t *engine, uint16_t session_id) {
     return session_id < BJ_ENGINE_SESSION_MAX ? engine->session[session_id].session_seq : 0;
 }
 
-bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token, bj_cmd_instrument_t *instrument,
-                          bj_instrument_state_t *state) {
+bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token,
+                          bj_cmd_instrument_t *instrument, bj_instrument_state_t *state) {
     return bj_risk_instrument(engine->risk, token, instrument, state);
 }
 

@@ -9,7 +9,8 @@ static const char *book_crossed(const bj_engine_t *engine, uint32_t book_idx) {
 
 static const char *order_broken(const bj_engine_t *engine, const order_t *order) {
     const bj_order_t *resting = bj_books_find(engine->books, order->order_id);
-    if (!resting || &engine->order[resting->user] != order) return "an open order is not in the book";
+    if (!resting || &engine->order[resting->user] != order)
+        return "an open order is not in the book";
     if (resting->qty != order->risk.qty || resting->price_paise != order->risk.price_paise ||
         resting->side != order->risk.side || resting->book_idx != order->risk.instrument_idx) {
         return "the book and the engine disagree on an order";
@@ -17,7 +18,8 @@ static const char *order_broken(const bj_engine_t *engine, const order_t *order)
     if (order->risk.qty <= 0 || order->risk.qty + order->cum_qty != order->qty) {
         return "an order's quantity is not conserved";
     }
-    if (order->order_type != BJ_LIMIT || order->tif != BJ_DAY) return "an order rests that must not";
+    if (order->order_type != BJ_LIMIT || order->tif != BJ_DAY)
+        return "an order rests that must not";
     return bj_engine_client_id_used(engine, order->account_id, order->client_order_id)
                ? NULL : "a client order id is not in the index";
 }
@@ -26,13 +28,15 @@ static const char *sessions_broken(const bj_engine_t *engine) {
     uint32_t cnt = 0;
     const char *why = NULL;
     for (uint32_t s = 0; s < BJ_ENGINE_SESSION_MAX && !why; s++) {
-        for (uint32_t i = engine->session[s].first_idx; i != NIL && !why; i = engine->order[i].later_idx) {
+        for (uint32_t i = engine->session[s].first_idx; i != NIL && !why;
+             i = engine->order[i].later_idx) {
             if (engine->order[i].session_id != s) return "an order is in another session's list";
             why = order_broken(engine, &engine->order[i]);
             cnt++;
         }
     }
-    if (!why && cnt != bj_books_order_cnt(engine->books)) return "the book has orders that nobody owns";
+    if (!why && cnt != bj_books_order_cnt(engine->books))
+        return "the book has orders that nobody owns";
     return why;
 }
 
@@ -59,7 +63,8 @@ static const char *exposure_broken(const bj_engine_t *engine, uint32_t instrumen
         bj_risk_exposure_t want = recount(engine, a, instrument_idx);
         bj_risk_exposure_t have = bj_risk_exposure(engine->risk, a, instrument_idx);
         net_qty += have.net_qty;
-        if (have.open_orders != want.open_orders || have.open_value_paise != want.open_value_paise ||
+        if (have.open_orders != want.open_orders ||
+            have.open_value_paise != want.open_value_paise ||
             have.open_buy_qty != want.open_buy_qty || have.open_sell_qty != want.open_sell_qty) {
             return "exposure is not what a recount gives";
         }

@@ -125,8 +125,8 @@ void bj_engine_on_new(bj_engine_t *engine, const bj_cmd_t *cmd) {
     take(engine, order);
 }
 
-/* The order that a command may act on; else the reason why not, and the order only if the sender may
- * know of it. */
+/* The order that a command may act on; else the reason why not, and the order only if the sender
+ * may know of it. */
 static bj_status_t find_own(bj_engine_t *engine, const bj_cmd_t *cmd, bj_order_t **resting,
                             order_t **order) {
     *order = NULL;
@@ -152,7 +152,8 @@ void bj_engine_on_modify(bj_engine_t *engine, const bj_cmd_t *cmd) {
         bj_engine_refuse(engine, status, order);
         return;
     }
-    bool keeps_place = changed.price_paise == order->risk.price_paise && changed.qty < order->risk.qty;
+    bool keeps_place =
+        changed.price_paise == order->risk.price_paise && changed.qty < order->risk.qty;
     bj_risk_change(engine->risk, &order->risk, &changed);
     order->qty = cmd->qty;
     bj_engine_emit_order(engine, BJ_EV_MODIFIED, order)->session_seq = cmd->session_seq;
@@ -179,7 +180,8 @@ void bj_engine_on_cancel(bj_engine_t *engine, const bj_cmd_t *cmd) {
 static bool wanted(const bj_cmd_t *cmd, const order_t *order) {
     if (cmd->type == BJ_CMD_DISCONNECT) return order->flags & BJ_FLAG_CANCEL_ON_DISCONNECT;
     return (!cmd->account_id || cmd->account_id == order->account_id) &&
-           (!cmd->token || cmd->token == order->token) && (!cmd->side || cmd->side == order->risk.side);
+           (!cmd->token || cmd->token == order->token) &&
+           (!cmd->side || cmd->side == order->risk.side);
 }
 
 /* In order of arrival. */

@@ -52,12 +52,13 @@ void bj_engine_on_disconnect(bj_engine_t *engine, const bj_cmd_t *cmd);
 /* bj_engine_table.c: open orders by session and by client id */
 order_t *bj_engine_order_add(bj_engine_t *engine, const bj_cmd_t *cmd, const bj_risk_order_t *risk);
 void bj_engine_order_drop(bj_engine_t *engine, order_t *order);
-bool bj_engine_client_id_used(const bj_engine_t *engine, uint32_t account_id, uint64_t client_order_id);
+bool bj_engine_client_id_used(const bj_engine_t *engine, uint32_t account_id,
+                              uint64_t client_order_id);
 
 /* bj_engine.c: events.  Fields not set by these are 0. */
 bj_event_t *bj_engine_emit(bj_engine_t *engine, bj_event_type_t type);
 bj_event_t *bj_engine_emit_order(bj_engine_t *engine, bj_event_type_t type, const order_t *order);
-/* The command is refused: REQUEST_REJECTED, with what is known of the order if it is the sender's. */
+/* The command is refused: REQUEST_REJECTED, with what is known of the order if it is his. */
 void bj_engine_refuse(bj_engine_t *engine, bj_status_t reason, const order_t *order);
 
 #endif /* BJ_ENGINE_PRIV_H */

@@ -1,13 +1,15 @@
 #include "dataplane/engine/bj_engine_priv.h"
 
-/* Client ids hash into chains through the orders themselves.  A chain's order decides nothing: it is
- * only ever asked whether an id is in it. */
-static uint32_t *bucket_of(const bj_engine_t *engine, uint32_t account_id, uint64_t client_order_id) {
+/* Client ids hash into chains through the orders themselves.  A chain's order decides nothing: it
+ * is only ever asked whether an id is in it. */
+static uint32_t *bucket_of(const bj_engine_t *engine, uint32_t account_id,
+                           uint64_t client_order_id) {
     uint64_t h = (client_order_id ^ (uint64_t)account_id << 40) * UINT64_C(0x9e3779b97f4a7c15);
     return &engine->bucket[(h >> 32) & engine->bucket_mask];
 }
 
-bool bj_engine_client_id_used(const bj_engine_t *engine, uint32_t account_id, uint64_t client_order_id) {
+bool bj_engine_client_id_used(const bj_engine_t *engine, uint32_t account_id,
+                              uint64_t client_order_id) {
     for (uint32_t i = *bucket_of(engine, account_id, client_order_id); i != NIL;
          i = engine->order[i].chain_idx) {
         const order_t *o = &engine->order[i];
@@ -33,14 +35,16 @@ static void session_unlink(bj_engine_t *engine, const order_t *order) {
     else session->last_idx = order->earlier_idx;
 }
 
-order_t *bj_engine_order_add(bj_engine_t *engine, const bj_cmd_t *cmd, const bj_risk_order_t *risk) {
-    uint32_t idx = engine->free_idx, *bucket = bucket_of(engine, cmd->account_id, cmd->client_order_id);
+order_t *bj_engine_order_add(bj_engine_t *engine, const bj_cmd_t *cmd,
+                             const bj_risk_order_t *risk) {
+    uint32_t idx = engine->free_idx;
+    uint32_t *bucket = bucket_of(engine, cmd->account_id, cmd->client_order_id);
     order_t *order = &engine->order[idx];
     engine->free_idx = order->chain_idx;
     *order = (order_t){.order_id = engine->order_id, .client_order_id = cmd->client_order_id,
                        .risk = *risk, .account_id = cmd->account_id, .token = cmd->token,
-                       .qty = cmd->qty, .session_id = cmd->session_id, .order_type = cmd->order_type,
-                       .tif = cmd->tif, .flags = cmd->flags, .chain_idx = *bucket};
+                       .qty = cmd->qty, .session_id = cmd->session_id, .tif = cmd->tif,
+                       .order_type = cmd->order_type, .flags = cmd->flags, .chain_idx = *bucket};
     *bucket = idx;
     session_link(engine, order, idx);
     return order;

@@ -1,5 +1,5 @@
-/* Whatever stream of commands comes, the invariants hold and each command has an answer.  A record is
- * either a whole command as it would lie in a journal, or a short one whose fields are likely. */
+/* Whatever stream of commands comes, the invariants hold and each command has an answer.  A record
+ * is either a whole command as it would lie in a journal, or a short one with likely fields. */
 #include "dataplane/engine/bj_engine.h"
 
 #include <stdio.h>
@@ -40,7 +40,8 @@ static bj_cmd_t short_command(const uint8_t *p) {
                     .flags = p[6] >> 3 & 2, .time_ns = (int64_t)p[7] << 22, .session_seq = p[8]};
     if (cmd.type == BJ_CMD_INSTRUMENT_STATE) cmd.body.state = p[9] & 3;
     if (cmd.type == BJ_CMD_INSTRUMENT) {
-        cmd.body.instrument = (bj_cmd_instrument_t){"FUZZ", p[9] & 7, p[10] & 7, p[4], p[5], 100, p[11]};
+        cmd.body.instrument =
+            (bj_cmd_instrument_t){"FUZZ", p[9] & 7, p[10] & 7, p[4], p[5], 100, p[11]};
     }
     if (cmd.type == BJ_CMD_ACCOUNT) {
         cmd.body.account = (bj_cmd_account_t){p[9] * 256, p[10] * 256, p[11], p[4], p[5] & 1, 0};

@@ -1,7 +1,7 @@
-/* Goal: the engine gives, event for event and byte for byte, what the plainest model of the same rules
- * gives: one array of orders searched from end to end, exposure counted again for each check.  Seeded
- * random commands of every kind, bad ones among them.  Twice over the same commands, at other addresses:
- * the same events and the same state hash. */
+/* Goal: the engine gives, event for event and byte for byte, what the plainest model of the same
+ * rules gives: one array of orders searched from end to end, exposure counted again for each check.
+ * Seeded random commands of every kind, bad ones among them.  Twice over the same commands, at
+ * other addresses: the same events and the same state hash. */
 #include "dataplane/engine/bj_engine.h"
 
 #include <stdio.h>
@@ -45,16 +45,24 @@ static uint32_t any(uint32_t below) {
 
 static bj_event_t *say(model_t *m, bj_event_type_t type) {
     bj_event_t *e = &m->event[m->event_cnt++];
-    *e = (bj_event_t){.seq = ++m->event_seq, .cmd_seq = m->cmd_seq, .time_ns = m->cmd->time_ns, .type = type,
-                      .session_id = m->cmd->session_id, .session_seq = m->cmd->session_seq,
-                      .account_id = m->cmd->account_id, .token = m->cmd->token};
+    *e = (bj_event_t){.seq = ++m->event_seq,
+                      .cmd_seq = m->cmd_seq,
+                      .time_ns = m->cmd->time_ns,
+                      .type = type,
+                      .session_id = m->cmd->session_id,
+                      .session_seq = m->cmd->session_seq,
+                      .account_id = m->cmd->account_id,
+                      .token = m->cmd->token};
     return e;
 }
 
-static bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o, bool open, bool asked) {
+static bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o, bool open,
+                             bool asked) {
     bj_event_t *e = say(m, type);
-    e->order_id = o->order_id, e->client_order_id = o->client_order_id, e->account_id = o->account_id;
-    e->token = o->token, e->session_id = o->session_id, e->price_paise = o->price_paise, e->qty = o->qty;
+    e->order_id = o->order_id, e->client_order_id = o->client_order_id,
+    e->account_id = o->account_id;
+    e->token = o->token, e->session_id = o->session_id, e->price_paise = o->price_paise,
+    e->qty = o->qty;
     e->cum_qty = o->cum_qty, e->leaves_qty = open ? o->qty - o->cum_qty : 0;
     e->side = o->side, e->order_type = o->order_type, e->tif = o->tif, e->flags = o->flags;
     if (!asked) e->session_seq = 0;
@@ -62,7 +70,8 @@ static bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o,
 }
 
 static void refuse(model_t *m, bj_status_t reason, const plain_t *o) {
-    bj_event_t *e = o ? say_order(m, BJ_EV_REQUEST_REJECTED, o, true, true) : say(m, BJ_EV_REQUEST_REJECTED);
+    bj_event_t *e =
+        o ? say_order(m, BJ_EV_REQUEST_REJECTED, o, true, true) : say(m, BJ_EV_REQUEST_REJECTED);
     if (!o) e->order_id = m->cmd->order_id, e->client_order_id = m->cmd->client_order_id;
     e->reason = (uint16_t)reason;
 }
@@ -101,7 +110,8 @@ static plain_t *partner(model_t *m, const plain_t *o) {
 }
 
 static void trade(model_t *m, plain_t *o, plain_t *p) {
-    int32_t o_left = o->qty - o->cum_qty, p_left = p->qty - p->cum_qty, qty = o_left < p_left ? o_left : p_left;
+    int32_t o_left = o->qty - o->cum_qty, p_left = p->qty - p->cum_qty,
+            qty = o_left < p_left ? o_left : p_left;
     plain_t *both[] = {p, o};
     m->match_id++;
     for (int i = 0; i < 2; i++) {
@@ -137,28 +147,31 @@ static void meet(model_t *m, uint64_t order_id) {
 
 /* --- checks, in the order of the design */
 
-/* The same bucket told another way: a message moves the moment paid for; it may not run further ahead
- * of the clock than the burst. */
+/* The same bucket told another way: a message moves the moment paid for; it may not run further
+ * ahead of the clock than the burst. */
 static bool pay(model_t *m, uint32_t account_id) {
-    int64_t step_ns = 1000000000 / RATE_PER_S, *paid = &m->paid_ns[account_id], now = m->cmd->time_ns;
+    int64_t step_ns = 1000000000 / RATE_PER_S, *paid = &m->paid_ns[account_id],
+            now = m->cmd->time_ns;
     int64_t from = *paid < now ? now : *paid;
     if (from + step_ns > now + BURST * step_ns) return false;
     *paid = from + step_ns;
     return true;
 }
 
-static bj_status_t check(model_t *m, uint32_t account_id, uint32_t token, uint8_t side, bool market, bool paid,
-                         const plain_t *old) {
+static bj_status_t check(model_t *m, uint32_t account_id, uint32_t token, uint8_t side, bool market,
+                         bool paid, const plain_t *old) {
     const bj_cmd_t *c = m->cmd;
     if (!token || token > TOKENS || !m->known_token[token]) return BJ_REJ_INSTRUMENT_UNKNOWN;
     if (m->state[token] == BJ_STATE_CLOSED) return BJ_REJ_SESSION_CLOSED;
     if (m->state[token] == BJ_STATE_HALTED) return BJ_REJ_INSTRUMENT_HALTED;
-    if (!account_id || account_id > ACCOUNTS || !m->known_account[account_id]) return BJ_REJ_ACCOUNT_UNKNOWN;
+    if (!account_id || account_id > ACCOUNTS || !m->known_account[account_id])
+        return BJ_REJ_ACCOUNT_UNKNOWN;
     const bj_cmd_instrument_t *d = &m->instrument[token];
     const bj_cmd_account_t *a = &m->account[account_id];
     if (a->blocked) return BJ_REJ_ACCOUNT_BLOCKED;
     if (c->trigger_price_paise || c->disclosed_qty) return BJ_REJ_FIELD;
-    if (!old && (!c->client_order_id || (c->flags & ~BJ_FLAG_CANCEL_ON_DISCONNECT))) return BJ_REJ_FIELD;
+    if (!old && (!c->client_order_id || (c->flags & ~BJ_FLAG_CANCEL_ON_DISCONNECT)))
+        return BJ_REJ_FIELD;
     int64_t limit = !market ? c->price_paise : side == BJ_BUY ? d->band_hi_paise : d->band_lo_paise;
     if (!market && c->price_paise % d->tick_paise != 0) return BJ_REJ_TICK;
     if (c->qty % d->lot_qty != 0) return BJ_REJ_LOT;
@@ -199,8 +212,8 @@ static bool client_id_open(const model_t *m) {
 }
 
 static void on_new(model_t *m, const bj_cmd_t *c) {
-    if ((c->side != 'B' && c->side != 'S') || c->order_type < 1 || c->order_type > 2 || c->tif < 1 ||
-        c->tif > 2) {
+    if ((c->side != 'B' && c->side != 'S') || c->order_type < 1 || c->order_type > 2 ||
+        c->tif < 1 || c->tif > 2) {
         refuse(m, BJ_REJ_ORDER_TYPE, NULL);
         return;
     }
@@ -208,11 +221,20 @@ static void on_new(model_t *m, const bj_cmd_t *c) {
         refuse(m, BJ_REJ_FIELD, NULL);
         return;
     }
-    bool known = c->account_id <= ACCOUNTS && m->known_account[c->account_id], market = c->order_type == BJ_MARKET;
+    bool known = c->account_id <= ACCOUNTS && m->known_account[c->account_id],
+         market = c->order_type == BJ_MARKET;
     bool paid = known && pay(m, c->account_id);
-    plain_t o = {.order_id = ++m->order_id, .client_order_id = c->client_order_id, .account_id = c->account_id,
-                 .token = c->token, .session_id = c->session_id, .side = c->side, .order_type = c->order_type,
-                 .tif = c->tif, .flags = c->flags, .price_paise = c->price_paise, .qty = c->qty};
+    plain_t o = {.order_id = ++m->order_id,
+                 .client_order_id = c->client_order_id,
+                 .account_id = c->account_id,
+                 .token = c->token,
+                 .session_id = c->session_id,
+                 .side = c->side,
+                 .order_type = c->order_type,
+                 .tif = c->tif,
+                 .flags = c->flags,
+                 .price_paise = c->price_paise,
+                 .qty = c->qty};
     bj_status_t status = check(m, c->account_id, c->token, c->side, market, paid, NULL);
     if (status == BJ_OK && m->order_cnt == ORDERS) status = BJ_REJ_ENGINE_FULL;
     if (status == BJ_OK && client_id_open(m)) status = BJ_REJ_DUPLICATE;
@@ -223,14 +245,17 @@ static void on_new(model_t *m, const bj_cmd_t *c) {
         return;
     }
     const bj_cmd_instrument_t *d = &m->instrument[c->token];
-    o.limit_paise = !market ? c->price_paise : c->side == BJ_BUY ? d->band_hi_paise : d->band_lo_paise;
+    o.limit_paise = !market             ? c->price_paise
+                    : c->side == BJ_BUY ? d->band_hi_paise
+                                        : d->band_lo_paise;
     m->order[m->order_cnt++] = o;
     say_order(m, BJ_EV_ACCEPTED, &o, true, true);
     meet(m, o.order_id);
 }
 
 static bj_status_t may_touch(const bj_cmd_t *c, const plain_t *o) {
-    if (!o || o->account_id != c->account_id || (c->token && c->token != o->token)) return BJ_REJ_ORDER_UNKNOWN;
+    if (!o || o->account_id != c->account_id || (c->token && c->token != o->token))
+        return BJ_REJ_ORDER_UNKNOWN;
     return o->session_id == c->session_id ? BJ_OK : BJ_REJ_NOT_PERMITTED;
 }
 
@@ -266,9 +291,10 @@ static void on_many(model_t *m, const bj_cmd_t *c) {
     }
     for (uint32_t i = 0; i < m->order_cnt;) {
         const plain_t *o = &m->order[i];
-        bool hit = mass ? (!c->account_id || c->account_id == o->account_id) &&
-                              (!c->token || c->token == o->token) && (!c->side || c->side == o->side)
-                        : (o->flags & BJ_FLAG_CANCEL_ON_DISCONNECT) != 0;
+        bool hit = mass
+                       ? (!c->account_id || c->account_id == o->account_id) &&
+                             (!c->token || c->token == o->token) && (!c->side || c->side == o->side)
+                       : (o->flags & BJ_FLAG_CANCEL_ON_DISCONNECT) != 0;
         if (o->session_id == c->session_id && hit) {
             end(m, o->order_id, reason, mass);
             cnt++;
@@ -285,9 +311,9 @@ static void on_admin(model_t *m, const bj_cmd_t *c) {
     const bj_cmd_account_t *a = &c->body.account;
     bj_status_t status = BJ_OK;
     if (c->type == BJ_CMD_INSTRUMENT) {
-        bool ok = c->token && d->symbol[0] && !d->symbol[15] && d->tick_paise > 0 && d->lot_qty > 0 &&
-                  d->band_lo_paise > 0 && d->band_hi_paise > d->band_lo_paise && d->prev_close_paise > 0 &&
-                  d->freeze_qty > 0;
+        bool ok = c->token && d->symbol[0] && !d->symbol[15] && d->tick_paise > 0 &&
+                  d->lot_qty > 0 && d->band_lo_paise > 0 && d->band_hi_paise > d->band_lo_paise &&
+                  d->prev_close_paise > 0 && d->freeze_qty > 0;
         status = !ok ? BJ_REJ_FIELD : c->token > TOKENS ? BJ_ERR_FULL : BJ_OK;
         if (status == BJ_OK) {
             if (!m->known_token[c->token]) m->state[c->token] = BJ_STATE_OPEN;
@@ -328,34 +354,44 @@ static void random_admin(bj_cmd_t *c) {
     if (any(10) == 0) c->token += TOKENS, c->account_id += ACCOUNTS;
     if (c->type == BJ_CMD_INSTRUMENT) {
         int32_t lo = 80 + (int32_t)any(8), hi = 105 + (int32_t)any(20);
-        c->body.instrument = (bj_cmd_instrument_t){"ANY", 1 + (int32_t)any(2), 1 + (int32_t)any(3), lo, hi, 95,
-                                                   25 + (int32_t)any(20)};
+        c->body.instrument = (bj_cmd_instrument_t){
+            "ANY", 1 + (int32_t)any(2), 1 + (int32_t)any(3), lo, hi, 95, 25 + (int32_t)any(20)};
         if (any(20) == 0) (&c->body.instrument.tick_paise)[any(6)] = -(int32_t)any(2);
     } else if (c->type == BJ_CMD_INSTRUMENT_STATE) {
         c->body.state = any(8) ? BJ_STATE_OPEN : any(4);
     } else {
-        c->body.account = (bj_cmd_account_t){3000 + any(9000), 6000 + any(30000), 40 + any(400), 4 + any(20),
-                                             any(8) == 0, any(100)};
+        c->body.account = (bj_cmd_account_t){3000 + any(9000), 6000 + any(30000), 40 + any(400),
+                                             4 + any(20),      any(8) == 0,       any(100)};
         if (any(20) == 0) c->body.account.position_max_qty = -1;
     }
 }
 
 static bj_cmd_t random_command(const model_t *m, int64_t *now_ns) {
     *now_ns += any(6000000) - (any(100) == 0 ? 4000000 : 0); /* the clock may step back */
-    bj_cmd_t c = {.time_ns = *now_ns, .session_id = (uint16_t)any(SESSIONS), .session_seq = m->cmd_seq + 5,
-                  .account_id = 1 + any(ACCOUNTS), .token = 1 + any(TOKENS), .client_order_id = 1 + any(60),
-                  .side = any(2) ? BJ_BUY : BJ_SELL, .order_type = any(10) ? BJ_LIMIT : BJ_MARKET,
-                  .tif = any(10) ? BJ_DAY : BJ_IOC, .flags = any(4) ? 0 : BJ_FLAG_CANCEL_ON_DISCONNECT,
-                  .price_paise = 84 + (int32_t)any(30), .qty = 1 + (int32_t)any(40)};
-    if (any(8)) c.price_paise &= ~1, c.qty = 6 * (1 + (int32_t)any(7)); /* mostly in ticks and lots */
+    bj_cmd_t c = {.time_ns = *now_ns,
+                  .session_id = (uint16_t)any(SESSIONS),
+                  .session_seq = m->cmd_seq + 5,
+                  .account_id = 1 + any(ACCOUNTS),
+                  .token = 1 + any(TOKENS),
+                  .client_order_id = 1 + any(60),
+                  .side = any(2) ? BJ_BUY : BJ_SELL,
+                  .order_type = any(10) ? BJ_LIMIT : BJ_MARKET,
+                  .tif = any(10) ? BJ_DAY : BJ_IOC,
+                  .flags = any(4) ? 0 : BJ_FLAG_CANCEL_ON_DISCONNECT,
+                  .price_paise = 84 + (int32_t)any(30),
+                  .qty = 1 + (int32_t)any(40)};
+    if (any(8))
+        c.price_paise &= ~1, c.qty = 6 * (1 + (int32_t)any(7)); /* mostly in ticks and lots */
     uint32_t dice = any(1000);
     if (dice < 8) random_admin(&c);
     else if (dice < 12) c.type = any(2) ? BJ_CMD_MASS_CANCEL : BJ_CMD_DISCONNECT;
     else if (dice < 550 || !m->order_cnt) c.type = BJ_CMD_NEW;
     else c.type = dice < 920 ? BJ_CMD_MODIFY : BJ_CMD_CANCEL;
     if (c.type == BJ_CMD_NEW && c.order_type == BJ_MARKET && any(10)) c.price_paise = 0;
-    if (c.type == BJ_CMD_MASS_CANCEL && any(2)) c.side = 0, c.token *= any(2), c.account_id *= any(2);
-    if ((c.type == BJ_CMD_MODIFY || c.type == BJ_CMD_CANCEL) && any(20)) { /* mostly what is there */
+    if (c.type == BJ_CMD_MASS_CANCEL && any(2))
+        c.side = 0, c.token *= any(2), c.account_id *= any(2);
+    if ((c.type == BJ_CMD_MODIFY || c.type == BJ_CMD_CANCEL) &&
+        any(20)) { /* mostly what is there */
         const plain_t *o = &m->order[any(m->order_cnt)];
         c.order_id = o->order_id, c.account_id = o->account_id, c.session_id = o->session_id;
         c.token = any(2) ? o->token : 0;
@@ -404,14 +440,16 @@ typedef struct outcome {
     bool agreed;
 } outcome_t;
 
-static void show_difference(const bj_cmd_t *c, const bj_event_t *got, size_t got_cnt, const model_t *m) {
-    fprintf(stderr, "  command %lu type %u: %zu events, model %zu\n", c->seq, c->type, got_cnt, m->event_cnt);
+static void show_difference(const bj_cmd_t *c, const bj_event_t *got, size_t got_cnt,
+                            const model_t *m) {
+    fprintf(stderr, "  command %lu type %u: %zu events, model %zu\n", c->seq, c->type, got_cnt,
+            m->event_cnt);
     for (size_t i = 0; i < got_cnt && i < m->event_cnt; i++) {
         const bj_event_t *g = &got[i], *w = &m->event[i];
         if (memcmp(g, w, sizeof *g) == 0) continue;
-        fprintf(stderr, "  event %zu: type %u/%u order %lu/%lu leaves %d/%d reason %s/%s\n", i, g->type, w->type,
-                g->order_id, w->order_id, g->leaves_qty, w->leaves_qty, bj_status_name((bj_status_t)g->reason),
-                bj_status_name((bj_status_t)w->reason));
+        fprintf(stderr, "  event %zu: type %u/%u order %lu/%lu leaves %d/%d reason %s/%s\n", i,
+                g->type, w->type, g->order_id, w->order_id, g->leaves_qty, w->leaves_qty,
+                bj_status_name((bj_status_t)g->reason), bj_status_name((bj_status_t)w->reason));
         return;
     }
 }
@@ -456,14 +494,38 @@ static void run(uint64_t seed, size_t shift, outcome_t *out) {
 }
 
 int main(void) {
-    static const bj_status_t reached[] = {
-        BJ_ERR_UNKNOWN_TYPE, BJ_ERR_FULL, BJ_REJ_SESSION_CLOSED, BJ_REJ_INSTRUMENT_UNKNOWN,
-        BJ_REJ_INSTRUMENT_HALTED, BJ_REJ_ACCOUNT_UNKNOWN, BJ_REJ_ACCOUNT_BLOCKED, BJ_REJ_NOT_PERMITTED,
-        BJ_REJ_TICK, BJ_REJ_LOT, BJ_REJ_PRICE_BAND, BJ_REJ_QTY, BJ_REJ_FREEZE_QTY, BJ_REJ_ORDER_VALUE,
-        BJ_REJ_OPEN_ORDERS, BJ_REJ_OPEN_VALUE, BJ_REJ_POSITION, BJ_REJ_RATE, BJ_REJ_ORDER_UNKNOWN,
-        BJ_REJ_ORDER_TYPE, BJ_REJ_PRICE, BJ_REJ_ENGINE_FULL, BJ_REJ_DUPLICATE, BJ_REJ_FIELD,
-        BJ_REJ_UNCHANGED, BJ_REJ_LEAVES, BJ_END_USER, BJ_END_MASS, BJ_END_IOC, BJ_END_NO_LIQUIDITY,
-        BJ_END_DISCONNECT, BJ_END_SELF_TRADE};
+    static const bj_status_t reached[] = {BJ_ERR_UNKNOWN_TYPE,
+                                          BJ_ERR_FULL,
+                                          BJ_REJ_SESSION_CLOSED,
+                                          BJ_REJ_INSTRUMENT_UNKNOWN,
+                                          BJ_REJ_INSTRUMENT_HALTED,
+                                          BJ_REJ_ACCOUNT_UNKNOWN,
+                                          BJ_REJ_ACCOUNT_BLOCKED,
+                                          BJ_REJ_NOT_PERMITTED,
+                                          BJ_REJ_TICK,
+                                          BJ_REJ_LOT,
+                                          BJ_REJ_PRICE_BAND,
+                                          BJ_REJ_QTY,
+                                          BJ_REJ_FREEZE_QTY,
+                                          BJ_REJ_ORDER_VALUE,
+                                          BJ_REJ_OPEN_ORDERS,
+                                          BJ_REJ_OPEN_VALUE,
+                                          BJ_REJ_POSITION,
+                                          BJ_REJ_RATE,
+                                          BJ_REJ_ORDER_UNKNOWN,
+                                          BJ_REJ_ORDER_TYPE,
+                                          BJ_REJ_PRICE,
+                                          BJ_REJ_ENGINE_FULL,
+                                          BJ_REJ_DUPLICATE,
+                                          BJ_REJ_FIELD,
+                                          BJ_REJ_UNCHANGED,
+                                          BJ_REJ_LEAVES,
+                                          BJ_END_USER,
+                                          BJ_END_MASS,
+                                          BJ_END_IOC,
+                                          BJ_END_NO_LIQUIDITY,
+                                          BJ_END_DISCONNECT,
+                                          BJ_END_SELF_TRADE};
     outcome_t once, again, other;
     run(88172645463325252, 0, &once);
     run(88172645463325252, 64 * 131, &again);
@@ -473,8 +535,10 @@ int main(void) {
     BJ_CHECK(once.state_hash != other.state_hash);
     for (size_t i = 0; i < BJ_COUNT(reached); i++) { /* the dice come everywhere */
         BJ_CHECK(once.by_reason[reached[i]] > 0);
-        if (!once.by_reason[reached[i]]) fprintf(stderr, "  never: %s\n", bj_status_name(reached[i]));
+        if (!once.by_reason[reached[i]])
+            fprintf(stderr, "  never: %s\n", bj_status_name(reached[i]));
     }
-    BJ_CHECK(once.by_type[BJ_EV_TRADE] > COMMANDS / 20 && once.by_type[BJ_EV_MODIFIED] > COMMANDS / 50);
+    BJ_CHECK(once.by_type[BJ_EV_TRADE] > COMMANDS / 20 &&
+             once.by_type[BJ_EV_MODIFIED] > COMMANDS / 50);
     return bj_test_end("test_bj_engine_model");
 }

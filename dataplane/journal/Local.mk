@@ -1,6 +1,7 @@
+JOURNAL_LIBS := bj_journal bj_engine bj_match bj_risk bj_book bj_base
 $(call lib,bj_journal,dataplane/journal/bj_journal.c dataplane/journal/bj_journal_read.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
+$(call bin,bijli-journal,dataplane/journal/bijli_journal.c,$(JOURNAL_LIBS),)
 $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_base,)
 $(call test,test_bj_evlog,dataplane/journal/test_bj_evlog.c,bj_evlog bj_base,)
-$(call bin,bijli-journal,dataplane/journal/bijli_journal.c,bj_journal bj_engine bj_match bj_risk bj_book bj_base,)
 $(call bench,bench_bj_journal,dataplane/journal/bench_bj_journal.c,bj_journal bj_base,)

@@ -1,5 +1,5 @@
-/* Group commit: how many commands a second become durable when each fdatasync carries a few, or many.
- * On the disk under TMPDIR, or /tmp: set it to the disk that is meant. */
+/* Group commit: how many commands a second become durable when each fdatasync carries a few, or
+ * many.  On the disk under TMPDIR, or /tmp: set it to the disk that is meant. */
 #include "dataplane/journal/bj_journal.h"
 
 #include <inttypes.h>
@@ -15,7 +15,8 @@ static unsigned bench(const char *dir, uint64_t *seq, unsigned group, bool durab
     if (bj_journal_open(dir, durable, NULL, NULL, &report, &journal) != BJ_OK) return 1;
     unsigned commits = 0, bad = 0;
     int64_t from_ns = bj_clock_mono_ns(), now_ns = from_ns;
-    for (; now_ns - from_ns < BJ_NS_PER_S / 2 && commits < 20000; now_ns = bj_clock_mono_ns(), commits++) {
+    for (; now_ns - from_ns < BJ_NS_PER_S / 2 && commits < 20000;
+         now_ns = bj_clock_mono_ns(), commits++) {
         for (unsigned i = 0; i < group; i++) {
             bj_cmd_t cmd = {.seq = ++*seq, .type = BJ_CMD_NEW};
             bad += bj_journal_append(journal, &cmd) != BJ_OK;
@@ -25,7 +26,8 @@ static unsigned bench(const char *dir, uint64_t *seq, unsigned group, bool durab
     double s = (double)(now_ns - from_ns) / 1e9;
     const char *policy = durable ? "disk" : "memory";
     printf("journal_%s_group%u_commits %.0f commits/s\n", policy, group, commits / s);
-    printf("journal_%s_group%u_commands %.0f commands/s\n", policy, group, (double)commits * group / s);
+    printf("journal_%s_group%u_commands %.0f commands/s\n", policy, group,
+           (double)commits * group / s);
     bj_journal_close(journal);
     return bad;
 }
@@ -37,8 +39,8 @@ int main(void) {
     int n = snprintf(dir, sizeof dir, "%s/bj_journal_bench_XXXXXX", base ? base : "/tmp");
     if (n >= (int)sizeof dir || !mkdtemp(dir)) return 1;
     bj_log_init("bench", BJ_LOG_ERROR);
-    unsigned bad = bench(dir, &seq, 1, true) + bench(dir, &seq, 16, true) + bench(dir, &seq, 256, true) +
-                   bench(dir, &seq, 256, false);
+    unsigned bad = bench(dir, &seq, 1, true) + bench(dir, &seq, 16, true) +
+                   bench(dir, &seq, 256, true) + bench(dir, &seq, 256, false);
     (void)snprintf(command_line, sizeof command_line, "rm -rf '%s'", dir);
     return system(command_line) != 0 || bad != 0;
 }

@@ -5,8 +5,8 @@
  *   bijli-journal dump DIR       one command a line
  *   bijli-journal replay DIR     through a fresh engine: commands, events, state hash
  *
- * The shape of the replaying engine must be the one that wrote the journal: a table that was full then
- * must be full now.  The defaults are those of the configuration made at set-up. */
+ * The shape of the replaying engine must be the one that wrote the journal: a table that was full
+ * then must be full now.  The defaults are those of the configuration made at set-up. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -149,7 +149,8 @@ static int run(size_t verb, const char *dir, look_t *look) {
     bj_journal_report_t report;
     bj_status_t status = bj_journal_scan(dir, verbs[verb].each, look, &report);
     if (status == BJ_OK && look->refused_seq) {
-        fprintf(stderr, "bijli-journal: the engine did not take sequence %" PRIu64 "\n", look->refused_seq);
+        fprintf(stderr, "bijli-journal: the engine did not take sequence %" PRIu64 "\n",
+                look->refused_seq);
         status = BJ_ERR_SEQUENCE;
     }
     if (status == BJ_OK) verbs[verb].say(look, &report);

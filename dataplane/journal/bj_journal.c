@@ -30,8 +30,8 @@ struct bj_journal {
 
 const bj_journal_io_t bj_journal_disk = {pwrite, fdatasync};
 
-/* After one refusal nothing is tried again: the kernel may have dropped what it could not write, and a
- * later fdatasync that succeeds says nothing about it. */
+/* After one refusal nothing is tried again: the kernel may have dropped what it could not write,
+ * and a later fdatasync that succeeds says nothing about it. */
 static bj_status_t fail(bj_journal_t *journal, const char *what) {
     if (!journal->failed) BJ_ERROR("journal %s: %s: %s", journal->dir, what, strerror(errno));
     journal->failed = true;
@@ -57,8 +57,10 @@ static bool write_all(const bj_journal_io_t *io, int fd, const void *data, size_
 
 static bool file_fill(bj_journal_t *journal, int fd) {
     static const uint8_t zeros[BJ_JOURNAL_HEADER_BYTES];
-    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .file_no = journal->file_no + 1,
-                                  .journal_id = journal->journal_id, .first_seq = journal->last_seq + 1,
+    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION,
+                                  .file_no = journal->file_no + 1,
+                                  .journal_id = journal->journal_id,
+                                  .first_seq = journal->last_seq + 1,
                                   .file_bytes = journal->new_file_bytes,
                                   .record_bytes = sizeof(bj_cmd_t)};
     memcpy(header.magic, bj_journal_magic, sizeof header.magic);
@@ -72,7 +74,8 @@ static bool file_fill(bj_journal_t *journal, int fd) {
 static bj_status_t file_next(bj_journal_t *journal) {
     char made[BJ_JOURNAL_PATH_BYTES], path[BJ_JOURNAL_PATH_BYTES];
     int n = snprintf(made, sizeof made, "%s/journal-new.tmp", journal->dir);
-    if (n <= 0 || n >= (int)sizeof made || !bj_journal_path(path, journal->dir, journal->file_no + 1)) {
+    if (n <= 0 || n >= (int)sizeof made ||
+        !bj_journal_path(path, journal->dir, journal->file_no + 1)) {
         return BJ_ERR_BAD_FIELD;
     }
     int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
@@ -91,7 +94,8 @@ static bj_status_t file_next(bj_journal_t *journal) {
 }
 
 /* Goes on in the last file: its torn tail becomes zeros, its size what the header says. */
-static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *end, uint64_t torn_bytes) {
+static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *end,
+                               uint64_t torn_bytes) {
     char path[BJ_JOURNAL_PATH_BYTES];
     if (!bj_journal_path(path, journal->dir, end->file_no)) return BJ_ERR_BAD_FIELD;
     journal->fd = open(path, O_RDWR | O_CLOEXEC);
@@ -105,7 +109,8 @@ static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *en
     }
     for (uint64_t at = end->at_bytes; at < end->at_bytes + torn_bytes; at += sizeof(bj_cmd_t)) {
         static const bj_cmd_t nothing;
-        if (!write_all(journal->io, journal->fd, &nothing, sizeof nothing, at)) return fail(journal, "cut");
+        if (!write_all(journal->io, journal->fd, &nothing, sizeof nothing, at))
+            return fail(journal, "cut");
     }
     if ((errno = posix_fallocate(journal->fd, 0, (off_t)end->file_bytes)) != 0 ||
         journal->io->sync(journal->fd) != 0) {
@@ -172,8 +177,8 @@ bj_status_t bj_journal_open_on(const char *dir, bool durable, uint64_t file_byte
 
 bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay, void *ctx,
                             bj_journal_report_t *report, bj_journal_t **journal) {
-    return bj_journal_open_on(dir, durable, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk, replay, ctx, report,
-                              journal);
+    return bj_journal_open_on(dir, durable, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk, replay, ctx,
+                              report, journal);
 }
 
 /* --- append, commit */
@@ -189,7 +194,8 @@ static bj_status_t flush(bj_journal_t *journal) {
 }
 
 static bj_status_t make_room(bj_journal_t *journal) {
-    bool file_full = journal->at_bytes + journal->gathered * sizeof(bj_cmd_t) >= journal->file_bytes;
+    bool file_full =
+        journal->at_bytes + journal->gathered * sizeof(bj_cmd_t) >= journal->file_bytes;
     if (!file_full && journal->gathered < GATHER_MAX) return BJ_OK;
     bj_status_t status = file_full ? bj_journal_commit(journal) : flush(journal);
     return status == BJ_OK && file_full ? file_next(journal) : status;

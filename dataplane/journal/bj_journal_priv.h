@@ -10,7 +10,7 @@
 enum { BJ_JOURNAL_HEADER_BYTES = 4096, BJ_JOURNAL_VERSION = 1, BJ_JOURNAL_PATH_BYTES = 512 };
 enum { BJ_JOURNAL_FILE_BYTES = 64 << 20 };
 
-typedef struct bj_journal_header { /* the first bytes of a file; zeros up to BJ_JOURNAL_HEADER_BYTES */
+typedef struct bj_journal_header { /* a file begins so; zeros up to BJ_JOURNAL_HEADER_BYTES */
     char     magic[8]; /* "BIJLIJNL" */
     uint32_t version, file_no; /* from 1, no holes */
     uint64_t journal_id, first_seq, file_bytes;

@@ -32,7 +32,8 @@ static bj_status_t read_whole(int fd, uint8_t *data, uint64_t data_bytes) {
     return BJ_OK;
 }
 
-static bool header_ok(const bj_journal_header_t *h, uint32_t file_no, const bj_journal_report_t *report) {
+static bool header_ok(const bj_journal_header_t *h, uint32_t file_no,
+                      const bj_journal_report_t *report) {
     return memcmp(h->magic, bj_journal_magic, sizeof h->magic) == 0 &&
            h->check == bj_crc32c(0, h, offsetof(bj_journal_header_t, check)) &&
            h->version == BJ_JOURNAL_VERSION && h->record_bytes == sizeof(bj_cmd_t) &&
@@ -60,8 +61,8 @@ static bool record_at(const image_t *image, uint64_t at, bj_cmd_t *cmd) {
     return cmd->seq && cmd->check == bj_crc32c(0, cmd, CHECKED_BYTES);
 }
 
-/* Behind the last whole record there may be a torn one that nobody was told of.  There may not be a whole
- * one: then something acknowledged is missing before it. */
+/* Behind the last whole record there may be a torn one that nobody was told of.  There may not be a
+ * whole one: then something acknowledged is missing before it. */
 static bj_status_t tail_ok(const image_t *image, uint64_t at, uint64_t *torn_bytes) {
     bj_cmd_t cmd;
     uint64_t last = at;
@@ -98,7 +99,8 @@ static int64_t last_file_no(const char *dir) {
     for (const struct dirent *e = readdir(d); e; e = readdir(d)) {
         unsigned file_no;
         char end;
-        if (sscanf(e->d_name, "journal-%6u.bj%c", &file_no, &end) == 2 && end == 'j' && file_no > last) {
+        if (sscanf(e->d_name, "journal-%6u.bj%c", &file_no, &end) == 2 && end == 'j' &&
+            file_no > last) {
             last = file_no;
         }
     }

@@ -1,5 +1,5 @@
-/* Goal: a reader in another process sees exactly what was published, in order, across segments; it sees
- * that a writer began again; a broken byte is named, not returned. */
+/* Goal: a reader in another process sees exactly what was published, in order, across segments; it
+ * sees that a writer began again; a broken byte is named, not returned. */
 #include "dataplane/market/bj_evlog.h"
 
 #include <fcntl.h>
@@ -53,7 +53,8 @@ static void test_nothing_before_publish(void) {
     BJ_CHECK(!bj_evlog_open(dir)); /* no log yet */
     bj_evlog_t *evlog = bj_evlog_create(dir, 77);
     bj_evlog_reader_t *reader = bj_evlog_open(dir);
-    BJ_CHECK(evlog && reader && bj_evlog_journal_id(reader) == 77 && bj_evlog_published(reader) == 0);
+    BJ_CHECK(evlog && reader && bj_evlog_journal_id(reader) == 77 &&
+             bj_evlog_published(reader) == 0);
     BJ_CHECK(append(evlog, 1, 10) == BJ_OK);
     BJ_CHECK(bj_evlog_read(reader, 1, got, 4, &cnt) == BJ_OK && cnt == 0);
     bj_evlog_publish(evlog, 3);

@@ -1,6 +1,7 @@
-/* Goal: what was committed is there, in order, whatever is done to the end of the file; anything else
- * that is wrong with it is refused.  Every byte of a header and of a record is broken once; every
- * truncation of the last record is tried; the disk is made to write short, to be interrupted, to refuse. */
+/* Goal: what was committed is there, in order, whatever is done to the end of the file; anything
+ * else that is wrong with it is refused.  Every byte of a header and of a record is broken once;
+ * every truncation of the last record is tried; the disk is made to write short, to be interrupted,
+ * to refuse. */
 #include "dataplane/journal/bj_journal.h"
 
 #include <errno.h>
@@ -178,7 +179,8 @@ static void test_every_truncation(void) {
         file_write(1, cut, how == 0 ? at : FILE_BYTES);
         BJ_CHECK(scan(&seen, &report) == BJ_OK);
         BJ_CHECK(report.last_seq == (same ? LAST + 1 : LAST) && !seen.wrong);
-        BJ_CHECK(report.torn_bytes <= sizeof(bj_cmd_t) && (same || how == 0 || kept == 0 || report.torn_bytes));
+        BJ_CHECK(report.torn_bytes <= sizeof(bj_cmd_t) &&
+                 (same || how == 0 || kept == 0 || report.torn_bytes));
         goes_on_from(report.last_seq);
     }
 }
@@ -200,7 +202,8 @@ static void test_every_broken_byte(void) {
         BJ_CHECK(scan(&seen, &report) == (in_last ? BJ_OK : BJ_ERR_CORRUPT));
         BJ_CHECK(!in_last || report.last_seq == 4);
         if (in_last) continue;
-        BJ_CHECK(open_small(&bj_journal_disk, &seen, &report, &journal) == BJ_ERR_CORRUPT && !journal);
+        BJ_CHECK(open_small(&bj_journal_disk, &seen, &report, &journal) == BJ_ERR_CORRUPT &&
+                 !journal);
     }
 }
 

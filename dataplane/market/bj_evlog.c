@@ -18,8 +18,8 @@ enum { PATH_BYTES = 512, VERSION = 1 };
 enum { SEGMENT_BYTES = BJ_EVLOG_SEGMENT_EVENTS * (int)sizeof(bj_event_t) };
 #define MAGIC UINT64_C(0x474f4c5645494a42) /* "BJIEVLOG" */
 
-/* A new head is a new inode: whoever maps one that has lost its name knows that it was replaced, also
- * if the writer died, or somebody emptied the folder. */
+/* A new head is a new inode: whoever maps one that has lost its name knows that it was replaced,
+ * also if the writer died, or somebody emptied the folder. */
 typedef struct head {
     _Atomic uint64_t magic; /* last to be written */
     uint64_t version, generation, journal_id;
@@ -130,7 +130,8 @@ bj_status_t bj_evlog_append(bj_evlog_t *evlog, const bj_event_t *events, size_t 
     for (size_t i = 0; i < event_cnt; i++) {
         uint64_t seq = events[i].seq;
         if (seq != evlog->last_seq + 1) return BJ_ERR_SEQUENCE;
-        if (segment_at(seq) == 0 && segment_next(evlog, segment_no_of(seq)) != BJ_OK) return BJ_ERR_IO;
+        if (segment_at(seq) == 0 && segment_next(evlog, segment_no_of(seq)) != BJ_OK)
+            return BJ_ERR_IO;
         bj_event_t *record = &evlog->segment[segment_at(seq)];
         *record = events[i];
         record->check = bj_crc32c(0, record, offsetof(bj_event_t, check));
@@ -156,9 +157,11 @@ bj_evlog_reader_t *bj_evlog_open(const char *dir) {
     reader->head_fd = open(file, O_RDONLY | O_CLOEXEC);
     bool whole = reader->head_fd >= 0 && fstat(reader->head_fd, &st) == 0 &&
                  st.st_size == sizeof(head_t);
-    void *mem = whole ? mmap(NULL, sizeof(head_t), PROT_READ, MAP_SHARED, reader->head_fd, 0) : MAP_FAILED;
+    void *mem =
+        whole ? mmap(NULL, sizeof(head_t), PROT_READ, MAP_SHARED, reader->head_fd, 0) : MAP_FAILED;
     reader->head = mem == MAP_FAILED ? NULL : mem;
-    bool ok = reader->head && atomic_load_explicit(&reader->head->magic, memory_order_acquire) == MAGIC &&
+    bool ok = reader->head &&
+              atomic_load_explicit(&reader->head->magic, memory_order_acquire) == MAGIC &&
               reader->head->version == VERSION;
     if (ok) return reader;
     bj_evlog_reader_close(reader);

@@ -1,10 +1,12 @@
 #include "dataplane/match/bj_match.h"
 
 static bool crosses(const bj_taker_t *taker, int32_t price_paise) {
-    return taker->side == BJ_BUY ? price_paise <= taker->limit_paise : price_paise >= taker->limit_paise;
+    return taker->side == BJ_BUY ? price_paise <= taker->limit_paise
+                                 : price_paise >= taker->limit_paise;
 }
 
-int32_t bj_match_take(bj_books_t *books, const bj_taker_t *taker, const bj_match_ops_t *ops, void *ctx) {
+int32_t bj_match_take(bj_books_t *books, const bj_taker_t *taker, const bj_match_ops_t *ops,
+                      void *ctx) {
     bj_side_t other = taker->side == BJ_BUY ? BJ_SELL : BJ_BUY;
     int32_t left_qty = taker->qty;
     const bj_level_t *level;

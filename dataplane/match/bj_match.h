@@ -31,10 +31,11 @@ typedef struct bj_match_ops {
 } bj_match_ops_t;
 
 /* bj_match_take returns what is left of the taker. */
-int32_t bj_match_take(bj_books_t *books, const bj_taker_t *taker, const bj_match_ops_t *ops, void *ctx);
+int32_t bj_match_take(bj_books_t *books, const bj_taker_t *taker, const bj_match_ops_t *ops,
+                      void *ctx);
 
-/* bj_match_limit is the worst price an order may trade at: its own limit; for a market order the far
- * end of the day's band. */
+/* bj_match_limit is the worst price an order may trade at: its own limit; for a market order the
+ * far end of the day's band. */
 int32_t bj_match_limit(bj_order_type_t type, bj_side_t side, int32_t price_paise,
                        int32_t band_lo_paise, int32_t band_hi_paise);
 

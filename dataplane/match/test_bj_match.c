@@ -1,5 +1,6 @@
-/* Goal: each rule of matching, one readable row each: what rests, who comes, what it meets.  An order
- * is written "account side quantity @ price"; the log of a row is what the taker met, in order. */
+/* Goal: each rule of matching, one readable row each: what rests, who comes, what it meets.  An
+ * order is written "account side quantity @ price"; the log of a row is what the taker met, in
+ * order. */
 #include "dataplane/match/bj_match.h"
 
 #include <stdio.h>
@@ -58,7 +59,8 @@ static void fill(void *ctx, const bj_order_t *maker, int32_t price_paise, int32_
 
 static void self(void *ctx, const bj_order_t *maker) {
     (void)ctx;
-    met_bytes += (size_t)snprintf(met + met_bytes, sizeof met - met_bytes, "s%u ", (unsigned)maker->order_id);
+    met_bytes += (size_t)snprintf(met + met_bytes, sizeof met - met_bytes, "s%u ",
+                                  (unsigned)maker->order_id);
 }
 
 static void test_cases(void) {
@@ -72,8 +74,8 @@ static void test_cases(void) {
         int64_t before_qty = 0;
         for (uint32_t k = 0; k < 5 && rests[k].qty; k++) {
             before_qty += rests[k].qty;
-            BJ_CHECK(bj_books_add(books, 0, k + 1, rests[k].side, rests[k].price_paise, rests[k].qty, k,
-                                  &order) == BJ_OK);
+            BJ_CHECK(bj_books_add(books, 0, k + 1, rests[k].side, rests[k].price_paise,
+                                  rests[k].qty, k, &order) == BJ_OK);
         }
         const plain_t *t = &cases[i].taker;
         bj_taker_t taker = {0, t->account, t->side, t->price_paise, t->qty};

@@ -18,7 +18,8 @@ static inline uint32_t bj_index_slots(uint32_t cnt_max) {
 }
 
 /* The slot of key, or the empty one where it belongs. */
-static inline bj_index_slot_t *bj_index_find(bj_index_slot_t *slot, uint32_t slot_cnt, uint32_t key) {
+static inline bj_index_slot_t *bj_index_find(bj_index_slot_t *slot, uint32_t slot_cnt,
+                                             uint32_t key) {
     uint32_t i = (key * UINT32_C(2654435769)) >> 7;
     while (slot[i &= slot_cnt - 1].key && slot[i].key != key) i++;
     return &slot[i];

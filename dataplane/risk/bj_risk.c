@@ -84,9 +84,11 @@ bj_status_t bj_risk_set_state(bj_risk_t *risk, uint32_t token, uint32_t state) {
     return BJ_OK;
 }
 
-bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id, const bj_cmd_account_t *limits) {
-    bool ok = account_id && limits->order_value_max_paise >= 0 && limits->open_value_max_paise >= 0 &&
-              limits->position_max_qty >= 0 && limits->blocked <= 1;
+bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
+                                const bj_cmd_account_t *limits) {
+    bool ok = account_id && limits->order_value_max_paise >= 0 &&
+              limits->open_value_max_paise >= 0 && limits->position_max_qty >= 0 &&
+              limits->blocked <= 1;
     if (!ok) return BJ_REJ_FIELD;
     bj_index_slot_t *slot = bj_index_find(risk->account_idx, risk->account_slots, account_id);
     if (!slot->key) {
@@ -152,8 +154,9 @@ bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, uint32_t account_idx,
                                     uint32_t instrument_idx) {
     const account_t *account = &risk->account[account_idx];
     const position_t *position = position_of(risk, account_idx, instrument_idx);
-    return (bj_risk_exposure_t){account->open_value_paise, position->net_qty, position->open_buy_qty,
-                                position->open_sell_qty, account->open_orders};
+    return (bj_risk_exposure_t){account->open_value_paise, position->net_qty,
+                                position->open_buy_qty, position->open_sell_qty,
+                                account->open_orders};
 }
 
 uint64_t bj_risk_hash(const bj_risk_t *risk, uint64_t hash) {

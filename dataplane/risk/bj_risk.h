@@ -3,18 +3,19 @@
 
 /* bj_risk - pre-trade checks, and the exposure they check against.
  *
- * Purpose    Say yes or no to an order before it meets the book; keep what each account has open and
- *            holds.  After any history the exposure is exactly what a recount of the open orders and
- *            the trades gives.
- * Shape      instrument_max instruments, account_max accounts, each given a dense index in order of
- *            first mention; a position for each pair.  instrument_max * account_max <= 2^28.
+ * Purpose    Say yes or no to an order before it meets the book; keep what each account has open
+ *            and holds.  After any history the exposure is exactly what a recount of the open
+ *            orders and the trades gives.
+ * Shape      instrument_max instruments, account_max accounts, each given a dense index in order
+ *            of first mention; a position for each pair: instrument_max * account_max <= 2^28.
  * Units      paise, shares, ns.  value is price * quantity.
  * Ownership  the caller owns the memory (aligned to 64); bj_risk_new formats it.
  * Threads    one.
  * Errors     bj_status_t: the reason for the refusal; BJ_ERR_OVERFLOW where a sum does not fit.  A
  *            refusal changes no exposure.
  * Order      session and state of the instrument; account known, blocked; order's form; tick; lot;
- *            price; band; quantity; freeze; order value; message rate; open orders; open value; position.
+ *            price; band; quantity; freeze; order value; message rate; open orders; open value;
+ *            position.
  * Cost       two index probes, one line each of instrument, account and position. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
@@ -27,7 +28,7 @@ typedef struct bj_risk_config {
     uint32_t message_burst;      /* how many may come at once, >= 1 */
 } bj_risk_config_t;
 
-/* What an open order counts for.  The caller keeps it with the order; only the calls below change it. */
+/* What an open order counts for.  The caller keeps it with the order; the calls below change it. */
 typedef struct bj_risk_order {
     uint32_t account_idx, instrument_idx;
     int32_t  price_paise; /* its limit; a market order's is the end of the band it may trade to */
@@ -59,16 +60,17 @@ bool bj_risk_instrument(const bj_risk_t *risk, uint32_t token, bj_cmd_instrument
 
 /* bj_risk_check_new fills *order when it returns BJ_OK; nothing is open until bj_risk_open.
  * cmd's side, order type and validity must be in their tables (bj_risk_is_order). */
-BJ_MUST_USE bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd, bj_risk_order_t *order);
+BJ_MUST_USE bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd,
+                                          bj_risk_order_t *order);
 /* bj_risk_check_modify: order as it is, cum_qty traded already, cmd with the new price and whole
  * quantity.  A limit never refuses a change that lowers what that limit counts. */
 BJ_MUST_USE bj_status_t bj_risk_check_modify(bj_risk_t *risk, const bj_cmd_t *cmd,
                                              const bj_risk_order_t *order, int32_t cum_qty,
                                              bj_risk_order_t *changed);
-/* Has this command the form of an order at all?  If not it cannot even be written down as rejected. */
+/* Has this command the form of an order at all?  If not, it cannot be written down as rejected. */
 bool bj_risk_is_order(const bj_cmd_t *cmd);
 
-/* Each order: one open, any number of changes and fills, one close or a fill of all that is left. */
+/* Each order: one open, then changes and fills, one close or a fill of all that is left. */
 void bj_risk_open(bj_risk_t *risk, const bj_risk_order_t *order);
 void bj_risk_change(bj_risk_t *risk, bj_risk_order_t *order, const bj_risk_order_t *changed);
 void bj_risk_fill(bj_risk_t *risk, bj_risk_order_t *order, int32_t qty);
@@ -76,7 +78,8 @@ void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order);
 
 uint32_t bj_risk_instrument_cnt(const bj_risk_t *risk);
 uint32_t bj_risk_account_cnt(const bj_risk_t *risk);
-bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, uint32_t account_idx, uint32_t instrument_idx);
+bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, uint32_t account_idx,
+                                    uint32_t instrument_idx);
 uint64_t bj_risk_hash(const bj_risk_t *risk, uint64_t hash);
 
 #endif /* BJ_RISK_H */

@@ -51,7 +51,8 @@ static bj_status_t check_terms(const wish_t *w) {
     if (!w->market && w->sent_price_paise % d->tick_paise) return BJ_REJ_TICK;
     if (w->qty % d->lot_qty) return BJ_REJ_LOT;
     if (w->market ? w->sent_price_paise != 0 : w->sent_price_paise <= 0) return BJ_REJ_PRICE;
-    if (w->price_paise < d->band_lo_paise || w->price_paise > d->band_hi_paise) return BJ_REJ_PRICE_BAND;
+    if (w->price_paise < d->band_lo_paise || w->price_paise > d->band_hi_paise)
+        return BJ_REJ_PRICE_BAND;
     if (w->qty <= 0) return BJ_REJ_QTY;
     if (w->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
     return BJ_OK;
@@ -61,7 +62,8 @@ static bj_status_t check_order_value(const wish_t *w) {
     int64_t value_paise = value_of(w->price_paise, w->qty);
     int64_t old_paise = w->old_qty ? value_of(w->old_price_paise, w->old_qty + w->cum_qty) : 0;
     bool grows = value_paise > old_paise;
-    return grows && value_paise > w->account->limits.order_value_max_paise ? BJ_REJ_ORDER_VALUE : BJ_OK;
+    bool above = value_paise > w->account->limits.order_value_max_paise;
+    return grows && above ? BJ_REJ_ORDER_VALUE : BJ_OK;
 }
 
 static bj_status_t check_open_value(const wish_t *w) {
@@ -148,9 +150,9 @@ bj_status_t bj_risk_check_modify(bj_risk_t *risk, const bj_cmd_t *cmd, const bj_
     if (BJ_UNLIKELY(!extras_ok(cmd))) return BJ_REJ_FIELD;
     wish_t wish = {.instrument = instrument, .account = account, .side = (bj_side_t)order->side,
                    .position = position_of(risk, order->account_idx, order->instrument_idx),
-                   .paid = paid, .price_paise = cmd->price_paise, .sent_price_paise = cmd->price_paise,
-                   .qty = cmd->qty, .cum_qty = cum_qty, .old_price_paise = order->price_paise,
-                   .old_qty = order->qty};
+                   .paid = paid, .price_paise = cmd->price_paise,
+                   .sent_price_paise = cmd->price_paise, .qty = cmd->qty, .cum_qty = cum_qty,
+                   .old_price_paise = order->price_paise, .old_qty = order->qty};
     if ((status = check_terms(&wish)) != BJ_OK) return status;
     if (cmd->qty <= cum_qty) return BJ_REJ_LEAVES;
     if (cmd->price_paise == order->price_paise && cmd->qty - cum_qty == order->qty) {

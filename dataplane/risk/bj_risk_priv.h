@@ -41,6 +41,8 @@ static inline position_t *position_of(const bj_risk_t *risk, uint32_t account_id
 }
 
 /* Two int32 multiplied always fit. */
-static inline int64_t value_of(int32_t price_paise, int32_t qty) { return (int64_t)price_paise * qty; }
+static inline int64_t value_of(int32_t price_paise, int32_t qty) {
+    return (int64_t)price_paise * qty;
+}
 
 #endif /* BJ_RISK_PRIV_H */
