@@ -3,13 +3,13 @@
  *   bijli-exchange --config FILE
  *
  * A seeded market model makes the messages; source A sends them, source B sends the same bytes
- * exchange.delay_us later.  An idle stream sends a heartbeat each second.  The model steps every 10
- * ms and the process sleeps in between.
+ * exchange.delay_us later.  An idle stream sends a heartbeat each second.  The model steps every
+ * 10 ms and the process sleeps in between.
  *
  * Each stream begins again at sequence 1 with every live order as N every exchange.refresh_s
- * seconds (0: never), the streams one after another, and all of them on SIGUSR1 or SIGHUP.  This
- * stands in for the exchange's snapshot service: a listener that started late or lost messages is
- * whole again after it. SIGTERM and SIGINT end the process. */
+ * seconds (0: never), the streams one after another, and all of them on SIGUSR1 or SIGHUP, or when
+ * a memif listener comes.  This stands in for the exchange's snapshot service: a listener that
+ * started late or lost messages is whole again after it.  SIGTERM and SIGINT end the process. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -107,9 +107,10 @@ static void refresh_all(exchange_t *exchange) {
 }
 
 static void run_streams(exchange_t *exchange) {
-    if (refresh_asked) {
+    bool came = bj_out_listener_came(exchange->out);
+    if (refresh_asked || came) {
         refresh_asked = 0;
-        BJ_INFO("beginning every stream again, as asked");
+        BJ_INFO("beginning every stream again, %s", came ? "for who came" : "as asked");
         refresh_all(exchange);
     }
     for (uint32_t i = 0; i < exchange->stream_cnt; i++) {

@@ -73,5 +73,9 @@ void bj_out_flush(bj_out_t *out, uint32_t source) {
     out->queue[source].cnt = 0;
 }
 
+bool bj_out_listener_came(bj_out_t *out) {
+    return out->way->listener_came && out->way->listener_came(out->state);
+}
+
 uint64_t bj_out_sent(const bj_out_t *out, uint32_t source) { return out->queue[source].sent_cnt; }
 uint64_t bj_out_lost(const bj_out_t *out, uint32_t source) { return out->queue[source].lost_cnt; }

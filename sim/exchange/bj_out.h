@@ -21,6 +21,9 @@ void bj_out_close(bj_out_t *out);
 BJ_MUST_USE bool bj_out_put(bj_out_t *out, uint32_t source, uint32_t stream_idx, const void *data,
                             size_t data_bytes);
 void bj_out_flush(bj_out_t *out, uint32_t source);
+/* True once for each listener that came, where that can be known (memif); ask every turn.  It has
+ * heard nothing yet, so its streams should begin again. */
+bool bj_out_listener_came(bj_out_t *out);
 uint64_t bj_out_sent(const bj_out_t *out, uint32_t source);
 uint64_t bj_out_lost(const bj_out_t *out, uint32_t source);
 

@@ -16,12 +16,14 @@ enum {
     MBUF_BYTES = 512, /* a datagram is under 100; headroom takes 128 */
     HEAD_BYTES = sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr) +
                  sizeof(struct rte_udp_hdr),
+    UP_LOOKS = 100, /* a second of turns: a client gives its buffers only when it first polls */
     LEAST_BYTES = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN,
 };
 
 typedef struct memif {
     struct rte_mempool *pool;
     uint16_t port[BJ_OUT_SOURCES];
+    unsigned up_looks; /* how often in a row both ends were seen there */
     bj_out_source_t source[BJ_OUT_SOURCES];
 } memif_t;
 
@@ -137,4 +139,17 @@ static size_t memif_send(void *way, uint32_t source, const bj_out_datagram_t *da
     return sent;
 }
 
-const bj_out_way_t bj_out_memif = {memif_open, memif_close, memif_send};
+static bool memif_listener_came(void *way) {
+    memif_t *memif = way;
+    bool up = true;
+    for (uint32_t s = 0; s < BJ_OUT_SOURCES; s++) {
+        struct rte_eth_link link = {0};
+        (void)rte_eth_link_get_nowait(memif->port[s], &link);
+        up &= link.link_status == RTE_ETH_LINK_UP;
+    }
+    if (!up) memif->up_looks = 0;
+    else if (memif->up_looks <= UP_LOOKS) memif->up_looks++;
+    return memif->up_looks == UP_LOOKS;
+}
+
+const bj_out_way_t bj_out_memif = {memif_open, memif_close, memif_send, memif_listener_came};

@@ -23,6 +23,7 @@ typedef struct bj_out_way {
     void (*close)(void *way);
     /* Returns how many of the datagrams left. */
     size_t (*send)(void *way, uint32_t source, const bj_out_datagram_t *datagrams, size_t cnt);
+    bool (*listener_came)(void *way); /* NULL: cannot be known */
 } bj_out_way_t;
 
 extern const bj_out_way_t bj_out_udp, bj_out_memif;

@@ -70,4 +70,4 @@ static size_t udp_send(void *way, uint32_t source, const bj_out_datagram_t *data
     return sent;
 }
 
-const bj_out_way_t bj_out_udp = {udp_open, udp_close, udp_send};
+const bj_out_way_t bj_out_udp = {udp_open, udp_close, udp_send, NULL};
