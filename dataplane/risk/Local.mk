@@ -1,1 +1,2 @@
 $(call lib,bj_risk,dataplane/risk/bj_risk.c dataplane/risk/bj_risk_check.c,)
+$(call test,test_bj_risk,dataplane/risk/test_bj_risk.c,bj_risk bj_base,)

@@ -96,6 +96,7 @@ bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
         *slot = (bj_index_slot_t){account_id, risk->account_cnt++};
         risk->account[slot->idx].account_id = account_id;
         risk->account[slot->idx].credit_ns = risk->credit_max_ns;
+        risk->account[slot->idx].credit_at_ns = INT64_MIN;
     }
     risk->account[slot->idx].limits = *limits;
     return BJ_OK;
