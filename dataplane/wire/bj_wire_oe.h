@@ -95,7 +95,7 @@ BJ_WIRE_AT(bj_oe_new_t, side, 48);
 typedef struct __attribute__((packed)) bj_oe_modify {
     bj_oe_header_t header;
     uint64_t order_id;
-    uint64_t client_order_id; /* echoed in the report to this request */
+    uint64_t client_order_id; /* echoed in 'q' if no such order; else the order's own */
     uint32_t account_id;
     uint32_t token;
     int32_t  price_paise; /* > 0 */
