@@ -255,7 +255,8 @@ static void test_only_new(void) {
     memset(&server, 0, sizeof server);
     server.had = server.reports = 4;
     bj_oe_client_config_t config = {.session = "desk", .key = "secret", .key_bytes = 6,
-                                    .heartbeat_ms = 1000, .keep_max = 8, .resume = true, .on_report = on_report, .ctx = &got};
+                                    .heartbeat_ms = 1000, .keep_max = 8, .resume = true,
+                                    .on_report = on_report, .ctx = &got};
     bj_oe_client_t *client = bj_oe_client_new(&config);
     bj_oe_client_connected(client, 1);
     server_open(&server);
