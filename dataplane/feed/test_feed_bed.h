@@ -51,6 +51,7 @@ static inline void bed_open(bed_t *bed, uint32_t order_max) {
     void *mem = aligned_alloc(64, (bj_feed_footprint(&config) + 63) / 64 * 64);
     bed->feed = bj_feed_new(mem, &config);
     bed->reader = bj_market_open(bed->file);
+    unlink(bed->file); /* both have it mapped; a run that is cut off leaves nothing */
     assert(bed->feed && bed->reader);
 }
 
@@ -58,7 +59,6 @@ static inline void bed_close(bed_t *bed) {
     bj_market_close(bed->reader);
     bj_market_destroy(bed->market);
     free(bed->feed);
-    unlink(bed->file);
 }
 
 static inline bj_mtbt_order_t bed_order(uint8_t type, uint32_t seq, int64_t unix_ns, uint32_t idx,
