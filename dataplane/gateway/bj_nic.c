@@ -59,11 +59,17 @@ bj_status_t bj_nic_start(const bj_nic_host_t *host) {
     lcores_text(lcores, sizeof lcores);
     snprintf(prefix, sizeof prefix, "--file-prefix=%s", host->file_prefix);
     snprintf(memory, sizeof memory, "%d", host->memory_mb);
-    const char *fixed[] = {"bijli",          lcores,
-                           prefix,           "-m",
-                           memory,           "--no-telemetry",
-                           "--no-pci",       "--no-shconf",
-                           "--iova-mode=va", "--log-level=error", "--log-level=pmd.net.memif:critical"};
+    const char *fixed[] = {"bijli",
+                           lcores,
+                           prefix,
+                           "-m",
+                           memory,
+                           "--no-telemetry",
+                           "--no-pci",
+                           "--no-shconf",
+                           "--iova-mode=va",
+                           "--log-level=error",
+                           "--log-level=pmd.net.memif:critical"};
     for (size_t i = 0; i < BJ_COUNT(fixed); i++)
         args[cnt++] = strdup(fixed[i]);
     /* Both leave no file behind; EAL refuses them together. */
