@@ -1,5 +1,5 @@
-/* Goal: an engine that reads the journal is the engine that wrote it: the same events, the same state
- * hash, at every place where the writer stopped. */
+/* Goal: an engine that reads the journal is the engine that wrote it: the same events, the same
+ * state hash, at every place where the writer stopped. */
 #include <stdlib.h>
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_log.h"
