@@ -19,7 +19,7 @@ typedef struct bj_desk_link {
     uint32_t account_id;
     int      fd; /* -1: none */
     bool     connected;
-    int64_t  next_try_ns, pause_ns;
+    int64_t  dialled_ns, next_try_ns, pause_ns;
 } bj_desk_link_t;
 
 /* wish: everything of the client's configuration but session and key, which come from config. */

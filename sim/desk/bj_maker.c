@@ -172,6 +172,21 @@ static void match_held(const instrument_t *instrument, int first, wish_t wish[BJ
     }
 }
 
+/* The feed shows less than there was: what nobody wishes for any more must not stay behind. */
+static bool drop_unwished(bj_maker_t *maker, instrument_t *instrument, int first,
+                          const bool held[BJ_MAKER_LEVELS], int64_t now_ns) {
+    for (int s = 0; s < BJ_MAKER_LEVELS; s++) {
+        slot_t *slot = &instrument->slot[first + s];
+        if (held[s] || slot->state != LIVE) continue;
+        bj_oe_cancel_t msg = {.order_id = slot->order_id, .account_id = maker->account_id,
+                              .token = instrument->token};
+        if (!spend(maker, now_ns)) return false;
+        if (!maker->send(maker->ctx, BJ_OE_CANCEL, &msg, &slot->request_seq)) return false;
+        slot->changing = true;
+    }
+    return true;
+}
+
 /* What is under way arrives before what is sent now; what was refused still stands where it
  * stood. */
 static bool meets_itself(const instrument_t *instrument, int first, int32_t price_paise) {
@@ -212,6 +227,7 @@ static round_end_t side_round(bj_maker_t *maker, uint32_t idx, int first,
         if (!sent) return SPENT;
         held[s] = true;
     }
+    if (end == DONE && !drop_unwished(maker, instrument, first, held, now_ns)) return SPENT;
     return end;
 }
 

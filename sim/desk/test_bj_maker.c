@@ -31,7 +31,8 @@ typedef struct exchange {
 
 static bool send_request(void *ctx, uint8_t type, void *msg, uint64_t *seq) {
     exchange_t *exchange = ctx;
-    size_t bytes = type == BJ_OE_MASS_CANCEL ? sizeof(bj_oe_mass_cancel_t) : sizeof(bj_oe_new_t);
+    size_t bytes = type == BJ_OE_MASS_CANCEL || type == BJ_OE_CANCEL ? sizeof(bj_oe_mass_cancel_t)
+                                                                     : sizeof(bj_oe_new_t);
     if (exchange->shut || exchange->queued == QUEUE_MAX) return false;
     exchange->queue[exchange->queued].type = type;
     memcpy(exchange->queue[exchange->queued].msg, msg, bytes);
@@ -95,6 +96,16 @@ static void do_modify(exchange_t *exchange, bj_maker_t *maker, const uint8_t *ms
     tell(maker, 'm', w.order_id, order, seq, now_ns);
 }
 
+static void do_cancel(exchange_t *exchange, bj_maker_t *maker, const uint8_t *msg, uint64_t seq,
+                      int64_t now_ns) {
+    bj_oe_cancel_t w;
+    memcpy(&w, msg, sizeof w);
+    order_t *order = &exchange->order[w.order_id];
+    bool was_live = order->live;
+    order->live = false;
+    tell(maker, was_live ? 'c' : 'q', w.order_id, order, seq, now_ns);
+}
+
 static void do_mass(exchange_t *exchange, bj_maker_t *maker, const uint8_t *msg, uint64_t seq,
                     int64_t now_ns) {
     bj_oe_mass_cancel_t w;
@@ -115,6 +126,8 @@ static void run_queue(exchange_t *exchange, bj_maker_t *maker, int64_t now_ns) {
         if (exchange->queue[i].type == BJ_OE_NEW) do_new(exchange, maker, msg, seq, now_ns);
         else if (exchange->queue[i].type == BJ_OE_MODIFY)
             do_modify(exchange, maker, msg, seq, now_ns);
+        else if (exchange->queue[i].type == BJ_OE_CANCEL)
+            do_cancel(exchange, maker, msg, seq, now_ns);
         else do_mass(exchange, maker, msg, seq, now_ns);
     }
     exchange->queued = 0;
@@ -201,6 +214,15 @@ static void test_walk(uint32_t seed) {
     exchange.shut = exchange.halted = false;
     run_queue(&exchange, maker, now_ns);
     now_ns += 10 * BJ_NS_PER_S;
+    settle(&exchange, maker, mid, &now_ns);
+
+    bj_market_row_t thin = row_at(100, mid[0]); /* one level is all that is left of a side */
+    thin.bid[1].price_paise = thin.bid[2].price_paise = 0;
+    for (int i = 0; i < 5; i++) {
+        bj_maker_quote(maker, 0, &thin, now_ns += 2 * BJ_NS_PER_S);
+        run_queue(&exchange, maker, now_ns);
+    }
+    BJ_CHECK(live_at(&exchange, 100, 'B', 0) == 1 && live_at(&exchange, 100, 'S', 0) == 3);
     settle(&exchange, maker, mid, &now_ns);
 
     round_all(maker, mid, BJ_MARKET_STALE, now_ns += 2 * BJ_NS_PER_S);
