@@ -1,0 +1,6 @@
+$(call lib,bj_relay,controlplane/relay/bj_position.c controlplane/relay/bj_positions.c \
+    controlplane/relay/bj_fold.c controlplane/relay/bj_candles.c \
+    controlplane/relay/bj_copy_text.c controlplane/relay/bj_relay_repo.c,)
+$(call test,test_bj_position,controlplane/relay/test_bj_position.c,bj_relay bj_base,)
+$(call test,test_bj_fold,controlplane/relay/test_bj_fold.c,bj_relay bj_base,)
+$(call test,test_bj_relay_repo,controlplane/relay/test_bj_relay_repo.c,bj_relay bj_store bj_base,)
