@@ -72,6 +72,22 @@ export function start(program, args) {
   return child
 }
 
+// --- sockets
+
+// What came back until the other side closed, or for a second.
+export function raw(connect, bytes, ms = 1500) {
+  return new Promise((resolve) => {
+    const socket = connect()
+    const got = []
+    const done = (closed) => { socket.destroy(); resolve({ closed, data: Buffer.concat(got) }) }
+    socket.on('data', (data) => got.push(data))
+    socket.on('close', () => done(true))
+    socket.on('error', () => done(true))
+    socket.write(bytes)
+    setTimeout(() => done(false), ms)
+  })
+}
+
 // --- stores
 
 export async function sql(text) {
