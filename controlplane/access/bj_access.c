@@ -1,0 +1,41 @@
+#include "controlplane/access/bj_access.h"
+
+static const struct {
+    bj_role_t   role;
+    const char *name;
+} role_names[] = {
+    {BJ_ROLE_CLIENT, "client"}, {BJ_ROLE_BROKER, "broker"}, {BJ_ROLE_ADMIN, "admin"}};
+
+const char *bj_role_name(bj_role_t role) {
+    for (size_t i = 0; i < BJ_COUNT(role_names); i++) {
+        if (role_names[i].role == role) return role_names[i].name;
+    }
+    return "none";
+}
+
+bj_role_t bj_role_of(const char *name) {
+    for (size_t i = 0; i < BJ_COUNT(role_names); i++) {
+        if (strcmp(role_names[i].name, name) == 0) return role_names[i].role;
+    }
+    return BJ_ROLE_NONE;
+}
+
+bool bj_same_secret(const char *a, const char *b) {
+    size_t a_bytes = strlen(a), b_bytes = strlen(b);
+    if (a_bytes != b_bytes) return false;
+    volatile unsigned char differ = 0;
+    for (size_t i = 0; i < a_bytes; i++) differ = (unsigned char)(differ | (a[i] ^ b[i]));
+    return differ == 0;
+}
+
+bj_verdict_t bj_access_check(unsigned who, const bj_caller_t *caller, bool changes,
+                             const char *csrf) {
+    if (who == BJ_WHO_ANYONE) return BJ_MAY;
+    if (caller->role == BJ_ROLE_NONE) return BJ_MUST_LOG_IN;
+    /* The token before the right: a foreign page learns nothing about what its victim may do. */
+    if (changes && !caller->is_operator &&
+        (!csrf || caller->csrf[0] == '\0' || !bj_same_secret(csrf, caller->csrf))) {
+        return BJ_CSRF_MISSING;
+    }
+    return (who & caller->role) ? BJ_MAY : BJ_MUST_NOT;
+}

@@ -1,0 +1,100 @@
+/* Goal: every role before every kind of route, with and without the token; and buckets that empty and
+ * fill by the clock they are given. */
+#include "controlplane/access/bj_access.h"
+#include "controlplane/access/bj_bucket.h"
+#include "dataplane/base/bj_test.h"
+#include "dataplane/base/bj_time.h"
+
+#define TOKEN "0123456789012345678901234567890123456789012"
+
+static const struct {
+    const char  *name;
+    unsigned     who;
+    bj_role_t    role;
+    bool         is_operator, changes;
+    const char  *csrf;
+    bj_verdict_t want;
+} cases[] = {
+    {"anyone reads", BJ_WHO_ANYONE, BJ_ROLE_NONE, false, false, NULL, BJ_MAY},
+    {"anyone logs in", BJ_WHO_ANYONE, BJ_ROLE_NONE, false, true, NULL, BJ_MAY},
+    {"nobody reads a user's", BJ_WHO_USER, BJ_ROLE_NONE, false, false, NULL, BJ_MUST_LOG_IN},
+    {"nobody with a token", BJ_WHO_USER, BJ_ROLE_NONE, false, true, TOKEN, BJ_MUST_LOG_IN},
+    {"client reads", BJ_WHO_USER, BJ_ROLE_CLIENT, false, false, NULL, BJ_MAY},
+    {"client changes, no token", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, NULL, BJ_CSRF_MISSING},
+    {"client changes, empty", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, "", BJ_CSRF_MISSING},
+    {"client changes, one off", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true,
+     "1123456789012345678901234567890123456789012", BJ_CSRF_MISSING},
+    {"client changes, its start", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, "0123", BJ_CSRF_MISSING},
+    {"client changes", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, TOKEN, BJ_MAY},
+    {"client at staff's", BJ_WHO_STAFF, BJ_ROLE_CLIENT, false, false, NULL, BJ_MUST_NOT},
+    {"client at admin's", BJ_WHO_ADMIN, BJ_ROLE_CLIENT, false, true, TOKEN, BJ_MUST_NOT},
+    {"broker at staff's", BJ_WHO_STAFF, BJ_ROLE_BROKER, false, false, NULL, BJ_MAY},
+    {"broker at admin's", BJ_WHO_ADMIN, BJ_ROLE_BROKER, false, true, TOKEN, BJ_MUST_NOT},
+    {"broker trades", BJ_WHO_TRADER, BJ_ROLE_BROKER, false, true, TOKEN, BJ_MAY},
+    {"admin does not trade", BJ_WHO_TRADER, BJ_ROLE_ADMIN, false, true, TOKEN, BJ_MUST_NOT},
+    {"admin halts", BJ_WHO_ADMIN, BJ_ROLE_ADMIN, false, true, TOKEN, BJ_MAY},
+    {"operator needs no token", BJ_WHO_ADMIN, BJ_ROLE_ADMIN, true, true, NULL, BJ_MAY},
+};
+
+static void test_cases(void) {
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bj_caller_t caller = {.role = cases[i].role, .is_operator = cases[i].is_operator};
+        if (cases[i].role) memcpy(caller.csrf, TOKEN, sizeof TOKEN);
+        unsigned fails = bj_fail_cnt;
+        BJ_CHECK(bj_access_check(cases[i].who, &caller, cases[i].changes, cases[i].csrf) ==
+                 cases[i].want);
+        if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", cases[i].name);
+    }
+}
+
+static void test_session_without_csrf(void) {
+    bj_caller_t caller = {.role = BJ_ROLE_CLIENT};
+    BJ_CHECK(bj_access_check(BJ_WHO_USER, &caller, true, "") == BJ_CSRF_MISSING);
+}
+
+static void test_roles(void) {
+    BJ_CHECK(bj_role_of("client") == BJ_ROLE_CLIENT && bj_role_of("admin") == BJ_ROLE_ADMIN);
+    BJ_CHECK(bj_role_of("") == BJ_ROLE_NONE && bj_role_of("Client") == BJ_ROLE_NONE);
+    BJ_CHECK(strcmp(bj_role_name(BJ_ROLE_BROKER), "broker") == 0);
+    BJ_CHECK(strcmp(bj_role_name((bj_role_t)6), "none") == 0);
+}
+
+static void test_bucket(void) {
+    bj_bucket_t *buckets = bj_bucket_new();
+    int64_t now_ns = 1000 * BJ_NS_PER_S;
+    uint32_t retry_s;
+    for (int i = 0; i < 10; i++) BJ_CHECK(bj_bucket_take(buckets, "a", 10, now_ns, &retry_s));
+    BJ_CHECK(!bj_bucket_take(buckets, "a", 10, now_ns, &retry_s) && retry_s == 6);
+    BJ_CHECK(bj_bucket_take(buckets, "b", 10, now_ns, &retry_s));
+    BJ_CHECK(!bj_bucket_take(buckets, "a", 10, now_ns + 5 * BJ_NS_PER_S, &retry_s) && retry_s == 1);
+    BJ_CHECK(bj_bucket_take(buckets, "a", 10, now_ns + 6 * BJ_NS_PER_S, &retry_s));
+    BJ_CHECK(!bj_bucket_take(buckets, "a", 10, now_ns + 6 * BJ_NS_PER_S, &retry_s));
+    /* After a minute of rest it is full, and not more than full. */
+    int taken = 0;
+    while (bj_bucket_take(buckets, "a", 10, now_ns + 900 * BJ_NS_PER_S, &retry_s)) taken++;
+    BJ_CHECK(taken == 10);
+    bj_bucket_free(buckets);
+}
+
+/* More keys than slots: whoever came lately is remembered, and nothing grows. */
+static void test_bucket_flood(void) {
+    bj_bucket_t *buckets = bj_bucket_new();
+    uint32_t retry_s, refused = 0;
+    for (int i = 0; i < 100000; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%d", i);
+        if (!bj_bucket_take(buckets, key, 1, i, &retry_s)) refused++;
+        if (bj_bucket_take(buckets, key, 1, i, &retry_s)) refused++;
+    }
+    BJ_CHECK(refused == 0);
+    bj_bucket_free(buckets);
+}
+
+int main(void) {
+    test_cases();
+    test_session_without_csrf();
+    test_roles();
+    test_bucket();
+    test_bucket_flood();
+    return bj_test_end("test_bj_access");
+}
