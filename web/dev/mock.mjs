@@ -52,7 +52,7 @@ function userOf(email) {
     : email.startsWith("broker")
       ? "broker"
       : "client";
-  return { id: "1", email, name: "Asha Rao", role, account_id: "1001" };
+  return { id: "1", email, name: "Demo Client", role, account_id: "1001" };
 }
 
 function fail(code, text, more = {}) {

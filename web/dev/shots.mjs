@@ -78,7 +78,7 @@ async function walk(device) {
   await shot("01-login");
   await page.goto(`${BASE}/signup`);
   for (const key of ["name", "email", "password"])
-    await $(`signup-${key}`).fill("asha@bijli.localhost");
+    await $(`signup-${key}`).fill("client@bijli.localhost");
   await shot("02-signup");
   await $("signup-submit").click();
   await shot("03-check-mail");
