@@ -60,16 +60,26 @@ test('acknowledged orders survive, whatever is killed when', { timeout: 120000 +
     await until('another dataplane', () => pidOf('dataplane') > 0 && pidOf('dataplane') !== pid && isUp('dataplane'), 30000)
   }
   assert.equal(await desk.ended, 0, desk.out)
-  const orders = new Map(acknowledged().map((row) => [row.order_id, row]))
+  const reports = acknowledged()
+  // A request refused as a whole has no order.
+  const orders = new Set(reports.map((row) => row.order_id).filter((id) => id !== '0'))
+  const trades = new Set(reports.filter((row) => row.type === 't').map((row) => row.event))
   assert.ok(orders.size > count / 20, `${orders.size} orders of ${count} requests`)
-  const known = () => sql(`SELECT order_id FROM orders WHERE account_id = 901`)
-  await until('the relay to have all of them', async () => {
-    const rows = new Set((await known()).map(([id]) => id))
-    const lost = [...orders.keys()].filter((id) => !rows.has(id))
-    if (lost.length > 0) throw new Error(`${lost.length} of ${orders.size} acknowledged orders are not there, first ${lost[0]}`)
+  assert.equal(new Set(reports.map((row) => row.event)).size, reports.length, 'an event was reported twice')
+  reports.forEach((row, i) => assert.equal(Number(row.report), Number(reports[0].report) + i, 'reports have a hole'))
+  await allThere('orders', orders, () => sql('SELECT order_id FROM orders WHERE account_id = 901'))
+  await allThere('trades', trades, () => sql('SELECT event_seq FROM trades WHERE account_id = 901'))
+})
+
+// The relay follows within a moment; what is missing after that is lost.
+async function allThere(what, wanted, rows) {
+  await until(`the acknowledged ${what} in the database`, async () => {
+    const there = new Set((await rows()).map(([id]) => id))
+    const lost = [...wanted].filter((id) => !there.has(id))
+    if (lost.length > 0) throw new Error(`${lost.length} of ${wanted.size} are not there, first ${lost[0]}`)
     return true
   }, 60000)
-})
+}
 
 test('a replay from the empty state gives the state of the dataplane', { timeout: 120000 }, async () => {
   const before = existsSync(recoveryFile) ? statSync(recoveryFile).mtimeMs : 0
