@@ -214,42 +214,50 @@ void bj_bus_unsubscribe(bj_bus_sub_t *sub) {
     free(sub);
 }
 
-bj_status_t bj_bus_stream_ensure(bj_bus_t *bus, const char *stream, const char *subject,
-                                 int64_t max_bytes) {
-    if (!bus->up) return BJ_ERR_UNAVAILABLE;
-    jsStreamInfo *info = NULL;
+static bj_status_t make_stream(bj_bus_t *bus, const bj_bus_stream_t *stream) {
+    const char *subjects[] = {stream->subject};
     jsErrCode code = 0;
-    natsStatus s = js_GetStreamInfo(&info, bus->js, stream, NULL, &code);
-    jsStreamInfo_Destroy(info);
-    if (s == NATS_OK) return BJ_OK;
-    if (s != NATS_NOT_FOUND) return as_status(s);
     jsStreamConfig config;
     jsStreamConfig_Init(&config);
-    config.Name = stream;
-    config.Subjects = &subject;
-    config.SubjectsLen = 1;
-    config.MaxBytes = max_bytes;
+    config.Name = stream->name;
+    config.Description = stream->about;
+    config.Subjects = subjects;
+    config.SubjectsLen = (int)BJ_COUNT(subjects);
+    config.MaxBytes = stream->max_bytes;
     config.Storage = js_FileStorage;
     config.Discard = js_DiscardOld;
-    s = js_AddStream(NULL, bus->js, &config, NULL, &code);
-    if (s != NATS_OK) BJ_WARN("bus: stream %s: %s (%d)", stream, natsStatus_GetText(s), (int)code);
+    natsStatus s = js_AddStream(NULL, bus->js, &config, NULL, &code);
+    if (s != NATS_OK) {
+        BJ_WARN("bus: stream %s: %s (%d)", stream->name, natsStatus_GetText(s), (int)code);
+    }
     return as_status(s);
 }
 
-bj_status_t bj_bus_stream_renew(bj_bus_t *bus, const char *stream, const char *subject,
-                                int64_t max_bytes) {
+bj_status_t bj_bus_stream_ensure(bj_bus_t *bus, const bj_bus_stream_t *stream) {
     if (!bus->up) return BJ_ERR_UNAVAILABLE;
-    natsStatus s = js_DeleteStream(bus->js, stream, NULL, NULL);
-    if (s != NATS_OK && s != NATS_NOT_FOUND) return as_status(s);
-    return bj_bus_stream_ensure(bus, stream, subject, max_bytes);
+    jsStreamInfo *info = NULL;
+    natsStatus s = js_GetStreamInfo(&info, bus->js, stream->name, NULL, NULL);
+    if (s == NATS_NOT_FOUND) return make_stream(bus, stream);
+    if (s != NATS_OK) return as_status(s);
+    const char *about = info->Config->Description;
+    bool same = about && strcmp(about, stream->about) == 0;
+    jsStreamInfo_Destroy(info);
+    return same ? BJ_OK : BJ_ERR_EXISTS;
 }
 
-bj_status_t bj_bus_stream_last(bj_bus_t *bus, const char *stream, const char *subject, void *out,
+bj_status_t bj_bus_stream_renew(bj_bus_t *bus, const bj_bus_stream_t *stream) {
+    if (!bus->up) return BJ_ERR_UNAVAILABLE;
+    natsStatus s = js_DeleteStream(bus->js, stream->name, NULL, NULL);
+    if (s != NATS_OK && s != NATS_NOT_FOUND) return as_status(s);
+    return make_stream(bus, stream);
+}
+
+bj_status_t bj_bus_stream_last(bj_bus_t *bus, const bj_bus_stream_t *stream, void *out,
                                size_t out_bytes, size_t *data_bytes) {
     *data_bytes = 0;
     if (!bus->up) return BJ_ERR_UNAVAILABLE;
     natsMsg *msg = NULL;
-    natsStatus s = js_GetLastMsg(&msg, bus->js, stream, subject, NULL, NULL);
+    natsStatus s = js_GetLastMsg(&msg, bus->js, stream->name, stream->subject, NULL, NULL);
     if (s != NATS_OK) return as_status(s);
     size_t n = (size_t)natsMsg_GetDataLength(msg);
     bool fits = n <= out_bytes;

@@ -38,16 +38,20 @@ bj_bus_sub_t *bj_bus_subscribe(bj_bus_t *bus, const char *subject, bj_bus_msg_fn
 void bj_bus_unsubscribe(bj_bus_sub_t *sub); /* NULL is allowed; the callback is over on return */
 
 /* --- JetStream: one thread --- */
-/* Makes the stream, on disk, or leaves it as it is; the oldest messages go when it is above
- * max_bytes. */
-BJ_MUST_USE bj_status_t bj_bus_stream_ensure(bj_bus_t *bus, const char *stream, const char *subject,
-                                             int64_t max_bytes);
-/* Forgets the stream with all that is in it, then makes it anew. */
-BJ_MUST_USE bj_status_t bj_bus_stream_renew(bj_bus_t *bus, const char *stream, const char *subject,
-                                            int64_t max_bytes);
+typedef struct bj_bus_stream {
+    const char *name, *subject;
+    const char *about;     /* kept with the stream: whose messages these are */
+    int64_t     max_bytes; /* above it the oldest messages go */
+} bj_bus_stream_t;
+
+/* Makes the stream, on disk, if it is not there.  BJ_ERR_EXISTS: one of that name is about something
+ * else. */
+BJ_MUST_USE bj_status_t bj_bus_stream_ensure(bj_bus_t *bus, const bj_bus_stream_t *stream);
+/* Forgets the stream with all that is in it, and which ids it has seen, then makes it anew. */
+BJ_MUST_USE bj_status_t bj_bus_stream_renew(bj_bus_t *bus, const bj_bus_stream_t *stream);
 /* The body of the last message stored.  BJ_ERR_NOT_FOUND: the stream is empty. */
-BJ_MUST_USE bj_status_t bj_bus_stream_last(bj_bus_t *bus, const char *stream, const char *subject,
-                                           void *out, size_t out_bytes, size_t *data_bytes);
+BJ_MUST_USE bj_status_t bj_bus_stream_last(bj_bus_t *bus, const bj_bus_stream_t *stream, void *out,
+                                           size_t out_bytes, size_t *data_bytes);
 /* Sends without waiting for the answer; the server drops a msg_id it has seen in 2 minutes. */
 BJ_MUST_USE bj_status_t bj_bus_stream_put(bj_bus_t *bus, const char *subject, const char *msg_id,
                                           const void *data, size_t data_bytes);

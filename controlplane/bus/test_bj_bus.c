@@ -10,6 +10,11 @@ static pid_t server_start(void) {
                                   dir, NULL});
 }
 
+static const bj_bus_stream_t stream = {
+    .name = "ORDERS", .subject = "ev.order", .about = "journal 7", .max_bytes = 1 << 20};
+static const bj_bus_stream_t other = {
+    .name = "ORDERS", .subject = "ev.order", .about = "journal 8", .max_bytes = 1 << 20};
+
 static _Atomic int got_cnt;
 static char got[64];
 
@@ -28,9 +33,9 @@ static bool arrives(bj_bus_t *bus, int before) {
 static void test_stream(bj_bus_t *bus) {
     char out[16];
     size_t n;
-    BJ_CHECK(bj_bus_stream_ensure(bus, "ORDERS", "ev.order", 1 << 20) == BJ_OK);
-    BJ_CHECK(bj_bus_stream_ensure(bus, "ORDERS", "ev.order", 1 << 20) == BJ_OK);
-    BJ_CHECK(bj_bus_stream_last(bus, "ORDERS", "ev.order", out, sizeof out, &n) ==
+    BJ_CHECK(bj_bus_stream_ensure(bus, &stream) == BJ_OK);
+    BJ_CHECK(bj_bus_stream_ensure(bus, &stream) == BJ_OK);
+    BJ_CHECK(bj_bus_stream_last(bus, &stream, out, sizeof out, &n) ==
              BJ_ERR_NOT_FOUND);
     for (int i = 1; i <= 1000; i++) {
         char id[16];
@@ -39,16 +44,17 @@ static void test_stream(bj_bus_t *bus) {
     }
     BJ_CHECK(bj_bus_stream_put(bus, "ev.order", "7", "again", 5) == BJ_OK); /* seen: dropped */
     BJ_CHECK(bj_bus_stream_settle(bus, 5000) == BJ_OK);
-    BJ_CHECK(bj_bus_stream_last(bus, "ORDERS", "ev.order", out, sizeof out, &n) == BJ_OK);
+    BJ_CHECK(bj_bus_stream_last(bus, &stream, out, sizeof out, &n) == BJ_OK);
     BJ_CHECK(n == 4 && memcmp(out, "1000", 4) == 0);
-    BJ_CHECK(bj_bus_stream_last(bus, "ORDERS", "ev.order", out, 3, &n) == BJ_ERR_FULL);
-    BJ_CHECK(bj_bus_stream_renew(bus, "ORDERS", "ev.order", 1 << 20) == BJ_OK);
-    BJ_CHECK(bj_bus_stream_last(bus, "ORDERS", "ev.order", out, sizeof out, &n) ==
+    BJ_CHECK(bj_bus_stream_last(bus, &stream, out, 3, &n) == BJ_ERR_FULL);
+    BJ_CHECK(bj_bus_stream_renew(bus, &stream) == BJ_OK);
+    BJ_CHECK(bj_bus_stream_last(bus, &stream, out, sizeof out, &n) ==
              BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_bus_stream_ensure(bus, &other) == BJ_ERR_EXISTS);
     /* The same id is new to the new stream. */
     BJ_CHECK(bj_bus_stream_put(bus, "ev.order", "7", "seven", 5) == BJ_OK);
     BJ_CHECK(bj_bus_stream_settle(bus, 5000) == BJ_OK);
-    BJ_CHECK(bj_bus_stream_last(bus, "ORDERS", "ev.order", out, sizeof out, &n) == BJ_OK && n == 5);
+    BJ_CHECK(bj_bus_stream_last(bus, &stream, out, sizeof out, &n) == BJ_OK && n == 5);
     /* No stream takes this subject: the answer must not be taken for a yes. */
     BJ_CHECK(bj_bus_stream_put(bus, "nobody.listens", "1", "x", 1) == BJ_OK);
     BJ_CHECK(bj_bus_stream_settle(bus, 5000) != BJ_OK);
@@ -60,9 +66,9 @@ static void test_away(bj_bus_t *bus) {
     int64_t start_ns = bj_clock_mono_ns();
     BJ_CHECK(!bj_bus_up(bus));
     BJ_CHECK(bj_bus_publish(bus, "md.cm.INFY", "one", 3) == BJ_ERR_UNAVAILABLE);
-    BJ_CHECK(bj_bus_stream_ensure(bus, "ORDERS", "ev.order", 1 << 20) == BJ_ERR_UNAVAILABLE);
+    BJ_CHECK(bj_bus_stream_ensure(bus, &stream) == BJ_ERR_UNAVAILABLE);
     BJ_CHECK(bj_bus_stream_put(bus, "ev.order", "8", "x", 1) == BJ_ERR_UNAVAILABLE);
-    BJ_CHECK(bj_bus_stream_last(bus, "ORDERS", "ev.order", out, 1, &n) == BJ_ERR_UNAVAILABLE);
+    BJ_CHECK(bj_bus_stream_last(bus, &stream, out, 1, &n) == BJ_ERR_UNAVAILABLE);
     BJ_CHECK(bj_clock_mono_ns() - start_ns < 100 * BJ_NS_PER_MS);
 }
 
