@@ -7,7 +7,8 @@ version_at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = 
 
 node_good() {
     local have
-    command -v npm >/dev/null && have=$(node --version 2>/dev/null) && version_at_least "$NODE_MIN" "${have#v}"
+    command -v npm >/dev/null && have=$(node --version 2>/dev/null) &&
+        version_at_least "$NODE_MIN" "${have#v}"
 }
 
 # Puts the one under $VAR/node first in the path when it is there.

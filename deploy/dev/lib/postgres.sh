@@ -11,7 +11,8 @@ as_pg() { if is_root; then runuser -u postgres -- "$@"; else "$@"; fi; }
 psql_admin() { # psql_admin DATABASE ARGUMENTS...
     local db=$1
     shift
-    PGOPTIONS=--client-min-messages=warning psql -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -U postgres -d "$db" "$@"
+    PGOPTIONS=--client-min-messages=warning \
+        psql -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -U postgres -d "$db" "$@"
 }
 
 pg_init() {

@@ -1,6 +1,8 @@
 # screen.sh - the one screen `make run` ends with.
 
-demo_row() { printf '    %-8s %-26s %s\n' "$1" "$1@bijli.localhost" "$(cat "$VAR/secrets/demo-$1.password")"; }
+demo_row() {
+    printf '    %-8s %-26s %s\n' "$1" "$1@bijli.localhost" "$(cat "$VAR/secrets/demo-$1.password")"
+}
 
 screen() {
     cat <<TEXT

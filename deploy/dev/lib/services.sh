@@ -20,7 +20,7 @@ service_command() {
     dataplane)
         # A killed one leaves its XDP program behind, which the next start would be refused for.
         if is_root; then
-            for if in da db do; do
+            for if in da db "do"; do
                 echo "ip -n $NS_DATAPLANE link set bj$ID$if xdp off 2>/dev/null || true"
             done
         fi
@@ -193,7 +193,8 @@ world_pids() {
         cwd=$(readlink "$dir/cwd" 2>/dev/null) || continue
         if tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qxF "BIJLI_WORLD=$VAR"; then
             marked+="$pid "
-        elif [[ $cwd/ = "$VAR"/* ]] && [[ $(cat "$dir/comm" 2>/dev/null) =~ ^(postgres|nginx|redis-server|runsv|svlogd)$ ]]; then
+        elif [[ $cwd/ = "$VAR"/* ]] &&
+            [[ $(cat "$dir/comm" 2>/dev/null) =~ ^(postgres|nginx|redis-server|runsv|svlogd)$ ]]; then
             marked+="$pid "
         fi
     done
