@@ -1,0 +1,114 @@
+/* /health, /status and /admin/... */
+#include <stdlib.h>
+#include "controlplane/admin/bj_admin.h"
+#include "controlplane/control/bj_app.h"
+#include "controlplane/instruments/bj_instruments.h"
+#include "controlplane/orders/bj_orders.h"
+#include "controlplane/orders/bj_orders_http.h"
+#include "controlplane/orders/bj_orders_repo.h"
+#include "controlplane/server/bj_routes.h"
+#include "dataplane/base/bj_log.h"
+
+static void get_health(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    (void)app, (void)req;
+    bj_http_ok(resp, 200, json_pack("{s:b}", "ok", 1));
+}
+
+/* Clients see names and states; staff also words and figures. */
+static json_t *component_json(bj_part_t part, const bj_health_t *health, bool staff) {
+    json_t *json = json_pack("{s:s, s:s, s:s}", "name", bj_part_name(part), "state",
+                             bj_health_state_name(health->state), "text",
+                             staff ? health->text : "");
+    if (!json || !staff || !health->figure_cnt) return json;
+    json_t *figures = json_object();
+    for (size_t i = 0; i < health->figure_cnt; i++) {
+        json_object_set_new(figures, health->figures[i].name,
+                            json_integer(health->figures[i].value));
+    }
+    json_object_set_new(json, "figures", figures);
+    return json;
+}
+
+static void get_status(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    const char *words[BJ_DEGRADED_MAX];
+    bj_status_board_t *board = malloc(sizeof *board);
+    if (!board) {
+        bj_http_unavailable(resp, "memory");
+        return;
+    }
+    bool staff = (req->caller->role & BJ_WHO_STAFF) != 0;
+    bj_admin_board(app->admin, board);
+    size_t cnt = bj_degraded(board, words);
+    json_t *degraded = json_array(), *components = json_array();
+    for (size_t i = 0; i < cnt; i++) json_array_append_new(degraded, json_string(words[i]));
+    for (bj_part_t p = 0; p < BJ_PART_CNT; p++) {
+        json_array_append_new(components, component_json(p, &board->part[p], staff));
+    }
+    bj_http_ok(resp, 200, json_pack("{s:b, s:s, s:o, s:o}", "ok", cnt == 0, "venue", app->venue,
+                                    "degraded", degraded, "components", components));
+    free(board);
+}
+
+static void get_all_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bool open_only;
+    int64_t limit;
+    size_t view_cnt;
+    uint32_t token = 0;
+    if (!bj_orders_list_query(req, &open_only, &limit, resp)) return;
+    const char *symbol = bj_query_str(req, "symbol");
+    if (symbol && *symbol) {
+        const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, symbol);
+        if (!row) {
+            bj_http_fail(resp, 404, "not_found", "symbol", "there is no such symbol");
+            return;
+        }
+        token = row->token;
+    }
+    bj_order_view_t *views = calloc((size_t)limit, sizeof *views);
+    bj_status_t status = !views ? BJ_ERR_FULL
+                                : bj_orders_select_all(app->db, token, open_only, views,
+                                                       (size_t)limit, &view_cnt);
+    if (status == BJ_OK) bj_orders_answer_list(app, resp, views, view_cnt);
+    else bj_http_unavailable(resp, "order history");
+    free(views);
+}
+
+static void set_state(bj_app_t *app, const bj_http_req_t *req, bj_instrument_state_t state,
+                      bj_http_resp_t *resp) {
+    char reason[201];
+    const bj_field_t fields[] = {{.name = "reason", .kind = BJ_FIELD_TEXT, .min = 1, .max = 200,
+                                  .out = reason, .out_bytes = sizeof reason}};
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, req->param);
+    if (!row) {
+        bj_http_fail(resp, 404, "not_found", NULL, "there is no such symbol");
+        return;
+    }
+    bj_status_t status =
+        bj_orders_set_state(app->orders, row->token, state, req->caller->user_id, reason);
+    if (status != BJ_OK) {
+        bj_orders_refuse(resp, status);
+        return;
+    }
+    BJ_INFO("user %llu set %s to %s: %s", (unsigned long long)req->caller->user_id, row->symbol,
+            bj_instrument_state_name(state), reason);
+    bj_http_ok(resp, 200, json_pack("{s:s, s:s}", "symbol", row->symbol, "state",
+                                    bj_instrument_state_name(state)));
+}
+
+static void post_halt(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    set_state(app, req, BJ_STATE_HALTED, resp);
+}
+
+static void post_resume(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    set_state(app, req, BJ_STATE_OPEN, resp);
+}
+
+const bj_route_t bj_admin_routes[] = {
+    {"GET", "/health", BJ_WHO_ANYONE, get_health, BJ_LANE_READ, 0},
+    {"GET", "/status", BJ_WHO_USER, get_status, BJ_LANE_READ, 0},
+    {"GET", "/admin/orders", BJ_WHO_STAFF, get_all_orders, BJ_LANE_READ, 0},
+    {"POST", "/admin/instruments/*/halt", BJ_WHO_ADMIN, post_halt, BJ_LANE_ORDER, 0},
+    {"POST", "/admin/instruments/*/resume", BJ_WHO_ADMIN, post_resume, BJ_LANE_ORDER, 0},
+    {.method = NULL},
+};

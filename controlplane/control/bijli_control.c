@@ -1,0 +1,31 @@
+/* bijli-control - the API, the web app's files and the order updates, behind nginx.
+ *
+ *   bijli-control --config FILE                            serves until SIGTERM
+ *   bijli-control --config FILE --add-user EMAIL NAME ROLE  password on stdin; prints the account */
+#include <signal.h>
+#include <stdio.h>
+#include "controlplane/control/bj_add_user.h"
+#include "controlplane/control/bj_world.h"
+#include "dataplane/base/bj_log.h"
+
+static int serve(const bj_config_t *config) {
+    static bj_control_t control;
+    /* A peer that has gone is an error of write, not the end of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    int code = bj_control_open(&control, config) ? bj_server_run(control.server) : 1;
+    bj_control_close(&control);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    bool add = argc == 7 && strcmp(argv[3], "--add-user") == 0;
+    if ((argc != 3 && !add) || strcmp(argv[1], "--config") != 0) {
+        fprintf(stderr, "usage: bijli-control --config FILE [--add-user EMAIL NAME ROLE]\n");
+        return 2;
+    }
+    bj_log_init("control", BJ_LOG_INFO);
+    bj_config_t *config = bj_config_load(argv[2]);
+    int code = add ? bj_add_user(config, argv[4], argv[5], argv[6]) : serve(config);
+    bj_config_free(config);
+    return code;
+}

@@ -1,0 +1,55 @@
+#include "controlplane/control/bj_add_user.h"
+
+#include <stdio.h>
+#include "controlplane/control/bj_world.h"
+#include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_password.h"
+
+static bool read_password(char *out, size_t out_bytes) {
+    if (!fgets(out, (int)out_bytes, stdin)) return false;
+    out[strcspn(out, "\r\n")] = '\0';
+    return true;
+}
+
+static int add(bj_control_t *control, const char *email, const char *name, bj_role_t role,
+               const char *password) {
+    char lower[BJ_EMAIL_BYTES];
+    uint32_t account_id;
+    const char *refused = "";
+    if (!bj_email_read(email, lower)) {
+        fprintf(stderr, "EMAIL must be an address like you@b.in\n");
+        return 2;
+    }
+    if ((refused = bj_password_refused(password, lower))) {
+        fprintf(stderr, "the password %s\n", refused);
+        return 2;
+    }
+    bj_status_t status =
+        bj_identity_add(control->app.identity, lower, name, role, password, &account_id);
+    if (status != BJ_OK) {
+        fprintf(stderr, "the user was not added: %s\n", bj_status_text(status));
+        return 1;
+    }
+    printf("%u\n", account_id);
+    return 0;
+}
+
+int bj_add_user(const bj_config_t *config, const char *email, const char *name, const char *role) {
+    char password[256];
+    bj_control_t control;
+    if (bj_role_of(role) == BJ_ROLE_NONE || name[0] == '\0' || strlen(name) > 80) {
+        fprintf(stderr, "ROLE is client, broker or admin; NAME has 1 to 80 characters\n");
+        return 2;
+    }
+    if (!read_password(password, sizeof password)) {
+        fprintf(stderr, "the password comes on stdin\n");
+        return 2;
+    }
+    int code = 1;
+    if (bj_control_stores(&control, config)) {
+        code = add(&control, email, name, bj_role_of(role), password);
+    }
+    explicit_bzero(password, sizeof password);
+    bj_control_close(&control);
+    return code;
+}

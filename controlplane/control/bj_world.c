@@ -1,0 +1,207 @@
+#include "controlplane/control/bj_world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "controlplane/admin/bj_admin.h"
+#include "controlplane/identity/bj_identity.h"
+#include "controlplane/instruments/bj_instruments.h"
+#include "controlplane/market/bj_quotes.h"
+#include "controlplane/orders/bj_orders.h"
+#include "controlplane/server/bj_routes.h"
+#include "controlplane/text/bj_text.h"
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_time.h"
+
+enum { DB_CONNS = 12, DB_TIMEOUT_MS = 3000 };
+
+/* The server is made last, because it serves the rest: until then there is nobody to tell. */
+static void notify_send(void *ctx, uint32_t account_id, const char *text) {
+    bj_control_t *control = ctx;
+    if (control->server) bj_server_send(control->server, account_id, text);
+}
+
+static void notify_end(void *ctx, const uint8_t *token_hash) {
+    bj_control_t *control = ctx;
+    if (control->server) bj_server_end(control->server, token_hash);
+}
+
+static bj_notify_t notify_of(bj_control_t *control) {
+    return (bj_notify_t){.ctx = control, .send = notify_send, .end = notify_end};
+}
+
+bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
+    *control = (bj_control_t){.mail = NULL};
+    bj_app_t *app = &control->app;
+    app->instruments = bj_instruments_new(bj_config_str(config, "universe_csv"));
+    if (!app->instruments) return false;
+    for (size_t i = 0; i < BJ_FIRST_SYMBOLS && bj_instrument_at(app->instruments, i); i++) {
+        control->first_symbols[i] = bj_instrument_at(app->instruments, i)->symbol;
+    }
+    app->db = bj_db_pool_new(bj_config_str(config, "postgres.control"), DB_CONNS, DB_TIMEOUT_MS);
+    app->cache = bj_cache_new(bj_config_str(config, "redis.socket"));
+    app->buckets = bj_bucket_new();
+    control->mail =
+        bj_mail_new(bj_config_str(config, "mail.smtp_url"), bj_config_str(config, "mail.from"));
+    if (!app->db || !app->cache || !control->mail) {
+        BJ_ERROR("no memory for the stores");
+        return false;
+    }
+    bj_identity_config_t identity = {.db = app->db,
+                                     .cache = app->cache,
+                                     .mail = control->mail,
+                                     .buckets = app->buckets,
+                                     .notify = notify_of(control),
+                                     .origin = bj_config_str(config, "web.origin"),
+                                     .first_symbols = control->first_symbols};
+    app->identity = bj_identity_new(&identity);
+    return app->identity != NULL;
+}
+
+/* The relay has committed something of that account. */
+static void on_account(void *ctx, const char *subject, const void *data, size_t data_bytes) {
+    (void)data, (void)data_bytes;
+    bj_control_t *control = ctx;
+    uint64_t account_id;
+    const char *dot = strchr(subject, '.');
+    if (!dot || !bj_parse_u64(dot + 1, &account_id)) return;
+    if (account_id == 0 || account_id > UINT32_MAX) return;
+    notify_send(control, (uint32_t)account_id, "{\"type\":\"portfolio\"}");
+}
+
+static bool open_orders(bj_control_t *control, const bj_config_t *config) {
+    char key[129];
+    /* "control" is the session's name; its key is where the gateway has it from. */
+    for (size_t i = 0; i < bj_config_cnt(config, "gateway.sessions"); i++) {
+        const bj_config_t *session = bj_config_item(config, "gateway.sessions", i);
+        if (strcmp(bj_config_str(session, "name"), "control") != 0) continue;
+        bj_config_secret(session, "key_file", key, sizeof key);
+        bj_orders_config_t orders = {
+            .db = control->app.db,
+            .instruments = control->app.instruments,
+            .notify = notify_of(control),
+            .host = bj_config_str(config, "gateway.host"),
+            .port = (uint16_t)bj_config_int(config, "gateway.port", 1, 65535),
+            .session = "control",
+            .key = key,
+        };
+        control->app.orders = bj_orders_new(&orders);
+        explicit_bzero(key, sizeof key);
+        return control->app.orders != NULL;
+    }
+    BJ_ERROR("gateway.sessions has none named control");
+    return false;
+}
+
+static void set(bj_health_t *part, bool up, const char *why) {
+    part->state = up ? BJ_HEALTH_UP : BJ_HEALTH_DOWN;
+    snprintf(part->text, sizeof part->text, "%s", up ? "" : why);
+}
+
+/* Asks, rather than remembers: a pool nobody uses does not know that its server has gone. */
+static bool db_answers(bj_db_pool_t *db) {
+    return bj_db_query(db, "SELECT 1", BJ_DB_NO_PARAMS, NULL) == BJ_OK;
+}
+
+static bool cache_answers(bj_cache_t *cache) {
+    char value[8];
+    size_t value_bytes;
+    bj_status_t status = bj_cache_get(cache, "probe", value, sizeof value, &value_bytes);
+    return status == BJ_OK || status == BJ_ERR_NOT_FOUND || status == BJ_ERR_FULL;
+}
+
+static void self(bj_control_t *control, bj_status_board_t *board) {
+    bj_health_t *part = &board->part[BJ_PART_CONTROL];
+    bj_part_t    must[] = {BJ_PART_POSTGRES, BJ_PART_GATEWAY};
+    *part = (bj_health_t){.state = BJ_HEALTH_UP, .pid = getpid(), .time_ns = bj_clock_wall_ns()};
+    for (size_t i = 0; i < BJ_COUNT(must); i++) {
+        if (board->part[must[i]].state == BJ_HEALTH_UP) continue;
+        part->state = BJ_HEALTH_DEGRADED;
+        snprintf(part->text, sizeof part->text, "%s is away", bj_part_name(must[i]));
+    }
+    if (!control->server) return;
+    const bj_server_stats_t *stats = bj_server_stats(control->server);
+    bj_health_figure(part, "requests", stats->requests);
+    bj_health_figure(part, "answers_4xx", stats->answers_4xx);
+    bj_health_figure(part, "answers_5xx", stats->answers_5xx);
+    bj_health_figure(part, "too_busy", stats->too_busy);
+    bj_health_figure(part, "streams", stats->streams);
+    bj_health_figure(part, "stream_texts", stats->stream_texts);
+    bj_health_figure(part, "streams_too_slow", stats->streams_too_slow);
+    bj_health_figure(part, "mails_failed", bj_mail_failed_cnt(control->mail));
+}
+
+static void probe(void *ctx, bj_status_board_t *board) {
+    bj_control_t *control = ctx;
+    bj_app_t *app = &control->app;
+    set(&board->part[BJ_PART_GATEWAY], bj_orders_up(app->orders), "no session with the gateway");
+    set(&board->part[BJ_PART_POSTGRES], db_answers(app->db), "the database does not answer");
+    set(&board->part[BJ_PART_REDIS], cache_answers(app->cache), "the cache does not answer");
+    set(&board->part[BJ_PART_NATS], bj_bus_up(control->bus), "the bus does not answer");
+    board->market_trouble = bj_quotes_trouble(app->quotes);
+    self(control, board);
+    bj_orders_tidy(app->orders);
+    /* The bus was away: what it would have said is lost, so every page looks for itself. */
+    uint64_t up_cnt = bj_bus_up_cnt(control->bus);
+    if (control->bus_up_cnt && up_cnt != control->bus_up_cnt) {
+        notify_send(control, 0, "{\"type\":\"portfolio\"}");
+    }
+    control->bus_up_cnt = up_cnt;
+}
+
+static bool open_server(bj_control_t *control, const bj_config_t *config) {
+    bj_server_config_t server = {
+        .port = (uint16_t)bj_config_int(config, "control.port", 1, 65535),
+        .web_root = bj_config_str(config, "web.root"),
+        .origin = bj_config_str(config, "web.origin"),
+        .edge_url = bj_config_str(config, "web.edge_url"),
+        .gate = {.routes = bj_routes,
+                 .app = &control->app,
+                 .session = bj_identity_session,
+                 .session_ctx = control->app.identity,
+                 .buckets = control->app.buckets},
+    };
+    bj_config_secret(config, "control.operator_token_file", server.gate.operator_token,
+                     sizeof server.gate.operator_token);
+    control->server = bj_server_new(&server);
+    explicit_bzero(server.gate.operator_token, sizeof server.gate.operator_token);
+    return control->server != NULL;
+}
+
+bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
+    if (!bj_control_stores(control, config)) return false;
+    bj_app_t *app = &control->app;
+    app->edge_url = bj_config_str(config, "web.edge_url");
+    app->venue = bj_config_str_or(config, "venue", "internal");
+    bj_config_secret(config, "edge.ticket_key_file", app->ticket_key, sizeof app->ticket_key);
+    app->quotes = bj_quotes_new(bj_config_str(config, "run_dir"));
+    if (!app->quotes || !open_server(control, config)) return false;
+    control->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-control");
+    if (!control->bus) return false;
+    control->accounts = bj_bus_subscribe(control->bus, "acct.*", on_account, control);
+    if (!control->accounts || !open_orders(control, config)) return false;
+    bj_admin_config_t admin = {.run_dir = bj_config_str(config, "run_dir"),
+                               .notify = notify_of(control), .probe = probe, .ctx = control};
+    app->admin = bj_admin_new(&admin);
+    return app->admin != NULL;
+}
+
+/* First the handlers, which use everything; then whoever may still tell the server something; then it. */
+void bj_control_close(bj_control_t *control) {
+    bj_app_t *app = &control->app;
+    if (control->server) bj_server_quiet(control->server);
+    bj_admin_free(app->admin);
+    bj_orders_free(app->orders);
+    if (control->accounts) bj_bus_unsubscribe(control->accounts);
+    if (control->bus) bj_bus_close(control->bus);
+    bj_server_free(control->server);
+    bj_quotes_free(app->quotes);
+    bj_identity_free(app->identity);
+    bj_mail_free(control->mail);
+    bj_bucket_free(app->buckets);
+    if (app->cache) bj_cache_free(app->cache);
+    if (app->db) bj_db_pool_free(app->db);
+    bj_instruments_free(app->instruments);
+    explicit_bzero(app->ticket_key, sizeof app->ticket_key);
+}

@@ -1,0 +1,31 @@
+#ifndef BJ_CONTROL_WORLD_H
+#define BJ_CONTROL_WORLD_H
+
+/* bj_world - bijli-control's parts, made from the configuration in the order they need each other. */
+#include "controlplane/admin/bj_admin_status.h"
+#include "controlplane/bus/bj_bus.h"
+#include "controlplane/control/bj_app.h"
+#include "controlplane/notify/bj_mail.h"
+#include "controlplane/server/bj_server.h"
+#include "dataplane/base/bj_config.h"
+
+enum { BJ_FIRST_SYMBOLS = 12 };
+
+typedef struct bj_control {
+    bj_app_t     app;
+    bj_mail_t   *mail;
+    bj_bus_t    *bus;
+    bj_bus_sub_t *accounts;
+    bj_server_t *server;
+    uint64_t     bus_up_cnt;
+    const char  *first_symbols[BJ_FIRST_SYMBOLS + 1];
+} bj_control_t;
+
+/* What --add-user needs: instruments, stores, identity.  False: the log says why. */
+BJ_MUST_USE bool bj_control_stores(bj_control_t *control, const bj_config_t *config);
+/* The rest: bus, gateway session, server, admin's thread. */
+BJ_MUST_USE bool bj_control_open(bj_control_t *control, const bj_config_t *config);
+/* Also what is only half made. */
+void bj_control_close(bj_control_t *control);
+
+#endif /* BJ_CONTROL_WORLD_H */

@@ -1,0 +1,191 @@
+#include "controlplane/identity/bj_identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_password.h"
+
+bj_identity_t *bj_identity_new(const bj_identity_config_t *config) {
+    bj_identity_t *identity = calloc(1, sizeof *identity);
+    if (!identity) return NULL;
+    identity->config = *config;
+    identity->memory = bj_session_memory_new();
+    size_t at = 0, room = sizeof identity->first_watchlist;
+    const char *const *symbol = config->first_symbols;
+    at += (size_t)snprintf(identity->first_watchlist, room, "{");
+    for (size_t i = 0; symbol && symbol[i] && at + 24 < room; i++) {
+        at += (size_t)snprintf(identity->first_watchlist + at, room - at, "%s\"%s\"", i ? "," : "",
+                               symbol[i]);
+    }
+    snprintf(identity->first_watchlist + at, room - at, "}");
+    return identity;
+}
+
+void bj_identity_free(bj_identity_t *identity) {
+    if (!identity) return;
+    bj_session_memory_free(identity->memory);
+    free(identity);
+}
+
+/* Stricter than the standard: what a mailbox at a public provider looks like. */
+bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]) {
+    static const char local[] = "abcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+/=?^_`{|}~-";
+    static const char domain[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    size_t text_bytes = strlen(text);
+    if (text_bytes >= BJ_EMAIL_BYTES) return false;
+    for (size_t i = 0; i <= text_bytes; i++) {
+        out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+    }
+    size_t local_bytes = strspn(out, local);
+    if (local_bytes == 0 || local_bytes > 64 || out[local_bytes] != '@') return false;
+    if (out[0] == '.' || out[local_bytes - 1] == '.' || strstr(out, "..")) return false;
+    const char *host = out + local_bytes + 1;
+    size_t host_bytes = strlen(host);
+    return host_bytes >= 3 && strspn(host, domain) == host_bytes && strchr(host, '.') &&
+           !strchr(".-", host[0]) && !strchr(".-", host[host_bytes - 1]);
+}
+
+static bj_status_t mail_confirm(bj_identity_t *identity, const char *email, const char *token) {
+    char text[1024];
+    snprintf(text, sizeof text,
+             "Welcome to Bijli.\n\nOpen this link to confirm your address; it works once, for a "
+             "day:\n\n%s/confirm?token=%s\n\nIf you did not sign up, do nothing.\n",
+             identity->config.origin, token);
+    bool ok = bj_mail_send(identity->config.mail, email, "Confirm your address", text);
+    explicit_bzero(text, sizeof text);
+    return ok ? BJ_OK : BJ_ERR_FULL;
+}
+
+static bj_status_t mail_exists(bj_identity_t *identity, const char *email) {
+    char text[512];
+    snprintf(text, sizeof text,
+             "Somebody asked for a Bijli account with this address, which has one already.\n\n"
+             "If it was you, log in at %s/login. If not, do nothing.\n",
+             identity->config.origin);
+    bool ok = bj_mail_send(identity->config.mail, email, "You already have an account", text);
+    return ok ? BJ_OK : BJ_ERR_FULL;
+}
+
+bj_status_t bj_identity_register(bj_identity_t *identity, const char *email, const char *name,
+                                 const char *password) {
+    char hash[BJ_PASSWORD_HASH_BYTES], token[BJ_TOKEN_BYTES];
+    uint8_t token_hash[BJ_HASH_BYTES];
+    if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
+    bj_token_make(token);
+    bj_token_hash(token, token_hash);
+    bj_status_t status = bj_user_register(identity->config.db, email, name, hash, token_hash,
+                                          identity->first_watchlist);
+    if (status == BJ_OK) status = mail_confirm(identity, email, token);
+    else if (status == BJ_ERR_EXISTS) status = mail_exists(identity, email);
+    explicit_bzero(token, sizeof token);
+    return status;
+}
+
+bj_status_t bj_identity_confirm(bj_identity_t *identity, const char *token) {
+    uint8_t hash[BJ_HASH_BYTES];
+    if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
+    bj_token_hash(token, hash);
+    return bj_user_confirm(identity->config.db, hash);
+}
+
+static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
+                                  bj_user_t *user) {
+    bj_status_t status = bj_user_by_email(identity->config.db, email, user);
+    if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) return status;
+    /* Also for nobody, so that the time says nothing. */
+    bool same = bj_password_verify(status == BJ_OK ? user->password_hash : NULL, password);
+    return same && user->confirmed ? BJ_OK : BJ_ERR_DENIED;
+}
+
+bj_status_t bj_identity_login(bj_identity_t *identity, const char *email, const char *password,
+                              const char *user_agent, bj_caller_t *caller,
+                              char token[BJ_TOKEN_BYTES]) {
+    bj_user_t user = {.role = BJ_ROLE_NONE};
+    bj_status_t status = check_password(identity, email, password, &user);
+    if (status != BJ_OK) return status;
+    int64_t now_ns = bj_clock_wall_ns();
+    *caller = (bj_caller_t){.role = user.role, .user_id = user.user_id,
+                            .account_id = user.account_id, .created_ns = now_ns, .seen_ns = now_ns,
+                            .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
+    memcpy(caller->email, user.email, sizeof caller->email);
+    memcpy(caller->name, user.name, sizeof caller->name);
+    static_assert(sizeof caller->csrf == BJ_TOKEN_BYTES, "a CSRF token is a token");
+    bj_token_make(caller->csrf);
+    bj_token_make(token);
+    bj_token_hash(token, caller->token_hash);
+    return bj_session_insert(identity->config.db, caller, user_agent);
+}
+
+static void cache_key(const uint8_t *token_hash, char out[80]) {
+    char hex[BJ_HASH_HEX_BYTES];
+    snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));
+}
+
+bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller) {
+    char key[80];
+    cache_key(caller->token_hash, key);
+    /* The record first: a copy made between the two would outlive it. */
+    bj_status_t status =
+        bj_session_delete(identity->config.db, caller->user_id, caller->token_hash);
+    if (status != BJ_OK) return status;
+    bj_status_t cached = bj_cache_del(identity->config.cache, key);
+    (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
+    bj_session_forget(identity->memory, caller->token_hash);
+    bj_notify_end(&identity->config.notify, caller->token_hash);
+    return BJ_OK;
+}
+
+static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const char *key,
+                       bj_caller_t *caller) {
+    char text[BJ_SESSION_JSON_BYTES];
+    size_t text_bytes;
+    if (bj_cache_get(identity->config.cache, key, text, sizeof text, &text_bytes) != BJ_OK) {
+        return false;
+    }
+    return bj_session_read(text, text_bytes, caller) &&
+           memcmp(caller->token_hash, token_hash, BJ_HASH_BYTES) == 0 &&
+           bj_session_alive(caller, bj_clock_wall_ns());
+}
+
+static void to_cache(bj_identity_t *identity, const char *key, const bj_caller_t *caller) {
+    char text[BJ_SESSION_JSON_BYTES];
+    if (!bj_session_write(caller, text)) return;
+    bj_status_t status =
+        bj_cache_set(identity->config.cache, key, text, strlen(text), BJ_SESSION_CACHE_S);
+    (void)status; /* a cache that is away costs time, nothing else */
+}
+
+bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *caller) {
+    bj_identity_t *identity = ctx;
+    uint8_t hash[BJ_HASH_BYTES];
+    char key[80];
+    if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
+    bj_token_hash(token, hash);
+    cache_key(hash, key);
+    if (from_cache(identity, hash, key, caller)) return BJ_OK;
+    bj_status_t status = bj_session_select(identity->config.db, hash, caller);
+    int64_t now_ns = bj_clock_wall_ns();
+    if (status == BJ_OK) {
+        bj_session_remember(identity->memory, caller, now_ns);
+        to_cache(identity, key, caller);
+        return BJ_OK;
+    }
+    if (status == BJ_ERR_NOT_FOUND) {
+        bj_session_forget(identity->memory, hash);
+        return status;
+    }
+    bool known = bj_session_recall(identity->memory, hash, now_ns, BJ_SESSION_AWAY_NS, caller);
+    return known && bj_session_alive(caller, now_ns) ? BJ_OK : BJ_ERR_UNAVAILABLE;
+}
+
+bj_status_t bj_identity_add(bj_identity_t *identity, const char *email, const char *name,
+                            bj_role_t role, const char *password, uint32_t *account_id) {
+    char hash[BJ_PASSWORD_HASH_BYTES], lower[BJ_EMAIL_BYTES];
+    if (!bj_email_read(email, lower) || bj_password_refused(password, lower)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
+    return bj_user_put(identity->config.db, lower, name, role, hash, identity->first_watchlist,
+                       account_id);
+}

@@ -1,0 +1,54 @@
+#ifndef BJ_IDENTITY_H
+#define BJ_IDENTITY_H
+
+/* bj_identity - users, passwords, sessions.
+ *
+ * Purpose    Register and confirm, log in and out, and say who a session's token belongs to.
+ * Sessions   32 random bytes; PostgreSQL is the record, by SHA-256; Redis holds a copy for at most 60 s;
+ *            this process remembers those it saw lately, and believes that memory only while
+ *            PostgreSQL cannot be asked, for at most BJ_SESSION_AWAY_NS.
+ * Threads    any worker.
+ * Errors     bj_status_t. */
+#include "controlplane/access/bj_access.h"
+#include "controlplane/access/bj_bucket.h"
+#include "controlplane/identity/bj_token.h"
+#include "controlplane/notify/bj_mail.h"
+#include "controlplane/notify/bj_notify.h"
+#include "controlplane/store/bj_cache.h"
+#include "controlplane/store/bj_db.h"
+#include "dataplane/base/bj_status.h"
+#include "dataplane/base/bj_time.h"
+
+#define BJ_SESSION_IDLE_NS (12 * 3600 * BJ_NS_PER_S)
+#define BJ_SESSION_LIFE_NS (7 * 24 * 3600 * BJ_NS_PER_S)
+#define BJ_SESSION_AWAY_NS (30 * 60 * BJ_NS_PER_S)
+enum { BJ_SESSION_CACHE_S = 60 };
+
+typedef struct bj_identity bj_identity_t;
+
+typedef struct bj_identity_config {
+    bj_db_pool_t *db;
+    bj_cache_t   *cache;
+    bj_mail_t    *mail;
+    bj_bucket_t  *buckets;
+    bj_notify_t   notify;
+    const char   *origin; /* of the page: where the mail's link leads */
+    const char *const *first_symbols; /* a new user's watchlist, NULL-ended */
+} bj_identity_config_t;
+
+bj_identity_t *bj_identity_new(const bj_identity_config_t *config);
+void bj_identity_free(bj_identity_t *identity);
+
+/* bj_identity_session: bj_session_fn of the server's gate. */
+bj_status_t bj_identity_session(void *identity, const char *token, bj_caller_t *caller);
+
+/* True if text may be an e-mail address; out gets it in lower case. */
+BJ_MUST_USE bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]);
+
+/* bj_identity_add makes a confirmed user, or gives the one there is this name, role and password.
+ * For set-up only.  Ends all sessions of that user. */
+BJ_MUST_USE bj_status_t bj_identity_add(bj_identity_t *identity, const char *email,
+                                        const char *name, bj_role_t role, const char *password,
+                                        uint32_t *account_id);
+
+#endif /* BJ_IDENTITY_H */

@@ -1,0 +1,175 @@
+#include "controlplane/identity/bj_identity_repo.h"
+
+#include <stdio.h>
+#include "controlplane/identity/bj_identity.h"
+
+/* bytea as PostgreSQL writes it. */
+typedef struct hash_text {
+    char text[2 + BJ_HASH_HEX_BYTES];
+} hash_text_t;
+
+static hash_text_t hash_text(const uint8_t *hash) {
+    hash_text_t out = {"\\x"};
+    bj_hash_hex(hash, out.text + 2);
+    return out;
+}
+
+static const char by_email_sql[] =
+    "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name, password_hash"
+    "  FROM users WHERE email = $1";
+
+bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user) {
+    BJ_DB_RESULT rows = NULL;
+    char role[16];
+    bj_status_t status = bj_db_query(db, by_email_sql, BJ_DB_PARAMS(email), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_u64(rows, 0, 0, &user->user_id) ||
+        !bj_db_get_u32(rows, 0, 1, &user->account_id) ||
+        !bj_db_get_str(rows, 0, 2, role, sizeof role) ||
+        !bj_db_get_bool(rows, 0, 3, &user->confirmed) ||
+        !bj_db_get_str(rows, 0, 4, user->email, sizeof user->email) ||
+        !bj_db_get_str(rows, 0, 5, user->name, sizeof user->name) ||
+        !bj_db_get_str(rows, 0, 6, user->password_hash, sizeof user->password_hash)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    user->role = bj_role_of(role);
+    return BJ_OK;
+}
+
+static const char register_sql[] =
+    "INSERT INTO users AS u (email, name, password_hash, watchlist)"
+    " VALUES ($1, $2, $3, $4::text[])"
+    " ON CONFLICT (email) DO UPDATE SET name = $2, password_hash = $3"
+    "  WHERE u.confirmed_at IS NULL"
+    " RETURNING user_id";
+static const char void_tokens_sql[] =
+    "UPDATE mail_tokens SET used_at = now() WHERE user_id = $1 AND used_at IS NULL";
+static const char token_sql[] =
+    "INSERT INTO mail_tokens (token_hash, user_id, purpose, expires_at)"
+    " VALUES ($1::bytea, $2, 'confirm', now() + interval '1 day')";
+
+static bj_status_t register_in(bj_db_t *db, const char *email, const char *name,
+                               const char *password_hash, const uint8_t *token_hash,
+                               const char *watchlist) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t user_id;
+    bj_status_t status = bj_db_ask(
+        db, register_sql, BJ_DB_PARAMS(email, name, password_hash, watchlist), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_EXISTS;
+    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+    bj_db_text_t id = bj_db_u64(user_id);
+    status = bj_db_ask(db, void_tokens_sql, BJ_DB_PARAMS(id.text), NULL);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, token_sql, BJ_DB_PARAMS(hash_text(token_hash).text, id.text), NULL);
+}
+
+bj_status_t bj_user_register(bj_db_pool_t *pool, const char *email, const char *name,
+                             const char *password_hash, const uint8_t *token_hash,
+                             const char *watchlist) {
+    BJ_DB_CONN db = NULL;
+    bj_status_t status = bj_db_take(pool, &db);
+    if (status == BJ_OK) status = bj_db_begin(db);
+    if (status == BJ_OK) {
+        status = register_in(db, email, name, password_hash, token_hash, watchlist);
+    }
+    return status == BJ_OK ? bj_db_commit(db) : status; /* giving it back rolls back */
+}
+
+static const char confirm_sql[] =
+    "WITH used AS (UPDATE mail_tokens SET used_at = now()"
+    "  WHERE token_hash = $1::bytea AND purpose = 'confirm' AND used_at IS NULL"
+    "    AND expires_at > now() RETURNING user_id)"
+    " UPDATE users u SET confirmed_at = coalesce(confirmed_at, now())"
+    "  FROM used WHERE u.user_id = used.user_id";
+
+bj_status_t bj_user_confirm(bj_db_pool_t *db, const uint8_t *token_hash) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_query(db, confirm_sql, BJ_DB_PARAMS(hash_text(token_hash).text), &rows);
+    if (status != BJ_OK) return status;
+    return bj_db_changed(rows) == 1 ? BJ_OK : BJ_ERR_NOT_FOUND;
+}
+
+static const char put_sql[] =
+    "INSERT INTO users AS u (email, name, role, password_hash, confirmed_at, watchlist)"
+    " VALUES ($1, $2, $3::user_role, $4, now(), $5::text[])"
+    " ON CONFLICT (email) DO UPDATE SET name = $2, role = $3::user_role, password_hash = $4,"
+    "  confirmed_at = coalesce(u.confirmed_at, now())"
+    " RETURNING user_id, account_id";
+static const char end_all_sql[] = "DELETE FROM sessions WHERE user_id = $1";
+
+bj_status_t bj_user_put(bj_db_pool_t *pool, const char *email, const char *name, bj_role_t role,
+                        const char *password_hash, const char *watchlist, uint32_t *account_id) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t user_id;
+    bj_status_t status = bj_db_query(
+        pool, put_sql, BJ_DB_PARAMS(email, name, bj_role_name(role), password_hash, watchlist),
+        &rows);
+    if (status != BJ_OK) return status;
+    if (!bj_db_get_u64(rows, 0, 0, &user_id) || !bj_db_get_u32(rows, 0, 1, account_id)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    return bj_db_query(pool, end_all_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), NULL);
+}
+
+static const char insert_sql[] =
+    "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, expires_at, user_agent)"
+    " VALUES ($1, $2::bytea, $3, $4, $4, $5, left($6, 200))";
+
+bj_status_t bj_session_insert(bj_db_pool_t *db, const bj_caller_t *caller, const char *user_agent) {
+    return bj_db_query(db, insert_sql,
+                       BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
+                                    hash_text(caller->token_hash).text, caller->csrf,
+                                    bj_db_time(caller->created_ns).text,
+                                    bj_db_time(caller->expires_ns).text, user_agent),
+                       NULL);
+}
+
+/* The idle limit is judged before seen_at moves on. */
+static const char select_sql[] =
+    "UPDATE sessions s SET seen_at = now() FROM users u"
+    " WHERE s.token_hash = $1::bytea AND u.user_id = s.user_id AND u.confirmed_at IS NOT NULL"
+    "   AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => $2::float8)"
+    " RETURNING s.user_id, u.account_id, u.role, u.email, u.name, s.csrf,"
+    "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
+    "  (extract(epoch FROM s.expires_at) * 1000000)::bigint";
+enum { COL_USER, COL_ACCOUNT, COL_ROLE, COL_EMAIL, COL_NAME, COL_CSRF, COL_CREATED, COL_EXPIRES };
+
+bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_caller_t *caller) {
+    BJ_DB_RESULT rows = NULL;
+    char role[16];
+    int64_t created_us, expires_us;
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    bj_status_t status = bj_db_query(
+        db, select_sql,
+        BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_i64(BJ_SESSION_IDLE_NS / BJ_NS_PER_S).text),
+        &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_u64(rows, 0, COL_USER, &caller->user_id) ||
+        !bj_db_get_u32(rows, 0, COL_ACCOUNT, &caller->account_id) ||
+        !bj_db_get_str(rows, 0, COL_ROLE, role, sizeof role) ||
+        !bj_db_get_str(rows, 0, COL_EMAIL, caller->email, sizeof caller->email) ||
+        !bj_db_get_str(rows, 0, COL_NAME, caller->name, sizeof caller->name) ||
+        !bj_db_get_str(rows, 0, COL_CSRF, caller->csrf, sizeof caller->csrf) ||
+        !bj_db_get_i64(rows, 0, COL_CREATED, &created_us) ||
+        !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    caller->role = bj_role_of(role);
+    caller->created_ns = created_us * BJ_NS_PER_US;
+    caller->expires_ns = expires_us * BJ_NS_PER_US;
+    caller->seen_ns = bj_clock_wall_ns();
+    memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);
+    return BJ_OK;
+}
+
+static const char delete_sql[] =
+    "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
+
+bj_status_t bj_session_delete(bj_db_pool_t *db, uint64_t user_id, const uint8_t *token_hash) {
+    return bj_db_query(db, delete_sql,
+                       BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text), NULL);
+}

@@ -1,0 +1,83 @@
+#include "controlplane/identity/bj_password.h"
+
+#include <argon2.h>
+#include <ctype.h>
+#include <strings.h>
+#include <sys/random.h>
+
+enum { MEMORY_KIB = 19456, PASSES = 2, LANES = 1, SALT_BYTES = 16, KEY_BYTES = 32 };
+
+/* The words that the worst of the leaked lists are made of.  A password is refused if it is one of
+ * these, or nothing but one of these and digits and signs around it, in any case. */
+static const char *const worst[] = {
+    "password", "passw0rd", "qwerty", "qwertyuiop", "asdfghjkl", "zxcvbnm", "iloveyou", "admin",
+    "administrator", "welcome", "monkey", "dragon", "letmein", "football", "baseball", "sunshine",
+    "princess", "shadow", "superman", "batman", "trustno", "master", "michael", "jennifer",
+    "jordan", "hunter", "charlie", "thomas", "robert", "daniel", "jessica", "ashley", "michelle",
+    "nicole", "starwars", "computer", "internet", "whatever", "freedom", "secret", "killer",
+    "pepper", "ginger", "summer", "winter", "spring", "autumn", "flower", "cookie", "cheese",
+    "banana", "orange", "purple", "yellow", "silver", "golden", "diamond", "google", "facebook",
+    "samsung", "india", "mumbai", "delhi", "krishna", "ganesh", "sachin", "cricket", "bollywood",
+    "hanuman", "lakshmi", "priyanka", "rahul", "omsairam", "jaihind", "jaimatadi", "sairam",
+    "trading", "broker", "client", "bijli", "zerodha", "sensex", "nifty", "market", "money",
+    "rupees", "stocks", "hello", "login", "access", "default", "changeme", "guest", "test",
+    "testing", "temp", "user", "root", "pass", "abc", "qwe", "asd", "qazwsx", "qwaszx",
+};
+
+/* Each character is the one before it, or the next one up or down: 1111111111, 0123456789. */
+static bool is_run(const char *p) {
+    for (size_t i = 1; p[i]; i++) {
+        int step = p[i] - p[i - 1];
+        bool wraps = (p[i - 1] == '9' && p[i] == '0') || (p[i - 1] == '0' && p[i] == '9');
+        if ((step < -1 || step > 1) && !wraps) return false;
+    }
+    return true;
+}
+
+static bool is_worst(const char *password) {
+    const char *from = password, *to = password + strlen(password);
+    while (from < to && !isalpha((unsigned char)*from)) from++;
+    while (to > from && !isalpha((unsigned char)to[-1])) to--;
+    if (from == to) return false;
+    for (size_t i = 0; i < BJ_COUNT(worst); i++) {
+        size_t word_bytes = strlen(worst[i]);
+        size_t left = (size_t)(to - from);
+        /* One word, or the same word again and again. */
+        if (left % word_bytes) continue;
+        const char *p = from;
+        while (p < to && strncasecmp(p, worst[i], word_bytes) == 0) p += word_bytes;
+        if (p == to) return true;
+    }
+    return false;
+}
+
+const char *bj_password_refused(const char *password, const char *email) {
+    size_t password_bytes = strlen(password), name_bytes = strcspn(email, "@");
+    if (password_bytes < BJ_PASSWORD_MIN || password_bytes > BJ_PASSWORD_MAX) {
+        return "must be 10 to 128 characters long";
+    }
+    if (strcasecmp(password, email) == 0) return "must not be your e-mail address";
+    if (name_bytes == password_bytes && strncasecmp(password, email, name_bytes) == 0) {
+        return "must not be your e-mail address";
+    }
+    if (is_run(password) || is_worst(password)) {
+        return "is one of the first that anybody would try; choose another";
+    }
+    return NULL;
+}
+
+bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]) {
+    uint8_t salt[SALT_BYTES];
+    if (getrandom(salt, sizeof salt, 0) != sizeof salt) return false;
+    return argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt,
+                                 sizeof salt, KEY_BYTES, out, BJ_PASSWORD_HASH_BYTES) == ARGON2_OK;
+}
+
+/* Nobody's: the same parameters, so that it costs what a real one costs. */
+static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+bool bj_password_verify(const char *hash, const char *password) {
+    bool same = argon2id_verify(hash ? hash : nobody, password, strlen(password)) == ARGON2_OK;
+    return same && hash;
+}

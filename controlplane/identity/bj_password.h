@@ -1,0 +1,21 @@
+#ifndef BJ_PASSWORD_H
+#define BJ_PASSWORD_H
+
+/* bj_password - what a password may be, and how it is kept: Argon2id, 19 MiB, two passes.
+ *
+ * Cost     hash and verify: some 30 ms of one core and 19 MiB each; only from the password lane.
+ * Threads  any. */
+#include "dataplane/base/bj_base.h"
+
+enum { BJ_PASSWORD_MIN = 10, BJ_PASSWORD_MAX = 128, BJ_PASSWORD_HASH_BYTES = 128 };
+
+/* NULL if the password may be used, else what it must be, as a sentence's end. */
+const char *bj_password_refused(const char *password, const char *email);
+
+/* False: no memory. */
+BJ_MUST_USE bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]);
+
+/* hash NULL: there is no such user; takes the same time and says no. */
+BJ_MUST_USE bool bj_password_verify(const char *hash, const char *password);
+
+#endif /* BJ_PASSWORD_H */

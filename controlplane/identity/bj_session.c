@@ -1,0 +1,143 @@
+#include "controlplane/identity/bj_session.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "controlplane/identity/bj_identity.h"
+
+bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION_JSON_BYTES]) {
+    char hash[BJ_HASH_HEX_BYTES];
+    json_t *json = json_pack(
+        "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "hash",
+        bj_hash_hex(caller->token_hash, hash), "user_id", (json_int_t)caller->user_id, "account_id",
+        (json_int_t)caller->account_id, "role", bj_role_name(caller->role), "email", caller->email,
+        "name", caller->name, "csrf", caller->csrf, "created_ns", (json_int_t)caller->created_ns,
+        "expires_ns", (json_int_t)caller->expires_ns, "seen_ns", (json_int_t)caller->seen_ns);
+    if (!json) return false;
+    size_t n = json_dumpb(json, out, BJ_SESSION_JSON_BYTES - 1, JSON_COMPACT);
+    json_decref(json);
+    if (n == 0 || n >= BJ_SESSION_JSON_BYTES) return false;
+    out[n] = '\0';
+    return true;
+}
+
+static bool hash_read(const char *hex, uint8_t out[BJ_HASH_BYTES]) {
+    char again[BJ_HASH_HEX_BYTES];
+    if (strlen(hex) != BJ_HASH_HEX_BYTES - 1) return false;
+    for (size_t i = 0; i < BJ_HASH_BYTES; i++) {
+        unsigned byte;
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1) return false;
+        out[i] = (uint8_t)byte;
+    }
+    return strcmp(bj_hash_hex(out, again), hex) == 0;
+}
+
+static bool text_fits(char *out, size_t out_bytes, const char *text) {
+    int n = snprintf(out, out_bytes, "%s", text);
+    return n >= 0 && (size_t)n < out_bytes;
+}
+
+bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
+    const char *hash, *role, *email, *name, *csrf;
+    json_int_t user_id, account_id, created_ns, expires_ns, seen_ns;
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    json_t *json = json_loadb(text, text_bytes, JSON_REJECT_DUPLICATES, NULL);
+    bool ok = json &&
+              json_unpack_ex(json, NULL, JSON_STRICT,
+                             "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "hash", &hash,
+                             "user_id", &user_id, "account_id", &account_id, "role", &role, "email",
+                             &email, "name", &name, "csrf", &csrf, "created_ns", &created_ns,
+                             "expires_ns", &expires_ns, "seen_ns", &seen_ns) == 0 &&
+              hash_read(hash, caller->token_hash) &&
+              text_fits(caller->email, sizeof caller->email, email) &&
+              text_fits(caller->name, sizeof caller->name, name) &&
+              text_fits(caller->csrf, sizeof caller->csrf, csrf) && user_id > 0 && account_id > 0 &&
+              account_id <= UINT32_MAX && bj_role_of(role) != BJ_ROLE_NONE;
+    if (ok) {
+        caller->role = bj_role_of(role);
+        caller->user_id = (uint64_t)user_id;
+        caller->account_id = (uint32_t)account_id;
+        caller->created_ns = created_ns;
+        caller->expires_ns = expires_ns;
+        caller->seen_ns = seen_ns;
+    }
+    json_decref(json);
+    return ok;
+}
+
+bool bj_session_alive(const bj_caller_t *caller, int64_t now_ns) {
+    return now_ns < caller->expires_ns && now_ns - caller->created_ns < BJ_SESSION_LIFE_NS &&
+           now_ns - caller->seen_ns < BJ_SESSION_IDLE_NS;
+}
+
+/* Where a hash may lie: four places, the oldest gives way. */
+enum { WAYS = 4 };
+
+struct bj_session_memory {
+    pthread_mutex_t lock;
+    struct {
+        int64_t     seen_ns; /* confirmed then; 0: free */
+        bj_caller_t caller;
+    } slot[BJ_SESSION_MEMORY];
+};
+
+bj_session_memory_t *bj_session_memory_new(void) {
+    bj_session_memory_t *memory = calloc(1, sizeof *memory);
+    if (!memory) abort();
+    pthread_mutex_init(&memory->lock, NULL);
+    return memory;
+}
+
+void bj_session_memory_free(bj_session_memory_t *memory) {
+    if (memory) pthread_mutex_destroy(&memory->lock);
+    free(memory);
+}
+
+static size_t first_way(const uint8_t *token_hash) {
+    uint64_t word;
+    memcpy(&word, token_hash, sizeof word);
+    return word % (BJ_SESSION_MEMORY / WAYS) * WAYS;
+}
+
+/* The slot of this hash, or SIZE_MAX. */
+static size_t find(const bj_session_memory_t *memory, const uint8_t *token_hash) {
+    size_t at = first_way(token_hash);
+    for (size_t i = at; i < at + WAYS; i++) {
+        if (memory->slot[i].seen_ns &&
+            memcmp(memory->slot[i].caller.token_hash, token_hash, BJ_HASH_BYTES) == 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+void bj_session_remember(bj_session_memory_t *memory, const bj_caller_t *caller, int64_t now_ns) {
+    pthread_mutex_lock(&memory->lock);
+    size_t at = find(memory, caller->token_hash);
+    if (at == SIZE_MAX) {
+        at = first_way(caller->token_hash);
+        for (size_t i = at, end = at + WAYS; i < end; i++) {
+            if (memory->slot[i].seen_ns < memory->slot[at].seen_ns) at = i;
+        }
+    }
+    memory->slot[at].seen_ns = now_ns;
+    memory->slot[at].caller = *caller;
+    pthread_mutex_unlock(&memory->lock);
+}
+
+void bj_session_forget(bj_session_memory_t *memory, const uint8_t *token_hash) {
+    pthread_mutex_lock(&memory->lock);
+    size_t at = find(memory, token_hash);
+    if (at != SIZE_MAX) memory->slot[at].seen_ns = 0;
+    pthread_mutex_unlock(&memory->lock);
+}
+
+bool bj_session_recall(bj_session_memory_t *memory, const uint8_t *token_hash, int64_t now_ns,
+                       int64_t age_max_ns, bj_caller_t *caller) {
+    pthread_mutex_lock(&memory->lock);
+    size_t at = find(memory, token_hash);
+    bool ok = at != SIZE_MAX && now_ns - memory->slot[at].seen_ns < age_max_ns;
+    if (ok) *caller = memory->slot[at].caller;
+    pthread_mutex_unlock(&memory->lock);
+    return ok;
+}

@@ -1,0 +1,3 @@
+$(call lib,bj_instruments,controlplane/instruments/bj_instruments.c \
+    controlplane/instruments/bj_instruments_http.c \
+    controlplane/instruments/bj_instruments_repo.c,jansson pthread)

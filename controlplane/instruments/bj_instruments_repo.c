@@ -1,0 +1,63 @@
+#include <stdio.h>
+#include "controlplane/instruments/bj_instruments.h"
+
+static const char states_sql[] = "SELECT token, state, event_seq FROM instruments";
+
+bj_status_t bj_instruments_refresh(bj_instruments_t *instruments, bj_db_pool_t *db) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_query(db, states_sql, BJ_DB_NO_PARAMS, &rows);
+    if (status != BJ_OK) return status;
+    for (size_t i = 0; i < bj_db_rows(rows); i++) {
+        uint32_t token;
+        uint64_t event_seq;
+        const char *name = bj_db_get_ref(rows, i, 1);
+        if (!bj_db_get_u32(rows, i, 0, &token) || !bj_db_get_u64(rows, i, 2, &event_seq) || !name) {
+            return BJ_ERR_BAD_FIELD;
+        }
+        for (bj_instrument_state_t s = BJ_STATE_CLOSED; s <= BJ_STATE_HALTED; s++) {
+            if (strcmp(bj_instrument_state_name(s), name) == 0) {
+                bj_instrument_set_state(instruments, token, s, event_seq);
+            }
+        }
+    }
+    return BJ_OK;
+}
+
+/* One row a symbol; a user without a list is a row with NULL. */
+static const char get_sql[] =
+    "SELECT w.symbol FROM users u LEFT JOIN LATERAL unnest(u.watchlist) WITH ORDINALITY"
+    " AS w(symbol, at) ON true WHERE u.user_id = $1 ORDER BY w.at";
+
+bj_status_t bj_watchlist_get(bj_db_pool_t *db, uint64_t user_id,
+                             char symbols[BJ_WATCHLIST_MAX][16], size_t *symbol_cnt) {
+    BJ_DB_RESULT rows = NULL;
+    *symbol_cnt = 0;
+    bj_status_t status = bj_db_query(db, get_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (bj_db_rows(rows) > BJ_WATCHLIST_MAX) return BJ_ERR_BAD_FIELD;
+    for (size_t i = 0; i < bj_db_rows(rows); i++) {
+        if (bj_db_null(rows, i, 0)) continue;
+        if (!bj_db_get_str(rows, i, 0, symbols[*symbol_cnt], 16)) return BJ_ERR_BAD_FIELD;
+        ++*symbol_cnt;
+    }
+    return BJ_OK;
+}
+
+static const char put_sql[] = "UPDATE users SET watchlist = $2::text[] WHERE user_id = $1";
+
+bj_status_t bj_watchlist_put(bj_db_pool_t *db, uint64_t user_id, char symbols[][16],
+                             size_t symbol_cnt) {
+    BJ_DB_RESULT rows = NULL;
+    char list[BJ_WATCHLIST_MAX * 20 + 4] = "{";
+    size_t at = 1;
+    if (symbol_cnt > BJ_WATCHLIST_MAX) return BJ_ERR_BAD_FIELD;
+    for (size_t i = 0; i < symbol_cnt; i++) {
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", i ? "," : "", symbols[i]);
+    }
+    snprintf(list + at, sizeof list - at, "}");
+    bj_status_t status =
+        bj_db_query(db, put_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, list), &rows);
+    if (status != BJ_OK) return status;
+    return bj_db_changed(rows) == 1 ? BJ_OK : BJ_ERR_NOT_FOUND;
+}

@@ -1,0 +1,58 @@
+#ifndef BJ_ORDER_VIEW_H
+#define BJ_ORDER_VIEW_H
+
+/* bj_order_view - an order and a trade as their owner sees them, and how a report changes one.
+ *
+ * Purpose  The same view from a row of PostgreSQL and from the gateway's reports, so that the page
+ *          cannot tell them apart.
+ * Units    paise, shares, ns since the UNIX epoch. */
+#include "dataplane/base/bj_status.h"
+#include "dataplane/wire/bj_wire_cmd.h"
+#include "dataplane/wire/bj_wire_oe.h"
+
+typedef enum bj_order_state {
+    BJ_ORDER_OPEN,
+    BJ_ORDER_FILLED,
+    BJ_ORDER_CANCELLED,
+    BJ_ORDER_REJECTED
+} bj_order_state_t;
+
+typedef struct bj_order_view {
+    uint64_t order_id, client_order_id;
+    uint32_t account_id, token;
+    uint8_t  side, order_type, tif;
+    bj_order_state_t state;
+    int32_t  price_paise, qty, filled_qty, leaves_qty;
+    int64_t  value_paise; /* of what was filled; BJ_VALUE_UNKNOWN: a part of it was not seen */
+    uint16_t reason;      /* bj_status_t */
+    int64_t  created_ns, updated_ns;
+    uint64_t event_seq; /* the event that last touched it */
+} bj_order_view_t;
+
+#define BJ_VALUE_UNKNOWN INT64_MIN
+
+typedef struct bj_trade_view {
+    uint64_t match_id, order_id;
+    uint32_t account_id, token;
+    uint8_t  side;
+    bool     maker;
+    int32_t  price_paise, qty;
+    int64_t  time_ns;
+} bj_trade_view_t;
+
+const char *bj_order_state_name(bj_order_state_t state); /* "open" and the like */
+/* False: not one of the names. */
+BJ_MUST_USE bool bj_order_state_of(const char *name, bj_order_state_t *state);
+
+/* True if the report is about an order and changes it (accepted, rejected, modified, cancelled, trade). */
+bool bj_report_touches(const bj_oe_report_t *report);
+/* bj_order_begin makes the view of an order never seen before out of its report. */
+void bj_order_begin(const bj_oe_report_t *report, bj_order_view_t *view);
+/* bj_order_apply moves a view on.  A report that is not newer changes nothing. */
+void bj_order_apply(const bj_oe_report_t *report, bj_order_view_t *view);
+void bj_trade_of(const bj_oe_report_t *report, bj_trade_view_t *trade);
+
+/* Average price of what was filled, half a paisa rounded up; 0 if nothing was or nobody knows. */
+int64_t bj_order_average_paise(const bj_order_view_t *view);
+
+#endif /* BJ_ORDER_VIEW_H */

@@ -1,0 +1,64 @@
+#ifndef BJ_ORDERS_H
+#define BJ_ORDERS_H
+
+/* bj_orders - place, modify, cancel and list orders; halt instruments: the gateway's session "control".
+ *
+ * Purpose    One way in: whatever a person asks becomes a request on the gateway's session, and the
+ *            answer is the engine's durable report.
+ * Owner      account ids come from the session of whoever asks, never from the request.
+ * Threads    any worker; blocks up to BJ_ORDERS_WAIT_MS.
+ * Errors     BJ_ERR_UNAVAILABLE  no session with the gateway: nothing was sent
+ *            BJ_ERR_FULL         too much under way: nothing was sent
+ *            BJ_ERR_TIMEOUT      sent, outcome unknown
+ *            BJ_ERR_NOT_FOUND    not an order of this account
+ *            any BJ_REJ_*        refused by risk or engine; the order, if it is one, says so too */
+#include "controlplane/instruments/bj_instruments.h"
+#include "controlplane/notify/bj_notify.h"
+#include "controlplane/orders/bj_order_view.h"
+#include "controlplane/store/bj_db.h"
+
+enum { BJ_ORDERS_WAIT_MS = 3000, BJ_ORDERS_LIST_MAX = 500, BJ_REASON_MAX = 23 };
+
+typedef struct bj_orders bj_orders_t;
+
+typedef struct bj_orders_config {
+    bj_db_pool_t     *db;
+    bj_instruments_t *instruments;
+    bj_notify_t       notify;
+    const char *host, *session, *key; /* of the gateway */
+    uint16_t    port;
+} bj_orders_config_t;
+
+typedef struct bj_new_order {
+    uint32_t account_id, token;
+    uint64_t client_order_id; /* 0: one is made */
+    uint8_t  side, order_type, tif;
+    int32_t  price_paise, qty;
+} bj_new_order_t;
+
+bj_orders_t *bj_orders_new(const bj_orders_config_t *config); /* NULL: the log says why */
+void bj_orders_free(bj_orders_t *orders);
+bool bj_orders_up(bj_orders_t *orders); /* logged in at the gateway */
+
+/* *view is the order after the answer, also when it was rejected. */
+BJ_MUST_USE bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
+                                        bj_order_view_t *view);
+BJ_MUST_USE bj_status_t bj_orders_modify(bj_orders_t *orders, uint32_t account_id,
+                                         uint64_t order_id, int32_t price_paise, int32_t qty,
+                                         bj_order_view_t *view);
+BJ_MUST_USE bj_status_t bj_orders_cancel(bj_orders_t *orders, uint32_t account_id,
+                                         uint64_t order_id, bj_order_view_t *view);
+
+/* The account's orders, newest first, as the database and the live session together know them. */
+BJ_MUST_USE bj_status_t bj_orders_list(bj_orders_t *orders, uint32_t account_id, bool open_only,
+                                       bj_order_view_t *views, size_t views_max, size_t *view_cnt);
+
+/* Admin: state is BJ_STATE_OPEN or BJ_STATE_HALTED; reason goes to the audit trail. */
+BJ_MUST_USE bj_status_t bj_orders_set_state(bj_orders_t *orders, uint32_t token,
+                                            bj_instrument_state_t state, uint64_t author,
+                                            const char *reason);
+
+/* About once a second: forgets what the database shows by now. */
+void bj_orders_tidy(bj_orders_t *orders);
+
+#endif /* BJ_ORDERS_H */

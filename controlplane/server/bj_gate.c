@@ -1,0 +1,75 @@
+#include "controlplane/server/bj_gate.h"
+
+#include <stdio.h>
+#include "dataplane/base/bj_time.h"
+
+static const char bearer[] = "Bearer ";
+
+bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                           bj_caller_t *caller) {
+    char token[BJ_TOKEN_TEXT_BYTES];
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    if (headers->authorization &&
+        strncmp(headers->authorization, bearer, sizeof bearer - 1) == 0) {
+        const char *given = headers->authorization + sizeof bearer - 1;
+        if (gate->operator_token[0] && bj_same_secret(given, gate->operator_token)) {
+            caller->role = BJ_ROLE_ADMIN;
+            caller->is_operator = true;
+            snprintf(caller->name, sizeof caller->name, "operator");
+        }
+        return BJ_OK;
+    }
+    if (!headers->cookie || !bj_cookie_get(headers->cookie, "bj_session", token, sizeof token)) {
+        return BJ_OK;
+    }
+    bj_status_t status = gate->session(gate->session_ctx, token, caller);
+    if (status == BJ_OK) return BJ_OK;
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
+}
+
+static bool refuse(bj_verdict_t verdict, bj_http_resp_t *resp) {
+    switch (verdict) {
+    case BJ_MAY: return false;
+    case BJ_MUST_LOG_IN:
+        bj_http_fail(resp, 401, "not_logged_in", NULL, "log in first");
+        break;
+    case BJ_MUST_NOT:
+        bj_http_fail(resp, 403, "not_allowed", NULL, "your role may not do this");
+        break;
+    case BJ_CSRF_MISSING:
+        bj_http_fail(resp, 403, "csrf", NULL, "the X-CSRF-Token header is missing or not yours");
+        break;
+    }
+    return true;
+}
+
+static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_http_req_t *req,
+                      bj_http_resp_t *resp) {
+    char key[160];
+    if (!route->per_min) return false;
+    snprintf(key, sizeof key, "%s %s", route->path, req->client);
+    uint32_t retry_s;
+    if (bj_bucket_take(gate->buckets, key, route->per_min, bj_clock_mono_ns(), &retry_s)) {
+        return false;
+    }
+    bj_http_fail(resp, 429, "too_many", NULL, "too many tries; wait %u s", retry_s);
+    resp->retry_s = retry_s;
+    return true;
+}
+
+void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
+                 bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_caller_t caller;
+    if (too_often(gate, route, req, resp)) return;
+    if (bj_gate_caller(gate, headers, &caller) != BJ_OK && route->who != BJ_WHO_ANYONE) {
+        bj_http_unavailable(resp, "the session store");
+        return;
+    }
+    bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
+    if (refuse(bj_access_check(route->who, &caller, changes, headers->csrf), resp)) return;
+    req->caller = &caller;
+    route->run(gate->app, req, resp);
+    req->caller = NULL;
+    if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");
+}

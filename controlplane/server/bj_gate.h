@@ -1,0 +1,42 @@
+#ifndef BJ_GATE_H
+#define BJ_GATE_H
+
+/* bj_gate - from a route and raw headers to an answer: who is asking, may they, how often; then the
+ * handler.
+ *
+ * Purpose  All that every request has in common, in one place, without a web server.
+ * Threads  any number of workers; the gate itself does not change after start. */
+#include "controlplane/access/bj_bucket.h"
+#include "controlplane/server/bj_http.h"
+#include "dataplane/base/bj_status.h"
+
+enum { BJ_TOKEN_TEXT_BYTES = 44 }; /* 32 random bytes in base64url, and NUL */
+
+/* bj_session_fn fills caller from a session's token.
+ *   BJ_ERR_NOT_FOUND    no such session, or it has ended
+ *   BJ_ERR_UNAVAILABLE  nobody can say now */
+typedef bj_status_t bj_session_fn(void *ctx, const char *token, bj_caller_t *caller);
+
+typedef struct bj_gate {
+    bj_route_list_t *routes;
+    bj_app_t      *app;
+    bj_session_fn *session;
+    void          *session_ctx;
+    bj_bucket_t   *buckets;
+    char           operator_token[129];
+} bj_gate_t;
+
+/* Headers that matter, NULL where absent. */
+typedef struct bj_gate_headers {
+    const char *cookie, *authorization, *csrf;
+} bj_gate_headers_t;
+
+/* bj_gate_run answers req by route.  req->caller is set here. */
+void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
+                 bj_http_req_t *req, bj_http_resp_t *resp);
+
+/* Who these headers stand for: BJ_OK also for nobody (role none); BJ_ERR_UNAVAILABLE. */
+bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                           bj_caller_t *caller);
+
+#endif /* BJ_GATE_H */

@@ -1,0 +1,97 @@
+#ifndef BJ_HTTP_H
+#define BJ_HTTP_H
+
+/* bj_http - a request and its answer as a handler sees them: nothing here knows the web server.
+ *
+ * Purpose    Handlers are functions from request to answer; the route table says who may call which.
+ * Ownership  Everything in a request is borrowed for the call.  resp->json is owned by the answer.
+ * Threads    A handler runs on a worker thread of its route's lane and may block (libpq, sockets).
+ * Errors     bj_http_fail writes the error form of docs/protocols/api.md. */
+#include <jansson.h>
+#include "controlplane/access/bj_access.h"
+
+typedef struct bj_app bj_app_t; /* the parts a handler may use: controlplane/control/bj_app.h */
+
+enum { BJ_HTTP_BODY_MAX_BYTES = 64 * 1024, BJ_HTTP_COOKIE_BYTES = 200, BJ_HTTP_PARAM_BYTES = 64 };
+
+typedef struct bj_http_req {
+    const char *method, *path; /* path: after /api/v1, without the query, decoded */
+    const char *query;         /* "name=value" strings, decoded, each NUL-ended; an empty one ends */
+    const char *param;         /* what stands at the * of the route's pattern; "" if it has none */
+    const char *body;
+    size_t      body_bytes;
+    const char *client; /* address, as nginx saw it */
+    const char *user_agent;
+    const bj_caller_t *caller; /* from the session, never from the body */
+} bj_http_req_t;
+
+typedef struct bj_http_resp {
+    int      code;
+    json_t  *json;    /* NULL: no body */
+    uint32_t retry_s; /* not 0: Retry-After */
+    char     cookie[BJ_HTTP_COOKIE_BYTES]; /* not "": Set-Cookie */
+} bj_http_resp_t;
+
+/* A lane is a set of threads with a queue of its own: what is slow cannot hold up what is not. */
+typedef enum bj_lane { BJ_LANE_READ, BJ_LANE_ORDER, BJ_LANE_PASSWORD, BJ_LANE_CNT } bj_lane_t;
+
+typedef void bj_handler_t(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp);
+
+typedef struct bj_route {
+    const char   *method, *path; /* at most one *, which stands for one whole segment */
+    unsigned      who;           /* BJ_WHO_* */
+    bj_handler_t *run;
+    bj_lane_t     lane;
+    uint32_t      per_min; /* calls a minute and client address; 0: no limit of its own */
+} bj_route_t;
+
+/* A domain's routes end with one without a method; the list of domains (bj_routes.h) with NULL. */
+typedef const bj_route_t *const bj_route_list_t;
+
+/* The route of method and path; param gets what stands at its *.  NULL: *code is 404 or 405. */
+const bj_route_t *bj_route_find(bj_route_list_t *lists, const char *method, const char *path,
+                                char param[BJ_HTTP_PARAM_BYTES], int *code);
+
+/* --- answers */
+void bj_http_ok(bj_http_resp_t *resp, int code, json_t *json); /* takes json; NULL json: 500 */
+/* field may be NULL.  Anything the handler had already put into the answer is dropped. */
+__attribute__((format(printf, 5, 6))) void bj_http_fail(bj_http_resp_t *resp, int code,
+                                                        const char *name, const char *field,
+                                                        const char *format, ...);
+void bj_http_unavailable(bj_http_resp_t *resp, const char *part);
+
+/* --- input: each returns false after having written the 400 */
+typedef enum bj_field_kind {
+    BJ_FIELD_TEXT, /* out: char[out_bytes]; min, max: length in bytes; UTF-8, no control characters */
+    BJ_FIELD_INT,  /* out: int64_t; min, max: value */
+    BJ_FIELD_ID,   /* out: uint64_t; a string of digits, > 0 */
+    BJ_FIELD_WORD, /* out: int64_t, the index in `words` */
+    BJ_FIELD_LIST, /* out: json_t*, an array of strings, the caller's to json_decref; max: items */
+} bj_field_kind_t;
+
+typedef struct bj_field {
+    const char *name;
+    bj_field_kind_t kind;
+    bool    optional; /* absent: *out stays as it was */
+    int64_t min, max;
+    const char *const *words; /* WORD: NULL-ended */
+    void   *out;
+    size_t  out_bytes; /* TEXT */
+} bj_field_t;
+
+/* The body as one JSON object with these fields and no others, none twice. */
+BJ_MUST_USE bool bj_http_body(const bj_http_req_t *req, const bj_field_t *fields, size_t field_cnt,
+                              bj_http_resp_t *resp);
+
+/* The value of a query parameter, or NULL. */
+const char *bj_query_str(const bj_http_req_t *req, const char *name);
+BJ_MUST_USE bool bj_query_int(const bj_http_req_t *req, const char *name, int64_t min, int64_t max,
+                              int64_t *value, bj_http_resp_t *resp);
+/* *idx of the value in words; absent: *idx stays as it was. */
+BJ_MUST_USE bool bj_query_word(const bj_http_req_t *req, const char *name, const char *const *words,
+                               int64_t *idx, bj_http_resp_t *resp);
+
+/* --- small parsers */
+/* The value of cookie `name` in a Cookie header; false if absent, too long, or there twice. */
+bool bj_cookie_get(const char *header, const char *name, char *out, size_t out_bytes);
+#endif /* BJ_HTTP_H */

@@ -1,0 +1,251 @@
+/* One HTTP request: read its headers, find its route, gather its body, hand it to a worker, answer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "controlplane/server/bj_server_priv.h"
+#include "controlplane/text/bj_text.h"
+#include "dataplane/base/bj_log.h"
+
+static const char api_prefix[] = "/api/v1";
+
+static const struct {
+    enum lws_token_indexes token;
+    const char *method;
+} methods[] = {
+    {WSI_TOKEN_GET_URI, "GET"},       {WSI_TOKEN_POST_URI, "POST"},
+    {WSI_TOKEN_PUT_URI, "PUT"},       {WSI_TOKEN_PATCH_URI, "PATCH"},
+    {WSI_TOKEN_DELETE_URI, "DELETE"}, {WSI_TOKEN_HEAD_URI, "HEAD"},
+    {WSI_TOKEN_OPTIONS_URI, "OPTIONS"},
+};
+
+static const char *method_of(struct lws *wsi) {
+    for (size_t i = 0; i < BJ_COUNT(methods); i++) {
+        if (lws_hdr_total_length(wsi, methods[i].token) > 0) return methods[i].method;
+    }
+    return "?";
+}
+
+/* False: longer than out.  An absent header is "". */
+static bool copy(struct lws *wsi, enum lws_token_indexes token, char *out, int out_bytes) {
+    out[0] = '\0';
+    if (lws_hdr_total_length(wsi, token) <= 0) return true;
+    return lws_hdr_copy(wsi, out, out_bytes, token) >= 0;
+}
+
+static bool copy_named(struct lws *wsi, const char *name, char *out, int out_bytes) {
+    out[0] = '\0';
+    int name_bytes = (int)strlen(name);
+    if (lws_hdr_custom_length(wsi, name, name_bytes) <= 0) return true;
+    return lws_hdr_custom_copy(wsi, out, out_bytes, name, name_bytes) >= 0;
+}
+
+/* libwebsockets has cut the query at each & before it decoded the pieces. */
+static bool copy_query(struct lws *wsi, char out[JOB_QUERY_BYTES]) {
+    size_t at = 0;
+    for (int i = 0; lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i) > 0; i++) {
+        int room = (int)(JOB_QUERY_BYTES - 1 - at);
+        if (room < 2) return false;
+        int n = lws_hdr_copy_fragment(wsi, out + at, room, WSI_TOKEN_HTTP_URI_ARGS, i);
+        if (n < 0) return false;
+        if (strlen(out + at) > 0) at += strlen(out + at) + 1;
+    }
+    out[at] = '\0';
+    return true;
+}
+
+bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
+    bj_job_t *job = calloc(1, sizeof *job);
+    if (!job) return NULL;
+    struct lws *wsi = conn->wsi;
+    job->server = server;
+    job->conn = conn;
+    snprintf(job->method, sizeof job->method, "%s", method_of(wsi));
+    char agent[1024];
+    bool ok = strlen(path) < sizeof job->path && copy_query(wsi, job->query) &&
+              copy(wsi, WSI_TOKEN_HTTP_COOKIE, job->cookie, sizeof job->cookie) &&
+              copy(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, job->authorization,
+                   sizeof job->authorization) &&
+              copy_named(wsi, "x-csrf-token:", job->csrf, sizeof job->csrf) &&
+              copy_named(wsi, "x-real-ip:", job->client, sizeof job->client) &&
+              copy(wsi, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof agent);
+    if (!ok) {
+        free(job);
+        return NULL;
+    }
+    snprintf(job->path, sizeof job->path, "%s", path);
+    snprintf(job->user_agent, sizeof job->user_agent, "%.200s", agent);
+    if (!job->client[0]) snprintf(job->client, sizeof job->client, "127.0.0.1");
+    return job;
+}
+
+void bj_job_free(bj_job_t *job) {
+    json_decref(job->resp.json);
+    free(job->text);
+    /* It may have held a password. */
+    if (job->body) explicit_bzero(job->body, job->body_bytes);
+    free(job->body);
+    explicit_bzero(job->cookie, sizeof job->cookie);
+    free(job);
+}
+
+static void write_text(bj_job_t *job) {
+    if (!job->resp.json) return;
+    job->text = json_dumps(job->resp.json, JSON_COMPACT);
+    json_decref(job->resp.json);
+    job->resp.json = NULL;
+}
+
+static const char *or_null(const char *text) { return text[0] ? text : NULL; }
+
+/* On a worker. */
+void bj_job_run(bj_pool_job_t *link) {
+    bj_job_t *job = (bj_job_t *)link;
+    const bj_gate_t *gate = &job->server->config.gate;
+    bj_gate_headers_t headers = {or_null(job->cookie), or_null(job->authorization),
+                                 or_null(job->csrf)};
+    bj_http_req_t req = {.method = job->method, .path = job->path, .query = job->query,
+                         .param = job->param, .body = job->body ? job->body : "",
+                         .body_bytes = job->body_bytes, .client = job->client,
+                         .user_agent = job->user_agent};
+    if (!job->route) {
+        if (bj_gate_caller(gate, &headers, &job->caller) != BJ_OK) job->resp.code = 503;
+    } else {
+        bj_gate_run(gate, job->route, &headers, &req, &job->resp);
+        write_text(job);
+    }
+    bj_post_t *post = calloc(1, sizeof *post);
+    if (!post) abort();
+    *post = (bj_post_t){.kind = POST_JOB, .job = job};
+    bj_server_post(job->server, post);
+}
+
+/* On the loop again. */
+void bj_job_done(bj_job_t *job) {
+    bj_conn_t *conn = job->conn;
+    job->with_worker = false;
+    if (conn && conn->is_stream) {
+        conn->job = NULL;
+        bj_stream_who(conn, job);
+        conn = NULL;
+    }
+    if (!conn) {
+        bj_job_free(job);
+        return;
+    }
+    conn->answer_ready = true;
+    lws_callback_on_writable(conn->wsi);
+}
+
+/* An answer made on the loop: it waits like any other for the body's end and the socket. */
+static void refuse(bj_job_t *job, int code, const char *name, const char *text) {
+    bj_http_fail(&job->resp, code, name, NULL, "%s", text);
+    write_text(job);
+}
+
+static int submit(bj_job_t *job) {
+    if (job->resp.code == 0) {
+        job->with_worker = bj_pool_push(job->server->pool[job->route->lane], &job->link);
+        if (job->with_worker) return 0;
+        job->server->stats.too_busy++;
+        refuse(job, 503, "unavailable", "too many requests wait already; try again soon");
+        job->resp.retry_s = 1;
+    }
+    bj_job_done(job);
+    return 0;
+}
+
+static int serve_site(bj_server_t *server, bj_conn_t *conn, const char *path) {
+    bj_site_file_t file;
+    char accept[256];
+    const char *method = method_of(conn->wsi);
+    bool head = strcmp(method, "HEAD") == 0;
+    if (!head && strcmp(method, "GET") != 0) {
+        return bj_answer_error(server, conn->wsi, 405, "method", "only GET and HEAD here", true);
+    }
+    if (!copy(conn->wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof accept)) accept[0] = '\0';
+    if (!bj_site_find(server->site, path, accept, &file)) {
+        return bj_answer_error(server, conn->wsi, 404, "not_found", "no such page", false);
+    }
+    return bj_answer_file(server, conn->wsi, &file, head);
+}
+
+/* How many bytes of body are to come, or -1 if nobody says. */
+static int64_t body_length(struct lws *wsi, const char *method) {
+    char text[24];
+    uint64_t n;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) return -1;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
+        return strcmp(method, "POST") && strcmp(method, "PUT") && strcmp(method, "PATCH") ? 0 : -1;
+    }
+    if (lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0) return -1;
+    return bj_parse_u64(text, &n) && n <= INT64_MAX ? (int64_t)n : -1;
+}
+
+static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
+    int code;
+    bj_job_t *job = bj_job_new(server, conn, path);
+    if (!job) {
+        return bj_answer_error(server, conn->wsi, 431, "too_large", "a header is too long", true);
+    }
+    int64_t want = body_length(conn->wsi, job->method);
+    if (want < 0) {
+        bj_job_free(job);
+        return bj_answer_error(server, conn->wsi, 411, "bad_request", "Content-Length is needed",
+                               true);
+    }
+    conn->job = job;
+    job->body_want_bytes = (size_t)want;
+    job->route = bj_route_find(server->config.gate.routes, job->method, path, job->param, &code);
+    if (!job->route) {
+        refuse(job, code, code == 405 ? "method" : "not_found",
+               code == 405 ? "this path does not know that method" : "no such path");
+    } else if (job->body_want_bytes > BJ_HTTP_BODY_MAX_BYTES) {
+        refuse(job, 413, "too_large", "a body may have 64 KiB");
+    } else if (job->body_want_bytes && !(job->body = malloc(job->body_want_bytes))) {
+        refuse(job, 503, "unavailable", "no memory");
+    }
+    if (job->body_want_bytes == 0 || job->body_want_bytes > JOB_DRAIN_MAX_BYTES) return submit(job);
+    return 0; /* the body comes first */
+}
+
+int bj_conn_request(bj_server_t *server, bj_conn_t *conn, const char *path) {
+    if (conn->job) return -1; /* the next request before the answer to this one */
+    size_t prefix_bytes = sizeof api_prefix - 1;
+    if (strncmp(path, api_prefix, prefix_bytes) == 0 && path[prefix_bytes] == '/') {
+        return serve_api(server, conn, path + prefix_bytes);
+    }
+    return serve_site(server, conn, path);
+}
+
+int bj_conn_body(bj_conn_t *conn, const void *data, size_t data_bytes) {
+    bj_job_t *job = conn->job;
+    if (!job) return -1;
+    if (!job->body || job->resp.code) return 0; /* refused: read it and drop it */
+    if (data_bytes > job->body_want_bytes - job->body_bytes) return -1;
+    memcpy(job->body + job->body_bytes, data, data_bytes);
+    job->body_bytes += data_bytes;
+    return 0;
+}
+
+int bj_conn_body_end(bj_conn_t *conn) {
+    if (!conn->job || conn->answer_ready) return 0;
+    /* Nothing more was to come: the request went to its worker with the headers. */
+    if (conn->job->body_want_bytes == 0) return 0;
+    return submit(conn->job);
+}
+
+int bj_conn_writable(bj_server_t *server, bj_conn_t *conn) {
+    if (!conn->job || !conn->answer_ready) return 0;
+    bj_job_t *job = conn->job;
+    conn->job = NULL;
+    conn->answer_ready = false;
+    int rc = bj_answer_job(server, conn->wsi, job);
+    bj_job_free(job);
+    return rc;
+}
+
+void bj_conn_gone(bj_conn_t *conn) {
+    if (!conn->job) return;
+    conn->job->conn = NULL;
+    if (!conn->job->with_worker) bj_job_free(conn->job); /* else when it comes back */
+    conn->job = NULL;
+}
