@@ -36,13 +36,12 @@ static bool read_mac(const char *at, const char *end, uint8_t mac[MAC_BYTES]) {
 
 bool bj_pass_check(const char *key, const char *ticket, size_t ticket_bytes, int64_t now_s,
                    uint32_t *account_id) {
+    if (!ticket) return false;
     const char *at = ticket, *end = ticket + ticket_bytes;
     int64_t account, expiry_s;
     uint8_t mac[MAC_BYTES], good[EVP_MAX_MD_SIZE];
     unsigned good_bytes = 0;
-    if (!ticket || !read_number(&at, end, &account) || !read_number(&at, end, &expiry_s)) {
-        return false;
-    }
+    if (!read_number(&at, end, &account) || !read_number(&at, end, &expiry_s)) return false;
     if (account > UINT32_MAX || !read_mac(at, end, mac)) return false;
     size_t signed_bytes = (size_t)(at - ticket) - 1;
     if (!HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)ticket, signed_bytes,

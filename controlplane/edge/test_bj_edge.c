@@ -1,0 +1,236 @@
+/* The edge's loop in a thread, without TLS, and clients that behave, misbehave, and are slow. */
+#include "controlplane/edge/bj_edge.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "controlplane/edge/edge_test.h"
+#include "controlplane/store/child_test.h"
+#include "dataplane/base/bj_test.h"
+#include "dataplane/market/bj_market.h"
+
+enum { TOKENS = 3000, FIRST_TOKEN = 1000 };
+
+static bj_edge_t *edge;
+static _Atomic bool stop;
+static edge_heard_t heard;
+static uint64_t update_cnt;
+static _Atomic int64_t stuck, skipped, clients, p99;
+
+static void each_second(void *ctx, bj_edge_t *of) {
+    (void)ctx;
+    bj_edge_stats_t s = bj_edge_stats(of);
+    stuck = s.stuck;
+    skipped = s.skipped;
+    clients = s.clients;
+    p99 = s.delivery_p99_us;
+}
+static void *run(void *ctx) {
+    (void)ctx;
+    bj_edge_run(edge, &stop, each_second, NULL);
+    return NULL;
+}
+
+static void quote(uint32_t token, int32_t price_paise) {
+    bj_quote_t q = {.update_cnt = ++update_cnt, .token = token, .last_price_paise = price_paise,
+                    .relay_ns = bj_clock_wall_ns()};
+    bj_edge_quote(edge, &q);
+}
+
+static int enter(int rcvbuf_bytes) {
+    char ticket[128];
+    edge_ticket(time(NULL) + 60, ticket);
+    int fd = edge_connect(bj_edge_port(edge), rcvbuf_bytes);
+    edge_request(fd, ticket, EDGE_TEST_ORIGIN);
+    BJ_CHECK(edge_answer(fd) == 101);
+    return fd;
+}
+
+static uint32_t be(const uint8_t *at, size_t n) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < n; i++) value = value << 8 | at[i];
+    return value;
+}
+
+/* The next frame that is not a heartbeat. */
+static bool next_frame(int fd) {
+    do {
+        if (!edge_hear(fd, &heard)) return false;
+    } while (heard.first_byte == 0x82 && heard.n == 1);
+    return true;
+}
+
+static void test_doors(void) {
+    char good[128], old[128];
+    edge_ticket(time(NULL) + 60, good);
+    edge_ticket(time(NULL) - 1, old);
+    const struct {
+        const char *ticket, *origin;
+        int         status;
+    } cases[] = {
+        {good, EDGE_TEST_ORIGIN, 101},
+        {old, EDGE_TEST_ORIGIN, 403},
+        {"", EDGE_TEST_ORIGIN, 403},
+        {good, "https://evil.example", 403},
+        {good, EDGE_TEST_ORIGIN "0", 403},
+        {good, "", 403},
+    };
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        int fd = edge_connect(bj_edge_port(edge), 0);
+        char byte;
+        edge_request(fd, cases[i].ticket, cases[i].origin);
+        BJ_CHECK(edge_answer(fd) == cases[i].status);
+        if (cases[i].status != 101) BJ_CHECK(recv(fd, &byte, 1, 0) == 0); /* and closed */
+        close(fd);
+    }
+}
+
+static void test_modes(void) {
+    int fd = enter(0);
+    BJ_CHECK(edge_say_text(fd, "{\"a\":\"subscribe\",\"v\":[256001,256257]}")); /* 1000, 1001 */
+    quote(1000, 500);
+    BJ_CHECK(next_frame(fd) && heard.first_byte == 0x82 && heard.n == 2 + 2 + 44);
+    BJ_CHECK(be(heard.payload, 2) == 1 && be(heard.payload + 2, 2) == 44);
+    BJ_CHECK(be(heard.payload + 4, 4) == 256001 && be(heard.payload + 8, 4) == 500);
+    /* Another mode: the whole picture at once, though the price has not changed. */
+    BJ_CHECK(edge_say_text(fd, "{\"a\":\"mode\",\"v\":[\"full\",[256001]]}"));
+    BJ_CHECK(next_frame(fd) && heard.n == 2 + 2 + 184);
+    BJ_CHECK(edge_say_text(fd, "{\"a\":\"mode\",\"v\":[\"ltp\",[256001]]}"));
+    BJ_CHECK(next_frame(fd) && heard.n == 2 + 2 + 8);
+    /* Both in one frame, and of many prices only the last. */
+    for (int i = 0; i < 100; i++) quote(1000, 600 + i);
+    quote(1001, 7);
+    uint32_t last = 0;
+    while (last != 699 && next_frame(fd)) {
+        for (size_t at = 2; at < heard.n; at += 2 + be(heard.payload + at, 2)) {
+            if (be(heard.payload + at + 2, 4) == 256001) last = be(heard.payload + at + 6, 4);
+        }
+    }
+    BJ_CHECK(last == 699);
+    /* The same again is no news, nor is an older one; then a heartbeat comes instead. */
+    quote(1000, 699);
+    bj_edge_quote(edge, &(bj_quote_t){.update_cnt = 1, .token = 1000, .last_price_paise = 1});
+    do {
+        BJ_CHECK(edge_hear(fd, &heard));
+    } while (heard.n != 1 && be(heard.payload + 4, 4) == 256257);
+    BJ_CHECK(heard.first_byte == 0x82 && heard.n == 1);
+    /* Unsubscribed: silence but for heartbeats. */
+    BJ_CHECK(edge_say_text(fd, "{\"a\":\"unsubscribe\",\"v\":[256001]}"));
+    child_sleep_ms(100);
+    quote(1000, 1);
+    quote(1001, 8);
+    BJ_CHECK(next_frame(fd) && be(heard.payload, 2) == 1 && be(heard.payload + 4, 4) == 256257);
+    close(fd);
+}
+
+static void expect_close(int fd, unsigned code) {
+    while (edge_hear(fd, &heard) && heard.first_byte != 0x88) continue;
+    BJ_CHECK(heard.first_byte == 0x88 && be(heard.payload, 2) == code);
+    char byte;
+    BJ_CHECK(recv(fd, &byte, 1, 0) == 0);
+    close(fd);
+}
+
+static void test_rules(void) {
+    static char big[65536];
+    int fd = enter(0);
+    edge_say(fd, 0x82, "x", 1);
+    expect_close(fd, 1003);
+    fd = enter(0);
+    edge_say(fd, 0x81, "\xff", 1);
+    expect_close(fd, 1007);
+    fd = enter(0);
+    edge_say(fd, 0x83, "", 0);
+    expect_close(fd, 1002);
+    fd = enter(0);
+    edge_say(fd, 0x80, "", 0); /* the rest of nothing */
+    expect_close(fd, 1002);
+    fd = enter(0);
+    edge_say(fd, 0x01, big, 60000);
+    edge_say(fd, 0x80, big, 60000);
+    expect_close(fd, 1009);
+    fd = enter(0);
+    edge_say(fd, 0x88, "\x03\xe8", 2);
+    expect_close(fd, 1000);
+    fd = enter(0);
+    /* A text in pieces, a ping between them. */
+    edge_say(fd, 0x01, "{\"a\":\"sub", 9);
+    edge_say(fd, 0x89, "ping", 4);
+    edge_say(fd, 0x00, "scribe\",\"v\":[256", 16);
+    edge_say(fd, 0x80, "513]}", 5);
+    BJ_CHECK(next_frame(fd) && heard.first_byte == 0x8a && memcmp(heard.payload, "ping", 4) == 0);
+    quote(1002, 9);
+    BJ_CHECK(next_frame(fd) && heard.first_byte == 0x82 && be(heard.payload + 4, 4) == 256513);
+    edge_say_text(fd, "nonsense");
+    BJ_CHECK(next_frame(fd) && heard.first_byte == 0x81);
+    BJ_CHECK(memmem(heard.payload, heard.n, "\"error\"", 7) != NULL);
+    edge_say_text(fd, "{\"a\":\"subscribe\",\"v\":[257]}");
+    BJ_CHECK(next_frame(fd) && memmem(heard.payload, heard.n, "not known", 9) != NULL);
+    close(fd);
+}
+
+static void test_source(void) {
+    int fd = enter(0);
+    child_sleep_ms(100);
+    bj_edge_source(edge, BJ_SOURCE_DELAYED);
+    BJ_CHECK(next_frame(fd) && heard.first_byte == 0x81);
+    BJ_CHECK(memmem(heard.payload, heard.n, "delayed", 7) != NULL);
+    int late = enter(0); /* told too, though nothing changes any more */
+    BJ_CHECK(next_frame(late) && memmem(heard.payload, heard.n, "delayed", 7) != NULL);
+    bj_edge_source(edge, BJ_SOURCE_LIVE);
+    BJ_CHECK(next_frame(fd) && memmem(heard.payload, heard.n, "live", 4) != NULL);
+    close(fd);
+    close(late);
+}
+
+/* A client that does not read while three thousand prices change again and again: the other one is
+ * served, and when it reads again, the newest price is there before long. */
+static void test_slow(void) {
+    static char wish[40000] = "{\"a\":\"mode\",\"v\":[\"full\",[256001";
+    size_t n = strlen(wish);
+    for (unsigned i = 1; i < TOKENS; i++) {
+        n += (size_t)snprintf(wish + n, 12, ",%u", (FIRST_TOKEN + i) * 256 + 1);
+    }
+    memcpy(wish + n, "]]}", 4);
+    int slow = enter(4096), fast = enter(0);
+    BJ_CHECK(edge_say_text(slow, wish) && edge_say_text(fast, wish));
+    for (int32_t round = 1; round <= 20; round++) {
+        for (uint32_t t = 0; t < TOKENS; t++) quote(FIRST_TOKEN + t, round * 10);
+        BJ_CHECK(next_frame(fast));
+    }
+    CHILD_CHECK_SOON(3000, skipped > 0);
+    size_t old_bytes = 0;
+    uint32_t price = 0;
+    while (price != 200 && next_frame(slow)) {
+        price = be(heard.payload + heard.n - 184 + 4, 4);
+        old_bytes += heard.n;
+    }
+    BJ_CHECK(price == 200);
+    BJ_CHECK(old_bytes < 6 * TOKENS * 186); /* of twenty pictures, most were never sent to it */
+    close(slow);
+    close(fast);
+}
+
+int main(void) {
+    static uint32_t tokens[TOKENS];
+    for (uint32_t i = 0; i < TOKENS; i++) tokens[i] = FIRST_TOKEN + i;
+    bj_edge_config_t config = {.ticket_key = EDGE_TEST_KEY, .origin = EDGE_TEST_ORIGIN,
+                               .tokens = tokens, .token_cnt = TOKENS, .interval_ms = 50,
+                               .clients_max = 100};
+    pthread_t thread;
+    edge = bj_edge_new(&config);
+    BJ_CHECK(edge != NULL && bj_edge_listen(edge, 0));
+    bj_edge_source(edge, BJ_SOURCE_LIVE);
+    BJ_CHECK(pthread_create(&thread, NULL, run, NULL) == 0);
+    test_doors();
+    test_modes();
+    test_rules();
+    test_source();
+    test_slow();
+    CHILD_CHECK_SOON(5000, clients == 0);
+    BJ_CHECK(stuck == 0);
+    stop = true;
+    pthread_join(thread, NULL);
+    bj_edge_free(edge);
+    return bj_test_end("test_bj_edge");
+}
