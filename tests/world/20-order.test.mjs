@@ -66,12 +66,18 @@ test('the API shows order, trade and position, and only to their owner', async (
   assert.equal((await other.request('DELETE', `/orders/${order.order_id}`)).status, 404)
 })
 
-test('an order far away rests, is modified and cancelled', async () => {
+// Far from the market, so that it waits.
+async function rest(qty) {
   const { tick } = universe.find((row) => row.symbol === SYMBOL)
   const price = Math.floor(((await offer(client, SYMBOL)) * 0.9) / tick) * tick
   const { order: resting } = await client.ok('POST', '/orders',
-    { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 5, price_paise: price })
+    { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty, price_paise: price })
   assert.equal(resting.state, 'open')
+  return { resting, price, tick }
+}
+
+test('an order far away rests, is modified and cancelled', async () => {
+  const { resting, price, tick } = await rest(5)
   const { order: changed } = await client.ok('PATCH', `/orders/${resting.order_id}`, { price_paise: price - tick, qty: 4 })
   assert.deepEqual([changed.price_paise, changed.qty], [price - tick, 4])
   const { order: gone } = await client.ok('DELETE', `/orders/${resting.order_id}`)
@@ -93,5 +99,8 @@ test('bijlictl shows status, quote, book and the order', async () => {
     assert.equal(json.code, 0, `${args} --json: ${json.err}`)
     JSON.parse(json.out)
   }
-  assert.match((await ctl('orders')).out, new RegExp(`\\b${order.order_id}\\b`))
+  const { resting } = await rest(1)
+  await until('the order among the newest', async () =>
+    new RegExp(`^${resting.order_id} .*${client.user.account_id}.*${SYMBOL}`, 'm').test((await ctl('orders')).out))
+  await client.ok('DELETE', `/orders/${resting.order_id}`)
 })
