@@ -37,7 +37,6 @@ static void begin(answer_t *a, const bj_server_t *server, struct lws *wsi, int c
         {"permissions-policy:", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"},
         {"cross-origin-opener-policy:", "same-origin"},
         {"cross-origin-resource-policy:", "same-origin"},
-        {"strict-transport-security:", "max-age=31536000"},
     };
     for (size_t i = 0; i < BJ_COUNT(fixed); i++) header(a, fixed[i][0], fixed[i][1]);
 }

@@ -14,7 +14,7 @@ enum {
     JOB_COOKIE_BYTES = 2048,
     JOB_HEADER_BYTES = 256,
     JOB_DRAIN_MAX_BYTES = 1 << 20, /* a body too large is read and dropped up to this */
-    STREAM_QUEUE = 64,             /* texts waiting for one socket */
+    STREAM_QUEUE = 1024,           /* texts waiting for one socket */
     STREAMS_PER_ACCOUNT = 20,
 };
 

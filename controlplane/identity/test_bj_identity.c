@@ -1,0 +1,144 @@
+/* Goal: addresses that are and are not taken; a session's way into Redis and back, whole or not at all;
+ * its limits; what this process remembers while PostgreSQL is away. */
+#include <stdlib.h>
+#include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_session.h"
+#include "dataplane/base/bj_test.h"
+
+static const struct {
+    const char *text, *want; /* NULL: refused */
+} emails[] = {
+    {"a@b.in", "a@b.in"},
+    {"Asha.Rao+x@Mail.Example", "asha.rao+x@mail.example"},
+    {"client@bijli.localhost", "client@bijli.localhost"},
+    {"", NULL},
+    {"a", NULL},
+    {"@b.in", NULL},
+    {"a@", NULL},
+    {"a@b", NULL},
+    {"a@.in", NULL},
+    {"a@b.", NULL},
+    {"a@-b.in", NULL},
+    {"a b@c.in", NULL},
+    {"a@b@c.in", NULL},
+    {"a@b..in", NULL},
+    {".a@b.in", NULL},
+    {"a.@b.in", NULL},
+    {"a@b.in\nBcc: x@y.in", NULL},
+    {"<a@b.in>", NULL},
+    {"a,b@c.in", NULL},
+    {"\xe0\xa4\xac@b.in", NULL},
+};
+
+static void test_emails(void) {
+    for (size_t i = 0; i < BJ_COUNT(emails); i++) {
+        char out[BJ_EMAIL_BYTES];
+        unsigned fails = bj_fail_cnt;
+        bool ok = bj_email_read(emails[i].text, out);
+        BJ_CHECK(ok == (emails[i].want != NULL));
+        if (ok && emails[i].want) BJ_CHECK(strcmp(out, emails[i].want) == 0);
+        if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", emails[i].text);
+    }
+    char longest[300], out[BJ_EMAIL_BYTES];
+    memset(longest, 'a', sizeof longest);
+    memcpy(longest + 1, "@", 1);
+    memcpy(longest + 251, ".in", 4);
+    BJ_CHECK(bj_email_read(longest, out));
+    memcpy(longest + 252, ".in", 4);
+    BJ_CHECK(!bj_email_read(longest, out));
+}
+
+static bj_caller_t good(void) {
+    bj_caller_t caller = {.role = BJ_ROLE_BROKER, .user_id = 1001, .account_id = UINT32_MAX,
+                          .created_ns = BJ_NS_PER_S, .expires_ns = BJ_SESSION_LIFE_NS + BJ_NS_PER_S,
+                          .seen_ns = 2 * BJ_NS_PER_S};
+    snprintf(caller.email, sizeof caller.email, "b@c.in");
+    snprintf(caller.name, sizeof caller.name, "Asha \"\xe0\xa4\xac\" Rao\\");
+    memset(caller.csrf, 'c', BJ_CSRF_BYTES - 1);
+    for (int i = 0; i < BJ_TOKEN_HASH_BYTES; i++) caller.token_hash[i] = (uint8_t)(i * 37);
+    return caller;
+}
+
+static void test_round_trip(void) {
+    char text[BJ_SESSION_JSON_BYTES];
+    bj_caller_t caller = good(), back;
+    BJ_CHECK(bj_session_write(&caller, text));
+    BJ_CHECK(bj_session_read(text, strlen(text), &back));
+    BJ_CHECK(back.role == caller.role && back.user_id == 1001 && back.account_id == UINT32_MAX);
+    BJ_CHECK(!strcmp(back.email, caller.email) && !strcmp(back.name, caller.name));
+    BJ_CHECK(!strcmp(back.csrf, caller.csrf) && back.expires_ns == caller.expires_ns);
+    BJ_CHECK(!memcmp(back.token_hash, caller.token_hash, BJ_TOKEN_HASH_BYTES));
+    BJ_CHECK(!back.is_operator);
+    for (size_t n = 0; n < strlen(text); n++) {
+        char *exact = malloc(n);
+        if (n) memcpy(exact, text, n);
+        BJ_CHECK(!bj_session_read(exact, n, &back));
+        free(exact);
+    }
+}
+
+/* Redis is a cache that others may write: one changed word and it is not ours. */
+static void test_lies(void) {
+    static const char *const changes[][2] = {
+        {"\"broker\"", "\"root\""},    {"\"broker\"", "\"none\""},  {"1001", "0"},
+        {"1001", "-1"},                {"4294967295", "4294967296"}, {"4294967295", "0"},
+        {"\"user_id\"", "\"useR_id\""}, {"\"b@c.in\"", "7"},         {"\"hash\":\"0", "\"hash\":\"x"},
+        {"\"hash\":\"0", "\"hash\":\""},
+    };
+    char text[BJ_SESSION_JSON_BYTES], lie[BJ_SESSION_JSON_BYTES + 64];
+    bj_caller_t caller = good(), back;
+    BJ_CHECK(bj_session_write(&caller, text));
+    for (size_t i = 0; i < BJ_COUNT(changes); i++) {
+        const char *at = strstr(text, changes[i][0]);
+        BJ_CHECK(at);
+        if (!at) continue;
+        snprintf(lie, sizeof lie, "%.*s%s%s", (int)(at - text), text, changes[i][1],
+                 at + strlen(changes[i][0]));
+        BJ_CHECK(!bj_session_read(lie, strlen(lie), &back));
+    }
+}
+
+static void test_limits(void) {
+    bj_caller_t c = good();
+    BJ_CHECK(bj_session_alive(&c, c.seen_ns));
+    BJ_CHECK(bj_session_alive(&c, c.seen_ns + BJ_SESSION_IDLE_NS - 1));
+    BJ_CHECK(!bj_session_alive(&c, c.seen_ns + BJ_SESSION_IDLE_NS));
+    c.seen_ns = c.expires_ns - 1;
+    BJ_CHECK(bj_session_alive(&c, c.expires_ns - 1) && !bj_session_alive(&c, c.expires_ns));
+    c.expires_ns = INT64_MAX; /* a copy that lies about its end still ends */
+    BJ_CHECK(!bj_session_alive(&c, c.created_ns + BJ_SESSION_LIFE_NS));
+}
+
+static void test_memory(void) {
+    bj_session_memory_t *memory = bj_session_memory_new();
+    bj_caller_t c = good(), back;
+    int64_t now_ns = 100 * BJ_NS_PER_S;
+    BJ_CHECK(!bj_session_recall(memory, c.token_hash, now_ns, BJ_SESSION_AWAY_NS, &back));
+    bj_session_remember(memory, &c, now_ns);
+    BJ_CHECK(bj_session_recall(memory, c.token_hash, now_ns + 1, BJ_SESSION_AWAY_NS, &back));
+    BJ_CHECK(back.user_id == c.user_id);
+    BJ_CHECK(!bj_session_recall(memory, c.token_hash, now_ns + BJ_SESSION_AWAY_NS,
+                                BJ_SESSION_AWAY_NS, &back));
+    bj_session_forget(memory, c.token_hash);
+    BJ_CHECK(!bj_session_recall(memory, c.token_hash, now_ns + 1, BJ_SESSION_AWAY_NS, &back));
+    /* Five that want the four same places: the one seen longest ago gives way. */
+    for (int i = 0; i < 5; i++) {
+        c.token_hash[31] = (uint8_t)i;
+        bj_session_remember(memory, &c, now_ns + i);
+    }
+    for (int i = 0; i < 5; i++) {
+        c.token_hash[31] = (uint8_t)i;
+        BJ_CHECK(bj_session_recall(memory, c.token_hash, now_ns, BJ_SESSION_AWAY_NS, &back) ==
+                 (i > 0));
+    }
+    bj_session_memory_free(memory);
+}
+
+int main(void) {
+    test_emails();
+    test_round_trip();
+    test_lies();
+    test_limits();
+    test_memory();
+    return bj_test_end("test_bj_identity");
+}

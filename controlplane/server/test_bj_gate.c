@@ -1,0 +1,185 @@
+/* Goal: every route of the product, before every kind of caller, with and without the CSRF token; the
+ * table of who may is written here once more, by hand, from docs/protocols/api.md.  Then the session
+ * store's failures, the operator's token, rate limits, and that handlers see the caller of the session. */
+#include "controlplane/server/bj_gate.h"
+#include "controlplane/server/bj_routes.h"
+#include "dataplane/base/bj_test.h"
+
+#define CSRF "ccccccccccccccccccccccccccccccccccccccccccc"
+
+/* X: anyone, u: any user, t: client and broker, s: broker and admin, a: admin. */
+static const struct {
+    const char *method, *path;
+    char        who;
+} api[] = {
+    {"GET", "/health", 'X'},
+    {"POST", "/auth/register", 'X'},
+    {"POST", "/auth/confirm", 'X'},
+    {"POST", "/auth/login", 'X'},
+    {"POST", "/auth/logout", 'u'},
+    {"GET", "/me", 'u'},
+    {"GET", "/instruments", 'u'},
+    {"GET", "/market/quotes", 'u'},
+    {"GET", "/market/book/INFY", 'u'},
+    {"GET", "/market/candles/INFY", 'u'},
+    {"GET", "/market/ticket", 'u'},
+    {"GET", "/watchlist", 'u'},
+    {"PUT", "/watchlist", 'u'},
+    {"POST", "/orders", 't'},
+    {"GET", "/orders", 'u'},
+    {"PATCH", "/orders/7", 't'},
+    {"DELETE", "/orders/7", 't'},
+    {"GET", "/trades", 'u'},
+    {"GET", "/positions", 'u'},
+    {"GET", "/status", 'u'},
+    {"GET", "/admin/orders", 's'},
+    {"POST", "/admin/instruments/INFY/halt", 'a'},
+    {"POST", "/admin/instruments/INFY/resume", 'a'},
+};
+
+static const struct {
+    const char *token; /* in the cookie; NULL: no cookie */
+    const char *roles; /* the letters of api[] that it may */
+} callers[] = {{NULL, "X"}, {"gone", "X"}, {"client", "Xut"}, {"broker", "Xuts"}, {"admin", "Xusa"}};
+
+static unsigned run_cnt;
+static bj_caller_t seen;
+
+static void stub(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    (void)app;
+    run_cnt++;
+    seen = *req->caller;
+    resp->code = 200;
+}
+
+static bj_status_t session(void *ctx, const char *token, bj_caller_t *caller) {
+    if (*(const bool *)ctx) return BJ_ERR_UNAVAILABLE;
+    caller->role = bj_role_of(token);
+    caller->account_id = 1000;
+    memcpy(caller->csrf, CSRF, BJ_CSRF_BYTES - 1);
+    return caller->role ? BJ_OK : BJ_ERR_NOT_FOUND;
+}
+
+static bool   away;
+static bj_gate_t gate = {.session = session, .session_ctx = &away, .operator_token = "operator"};
+
+/* The answer's code, the handler being a stub. */
+static int ask(const bj_route_t *route, const char *method, const char *token, const char *bearer,
+               const char *csrf) {
+    char cookie[64] = "";
+    if (token) snprintf(cookie, sizeof cookie, "bj_session=%s", token);
+    bj_gate_headers_t headers = {token ? cookie : NULL, bearer, csrf};
+    bj_http_req_t req = {.method = method, .path = "", .query = "", .client = "10.0.0.1"};
+    bj_http_resp_t resp = {.code = 0};
+    bj_route_t tame = *route;
+    tame.run = stub;
+    tame.per_min = 0;
+    bj_gate_run(&gate, &tame, &headers, &req, &resp);
+    json_decref(resp.json);
+    return resp.code;
+}
+
+static const bj_route_t *find(const char *method, const char *path) {
+    char param[BJ_HTTP_PARAM_BYTES];
+    int code;
+    return bj_route_find(bj_routes, method, path, param, &code);
+}
+
+static int expected(char who, bool changes, size_t caller, bool csrf) {
+    if (who == 'X') return 200;
+    if (caller < 2) return 401;
+    if (changes && !csrf) return 403;
+    return strchr(callers[caller].roles, who) ? 200 : 403;
+}
+
+static void test_walk(void) {
+    for (size_t i = 0; i < BJ_COUNT(api); i++) {
+        const bj_route_t *route = find(api[i].method, api[i].path);
+        BJ_CHECK(route);
+        bool changes = strcmp(api[i].method, "GET") != 0;
+        for (size_t c = 0; route && c < BJ_COUNT(callers) * 2; c++) {
+            const char *csrf = c % 2 ? CSRF : NULL;
+            char exact[BJ_CSRF_BYTES] = "";
+            if (csrf) memcpy(exact, CSRF, BJ_CSRF_BYTES - 1);
+            unsigned fails = bj_fail_cnt, ran = run_cnt;
+            int code = ask(route, api[i].method, callers[c / 2].token, NULL, csrf ? exact : NULL);
+            BJ_CHECK(code == expected(api[i].who, changes, c / 2, c % 2));
+            BJ_CHECK(run_cnt - ran == (code == 200));
+            if (bj_fail_cnt != fails) fprintf(stderr, "  %s %s\n", api[i].method, api[i].path);
+        }
+    }
+}
+
+/* No route that this test has not heard of. */
+static void test_no_other_route(void) {
+    size_t route_cnt = 0;
+    for (bj_route_list_t *list = bj_routes; *list; list++) {
+        for (const bj_route_t *route = *list; route->method; route++) {
+            route_cnt++;
+            size_t known = 0;
+            for (size_t i = 0; i < BJ_COUNT(api); i++) {
+                known += find(api[i].method, api[i].path) == route;
+            }
+            BJ_CHECK(known == 1);
+            BJ_CHECK(route->run && route->path[0] == '/' && route->lane < BJ_LANE_CNT);
+            /* What hashes passwords has a lane and a limit of its own. */
+            bool hashes = strstr(route->path, "register") || strstr(route->path, "login");
+            BJ_CHECK((route->lane == BJ_LANE_PASSWORD) == hashes && (!hashes || route->per_min));
+        }
+    }
+    BJ_CHECK(route_cnt == BJ_COUNT(api));
+}
+
+static void test_operator(void) {
+    const bj_route_t *halt = find("POST", "/admin/instruments/INFY/halt");
+    BJ_CHECK(ask(halt, "POST", NULL, "Bearer operator", NULL) == 200);
+    BJ_CHECK(seen.role == BJ_ROLE_ADMIN && seen.is_operator && seen.account_id == 0);
+    BJ_CHECK(ask(halt, "POST", NULL, "Bearer operatos", NULL) == 401);
+    BJ_CHECK(ask(halt, "POST", NULL, "Bearer ", NULL) == 401);
+    BJ_CHECK(ask(halt, "POST", NULL, "Basic operator", NULL) == 401);
+    BJ_CHECK(ask(find("POST", "/orders"), "POST", NULL, "Bearer operator", NULL) == 403);
+    gate.operator_token[0] = '\0'; /* none was made: then nobody is the operator */
+    BJ_CHECK(ask(halt, "POST", NULL, "Bearer ", NULL) == 401);
+    memcpy(gate.operator_token, "operator", 9);
+}
+
+static void test_store_away(void) {
+    away = true;
+    BJ_CHECK(ask(find("GET", "/me"), "GET", "client", NULL, NULL) == 503);
+    BJ_CHECK(ask(find("GET", "/me"), "GET", NULL, NULL, NULL) == 401);
+    BJ_CHECK(ask(find("GET", "/health"), "GET", "client", NULL, NULL) == 200);
+    away = false;
+    BJ_CHECK(ask(find("GET", "/me"), "GET", "client", NULL, NULL) == 200);
+    BJ_CHECK(seen.account_id == 1000 && seen.role == BJ_ROLE_CLIENT);
+}
+
+static void test_rate(void) {
+    bj_gate_headers_t headers = {NULL, NULL, NULL};
+    bj_route_t route = *find("POST", "/auth/login");
+    route.run = stub;
+    int refused = 0;
+    for (uint32_t i = 0; i < route.per_min + 3; i++) {
+        bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.2"};
+        bj_http_resp_t resp = {.code = 0};
+        bj_gate_run(&gate, &route, &headers, &req, &resp);
+        if (resp.code == 429) refused += resp.retry_s > 0;
+        json_decref(resp.json);
+    }
+    BJ_CHECK(refused >= 2); /* one may have been earned back meanwhile */
+    bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.3"};
+    bj_http_resp_t resp = {.code = 0};
+    bj_gate_run(&gate, &route, &headers, &req, &resp);
+    BJ_CHECK(resp.code == 200);
+}
+
+int main(void) {
+    gate.buckets = bj_bucket_new();
+    gate.routes = bj_routes;
+    test_walk();
+    test_no_other_route();
+    test_operator();
+    test_store_away();
+    test_rate();
+    bj_bucket_free(gate.buckets);
+    return bj_test_end("test_bj_gate");
+}
