@@ -7,3 +7,4 @@ $(call test,test_bj_edge_wire,controlplane/edge/test_bj_edge_wire.c,bj_edge_wire
 $(call fuzz,fuzz_bj_ws,controlplane/edge/fuzz_bj_ws.c,bj_edge_wire bj_base,)
 $(call fuzz,fuzz_bj_upgrade,controlplane/edge/fuzz_bj_upgrade.c,bj_edge_wire bj_base,)
 $(call test,test_bj_edge,controlplane/edge/test_bj_edge.c,bj_edge bj_edge_wire bj_base,)
+$(call bench,bench_edge_fanout,controlplane/edge/bench_edge_fanout.c,bj_edge bj_edge_wire bj_base,)

@@ -257,10 +257,13 @@ static void take_turns(bj_edge_t *edge) {
     for (; edge->turn_ns <= edge->now_ns; edge->turn_ns += turn_ns) one_turn(edge);
 }
 
+/* Of the last 10 s at most; a quiet second leaves them as they were. */
 static void tend_figures(bj_edge_t *edge) {
+    if (edge->hist.total > 0) {
+        edge->stats.delivery_p50_us = edge_hist_at(&edge->hist, 50);
+        edge->stats.delivery_p99_us = edge_hist_at(&edge->hist, 99);
+    }
     if (edge->now_ns < edge->hist_ns) return;
-    edge->stats.delivery_p50_us = edge_hist_at(&edge->hist, 50);
-    edge->stats.delivery_p99_us = edge_hist_at(&edge->hist, 99);
     memset(&edge->hist, 0, sizeof edge->hist);
     edge->hist_ns = edge->now_ns + 10 * BJ_NS_PER_S;
 }
@@ -286,10 +289,10 @@ void bj_edge_run(bj_edge_t *edge, const _Atomic bool *stop, bj_edge_second_fn *e
             }
         }
         take_turns(edge);
-        tend_figures(edge);
-        if (each_second && edge->now_ns >= edge->second_ns) {
+        if (edge->now_ns >= edge->second_ns) {
             edge->second_ns = edge->now_ns + BJ_NS_PER_S;
-            each_second(ctx, edge);
+            tend_figures(edge);
+            if (each_second) each_second(ctx, edge);
         }
         free_gone(edge);
     }
