@@ -1,7 +1,7 @@
 // A tick from the exchange to each of its readers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { config, demo, health, natsOne, redis, sleep, sql, universe, until } from './world.mjs'
+import { config, demo, health, natsOne, opened, redis, sleep, sql, universe, until } from './world.mjs'
 
 const SYMBOL = universe[0].symbol
 const TOKEN = universe[0].token
@@ -56,10 +56,7 @@ test('a socket without a ticket is refused', async () => {
   const WebSocket = (await import('ws')).default
   for (const ticket of ['', 'x', '1.9999999999.00', `1.1.${'0'.repeat(64)}`]) {
     const socket = new WebSocket(`wss://localhost:${config.edge.port}/?ticket=${ticket}`, { origin: config.web.origin })
-    await assert.rejects(new Promise((resolve, reject) => {
-      socket.once('open', resolve)
-      socket.once('error', reject)
-    }))
+    await assert.rejects(opened(socket), /socket refused: 40[013]/)
   }
 })
 

@@ -197,8 +197,8 @@ function takeFrame(socket, data) {
 export function opened(socket) {
   return new Promise((resolve, reject) => {
     socket.once('open', resolve)
-    socket.once('error', reject)
     socket.once('unexpected-response', (_, answer) => reject(new Error(`socket refused: ${answer.statusCode}`)))
+    socket.once('error', reject)
   })
 }
 
