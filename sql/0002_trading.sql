@@ -53,7 +53,7 @@ CREATE INDEX orders_open ON orders (account_id, order_id DESC) WHERE state = 'op
 
 -- One row a side a match: the event is the key.
 CREATE TABLE trades (
-    account_id  bigint NOT NULL,
+    account_id  bigint NOT NULL CHECK (account_id BETWEEN 1 AND 4294967295),
     event_seq   bigint NOT NULL,
     match_id    bigint NOT NULL CHECK (match_id > 0),
     order_id    bigint NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE trades_3 PARTITION OF trades FOR VALUES WITH (MODULUS 4, REMAINDER 
 -- Sums only; average price and profit are derived where they are shown.
 -- Realised profit = what was closed, at average cost, kept by the relay as trades arrive.
 CREATE TABLE positions (
-    account_id      bigint NOT NULL,
+    account_id      bigint NOT NULL CHECK (account_id BETWEEN 1 AND 4294967295),
     token           bigint NOT NULL,
     buy_qty         bigint NOT NULL DEFAULT 0 CHECK (buy_qty >= 0),
     buy_value_paise bigint NOT NULL DEFAULT 0 CHECK (buy_value_paise >= 0),
@@ -83,7 +83,10 @@ CREATE TABLE positions (
     cost_paise      bigint NOT NULL DEFAULT 0, -- of the open quantity at average cost, signed like it
     realised_paise  bigint NOT NULL DEFAULT 0,
     event_seq       bigint NOT NULL,
-    PRIMARY KEY (account_id, token)
+    PRIMARY KEY (account_id, token),
+    CHECK (sign(cost_paise::numeric) = sign((buy_qty - sell_qty)::numeric)),
+    -- No paisa is made or lost.
+    CHECK (realised_paise = sell_value_paise - buy_value_paise + cost_paise)
 ) PARTITION BY HASH (account_id);
 CREATE TABLE positions_0 PARTITION OF positions FOR VALUES WITH (MODULUS 4, REMAINDER 0);
 CREATE TABLE positions_1 PARTITION OF positions FOR VALUES WITH (MODULUS 4, REMAINDER 1);
@@ -102,9 +105,9 @@ INSERT INTO relay_offset (event_seq) VALUES (0);
 -- Five-second candles from the feed; longer ones are sums of these.
 CREATE TABLE candles (
     token       bigint NOT NULL,
-    start_at    timestamptz NOT NULL,
+    start_at    timestamptz NOT NULL CHECK (date_bin('5 s', start_at, 'epoch') = start_at),
     open_paise  integer NOT NULL, high_paise integer NOT NULL,
-    low_paise   integer NOT NULL, close_paise integer NOT NULL,
+    low_paise   integer NOT NULL CHECK (low_paise > 0), close_paise integer NOT NULL,
     volume_qty  bigint NOT NULL CHECK (volume_qty >= 0),
     PRIMARY KEY (token, start_at),
     CHECK (low_paise <= open_paise AND low_paise <= close_paise
