@@ -15,8 +15,8 @@ typedef struct bj_bucket bj_bucket_t;
 bj_bucket_t *bj_bucket_new(void); /* exits the process if there is no memory: start-up only */
 void bj_bucket_free(bj_bucket_t *buckets);
 
-/* bj_bucket_take takes one token from the bucket of key; it holds `burst` and is filled with `burst` a
- * minute.  False: none left; *retry_s is when the next one comes. */
+/* bj_bucket_take takes one token from the bucket of key; it holds `burst` and is filled with
+ * `burst` a minute.  False: none left; *retry_s is when the next one comes. */
 BJ_MUST_USE bool bj_bucket_take(bj_bucket_t *buckets, const char *key, uint32_t burst,
                                 int64_t now_ns, uint32_t *retry_s);
 

@@ -1,5 +1,5 @@
-/* Goal: every role before every kind of route, with and without the token; and buckets that empty and
- * fill by the clock they are given. */
+/* Goal: every role before every kind of route, with and without the token; and buckets that empty
+ * and fill by the clock they are given. */
 #include "controlplane/access/bj_access.h"
 #include "controlplane/access/bj_bucket.h"
 #include "dataplane/base/bj_test.h"
@@ -24,7 +24,8 @@ static const struct {
     {"client changes, empty", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, "", BJ_CSRF_MISSING},
     {"client changes, one off", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true,
      "1123456789012345678901234567890123456789012", BJ_CSRF_MISSING},
-    {"client changes, its start", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, "0123", BJ_CSRF_MISSING},
+    {"client changes, its start", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, "0123",
+     BJ_CSRF_MISSING},
     {"client changes", BJ_WHO_USER, BJ_ROLE_CLIENT, false, true, TOKEN, BJ_MAY},
     {"client at staff's", BJ_WHO_STAFF, BJ_ROLE_CLIENT, false, false, NULL, BJ_MUST_NOT},
     {"client at admin's", BJ_WHO_ADMIN, BJ_ROLE_CLIENT, false, true, TOKEN, BJ_MUST_NOT},

@@ -44,8 +44,8 @@ typedef struct bj_bus_stream {
     int64_t     max_bytes; /* above it the oldest messages go */
 } bj_bus_stream_t;
 
-/* Makes the stream, on disk, if it is not there.  BJ_ERR_EXISTS: one of that name is about something
- * else. */
+/* Makes the stream, on disk, if it is not there.  BJ_ERR_EXISTS: one of that name is about
+ * something else. */
 BJ_MUST_USE bj_status_t bj_bus_stream_ensure(bj_bus_t *bus, const bj_bus_stream_t *stream);
 /* Forgets the stream with all that is in it, and which ids it has seen, then makes it anew. */
 BJ_MUST_USE bj_status_t bj_bus_stream_renew(bj_bus_t *bus, const bj_bus_stream_t *stream);

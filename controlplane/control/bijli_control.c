@@ -1,7 +1,8 @@
 /* bijli-control - the API, the web app's files and the order updates, behind nginx.
  *
  *   bijli-control --config FILE                            serves until SIGTERM
- *   bijli-control --config FILE --add-user EMAIL NAME ROLE  password on stdin; prints the account */
+ *   bijli-control --config FILE --add-user EMAIL NAME ROLE  password on stdin; prints the
+ *   account */
 #include <signal.h>
 #include <stdio.h>
 #include "controlplane/control/bj_add_user.h"

@@ -1,8 +1,8 @@
 #ifndef BJ_APP_H
 #define BJ_APP_H
 
-/* bj_app - the parts that bijli-control is made of, for the handlers.  Made once by main; every part
- * may be used from any worker. */
+/* bj_app - the parts that bijli-control is made of, for the handlers.  Made once by main; every
+ * part may be used from any worker. */
 #include "controlplane/access/bj_bucket.h"
 #include "controlplane/store/bj_cache.h"
 #include "controlplane/store/bj_db.h"

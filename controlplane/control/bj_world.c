@@ -187,7 +187,8 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     return app->admin != NULL;
 }
 
-/* First the handlers, which use everything; then whoever may still tell the server something; then it. */
+/* First the handlers, which use everything; then whoever may still tell the server something; then
+ * it. */
 void bj_control_close(bj_control_t *control) {
     bj_app_t *app = &control->app;
     if (control->server) bj_server_quiet(control->server);

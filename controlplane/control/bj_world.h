@@ -1,7 +1,8 @@
 #ifndef BJ_CONTROL_WORLD_H
 #define BJ_CONTROL_WORLD_H
 
-/* bj_world - bijli-control's parts, made from the configuration in the order they need each other. */
+/* bj_world - bijli-control's parts, made from the configuration in the order they need each
+ * other. */
 #include "controlplane/admin/bj_admin_status.h"
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"

@@ -1,9 +1,10 @@
-/* bench_edge_fanout [CLIENTS [SECONDS]] - how many packets one edge hands on, and how old they are when
- * they are read.
+/* bench_edge_fanout [CLIENTS [SECONDS]] - how many packets one edge hands on, and how old they are
+ * when they are read.
  *
- * The edge runs in this process, its CPU time is that of its thread; all clients are one other process.
- * 60 instruments change 25 times a second each; every client wants 20 of them in full.  A price is the
- * time at which it was made, so a client reads a packet's whole age, the wait for its turn included. */
+ * The edge runs in this process, its CPU time is that of its thread; all clients are one other
+ * process. 60 instruments change 25 times a second each; every client wants 20 of them in full.  A
+ * price is the time at which it was made, so a client reads a packet's whole age, the wait for its
+ * turn included. */
 #include "controlplane/edge/bj_edge.h"
 
 #include <fcntl.h>
@@ -251,7 +252,8 @@ static void measure(bool with_tls) {
     const char *how = with_tls ? "tls" : "plain";
     printf("edge_%s_clients %d clients\n", how, client_cnt);
     printf("edge_%s_deliveries %.0f packets/s\n", how, (double)result.packets / seconds);
-    printf("edge_%s_deliveries_per_cpu_s %.0f packets/cpu-s\n", how, (double)result.packets / cpu_s);
+    printf("edge_%s_deliveries_per_cpu_s %.0f packets/cpu-s\n", how,
+           (double)result.packets / cpu_s);
     printf("edge_%s_cpu %.1f %%_of_a_core\n", how, 100 * cpu_s / seconds);
     printf("edge_%s_age_p50 %lld us\n", how, (long long)result.p50_us);
     printf("edge_%s_age_p99 %lld us\n", how, (long long)result.p99_us);

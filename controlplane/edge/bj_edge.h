@@ -8,8 +8,8 @@
  *            one frame.  Who cannot take it now is left out until it can and then gets the newest:
  *            nobody is cut for being slow, only for taking nothing at all for a minute.
  * Threads    bj_edge_quote and bj_edge_source: any one thread; all else: the thread of bj_edge_run.
- * Memory     a client: about 1 KiB of ours, TLS's own (its buffers are given back when idle), what it
- *            has not taken yet (at most one frame and a few small ones).
+ * Memory     a client: about 1 KiB of ours, TLS's own (its buffers are given back when idle), what
+ *            it has not taken yet (at most one frame and a few small ones).
  * Cost       a turn: a look at each subscription, one send. */
 #include <openssl/ssl.h>
 
@@ -45,7 +45,8 @@ void bj_edge_free(bj_edge_t *edge);                      /* cuts all clients */
 BJ_MUST_USE bool bj_edge_listen(bj_edge_t *edge, uint16_t port);
 uint16_t bj_edge_port(const bj_edge_t *edge);
 
-/* The newest of an instrument; an older update_cnt, or a token that is not in the table, is ignored. */
+/* The newest of an instrument; an older update_cnt, or a token that is not in the table, is
+ * ignored. */
 void bj_edge_quote(bj_edge_t *edge, const bj_quote_t *quote);
 /* Whether quotes come at all; clients are told when it changes. */
 void bj_edge_source(bj_edge_t *edge, bj_edge_source_t source);

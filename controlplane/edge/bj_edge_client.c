@@ -275,7 +275,8 @@ static bool in_room(edge_client_t *client) {
 static void use_input(bj_edge_t *edge, edge_client_t *client) {
     if (client->phase == EDGE_REQUEST && !take_request(edge, client)) return;
     if (client->phase == EDGE_OPEN && !client->gone) take_frames(edge, client);
-    if (client->phase == EDGE_BYE) client->in_bytes = 0; /* read, so that it can be closed cleanly */
+    if (client->phase == EDGE_BYE)
+        client->in_bytes = 0; /* read, so that it can be closed cleanly */
 }
 
 void edge_client_input(bj_edge_t *edge, edge_client_t *client) {
@@ -285,8 +286,8 @@ void edge_client_input(bj_edge_t *edge, edge_client_t *client) {
         if (io != EDGE_IO_DONE) return;
         client->phase = EDGE_REQUEST;
     }
-    /* A few reads and no more: one client that shouts must not keep the others waiting.  But what TLS
-     * has taken out of the socket already, epoll will not speak of again. */
+    /* A few reads and no more: one client that shouts must not keep the others waiting.  But what
+     * TLS has taken out of the socket already, epoll will not speak of again. */
     for (int round = 0; !client->gone; round++) {
         if (round >= 16 && !(client->tls && SSL_has_pending(client->tls))) break;
         size_t got;

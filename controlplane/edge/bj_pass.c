@@ -6,7 +6,8 @@
 
 enum { MAC_BYTES = 32, DIGITS_MAX = 18 };
 
-/* Digits up to a dot, which is used up: no sign, no blank, no leading zero: one way to write each. */
+/* Digits up to a dot, which is used up: no sign, no blank, no leading zero: one way to write
+ * each. */
 static bool read_number(const char **at, const char *end, int64_t *out) {
     const char *start = *at;
     int64_t value = 0;

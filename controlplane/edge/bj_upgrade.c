@@ -101,7 +101,8 @@ static int judge(const heads_t *heads) {
     if (!list_has(heads->connection, "upgrade")) return 400;
     if (heads->version.n != 2 || memcmp(heads->version.at, "13", 2) != 0) return 426;
     unsigned char raw[KEY_BYTES];
-    if (heads->key.n != KEY_BYTES || memcmp(heads->key.at + KEY_BYTES - 2, "==", 2) != 0) return 400;
+    if (heads->key.n != KEY_BYTES || memcmp(heads->key.at + KEY_BYTES - 2, "==", 2) != 0)
+        return 400;
     if (EVP_DecodeBlock(raw, (const unsigned char *)heads->key.at, KEY_BYTES) < 0) return 400;
     return 101;
 }

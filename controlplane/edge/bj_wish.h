@@ -18,8 +18,8 @@ typedef struct bj_wish {
     uint32_t       tokens[BJ_WISH_TOKENS_MAX]; /* as on this socket: exchange's * 256 + 1 */
 } bj_wish_t;
 
-/* BJ_ERR_BAD_FIELD: not one of the three; BJ_ERR_FULL: too many tokens.  *error is a sentence for the
- * client then. */
+/* BJ_ERR_BAD_FIELD: not one of the three; BJ_ERR_FULL: too many tokens.  *error is a sentence for
+ * the client then. */
 BJ_MUST_USE bj_status_t bj_wish_parse(const char *text, size_t text_bytes, bj_wish_t *wish,
                                       const char **error);
 

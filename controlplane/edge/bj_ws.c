@@ -1,6 +1,14 @@
 #include "controlplane/edge/bj_ws.h"
 
-enum { FIN = 0x80, RESERVED = 0x70, OPCODE = 0x0f, MASK = 0x80, LEN = 0x7f, LEN_16 = 126, LEN_64 = 127 };
+enum {
+    FIN = 0x80,
+    RESERVED = 0x70,
+    OPCODE = 0x0f,
+    MASK = 0x80,
+    LEN = 0x7f,
+    LEN_16 = 126,
+    LEN_64 = 127
+};
 enum { MASK_BYTES = 4 };
 
 static uint64_t read_be(const uint8_t *at, size_t n) {

@@ -5,7 +5,8 @@
  *
  * Purpose    What comes from a browser is taken apart and checked; what goes out gets its head.
  * Ownership  nothing is kept or allocated; a decoded payload lies in the caller's bytes, unmasked.
- * Limits     BJ_WS_PAYLOAD_MAX a frame; no extension is ever agreed on, so reserved bits are errors.
+ * Limits     BJ_WS_PAYLOAD_MAX a frame; no extension is ever agreed on, so reserved bits are
+ *            errors.
  * Cost       decode: one pass over the payload. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
@@ -52,6 +53,7 @@ size_t bj_ws_head(uint8_t out[BJ_WS_HEAD_MAX], bj_ws_opcode_t opcode, size_t pay
  * BJ_WS_NOT_UTF8 if it is malformed. */
 uint16_t bj_ws_close_code(const uint8_t *payload, size_t payload_bytes);
 
-bool bj_utf8_valid(const uint8_t *text, size_t text_bytes); /* RFC 3629: no surrogates, shortest form */
+bool bj_utf8_valid(const uint8_t *text,
+                   size_t text_bytes); /* RFC 3629: no surrogates, shortest form */
 
 #endif /* BJ_WS_H */

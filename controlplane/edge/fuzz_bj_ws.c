@@ -1,5 +1,5 @@
-/* Any bytes as a client's stream, frame after frame in a block of exactly that size; what was decoded
- * must lie inside it. */
+/* Any bytes as a client's stream, frame after frame in a block of exactly that size; what was
+ * decoded must lie inside it. */
 #include <stdlib.h>
 
 #include "controlplane/edge/bj_wish.h"

@@ -130,8 +130,9 @@ static void test_utf8(void) {
         if (bj_utf8_valid(text, n) != good) BJ_CHECK(!"code point");
         if (n > 1 && bj_utf8_valid(text, n - 1)) BJ_CHECK(!"cut short");
     }
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xf5\x80\x80\x80",
-                                      "\xf0\x80\x80\x80", "a\xff", "\xc3\x28"};
+    static const char *const bad[] = {"\x80",         "\xc0\x80",         "\xc1\xbf",
+                                      "\xe0\x80\x80", "\xf5\x80\x80\x80", "\xf0\x80\x80\x80",
+                                      "a\xff",        "\xc3\x28"};
     for (size_t i = 0; i < BJ_COUNT(bad); i++) {
         BJ_CHECK(!bj_utf8_valid((const uint8_t *)bad[i], strlen(bad[i])));
     }
@@ -231,7 +232,8 @@ static void test_pass(void) {
     uint32_t account_id;
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         make_ticket(cases[i].key, cases[i].body, ticket, sizeof ticket);
-        BJ_CHECK(bj_pass_check("secret", ticket, strlen(ticket), 1000, &account_id) == cases[i].good);
+        BJ_CHECK(bj_pass_check("secret", ticket, strlen(ticket), 1000, &account_id) ==
+                 cases[i].good);
     }
     make_ticket("secret", "1001.1061", ticket, sizeof ticket);
     size_t n = strlen(ticket);
@@ -260,7 +262,8 @@ static void test_packet(void) {
                     .prev_close_paise = 72500, .last_trade_ns = 1785577500999999999,
                     .exch_ns = 1785577501000000000};
     for (int i = 0; i < BJ_QUOTE_LEVELS; i++) {
-        q.bid[i] = (bj_quote_level_t){.price_paise = 100 - i, .order_cnt = 10u + (unsigned)i, .qty = 20 + i};
+        q.bid[i] = (bj_quote_level_t){
+            .price_paise = 100 - i, .order_cnt = 10u + (unsigned)i, .qty = 20 + i};
         q.ask[i] = (bj_quote_level_t){.price_paise = 200 + i, .order_cnt = 70000, .qty = 40 + i};
     }
     uint8_t p[BJ_PACKET_FULL];

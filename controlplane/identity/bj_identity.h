@@ -4,8 +4,8 @@
 /* bj_identity - users, passwords, sessions.
  *
  * Purpose    Register and confirm, log in and out, and say who a session's token belongs to.
- * Sessions   32 random bytes; PostgreSQL is the record, by SHA-256; Redis holds a copy for at most 60 s;
- *            this process remembers those it saw lately, and believes that memory only while
+ * Sessions   32 random bytes; PostgreSQL is the record, by SHA-256; Redis holds a copy for at most
+ *            60 s; this process remembers those it saw lately, and believes that memory only while
  *            PostgreSQL cannot be asked, for at most BJ_SESSION_AWAY_NS.
  * Threads    any worker.
  * Errors     bj_status_t. */

@@ -11,8 +11,8 @@ struct bj_identity {
     char first_watchlist[1024]; /* as a PostgreSQL array */
 };
 
-/* Makes a user who has yet to confirm, and a mail; or, for an address that has an account, another mail.
- * BJ_ERR_FULL: too many mails wait. */
+/* Makes a user who has yet to confirm, and a mail; or, for an address that has an account, another
+ * mail. BJ_ERR_FULL: too many mails wait. */
 BJ_MUST_USE bj_status_t bj_identity_register(bj_identity_t *identity, const char *email,
                                              const char *name, const char *password);
 BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const char *token);

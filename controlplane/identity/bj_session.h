@@ -1,7 +1,8 @@
 #ifndef BJ_SESSION_H
 #define BJ_SESSION_H
 
-/* bj_session - a session's way through the cache: as JSON for Redis, and this process's own memory. */
+/* bj_session - a session's way through the cache: as JSON for Redis, and this process's own
+ * memory. */
 #include <jansson.h>
 #include "controlplane/access/bj_access.h"
 

@@ -1,5 +1,5 @@
-/* Goal: addresses that are and are not taken; a session's way into Redis and back, whole or not at all;
- * its limits; what this process remembers while PostgreSQL is away. */
+/* Goal: addresses that are and are not taken; a session's way into Redis and back, whole or not at
+ * all; its limits; what this process remembers while PostgreSQL is away. */
 #include <stdlib.h>
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_session.h"
@@ -80,9 +80,15 @@ static void test_round_trip(void) {
 /* Redis is a cache that others may write: one changed word and it is not ours. */
 static void test_lies(void) {
     static const char *const changes[][2] = {
-        {"\"broker\"", "\"root\""},    {"\"broker\"", "\"none\""},  {"1001", "0"},
-        {"1001", "-1"},                {"4294967295", "4294967296"}, {"4294967295", "0"},
-        {"\"user_id\"", "\"useR_id\""}, {"\"b@c.in\"", "7"},         {"\"hash\":\"0", "\"hash\":\"x"},
+        {"\"broker\"", "\"root\""},
+        {"\"broker\"", "\"none\""},
+        {"1001", "0"},
+        {"1001", "-1"},
+        {"4294967295", "4294967296"},
+        {"4294967295", "0"},
+        {"\"user_id\"", "\"useR_id\""},
+        {"\"b@c.in\"", "7"},
+        {"\"hash\":\"0", "\"hash\":\"x"},
         {"\"hash\":\"0", "\"hash\":\""},
     };
     char text[BJ_SESSION_JSON_BYTES], lie[BJ_SESSION_JSON_BYTES + 64];

@@ -1,5 +1,6 @@
-/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL; tests/with-pg starts
- * one): users, mail tokens and sessions by the server's own role; then bj_identity over it without Redis. */
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): users, mail tokens and sessions by the server's own role; then
+ * bj_identity over it without Redis. */
 #include <stdlib.h>
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_identity_priv.h"

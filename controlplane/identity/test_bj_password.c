@@ -1,5 +1,5 @@
-/* Goal: which passwords are refused and why; that the hash is what we promise and verifies only its own;
- * that tokens differ and their text form is what other programs make of the same bytes. */
+/* Goal: which passwords are refused and why; that the hash is what we promise and verifies only its
+ * own; that tokens differ and their text form is what other programs make of the same bytes. */
 #include <stdlib.h>
 #include <time.h>
 #include "controlplane/identity/bj_password.h"

@@ -5,8 +5,8 @@
  *
  * Purpose    Symbol to token and back for every domain; the state of each as last known.
  * Shape      rows never move or change after start, so a pointer to one stays good; states do.
- * States     carry the event that set them: an older one never replaces a newer one, whether it comes
- *            from the database or from our own halt a moment ago.
+ * States     carry the event that set them: an older one never replaces a newer one, whether it
+ *            comes from the database or from our own halt a moment ago.
  * Threads    any. */
 #include "controlplane/store/bj_db.h"
 #include "dataplane/base/bj_universe.h"

@@ -1,11 +1,12 @@
 #include "controlplane/market/bj_candles_repo.h"
 
-/* The window ends at the newest candle, not now: after the close there is still something to see.  It is
- * aligned, so that the oldest candle is a whole one. */
+/* The window ends at the newest candle, not now: after the close there is still something to see.
+ * It is aligned, so that the oldest candle is a whole one. */
 static const char candles_sql[] =
     "WITH edge AS (SELECT date_bin(make_interval(secs => $2), max(start_at), 'epoch')"
     "   - make_interval(secs => $2 * ($3 - 1)) AS from_at FROM candles WHERE token = $1)"
-    " SELECT extract(epoch FROM date_bin(make_interval(secs => $2), start_at, 'epoch'))::bigint AS at,"
+    " SELECT extract(epoch FROM date_bin(make_interval(secs => $2), start_at, 'epoch'))::bigint AS "
+    "at,"
     "  (array_agg(open_paise ORDER BY start_at))[1], max(high_paise), min(low_paise),"
     "  (array_agg(close_paise ORDER BY start_at DESC))[1], sum(volume_qty)::bigint"
     " FROM candles, edge WHERE token = $1 AND start_at >= edge.from_at GROUP BY 1 ORDER BY 1";

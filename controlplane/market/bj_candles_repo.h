@@ -12,8 +12,10 @@ typedef struct bj_candle {
 
 enum { BJ_CANDLES_MAX = 1000 };
 
-/* The last candles_max candles of interval_s seconds, oldest first; times without a trade have none. */
+/* The last candles_max candles of interval_s seconds, oldest first; times without a trade have
+ * none. */
 BJ_MUST_USE bj_status_t bj_candles_of(bj_db_pool_t *db, uint32_t token, int64_t interval_s,
-                                      int64_t candles_max, bj_candle_t *candles, size_t *candle_cnt);
+                                      int64_t candles_max, bj_candle_t *candles,
+                                      size_t *candle_cnt);
 
 #endif /* BJ_CANDLES_REPO_H */

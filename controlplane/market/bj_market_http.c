@@ -1,4 +1,5 @@
-/* /market/...: quotes and ladders from shared memory, candles from PostgreSQL, the edge's ticket. */
+/* /market/...: quotes and ladders from shared memory, candles from PostgreSQL, the edge's
+ * ticket. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"

@@ -3,7 +3,8 @@
 
 /* bj_quotes - the market as the feed tile wrote it, read straight from shared memory.
  *
- * Errors   BJ_ERR_UNAVAILABLE no market file (the dataplane is away); BJ_ERR_NOT_FOUND no such symbol
+ * Errors   BJ_ERR_UNAVAILABLE no market file (the dataplane is away); BJ_ERR_NOT_FOUND no such
+ *          symbol
  * Threads  any (one lock around the one reader).
  * Cost     a copy of one kilobyte, and twice a second a look whether the file is still the one. */
 #include "dataplane/market/bj_market.h"

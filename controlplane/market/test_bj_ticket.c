@@ -6,8 +6,9 @@
 int main(void) {
     char ticket[BJ_TICKET_BYTES], other[BJ_TICKET_BYTES];
     bj_ticket_make("0123456789abcdef", 1001, 1795518289, ticket);
-    BJ_CHECK(strcmp(ticket, "1001.1795518289."
-                            "d7faa2ac1feb8d70225aadc149cf8b89cd4e2dfcd86c5e92c89ea4ec400cca68") == 0);
+    BJ_CHECK(strcmp(ticket,
+                    "1001.1795518289."
+                    "d7faa2ac1feb8d70225aadc149cf8b89cd4e2dfcd86c5e92c89ea4ec400cca68") == 0);
     bj_ticket_make("0123456789abcdef", 1002, 1795518289, other);
     BJ_CHECK(strcmp(ticket + 16, other + 16) != 0);
     bj_ticket_make("0123456789abcdeg", 1001, 1795518289, other);

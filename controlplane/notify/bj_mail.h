@@ -21,8 +21,9 @@ BJ_MUST_USE bool bj_mail_send(bj_mail_t *mail, const char *to, const char *subje
                               const char *text);
 int64_t bj_mail_failed_cnt(bj_mail_t *mail);
 
-/* The whole message with its headers, lines ended by CRLF, as it goes over the wire (dots are doubled by
- * libcurl).  0: something in it has a line break where none may be, or it does not fit. */
+/* The whole message with its headers, lines ended by CRLF, as it goes over the wire (dots are
+ * doubled by libcurl).  0: something in it has a line break where none may be, or it does not
+ * fit. */
 size_t bj_mail_format(char *out, size_t out_bytes, const char *from, const char *to,
                       const char *subject, const char *text, int64_t now_ns);
 

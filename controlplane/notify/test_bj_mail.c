@@ -1,5 +1,5 @@
-/* Goal: a mail's form, that no field can add a header, and that text too long for its block is refused
- * rather than cut. */
+/* Goal: a mail's form, that no field can add a header, and that text too long for its block is
+ * refused rather than cut. */
 #include <stdlib.h>
 #include "controlplane/notify/bj_mail.h"
 #include "dataplane/base/bj_test.h"

@@ -11,7 +11,8 @@ json_t *bj_order_json(const bj_order_view_t *view, const char *symbol) {
     bool explain = view->state == BJ_ORDER_CANCELLED || view->state == BJ_ORDER_REJECTED;
     bj_status_t reason = (bj_status_t)view->reason;
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:s, s:s, s:s}",
+        "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:s, s:s, "
+        "s:s}",
         "order_id", bj_id_text(view->order_id, order_id), "client_order_id",
         bj_id_text(view->client_order_id, client_order_id), "account_id",
         bj_id_text(view->account_id, account), "symbol", symbol, "token", (json_int_t)view->token,

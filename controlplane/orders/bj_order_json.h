@@ -1,7 +1,8 @@
 #ifndef BJ_ORDER_JSON_H
 #define BJ_ORDER_JSON_H
 
-/* ORDER and TRADE of docs/protocols/api.md.  NULL if there is no memory; the caller's to json_decref. */
+/* ORDER and TRADE of docs/protocols/api.md.  NULL if there is no memory; the caller's to
+ * json_decref. */
 #include <jansson.h>
 #include "controlplane/orders/bj_order_view.h"
 

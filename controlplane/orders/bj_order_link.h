@@ -6,10 +6,10 @@
  * Purpose    Send a request, wait for the durable report that answers it; hand every report on.
  * Threads    bj_order_link_ask from any worker; the callbacks come on the link's own thread, which
  *            holds the link's lock: they must not ask.
- * Resume     none: a lost session gives up what was under way (its askers learn BJ_ERR_TIMEOUT, which
- *            means that nobody knows), and reports missed meanwhile come from the database.
- * Errors     of ask: BJ_ERR_UNAVAILABLE no session, nothing was sent; BJ_ERR_FULL too many under way,
- *            nothing was sent; BJ_ERR_TIMEOUT sent, and no answer came. */
+ * Resume     none: a lost session gives up what was under way (its askers learn BJ_ERR_TIMEOUT,
+ *            which means that nobody knows), and reports missed meanwhile come from the database.
+ * Errors     of ask: BJ_ERR_UNAVAILABLE no session, nothing was sent; BJ_ERR_FULL too many under
+ *            way, nothing was sent; BJ_ERR_TIMEOUT sent, and no answer came. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_oe.h"
 

@@ -1,11 +1,12 @@
 #ifndef BJ_ORDER_TABLE_H
 #define BJ_ORDER_TABLE_H
 
-/* bj_order_table - the orders this process saw live, so that a client reads what it has just written.
+/* bj_order_table - the orders this process saw live, so that a client reads what it has just
+ * written.
  *
  * Purpose    The database follows the engine by some milliseconds, or by minutes when it was away.
- *            Orders seen on the gateway's session lie here until the database shows them: open ones for
- *            as long as they are open, ended ones until bj_order_table_prune passes them.
+ *            Orders seen on the gateway's session lie here until the database shows them: open ones
+ *            for as long as they are open, ended ones until bj_order_table_prune passes them.
  * Shape      at most BJ_ORDER_TABLE_MAX; beyond that new ones are not kept (the database has them).
  * Threads    any (one lock).
  * Cost       a walk over the account's orders here. */
@@ -23,8 +24,9 @@ BJ_MUST_USE bool bj_order_table_get(bj_order_table_t *table, uint32_t account_id
 /* Puts view there, or over the older view of the same order. */
 void bj_order_table_put(bj_order_table_t *table, const bj_order_view_t *view);
 
-/* bj_order_table_merge lays the account's orders over `views` (newest order first, room for views_max):
- * a newer view replaces its row, orders the rows lack are added; what is not open goes if open_only. */
+/* bj_order_table_merge lays the account's orders over `views` (newest order first, room for
+ * views_max): a newer view replaces its row, orders the rows lack are added; what is not open goes
+ * if open_only. */
 size_t bj_order_table_merge(bj_order_table_t *table, uint32_t account_id, bool open_only,
                             bj_order_view_t *views, size_t view_cnt, size_t views_max);
 

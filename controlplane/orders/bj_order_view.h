@@ -44,7 +44,8 @@ const char *bj_order_state_name(bj_order_state_t state); /* "open" and the like 
 /* False: not one of the names. */
 BJ_MUST_USE bool bj_order_state_of(const char *name, bj_order_state_t *state);
 
-/* True if the report is about an order and changes it (accepted, rejected, modified, cancelled, trade). */
+/* True if the report is about an order and changes it (accepted, rejected, modified, cancelled,
+ * trade). */
 bool bj_report_touches(const bj_oe_report_t *report);
 /* bj_order_begin makes the view of an order never seen before out of its report. */
 void bj_order_begin(const bj_oe_report_t *report, bj_order_view_t *view);

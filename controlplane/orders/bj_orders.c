@@ -41,8 +41,8 @@ static void tell(const bj_orders_t *orders, uint32_t account_id, const char *typ
     json_decref(note);
 }
 
-/* The order as it was before this report: from the table, else from the database, if a part of it was
- * filled before this process could see it. */
+/* The order as it was before this report: from the table, else from the database, if a part of it
+ * was filled before this process could see it. */
 static bool before(bj_orders_t *orders, const bj_oe_report_t *report, bj_order_view_t *view) {
     if (bj_order_table_get(orders->table, report->account_id, report->order_id, view)) return true;
     if (report->header.type == 'a' || report->header.type == 'r') return false;
@@ -109,7 +109,8 @@ void bj_orders_free(bj_orders_t *orders) {
 
 bool bj_orders_up(bj_orders_t *orders) { return bj_order_link_up(orders->link); }
 
-/* Finds the account among the known; adds it if add.  When the set is full it is asked again each time. */
+/* Finds the account among the known; adds it if add.  When the set is full it is asked again each
+ * time. */
 static bool known(bj_orders_t *orders, uint32_t account_id, bool add) {
     bool found = false;
     pthread_mutex_lock(&orders->lock);
@@ -252,8 +253,8 @@ bj_status_t bj_orders_set_state(bj_orders_t *orders, uint32_t token, bj_instrume
 }
 
 void bj_orders_tidy(bj_orders_t *orders) {
-    /* By what it showed a second ago: a list that was being read just then has its orders from one place
-     * or the other. */
+    /* By what it showed a second ago: a list that was being read just then has its orders from one
+     * place or the other. */
     bj_order_table_prune(orders->table, orders->shown_seq);
     uint64_t event_seq;
     if (bj_relay_offset(orders->config.db, &event_seq) == BJ_OK) orders->shown_seq = event_seq;

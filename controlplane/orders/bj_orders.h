@@ -1,7 +1,8 @@
 #ifndef BJ_ORDERS_H
 #define BJ_ORDERS_H
 
-/* bj_orders - place, modify, cancel and list orders; halt instruments: the gateway's session "control".
+/* bj_orders - place, modify, cancel and list orders; halt instruments: the gateway's session
+ * "control".
  *
  * Purpose    One way in: whatever a person asks becomes a request on the gateway's session, and the
  *            answer is the engine's durable report.

@@ -1,5 +1,5 @@
-/* Goal: a list is what the database and the live session know together, in order, each order once, the
- * newer view of it; against a simple model with random orders. */
+/* Goal: a list is what the database and the live session know together, in order, each order once,
+ * the newer view of it; against a simple model with random orders. */
 #include <stdlib.h>
 #include "controlplane/orders/bj_order_table.h"
 #include "dataplane/base/bj_test.h"
@@ -13,14 +13,16 @@ static bj_order_view_t order(uint32_t account_id, uint64_t id, uint64_t event_se
 static void test_merge(void) {
     bj_order_table_t *table = bj_order_table_new();
     bj_order_view_t live[] = {order(1, 5, 50, BJ_ORDER_OPEN), order(1, 9, 90, BJ_ORDER_FILLED),
-                              order(1, 3, 60, BJ_ORDER_CANCELLED), order(4097, 8, 80, BJ_ORDER_OPEN)};
+                              order(1, 3, 60, BJ_ORDER_CANCELLED),
+                              order(4097, 8, 80, BJ_ORDER_OPEN)};
     for (size_t i = 0; i < BJ_COUNT(live); i++) bj_order_table_put(table, &live[i]);
     bj_order_view_t rows[6] = {order(1, 7, 40, BJ_ORDER_OPEN), order(1, 5, 55, BJ_ORDER_FILLED),
                                order(1, 3, 30, BJ_ORDER_OPEN), order(1, 2, 20, BJ_ORDER_OPEN)};
     size_t cnt = bj_order_table_merge(table, 1, false, rows, 4, 6);
     static const uint64_t ids[] = {9, 7, 5, 3, 2}, seqs[] = {90, 40, 55, 60, 20};
     BJ_CHECK(cnt == 5);
-    for (size_t i = 0; i < cnt; i++) BJ_CHECK(rows[i].order_id == ids[i] && rows[i].event_seq == seqs[i]);
+    for (size_t i = 0; i < cnt; i++)
+        BJ_CHECK(rows[i].order_id == ids[i] && rows[i].event_seq == seqs[i]);
     cnt = bj_order_table_merge(table, 1, true, rows, 5, 6);
     BJ_CHECK(cnt == 2 && rows[0].order_id == 7 && rows[1].order_id == 2);
     /* Nobody else's, though both accounts share a bucket. */

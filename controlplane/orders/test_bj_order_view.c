@@ -1,5 +1,5 @@
-/* Goal: what each report makes of an order, that old reports and unseen fills never make a wrong sum, and
- * that the JSON is word for word what docs/protocols/api.md says. */
+/* Goal: what each report makes of an order, that old reports and unseen fills never make a wrong
+ * sum, and that the JSON is word for word what docs/protocols/api.md says. */
 #include <stdlib.h>
 #include "controlplane/orders/bj_order_json.h"
 #include "dataplane/base/bj_test.h"

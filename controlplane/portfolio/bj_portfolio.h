@@ -4,8 +4,8 @@
 /* bj_portfolio - an account's positions, valued at the last price.
  *
  * Units  paise and shares; cost has the sign of the open quantity.
- * Rule   realised + unrealised = sold - bought + open quantity * last price, to the paisa: rounding of
- *        the average is for display and enters no sum. */
+ * Rule   realised + unrealised = sold - bought + open quantity * last price, to the paisa: rounding
+ *        of the average is for display and enters no sum. */
 #include "controlplane/store/bj_db.h"
 
 enum { BJ_POSITIONS_MAX = 1024 };

@@ -3,7 +3,8 @@
 
 /* bj_http - a request and its answer as a handler sees them: nothing here knows the web server.
  *
- * Purpose    Handlers are functions from request to answer; the route table says who may call which.
+ * Purpose    Handlers are functions from request to answer; the route table says who may call
+ *            which.
  * Ownership  Everything in a request is borrowed for the call.  resp->json is owned by the answer.
  * Threads    A handler runs on a worker thread of its route's lane and may block (libpq, sockets).
  * Errors     bj_http_fail writes the error form of docs/protocols/api.md. */
@@ -16,7 +17,7 @@ enum { BJ_HTTP_BODY_MAX_BYTES = 64 * 1024, BJ_HTTP_COOKIE_BYTES = 200, BJ_HTTP_P
 
 typedef struct bj_http_req {
     const char *method, *path; /* path: after /api/v1, without the query, decoded */
-    const char *query;         /* "name=value" strings, decoded, each NUL-ended; an empty one ends */
+    const char *query; /* "name=value" strings, decoded, each NUL-ended; an empty one ends */
     const char *param;         /* what stands at the * of the route's pattern; "" if it has none */
     const char *body;
     size_t      body_bytes;
@@ -62,7 +63,8 @@ void bj_http_unavailable(bj_http_resp_t *resp, const char *part);
 
 /* --- input: each returns false after having written the 400 */
 typedef enum bj_field_kind {
-    BJ_FIELD_TEXT, /* out: char[out_bytes]; min, max: length in bytes; UTF-8, no control characters */
+    BJ_FIELD_TEXT, /* out: char[out_bytes]; min, max: length in bytes; UTF-8, no control characters
+                    */
     BJ_FIELD_INT,  /* out: int64_t; min, max: value */
     BJ_FIELD_ID,   /* out: uint64_t; a string of digits, > 0 */
     BJ_FIELD_WORD, /* out: int64_t, the index in `words` */

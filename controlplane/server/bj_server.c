@@ -8,8 +8,8 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 
-/* A lane's threads and how many may wait.  Passwords: two at a time, because each takes 19 MiB and a
- * core's whole attention; when sixteen more wait the honest answer is "too busy". */
+/* A lane's threads and how many may wait.  Passwords: two at a time, because each takes 19 MiB and
+ * a core's whole attention; when sixteen more wait the honest answer is "too busy". */
 static const struct {
     const char *name;
     unsigned thread_cnt, queue_max;

@@ -1,11 +1,12 @@
 #ifndef BJ_SERVER_H
 #define BJ_SERVER_H
 
-/* bj_server - HTTP and WebSocket on one loop (libwebsockets over libev), handlers on worker threads.
+/* bj_server - HTTP and WebSocket on one loop (libwebsockets over libev), handlers on worker
+ * threads.
  *
- * Purpose    The only module that knows the web server.  API requests go through the gate on a pool of
- *            their route's lane; the web app's files are answered on the loop; /api/v1/stream is a
- *            WebSocket on which the server only speaks.
+ * Purpose    The only module that knows the web server.  API requests go through the gate on a pool
+ *            of their route's lane; the web app's files are answered on the loop; /api/v1/stream is
+ *            a WebSocket on which the server only speaks.
  * Trust      it listens on 127.0.0.1 behind nginx, whose X-Real-IP it believes.
  * Threads    new, run and free: one.  bj_server_send and bj_server_end: any.
  * Cost       one lws_write an answer; the loop never blocks but for reading the site's files. */
@@ -27,7 +28,8 @@ typedef struct bj_server_stats {
 bj_server_t *bj_server_new(const bj_server_config_t *config); /* NULL: the log says why */
 /* Serves until SIGTERM or SIGINT; 0, or 1 if the loop ended by itself. */
 int bj_server_run(bj_server_t *server);
-/* Waits until no handler runs any more; none runs after it.  Before the parts that handlers use go. */
+/* Waits until no handler runs any more; none runs after it.  Before the parts that handlers use
+ * go. */
 void bj_server_quiet(bj_server_t *server);
 void bj_server_free(bj_server_t *server);
 const bj_server_stats_t *bj_server_stats(const bj_server_t *server);

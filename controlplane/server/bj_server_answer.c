@@ -84,8 +84,8 @@ int bj_answer_error(bj_server_t *server, struct lws *wsi, int code, const char *
                     const char *text, bool close) {
     answer_t a;
     char body[256];
-    int body_bytes = snprintf(body, sizeof body, "{\"error\": {\"code\": \"%s\", \"text\": \"%s\"}}",
-                              name, text);
+    int body_bytes = snprintf(body, sizeof body,
+                              "{\"error\": {\"code\": \"%s\", \"text\": \"%s\"}}", name, text);
     count(server, code);
     begin(&a, server, wsi, code, "application/json", (size_t)body_bytes);
     header(&a, "cache-control:", "no-store");

@@ -1,4 +1,5 @@
-/* One HTTP request: read its headers, find its route, gather its body, hand it to a worker, answer. */
+/* One HTTP request: read its headers, find its route, gather its body, hand it to a worker,
+ * answer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/server/bj_server_priv.h"

@@ -1,13 +1,13 @@
-/* /api/v1/stream: the server speaks, the client listens.  A socket that does not keep up is closed; the
- * page then opens it again and fetches its lists. */
+/* /api/v1/stream: the server speaks, the client listens.  A socket that does not keep up is closed;
+ * the page then opens it again and fetches its lists. */
 #include <stdlib.h>
 #include "controlplane/server/bj_server_priv.h"
 #include "dataplane/base/bj_log.h"
 
 enum { CLOSE_POLICY = 1008, CLOSE_LATER = 1013 };
 
-/* Before the upgrade: the path, the page it comes from, and that there is a session's cookie at all.
- * Whether the session lives is asked of a worker, because that may take a while. */
+/* Before the upgrade: the path, the page it comes from, and that there is a session's cookie at
+ * all. Whether the session lives is asked of a worker, because that may take a while. */
 int bj_stream_upgrade(bj_server_t *server, struct lws *wsi) {
     char path[64], origin[256], cookie[JOB_COOKIE_BYTES], token[BJ_TOKEN_TEXT_BYTES];
     int code = 0;

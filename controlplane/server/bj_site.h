@@ -6,8 +6,8 @@
  * Purpose    Answer a path with a file, its type, its best encoding and its validator.
  * Safety     A path is looked up in the table of files found under the root at loading; it never
  *            reaches the file system, so it cannot leave the root.
- * Shape      at most BJ_SITE_FILES_MAX files, hidden ones and links left out; NAME.br and NAME.gz are
- *            encodings of NAME.  Under assets/ names carry a hash and may be kept for ever.
+ * Shape      at most BJ_SITE_FILES_MAX files, hidden ones and links left out; NAME.br and NAME.gz
+ *            are encodings of NAME.  Under assets/ names carry a hash and may be kept for ever.
  * Threads    one: the server's loop.  Files stay valid until the next bj_site_refresh. */
 #include "dataplane/base/bj_base.h"
 

@@ -1,4 +1,5 @@
-/* Whatever bytes come as path, cookie, query and body: no crash, and a refusal is a whole answer. */
+/* Whatever bytes come as path, cookie, query and body: no crash, and a refusal is a whole
+ * answer. */
 #include <stdlib.h>
 #include "controlplane/server/bj_http.h"
 

@@ -1,6 +1,7 @@
-/* Goal: every route of the product, before every kind of caller, with and without the CSRF token; the
- * table of who may is written here once more, by hand, from docs/protocols/api.md.  Then the session
- * store's failures, the operator's token, rate limits, and that handlers see the caller of the session. */
+/* Goal: every route of the product, before every kind of caller, with and without the CSRF token;
+ * the table of who may is written here once more, by hand, from docs/protocols/api.md.  Then the
+ * session store's failures, the operator's token, rate limits, and that handlers see the caller of
+ * the session. */
 #include "controlplane/server/bj_gate.h"
 #include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_test.h"
@@ -40,7 +41,8 @@ static const struct {
 static const struct {
     const char *token; /* in the cookie; NULL: no cookie */
     const char *roles; /* the letters of api[] that it may */
-} callers[] = {{NULL, "X"}, {"gone", "X"}, {"client", "Xut"}, {"broker", "Xuts"}, {"admin", "Xusa"}};
+} callers[] = {
+    {NULL, "X"}, {"gone", "X"}, {"client", "Xut"}, {"broker", "Xuts"}, {"admin", "Xusa"}};
 
 static unsigned run_cnt;
 static bj_caller_t seen;

@@ -1,5 +1,5 @@
-/* Goal: paths, queries, cookies and bodies, each way they can be good or bad, one row each; then every
- * truncation of a body in a block of exactly that size. */
+/* Goal: paths, queries, cookies and bodies, each way they can be good or bad, one row each; then
+ * every truncation of a body in a block of exactly that size. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/server/bj_http.h"

@@ -178,8 +178,9 @@ bj_status_t bj_cache_del(bj_cache_t *cache, const char *key) {
 }
 
 /* In one step in the server: a counter without an end would lock somebody out for ever. */
-static const char count_lua[] = "local n = redis.call('INCR', KEYS[1]) "
-                                "if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return n";
+static const char count_lua[] =
+    "local n = redis.call('INCR', KEYS[1]) "
+    "if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return n";
 
 bj_status_t bj_cache_count(bj_cache_t *cache, const char *key, int32_t ttl_s, int64_t *count) {
     digits_t ttl = digits(ttl_s);

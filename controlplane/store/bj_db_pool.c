@@ -103,8 +103,8 @@ bool bj_db_connect(bj_db_t *db, char *why, size_t why_bytes) {
     return false;
 }
 
-/* A server that speaks unasked on an idle connection says good-bye, or has changed a setting: either
- * way a new connection costs less than finding out. */
+/* A server that speaks unasked on an idle connection says good-bye, or has changed a setting:
+ * either way a new connection costs less than finding out. */
 static bool alive(bj_db_t *db) {
     if (!db->conn || PQstatus(db->conn) != CONNECTION_OK) return false;
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};

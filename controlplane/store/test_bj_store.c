@@ -183,7 +183,8 @@ static void test_copy_and_transactions(bj_db_pool_t *pool) {
     BJ_CHECK(bj_db_begin(db) == BJ_OK);
     BJ_CHECK(bj_db_copy(db, "COPY c FROM STDIN", "1\t1\n", 4) == BJ_OK);
     BJ_CHECK(bj_db_copy(db, "COPY c FROM STDIN", "1\t1\n", 4) == BJ_ERR_EXISTS);
-    BJ_CHECK(bj_db_commit(db) == BJ_ERR_DB); /* a failed transaction is not committed by saying so */
+    BJ_CHECK(bj_db_commit(db) ==
+             BJ_ERR_DB); /* a failed transaction is not committed by saying so */
     bj_db_rollback(db);
     BJ_CHECK(bj_db_begin(db) == BJ_OK);
     BJ_CHECK(bj_db_copy(db, "COPY c FROM STDIN", "1\t1\n", 4) == BJ_OK);
@@ -217,7 +218,8 @@ static void test_pool_is_bounded(const char *conninfo) {
 
 /* The server ends our session behind our back, once idle and once in the middle. */
 static void test_killed_session(const char *conninfo) {
-    bj_db_pool_t *pool = bj_db_pool_new(conninfo, 1, 1000), *killer = bj_db_pool_new(conninfo, 1, 1000);
+    bj_db_pool_t *pool = bj_db_pool_new(conninfo, 1, 1000),
+                 *killer = bj_db_pool_new(conninfo, 1, 1000);
     BJ_DB_RESULT r = NULL;
     BJ_CHECK(bj_db_query(pool, "SELECT pg_backend_pid()", BJ_DB_NO_PARAMS, &r) == BJ_OK);
     BJ_CHECK(bj_db_query(killer, "SELECT pg_terminate_backend($1::int)",
