@@ -26,7 +26,8 @@ static const struct {
     {BJ_PART_DATAPLANE, NOT_UP, "market data is stale"},
     {BJ_PART_EXCHANGE, NOT_UP, "market data is stale"},
     {BJ_PART_POSTGRES, NOT_UP, "order history is behind"},
-    {BJ_PART_RELAY, NOT_UP, "order history is behind"},
+    /* A degraded relay lacks one of the stores, which are parts of their own here. */
+    {BJ_PART_RELAY, DOWN, "order history is behind"},
     {BJ_PART_POSTGRES, NOT_UP, "log-in is away"},
     {BJ_PART_RELAY, DOWN, "live prices are delayed"},
     {BJ_PART_NATS, NOT_UP, "live prices are delayed"},

@@ -158,8 +158,10 @@ static void serve(bj_order_link_t *link, int fd) {
         events = p[0].revents;
     }
     pthread_mutex_lock(&link->lock);
-    if (link->up && !link->stop) {
-        BJ_WARN("the gateway's session is lost: %s", bj_status_text(bj_oe_client_why(link->client)));
+    bj_status_t why = bj_oe_client_why(link->client);
+    if (!link->stop && (link->up || why != BJ_OK)) {
+        BJ_WARN("the gateway's session is lost: %s",
+                why == BJ_OK ? "it closed the connection" : bj_status_text(why));
     }
     link->up = false;
     bj_oe_client_disconnected(link->client);
