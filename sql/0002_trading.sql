@@ -114,6 +114,14 @@ CREATE TABLE candles (
            AND high_paise >= open_paise AND high_paise >= close_paise)
 ) PARTITION BY RANGE (start_at);
 
+-- Which ticks of which market file are in the candles, written with them: each trade counts once.
+CREATE TABLE candles_offset (
+    single    boolean PRIMARY KEY DEFAULT true CHECK (single),
+    market_ns bigint NOT NULL,
+    tick_seq  bigint NOT NULL CHECK (tick_seq >= 0)
+);
+INSERT INTO candles_offset (market_ns, tick_seq) VALUES (0, 0);
+
 -- The relay calls this for the days it writes.
 CREATE FUNCTION candles_day(day date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$

@@ -11,6 +11,7 @@ GRANT SELECT ON instruments, orders, trades, positions, candles, relay_offset TO
 GRANT SELECT, INSERT, UPDATE ON instruments, orders, positions, relay_offset TO bijli_relay;
 GRANT SELECT, INSERT ON trades TO bijli_relay;
 GRANT SELECT, INSERT, UPDATE ON candles TO bijli_relay;
+GRANT SELECT, UPDATE ON candles_offset TO bijli_relay;
 GRANT EXECUTE ON FUNCTION candles_day(date) TO bijli_relay;
 -- A rebuild from nothing is part of its duty.
 GRANT TRUNCATE ON orders, trades, positions TO bijli_relay;

@@ -4,8 +4,9 @@
 /* bj_candles - trades into five-second bars that wait to be stored.
  *
  * Purpose    Holds what the database has not got yet: bars hold only trades since they were last
- *            taken, and are merged into what is stored, so that a restart or a dead database loses
- *            nothing that was seen.
+ *            taken, and are merged into what is stored, together with how far that reaches in the
+ *            ring of ticks: a restart, or a dead database, neither loses a trade nor counts it twice
+ *            as long as the ring still has it.
  * Shape      BJ_CANDLES_MAX bars; when a dead database lets it fill, new bars are dropped, counted.
  * Threads    one. */
 #include "dataplane/base/bj_base.h"
@@ -22,7 +23,13 @@ typedef struct bj_candle {
     int64_t  volume_qty;
 } bj_candle_t;
 
+typedef struct bj_candles_place {
+    int64_t  market_ns; /* start_ns of the market file; 0: none */
+    uint64_t tick_seq;  /* its last tick that was looked at */
+} bj_candles_place_t;
+
 typedef struct bj_candles {
+    bj_candles_place_t place; /* the bars reach up to here */
     size_t      bar_cnt;
     uint64_t    dropped_cnt;
     uint32_t    last[BJ_CANDLES_INSTRUMENTS_MAX]; /* index + 1 of the newest bar; 0: none */

@@ -54,7 +54,9 @@ typedef struct bj_relay {
     _Atomic int   orders_status;                    /* bj_status_t of the last try */
     bj_relay_figures_t figures;
 
-    pthread_mutex_t candles_lock; /* of which of the two is filled */
+    pthread_mutex_t candles_lock; /* of what follows */
+    bool            place_known;  /* by the database; until then no tick is looked at */
+    bj_candles_place_t place;     /* where to begin */
     bj_candles_t   *candles_fill, *candles_store;
 } bj_relay_t;
 

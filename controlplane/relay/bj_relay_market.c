@@ -34,8 +34,13 @@ typedef struct market {
     int64_t             cache_ns;
 } market_t;
 
+static void take_trades(market_t *m);
+
 static void close_market(market_t *m) {
-    if (m->reader) bj_market_close(m->reader);
+    if (m->reader) {
+        take_trades(m); /* the last of a file that was replaced */
+        bj_market_close(m->reader);
+    }
     free(m->rows);
     free(m->items);
     m->reader = NULL;
@@ -57,12 +62,23 @@ static bool open_market(market_t *m) {
     return true;
 }
 
+/* Where the stored candles end in this file, or its beginning. */
+static uint64_t first_tick(const market_t *m, int64_t market_ns) {
+    const bj_candles_place_t *place = &m->relay->place;
+    return place->market_ns == market_ns ? place->tick_seq + 1 : 1;
+}
+
 static void take_trades(market_t *m) {
+    int64_t market_ns = bj_market_head(m->reader)->start_ns;
     bj_market_tick_t tick;
     uint64_t missed_cnt;
     pthread_mutex_lock(&m->relay->candles_lock);
-    while (bj_market_next(m->reader, &m->next_tick, &tick, &missed_cnt)) {
+    bool ready = m->relay->place_known;
+    if (ready && m->next_tick == 0) m->next_tick = first_tick(m, market_ns);
+    while (ready && bj_market_next(m->reader, &m->next_tick, &tick, &missed_cnt)) {
         m->relay->figures.ticks_missed += (int64_t)missed_cnt;
+        m->relay->candles_fill->place =
+            (bj_candles_place_t){.market_ns = market_ns, .tick_seq = tick.seq};
         if (tick.kind != BJ_TICK_TRADE || tick.instrument_idx >= m->row_cnt) continue;
         bj_candles_trade(m->relay->candles_fill, tick.instrument_idx,
                          m->rows[tick.instrument_idx].quote.token, tick.exch_ns, tick.price_paise,
@@ -157,9 +173,22 @@ static bj_candles_t *take_filled(bj_relay_t *relay) {
     return relay->candles_store;
 }
 
+static void find_place(bj_relay_t *relay) {
+    bj_candles_place_t place;
+    if (bj_relay_repo_candles_place(relay->pool, &place) != BJ_OK) {
+        bj_relay_nap(relay, AGAIN_MS);
+        return;
+    }
+    pthread_mutex_lock(&relay->candles_lock);
+    relay->place = place;
+    relay->place_known = true;
+    pthread_mutex_unlock(&relay->candles_lock);
+}
+
 void *bj_relay_candles_run(void *ctx) {
     bj_relay_t *relay = ctx;
     bool last_round = false;
+    while (!relay->place_known && !relay->stop) find_place(relay);
     while (!last_round) {
         last_round = relay->stop; /* once more after stop: the last trades */
         bj_candles_t *candles = take_filled(relay);

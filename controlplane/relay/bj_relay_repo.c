@@ -175,6 +175,9 @@ bj_status_t bj_relay_repo_universe(bj_db_pool_t *pool, const bj_universe_row_t *
 static const char candles_begin_sql[] =
     "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL client_min_messages = error;"
     "CREATE TEMP TABLE IF NOT EXISTS in_candles (LIKE public.candles) ON COMMIT DELETE ROWS";
+static const char place_lock_sql[] = "SELECT market_ns, tick_seq FROM candles_offset FOR UPDATE";
+static const char place_set_sql[] = "UPDATE candles_offset SET market_ns = $1, tick_seq = $2";
+enum { COL_MARKET_NS, COL_TICK_SEQ };
 static const char candles_copy_sql[] = "COPY in_candles FROM STDIN";
 static const char candles_merge_sql[] =
     "INSERT INTO candles SELECT * FROM in_candles ON CONFLICT (token, start_at) DO UPDATE SET"
@@ -198,8 +201,23 @@ static bj_status_t ensure_days(bj_db_t *db, const bj_candles_t *candles) {
                      BJ_DB_PARAMS(bj_db_time(lo_ns).text, bj_db_time(hi_ns).text), NULL);
 }
 
-bj_status_t bj_relay_repo_candles(bj_db_pool_t *pool, const bj_candles_t *candles) {
-    if (candles->bar_cnt == 0) return BJ_OK;
+static bj_status_t read_place(bj_db_t *db, bj_candles_place_t *place) {
+    BJ_DB_RESULT result = NULL;
+    bj_status_t status = bj_db_ask(db, place_lock_sql, BJ_DB_NO_PARAMS, &result);
+    if (status != BJ_OK) return status;
+    return bj_db_get_i64(result, 0, COL_MARKET_NS, &place->market_ns) &&
+                   bj_db_get_u64(result, 0, COL_TICK_SEQ, &place->tick_seq)
+               ? BJ_OK
+               : BJ_ERR_BAD_FIELD;
+}
+
+bj_status_t bj_relay_repo_candles_place(bj_db_pool_t *pool, bj_candles_place_t *place) {
+    BJ_DB_CONN db = NULL;
+    bj_status_t status = bj_db_take(pool, &db);
+    return status == BJ_OK ? read_place(db, place) : status;
+}
+
+static bj_status_t put_candles(bj_db_t *db, const bj_candles_t *candles) {
     BJ_COPY_TEXT rows = {0};
     for (size_t i = 0; i < candles->bar_cnt; i++) {
         const bj_candle_t *bar = &candles->bars[i];
@@ -207,10 +225,27 @@ bj_status_t bj_relay_repo_candles(bj_db_pool_t *pool, const bj_candles_t *candle
                          bj_db_time(bar->start_ns).text, bar->open_paise, bar->high_paise,
                          bar->low_paise, bar->close_paise, bar->volume_qty);
     }
+    bj_status_t status = merge(db, &rows, candles_copy_sql, candles_merge_sql);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, place_set_sql,
+                     BJ_DB_PARAMS(bj_db_i64(candles->place.market_ns).text,
+                                  bj_db_u64(candles->place.tick_seq).text),
+                     NULL);
+}
+
+bj_status_t bj_relay_repo_candles(bj_db_pool_t *pool, const bj_candles_t *candles) {
+    if (candles->bar_cnt == 0) return BJ_OK;
     BJ_DB_CONN db = NULL;
+    bj_candles_place_t place;
     bj_status_t status = bj_db_take(pool, &db);
     if (status == BJ_OK) status = ensure_days(db, candles);
     if (status == BJ_OK) status = bj_db_script(db, candles_begin_sql);
-    if (status == BJ_OK) status = merge(db, &rows, candles_copy_sql, candles_merge_sql);
+    if (status == BJ_OK) status = read_place(db, &place);
+    if (status != BJ_OK) return status;
+    if (place.market_ns == candles->place.market_ns &&
+        place.tick_seq >= candles->place.tick_seq) {
+        return BJ_OK;
+    }
+    status = put_candles(db, candles);
     return status == BJ_OK ? bj_db_commit(db) : status;
 }

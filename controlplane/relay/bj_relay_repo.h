@@ -29,7 +29,11 @@ BJ_MUST_USE bj_status_t bj_relay_repo_apply(bj_db_pool_t *pool, uint64_t journal
 BJ_MUST_USE bj_status_t bj_relay_repo_universe(bj_db_pool_t *pool, const bj_universe_row_t *rows,
                                                size_t row_cnt);
 
-/* Merges the bars into what is stored. */
+/* Up to where the candles have been stored. */
+BJ_MUST_USE bj_status_t bj_relay_repo_candles_place(bj_db_pool_t *pool, bj_candles_place_t *place);
+
+/* Merges the bars into what is stored, unless their place says that they are there already: an
+ * answer that was lost may be asked for again. */
 BJ_MUST_USE bj_status_t bj_relay_repo_candles(bj_db_pool_t *pool, const bj_candles_t *candles);
 
 #endif /* BJ_RELAY_REPO_H */

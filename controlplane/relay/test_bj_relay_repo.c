@@ -174,16 +174,22 @@ static void test_universe_and_states(bj_db_pool_t *pool) {
 static void test_candles(bj_db_pool_t *pool) {
     static bj_candles_t c;
     const int64_t t = 1785628795 * BJ_NS_PER_S; /* 2026-08-01T23:59:55Z: its next bar is tomorrow's */
+    bj_candles_place_t place;
+    c.place = (bj_candles_place_t){.market_ns = 7, .tick_seq = 10};
     bj_candles_trade(&c, 0, 1333, t, 100, 1);
     bj_candles_trade(&c, 0, 1333, t + BJ_CANDLE_NS, 100, 1);
     BJ_CHECK(bj_relay_repo_candles(pool, &c) == BJ_OK);
+    BJ_CHECK(bj_relay_repo_candles(pool, &c) == BJ_OK); /* there already: not counted again */
     bj_candles_clear(&c);
     BJ_CHECK(bj_relay_repo_candles(pool, &c) == BJ_OK);
+    c.place.tick_seq = 12;
     bj_candles_trade(&c, 0, 1333, t, 90, 2); /* the same bar, after it was taken: merged */
     BJ_CHECK(bj_relay_repo_candles(pool, &c) == BJ_OK);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM candles") == 2);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM candles WHERE open_paise = 100 AND high_paise = 100 AND"
                        " low_paise = 90 AND close_paise = 90 AND volume_qty = 3") == 1);
+    BJ_CHECK(bj_relay_repo_candles_place(pool, &place) == BJ_OK);
+    BJ_CHECK(place.market_ns == 7 && place.tick_seq == 12);
 }
 
 int main(void) {
