@@ -5,3 +5,7 @@ $(call test,test_bj_order_view,$(O)/test_bj_order_view.c,bj_orders bj_http bj_te
     bj_oe bj_base,)
 $(call test,test_bj_order_table,$(O)/test_bj_order_table.c,bj_orders bj_http bj_text bj_instruments bj_store bj_oe_client \
     bj_oe bj_base,)
+$(call test,test_bj_order_link,$(O)/test_bj_order_link.c,bj_orders bj_http bj_text bj_instruments \
+    bj_store bj_oe_client bj_oe bj_base,)
+$(call test,test_bj_orders_repo,$(O)/test_bj_orders_repo.c,bj_orders bj_http bj_text bj_instruments \
+    bj_store bj_oe_client bj_oe bj_base,)

@@ -1,0 +1,86 @@
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): what the relay wrote is read back field by field, by account, newest
+ * first. */
+#include <stdlib.h>
+#include "controlplane/orders/bj_orders_repo.h"
+#include "dataplane/base/bj_test.h"
+#include "dataplane/base/bj_time.h"
+
+static bj_db_pool_t *db;
+
+static const char rows_sql[] =
+    "INSERT INTO orders SELECT a, o, CASE o WHEN 1 THEN 18446744073709551615 ELSE o END, 1, 1594,"
+    " CASE WHEN o % 2 = 0 THEN 'B' ELSE 'S' END::order_side, 1, 1, 108700, 10,"
+    " CASE WHEN o = 3 THEN 4 ELSE 0 END, CASE o WHEN 1 THEN 0 WHEN 3 THEN 6 ELSE 10 END,"
+    " CASE WHEN o = 3 THEN 434800 ELSE 0 END,"
+    " CASE WHEN o = 1 THEN 'cancelled' ELSE 'open' END::order_state,"
+    " CASE WHEN o = 1 THEN 200 ELSE 0 END,"
+    " '2026-11-24 11:04:49.123456Z', '2026-11-24 11:04:50Z', o * 10"
+    " FROM generate_series(1, 4) o, (VALUES (1000), (2000)) v(a);"
+    "INSERT INTO trades VALUES"
+    " (1000, 31, 7, 3, 1594, 'S', 108700, 4, true, '2026-11-24 11:04:50Z'),"
+    " (1000, 32, 8, 3, 1594, 'S', 108600, 1, false, '2026-11-24 11:04:51Z');"
+    "UPDATE relay_offset SET event_seq = 32";
+
+static void test_lists(void) {
+    bj_order_view_t v[8];
+    size_t cnt;
+    BJ_CHECK(bj_orders_select(db, 1000, false, v, 8, &cnt) == BJ_OK && cnt == 4);
+    for (size_t i = 0; i < cnt; i++) BJ_CHECK(v[i].order_id == 4 - i && v[i].account_id == 1000);
+    BJ_CHECK(v[1].side == 'S' && v[2].side == 'B' && v[1].order_type == BJ_LIMIT);
+    BJ_CHECK(v[1].filled_qty == 4 && v[1].leaves_qty == 6 && v[1].value_paise == 434800);
+    BJ_CHECK(bj_order_average_paise(&v[1]) == 108700 && v[1].event_seq == 30);
+    BJ_CHECK(v[3].client_order_id == UINT64_MAX && v[3].state == BJ_ORDER_CANCELLED);
+    BJ_CHECK(v[3].reason == BJ_END_USER && v[3].created_ns == INT64_C(1795518289123456000));
+    BJ_CHECK(bj_orders_select(db, 1000, true, v, 8, &cnt) == BJ_OK && cnt == 3);
+    BJ_CHECK(bj_orders_select(db, 1000, false, v, 2, &cnt) == BJ_OK && cnt == 2);
+    BJ_CHECK(v[0].order_id == 4 && v[1].order_id == 3);
+    BJ_CHECK(bj_orders_select(db, 3000, false, v, 8, &cnt) == BJ_OK && cnt == 0);
+    BJ_CHECK(bj_orders_select(db, 0, false, v, 8, &cnt) == BJ_OK && cnt == 0); /* nobody's */
+    BJ_CHECK(bj_orders_select_all(db, 0, false, v, 8, &cnt) == BJ_OK && cnt == 8);
+    BJ_CHECK(bj_orders_select_all(db, 1594, true, v, 8, &cnt) == BJ_OK && cnt == 6);
+    BJ_CHECK(bj_orders_select_all(db, 7, false, v, 8, &cnt) == BJ_OK && cnt == 0);
+}
+
+static void test_one(void) {
+    bj_order_view_t v;
+    uint64_t event_seq;
+    BJ_CHECK(bj_orders_select_one(db, 2000, 3, &v) == BJ_OK && v.account_id == 2000);
+    BJ_CHECK(bj_orders_select_one(db, 3000, 3, &v) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_orders_select_one(db, 1000, UINT64_MAX, &v) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_relay_offset(db, &event_seq) == BJ_OK && event_seq == 32);
+}
+
+static void test_trades(void) {
+    bj_trade_view_t t[4];
+    size_t cnt;
+    BJ_CHECK(bj_trades_select(db, 1000, t, 4, &cnt) == BJ_OK && cnt == 2);
+    BJ_CHECK(t[0].match_id == 8 && !t[0].maker && t[1].match_id == 7 && t[1].maker);
+    BJ_CHECK(t[1].price_paise == 108700 && t[1].qty == 4 && t[1].side == 'S');
+    BJ_CHECK(t[1].time_ns == INT64_C(1795518290000000000) && t[1].order_id == 3);
+    BJ_CHECK(bj_trades_select(db, 1000, t, 1, &cnt) == BJ_OK && cnt == 1 && t[0].match_id == 8);
+    BJ_CHECK(bj_trades_select(db, 2000, t, 4, &cnt) == BJ_OK && cnt == 0);
+}
+
+int main(void) {
+    const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
+    bj_order_state_t state;
+    BJ_CHECK(bj_order_state_of("filled", &state) && state == BJ_ORDER_FILLED);
+    BJ_CHECK(!bj_order_state_of("Filled", &state));
+    if (!control || !boss) {
+        fprintf(stderr, "test_bj_orders_repo: SKIPPED: BJ_TEST_PG_CONTROL is not set; run it by "
+                        "tests/with-pg\n");
+        return bj_test_end("test_bj_orders_repo (without BJ_TEST_PG)");
+    }
+    bj_db_t *conn = NULL;
+    bj_db_pool_t *owner = bj_db_pool_new(boss, 1, 3000);
+    db = bj_db_pool_new(control, 2, 3000);
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK && bj_db_script(conn, rows_sql) == BJ_OK);
+    bj_db_give(conn);
+    test_lists();
+    test_one();
+    test_trades();
+    bj_db_pool_free(owner);
+    bj_db_pool_free(db);
+    return bj_test_end("test_bj_orders_repo");
+}
