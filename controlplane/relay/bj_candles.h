@@ -5,8 +5,8 @@
  *
  * Purpose    Holds what the database has not got yet: bars hold only trades since they were last
  *            taken, and are merged into what is stored, together with how far that reaches in the
- *            ring of ticks: a restart, or a dead database, neither loses a trade nor counts it twice
- *            as long as the ring still has it.
+ *            ring of ticks: a restart, or a dead database, neither loses a trade nor counts it
+ *            twice as long as the ring still has it.
  * Shape      BJ_CANDLES_MAX bars; when a dead database lets it fill, new bars are dropped, counted.
  * Threads    one. */
 #include "dataplane/base/bj_base.h"

@@ -5,14 +5,18 @@
 static const char *const state_names[] = {"open", "filled", "cancelled", "rejected"};
 const char *bj_row_state_name(bj_row_state_t state) { return state_names[state]; }
 
-/* The slot where key is or would be: linear probing; never full, there are thrice as many slots as
- * events in a batch. */
-#define FIND_SLOT(slots, key, key_at)                                                   \
-    uint32_t *slot = &(slots)[bj_fnv1a(BJ_FNV_OFFSET, &(key), sizeof(key)) % BJ_FOLD_SLOTS]; \
-    while (*slot && (key_at) != (key)) slot = slot + 1 < (slots) + BJ_FOLD_SLOTS ? slot + 1 : (slots)
+static uint64_t hash_of(uint64_t key) { return bj_fnv1a(BJ_FNV_OFFSET, &key, sizeof key); }
+
+/* Declares slot: where key is or would be, key_at being the key of what *slot names.  Linear
+ * probing; never full, there are thrice as many slots as events in a batch. */
+#define FIND_SLOT(slots, key, key_at)                                     \
+    uint32_t *slot = &(slots)[hash_of(key) % BJ_FOLD_SLOTS];              \
+    while (*slot && (key_at) != (key)) {                                  \
+        slot = slot + 1 == (slots) + BJ_FOLD_SLOTS ? (slots) : slot + 1;  \
+    }
 
 static bj_fold_order_t *order_of(bj_fold_t *fold, const bj_event_t *ev) {
-    FIND_SLOT(fold->slots, ev->order_id, fold->orders[*slot - 1].last.order_id);
+    FIND_SLOT(fold->slots, ev->order_id, fold->orders[*slot - 1].last.order_id)
     if (*slot) return &fold->orders[*slot - 1];
     bj_fold_order_t *order = &fold->orders[fold->order_cnt++];
     *slot = (uint32_t)fold->order_cnt;
@@ -21,7 +25,7 @@ static bj_fold_order_t *order_of(bj_fold_t *fold, const bj_event_t *ev) {
 }
 
 static void note_account(bj_fold_t *fold, const bj_event_t *ev) {
-    FIND_SLOT(fold->account_slots, ev->account_id, fold->accounts[*slot - 1].account_id);
+    FIND_SLOT(fold->account_slots, ev->account_id, fold->accounts[*slot - 1].account_id)
     if (!*slot) {
         *slot = (uint32_t)++fold->account_cnt;
         fold->accounts[*slot - 1].account_id = ev->account_id;
@@ -30,7 +34,7 @@ static void note_account(bj_fold_t *fold, const bj_event_t *ev) {
 }
 
 static void note_instrument(bj_fold_t *fold, const bj_event_t *ev) {
-    FIND_SLOT(fold->instrument_slots, ev->token, fold->instruments[*slot - 1]->token);
+    FIND_SLOT(fold->instrument_slots, ev->token, fold->instruments[*slot - 1]->token)
     if (!*slot) *slot = (uint32_t)++fold->instrument_cnt;
     fold->instruments[*slot - 1] = ev;
 }
@@ -48,7 +52,7 @@ static bool is_order(const bj_event_t *ev) {
            (ev->tif == BJ_DAY || ev->tif == BJ_IOC) && ev->price_paise >= 0;
 }
 
-/* What the table's constraints say, so that one bad event is named here and not found in a batch. */
+/* What the table's constraints say: one bad event is named here, not found in a batch. */
 static bool is_consistent(const bj_event_t *ev, bj_row_state_t state) {
     if (state == BJ_ROW_REJECTED) return ev->cum_qty == 0;
     return ev->qty > 0 && ev->cum_qty >= 0 && ev->cum_qty <= ev->qty &&

@@ -3,7 +3,8 @@
 
 /* bj_fold - many events in, the rows they leave behind out.  Pure: no clock, no database.
  *
- * Purpose    A market maker touches the same order again and again: a batch becomes one row an order.
+ * Purpose    A market maker touches the same order again and again: a batch becomes one row an
+ *            order.
  * Shape      at most BJ_FOLD_EVENTS_MAX events a batch, in sequence.
  * Ownership  bj_fold_t is about 2 MB: one, kept; rows are valid until the next bj_fold_batch.
  * Errors     BJ_ERR_SEQUENCE: not one after the other; BJ_ERR_BAD_FIELD: an event that no engine of
@@ -13,12 +14,17 @@
 
 enum { BJ_FOLD_EVENTS_MAX = 5000, BJ_FOLD_SLOTS = 16384 };
 
-typedef enum bj_row_state { BJ_ROW_OPEN, BJ_ROW_FILLED, BJ_ROW_CANCELLED, BJ_ROW_REJECTED } bj_row_state_t;
+typedef enum bj_row_state {
+    BJ_ROW_OPEN,
+    BJ_ROW_FILLED,
+    BJ_ROW_CANCELLED,
+    BJ_ROW_REJECTED
+} bj_row_state_t;
 
 typedef struct bj_fold_order {
     bj_event_t     last;       /* the newest event: all that a row needs but the three below */
     bj_row_state_t state;
-    int64_t        created_ns; /* ACCEPTED's time; the first event's if that was in an earlier batch */
+    int64_t        created_ns; /* ACCEPTED's time, or the first event's if that came earlier */
     int64_t        value_paise; /* of this batch's trades: to be added to what is stored */
 } bj_fold_order_t;
 

@@ -40,10 +40,11 @@ static row_t *find(row_t *rows, size_t row_cnt, uint32_t account_id, uint32_t to
 }
 
 static const char load_sql[] =
-    "SELECT p.account_id, p.token, buy_qty, buy_value_paise, sell_qty, sell_value_paise, cost_paise,"
-    " realised_paise FROM positions p JOIN unnest($1::bigint[], $2::bigint[]) k (account_id, token)"
-    " ON p.account_id = k.account_id AND p.token = k.token";
-enum { COL_ACCOUNT, COL_TOKEN, COL_BUY_QTY, COL_BUY_VALUE, COL_SELL_QTY, COL_SELL_VALUE, COL_COST, COL_REALISED };
+    "SELECT p.account_id, p.token, buy_qty, buy_value_paise, sell_qty, sell_value_paise,"
+    " cost_paise, realised_paise FROM positions p"
+    " JOIN unnest($1::bigint[], $2::bigint[]) k (account_id, token) ON p.account_id = k.account_id AND p.token = k.token";
+enum { COL_ACCOUNT, COL_TOKEN, COL_BUY_QTY, COL_BUY_VALUE, COL_SELL_QTY, COL_SELL_VALUE, COL_COST,
+       COL_REALISED };
 
 static bool read_row(const bj_db_result_t *result, size_t at, row_t *rows, size_t row_cnt) {
     uint32_t account_id, token;
@@ -91,8 +92,8 @@ static bj_status_t apply(const bj_fold_t *fold, row_t *rows, size_t row_cnt) {
 }
 
 static const char merge_sql[] =
-    "INSERT INTO positions (account_id, token, buy_qty, buy_value_paise, sell_qty, sell_value_paise,"
-    " cost_paise, realised_paise, event_seq) SELECT * FROM in_positions"
+    "INSERT INTO positions (account_id, token, buy_qty, buy_value_paise, sell_qty,"
+    " sell_value_paise, cost_paise, realised_paise, event_seq) SELECT * FROM in_positions"
     " ON CONFLICT (account_id, token) DO UPDATE SET buy_qty = excluded.buy_qty,"
     " buy_value_paise = excluded.buy_value_paise, sell_qty = excluded.sell_qty,"
     " sell_value_paise = excluded.sell_value_paise, cost_paise = excluded.cost_paise,"

@@ -1,8 +1,8 @@
 #ifndef BJ_QUOTE_TEXT_H
 #define BJ_QUOTE_TEXT_H
 
-/* bj_quote_text - a row of the market table as what goes out: the fixed record of NATS, and the JSON
- * object QUOTE of docs/protocols/api.md that Redis keeps. */
+/* bj_quote_text - a row of the market table as what goes out: the fixed record of NATS, and the
+ * JSON object QUOTE of docs/protocols/api.md that Redis keeps. */
 #include "dataplane/market/bj_market.h"
 #include "dataplane/wire/bj_wire_quote.h"
 

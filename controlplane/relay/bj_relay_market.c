@@ -29,7 +29,7 @@ typedef struct market {
     row_state_t        *rows;
     bj_cache_item_t    *items;
     uint64_t            next_tick;
-    uint64_t            update_cnt; /* of what is sent: begins at the wall clock, so that it also grows
+    uint64_t            update_cnt; /* of what is sent: begins at the wall clock, so that it grows
                                      * from one relay, and one market file, to the next */
     int64_t             cache_ns;
 } market_t;

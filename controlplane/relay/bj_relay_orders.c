@@ -7,7 +7,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/market/bj_evlog.h"
 
-enum { BATCH_MS = 100, AGAIN_MS = 250, UNIVERSE_MAX = 4096 };
+enum { BATCH_MS = 100, AGAIN_MS = 250, UNIVERSE_MAX = 4096, DUE_MAX = 8192 };
 
 typedef struct orders {
     bj_relay_t        *relay;
@@ -16,6 +16,8 @@ typedef struct orders {
     bool               universe_done;
     bool               at_known; /* at is what the tables say */
     uint64_t           at;       /* the last event in the tables */
+    size_t             due_cnt; /* hints that the bus has not taken yet */
+    bj_fold_account_t  due[DUE_MAX];
     bj_event_t         events[BJ_FOLD_EVENTS_MAX];
     bj_fold_t          fold;
 } orders_t;
@@ -62,12 +64,22 @@ static bj_status_t find_place(orders_t *o) {
 
 /* A hint, after the commit: whoever hears it may ask the database and will see at least this. */
 static void tell(orders_t *o) {
-    for (size_t i = 0; i < o->fold.account_cnt; i++) {
+    for (; o->due_cnt > 0; o->due_cnt--) {
+        const bj_fold_account_t *due = &o->due[o->due_cnt - 1];
         char subject[32], seq[24];
-        snprintf(subject, sizeof subject, "acct.%u", o->fold.accounts[i].account_id);
-        int n = snprintf(seq, sizeof seq, "%" PRIu64, o->fold.accounts[i].event_seq);
+        snprintf(subject, sizeof subject, "acct.%u", due->account_id);
+        int n = snprintf(seq, sizeof seq, "%" PRIu64, due->event_seq);
         if (bj_bus_publish(o->relay->bus, subject, seq, (size_t)n) != BJ_OK) return;
     }
+}
+
+/* One hint an account, the newest, however long the bus is away. */
+static void remember(orders_t *o, const bj_fold_account_t *account) {
+    size_t i = 0;
+    while (i < o->due_cnt && o->due[i].account_id != account->account_id) i++;
+    if (i == DUE_MAX) return;
+    o->due[i] = *account;
+    if (i == o->due_cnt) o->due_cnt++;
 }
 
 static bj_status_t apply(orders_t *o, size_t event_cnt) {
@@ -81,7 +93,7 @@ static bj_status_t apply(orders_t *o, size_t event_cnt) {
     status = bj_relay_repo_apply(o->relay->pool, o->journal_id, &o->fold, o->at + 1, last_seq);
     if (status != BJ_OK) return status;
     o->at = last_seq;
-    tell(o);
+    for (size_t i = 0; i < o->fold.account_cnt; i++) remember(o, &o->fold.accounts[i]);
     o->relay->figures.event_seq = (int64_t)last_seq;
     o->relay->figures.events_applied += (int64_t)event_cnt;
     o->relay->figures.batches_applied++;
@@ -110,6 +122,7 @@ void *bj_relay_orders_run(void *ctx) {
     while (!relay->stop) {
         size_t event_cnt;
         bj_status_t status = step(o, &event_cnt);
+        tell(o);
         relay->orders_status = status;
         if (status != BJ_OK) {
             relay->figures.orders_errors++;

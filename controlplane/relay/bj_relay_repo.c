@@ -60,8 +60,8 @@ static bj_status_t put_orders(bj_db_t *db, const bj_fold_t *fold) {
         const bj_fold_order_t *order = &fold->orders[i];
         const bj_event_t *ev = &order->last;
         bj_copy_text_add(&rows,
-                         "%u\t%" PRIu64 "\t%" PRIu64 "\t%u\t%u\t%c\t%u\t%u\t%d\t%d\t%d\t%d\t%" PRId64
-                         "\t%s\t%u\t%s\t%s\t%" PRIu64 "\n",
+                         "%u\t%" PRIu64 "\t%" PRIu64 "\t%u\t%u\t%c\t%u\t%u\t%d\t%d\t%d\t%d\t"
+                         "%" PRId64 "\t%s\t%u\t%s\t%s\t%" PRIu64 "\n",
                          ev->account_id, ev->order_id, ev->client_order_id, ev->session_id,
                          ev->token, ev->side, ev->order_type, ev->tif, ev->price_paise, ev->qty,
                          ev->cum_qty, ev->leaves_qty, order->value_paise,
@@ -75,7 +75,8 @@ static bj_status_t put_trades(bj_db_t *db, const bj_fold_t *fold) {
     BJ_COPY_TEXT rows = {0};
     for (size_t i = 0; i < fold->trade_cnt; i++) {
         const bj_event_t *ev = fold->trades[i];
-        bj_copy_text_add(&rows, "%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%u\t%c\t%d\t%d\t%c\t%s\n",
+        bj_copy_text_add(&rows,
+                         "%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%u\t%c\t%d\t%d\t%c\t%s\n",
                          ev->account_id, ev->seq, ev->match_id, ev->order_id, ev->token, ev->side,
                          ev->last_price_paise, ev->last_qty, ev->flags & BJ_FLAG_MAKER ? 't' : 'f',
                          bj_db_time(ev->time_ns).text);

@@ -1,6 +1,6 @@
-/* The whole bijli-relay between files that the test writes and servers of the test's own: NATS, Redis,
- * and the PostgreSQL of BJ_TEST_PG_RELAY.  What each of them hears, and how it heals when one after
- * the other was away. */
+/* The whole bijli-relay between files that the test writes and servers of the test's own: NATS,
+ * Redis, and the PostgreSQL of BJ_TEST_PG_RELAY.  What each of them hears, and how it heals when one
+ * after the other was away. */
 #include <inttypes.h>
 #include <pthread.h>
 
@@ -48,7 +48,8 @@ static void write_files(const char *conninfo) {
     if (!file) abort();
     fprintf(file, "{\"run_dir\": \"%s\", \"data_dir\": \"%s\", \"universe_csv\": \"%s\","
                   " \"postgres\": {\"relay\": \"%s\"}, \"redis\": {\"socket\": \"%s\"},"
-                  " \"nats\": {\"url\": \"nats://127.0.0.1:%s\"}, \"relay\": {\"interval_ms\": 20}}",
+                  " \"nats\": {\"url\": \"nats://127.0.0.1:%s\"},"
+                  " \"relay\": {\"interval_ms\": 20}}",
             run_dir, dir, universe, conninfo, socket_path, port);
     fclose(file);
 }

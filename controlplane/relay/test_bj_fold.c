@@ -10,8 +10,9 @@ static bj_fold_t fold;
 
 static bj_event_t event(uint64_t seq, uint16_t type, uint64_t order_id, int32_t qty, int32_t cum,
                         int32_t leaves) {
-    return (bj_event_t){.seq = seq, .type = type, .time_ns = (int64_t)seq * 1000, .order_id = order_id,
-                        .account_id = 1001, .token = 1333, .price_paise = 100, .qty = qty,
+    return (bj_event_t){.seq = seq, .type = type, .time_ns = (int64_t)seq * 1000,
+                        .order_id = order_id, .account_id = 1001, .token = 1333,
+                        .price_paise = 100, .qty = qty,
                         .cum_qty = cum, .leaves_qty = leaves, .side = BJ_BUY,
                         .order_type = BJ_LIMIT, .tif = BJ_DAY};
 }
@@ -44,15 +45,18 @@ static void test_one_row_an_order(void) {
 }
 
 static void test_instruments(void) {
-    bj_event_t events[3] = {{.seq = 1, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_OPEN},
-                            {.seq = 2, .type = BJ_EV_INSTRUMENT, .token = 8, .value = BJ_STATE_OPEN},
-                            {.seq = 3, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_HALTED}};
+    bj_event_t events[] = {
+        {.seq = 1, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_OPEN},
+        {.seq = 2, .type = BJ_EV_INSTRUMENT, .token = 8, .value = BJ_STATE_OPEN},
+        {.seq = 3, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_HALTED},
+    };
     BJ_CHECK(bj_fold_batch(&fold, events, 3) == BJ_OK);
     BJ_CHECK(fold.instrument_cnt == 2 && fold.instruments[0]->value == BJ_STATE_HALTED);
 }
 
 static void test_refusals(void) {
-    bj_event_t gap[] = {event(5, BJ_EV_ACCEPTED, 1, 10, 0, 10), event(7, BJ_EV_ACCEPTED, 2, 7, 0, 7)};
+    bj_event_t gap[] = {event(5, BJ_EV_ACCEPTED, 1, 10, 0, 10),
+                        event(7, BJ_EV_ACCEPTED, 2, 7, 0, 7)};
     BJ_CHECK(bj_fold_batch(&fold, gap, 2) == BJ_ERR_SEQUENCE);
     struct {
         bj_event_t  ev;

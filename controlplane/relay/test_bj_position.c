@@ -54,8 +54,8 @@ static void test_stories(void) {
     }
 }
 
-/* Money is neither made nor lost: whatever the trades, sold - bought + cost is the profit; nothing open
- * costs nothing; and the sign of the cost is that of the position. */
+/* Money is neither made nor lost: whatever the trades, sold - bought + cost is the profit; nothing
+ * open costs nothing; and the sign of the cost is that of the position. */
 static void test_conservation(void) {
     srandom(20261124);
     for (int run = 0; run < 200; run++) {

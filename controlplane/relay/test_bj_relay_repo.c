@@ -77,8 +77,8 @@ static bj_status_t run(bj_db_pool_t *pool, uint64_t journal_id, size_t batch_max
 static void digest(bj_db_pool_t *pool, char out[33]) {
     BJ_DB_RESULT r = NULL;
     BJ_CHECK(bj_db_query(pool,
-                         "SELECT md5(string_agg(x, ';' ORDER BY x)) FROM (SELECT orders::text x FROM"
-                         " orders UNION ALL SELECT trades::text FROM trades UNION ALL SELECT"
+                         "SELECT md5(string_agg(x, ';' ORDER BY x)) FROM (SELECT orders::text x"
+                         " FROM orders UNION ALL SELECT trades::text FROM trades UNION ALL SELECT"
                          " positions::text FROM positions UNION ALL SELECT event_seq::text FROM"
                          " relay_offset) t",
                          BJ_DB_NO_PARAMS, &r) == BJ_OK);
@@ -106,8 +106,9 @@ static void test_recount(bj_db_pool_t *pool) {
     BJ_CHECK(ask(pool, "SELECT sum(buy_value_paise + sell_value_paise)::bigint FROM positions") ==
              value_paise);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE state = 'cancelled'") == ended);
-    BJ_CHECK(ask(pool, "SELECT count(*) FROM orders o WHERE cum_qty <> (SELECT coalesce(sum(qty), 0)"
-                       " FROM trades t WHERE t.order_id = o.order_id)") == 0);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM orders o WHERE cum_qty <>"
+                       " (SELECT coalesce(sum(qty), 0) FROM trades t"
+                       " WHERE t.order_id = o.order_id)") == 0);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM positions WHERE realised_paise <>"
                        " sell_value_paise - buy_value_paise + cost_paise") == 0);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE created_at > updated_at") == 0);
@@ -173,7 +174,7 @@ static void test_universe_and_states(bj_db_pool_t *pool) {
 
 static void test_candles(bj_db_pool_t *pool) {
     static bj_candles_t c;
-    const int64_t t = 1785628795 * BJ_NS_PER_S; /* 2026-08-01T23:59:55Z: its next bar is tomorrow's */
+    const int64_t t = 1785628795 * BJ_NS_PER_S; /* 2026-08-01T23:59:55Z; the next is tomorrow's */
     bj_candles_place_t place;
     c.place = (bj_candles_place_t){.market_ns = 7, .tick_seq = 10};
     bj_candles_trade(&c, 0, 1333, t, 100, 1);
@@ -186,8 +187,9 @@ static void test_candles(bj_db_pool_t *pool) {
     bj_candles_trade(&c, 0, 1333, t, 90, 2); /* the same bar, after it was taken: merged */
     BJ_CHECK(bj_relay_repo_candles(pool, &c) == BJ_OK);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM candles") == 2);
-    BJ_CHECK(ask(pool, "SELECT count(*) FROM candles WHERE open_paise = 100 AND high_paise = 100 AND"
-                       " low_paise = 90 AND close_paise = 90 AND volume_qty = 3") == 1);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM candles WHERE open_paise = 100 AND"
+                       " high_paise = 100 AND low_paise = 90 AND close_paise = 90 AND"
+                       " volume_qty = 3") == 1);
     BJ_CHECK(bj_relay_repo_candles_place(pool, &place) == BJ_OK);
     BJ_CHECK(place.market_ns == 7 && place.tick_seq == 12);
 }
