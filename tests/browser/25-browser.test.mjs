@@ -57,7 +57,7 @@ for (const { name, ...size } of sizes) {
 async function story({ page, at, shot, email }) {
   const password = `long enough ${Date.now()}`
   await page.goto(`${origin}/signup`)
-  await at('signup-name').fill('Asha Rao')
+  await at('signup-name').fill('Test Client')
   await at('signup-email').fill(email)
   await at('signup-password').fill(password)
   await shot('signup')

@@ -61,7 +61,7 @@ test('the API shows order, trade and position, and only to their owner', async (
   assert.equal(positions.find((row) => row.symbol === SYMBOL).qty, 3)
   const { trades } = await client.ok('GET', '/trades')
   assert.equal(trades.filter((row) => row.order_id === order.order_id).reduce((sum, row) => sum + row.qty, 0), 3)
-  const other = await signUp('Ravi')
+  const other = await signUp('Second Client')
   assert.deepEqual((await other.ok('GET', '/orders')).orders, [])
   assert.equal((await other.request('DELETE', `/orders/${order.order_id}`)).status, 404)
 })

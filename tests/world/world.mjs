@@ -210,7 +210,7 @@ export async function demo(role) {
 }
 
 // A new person, by mail and all.
-export async function signUp(name = 'Asha Rao') {
+export async function signUp(name = 'Test Client') {
   const email = `t${randomBytes(6).toString('hex')}@example.com`
   const password = randomBytes(12).toString('base64url')
   const client = new Client()
