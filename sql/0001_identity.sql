@@ -22,6 +22,10 @@ CREATE TABLE mail_tokens (
     token_hash bytea PRIMARY KEY CHECK (length(token_hash) = 32),
     user_id    bigint NOT NULL REFERENCES users ON DELETE CASCADE,
     purpose    text NOT NULL CHECK (purpose IN ('confirm')),
+    -- What was asked for together with this very link: whoever else asked for the same address
+    -- meanwhile does not choose the password that the owner of the mailbox confirms.
+    name          text NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    password_hash text NOT NULL CHECK (password_hash LIKE '$argon2id$%'),
     expires_at timestamptz NOT NULL,
     used_at    timestamptz
 );
