@@ -37,17 +37,15 @@ bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *use
     return BJ_OK;
 }
 
+/* An unconfirmed user stays as it is: what this link shall make of it lies with the link. */
 static const char register_sql[] =
     "INSERT INTO users AS u (email, name, password_hash, watchlist)"
     " VALUES ($1, $2, $3, $4::text[])"
-    " ON CONFLICT (email) DO UPDATE SET name = $2, password_hash = $3"
-    "  WHERE u.confirmed_at IS NULL"
+    " ON CONFLICT (email) DO UPDATE SET email = excluded.email WHERE u.confirmed_at IS NULL"
     " RETURNING user_id";
-static const char void_tokens_sql[] =
-    "UPDATE mail_tokens SET used_at = now() WHERE user_id = $1 AND used_at IS NULL";
 static const char token_sql[] =
-    "INSERT INTO mail_tokens (token_hash, user_id, purpose, expires_at)"
-    " VALUES ($1::bytea, $2, 'confirm', now() + interval '1 day')";
+    "INSERT INTO mail_tokens (token_hash, user_id, purpose, name, password_hash, expires_at)"
+    " VALUES ($1::bytea, $2, 'confirm', $3, $4, now() + interval '1 day')";
 
 static bj_status_t register_in(bj_db_t *db, const char *email, const char *name,
                                const char *password_hash, const uint8_t *token_hash,
@@ -59,10 +57,10 @@ static bj_status_t register_in(bj_db_t *db, const char *email, const char *name,
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_EXISTS;
     if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
-    bj_db_text_t id = bj_db_u64(user_id);
-    status = bj_db_ask(db, void_tokens_sql, BJ_DB_PARAMS(id.text), NULL);
-    if (status != BJ_OK) return status;
-    return bj_db_ask(db, token_sql, BJ_DB_PARAMS(hash_text(token_hash).text, id.text), NULL);
+    return bj_db_ask(db, token_sql,
+                     BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_u64(user_id).text, name,
+                                  password_hash),
+                     NULL);
 }
 
 bj_status_t bj_user_register(bj_db_pool_t *pool, const char *email, const char *name,
@@ -77,12 +75,14 @@ bj_status_t bj_user_register(bj_db_pool_t *pool, const char *email, const char *
     return status == BJ_OK ? bj_db_commit(db) : status; /* giving it back rolls back */
 }
 
+/* The first link that is followed decides; the others find the user confirmed. */
 static const char confirm_sql[] =
     "WITH used AS (UPDATE mail_tokens SET used_at = now()"
     "  WHERE token_hash = $1::bytea AND purpose = 'confirm' AND used_at IS NULL"
-    "    AND expires_at > now() RETURNING user_id)"
-    " UPDATE users u SET confirmed_at = coalesce(confirmed_at, now())"
-    "  FROM used WHERE u.user_id = used.user_id";
+    "    AND expires_at > now() RETURNING user_id, name, password_hash)"
+    " UPDATE users u SET confirmed_at = now(), name = used.name,"
+    "  password_hash = used.password_hash"
+    "  FROM used WHERE u.user_id = used.user_id AND u.confirmed_at IS NULL";
 
 bj_status_t bj_user_confirm(bj_db_pool_t *db, const uint8_t *token_hash) {
     BJ_DB_RESULT rows = NULL;

@@ -18,9 +18,9 @@ typedef struct bj_user {
 /* BJ_ERR_NOT_FOUND: no such user. */
 BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user);
 
-/* A user who has not confirmed yet, with the hash of the mail's token.  An unconfirmed user of that
- * address is replaced: whoever holds the mailbox decides.  BJ_ERR_EXISTS: a confirmed one is
- * there. */
+/* A user who has not confirmed yet, and a link that would confirm this name and password.  Several
+ * links of one address may be under way, each with its own; the first that is followed counts.
+ * BJ_ERR_EXISTS: a confirmed user of that address is there. */
 BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, const char *email, const char *name,
                                          const char *password_hash, const uint8_t *token_hash,
                                          const char *watchlist);

@@ -9,6 +9,7 @@
 
 static bj_db_pool_t *db, *owner;
 static const char hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g";
+static const char other_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$b3RoZXI";
 
 static void make_token(char token[BJ_TOKEN_BYTES], uint8_t token_hash[BJ_HASH_BYTES]) {
     bj_token_make(token);
@@ -26,17 +27,31 @@ static void test_register(void) {
     BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK);
     BJ_CHECK(!user.confirmed && user.role == BJ_ROLE_CLIENT && user.account_id >= 1000);
     BJ_CHECK(!strcmp(user.password_hash, hash) && !strcmp(user.name, "New"));
-    /* Asked again before it is confirmed: the newest link counts, the older is void. */
-    BJ_CHECK(bj_user_register(db, "new@b.in", "Newer", hash, second, "{}") == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, first) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_user_confirm(db, second) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, second) == BJ_ERR_NOT_FOUND); /* good once */
+    /* Asked again by a stranger: the owner's own link still means the owner's password. */
+    BJ_CHECK(bj_user_register(db, "new@b.in", "Thief", other_hash, second, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, first) == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, first) == BJ_ERR_NOT_FOUND); /* good once */
+    BJ_CHECK(bj_user_confirm(db, second) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && user.confirmed);
-    BJ_CHECK(!strcmp(user.name, "Newer"));
+    BJ_CHECK(!strcmp(user.name, "New") && !strcmp(user.password_hash, hash));
     make_token(token, first);
     BJ_CHECK(bj_user_register(db, "new@b.in", "Thief", hash, first, "{}") == BJ_ERR_EXISTS);
     BJ_CHECK(bj_user_confirm(db, first) == BJ_ERR_NOT_FOUND); /* nothing of it stayed */
-    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && !strcmp(user.name, "Newer"));
+    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && !strcmp(user.name, "New"));
+}
+
+/* The stranger asked first: the owner's later link makes it the owner's. */
+static void test_squatter(void) {
+    char token[BJ_TOKEN_BYTES];
+    uint8_t first[BJ_HASH_BYTES], second[BJ_HASH_BYTES];
+    bj_user_t user;
+    make_token(token, first);
+    make_token(token, second);
+    BJ_CHECK(bj_user_register(db, "mine@b.in", "Thief", other_hash, first, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_register(db, "mine@b.in", "Owner", hash, second, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, second) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, "mine@b.in", &user) == BJ_OK && !strcmp(user.name, "Owner"));
+    BJ_CHECK(!strcmp(user.password_hash, hash));
 }
 
 static void test_old_link(void) {
@@ -138,6 +153,7 @@ int main(void) {
     db = bj_db_pool_new(control, 2, 3000);
     owner = bj_db_pool_new(boss, 1, 3000);
     test_register();
+    test_squatter();
     test_old_link();
     test_sessions();
     test_identity();
