@@ -6,3 +6,5 @@ $(call test,test_bj_identity,$(I)/test_bj_identity.c,bj_identity bj_http bj_text
     bj_store bj_base,)
 $(call test,test_bj_identity_repo,$(I)/test_bj_identity_repo.c,bj_identity bj_http bj_text bj_access \
     bj_notify bj_store bj_base,)
+$(call fuzz,fuzz_bj_session,$(I)/fuzz_bj_session.c,bj_identity bj_http bj_text bj_access bj_notify \
+    bj_store bj_base,)

@@ -77,7 +77,7 @@ int bj_answer_job(bj_server_t *server, struct lws *wsi, bj_job_t *job) {
     snprintf(retry, sizeof retry, "%u", job->resp.retry_s);
     if (job->resp.retry_s) header(&a, "retry-after:", retry);
     bool head = strcmp(job->method, "HEAD") == 0;
-    return finish(&a, job->text, head ? 0 : text_bytes, job->body_want_bytes > JOB_DRAIN_MAX_BYTES);
+    return finish(&a, job->text, head ? 0 : text_bytes, job->close);
 }
 
 int bj_answer_error(bj_server_t *server, struct lws *wsi, int code, const char *name,

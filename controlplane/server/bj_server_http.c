@@ -169,16 +169,23 @@ static int serve_site(bj_server_t *server, bj_conn_t *conn, const char *path) {
     return bj_answer_file(server, conn->wsi, &file, head);
 }
 
-/* How many bytes of body are to come, or -1 if nobody says. */
-static int64_t body_length(struct lws *wsi, const char *method) {
+/* How many bytes of body are to come, or -1 if nobody can say. */
+static int64_t body_length(struct lws *wsi) {
     char text[24];
     uint64_t n;
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) return -1;
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) {
-        return strcmp(method, "POST") && strcmp(method, "PUT") && strcmp(method, "PATCH") ? 0 : -1;
-    }
+    /* Neither header: there is none (RFC 9112, 6.3), as nginx says of a bare POST over HTTP/2. */
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0) return 0;
     if (lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0) return -1;
     return bj_parse_u64(text, &n) && n <= INT64_MAX ? (int64_t)n : -1;
+}
+
+/* libwebsockets takes what follows a POST without a length for its body, so nothing may follow. */
+static bool awaits_body(struct lws *wsi) {
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) <= 0 &&
+           (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ||
+            lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0 ||
+            lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0);
 }
 
 static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
@@ -187,7 +194,7 @@ static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
     if (!job) {
         return bj_answer_error(server, conn->wsi, 431, "too_large", "a header is too long", true);
     }
-    int64_t want = body_length(conn->wsi, job->method);
+    int64_t want = body_length(conn->wsi);
     if (want < 0) {
         bj_job_free(job);
         return bj_answer_error(server, conn->wsi, 411, "bad_request", "Content-Length is needed",
@@ -195,6 +202,7 @@ static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
     }
     conn->job = job;
     job->body_want_bytes = (size_t)want;
+    job->close = want > JOB_DRAIN_MAX_BYTES || awaits_body(conn->wsi);
     job->route = bj_route_find(server->config.gate.routes, job->method, path, job->param, &code);
     if (!job->route) {
         refuse(job, code, code == 405 ? "method" : "not_found",

@@ -27,6 +27,7 @@ typedef struct bj_job {
     bj_server_t   *server;
     bj_conn_t     *conn; /* loop only; NULL once the client has gone */
     bool          with_worker; /* loop only */
+    bool          close;       /* after the answer */
     const bj_route_t *route; /* NULL: asks only who opens a stream */
     char  method[8], path[JOB_PATH_BYTES], query[JOB_QUERY_BYTES], param[BJ_HTTP_PARAM_BYTES];
     char  cookie[JOB_COOKIE_BYTES], authorization[JOB_HEADER_BYTES], csrf[JOB_HEADER_BYTES];
