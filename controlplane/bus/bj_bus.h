@@ -49,7 +49,9 @@ typedef struct bj_bus_stream {
 BJ_MUST_USE bj_status_t bj_bus_stream_ensure(bj_bus_t *bus, const bj_bus_stream_t *stream);
 /* Forgets the stream with all that is in it, and which ids it has seen, then makes it anew. */
 BJ_MUST_USE bj_status_t bj_bus_stream_renew(bj_bus_t *bus, const bj_bus_stream_t *stream);
-/* The body of the last message stored.  BJ_ERR_NOT_FOUND: the stream is empty. */
+/* The body of the last message stored.  BJ_ERR_NOT_FOUND: the stream is empty.  Only after an own
+ * ensure or renew: nats-server 2.9.10 ends with a nil pointer (jsMsgGetRequest) when it is asked
+ * for a message of a stream that another client is just making. */
 BJ_MUST_USE bj_status_t bj_bus_stream_last(bj_bus_t *bus, const bj_bus_stream_t *stream, void *out,
                                            size_t out_bytes, size_t *data_bytes);
 /* Sends without waiting for the answer; the server drops a msg_id it has seen in 2 minutes. */

@@ -42,7 +42,8 @@ static row_t *find(row_t *rows, size_t row_cnt, uint32_t account_id, uint32_t to
 static const char load_sql[] =
     "SELECT p.account_id, p.token, buy_qty, buy_value_paise, sell_qty, sell_value_paise,"
     " cost_paise, realised_paise FROM positions p"
-    " JOIN unnest($1::bigint[], $2::bigint[]) k (account_id, token) ON p.account_id = k.account_id AND p.token = k.token";
+    " JOIN unnest($1::bigint[], $2::bigint[]) k (account_id, token)"
+    " ON p.account_id = k.account_id AND p.token = k.token";
 enum { COL_ACCOUNT, COL_TOKEN, COL_BUY_QTY, COL_BUY_VALUE, COL_SELL_QTY, COL_SELL_VALUE, COL_COST,
        COL_REALISED };
 

@@ -1,5 +1,5 @@
 /* The whole bijli-relay between files that the test writes and servers of the test's own: NATS,
- * Redis, and the PostgreSQL of BJ_TEST_PG_RELAY.  What each of them hears, and how it heals when one
+ * Redis, and the PostgreSQL of BJ_TEST_PG_RELAY.  What each hears, and how it heals when one
  * after the other was away. */
 #include <inttypes.h>
 #include <pthread.h>
@@ -121,9 +121,18 @@ static int64_t ask(const char *sql) {
     return bj_db_get_i64(r, 0, 0, &n) ? n : -1;
 }
 
+/* The last copy; 0 until the relay says that it has put it there: nobody may ask while a stream is
+ * being made (bj_bus_stream_last). */
 static uint64_t copied_seq(bj_bus_t *bus) {
     bj_event_t ev = {0};
+    bj_health_t h;
     size_t n;
+    int64_t said = 0;
+    bj_health_read(run_dir, "relay", bj_clock_wall_ns(), &h);
+    for (size_t i = 0; i < h.figure_cnt; i++) {
+        if (strcmp(h.figures[i].name, "copied_seq") == 0) said = h.figures[i].value;
+    }
+    if (said != (int64_t)last_seq) return 0;
     const bj_bus_stream_t stream = {.name = "ORDERS", .subject = "ev.order"};
     return bj_bus_stream_last(bus, &stream, &ev, sizeof ev, &n) == BJ_OK ? ev.seq : 0;
 }
