@@ -9,6 +9,8 @@ DEV=$ROOT/deploy/dev
 ID=${BIJLI_ID:-}
 PORT=${BIJLI_PORT:-8443}
 STARTED_S=$SECONDS
+# A user's PATH on Debian, and root's after a plain su, lacks where the servers and ip are.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
