@@ -27,8 +27,10 @@ static inline pid_t child_start(char *const argv[]) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int null = open("/dev/null", O_RDWR);
     dup2(null, 0);
-    dup2(null, 1);
-    if (!getenv("BJ_TEST_CHILD_LOG")) dup2(null, 2); /* set it to see what they say */
+    if (!getenv("BJ_TEST_CHILD_LOG")) { /* set it to see what they say */
+        dup2(null, 1);
+        dup2(null, 2);
+    }
     execvp(argv[0], argv);
     _exit(127);
 }
