@@ -30,6 +30,8 @@ check_ports() {
 
 check_link_names() {
     is_root || return 0
+    ! net_is_anothers || die "the world in $(net_owner) has the links named bj$ID...; stop it there" \
+        "(make stop), or set BIJLI_ID to another name and BIJLI_PORT to another number"
     ! ip -4 -o addr show to "169.254.$NET_BYTE.0/30" | grep -qv " bj${ID}co " ||
         die "169.254.$NET_BYTE.0/30 is in use by another link; set BIJLI_ID to another name"
 }

@@ -6,6 +6,15 @@
 
 GATEWAY_MAC=02:bb:00:00:00:02
 
+# The world of another checkout may bear the same name: whose the links are is the alias of ours.
+net_owner() { cat "/sys/class/net/bj${ID}co/ifalias" 2>/dev/null || true; }
+
+net_is_anothers() {
+    local owner
+    owner=$(net_owner)
+    [ -n "$owner" ] && [ "$owner" != "$VAR" ] && [ -d "$owner" ]
+}
+
 # One queue: AF_XDP opens one socket.  Checksum offload off: over veth the kernel would leave the
 # checksum to a card that is not there, and the dataplane drops what does not add up.
 net_pair() {
@@ -37,9 +46,10 @@ net_up() {
     net_down
     ip netns add "$NS_EXCHANGE"
     ip netns add "$NS_DATAPLANE"
+    net_pair root "bj${id}co" "$NS_DATAPLANE" "bj${id}do"
+    ip link set "bj${id}co" alias "$VAR"
     net_pair "$NS_EXCHANGE" "bj${id}xa" "$NS_DATAPLANE" "bj${id}da"
     net_pair "$NS_EXCHANGE" "bj${id}xb" "$NS_DATAPLANE" "bj${id}db"
-    net_pair root "bj${id}co" "$NS_DATAPLANE" "bj${id}do"
     # lwIP answers with this address; the kernel's own must be the same, or frames to it are "other host".
     ip -n "$NS_DATAPLANE" link set "bj${id}do" address "$GATEWAY_MAC"
     ip -n "$NS_EXCHANGE" addr add 10.60.1.1/24 dev "bj${id}xa"
@@ -58,6 +68,7 @@ net_is_up() {
 net_down() {
     local name
     is_root || return 0
+    ! net_is_anothers || return 0
     for name in "$NS_EXCHANGE" "$NS_DATAPLANE"; do
         [ -e "/run/netns/$name" ] && ip netns delete "$name"
     done
