@@ -64,7 +64,9 @@ world_var() {
 }
 
 [[ $ID =~ ^[a-z0-9]{0,4}$ ]] || die "BIJLI_ID=$ID: up to 4 of a-z 0-9"
-[[ $PORT =~ ^[0-9]{4,5}$ ]] && [ "$PORT" -le 65529 ] || die "BIJLI_PORT=$PORT: a port, 1024 to 65529"
+# Above these the kernel gives ports to outgoing connections, and takes one of ours some day.
+[[ $PORT =~ ^[0-9]{4,5}$ ]] && [ "$PORT" -ge 1024 ] && [ "$PORT" -le 32760 ] ||
+    die "BIJLI_PORT=$PORT: a port, 1024 to 32760"
 VAR=$(world_var)
 # Unix socket names hold 107 bytes; the longest of ours adds 27.
 [ ${#VAR} -le 78 ] || die "$VAR is too long for the sockets under it; set BIJLI_VAR to a shorter path"
