@@ -12,6 +12,8 @@
 #include "sim/desk/desk.h"
 
 static const int64_t answer_max_ns = 5 * BJ_NS_PER_S;
+/* One order and its cancel each: 400 new orders a second, well below the engine's rate limit. */
+static const int64_t pair_ns = 2500 * BJ_NS_PER_US;
 
 /* --- figures --- */
 static int by_value(const void *a, const void *b) {
@@ -63,7 +65,10 @@ static bool round_trip(bj_desk_link_t *link, trip_t *trip, uint8_t type, void *m
 static size_t measure(bj_desk_link_t *link, trip_t *trip, const bj_universe_row_t *row,
                       int64_t *took_ns, size_t cnt) {
     size_t done = 0;
+    int64_t next_ns = bj_clock_mono_ns();
     while (done + 1 < cnt && !desk_stop) {
+        while (bj_clock_mono_ns() < next_ns) bj_desk_link_step(link, 0);
+        next_ns += pair_ns;
         bj_oe_new_t order = {.client_order_id = (uint64_t)bj_clock_wall_ns(),
                              .account_id = link->account_id, .token = row->token,
                              .price_paise = row->band_lo_paise, .qty = row->lot_qty, .side = BJ_BUY,
