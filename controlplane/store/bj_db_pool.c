@@ -139,6 +139,7 @@ static void note_result(bj_db_pool_t *pool, bool was_probe, bool ok, const char 
     if (ok) {
         if (pool->said_down) BJ_INFO("database is back");
         pool->said_down = false;
+        pool->next_try_ns = 0;
         pool->pause_ns = PAUSE_MIN_MS * BJ_NS_PER_MS;
     } else {
         if (!pool->said_down) BJ_WARN("database is away: %s", why);
@@ -155,7 +156,7 @@ static void note_result(bj_db_pool_t *pool, bool was_probe, bool ok, const char 
 bj_status_t bj_db_take(bj_db_pool_t *pool, bj_db_t **out) {
     *out = NULL;
     pthread_mutex_lock(&pool->lock);
-    bool down = !pool->up;
+    bool down = !pool->up && pool->next_try_ns != 0; /* and not just never asked */
     if (down && (pool->probing || bj_clock_mono_ns() < pool->next_try_ns)) {
         pthread_mutex_unlock(&pool->lock);
         return BJ_ERR_UNAVAILABLE;
