@@ -71,21 +71,37 @@ VAR=$(world_var)
 # Unix socket names hold 107 bytes; the longest of ours adds 27.
 [ ${#VAR} -le 78 ] || die "$VAR is too long for the sockets under it; set BIJLI_VAR to a shorter path"
 
-CONTROL_PORT=$((PORT + 1)) EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3))
-MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
 BIN=$ROOT/build/gcc/bin
 CONFIG=$VAR/etc/bijli.json
-NS_EXCHANGE=bj${ID}x NS_DATAPLANE=bj${ID}d
-# The default world has 169.254.77, each other one its own third byte.
-NET_BYTE=77
-[ -z "$ID" ] || NET_BYTE=$((78 + $(printf %s "$ID" | cksum | cut -d' ' -f1) % 150))
-GW_PEER=169.254.$NET_BYTE.1
-if is_root; then
-    FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_IP=169.254.$NET_BYTE.2 GW_HOST=$GW_IP GW_PORT=9001
-else
-    FEED_DRIVER=memif GATEWAY_DRIVER=socket GW_IP=169.254.$NET_BYTE.2 GW_HOST=127.0.0.1
-    GW_PORT=$KERNEL_GW_PORT
-fi
+
+# world_names PORT ID: every port, namespace and address follows from these two.
+world_names() {
+    PORT=$1 ID=$2
+    CONTROL_PORT=$((PORT + 1)) EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3))
+    MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
+    NS_EXCHANGE=bj${ID}x NS_DATAPLANE=bj${ID}d
+    # The default world has 169.254.77, each other one its own third byte.
+    NET_BYTE=77
+    [ -z "$ID" ] || NET_BYTE=$((78 + $(printf %s "$ID" | cksum | cut -d' ' -f1) % 150))
+    GW_PEER=169.254.$NET_BYTE.1 GW_IP=169.254.$NET_BYTE.2
+    if is_root; then
+        FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_HOST=$GW_IP GW_PORT=9001
+    else
+        FEED_DRIVER=memif GATEWAY_DRIVER=socket GW_HOST=127.0.0.1 GW_PORT=$KERNEL_GW_PORT
+    fi
+}
+
+# A world that was begun keeps its port and name until it is stopped, so that make stop and make status
+# need not be told them again.
+WORLD_BEGUN=$VAR/state/world
+world_asked() { world_names "${BIJLI_PORT:-8443}" "${BIJLI_ID:-}"; }
+world_begun() {
+    local port id
+    [ -s "$WORLD_BEGUN" ] || return 1
+    read -r port id <"$WORLD_BEGUN"
+    world_names "$port" "$id"
+}
+world_begun || world_asked
 
 # One command at a time on a world.
 world_lock() {
