@@ -186,8 +186,10 @@ static void test_candles(bj_db_pool_t *pool) {
     c.place.tick_seq = 12;
     bj_candles_trade(&c, 0, 1333, t, 90, 2); /* the same bar, after it was taken: merged */
     BJ_CHECK(bj_relay_repo_candles(pool, &c) == BJ_OK);
-    BJ_CHECK(ask(pool, "SELECT count(*) FROM candles") == 2);
-    BJ_CHECK(ask(pool, "SELECT count(*) FROM candles WHERE open_paise = 100 AND"
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM candles WHERE start_at IN"
+                       " ('2026-08-01 23:59:55+00', '2026-08-02 00:00:00+00')") == 2);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM candles WHERE start_at ="
+                       " '2026-08-01 23:59:55+00' AND open_paise = 100 AND"
                        " high_paise = 100 AND low_paise = 90 AND close_paise = 90 AND"
                        " volume_qty = 3") == 1);
     BJ_CHECK(bj_relay_repo_candles_place(pool, &place) == BJ_OK);
