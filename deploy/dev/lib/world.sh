@@ -106,6 +106,9 @@ world_begun || world_asked
 # One command at a time on a world.
 world_lock() {
     mkdir -p "$VAR"
+    # With files of two users in it neither could run it.
+    [ -O "$VAR" ] || die "$VAR belongs to user $(stat -c %U "$VAR"); run this as that user," \
+        "or set BIJLI_VAR to another folder"
     exec 9>"$VAR/.lock"
     flock -n 9 || die "another make run or make stop is at work on $VAR"
 }
