@@ -56,10 +56,14 @@ static inline int child_free_port(void) {
     return ntohs(at.sin_port);
 }
 
-/* Tries cond every 10 ms, for wait_ms at most; then it must hold. */
+/* A sanitizer on a busy machine is slow; what holds in time does not wait for the rest. */
+enum { CHILD_PATIENCE = 4 };
+
+/* Tries cond every 10 ms, for wait_ms (and patience) at most; then it must hold. */
 #define CHILD_CHECK_SOON(wait_ms, cond)                                        \
     do {                                                                       \
-        int64_t until_ns_ = bj_clock_mono_ns() + (wait_ms) * BJ_NS_PER_MS;     \
+        int64_t until_ns_ =                                                    \
+            bj_clock_mono_ns() + (wait_ms) * BJ_NS_PER_MS * CHILD_PATIENCE;    \
         bool    soon_ok_;                                                      \
         while (!(soon_ok_ = (cond)) && bj_clock_mono_ns() < until_ns_) {       \
             child_sleep_ms(10);                                                \
