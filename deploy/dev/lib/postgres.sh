@@ -58,7 +58,7 @@ CONF
 pg_wait() {
     local i
     for i in $(seq 300); do
-        "$PG_BIN/pg_isready" -q -h "$PG_SOCKET" -d postgres && return 0
+        "$PG_BIN/pg_isready" -q -h "$PG_SOCKET" -U postgres -d postgres && return 0
         sleep 0.1
     done
     warn "PostgreSQL does not answer; its log is $VAR/log/postgres/current"

@@ -39,6 +39,6 @@ screen_feed() {
 }
 
 screen_memory() {
-    if [ "${HUGE:-}" = true ]; then echo "128 MB of huge pages taken, given back by make stop"
+    if [ "${HUGE:-}" = true ]; then echo "$((HUGE_PAGES * 2)) MB of huge pages taken, given back by make stop"
     else echo "no huge pages to be had: DPDK runs with --no-huge, a little slower"; fi
 }

@@ -62,11 +62,12 @@ script() { # script FILE: an executable from stdin
 service_make() {
     local name=$1 dir=$SV/$1
     mkdir -p "$dir/log" "$dir/control" "$VAR/log/$name"
+    # Where DPDK keeps its files: it asks for the second name as root, for the first as anybody else.
     script "$dir/run" <<RUN
 #!/bin/sh
 exec 2>&1
 umask 027
-export XDG_RUNTIME_DIR=$VAR/run LC_ALL=C.UTF-8
+export XDG_RUNTIME_DIR=$VAR/run RUNTIME_DIRECTORY=$VAR/run LC_ALL=C.UTF-8
 $(service_command "$name")
 RUN
     # A second between two starts: a service that cannot start must not burn the machine.
@@ -161,7 +162,7 @@ service_healthy() {
     local name=$1 file=$VAR/run/$1.status.json
     sv status "$SV/$name" 2>/dev/null | grep -q ^run: || return 1
     case $name in
-    postgres) "$PG_BIN/pg_isready" -q -h "$PG_SOCKET" -d postgres ;;
+    postgres) "$PG_BIN/pg_isready" -q -h "$PG_SOCKET" -U postgres -d postgres ;;
     redis) [ "$(redis-cli -s "$VAR/run/redis/redis.sock" ping 2>/dev/null)" = PONG ] ;;
     nats) [ -n "$(ss -Hltn "sport = :$NATS_PORT")" ] ;;
     nginx) curl -fsk -m 3 -o /dev/null "https://127.0.0.1:$PORT/api/v1/health" ;;
@@ -187,6 +188,8 @@ service_start() { service_up "$1" && service_wait "$1"; }
 # Redis write over their environment), and all children of these.
 world_pids() {
     local dir pid cwd marked=" "
+    # A machine that has no ps yet has had no world.
+    command -v ps >/dev/null || return 0
     for dir in /proc/[0-9]*; do
         pid=${dir#/proc/}
         [ "$pid" != $$ ] || continue
