@@ -148,6 +148,10 @@ static int run(const bj_config_t *config, const arguments_t *args) {
 
 int main(int argc, char **argv) {
     arguments_t args;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        (void)usage(NULL);
+        return 0;
+    }
     const char *wrong = read_arguments(argc, argv, &args);
     if (wrong) return usage(wrong);
     bj_config_t *config = bj_config_load(args.config_file);

@@ -93,7 +93,8 @@ RUN
 services_files() {
     local NGINX_USER="user www-data;" name
     is_root || NGINX_USER="# not root: the workers are whoever started it"
-    mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/mail" "$VAR/data" "$VAR/etc"
+    mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/data" "$VAR/etc"
+    mkdir -p -m 700 "$VAR/mail"
     for name in redis nats nginx; do
         fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"
         chmod 644 "$VAR/etc/$name.conf"
