@@ -9,7 +9,7 @@ screen() {
 
   Bijli runs:  https://localhost:$PORT
   The certificate was made on this machine, so the browser asks once. Firefox asks for each port: open
-  https://localhost:$EDGE_PORT once as well, or prices will not move there.
+  https://localhost:$EDGE_PORT once as well, or prices there are up to 3 s old.
 
     role     e-mail                     password
 $(demo_row client)
