@@ -2,6 +2,7 @@
 # PKGS are names from the table below.
 #
 #   $(call lib,NAME,SOURCES,PKGS)          $(B)/lib/NAME.a
+#   $(call so,NAME,SOURCES)                $(B)/lib/NAME.so       built by `make`; all it needs inside
 #   $(call bin,NAME,SOURCES,LIBS,PKGS)     $(B)/bin/NAME          built by `make`
 #   $(call test,NAME,SOURCES,LIBS,PKGS)    $(B)/test/NAME         run by `make check`
 #   $(call bench,NAME,SOURCES,LIBS,PKGS)   $(B)/bench/NAME        run by `make bench`
@@ -24,6 +25,7 @@ PC_z       := zlib
 LD_ev      := -lev
 LD_pthread := -pthread
 LD_m       := -lm
+LD_dl      := -ldl
 
 # Asked once each, and only if something needs it.
 pkg_cflags = $(if $(PC_$(1)),$(if $(filter undefined,$(origin PCF_$(1))),$(eval PCF_$(1) := \
@@ -42,6 +44,13 @@ ifneq (,$(filter tsan,$(EXTRAS)))
 CFLAGS  += -fsanitize=thread
 LDFLAGS += -fsanitize=thread
 endif
+ifneq (,$(filter cov,$(EXTRAS))) # every line and branch counted; assertions are not code to cover
+CFLAGS  += --coverage -O0 -DNDEBUG -Wno-unused
+LDFLAGS += --coverage
+endif
+ifneq (,$(filter strict,$(EXTRAS))) # every invariant looked at after every command
+CFLAGS  += -DBJ_CHECK_INVARIANTS
+endif
 ifneq (,$(filter fuzz,$(EXTRAS)))
 CFLAGS  += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 LDFLAGS += -fsanitize=address,undefined
@@ -56,6 +65,7 @@ lib_files = $(patsubst %,$(B)/lib/%.a,$(1))
 
 define lib_rule
 LIBPKGS_$(1) := $(3)
+SOURCES_$(1) := $(2)
 $(call objs,$(2)): PKGS := $(3)
 $(B)/lib/$(1).a: $(call objs,$(2))
 	@mkdir -p $$(@D)
@@ -63,6 +73,16 @@ $(B)/lib/$(1).a: $(call objs,$(2))
 	$$(Q)$$(AR) rcs $$@ $$^
 endef
 lib = $(eval $(call lib_rule,$(strip $(1)),$(2),$(3)))
+
+# Objects of their own: position-independent, and only what is marked for it is visible.
+define so_rule
+all: $(B)/lib/$(1).so
+$(B)/lib/$(1).so: $(patsubst %.c,$(B)/pic/%.o,$(2))
+	@mkdir -p $$(@D)
+	@echo '  ld   $$@'
+	$$(Q)$$(CC) -shared -Wl,-soname,$(1).so $$(LDFLAGS) $$^ -o $$@
+endef
+so = $(eval $(call so_rule,$(strip $(1)),$(2)))
 
 # $(1) folder  $(2) name  $(3) sources  $(4) libs  $(5) pkgs  $(6) extra link flags
 define prog_rule
@@ -118,4 +138,8 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  cc   $<'
 	$(Q)$(CC) $(CFLAGS) $(foreach p,$(PKGS),$(call pkg_cflags,$(p))) -c $< -o $@
+$(B)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  cc   $< (pic)'
+	$(Q)$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -48,13 +48,26 @@
     X(BJ_REJ_FIELD, 121, "a field of the message is outside its documented range")          \
     X(BJ_REJ_UNCHANGED, 122, "modify changes nothing")                                      \
     X(BJ_REJ_LEAVES, 123, "new quantity is not above the quantity already traded")          \
+    X(BJ_REJ_PHASE, 124, "this phase of the session does not take that")                    \
+    X(BJ_REJ_TRIGGER, 125, "trigger price does not fit the limit price")                    \
+    X(BJ_REJ_DISCLOSED, 126, "disclosed quantity is above the quantity or below its share") \
+    X(BJ_REJ_TIF, 127, "validity is not taken here, or its day is past")                    \
+    X(BJ_REJ_NO_REFERENCE, 128, "no last price to protect a market order by")               \
+    X(BJ_REJ_MODIFY, 129, "this field of an order may not be changed")                      \
+    X(BJ_REJ_TRADE_TO_TRADE, 130, "trade-to-trade: no intraday orders")                     \
+    X(BJ_REJ_CLOSING_PRICE, 131, "after the close only the closing price is taken")         \
     X(BJ_END_USER, 200, "cancelled on request")                                             \
     X(BJ_END_MASS, 201, "cancelled by mass cancel")                                         \
     X(BJ_END_IOC, 202, "rest of an immediate-or-cancel order")                              \
     X(BJ_END_NO_LIQUIDITY, 203, "rest of a market order: nothing left inside the band")     \
     X(BJ_END_DISCONNECT, 204, "cancelled because its session was lost")                     \
     X(BJ_END_SELF_TRADE, 205, "cancelled: it would have traded with its own account")       \
-    X(BJ_END_HALT, 206, "cancelled because trading was halted")
+    X(BJ_END_HALT, 206, "cancelled because trading was halted")                             \
+    X(BJ_END_DAY, 207, "the day ended")                                                     \
+    X(BJ_END_EXPIRED, 208, "its last day ended")                                            \
+    X(BJ_END_BAND, 209, "its price came to lie outside the band")                           \
+    X(BJ_END_PROTECTION, 210, "rest of a market order: the book is beyond its protection")  \
+    X(BJ_END_AUCTION, 211, "not executed in the closing auction")
 
 typedef enum bj_status {
 #define X(name, value, text) name = (value),

@@ -1,2 +1,3 @@
-$(call lib,bj_book,dataplane/book/bj_book.c,)
+$(call lib,bj_book,dataplane/book/bj_book.c dataplane/book/bj_ladder.c,)
 $(call test,test_bj_book,dataplane/book/test_bj_book.c,bj_book bj_base,)
+$(call test,test_bj_ladder,dataplane/book/test_bj_ladder.c,bj_book bj_base,)

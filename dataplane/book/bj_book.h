@@ -1,47 +1,37 @@
 #ifndef BJ_BOOK_H
 #define BJ_BOOK_H
 
-/* bj_book - order-by-order price-time books over one pool of orders.  One structure, two users: the
- * matching engine (its own orders) and the feed (the exchange's orders).
+/* bj_book - order-by-order price-time books for those who follow a market: orders come by id, each
+ * level keeps its quantity and count.  The matching engine uses the ladders below it directly.
  *
- * Shape      book_cnt books (instrument_idx in [0, book_cnt)), order_max live orders in all.
- * Units      price_paise int32 > 0, qty int64 > 0 in sums, shares.
- * Ownership  the caller owns the memory (aligned to 64); bj_books_new formats it; nothing is
- *            allocated later.  A bj_order_t pointer is valid until that order is removed.
+ * Shape      book_cnt books (book_idx in [0, book_cnt)), order_max live orders in all.
+ * Units      price_paise int32 > 0, qty int32 > 0, sums int64, shares.
+ * Ownership  the caller owns the memory (aligned to 64); bj_books_new formats it and touches every
+ *            page; nothing is allocated later.  A bj_order_t pointer is valid until that order is
+ *            removed.
  * Threads    one.
  * Errors     bj_status_t; on any error nothing has changed.
  * Order      within a level: first in, first out.  Iteration is by price, then by that order: never
  *            by address or hash, so two runs over the same calls agree.
- * Cost       find by id: one hash probe in the mean; add and remove at a known level: O(1) but for
- *            a level that is new on its side. */
-#include "dataplane/base/bj_base.h"
+ * Cost       find by id: two cache lines; add, move, remove: O(1), whatever the book holds. */
 #include "dataplane/base/bj_status.h"
+#include "dataplane/book/bj_ladder.h"
 #include "dataplane/wire/bj_wire_cmd.h" /* bj_side_t */
 
 typedef struct bj_books bj_books_t;
-
-/* An order as the book keeps it.  `user` is the caller's own: an index, never read here. */
-typedef struct bj_order {
-    uint64_t order_id;
-    int32_t  price_paise;
-    int32_t  qty; /* open now */
-    uint32_t book_idx;
-    uint32_t user;
-    uint32_t next_idx, prev_idx; /* the book's own links */
-    uint32_t level_idx;          /* the book's own */
-    uint8_t  side;               /* bj_side_t */
-    uint8_t  reserved[3];
-} bj_order_t;
 
 typedef struct bj_level {
     int32_t  price_paise;
     uint32_t order_cnt;
     int64_t  qty;
-    uint32_t head_idx, tail_idx; /* the book's own */
+    uint32_t ref; /* the book's own */
 } bj_level_t;
 
 size_t bj_books_footprint(uint32_t book_cnt, uint32_t order_max); /* 0: a shape is not allowed */
 bj_books_t *bj_books_new(void *mem, uint32_t book_cnt, uint32_t order_max);
+/* What the book's prices are multiples of: not a rule, but books are denser for it.  Prices that
+ * are not are taken too. BJ_ERR_FULL: no room to lay the levels out again. */
+BJ_MUST_USE bj_status_t bj_books_set_tick(bj_books_t *books, uint32_t book_idx, int32_t tick_paise);
 
 /* bj_books_add puts an order at the back of its level.
  *   BJ_ERR_EXISTS the id is live; BJ_ERR_FULL no room; BJ_ERR_BAD_FIELD price, qty, side or book */
@@ -59,13 +49,18 @@ void bj_books_remove(bj_books_t *books, bj_order_t *order);
 /* bj_books_clear removes every order of one book. */
 void bj_books_clear(bj_books_t *books, uint32_t book_idx);
 
-/* Best level of a side, NULL if empty; then the next worse one, NULL at the end. */
-const bj_level_t *bj_books_best(const bj_books_t *books, uint32_t book_idx, bj_side_t side);
-const bj_level_t *bj_books_worse(const bj_books_t *books, uint32_t book_idx, bj_side_t side,
-                                 const bj_level_t *level);
+/* Where a live order stands. */
+uint32_t  bj_books_book_of(const bj_books_t *books, const bj_order_t *order);
+bj_side_t bj_books_side_of(const bj_books_t *books, const bj_order_t *order);
+int32_t   bj_books_price_of(const bj_books_t *books, const bj_order_t *order);
+
+/* Best level of a side; then, from a level, the next worse one.  False: there is none, *level is
+ * zeros. */
+bool bj_books_best(const bj_books_t *books, uint32_t book_idx, bj_side_t side, bj_level_t *level);
+bool bj_books_worse(const bj_books_t *books, uint32_t book_idx, bj_side_t side, bj_level_t *level);
 /* First order of a level, and the one behind an order in its level; NULL at the end. */
-bj_order_t *bj_books_first(bj_books_t *books, const bj_level_t *level);
-bj_order_t *bj_books_behind(bj_books_t *books, const bj_order_t *order);
+bj_order_t *bj_books_first(const bj_books_t *books, const bj_level_t *level);
+bj_order_t *bj_books_behind(const bj_books_t *books, const bj_order_t *order);
 
 uint32_t bj_books_order_cnt(const bj_books_t *books);
 int64_t  bj_books_side_qty(const bj_books_t *books, uint32_t book_idx, bj_side_t side); /* O(1) */

@@ -66,7 +66,8 @@ static unsigned level_differs(const model_t *m, bj_books_t *books, uint32_t book
         if (p->book_idx != book_idx || p->side != side || p->price_paise != level->price_paise)
             continue;
         bad += !o || o->order_id != p->order_id || o->qty != p->qty || o->user != p->user ||
-               o->side != side || o->price_paise != p->price_paise || o->book_idx != book_idx;
+               bj_books_side_of(books, o) != side || bj_books_book_of(books, o) != book_idx ||
+               bj_books_price_of(books, o) != p->price_paise;
         cnt++;
         qty += p->qty;
         o = o ? bj_books_behind(books, o) : NULL;
@@ -82,13 +83,14 @@ static unsigned differs(const model_t *m, bj_books_t *books) {
         for (size_t s = 0; s < 2; s++) {
             int64_t qty = 0;
             int32_t price = model_worse(m, b, sides[s], 0);
-            const bj_level_t *level = bj_books_best(books, b, sides[s]);
-            for (; level && price; price = model_worse(m, b, sides[s], price)) {
-                bad += level->price_paise != price;
-                bad += level_differs(m, books, b, sides[s], level, &qty);
-                level = bj_books_worse(books, b, sides[s], level);
+            bj_level_t level;
+            bool more = bj_books_best(books, b, sides[s], &level);
+            for (; more && price; price = model_worse(m, b, sides[s], price)) {
+                bad += level.price_paise != price;
+                bad += level_differs(m, books, b, sides[s], &level, &qty);
+                more = bj_books_worse(books, b, sides[s], &level);
             }
-            bad += level != NULL || price != 0 || qty != bj_books_side_qty(books, b, sides[s]);
+            bad += more || price != 0 || qty != bj_books_side_qty(books, b, sides[s]);
         }
     }
     return bad;
@@ -164,6 +166,11 @@ static void random_clear(model_t *m, bj_books_t *books) {
     }
 }
 
+/* A tick that all prices, some, or hardly any have: it must make no difference. */
+static void random_tick(bj_books_t *books) {
+    BJ_CHECK(bj_books_set_tick(books, any(BOOKS), 1 + (int32_t)any(6)) == BJ_OK);
+}
+
 static void test_against_model(uint32_t prices, uint64_t spread) {
     void *mem;
     bj_books_t *books = books_new(BOOKS, ORDERS, &mem);
@@ -171,6 +178,7 @@ static void test_against_model(uint32_t prices, uint64_t spread) {
     unsigned fails = bj_fail_cnt, full_cnt = 0;
     for (int k = 0; k < ROUNDS && bj_fail_cnt == fails; k++) {
         if (any(4000) == 0) random_clear(m, books);
+        else if (any(500) == 0) random_tick(books);
         else if (!m->cnt || any(100) < 60) random_add(m, books, prices, spread);
         else random_change(m, books, prices);
         full_cnt += m->cnt == ORDERS;
@@ -229,10 +237,11 @@ static void test_full_of_levels(void) {
     BJ_CHECK(bj_books_move(books, bj_books_find(books, 0), 1000, INT32_MAX) == BJ_OK);
     BJ_CHECK(bj_books_side_qty(books, 0, BJ_SELL) == 63 + (int64_t)INT32_MAX);
     int32_t cnt = 0, last = 0;
-    for (const bj_level_t *l = bj_books_best(books, 0, BJ_SELL); l;
-         l = bj_books_worse(books, 0, BJ_SELL, l), cnt++) {
-        BJ_CHECK(l->price_paise > last);
-        last = l->price_paise;
+    bj_level_t level;
+    for (bool more = bj_books_best(books, 0, BJ_SELL, &level); more;
+         more = bj_books_worse(books, 0, BJ_SELL, &level), cnt++) {
+        BJ_CHECK(level.price_paise > last);
+        last = level.price_paise;
     }
     BJ_CHECK(cnt == 64 && last == 1000);
     free(mem);
@@ -244,6 +253,7 @@ int main(void) {
     test_full_of_levels();
     test_against_model(3, 1);
     test_against_model(40, 1);
+    test_against_model(9000, 1); /* some nodes */
     test_against_model(INT32_MAX, UINT64_C(1) << 55); /* ids that differ in high bits only */
     return bj_test_end("test_bj_book");
 }

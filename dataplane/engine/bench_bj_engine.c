@@ -12,6 +12,12 @@ enum { SYMBOLS = 64, ACCOUNTS = 256, LIVE = 19000, ROUNDS = 400000, MID_PAISE = 
 static const bj_engine_config_t config = {.instrument_max = SYMBOLS, .account_max = ACCOUNTS,
                                           .order_max = 65536, .message_rate_per_s = 1000000000,
                                           .message_burst = 4000000};
+static const bj_cmd_instrument_t instrument = {
+    .symbol = "BENCH", .tick_paise = 5, .lot_qty = 1, .band_lo_paise = 80000,
+    .band_hi_paise = 120000, .prev_close_paise = MID_PAISE, .freeze_qty = 1000000};
+static const bj_cmd_account_t limits = {
+    .order_value_max_paise = INT64_MAX, .open_value_max_paise = INT64_MAX,
+    .position_max_qty = INT64_MAX, .open_orders_max = UINT32_MAX};
 static bj_engine_t *engine;
 static uint64_t rng = 88172645463325252, client_order_id, time_ns = 1;
 
@@ -29,12 +35,12 @@ static const bj_event_t *apply(bj_cmd_t *cmd) {
 static void set_up(void) {
     for (uint32_t i = 0; i < SYMBOLS; i++) {
         bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = 1000 + i,
-                        .body.instrument = {"BENCH", 5, 1, 80000, 120000, MID_PAISE, 1000000}};
+                        .body.instrument = instrument};
         apply(&cmd);
     }
     for (uint32_t i = 1; i <= ACCOUNTS; i++) {
         bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT, .account_id = i,
-                        .body.account = {INT64_MAX, INT64_MAX, INT64_MAX, UINT32_MAX, 0, 0}};
+                        .body.account = limits};
         apply(&cmd);
     }
 }
@@ -142,11 +148,9 @@ static void bench_risk(void) {
     static bj_cmd_t cmds[4096];
     unsigned bad = 0;
     for (uint32_t i = 0; i < SYMBOLS; i++) {
-        bj_cmd_instrument_t definition = {"BENCH", 5, 1, 80000, 120000, MID_PAISE, 1000000};
-        bad += bj_risk_set_instrument(risk, 1000 + i, &definition) != BJ_OK;
+        bad += bj_risk_set_instrument(risk, 1000 + i, &instrument) != BJ_OK;
     }
     for (uint32_t i = 1; i <= ACCOUNTS; i++) {
-        bj_cmd_account_t limits = {INT64_MAX, INT64_MAX, INT64_MAX, UINT32_MAX, 0, 0};
         bad += bj_risk_set_account(risk, i, &limits) != BJ_OK;
     }
     for (size_t i = 0; i < BJ_COUNT(cmds); i++) cmds[i] = order((int32_t)any(60), 10);

@@ -18,9 +18,16 @@ static bj_risk_config_t risk_config(const bj_engine_config_t *config) {
         config->message_burst ? config->message_burst : BJ_ENGINE_BURST};
 }
 
-/* A command fills or cancels each live order once at most, two events a fill, and little more. */
+static bj_match_config_t match_config(const bj_engine_config_t *config) {
+    return (bj_match_config_t){.instrument_max = config->instrument_max,
+                               .order_max = config->order_max};
+}
+
+/* In one command each order ends at most once, in a cancel or in a fill, which is two events;
+ * before that it wakes or is priced at most once.  A fill that ends no order uses up one of the
+ * slices.  An instrument has two or three events of its own. */
 static size_t event_max(const bj_engine_config_t *config) {
-    return (size_t)config->order_max * 2 + 64;
+    return (size_t)config->order_max * (2 + 1 + 2) + (size_t)config->instrument_max * 3 + 64;
 }
 
 static uint32_t bucket_cnt(const bj_engine_config_t *config) {
@@ -32,10 +39,12 @@ static uint32_t bucket_cnt(const bj_engine_config_t *config) {
 size_t bj_engine_footprint(const bj_engine_config_t *config) {
     if (!config->order_max || config->order_max > ORDER_MAX) return 0;
     bj_risk_config_t risk = risk_config(config);
+    bj_match_config_t match = match_config(config);
     size_t risk_bytes = bj_risk_footprint(&risk);
-    size_t books_bytes = bj_books_footprint(config->instrument_max, config->order_max);
-    if (!risk_bytes || !books_bytes) return 0;
-    return line_up(sizeof(bj_engine_t)) + line_up(risk_bytes) + line_up(books_bytes) +
+    size_t match_bytes = bj_match_footprint(&match);
+    if (!risk_bytes || !match_bytes) return 0;
+    return line_up(sizeof(bj_engine_t)) + line_up(risk_bytes) + line_up(match_bytes) +
+           BJ_PAIR_BYTES + line_up(bj_match_ring_footprint(RING_DEPTH)) +
            line_up(config->order_max * sizeof(order_t)) +
            line_up(bucket_cnt(config) * sizeof(uint32_t)) +
            line_up(BJ_ENGINE_SESSION_MAX * sizeof(session_t)) +
@@ -48,31 +57,42 @@ static void *carve(uint8_t **at, size_t bytes) {
     return mem;
 }
 
+static void *carve_zero(uint8_t **at, size_t bytes) {
+    void *mem = carve(at, bytes);
+    memset(mem, 0, bytes);
+    return mem;
+}
+
 static void clear_lists(bj_engine_t *engine) {
-    uint32_t order_max = engine->config.order_max;
-    for (uint32_t i = 0; i < order_max; i++) {
-        engine->order[i].chain_idx = i + 1 < order_max ? i + 1 : NIL;
-    }
     for (uint32_t i = 0; i <= engine->bucket_mask; i++) engine->bucket[i] = NIL;
     for (uint32_t i = 0; i < BJ_ENGINE_SESSION_MAX; i++)
         engine->session[i] = (session_t){NIL, NIL, 0};
 }
 
+static void make_match(bj_engine_t *engine, uint8_t **at) {
+    bj_match_config_t match = match_config(&engine->config);
+    engine->match = bj_match_new(carve(at, bj_match_footprint(&match)), &match);
+    *at += (BJ_PAIR_BYTES - (uintptr_t)*at % BJ_PAIR_BYTES) % BJ_PAIR_BYTES;
+    engine->ring =
+        bj_match_ring_new(carve(at, bj_match_ring_footprint(RING_DEPTH)), RING_DEPTH);
+    bj_match_out(engine->match, engine->ring, bj_engine_drain, engine);
+}
+
+/* Events are written whole before they are read: most of their pages are never touched. */
 bj_engine_t *bj_engine_new(void *mem, const bj_engine_config_t *config) {
-    size_t bytes = bj_engine_footprint(config);
-    if (!bytes) return NULL;
-    memset(mem, 0, bytes);
+    if (!bj_engine_footprint(config)) return NULL;
     uint8_t *at = mem;
     bj_risk_config_t risk = risk_config(config);
-    bj_engine_t *engine = carve(&at, sizeof *engine);
+    bj_engine_t *engine = carve_zero(&at, sizeof *engine);
     engine->config = *config;
     engine->event_max = event_max(config);
     engine->bucket_mask = bucket_cnt(config) - 1;
+    engine->active_idx = NIL;
     engine->risk = bj_risk_new(carve(&at, bj_risk_footprint(&risk)), &risk);
-    engine->books =
-        bj_books_new(carve(&at, bj_books_footprint(config->instrument_max, config->order_max)),
-                     config->instrument_max, config->order_max);
-    engine->order = carve(&at, config->order_max * sizeof(order_t));
+    engine->account_id = bj_risk_account_ids(engine->risk);
+    engine->token = bj_risk_tokens(engine->risk);
+    make_match(engine, &at);
+    engine->order = carve_zero(&at, config->order_max * sizeof(order_t));
     engine->bucket = carve(&at, bucket_cnt(config) * sizeof(uint32_t));
     engine->session = carve(&at, BJ_ENGINE_SESSION_MAX * sizeof(session_t));
     engine->event = carve(&at, engine->event_max * sizeof(bj_event_t));
@@ -82,80 +102,86 @@ bj_engine_t *bj_engine_new(void *mem, const bj_engine_config_t *config) {
 
 /* --- events */
 
-bj_event_t *bj_engine_emit(bj_engine_t *engine, bj_event_type_t type) {
+/* All 0, in two halves: the compiler clears as much at once with an instruction that is slow to
+ * begin. */
+static bj_event_t *next_event(bj_engine_t *engine) {
     assert(engine->event_cnt < engine->event_max);
     bj_event_t *event = &engine->event[engine->event_cnt++];
-    *event = (bj_event_t){.seq = ++engine->event_seq, .cmd_seq = engine->cmd_seq,
-                          .time_ns = engine->cmd->time_ns, .type = (uint16_t)type};
+    memset(event, 0, sizeof *event / 2);
+    memset((uint8_t *)event + sizeof *event / 2, 0, sizeof *event / 2);
+    event->seq = ++engine->event_seq;
+    event->cmd_seq = engine->cmd_seq;
+    event->time_ns = engine->cmd->time_ns;
+    return event;
+}
+
+bj_event_t *bj_engine_emit_answer(bj_engine_t *engine, bj_event_type_t type) {
+    const bj_cmd_t *cmd = engine->cmd;
+    bj_event_t *event = next_event(engine);
+    event->type = (uint16_t)type;
+    event->session_id = cmd->session_id;
+    event->session_seq = cmd->session_seq;
+    event->account_id = cmd->account_id;
+    event->token = cmd->token;
     return event;
 }
 
 bj_event_t *bj_engine_emit_order(bj_engine_t *engine, bj_event_type_t type, const order_t *order) {
-    bj_event_t *event = bj_engine_emit(engine, type);
+    bool asked = engine->active_idx != NIL && order == &engine->order[engine->active_idx];
+    bool market = bj_engine_is_market(order->order_type);
+    bj_event_t *event = next_event(engine);
     event->order_id = order->order_id;
     event->client_order_id = order->client_order_id;
-    event->account_id = order->account_id;
-    event->token = order->token;
-    event->price_paise = order->order_type == BJ_MARKET ? 0 : order->risk.price_paise;
-    event->qty = order->qty;
+    event->session_seq = asked ? engine->cmd->session_seq : 0;
+    event->account_id = engine->account_id[order->risk.account_idx];
+    event->token = engine->token[order->risk.instrument_idx];
+    event->price_paise = market ? 0 : order->risk.price_paise;
+    event->qty = order->risk.qty + order->cum_qty;
     event->leaves_qty = order->risk.qty;
     event->cum_qty = order->cum_qty;
+    event->trigger_price_paise = order->trigger_paise;
+    event->disclosed_qty = order->disclosed_qty;
+    event->type = (uint16_t)type;
     event->session_id = order->session_id;
     event->side = order->risk.side;
     event->order_type = order->order_type;
     event->tif = order->tif;
-    event->flags = order->flags;
+    event->flags = order->flags & (uint8_t)~ORDER_WAITS;
+    event->value = order->day;
     return event;
 }
 
-void bj_engine_refuse(bj_engine_t *engine, bj_status_t reason, const order_t *order) {
+bj_event_t *bj_engine_refuse(bj_engine_t *engine, bj_status_t reason, const order_t *order) {
     const bj_cmd_t *cmd = engine->cmd;
     bj_event_t *event = order ? bj_engine_emit_order(engine, BJ_EV_REQUEST_REJECTED, order)
-                              : bj_engine_emit(engine, BJ_EV_REQUEST_REJECTED);
+                              : bj_engine_emit_answer(engine, BJ_EV_REQUEST_REJECTED);
     if (!order) {
         event->order_id = cmd->order_id;
         event->client_order_id = cmd->client_order_id;
-        event->account_id = cmd->account_id;
-        event->token = cmd->token;
     }
     event->session_id = cmd->session_id;
     event->session_seq = cmd->session_seq;
     event->reason = (uint16_t)reason;
     engine->refused[reason]++;
+    return event;
 }
 
-/* --- instruments and accounts */
-
-static void answer(bj_engine_t *engine, bj_event_type_t type, bj_status_t status, uint32_t value) {
+void bj_engine_reject(bj_engine_t *engine, bj_status_t reason) {
     const bj_cmd_t *cmd = engine->cmd;
-    if (status != BJ_OK) {
-        bj_engine_refuse(engine, status, NULL);
-        return;
-    }
-    bj_event_t *event = bj_engine_emit(engine, type);
-    event->session_id = cmd->session_id;
-    event->session_seq = cmd->session_seq;
-    event->account_id = cmd->account_id;
-    event->token = cmd->token;
-    event->value = value;
-}
-
-static void on_instrument(bj_engine_t *engine, const bj_cmd_t *cmd) {
-    bj_cmd_instrument_t definition;
-    bj_instrument_state_t state = BJ_STATE_CLOSED;
-    bj_status_t status = bj_risk_set_instrument(engine->risk, cmd->token, &cmd->body.instrument);
-    (void)bj_risk_instrument(engine->risk, cmd->token, &definition, &state);
-    answer(engine, BJ_EV_INSTRUMENT, status, state);
-}
-
-static void on_instrument_state(bj_engine_t *engine, const bj_cmd_t *cmd) {
-    bj_status_t status = bj_risk_set_state(engine->risk, cmd->token, cmd->body.state);
-    answer(engine, BJ_EV_INSTRUMENT, status, cmd->body.state);
-}
-
-static void on_account(bj_engine_t *engine, const bj_cmd_t *cmd) {
-    bj_status_t status = bj_risk_set_account(engine->risk, cmd->account_id, &cmd->body.account);
-    answer(engine, BJ_EV_ACCOUNT, status, cmd->body.account.blocked);
+    bj_event_t *event = bj_engine_emit_answer(engine, BJ_EV_REJECTED);
+    event->order_id = engine->order_id;
+    event->client_order_id = cmd->client_order_id;
+    event->price_paise = cmd->price_paise;
+    event->qty = cmd->qty;
+    event->trigger_price_paise = cmd->trigger_price_paise;
+    event->disclosed_qty = cmd->disclosed_qty;
+    event->reason = (uint16_t)reason;
+    event->side = cmd->side;
+    event->order_type = cmd->order_type;
+    event->tif = cmd->tif;
+    event->flags = cmd->flags;
+    event->value = cmd->tif == BJ_GTD ? cmd->body.expiry_day : 0;
+    engine->refused[reason]++;
 }
 
 /* --- a command */
@@ -165,10 +191,16 @@ static void (*const handlers[])(bj_engine_t *engine, const bj_cmd_t *cmd) = {
     [BJ_CMD_MODIFY] = bj_engine_on_modify,
     [BJ_CMD_CANCEL] = bj_engine_on_cancel,
     [BJ_CMD_MASS_CANCEL] = bj_engine_on_mass_cancel,
-    [BJ_CMD_INSTRUMENT] = on_instrument,
-    [BJ_CMD_INSTRUMENT_STATE] = on_instrument_state,
-    [BJ_CMD_ACCOUNT] = on_account,
+    [BJ_CMD_INSTRUMENT] = bj_engine_on_instrument,
+    [BJ_CMD_INSTRUMENT_STATE] = bj_engine_on_instrument_state,
+    [BJ_CMD_ACCOUNT] = bj_engine_on_account,
     [BJ_CMD_DISCONNECT] = bj_engine_on_disconnect,
+    [BJ_CMD_PHASE] = bj_engine_on_phase,
+    [BJ_CMD_UNCROSS] = bj_engine_on_uncross,
+    [BJ_CMD_BAND] = bj_engine_on_band,
+    [BJ_CMD_WINDOW] = bj_engine_on_window,
+    [BJ_CMD_DAY_END] = bj_engine_on_day_end,
+    [BJ_CMD_KILL] = bj_engine_on_kill,
 };
 
 static void dispatch(bj_engine_t *engine, const bj_cmd_t *cmd) {
@@ -191,6 +223,8 @@ const bj_event_t *bj_engine_apply(bj_engine_t *engine, bj_cmd_t *cmd, size_t *ev
     cmd->seq = ++engine->cmd_seq;
     engine->cmd = cmd;
     engine->event_cnt = 0;
+    engine->active_idx = NIL;
+    engine->end_reason = BJ_OK;
     dispatch(engine, cmd);
     engine->cmd = NULL;
     *event_cnt = engine->event_cnt;
@@ -205,15 +239,12 @@ const bj_event_t *bj_engine_apply(bj_engine_t *engine, bj_cmd_t *cmd, size_t *ev
 static uint64_t order_hash(const order_t *order, uint64_t hash) {
     hash = bj_fnv1a(hash, &order->order_id, sizeof order->order_id);
     hash = bj_fnv1a(hash, &order->client_order_id, sizeof order->client_order_id);
-    hash = bj_fnv1a(hash, &order->account_id, sizeof order->account_id);
-    hash = bj_fnv1a(hash, &order->qty, sizeof order->qty);
-    hash = bj_fnv1a(hash, &order->cum_qty, sizeof order->cum_qty);
+    hash = bj_fnv1a(hash, &order->risk.price_paise, sizeof order->risk.price_paise);
     hash = bj_fnv1a(hash, &order->order_type, sizeof order->order_type);
-    hash = bj_fnv1a(hash, &order->tif, sizeof order->tif);
     return bj_fnv1a(hash, &order->flags, sizeof order->flags);
 }
 
-/* Orders by session and arrival; price, open quantity and side of each are in the books' hash. */
+/* Orders by session and arrival, with what matching's hash does not have. */
 static uint64_t session_hash(const bj_engine_t *engine, uint32_t session_id, uint64_t hash) {
     const session_t *session = &engine->session[session_id];
     if (!session->session_seq && session->first_idx == NIL) return hash;
@@ -231,7 +262,8 @@ uint64_t bj_engine_hash(const bj_engine_t *engine) {
     uint64_t hash = bj_fnv1a(BJ_FNV_OFFSET, counters, sizeof counters);
     hash = bj_fnv1a(hash, engine->refused, sizeof engine->refused);
     hash = bj_risk_hash(engine->risk, hash);
-    hash = bj_books_hash(engine->books, hash);
+    const uint64_t match_hash = bj_match_hash(engine->match);
+    hash = bj_fnv1a(hash, &match_hash, sizeof match_hash);
     for (uint32_t i = 0; i < BJ_ENGINE_SESSION_MAX; i++) hash = session_hash(engine, i, hash);
     return hash;
 }
@@ -239,7 +271,7 @@ uint64_t bj_engine_hash(const bj_engine_t *engine) {
 bj_engine_stats_t bj_engine_stats(const bj_engine_t *engine) {
     return (bj_engine_stats_t){.cmd_seq = engine->cmd_seq, .event_seq = engine->event_seq,
                                .match_cnt = engine->match_id,
-                               .live_orders = bj_books_order_cnt(engine->books),
+                               .live_orders = engine->live_cnt,
                                .instruments = bj_risk_instrument_cnt(engine->risk),
                                .accounts = bj_risk_account_cnt(engine->risk)};
 }

@@ -10,15 +10,38 @@
  * Ownership  the caller owns the memory (aligned to 64); bj_engine_new formats it.
  * Threads    one.
  * Errors     none to the caller: a refused command is an event with a reason.
- * Rules      A rejected order has an order_id too.  What has not even the form of an order (side,
- *            type, validity not in their tables, price below 0, account 0) is answered
- *            REQUEST_REJECTED.  An order is changed and cancelled by the session that sent it:
- *            another session of the account gets BJ_REJ_NOT_PERMITTED, another account
- *            BJ_REJ_ORDER_UNKNOWN.  A fill is two TRADE events, maker first.  session_seq is set in
- *            events that the command asked for; it is 0 in a maker's fill, a self-trade cancel and
- *            the cancels of a disconnect.
+ * Rules      Checks: the form of an order; bj_risk, in its order; room, client order id, slices;
+ *            then those of docs/matching.md.  A rejected order has an order_id too.  What has not
+ *            even the form of an order (side, type, validity not in their tables, price, trigger or
+ *            disclosed quantity below 0, account 0) is answered REQUEST_REJECTED.  An order is
+ *            changed and cancelled by the session that sent it: another session of the account gets
+ *            BJ_REJ_NOT_PERMITTED, another account BJ_REJ_ORDER_UNKNOWN.  A mass cancel and a
+ *            disconnect take a session's orders in order of arrival; one that its phase does not
+ *            let go is answered REQUEST_REJECTED and stays.  BJ_CMD_KILL takes everyone's, in
+ *            matching's order, in any phase.
+ * Modify     states price, whole quantity, trigger and disclosed quantity as they shall be; order
+ *            type, validity 0 mean as before.  A waiting stop without a trigger becomes a plain
+ *            order.
+ * Owner      orders of one PAN key (or, without one, of one account) do not trade with each other.
+ *            An order keeps the key it came with.
+ * Events     A fill is two TRADE events: maker first, with BJ_FLAG_MAKER; in an auction the buyer
+ *            first, both with BJ_FLAG_AUCTION and nobody the maker.  A stop that wakes is
+ *            TRIGGERED; its order type stays SL or SL-M.  A market order that an auction or the
+ *            close gave a price is a limit order, and MODIFIED says so.  INSTRUMENT says a phase in
+ *            value, and in price_paise the auction's reference or the closing price.  UNCROSSED:
+ *            last_price_paise and last_qty of the auction, price_paise the closing price, value
+ *            which auction.  BAND: price_paise to last_price_paise.  The end of the day says
+ *            INSTRUMENT of each instrument that it closed.  MASS_DONE ends what is for all.
+ * Sequence   session_seq is set in the command's own answer and in events of the order that it
+ *            names or makes, until that rests.  It is 0 in all else: a maker's fill, a stop that
+ *            another's trade woke, an auction's fills, a self-trade cancel of a resting order, the
+ *            cancels of a disconnect, a kill, a band, the day's end.
  * Output     bj_engine_apply gives seq and returns the events of that one command, in an array the
- *            engine owns, valid until the next apply.  Every command has at least one event. */
+ *            engine owns, valid until the next apply.  Every command has at least one event.
+ * Bound      The array holds whatever one command can make: each live order ends at most once, and
+ *            each slice of a disclosed order is used up at most once.  So slices are counted: all
+ *            open orders together have at most order_max (else BJ_REJ_ENGINE_FULL), one order has
+ *            at most BJ_ENGINE_SLICES_MAX (else BJ_REJ_DISCLOSED). */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
@@ -34,6 +57,7 @@ typedef struct bj_engine_config {
 } bj_engine_config_t;
 
 enum {
+    BJ_ENGINE_SLICES_MAX = 50, /* an order shows at least a fiftieth at once */
     BJ_ENGINE_SESSION_MAX = 1024, /* session_id in [0, 1024); above: refused */
     BJ_ENGINE_RATE_PER_S = 1000,
     BJ_ENGINE_BURST = 1000,
@@ -53,10 +77,10 @@ const bj_event_t *bj_engine_apply(bj_engine_t *engine, bj_cmd_t *cmd, size_t *ev
 
 /* How often a command was refused for this reason, since the first command. */
 uint64_t bj_engine_refused(const bj_engine_t *engine, bj_status_t reason);
-/* NULL, or the sentence of the first invariant that does not hold: the book is not crossed,
- * quantities are conserved, exposure equals a recount, every list has what it should.  For tests,
- * and asserted after each command with -DBJ_CHECK_INVARIANTS; it costs accounts * instruments *
- * orders. */
+/* NULL, or the sentence of the first invariant that does not hold: those of bj_match_broken,
+ * matching and engine agree on every order, quantities are conserved, exposure equals a recount,
+ * risk and matching are in the same phase, every list has what it should.  For tests, and asserted
+ * after each command with -DBJ_CHECK_INVARIANTS; it costs accounts * instruments * orders. */
 const char *bj_engine_broken(const bj_engine_t *engine);
 
 /* The whole state: orders, positions, limits, counters. */
@@ -64,7 +88,7 @@ uint64_t bj_engine_hash(const bj_engine_t *engine);
 bj_engine_stats_t bj_engine_stats(const bj_engine_t *engine);
 /* The highest session_seq seen from a session: what the gateway expects next is one more. */
 uint64_t bj_engine_session_seq(const bj_engine_t *engine, uint16_t session_id);
-/* What the engine knows of a token; false if nothing. */
+/* What the engine knows of a token, as it was defined; false if nothing. */
 bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token,
                           bj_cmd_instrument_t *instrument, bj_instrument_state_t *state);
 

@@ -1,43 +1,66 @@
 /* Invariants, by counting everything again in the slowest way. */
 #include "dataplane/engine/bj_engine_priv.h"
 
-static const char *book_crossed(const bj_engine_t *engine, uint32_t book_idx) {
-    const bj_level_t *bid = bj_books_best(engine->books, book_idx, BJ_BUY);
-    const bj_level_t *ask = bj_books_best(engine->books, book_idx, BJ_SELL);
-    return bid && ask && bid->price_paise >= ask->price_paise ? "a book is crossed" : NULL;
+static bool terms_agree(const order_t *order, const bj_match_order_t *view) {
+    bool market = bj_engine_is_market(order->order_type);
+    return view->side == order->risk.side && view->instrument_idx == order->risk.instrument_idx &&
+           view->price_paise == (market ? 0 : order->risk.price_paise) &&
+           view->type == (market ? BJ_MARKET : BJ_LIMIT) && view->tif == order->tif &&
+           view->day == order->day && view->trigger_paise == order->trigger_paise &&
+           view->disclosed_qty == order->disclosed_qty && view->dormant == bj_engine_waits(order) &&
+           view->desk == order->session_id &&
+           view->flags == bj_engine_match_flags(order->flags);
+}
+
+static bool may_rest(const bj_engine_t *engine, const order_t *order) {
+    bool stop = order->order_type == BJ_SL || order->order_type == BJ_SL_M;
+    bj_match_view_t view;
+    if (bj_engine_waits(order)) return stop && order->trigger_paise > 0;
+    if (order->tif == BJ_IOC || order->order_type == BJ_SL_M) return false;
+    if (order->order_type != BJ_MARKET) return true;
+    return bj_match_view(engine->match, order->risk.instrument_idx, &view) && view.auction;
 }
 
 static const char *order_broken(const bj_engine_t *engine, const order_t *order) {
-    const bj_order_t *resting = bj_books_find(engine->books, order->order_id);
-    if (!resting || &engine->order[resting->user] != order)
+    bj_match_order_t view;
+    uint32_t account_id = engine->account_id[order->risk.account_idx];
+    if (!bj_match_find(engine->match, order->order_id, &view) ||
+        &engine->order[view.handle] != order)
         return "an open order is not in the book";
-    if (resting->qty != order->risk.qty || resting->price_paise != order->risk.price_paise ||
-        resting->side != order->risk.side || resting->book_idx != order->risk.instrument_idx) {
-        return "the book and the engine disagree on an order";
-    }
-    if (order->risk.qty <= 0 || order->risk.qty + order->cum_qty != order->qty) {
+    if (view.leaves_qty != order->risk.qty || view.cum_qty != order->cum_qty ||
+        order->risk.qty <= 0)
         return "an order's quantity is not conserved";
-    }
-    if (order->order_type != BJ_LIMIT || order->tif != BJ_DAY)
-        return "an order rests that must not";
-    return bj_engine_client_id_used(engine, order->account_id, order->client_order_id)
+    if (!terms_agree(order, &view)) return "matching and the engine disagree on an order";
+    if (!may_rest(engine, order)) return "an order rests that must not";
+    if (view.account != account_id) return "matching and the engine disagree on an account";
+    return bj_engine_client_id_used(engine, account_id, order->client_order_id)
                ? NULL : "a client order id is not in the index";
 }
 
 static const char *sessions_broken(const bj_engine_t *engine) {
-    uint32_t cnt = 0;
+    uint32_t cnt = 0, slice_cnt = 0;
     const char *why = NULL;
     for (uint32_t s = 0; s < BJ_ENGINE_SESSION_MAX && !why; s++) {
         for (uint32_t i = engine->session[s].first_idx; i != NIL && !why;
              i = engine->order[i].later_idx) {
             if (engine->order[i].session_id != s) return "an order is in another session's list";
             why = order_broken(engine, &engine->order[i]);
+            slice_cnt += engine->order[i].slice_cnt;
             cnt++;
         }
     }
-    if (!why && cnt != bj_books_order_cnt(engine->books))
+    if (why) return why;
+    if (cnt != bj_match_stats(engine->match).live_orders || cnt != engine->live_cnt)
         return "the book has orders that nobody owns";
-    return why;
+    bool slices_ok = slice_cnt == engine->slice_cnt && slice_cnt <= engine->config.order_max;
+    return slices_ok ? NULL : "slices are not what a recount gives";
+}
+
+static const char *session_broken(const bj_engine_t *engine, uint32_t instrument_idx) {
+    bj_match_view_t view;
+    bool known = bj_match_view(engine->match, instrument_idx, &view);
+    return known && view.phase == bj_risk_session(engine->risk, instrument_idx).state
+               ? NULL : "risk and matching are in different phases";
 }
 
 /* What the open orders of one account give, in all and in one instrument. */
@@ -49,7 +72,8 @@ static bj_risk_exposure_t recount(const bj_engine_t *engine, uint32_t account_id
             const bj_risk_order_t *o = &engine->order[i].risk;
             if (o->account_idx != account_idx) continue;
             sum.open_orders++;
-            sum.open_value_paise += (int64_t)o->price_paise * o->qty;
+            (void)__builtin_add_overflow(sum.open_value_paise, (int64_t)o->price_paise * o->qty,
+                                         &sum.open_value_paise); /* it may wrap: bj_risk.c */
             if (o->instrument_idx != instrument_idx) continue;
             *(o->side == BJ_BUY ? &sum.open_buy_qty : &sum.open_sell_qty) += o->qty;
         }
@@ -73,9 +97,10 @@ static const char *exposure_broken(const bj_engine_t *engine, uint32_t instrumen
 }
 
 const char *bj_engine_broken(const bj_engine_t *engine) {
-    const char *why = sessions_broken(engine);
+    const char *why = bj_match_broken(engine->match);
+    if (!why) why = sessions_broken(engine);
     for (uint32_t i = 0; i < bj_risk_instrument_cnt(engine->risk) && !why; i++) {
-        why = book_crossed(engine, i);
+        why = session_broken(engine, i);
         if (!why) why = exposure_broken(engine, i);
     }
     return why;

@@ -1,7 +1,7 @@
 /* Goal: the engine gives, event for event and byte for byte, what the plainest model of the same
  * rules gives: one array of orders searched from end to end, exposure counted again for each check.
- * Seeded random commands of every kind, bad ones among them.  Twice over the same commands, at
- * other addresses: the same events and the same state hash. */
+ * Seeded random commands of every kind, through all phases, bad ones among them.  Twice over the
+ * same commands, at other addresses: the same events and the same state hash. */
 #include "dataplane/engine/bj_engine.h"
 
 #include <stdio.h>
@@ -20,20 +20,115 @@ static uint32_t any(uint32_t below) {
 
 /* --- random commands */
 
-static void random_admin(bj_cmd_t *c) {
-    c->type = (uint16_t)(BJ_CMD_INSTRUMENT + any(3));
+static void random_tables(bj_cmd_t *c) {
+    c->type = any(2) ? BJ_CMD_INSTRUMENT : BJ_CMD_ACCOUNT;
     if (any(10) == 0) c->token += TOKENS, c->account_id += ACCOUNTS;
     if (c->type == BJ_CMD_INSTRUMENT) {
         int32_t lo = 80 + (int32_t)any(8), hi = 105 + (int32_t)any(20);
         c->body.instrument = (bj_cmd_instrument_t){
-            "ANY", 1 + (int32_t)any(2), 1 + (int32_t)any(3), lo, hi, 95, 25 + (int32_t)any(20)};
+            .symbol = "ANY", .tick_paise = 1 + (int32_t)any(2), .lot_qty = 1 + (int32_t)any(3),
+            .band_lo_paise = lo, .band_hi_paise = hi, .prev_close_paise = 95,
+            .freeze_qty = 25 + (int32_t)any(20), .protection_bp = any(2) ? (uint16_t)any(1500) : 0,
+            .protection_min_paise = (int32_t)any(5), .disclosed_min_pct = any(2) ? 0 : 10,
+            .rules = LONG_ORDERS | (uint8_t)(any(3) ? 0 : any(RULES + 2))};
         if (any(20) == 0) (&c->body.instrument.tick_paise)[any(6)] = -(int32_t)any(2);
-    } else if (c->type == BJ_CMD_INSTRUMENT_STATE) {
-        c->body.state = any(8) ? BJ_STATE_OPEN : any(4);
     } else {
-        c->body.account = (bj_cmd_account_t){3000 + any(9000), 6000 + any(30000), 40 + any(400),
-                                             4 + any(20),      any(8) == 0,       any(100)};
+        c->body.account = (bj_cmd_account_t){
+            .order_value_max_paise = 3000 + any(9000), .open_value_max_paise = 6000 + any(30000),
+            .position_max_qty = 40 + any(400), .open_orders_max = 4 + any(20),
+            .blocked = any(8) == 0, .author = any(100), .pan_key = any(3) ? 0 : 7 + any(2)};
         if (any(20) == 0) c->body.account.position_max_qty = -1;
+    }
+}
+
+/* The day's course, in no order that a day would have, but mostly back to trading. */
+static void random_phase(bj_cmd_t *c, const model_t *m) {
+    static const uint8_t phases[] = {0, 1, 1, 1, 1, 1, 1, 2, 3, 3, 3, 4, 4, 5, 6, 6};
+    bj_cmd_phase_t *p = &c->body.phase;
+    if (any(4) == 0) c->token = 0;
+    switch (any(12)) {
+    case 0:
+        c->type = BJ_CMD_INSTRUMENT_STATE;
+        c->body.state = any(8) ? BJ_STATE_OPEN : any(4);
+        break;
+    case 1: c->type = BJ_CMD_WINDOW; break;
+    case 2:
+        c->type = BJ_CMD_KILL;
+        c->body.kill.desk = (uint16_t)any(3);
+        c->account_id *= any(2), c->side = any(2) ? 0 : c->side;
+        break;
+    case 3:
+        c->type = BJ_CMD_BAND;
+        c->body.band = (bj_cmd_band_t){80 + (int32_t)any(10), 100 + (int32_t)any(20), 0};
+        if (any(8) == 0) c->body.band.lo_paise = (int32_t)any(3) * 60 - 1;
+        break;
+    case 4:
+        c->type = any(2) ? BJ_CMD_WINDOW : BJ_CMD_DAY_END;
+        c->body.day.day = m->today + any(3) - (any(9) == 0);
+        break;
+    case 5:
+    case 6:
+        c->type = BJ_CMD_UNCROSS, p->phase = phases[any(sizeof phases)];
+        p->market_first = any(20) ? any(3) == 0 : 2;
+        break;
+    default:
+        c->type = BJ_CMD_PHASE, p->phase = any(40) ? phases[any(sizeof phases)] : 7;
+        p->auction = any(12) ? (uint8_t)(1 + any(3)) : 0;
+        p->reference_paise = any(3) ? 0 : 90 + (int32_t)any(12);
+        p->band_bp = any(3) ? 0 : any(1200);
+        break;
+    }
+}
+
+static void random_kind(bj_cmd_t *c, const model_t *m) {
+    if (any(10) == 0) c->order_type = BJ_MARKET;
+    if (any(12) == 0) c->tif = BJ_IOC;
+    if (any(8) == 0) c->order_type += 2, c->trigger_price_paise = 86 + (int32_t)any(24);
+    if (c->trigger_price_paise && any(3)) {
+        bool buy = c->side == BJ_BUY;
+        c->trigger_price_paise = c->price_paise + (buy ? -2 : 2) * (int32_t)any(4);
+    }
+    if (any(8) == 0) c->disclosed_qty = 1 + (int32_t)any(12);
+    if (any(8) == 0) c->tif = BJ_GTC;
+    if (any(12) == 0) c->tif = BJ_GTD, c->body.expiry_day = m->today + any(4) - (any(5) == 0);
+    if (any(10) == 0) c->flags |= BJ_FLAG_STP_ACTIVE;
+    if (any(10) == 0) c->flags |= BJ_FLAG_INTRADAY;
+    if (is_market(c->order_type) && any(10)) c->price_paise = 0;
+}
+
+/* Mostly what is there, and most of it as it is. */
+static void random_target(bj_cmd_t *c, const model_t *m) {
+    const plain_t *o = &m->order[any(m->order_cnt)];
+    c->order_id = o->order_id, c->account_id = o->account_id, c->session_id = o->session_id;
+    c->token = any(2) ? o->token : 0;
+    c->order_type = any(8) ? 0 : 1 + (uint8_t)any(4);
+    c->tif = any(8) ? 0 : 1 + (uint8_t)any(4);
+    if (c->tif == BJ_GTD) c->body.expiry_day = m->today + any(4);
+    c->trigger_price_paise = any(4) ? o->trigger_paise : o->waits ? 86 + (int32_t)any(24) : 0;
+    c->disclosed_qty = any(4) ? o->disclosed_qty : (int32_t)any(9);
+    if (any(3) == 0 || is_market(o->order_type)) c->price_paise = o->price_paise;
+    if (any(3) == 0) c->qty = o->qty;
+}
+
+static void spoil(bj_cmd_t *c) { /* one field bad */
+    switch (any(400)) {
+    case 0: c->side = (uint8_t)any(256); break;
+    case 1: c->order_type = (uint8_t)any(7); break;
+    case 2: c->tif = (uint8_t)any(7); break;
+    case 3: c->flags = (uint8_t)any(256); break;
+    case 4: c->price_paise = (int32_t)any(2) - 1; break;
+    case 5: c->qty = (int32_t)any(3) - 2; break;
+    case 6: c->token = any(2) * 77; break;
+    case 7: c->account_id = any(2) * 77; break;
+    case 8: c->client_order_id = 0; break;
+    case 9: c->type = (uint16_t)any(65536); break;
+    case 10: c->session_id = (uint16_t)any(65536); break;
+    case 11: c->trigger_price_paise = (int32_t)any(3) * 5 - 5; break;
+    case 12: c->disclosed_qty = (int32_t)any(3) * 50 - 50; break;
+    case 13: c->price_paise = INT32_MAX, c->qty = INT32_MAX; break;
+    case 14: c->order_id++; break;
+    case 15: c->session_id ^= 1; break;
+    case 16: c->body.expiry_day = any(3) * 65535; break;
     }
 }
 
@@ -46,47 +141,24 @@ static bj_cmd_t random_command(const model_t *m, int64_t *now_ns) {
                   .token = 1 + any(TOKENS),
                   .client_order_id = 1 + any(60),
                   .side = any(2) ? BJ_BUY : BJ_SELL,
-                  .order_type = any(10) ? BJ_LIMIT : BJ_MARKET,
-                  .tif = any(10) ? BJ_DAY : BJ_IOC,
+                  .order_type = BJ_LIMIT,
+                  .tif = BJ_DAY,
                   .flags = any(4) ? 0 : BJ_FLAG_CANCEL_ON_DISCONNECT,
                   .price_paise = 84 + (int32_t)any(30),
                   .qty = 1 + (int32_t)any(40)};
     if (any(8))
         c.price_paise &= ~1, c.qty = 6 * (1 + (int32_t)any(7)); /* mostly in ticks and lots */
     uint32_t dice = any(1000);
-    if (dice < 8) random_admin(&c);
+    if (dice < 8) random_tables(&c);
     else if (dice < 12) c.type = any(2) ? BJ_CMD_MASS_CANCEL : BJ_CMD_DISCONNECT;
+    else if (dice < 42) random_phase(&c, m);
     else if (dice < 550 || !m->order_cnt) c.type = BJ_CMD_NEW;
     else c.type = dice < 920 ? BJ_CMD_MODIFY : BJ_CMD_CANCEL;
-    if (c.type == BJ_CMD_NEW && c.order_type == BJ_MARKET && any(10)) c.price_paise = 0;
+    if (c.type == BJ_CMD_NEW) random_kind(&c, m);
     if (c.type == BJ_CMD_MASS_CANCEL && any(2))
         c.side = 0, c.token *= any(2), c.account_id *= any(2);
-    if ((c.type == BJ_CMD_MODIFY || c.type == BJ_CMD_CANCEL) &&
-        any(20)) { /* mostly what is there */
-        const plain_t *o = &m->order[any(m->order_cnt)];
-        c.order_id = o->order_id, c.account_id = o->account_id, c.session_id = o->session_id;
-        c.token = any(2) ? o->token : 0;
-        if (any(3) == 0) c.price_paise = o->price_paise;
-        if (any(3) == 0) c.qty = o->qty;
-    }
-    switch (any(400)) { /* one field bad */
-    case 0: c.side = (uint8_t)any(256); break;
-    case 1: c.order_type = (uint8_t)any(5); break;
-    case 2: c.tif = (uint8_t)any(5); break;
-    case 3: c.flags = (uint8_t)any(256); break;
-    case 4: c.price_paise = (int32_t)any(2) - 1; break;
-    case 5: c.qty = (int32_t)any(3) - 2; break;
-    case 6: c.token = any(2) * 77; break;
-    case 7: c.account_id = any(2) * 77; break;
-    case 8: c.client_order_id = 0; break;
-    case 9: c.type = (uint16_t)any(65536); break;
-    case 10: c.session_id = (uint16_t)any(65536); break;
-    case 11: c.trigger_price_paise = 5; break;
-    case 12: c.disclosed_qty = 5; break;
-    case 13: c.price_paise = INT32_MAX, c.qty = INT32_MAX; break;
-    case 14: c.order_id++; break;
-    case 15: c.session_id ^= 1; break;
-    }
+    if ((c.type == BJ_CMD_MODIFY || c.type == BJ_CMD_CANCEL) && any(20)) random_target(&c, m);
+    spoil(&c);
     return c;
 }
 
@@ -95,10 +167,14 @@ static bj_cmd_t first_command(int k) {
     bj_cmd_t c = {.time_ns = k};
     if (k < TOKENS) {
         c.type = BJ_CMD_INSTRUMENT, c.token = (uint32_t)k + 1;
-        c.body.instrument = (bj_cmd_instrument_t){"ANY", 1, 1, 80, 120, 100, 90};
+        c.body.instrument = (bj_cmd_instrument_t){
+            .symbol = "ANY", .tick_paise = 1, .lot_qty = 1, .band_lo_paise = 80,
+            .band_hi_paise = 120, .prev_close_paise = 100, .freeze_qty = 90, .rules = LONG_ORDERS};
     } else {
         c.type = BJ_CMD_ACCOUNT, c.account_id = (uint32_t)(k - TOKENS) + 1;
-        c.body.account = (bj_cmd_account_t){12000, 50000, 440, 24, 0, 0};
+        c.body.account = (bj_cmd_account_t){.order_value_max_paise = 12000,
+                                            .open_value_max_paise = 50000,
+                                            .position_max_qty = 440, .open_orders_max = 24};
     }
     return c;
 }
@@ -121,6 +197,10 @@ static void show_difference(const bj_cmd_t *c, const bj_event_t *got, size_t got
         fprintf(stderr, "  event %zu: type %u/%u order %lu/%lu leaves %d/%d reason %s/%s\n", i,
                 g->type, w->type, g->order_id, w->order_id, g->leaves_qty, w->leaves_qty,
                 bj_status_name((bj_status_t)g->reason), bj_status_name((bj_status_t)w->reason));
+        fprintf(stderr, "  price %d/%d last %dx%d/%dx%d kind %u/%u value %u/%u asked %lu/%lu\n",
+                g->price_paise, w->price_paise, g->last_qty, g->last_price_paise, w->last_qty,
+                w->last_price_paise, g->order_type, w->order_type, g->value, w->value,
+                g->session_seq, w->session_seq);
         return;
     }
 }
@@ -191,12 +271,25 @@ int main(void) {
                                           BJ_REJ_FIELD,
                                           BJ_REJ_UNCHANGED,
                                           BJ_REJ_LEAVES,
+                                          BJ_REJ_PHASE,
+                                          BJ_REJ_TRIGGER,
+                                          BJ_REJ_DISCLOSED,
+                                          BJ_REJ_TIF,
+                                          BJ_REJ_NO_REFERENCE,
+                                          BJ_REJ_MODIFY,
+                                          BJ_REJ_TRADE_TO_TRADE,
+                                          BJ_REJ_CLOSING_PRICE,
                                           BJ_END_USER,
                                           BJ_END_MASS,
                                           BJ_END_IOC,
                                           BJ_END_NO_LIQUIDITY,
                                           BJ_END_DISCONNECT,
-                                          BJ_END_SELF_TRADE};
+                                          BJ_END_SELF_TRADE,
+                                          BJ_END_DAY,
+                                          BJ_END_EXPIRED,
+                                          BJ_END_BAND,
+                                          BJ_END_PROTECTION,
+                                          BJ_END_AUCTION};
     outcome_t once, again, other;
     run(88172645463325252, 0, &once);
     run(88172645463325252, 64 * 131, &again);
@@ -211,5 +304,7 @@ int main(void) {
     }
     BJ_CHECK(once.by_type[BJ_EV_TRADE] > COMMANDS / 20 &&
              once.by_type[BJ_EV_MODIFIED] > COMMANDS / 50);
+    BJ_CHECK(once.by_type[BJ_EV_TRIGGERED] > COMMANDS / 500 &&
+             once.by_type[BJ_EV_UNCROSSED] > COMMANDS / 500 && once.by_type[BJ_EV_BAND] > 0);
     return bj_test_end("test_bj_engine_model");
 }

@@ -2,12 +2,12 @@
 
 /* --- events */
 
-static bj_event_t *say(model_t *m, bj_event_type_t type) {
+bj_event_t *say(model_t *m, bj_event_type_t type) {
     bj_event_t *e = &m->event[m->event_cnt++];
     *e = (bj_event_t){.seq = ++m->event_seq,
                       .cmd_seq = m->cmd_seq,
                       .time_ns = m->cmd->time_ns,
-                      .type = type,
+                      .type = (uint16_t)type,
                       .session_id = m->cmd->session_id,
                       .session_seq = m->cmd->session_seq,
                       .account_id = m->cmd->account_id,
@@ -15,93 +15,46 @@ static bj_event_t *say(model_t *m, bj_event_type_t type) {
     return e;
 }
 
-static bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o, bool open,
-                             bool asked) {
+bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o) {
     bj_event_t *e = say(m, type);
     e->order_id = o->order_id, e->client_order_id = o->client_order_id,
     e->account_id = o->account_id;
     e->token = o->token, e->session_id = o->session_id, e->price_paise = o->price_paise,
     e->qty = o->qty;
-    e->cum_qty = o->cum_qty, e->leaves_qty = open ? o->qty - o->cum_qty : 0;
+    e->cum_qty = o->cum_qty, e->leaves_qty = leaves(o);
     e->side = o->side, e->order_type = o->order_type, e->tif = o->tif, e->flags = o->flags;
-    if (!asked) e->session_seq = 0;
+    e->trigger_price_paise = o->trigger_paise, e->disclosed_qty = o->disclosed_qty;
+    e->value = o->day;
+    if (o->order_id != m->active) e->session_seq = 0;
     return e;
 }
 
-static void refuse(model_t *m, bj_status_t reason, const plain_t *o) {
+void refuse(model_t *m, bj_status_t reason, const plain_t *o) {
     bj_event_t *e =
-        o ? say_order(m, BJ_EV_REQUEST_REJECTED, o, true, true) : say(m, BJ_EV_REQUEST_REJECTED);
+        o ? say_order(m, BJ_EV_REQUEST_REJECTED, o) : say(m, BJ_EV_REQUEST_REJECTED);
     if (!o) e->order_id = m->cmd->order_id, e->client_order_id = m->cmd->client_order_id;
+    e->session_id = m->cmd->session_id, e->session_seq = m->cmd->session_seq;
     e->reason = (uint16_t)reason;
 }
 
 /* --- orders */
 
-static plain_t *find(model_t *m, uint64_t order_id) {
+plain_t *find(model_t *m, uint64_t order_id) {
     for (uint32_t i = 0; i < m->order_cnt; i++) {
         if (m->order[i].order_id == order_id) return &m->order[i];
     }
     return NULL;
 }
 
-static void drop(model_t *m, uint64_t order_id) {
+void drop(model_t *m, uint64_t order_id) {
     uint32_t i = (uint32_t)(find(m, order_id) - m->order);
     memmove(&m->order[i], &m->order[i + 1], (--m->order_cnt - i) * sizeof m->order[0]);
 }
 
-static void end(model_t *m, uint64_t order_id, bj_status_t reason, bool asked) {
-    say_order(m, BJ_EV_CANCELLED, find(m, order_id), false, asked)->reason = (uint16_t)reason;
+void end(model_t *m, uint64_t order_id, bj_status_t reason) {
+    bj_event_t *e = say_order(m, BJ_EV_CANCELLED, find(m, order_id));
+    e->leaves_qty = 0, e->reason = (uint16_t)reason;
     drop(m, order_id);
-}
-
-/* Whom an order meets next; NULL: nobody. */
-static plain_t *partner(model_t *m, const plain_t *o) {
-    plain_t *best = NULL;
-    for (uint32_t i = 0; i < m->order_cnt; i++) {
-        plain_t *p = &m->order[i];
-        int64_t sign = o->side == BJ_BUY ? 1 : -1;
-        if (p == o || p->token != o->token || p->side == o->side) continue;
-        if (sign * p->limit_paise > sign * o->limit_paise) continue;
-        if (!best || sign * p->limit_paise < sign * best->limit_paise ||
-            (p->limit_paise == best->limit_paise && p->place < best->place)) best = p;
-    }
-    return best;
-}
-
-static void trade(model_t *m, plain_t *o, plain_t *p) {
-    int32_t o_left = o->qty - o->cum_qty, p_left = p->qty - p->cum_qty,
-            qty = o_left < p_left ? o_left : p_left;
-    plain_t *both[] = {p, o};
-    m->match_id++;
-    for (int i = 0; i < 2; i++) {
-        both[i]->cum_qty += qty;
-        m->net_qty[both[i]->account_id][both[i]->token] += both[i]->side == BJ_BUY ? qty : -qty;
-        bj_event_t *e = say_order(m, BJ_EV_TRADE, both[i], true, i == 1);
-        e->match_id = m->match_id, e->contra_order_id = both[!i]->order_id;
-        e->last_price_paise = p->limit_paise, e->last_qty = qty;
-        if (i == 0) e->flags |= BJ_FLAG_MAKER;
-    }
-}
-
-static void meet(model_t *m, uint64_t order_id) {
-    for (plain_t *o; (o = find(m, order_id));) {
-        if (o->cum_qty == o->qty) {
-            drop(m, order_id);
-            return;
-        }
-        plain_t *p = partner(m, o);
-        if (!p) break;
-        if (p->account_id == o->account_id) {
-            end(m, p->order_id, BJ_END_SELF_TRADE, false);
-            continue;
-        }
-        trade(m, o, p);
-        if (p->cum_qty == p->qty) drop(m, p->order_id);
-    }
-    plain_t *o = find(m, order_id);
-    o->place = ++m->place;
-    if (o->order_type == BJ_MARKET) end(m, order_id, BJ_END_NO_LIQUIDITY, true);
-    else if (o->tif == BJ_IOC) end(m, order_id, BJ_END_IOC, true);
 }
 
 /* --- checks, in the order of the design */
@@ -117,47 +70,75 @@ static bool pay(model_t *m, uint32_t account_id) {
     return true;
 }
 
-static bj_status_t check(model_t *m, uint32_t account_id, uint32_t token, uint8_t side, bool market,
-                         bool paid, const plain_t *old) {
-    const bj_cmd_t *c = m->cmd;
-    if (!token || token > TOKENS || !m->known_token[token]) return BJ_REJ_INSTRUMENT_UNKNOWN;
-    if (m->state[token] == BJ_STATE_CLOSED) return BJ_REJ_SESSION_CLOSED;
-    if (m->state[token] == BJ_STATE_HALTED) return BJ_REJ_INSTRUMENT_HALTED;
+static bj_status_t check_who(const model_t *m, uint32_t account_id, uint32_t token) {
+    if (!token || token > TOKENS || !m->row[token].known) return BJ_REJ_INSTRUMENT_UNKNOWN;
+    if (m->row[token].phase == BJ_STATE_CLOSED) return BJ_REJ_SESSION_CLOSED;
+    if (m->row[token].phase == BJ_STATE_HALTED) return BJ_REJ_INSTRUMENT_HALTED;
+    if (m->row[token].phase == BJ_STATE_BUFFER) return BJ_REJ_PHASE;
     if (!account_id || account_id > ACCOUNTS || !m->known_account[account_id])
         return BJ_REJ_ACCOUNT_UNKNOWN;
-    const bj_cmd_instrument_t *d = &m->instrument[token];
-    const bj_cmd_account_t *a = &m->account[account_id];
-    if (a->blocked) return BJ_REJ_ACCOUNT_BLOCKED;
-    if (c->trigger_price_paise || c->disclosed_qty) return BJ_REJ_FIELD;
-    if (!old && (!c->client_order_id || (c->flags & ~BJ_FLAG_CANCEL_ON_DISCONNECT)))
-        return BJ_REJ_FIELD;
-    int64_t limit = !market ? c->price_paise : side == BJ_BUY ? d->band_hi_paise : d->band_lo_paise;
-    if (!market && c->price_paise % d->tick_paise != 0) return BJ_REJ_TICK;
-    if (c->qty % d->lot_qty != 0) return BJ_REJ_LOT;
-    if (market != (c->price_paise == 0) || c->price_paise < 0) return BJ_REJ_PRICE;
-    if (limit < d->band_lo_paise || limit > d->band_hi_paise) return BJ_REJ_PRICE_BAND;
-    if (c->qty <= 0) return BJ_REJ_QTY;
-    if (c->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
-    int32_t cum = old ? old->cum_qty : 0;
-    if (old && c->qty <= cum) return BJ_REJ_LEAVES;
-    if (old && c->qty == old->qty && c->price_paise == old->price_paise) return BJ_REJ_UNCHANGED;
-    int64_t open_orders = 0, open_value = 0, open_qty = 0, left = c->qty - cum;
+    return m->account[account_id].blocked ? BJ_REJ_ACCOUNT_BLOCKED : BJ_OK;
+}
+
+/* What a market order counts at. */
+static int32_t counted(const row_t *r, uint8_t side) {
+    if (r->phase == BJ_STATE_POST_CLOSE) return r->closing;
+    return side == BJ_BUY || is_auction(r->phase) ? highest(r) : lowest(r);
+}
+
+/* The order as it shall be; old: as it is.  A trigger counts only for one that waits. */
+static bj_status_t check_terms(const model_t *m, const plain_t *o, const plain_t *old,
+                               bool changes) {
+    const row_t *r = &m->row[o->token];
+    const bj_cmd_instrument_t *d = &r->def;
+    bool market = is_market(o->order_type), any = r->phase == BJ_STATE_POST_CLOSE;
+    int32_t trigger = o->waits ? o->trigger_paise : 0;
+    if (!market && o->price_paise % d->tick_paise != 0) return BJ_REJ_TICK;
+    if (trigger % d->tick_paise != 0) return BJ_REJ_TICK;
+    if (o->qty % d->lot_qty != 0 || o->disclosed_qty % d->lot_qty != 0) return BJ_REJ_LOT;
+    if (market != (o->price_paise == 0) || o->price_paise < 0) return BJ_REJ_PRICE;
+    if (!market && !any && (o->price_paise < lowest(r) || o->price_paise > highest(r)))
+        return BJ_REJ_PRICE_BAND;
+    if (trigger && !any && (trigger < lowest(r) || trigger > highest(r))) return BJ_REJ_PRICE_BAND;
+    if (o->qty <= 0) return BJ_REJ_QTY;
+    if (o->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
+    if (old && o->qty <= o->cum_qty) return BJ_REJ_LEAVES;
+    return old && !changes ? BJ_REJ_UNCHANGED : BJ_OK;
+}
+
+static bj_status_t check_limits(const model_t *m, const plain_t *n, const plain_t *old, bool paid) {
+    const bj_cmd_account_t *a = &m->account[n->account_id];
+    int64_t open_orders = 0, open_value = 0, open_qty = 0, left = leaves(n), limit = n->limit_paise;
     for (uint32_t i = 0; i < m->order_cnt; i++) { /* everything but the order that is changed */
         const plain_t *o = &m->order[i];
-        if (o->account_id != account_id || o == old) continue;
+        if (o->account_id != n->account_id || o == old) continue;
         open_orders++;
-        open_value += (int64_t)o->limit_paise * (o->qty - o->cum_qty);
-        if (o->token == token && o->side == side) open_qty += o->qty - o->cum_qty;
+        open_value += (int64_t)o->limit_paise * leaves(o);
+        if (o->token == n->token && o->side == n->side) open_qty += leaves(o);
     }
-    int64_t old_left = old ? old->qty - old->cum_qty : 0, old_price = old ? old->limit_paise : 0;
-    bool value_up = limit * c->qty > old_price * (old ? old->qty : 0);
-    if (value_up && limit * c->qty > a->order_value_max_paise) return BJ_REJ_ORDER_VALUE;
+    int64_t old_left = old ? leaves(old) : 0, old_price = old ? old->limit_paise : 0;
+    bool value_up = limit * n->qty > old_price * (old ? old->qty : 0);
+    if (value_up && limit * n->qty > a->order_value_max_paise) return BJ_REJ_ORDER_VALUE;
     if (!paid) return BJ_REJ_RATE;
     if (!old && open_orders + 1 > a->open_orders_max) return BJ_REJ_OPEN_ORDERS;
     bool more_value = limit * left > old_price * old_left;
     if (more_value && open_value + limit * left > a->open_value_max_paise) return BJ_REJ_OPEN_VALUE;
-    int64_t net = m->net_qty[account_id][token] * (side == BJ_BUY ? 1 : -1);
+    int64_t net = m->net_qty[n->account_id][n->token] * (n->side == BJ_BUY ? 1 : -1);
     return left > old_left && net + open_qty + left > a->position_max_qty ? BJ_REJ_POSITION : BJ_OK;
+}
+
+/* All slices there may be; an order that shows all has none. */
+static int32_t slices_of(const plain_t *o) {
+    return o->disclosed_qty ? (leaves(o) + o->disclosed_qty - 1) / o->disclosed_qty : 0;
+}
+
+static bj_status_t check_slices(const model_t *m, const plain_t *n, const plain_t *old) {
+    int32_t sum = slices_of(n);
+    if (slices_of(n) <= (old ? old->slices : 0)) return BJ_OK;
+    if (slices_of(n) > 50) return BJ_REJ_DISCLOSED;
+    for (uint32_t i = 0; i < m->order_cnt; i++)
+        if (&m->order[i] != old) sum += m->order[i].slices;
+    return sum > ORDERS ? BJ_REJ_ENGINE_FULL : BJ_OK;
 }
 
 /* --- commands */
@@ -170,18 +151,45 @@ static bool client_id_open(const model_t *m) {
     return false;
 }
 
+static bool day_ok(const bj_cmd_t *c) {
+    return c->tif != BJ_GTD || (c->body.expiry_day >= 1 && c->body.expiry_day <= 65535);
+}
+
+static bool fields_ok(const bj_cmd_t *c) {
+    const uint8_t flags = BJ_FLAG_CANCEL_ON_DISCONNECT | BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY;
+    bool stop = c->order_type == BJ_SL || c->order_type == BJ_SL_M;
+    return c->client_order_id && !(c->flags & ~flags) && stop == (c->trigger_price_paise > 0) &&
+           day_ok(c);
+}
+
+static bj_status_t check_new(model_t *m, const bj_cmd_t *c, plain_t *o, bool paid) {
+    bj_status_t status = check_who(m, c->account_id, c->token);
+    if (status != BJ_OK) return status;
+    if (!fields_ok(c)) return BJ_REJ_FIELD;
+    const bj_cmd_account_t *a = &m->account[c->account_id];
+    o->limit_paise =
+        is_market(o->order_type) ? counted(&m->row[c->token], c->side) : c->price_paise;
+    o->owner = a->pan_key ? a->pan_key : c->account_id | 1u << 31;
+    status = check_terms(m, o, NULL, true);
+    if (status == BJ_OK) status = check_limits(m, o, NULL, paid);
+    if (status == BJ_OK && m->order_cnt == ORDERS) status = BJ_REJ_ENGINE_FULL;
+    if (status == BJ_OK && client_id_open(m)) status = BJ_REJ_DUPLICATE;
+    if (status == BJ_OK) status = check_slices(m, o, NULL);
+    return status == BJ_OK ? market_check(m, o, NULL) : status;
+}
+
 static void on_new(model_t *m, const bj_cmd_t *c) {
-    if ((c->side != 'B' && c->side != 'S') || c->order_type < 1 || c->order_type > 2 ||
-        c->tif < 1 || c->tif > 2) {
+    if ((c->side != 'B' && c->side != 'S') || c->order_type < 1 || c->order_type > 4 ||
+        c->tif < 1 || c->tif > 4) {
         refuse(m, BJ_REJ_ORDER_TYPE, NULL);
         return;
     }
-    if (c->price_paise < 0 || !c->account_id) {
+    if (c->price_paise < 0 || c->trigger_price_paise < 0 || c->disclosed_qty < 0 ||
+        !c->account_id) {
         refuse(m, BJ_REJ_FIELD, NULL);
         return;
     }
-    bool known = c->account_id <= ACCOUNTS && m->known_account[c->account_id],
-         market = c->order_type == BJ_MARKET;
+    bool known = c->account_id <= ACCOUNTS && m->known_account[c->account_id];
     bool paid = known && pay(m, c->account_id);
     plain_t o = {.order_id = ++m->order_id,
                  .client_order_id = c->client_order_id,
@@ -193,23 +201,22 @@ static void on_new(model_t *m, const bj_cmd_t *c) {
                  .tif = c->tif,
                  .flags = c->flags,
                  .price_paise = c->price_paise,
+                 .trigger_paise = c->trigger_price_paise,
+                 .disclosed_qty = c->disclosed_qty,
+                 .day = c->tif == BJ_GTD ? (uint16_t)c->body.expiry_day : 0,
+                 .waits = c->trigger_price_paise > 0,
                  .qty = c->qty};
-    bj_status_t status = check(m, c->account_id, c->token, c->side, market, paid, NULL);
-    if (status == BJ_OK && m->order_cnt == ORDERS) status = BJ_REJ_ENGINE_FULL;
-    if (status == BJ_OK && client_id_open(m)) status = BJ_REJ_DUPLICATE;
+    bj_status_t status = check_new(m, c, &o, paid);
     if (status != BJ_OK) {
-        bj_event_t *e = say_order(m, BJ_EV_REJECTED, &o, false, true);
-        e->reason = (uint16_t)status;
-        e->trigger_price_paise = c->trigger_price_paise, e->disclosed_qty = c->disclosed_qty;
+        m->active = o.order_id;
+        bj_event_t *e = say_order(m, BJ_EV_REJECTED, &o);
+        e->leaves_qty = 0, e->reason = (uint16_t)status;
+        e->value = c->tif == BJ_GTD ? c->body.expiry_day : 0;
         return;
     }
-    const bj_cmd_instrument_t *d = &m->instrument[c->token];
-    o.limit_paise = !market             ? c->price_paise
-                    : c->side == BJ_BUY ? d->band_hi_paise
-                                        : d->band_lo_paise;
+    o.slices = slices_of(&o);
     m->order[m->order_cnt++] = o;
-    say_order(m, BJ_EV_ACCEPTED, &o, true, true);
-    meet(m, o.order_id);
+    market_enter(m, o.order_id, BJ_EV_ACCEPTED);
 }
 
 static bj_status_t may_touch(const bj_cmd_t *c, const plain_t *o) {
@@ -218,26 +225,86 @@ static bj_status_t may_touch(const bj_cmd_t *c, const plain_t *o) {
     return o->session_id == c->session_id ? BJ_OK : BJ_REJ_NOT_PERMITTED;
 }
 
+/* The order as the command wants it; its trigger as the command says it. */
+static plain_t wish_of(const bj_cmd_t *c, const plain_t *o) {
+    plain_t n = *o;
+    bool market = is_market(c->order_type ? c->order_type : o->order_type);
+    bool stop = (o->order_type == BJ_SL || o->order_type == BJ_SL_M) &&
+                (!o->waits || c->trigger_price_paise);
+    n.order_type = (uint8_t)((market ? BJ_MARKET : BJ_LIMIT) + (stop ? 2 : 0));
+    n.price_paise = c->price_paise, n.qty = c->qty, n.disclosed_qty = c->disclosed_qty;
+    n.waits = o->waits && c->trigger_price_paise;
+    n.trigger_paise = c->trigger_price_paise;
+    if (c->tif) n.tif = c->tif, n.day = c->tif == BJ_GTD ? (uint16_t)c->body.expiry_day : 0;
+    return n;
+}
+
+static bool differs(const plain_t *n, const plain_t *o) {
+    bool trigger = o->waits || n->trigger_paise ? n->trigger_paise != o->trigger_paise : false;
+    return n->price_paise != o->price_paise || n->qty != o->qty || trigger ||
+           n->disclosed_qty != o->disclosed_qty || n->order_type != o->order_type ||
+           n->tif != o->tif || n->day != o->day;
+}
+
+static bj_status_t check_modify(model_t *m, const bj_cmd_t *c, plain_t *n, const plain_t *o) {
+    if (c->order_type > 4 || c->tif > 4) return BJ_REJ_ORDER_TYPE;
+    if (!day_ok(c)) return BJ_REJ_FIELD;
+    bool paid = pay(m, o->account_id);
+    bj_status_t status = check_who(m, o->account_id, o->token);
+    if (status != BJ_OK) return status;
+    if ((o->waits && c->trigger_price_paise < 0) || c->disclosed_qty < 0) return BJ_REJ_FIELD;
+    n->limit_paise =
+        is_market(n->order_type) ? counted(&m->row[o->token], o->side) : c->price_paise;
+    status = check_terms(m, n, o, differs(n, o));
+    if (status == BJ_OK) status = check_limits(m, n, o, paid);
+    if (status == BJ_OK) status = check_slices(m, n, o);
+    if (status == BJ_OK && c->trigger_price_paise < 0) status = BJ_REJ_FIELD;
+    return status == BJ_OK ? market_check(m, n, o) : status;
+}
+
+static bool keeps_place(const plain_t *n, const plain_t *o, bool same_disclosed) {
+    bool ioc = n->tif == BJ_IOC && o->tif != BJ_IOC;
+    if (n->price_paise != o->price_paise || is_market(n->order_type) != is_market(o->order_type) ||
+        ioc || leaves(n) > leaves(o))
+        return false;
+    if (o->waits) return n->waits && n->trigger_paise == o->trigger_paise;
+    if (o->queued) return n->order_type != BJ_MARKET || leaves(n) == leaves(o);
+    int32_t shows = n->disclosed_qty && n->disclosed_qty < leaves(n) ? n->disclosed_qty : leaves(n);
+    return same_disclosed || shows <= o->shown_qty;
+}
+
 static void on_modify(model_t *m, const bj_cmd_t *c) {
-    plain_t *o = find(m, c->order_id);
+    plain_t *o = find(m, c->order_id), n = {0};
     bj_status_t status = may_touch(c, o);
-    bool own = status == BJ_OK;
-    if (own) status = check(m, o->account_id, o->token, o->side, false, pay(m, o->account_id), o);
+    bool own = status == BJ_OK, same_disclosed = own && c->disclosed_qty == o->disclosed_qty;
+    if (own) n = wish_of(c, o), status = check_modify(m, c, &n, o);
     if (status != BJ_OK) {
         refuse(m, status, own ? o : NULL);
         return;
     }
-    bool keeps = c->price_paise == o->price_paise && c->qty < o->qty;
-    o->price_paise = o->limit_paise = c->price_paise;
-    o->qty = c->qty;
-    say_order(m, BJ_EV_MODIFIED, o, true, true);
-    if (!keeps) meet(m, o->order_id);
+    if (m->row[o->token].phase == BJ_STATE_POST_CLOSE)
+        n.price_paise = n.limit_paise = m->row[o->token].closing, n.order_type = BJ_LIMIT;
+    if (!o->waits) n.trigger_paise = o->trigger_paise; /* remembered */
+    if (n.disclosed_qty > leaves(&n)) n.disclosed_qty = leaves(&n);
+    n.slices = slices_of(&n);
+    bool kept = keeps_place(&n, o, same_disclosed);
+    int32_t slice = n.disclosed_qty && n.disclosed_qty < leaves(&n) ? n.disclosed_qty : leaves(&n);
+    if (kept) n.shown_qty = same_disclosed && o->shown_qty < slice ? o->shown_qty : slice;
+    if (kept && o->queued) n.shown_qty = leaves(&n);
+    n.queued = kept && o->queued;
+    *o = n;
+    m->active = o->order_id;
+    if (kept) say_order(m, BJ_EV_MODIFIED, o);
+    else market_enter(m, o->order_id, BJ_EV_MODIFIED);
 }
 
 static void on_cancel(model_t *m, const bj_cmd_t *c) {
-    bj_status_t status = may_touch(c, find(m, c->order_id));
-    if (status == BJ_OK) end(m, c->order_id, BJ_END_USER, true);
-    else refuse(m, status, NULL);
+    const plain_t *o = find(m, c->order_id);
+    bj_status_t status = may_touch(c, o);
+    m->active = c->order_id;
+    if (status != BJ_OK) refuse(m, status, NULL);
+    else if (!market_lets_go(m, o)) refuse(m, BJ_REJ_PHASE, o);
+    else end(m, c->order_id, BJ_END_USER);
 }
 
 static void on_many(model_t *m, const bj_cmd_t *c) {
@@ -254,10 +321,13 @@ static void on_many(model_t *m, const bj_cmd_t *c) {
                        ? (!c->account_id || c->account_id == o->account_id) &&
                              (!c->token || c->token == o->token) && (!c->side || c->side == o->side)
                        : (o->flags & BJ_FLAG_CANCEL_ON_DISCONNECT) != 0;
-        if (o->session_id == c->session_id && hit) {
-            end(m, o->order_id, reason, mass);
+        hit = hit && o->session_id == c->session_id;
+        m->active = mass ? o->order_id : 0;
+        if (hit && market_lets_go(m, o)) {
+            end(m, o->order_id, reason);
             cnt++;
         } else {
+            if (hit) refuse(m, BJ_REJ_PHASE, o);
             i++;
         }
     }
@@ -265,27 +335,32 @@ static void on_many(model_t *m, const bj_cmd_t *c) {
     e->side = c->side, e->reason = (uint16_t)reason, e->value = cnt;
 }
 
-static void on_admin(model_t *m, const bj_cmd_t *c) {
+static bool definition_ok(uint32_t token, const bj_cmd_instrument_t *d) {
+    return token && d->symbol[0] && !d->symbol[15] && d->tick_paise > 0 && d->lot_qty > 0 &&
+           d->band_lo_paise > 0 && d->band_hi_paise > d->band_lo_paise && d->prev_close_paise > 0 &&
+           d->freeze_qty > 0;
+}
+
+static void on_tables(model_t *m, const bj_cmd_t *c) {
     const bj_cmd_instrument_t *d = &c->body.instrument;
     const bj_cmd_account_t *a = &c->body.account;
     bj_status_t status = BJ_OK;
     if (c->type == BJ_CMD_INSTRUMENT) {
-        bool ok = c->token && d->symbol[0] && !d->symbol[15] && d->tick_paise > 0 &&
-                  d->lot_qty > 0 && d->band_lo_paise > 0 && d->band_hi_paise > d->band_lo_paise &&
-                  d->prev_close_paise > 0 && d->freeze_qty > 0;
-        status = !ok ? BJ_REJ_FIELD : c->token > TOKENS ? BJ_ERR_FULL : BJ_OK;
+        bool ok = d->rules <= RULES && d->disclosed_min_pct <= 100 && d->protection_min_paise >= 0;
+        status = !definition_ok(c->token, d) ? BJ_REJ_FIELD
+                 : c->token > TOKENS         ? BJ_ERR_FULL
+                 : !ok                       ? BJ_REJ_FIELD : BJ_OK;
         if (status == BJ_OK) {
-            if (!m->known_token[c->token]) m->state[c->token] = BJ_STATE_OPEN;
-            m->known_token[c->token] = true, m->instrument[c->token] = *d;
-            say(m, BJ_EV_INSTRUMENT)->value = m->state[c->token];
+            row_t *r = &m->row[c->token];
+            if (!r->known) r->phase = BJ_STATE_OPEN;
+            r->known = true, r->def = *d, r->prev_close = d->prev_close_paise;
+            r->band_lo = d->band_lo_paise, r->band_hi = d->band_hi_paise;
+            say(m, BJ_EV_INSTRUMENT)->value = r->phase;
         }
-    } else if (c->type == BJ_CMD_INSTRUMENT_STATE) {
-        bool known = c->token && c->token <= TOKENS && m->known_token[c->token];
-        status = !known ? BJ_REJ_INSTRUMENT_UNKNOWN : c->body.state > 2 ? BJ_REJ_FIELD : BJ_OK;
-        if (status == BJ_OK) say(m, BJ_EV_INSTRUMENT)->value = m->state[c->token] = c->body.state;
     } else {
-        bool ok = c->account_id && a->order_value_max_paise >= 0 && a->open_value_max_paise >= 0 &&
-                  a->position_max_qty >= 0 && a->blocked < 2;
+        bool ok = c->account_id && c->account_id <= INT32_MAX && a->order_value_max_paise >= 0 &&
+                  a->open_value_max_paise >= 0 && a->position_max_qty >= 0 && a->blocked < 2 &&
+                  a->pan_key <= INT32_MAX;
         status = !ok ? BJ_REJ_FIELD : c->account_id > ACCOUNTS ? BJ_ERR_FULL : BJ_OK;
         if (status == BJ_OK) {
             m->known_account[c->account_id] = true, m->account[c->account_id] = *a;
@@ -297,11 +372,13 @@ static void on_admin(model_t *m, const bj_cmd_t *c) {
 
 void model_apply(model_t *m, const bj_cmd_t *c) {
     m->cmd = c, m->event_cnt = 0, m->cmd_seq++;
+    m->active = 0;
     if (c->session_id >= 1024) refuse(m, BJ_REJ_NOT_PERMITTED, NULL);
     else if (c->type == BJ_CMD_NEW) on_new(m, c);
     else if (c->type == BJ_CMD_MODIFY) on_modify(m, c);
     else if (c->type == BJ_CMD_CANCEL) on_cancel(m, c);
     else if (c->type == BJ_CMD_MASS_CANCEL || c->type == BJ_CMD_DISCONNECT) on_many(m, c);
-    else if (c->type >= BJ_CMD_INSTRUMENT && c->type <= BJ_CMD_ACCOUNT) on_admin(m, c);
+    else if (c->type == BJ_CMD_INSTRUMENT || c->type == BJ_CMD_ACCOUNT) on_tables(m, c);
+    else if (c->type >= BJ_CMD_INSTRUMENT_STATE && c->type <= BJ_CMD_KILL) market_command(m, c);
     else refuse(m, BJ_ERR_UNKNOWN_TYPE, NULL);
 }

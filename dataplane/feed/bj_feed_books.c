@@ -106,13 +106,14 @@ static void mark(bj_feed_books_t *books, uint32_t idx, uint8_t what) {
     books->instrument[idx].dirty |= what;
 }
 
-static uint8_t dirty_of(uint8_t side) { return side == BJ_BUY ? DIRTY_BID : DIRTY_ASK; }
+static uint8_t dirty_of(bj_side_t side) { return side == BJ_BUY ? DIRTY_BID : DIRTY_ASK; }
 
 static top_t top_of(const bj_feed_books_t *books, uint32_t idx) {
-    const bj_level_t *bid = bj_books_best(books->books, idx, BJ_BUY);
-    const bj_level_t *ask = bj_books_best(books->books, idx, BJ_SELL);
-    return (top_t){.bid_paise = bid ? bid->price_paise : 0, .bid_qty = bid ? bid->qty : 0,
-                   .ask_paise = ask ? ask->price_paise : 0, .ask_qty = ask ? ask->qty : 0};
+    bj_level_t bid, ask; /* zeros where there is none */
+    bj_books_best(books->books, idx, BJ_BUY, &bid);
+    bj_books_best(books->books, idx, BJ_SELL, &ask);
+    return (top_t){.bid_paise = bid.price_paise, .bid_qty = bid.qty,
+                   .ask_paise = ask.price_paise, .ask_qty = ask.qty};
 }
 
 static bool same_top(const top_t *a, const top_t *b) {
@@ -155,15 +156,24 @@ static void look_at_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
 }
 
 /* --- what the messages mean */
+
+/* Does the order stand in this book, on this side? */
+static bool is_of(const bj_feed_books_t *books, const bj_order_t *order, uint32_t idx,
+                  bj_side_t side) {
+    return bj_books_book_of(books->books, order) == idx &&
+           bj_books_side_of(books->books, order) == side;
+}
+
 static bool add_order(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t *msg) {
     bj_order_t *order;
-    mark(books, idx, dirty_of(msg->side));
+    mark(books, idx, dirty_of((bj_side_t)msg->side));
     return bj_books_add(books->books, idx, msg->order_id, (bj_side_t)msg->side, msg->price_paise,
                         msg->qty, 0, &order) == BJ_OK;
 }
 
 static void drop_order(bj_feed_books_t *books, bj_order_t *order) {
-    mark(books, order->book_idx, dirty_of(order->side));
+    mark(books, bj_books_book_of(books->books, order),
+         dirty_of(bj_books_side_of(books->books, order)));
     bj_books_remove(books->books, order);
 }
 
@@ -180,9 +190,9 @@ static bool on_modify(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t 
         drop_order(books, order);
         return true;
     }
-    if (order->book_idx != idx || order->side != msg->side) return on_new(books, idx, msg);
-    mark(books, idx, dirty_of(order->side));
-    if (order->price_paise == msg->price_paise && msg->qty <= order->qty) {
+    if (!is_of(books, order, idx, (bj_side_t)msg->side)) return on_new(books, idx, msg);
+    mark(books, idx, dirty_of((bj_side_t)msg->side));
+    if (bj_books_price_of(books->books, order) == msg->price_paise && msg->qty <= order->qty) {
         bj_books_set_qty(books->books, order, msg->qty);
         return true;
     }
@@ -201,11 +211,11 @@ static void reduce(bj_feed_books_t *books, uint32_t idx, uint64_t order_id, bj_s
                    int32_t qty) {
     if (order_id == 0) return;
     bj_order_t *order = bj_books_find(books->books, order_id);
-    if (!order || order->book_idx != idx || order->side != side) {
+    if (!order || !is_of(books, order, idx, side)) {
         books->counters->unknown_orders++;
         return;
     }
-    mark(books, idx, dirty_of(order->side));
+    mark(books, idx, dirty_of(side));
     bj_books_set_qty(books->books, order, order->qty > qty ? order->qty - qty : 0);
 }
 
@@ -270,12 +280,13 @@ bool bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_msg_t *msg, int64
 /* --- rows and ticks out */
 static void write_side(const bj_feed_books_t *books, uint32_t idx, bj_side_t side,
                        bj_market_level_t *levels) {
-    const bj_level_t *level = bj_books_best(books->books, idx, side);
+    bj_level_t level;
+    bool more = bj_books_best(books->books, idx, side, &level);
     for (int i = 0; i < BJ_MARKET_LEVELS; i++) {
         levels[i] = (bj_market_level_t){0};
-        if (!level) continue;
-        levels[i] = (bj_market_level_t){level->price_paise, level->order_cnt, level->qty};
-        level = bj_books_worse(books->books, idx, side, level);
+        if (!more) continue;
+        levels[i] = (bj_market_level_t){level.price_paise, level.order_cnt, level.qty};
+        more = bj_books_worse(books->books, idx, side, &level);
     }
 }
 

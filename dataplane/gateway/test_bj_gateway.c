@@ -136,6 +136,20 @@ static const any_msg_t good_order = {.order = {HEAD(bj_oe_new_t, BJ_OE_NEW), .cl
                                                .price_paise = 290155, .qty = 10, .side = 'B',
                                                .order_type = BJ_LIMIT, .tif = BJ_DAY}};
 
+static const any_msg_t good_stop = {.order = {HEAD(bj_oe_new_t, BJ_OE_NEW), .client_order_id = 1,
+                                              .account_id = 901, .token = 2885,
+                                              .trigger_price_paise = 290100, .qty = 10,
+                                              .side = 'B', .order_type = BJ_SL_M, .tif = BJ_DAY}};
+#define ADMIN(k) HEAD(bj_oe_admin_t, BJ_OE_ADMIN), .kind = BJ_OE_ADMIN_##k
+static const any_msg_t good_phase = {.admin = {ADMIN(PHASE), .value = BJ_STATE_AUCTION,
+                                               .auction = 1}};
+static const any_msg_t good_uncross = {.admin = {ADMIN(UNCROSS), .value = BJ_STATE_OPEN}};
+static const any_msg_t good_band = {.admin = {ADMIN(BAND), .token = 2885, .reference_paise = 1,
+                                              .hi_paise = 2}};
+static const any_msg_t good_window = {.admin = {ADMIN(WINDOW)}};
+static const any_msg_t good_day_end = {.admin = {ADMIN(DAY_END), .value = 20000}};
+static const any_msg_t good_kill = {.admin = {ADMIN(KILL), .account_id = 901}};
+
 enum { ANY_REASON = BJ_OK }; /* refused, by the decoder or for want of a right */
 #define SET(T, f, v) .off = offsetof(T, f), .bytes = sizeof((T *)0)->f, .value = (uint64_t)(v)
 static const struct {
@@ -156,6 +170,19 @@ static const struct {
     {"halt by an admin", 1, &good_state, BJ_CMD_INSTRUMENT_STATE, BJ_OK, .bytes = 0},
     {"account by an admin", 1, &good_account, BJ_CMD_ACCOUNT, BJ_OK, .bytes = 0},
     {"order by an admin for any account", 1, &good_order, BJ_CMD_NEW, BJ_OK, .bytes = 0},
+    {"phase by an admin", 1, &good_phase, BJ_CMD_PHASE, BJ_OK, .bytes = 0},
+    {"end of an auction by an admin", 1, &good_uncross, BJ_CMD_UNCROSS, BJ_OK, .bytes = 0},
+    {"band by an admin", 1, &good_band, BJ_CMD_BAND, BJ_OK, .bytes = 0},
+    {"window by an admin", 1, &good_window, BJ_CMD_WINDOW, BJ_OK, .bytes = 0},
+    {"end of day by an admin", 1, &good_day_end, BJ_CMD_DAY_END, BJ_OK, .bytes = 0},
+    {"kill by an admin", 1, &good_kill, BJ_CMD_KILL, BJ_OK, .bytes = 0},
+    {"stop order", 3, &good_stop, BJ_CMD_NEW, BJ_OK, .bytes = 0},
+    {"phase by a desk", 3, &good_phase, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
+    {"end of an auction by a desk", 3, &good_uncross, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
+    {"band by a desk", 3, &good_band, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
+    {"window by a desk", 3, &good_window, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
+    {"end of day by a desk", 3, &good_day_end, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
+    {"kill by a desk, of its own account too", 3, &good_kill, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
     {"halt by a desk", 3, &good_state, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
     {"account by a desk", 3, &good_account, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
     {"order for another's account", 2, &good_order, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
@@ -169,8 +196,8 @@ static const struct {
     {"unknown kind of order", 3, &good_order, 0, BJ_ERR_BAD_FIELD, SET(bj_oe_new_t, order_type, 9)},
     {"no client order id", 3, &good_order, 0, BJ_ERR_BAD_FIELD,
      SET(bj_oe_new_t, client_order_id, 0)},
-    {"modify to no price", 3, &good_modify, 0, BJ_ERR_BAD_FIELD,
-     SET(bj_oe_modify_t, price_paise, 0)},
+    {"modify to a negative price", 3, &good_modify, 0, BJ_ERR_BAD_FIELD,
+     SET(bj_oe_modify_t, price_paise, -1)},
     {"cancel of no order", 3, &good_cancel, 0, BJ_ERR_BAD_FIELD, SET(bj_oe_cancel_t, order_id, 0)},
     {"mass cancel of no side", 3, &good_mass, 0, BJ_ERR_BAD_FIELD,
      SET(bj_oe_mass_cancel_t, side, 'x')},

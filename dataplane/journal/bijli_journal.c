@@ -39,6 +39,29 @@ static void count(void *ctx, const bj_cmd_t *cmd) {
     look->by_type[cmd->type < BJ_COUNT(look->by_type) ? cmd->type : 0]++;
 }
 
+/* What is in the body of those that have one. */
+static void dump_body(const bj_cmd_t *cmd) {
+    const bj_cmd_phase_t *phase = &cmd->body.phase;
+    switch (cmd->type) {
+    case BJ_CMD_INSTRUMENT_STATE: printf(" state %u", cmd->body.state); break;
+    case BJ_CMD_PHASE:
+        printf(" phase %u auction %u reference %d band_bp %u", phase->phase, phase->auction,
+               phase->reference_paise, phase->band_bp);
+        break;
+    case BJ_CMD_UNCROSS:
+        printf(" phase %u market_first %u", phase->phase, phase->market_first);
+        break;
+    case BJ_CMD_BAND:
+        printf(" %d..%d", cmd->body.band.lo_paise, cmd->body.band.hi_paise);
+        break;
+    case BJ_CMD_DAY_END: printf(" day %u", cmd->body.day.day); break;
+    case BJ_CMD_KILL:
+        printf(" desk %u side %c", cmd->body.kill.desk, cmd->side ? cmd->side : '-');
+        break;
+    default: break;
+    }
+}
+
 static void dump(void *ctx, const bj_cmd_t *cmd) {
     (void)ctx;
     printf("%" PRIu64 " %" PRId64 " session %u.%" PRIu64 " account %u %s", cmd->seq, cmd->time_ns,
@@ -48,6 +71,9 @@ static void dump(void *ctx, const bj_cmd_t *cmd) {
     if (cmd->token) printf(" token %u", cmd->token);
     if (cmd->qty) printf(" %c %d@%d type %u tif %u", cmd->side ? cmd->side : '-', cmd->qty,
                          cmd->price_paise, cmd->order_type, cmd->tif);
+    if (cmd->trigger_price_paise) printf(" trigger %d", cmd->trigger_price_paise);
+    if (cmd->disclosed_qty) printf(" disclosed %d", cmd->disclosed_qty);
+    dump_body(cmd);
     putchar('\n');
 }
 

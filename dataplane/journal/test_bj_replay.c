@@ -6,6 +6,7 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/journal/bj_journal.h"
+#include "dataplane/match/bj_match.h"
 
 enum { COMMANDS = 3000, STOPS = 12 };
 
@@ -41,6 +42,23 @@ static void relive(void *ctx, const bj_cmd_t *journalled) {
     live(ctx, &cmd);
 }
 
+/* Now and then what is no plain order: a stop, a disclosed one, one that stays; and phases. */
+static void dress(bj_cmd_t *cmd) {
+    switch (any(60)) {
+    case 0: cmd->order_type = BJ_SL, cmd->trigger_price_paise = cmd->price_paise; break;
+    case 1: cmd->disclosed_qty = 1 + cmd->qty / 4; break;
+    case 2: cmd->tif = BJ_GTC; break;
+    case 3: cmd->order_type = BJ_MARKET, cmd->price_paise = 0; break;
+    case 4: cmd->type = BJ_CMD_PHASE, cmd->token = 0;
+        cmd->body.phase = (bj_cmd_phase_t){.phase = BJ_STATE_AUCTION, .auction = 1}; break;
+    case 5:
+    case 6: cmd->type = BJ_CMD_PHASE, cmd->token = 0;
+        cmd->body.phase = (bj_cmd_phase_t){.phase = BJ_STATE_OPEN}; break;
+    case 7: cmd->type = any(8) ? BJ_CMD_WINDOW : BJ_CMD_KILL, cmd->side = 0; break;
+    default: break;
+    }
+}
+
 static bj_cmd_t some_command(uint64_t k) {
     bj_cmd_t cmd = {.time_ns = (int64_t)k * 1000000, .session_id = 1, .session_seq = k,
                     .account_id = 1 + any(3), .token = 1 + any(2), .client_order_id = k + 1,
@@ -49,11 +67,17 @@ static bj_cmd_t some_command(uint64_t k) {
                     .side = any(2) ? BJ_BUY : BJ_SELL, .order_type = BJ_LIMIT, .tif = BJ_DAY};
     if (k < 2) {
         cmd.type = BJ_CMD_INSTRUMENT, cmd.token = (uint32_t)k + 1;
-        cmd.body.instrument = (bj_cmd_instrument_t){"REPLAY", 1, 1, 80, 120, 100, 1000};
+        cmd.body.instrument = (bj_cmd_instrument_t){
+            .symbol = "REPLAY", .tick_paise = 1, .lot_qty = 1, .band_lo_paise = 80,
+            .band_hi_paise = 120, .prev_close_paise = 100, .freeze_qty = 1000,
+            .rules = BJ_MATCH_LONG_ORDERS};
     } else if (k < 5) {
         cmd.type = BJ_CMD_ACCOUNT, cmd.account_id = (uint32_t)k - 1;
-        cmd.body.account = (bj_cmd_account_t){100000, 1000000, 100000, 50, 0, 0};
+        cmd.body.account = (bj_cmd_account_t){
+            .order_value_max_paise = 100000, .open_value_max_paise = 1000000,
+            .position_max_qty = 100000, .open_orders_max = 50};
     }
+    if (k >= 5) dress(&cmd);
     return cmd;
 }
 

@@ -105,7 +105,10 @@ static void setup_issue(sim_t *sim) {
                                                .freeze_qty = 100000}};
     bj_cmd_t account = {.type = BJ_CMD_ACCOUNT,
                         .time_ns = 1,
-                        .body.account = {INT64_MAX / 4, INT64_MAX / 4, INT32_MAX, 4096, 0, 0}};
+                        .body.account = {.order_value_max_paise = INT64_MAX / 4,
+                                         .open_value_max_paise = INT64_MAX / 4,
+                                         .position_max_qty = INT32_MAX,
+                                         .open_orders_max = 4096}};
     BJ_CHECK(bj_ring_push(sim->pipe.cmds, &instrument, sizeof instrument));
     for (account.account_id = 900; account.account_id <= 901; account.account_id++) {
         BJ_CHECK(bj_ring_push(sim->pipe.cmds, &account, sizeof account));

@@ -15,7 +15,8 @@
  *            refusal changes no exposure.
  * Order      session and state of the instrument; account known, blocked; order's form; tick; lot;
  *            price; band; quantity; freeze; order value; message rate; open orders; open value;
- *            position.
+ *            position.  A trigger price and a disclosed quantity are looked at where price and
+ *            quantity are.  What a phase takes, and of which kind, is for matching to say.
  * Cost       two index probes, one line each of instrument, account and position. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
@@ -30,11 +31,14 @@ typedef struct bj_risk_config {
 
 /* What an open order counts for.  The caller keeps it with the order; the calls below change it. */
 typedef struct bj_risk_order {
-    uint32_t account_idx, instrument_idx;
-    int32_t  price_paise; /* its limit; a market order's is the end of the band it may trade to */
+    uint32_t account_idx;
+    uint16_t instrument_idx;
+    uint8_t  side; /* bj_side_t */
+    uint8_t  reserved;
+    int32_t  price_paise; /* its limit, a stop's too; a market order's is the end of the band it may
+                           * trade to (in an auction the upper end); after the close the closing
+                           * price */
     int32_t  qty;         /* open now */
-    uint8_t  side;        /* bj_side_t */
-    uint8_t  reserved[3];
 } bj_risk_order_t;
 
 typedef struct bj_risk_exposure { /* of one account, and of it in one instrument */
@@ -45,27 +49,56 @@ typedef struct bj_risk_exposure { /* of one account, and of it in one instrument
 size_t bj_risk_footprint(const bj_risk_config_t *config); /* 0: a shape is not allowed */
 bj_risk_t *bj_risk_new(void *mem, const bj_risk_config_t *config);
 
-/* The tables.  A new instrument is open; a known one keeps its state.
- *   BJ_REJ_FIELD              a field is outside its range
- *   BJ_ERR_FULL               no room for another one
- *   BJ_REJ_INSTRUMENT_UNKNOWN state of an instrument never defined */
+/* The tables.  A new instrument is open; a known one keeps its state; the band is the definition's
+ * until bj_risk_set_session.
+ *   BJ_REJ_FIELD   a field is outside its range; accounts and PAN keys are below 2^31
+ *   BJ_ERR_FULL    no room for another one */
 BJ_MUST_USE bj_status_t bj_risk_set_instrument(bj_risk_t *risk, uint32_t token,
                                                const bj_cmd_instrument_t *definition);
-BJ_MUST_USE bj_status_t bj_risk_set_state(bj_risk_t *risk, uint32_t token, uint32_t state);
 BJ_MUST_USE bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
                                             const bj_cmd_account_t *limits);
-/* False: no such token. */
+/* What bj_risk_set_instrument would say, and the index that the token has or would get. */
+BJ_MUST_USE bj_status_t bj_risk_try_instrument(const bj_risk_t *risk, uint32_t token,
+                                               const bj_cmd_instrument_t *definition,
+                                               uint32_t *instrument_idx);
+/* False: no such token.  The definition is as it was set. */
 bool bj_risk_instrument(const bj_risk_t *risk, uint32_t token, bj_cmd_instrument_t *definition,
                         bj_instrument_state_t *state);
+
+#define BJ_RISK_NONE UINT32_MAX
+uint32_t bj_risk_instrument_idx(const bj_risk_t *risk, uint32_t token); /* or BJ_RISK_NONE */
+/* The outside's names by index; they stay where they are. */
+const uint32_t *bj_risk_tokens(const bj_risk_t *risk);
+const uint32_t *bj_risk_account_ids(const bj_risk_t *risk);
+/* Whose money it is: the account's PAN key, or a number of its own. */
+uint32_t bj_risk_owner(const bj_risk_t *risk, uint32_t account_idx);
+
+typedef struct bj_risk_session { /* how an instrument trades now */
+    uint32_t state; /* bj_instrument_state_t */
+    int32_t  band_lo_paise, band_hi_paise; /* in force; after the close both the closing price */
+} bj_risk_session_t;
+bj_risk_session_t bj_risk_session(const bj_risk_t *risk, uint32_t instrument_idx);
+void bj_risk_set_session(bj_risk_t *risk, uint32_t instrument_idx,
+                         const bj_risk_session_t *session);
 
 /* bj_risk_check_new fills *order when it returns BJ_OK; nothing is open until bj_risk_open.
  * cmd's side, order type and validity must be in their tables (bj_risk_is_order). */
 BJ_MUST_USE bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd,
                                           bj_risk_order_t *order);
-/* bj_risk_check_modify: order as it is, cum_qty traded already, cmd with the new price and whole
- * quantity.  A limit never refuses a change that lowers what that limit counts. */
-BJ_MUST_USE bj_status_t bj_risk_check_modify(bj_risk_t *risk, const bj_cmd_t *cmd,
-                                             const bj_risk_order_t *order, int32_t cum_qty,
+typedef struct bj_risk_terms { /* an order as it shall be */
+    int32_t price_paise;   /* 0: a market order */
+    int32_t qty;           /* whole */
+    int32_t cum_qty;       /* of it traded already */
+    int32_t trigger_paise; /* of a stop that waits; else 0 */
+    int32_t disclosed_qty;
+    bool    market;
+    bool    changes; /* anything at all */
+} bj_risk_terms_t;
+/* bj_risk_check_modify: order as it is now.  A limit never refuses a change that lowers what that
+ * limit counts. */
+BJ_MUST_USE bj_status_t bj_risk_check_modify(bj_risk_t *risk, int64_t time_ns,
+                                             const bj_risk_terms_t *terms,
+                                             const bj_risk_order_t *order,
                                              bj_risk_order_t *changed);
 /* Has this command the form of an order at all?  If not, it cannot be written down as rejected. */
 bool bj_risk_is_order(const bj_cmd_t *cmd);

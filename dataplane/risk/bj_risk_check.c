@@ -6,11 +6,9 @@ typedef struct wish {
     const account_t    *account;
     const position_t   *position;
     bj_side_t side;
-    bool      market, paid;
-    int32_t   price_paise;     /* limit; a market order's: its end of the band */
-    int32_t   sent_price_paise; /* as it came: 0 for a market order */
-    int32_t   qty;             /* whole */
-    int32_t   cum_qty;         /* of it traded already */
+    bool      paid;
+    int32_t   price_paise; /* what it counts at: limit; a market order's: its end of the band */
+    const bj_risk_terms_t *terms;
     int32_t   old_price_paise, old_qty; /* open now, if it is a change; else 0, 0 */
 } wish_t;
 
@@ -39,35 +37,61 @@ static bool pay(const bj_risk_t *risk, account_t *account, int64_t time_ns) {
 
 static bj_status_t check_who(const instrument_t *instrument, const account_t *account) {
     if (!instrument) return BJ_REJ_INSTRUMENT_UNKNOWN;
-    if (instrument->state == BJ_STATE_CLOSED) return BJ_REJ_SESSION_CLOSED;
-    if (instrument->state == BJ_STATE_HALTED) return BJ_REJ_INSTRUMENT_HALTED;
+    if (BJ_UNLIKELY(instrument->session.state != BJ_STATE_OPEN)) {
+        if (instrument->session.state == BJ_STATE_CLOSED) return BJ_REJ_SESSION_CLOSED;
+        if (instrument->session.state == BJ_STATE_HALTED) return BJ_REJ_INSTRUMENT_HALTED;
+        if (instrument->session.state == BJ_STATE_BUFFER) return BJ_REJ_PHASE;
+    }
     if (!account) return BJ_REJ_ACCOUNT_UNKNOWN;
     if (account->limits.blocked) return BJ_REJ_ACCOUNT_BLOCKED;
     return BJ_OK;
 }
 
+/* What a market order may come to cost.  One that queues for an auction may be a limit order after
+ * it, on either side at any price of the band. */
+static int32_t counted_price(const instrument_t *instrument, bj_side_t side,
+                             const bj_risk_terms_t *terms) {
+    const bj_risk_session_t *session = &instrument->session;
+    if (BJ_LIKELY(!terms->market)) return terms->price_paise;
+    bool auction =
+        session->state == BJ_STATE_AUCTION || session->state == BJ_STATE_AUCTION_LIMIT;
+    return auction || side == BJ_BUY ? session->band_hi_paise : session->band_lo_paise;
+}
+
+/* After the close matching knows the one price there is. */
+static bool in_band(const instrument_t *instrument, int32_t price_paise) {
+    const bj_risk_session_t *session = &instrument->session;
+    bool inside = price_paise >= session->band_lo_paise && price_paise <= session->band_hi_paise;
+    return BJ_LIKELY(inside) || session->state == BJ_STATE_POST_CLOSE;
+}
+
 static bj_status_t check_terms(const wish_t *w) {
     const bj_cmd_instrument_t *d = &w->instrument->definition;
-    if (!w->market && w->sent_price_paise % d->tick_paise) return BJ_REJ_TICK;
-    if (w->qty % d->lot_qty) return BJ_REJ_LOT;
-    if (w->market ? w->sent_price_paise != 0 : w->sent_price_paise <= 0) return BJ_REJ_PRICE;
-    if (w->price_paise < d->band_lo_paise || w->price_paise > d->band_hi_paise)
-        return BJ_REJ_PRICE_BAND;
-    if (w->qty <= 0) return BJ_REJ_QTY;
-    if (w->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
+    const bj_risk_terms_t *t = w->terms;
+    bool stop = BJ_UNLIKELY(t->trigger_paise != 0), part = BJ_UNLIKELY(t->disclosed_qty != 0);
+    if (!t->market && t->price_paise % d->tick_paise) return BJ_REJ_TICK;
+    if (stop && t->trigger_paise % d->tick_paise) return BJ_REJ_TICK;
+    if (t->qty % d->lot_qty) return BJ_REJ_LOT;
+    if (part && t->disclosed_qty % d->lot_qty) return BJ_REJ_LOT;
+    if (t->market ? t->price_paise != 0 : t->price_paise <= 0) return BJ_REJ_PRICE;
+    if (!t->market && !in_band(w->instrument, t->price_paise)) return BJ_REJ_PRICE_BAND;
+    if (stop && !in_band(w->instrument, t->trigger_paise)) return BJ_REJ_PRICE_BAND;
+    if (t->qty <= 0) return BJ_REJ_QTY;
+    if (t->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
     return BJ_OK;
 }
 
 static bj_status_t check_order_value(const wish_t *w) {
-    int64_t value_paise = value_of(w->price_paise, w->qty);
-    int64_t old_paise = w->old_qty ? value_of(w->old_price_paise, w->old_qty + w->cum_qty) : 0;
+    int64_t value_paise = value_of(w->price_paise, w->terms->qty);
+    int64_t old_paise =
+        w->old_qty ? value_of(w->old_price_paise, w->old_qty + w->terms->cum_qty) : 0;
     bool grows = value_paise > old_paise;
     bool above = value_paise > w->account->limits.order_value_max_paise;
     return grows && above ? BJ_REJ_ORDER_VALUE : BJ_OK;
 }
 
 static bj_status_t check_open_value(const wish_t *w) {
-    int64_t total_paise, more_paise = value_of(w->price_paise, w->qty - w->cum_qty) -
+    int64_t total_paise, more_paise = value_of(w->price_paise, w->terms->qty - w->terms->cum_qty) -
                                       value_of(w->old_price_paise, w->old_qty);
     if (more_paise <= 0) return BJ_OK;
     if (__builtin_add_overflow(w->account->open_value_paise, more_paise, &total_paise)) {
@@ -79,7 +103,7 @@ static bj_status_t check_open_value(const wish_t *w) {
 /* As if all that is open on this side had traded, and nothing on the other. */
 static bj_status_t check_position(const wish_t *w) {
     bool buy = w->side == BJ_BUY;
-    int64_t more_qty = (int64_t)w->qty - w->cum_qty - w->old_qty, total_qty;
+    int64_t more_qty = (int64_t)w->terms->qty - w->terms->cum_qty - w->old_qty, total_qty;
     int64_t open_qty = buy ? w->position->open_buy_qty : w->position->open_sell_qty;
     if (more_qty <= 0) return BJ_OK;
     if (__builtin_add_overflow(open_qty, more_qty, &total_qty)) return BJ_ERR_OVERFLOW;
@@ -102,14 +126,19 @@ static bj_status_t check_limits(const wish_t *w) {
 }
 
 bool bj_risk_is_order(const bj_cmd_t *cmd) {
-    return (cmd->side == BJ_BUY || cmd->side == BJ_SELL) &&
-           (cmd->order_type == BJ_LIMIT || cmd->order_type == BJ_MARKET) &&
-           (cmd->tif == BJ_DAY || cmd->tif == BJ_IOC);
+    return (cmd->side == BJ_BUY || cmd->side == BJ_SELL) && cmd->order_type >= BJ_LIMIT &&
+           cmd->order_type <= BJ_SL_M && cmd->tif >= BJ_DAY && cmd->tif <= BJ_GTC;
 }
 
-/* Fields that version 1 has no use for must say so. */
-static bool extras_ok(const bj_cmd_t *cmd) {
-    return !cmd->trigger_price_paise && !cmd->disclosed_qty;
+/* A stop has a trigger, nothing else has; an order good till a day names it. */
+static bool fields_ok(const bj_cmd_t *cmd) {
+    const uint8_t known =
+        BJ_FLAG_CANCEL_ON_DISCONNECT | BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY;
+    bool stop = cmd->order_type == BJ_SL || cmd->order_type == BJ_SL_M;
+    bool day_ok = cmd->tif != BJ_GTD ||
+                  (cmd->body.expiry_day && cmd->body.expiry_day <= UINT16_MAX);
+    return cmd->client_order_id && !(cmd->flags & ~known) && cmd->disclosed_qty >= 0 &&
+           (stop ? cmd->trigger_price_paise > 0 : !cmd->trigger_price_paise) && day_ok;
 }
 
 bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd, bj_risk_order_t *order) {
@@ -121,46 +150,43 @@ bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd, bj_risk_orde
 
     bj_status_t status = check_who(instrument, account);
     if (BJ_UNLIKELY(status != BJ_OK)) return status;
-    bool fields_ok = extras_ok(cmd) && cmd->client_order_id &&
-                     !(cmd->flags & ~BJ_FLAG_CANCEL_ON_DISCONNECT);
-    if (BJ_UNLIKELY(!fields_ok)) return BJ_REJ_FIELD;
+    if (BJ_UNLIKELY(!fields_ok(cmd))) return BJ_REJ_FIELD;
 
-    bool market = cmd->order_type == BJ_MARKET;
-    const bj_cmd_instrument_t *d = &instrument->definition;
-    int32_t end_paise = cmd->side == BJ_BUY ? d->band_hi_paise : d->band_lo_paise;
+    const bj_risk_terms_t terms = {
+        .price_paise = cmd->price_paise, .qty = cmd->qty,
+        .trigger_paise = cmd->trigger_price_paise, .disclosed_qty = cmd->disclosed_qty,
+        .market = cmd->order_type == BJ_MARKET || cmd->order_type == BJ_SL_M};
     wish_t wish = {.instrument = instrument, .account = account, .side = (bj_side_t)cmd->side,
-                   .position = position_of(risk, who->idx, token->idx), .market = market,
-                   .paid = paid, .price_paise = market ? end_paise : cmd->price_paise,
-                   .sent_price_paise = cmd->price_paise, .qty = cmd->qty};
+                   .position = position_of(risk, who->idx, token->idx), .paid = paid,
+                   .price_paise = counted_price(instrument, (bj_side_t)cmd->side, &terms),
+                   .terms = &terms};
     if ((status = check_terms(&wish)) != BJ_OK) return status;
     if ((status = check_limits(&wish)) != BJ_OK) return status;
-    *order = (bj_risk_order_t){.account_idx = who->idx, .instrument_idx = token->idx,
+    *order = (bj_risk_order_t){.account_idx = who->idx, .instrument_idx = (uint16_t)token->idx,
                                .price_paise = wish.price_paise, .qty = cmd->qty, .side = cmd->side};
     return BJ_OK;
 }
 
-bj_status_t bj_risk_check_modify(bj_risk_t *risk, const bj_cmd_t *cmd, const bj_risk_order_t *order,
-                                 int32_t cum_qty, bj_risk_order_t *changed) {
+bj_status_t bj_risk_check_modify(bj_risk_t *risk, int64_t time_ns, const bj_risk_terms_t *terms,
+                                 const bj_risk_order_t *order, bj_risk_order_t *changed) {
     const instrument_t *instrument = &risk->instrument[order->instrument_idx];
     account_t *account = &risk->account[order->account_idx];
-    bool paid = pay(risk, account, cmd->time_ns);
+    bool paid = pay(risk, account, time_ns);
 
     bj_status_t status = check_who(instrument, account);
     if (BJ_UNLIKELY(status != BJ_OK)) return status;
-    if (BJ_UNLIKELY(!extras_ok(cmd))) return BJ_REJ_FIELD;
+    if (BJ_UNLIKELY(terms->trigger_paise < 0 || terms->disclosed_qty < 0)) return BJ_REJ_FIELD;
     wish_t wish = {.instrument = instrument, .account = account, .side = (bj_side_t)order->side,
                    .position = position_of(risk, order->account_idx, order->instrument_idx),
-                   .paid = paid, .price_paise = cmd->price_paise,
-                   .sent_price_paise = cmd->price_paise, .qty = cmd->qty, .cum_qty = cum_qty,
-                   .old_price_paise = order->price_paise, .old_qty = order->qty};
+                   .paid = paid, .terms = terms, .old_price_paise = order->price_paise,
+                   .old_qty = order->qty};
+    wish.price_paise = counted_price(instrument, wish.side, terms);
     if ((status = check_terms(&wish)) != BJ_OK) return status;
-    if (cmd->qty <= cum_qty) return BJ_REJ_LEAVES;
-    if (cmd->price_paise == order->price_paise && cmd->qty - cum_qty == order->qty) {
-        return BJ_REJ_UNCHANGED;
-    }
+    if (terms->qty <= terms->cum_qty) return BJ_REJ_LEAVES;
+    if (!terms->changes) return BJ_REJ_UNCHANGED;
     if ((status = check_limits(&wish)) != BJ_OK) return status;
     *changed = *order;
-    changed->price_paise = cmd->price_paise;
-    changed->qty = cmd->qty - cum_qty;
+    changed->price_paise = wish.price_paise;
+    changed->qty = terms->qty - terms->cum_qty;
     return BJ_OK;
 }

@@ -6,14 +6,15 @@
 #include "dataplane/risk/bj_risk.h"
 
 typedef struct instrument {
-    bj_cmd_instrument_t definition;
-    uint32_t token;
-    uint32_t state; /* bj_instrument_state_t */
+    alignas(BJ_LINE_BYTES) bj_cmd_instrument_t definition; /* as it was set */
+    bj_risk_session_t session;
+    uint32_t reserved;
 } instrument_t;
+static_assert(sizeof(instrument_t) == BJ_LINE_BYTES, "one line, and no padding to hash");
 
 typedef struct account {
     bj_cmd_account_t limits;
-    uint32_t account_id;
+    uint32_t owner; /* PAN key, or the account's own number above those */
     uint32_t open_orders;
     int64_t  open_value_paise;
     int64_t  credit_ns;    /* message rate: a message costs message_ns of it, time gives it back */
@@ -30,6 +31,7 @@ struct bj_risk {
     uint32_t instrument_cnt, account_cnt;
     uint32_t token_slots, account_slots;
     bj_index_slot_t *token_idx, *account_idx;
+    uint32_t *token, *account_id; /* by index */
     instrument_t *instrument;
     account_t    *account;
     position_t   *position; /* [account_idx][instrument_idx] */

@@ -9,8 +9,12 @@
 
 enum { INSTRUMENTS = 300, ACCOUNTS = 5, ORDERS = 64, ROUNDS = 50000 };
 
-static const bj_cmd_instrument_t definition = {"ANY", 5, 1, 8000, 12000, 10000, 1000};
-static const bj_cmd_account_t open_limits = {INT64_MAX, INT64_MAX, INT64_MAX, UINT32_MAX, 0, 0};
+static const bj_cmd_instrument_t definition = {
+    .symbol = "ANY", .tick_paise = 5, .lot_qty = 1, .band_lo_paise = 8000, .band_hi_paise = 12000,
+    .prev_close_paise = 10000, .freeze_qty = 1000};
+static const bj_cmd_account_t open_limits = {
+    .order_value_max_paise = INT64_MAX, .open_value_max_paise = INT64_MAX,
+    .position_max_qty = INT64_MAX, .open_orders_max = UINT32_MAX};
 
 static uint64_t rng = 88172645463325252;
 static uint32_t any(uint32_t below) {
@@ -129,7 +133,8 @@ static void random_step(bj_risk_t *risk, int64_t time_ns) {
         if (bj_risk_check_new(risk, &cmd, order) == BJ_OK) bj_risk_open(risk, order);
         else order->qty = 0;
     } else if (any(3) == 0) {
-        bj_status_t status = bj_risk_check_modify(risk, &cmd, order, 0, &changed);
+        bj_risk_terms_t terms = {.price_paise = cmd.price_paise, .qty = cmd.qty, .changes = true};
+        bj_status_t status = bj_risk_check_modify(risk, time_ns, &terms, order, &changed);
         if (status == BJ_OK) bj_risk_change(risk, order, &changed);
     } else if (any(3) == 0) {
         bj_risk_close(risk, order);

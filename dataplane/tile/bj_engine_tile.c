@@ -44,7 +44,7 @@ static void outcome_count(bj_engine_tile_t *tile) {
     counters->events += tile->event_cnt;
     for (size_t i = 0; i < tile->event_cnt; i++) {
         const bj_event_t *event = &tile->events[i];
-        counters->trades += event->type == BJ_EV_TRADE && (event->flags & BJ_FLAG_MAKER);
+        counters->trades += event->type == BJ_EV_TRADE && event->side == BJ_BUY; /* one of two */
         if (event->type != BJ_EV_REJECTED && event->type != BJ_EV_REQUEST_REJECTED) continue;
         counters->rejected++;
         if (event->reason < BJ_REASON_MAX) counters->refused[event->reason]++;

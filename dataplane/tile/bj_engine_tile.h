@@ -24,7 +24,8 @@
     X(instruments, "instruments known")                         \
     X(accounts, "accounts known")
 
-enum { BJ_REASON_MAX = 128 }; /* refusals are below: bj_status.h */
+enum { BJ_REASON_MAX = 140 }; /* refusals are below: bj_status.h */
+static_assert((int)BJ_REJ_CLOSING_PRICE < (int)BJ_REASON_MAX, "the last of them");
 typedef struct bj_engine_counters {
 #define X(field, text) uint64_t field;
     BJ_ENGINE_COUNTER_LIST(X)

@@ -43,33 +43,55 @@ bj_status_t bj_oe_frame_out(const uint8_t *data, size_t data_bytes, size_t *msg_
 }
 
 /* --- messages to commands: each returns what is wrong, or NULL --- */
+static const char *check_price(const bj_oe_new_t *w) {
+    bool limit = w->order_type == BJ_LIMIT || w->order_type == BJ_SL;
+    bool stop = w->order_type == BJ_SL || w->order_type == BJ_SL_M;
+    if (limit && w->price_paise <= 0) return "price of a limit must be above 0";
+    if (!limit && w->price_paise) return "price of a market order must be 0";
+    if (stop && w->trigger_price_paise <= 0) return "trigger_price of a stop must be above 0";
+    if (!stop && w->trigger_price_paise) return "trigger_price must be 0 unless a stop";
+    return NULL;
+}
+
+static const char *check_validity(const bj_oe_new_t *w) {
+    if (w->tif < BJ_DAY || w->tif > BJ_GTC) return "tif must be in [1, 4]";
+    if (w->tif != BJ_GTD) return w->expiry_day ? "expiry_day must be 0 unless GTD" : NULL;
+    bool ok = w->expiry_day && w->expiry_day <= UINT16_MAX;
+    return ok ? NULL : "expiry_day must be in [1, 65535]";
+}
+
+static const char *check_new(const bj_oe_new_t *w) {
+    const uint8_t flags = BJ_FLAG_CANCEL_ON_DISCONNECT | BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY;
+    const char *text;
+    if (!w->client_order_id) return "client_order_id must be above 0";
+    if (!w->account_id) return "account_id must be above 0";
+    if (!w->token || w->token > INT32_MAX) return "token must be in [1, 2147483647]";
+    if (w->side != BJ_BUY && w->side != BJ_SELL) return "side must be 'B' or 'S'";
+    if (w->order_type < BJ_LIMIT || w->order_type > BJ_SL_M) return "order_type must be in [1, 4]";
+    if ((text = check_validity(w)) || (text = check_price(w))) return text;
+    if (w->qty <= 0) return "qty must be above 0";
+    if (w->disclosed_qty < 0) return "disclosed_qty must not be negative";
+    return w->flags & ~flags ? "flags may only hold bits 1 to 3" : NULL;
+}
+
 static const char *from_new(const uint8_t *msg, bj_cmd_t *cmd) {
     bj_oe_new_t w;
     memcpy(&w, msg, sizeof w);
-    bool limit = w.order_type == BJ_LIMIT;
-    if (!w.client_order_id) return "client_order_id must be above 0";
-    if (!w.account_id) return "account_id must be above 0";
-    if (!w.token || w.token > INT32_MAX) return "token must be in [1, 2147483647]";
-    if (w.side != BJ_BUY && w.side != BJ_SELL) return "side must be 'B' or 'S'";
-    if (!limit && w.order_type != BJ_MARKET) return "order_type must be 1 limit or 2 market";
-    if (w.tif != BJ_DAY && w.tif != BJ_IOC) return "tif must be 1 day or 2 IOC";
-    if (limit && w.price_paise <= 0) return "price of a limit must be above 0";
-    if (!limit && w.price_paise) return "price of a market order must be 0";
-    if (w.qty <= 0) return "qty must be above 0";
-    if (w.trigger_price_paise) return "trigger_price must be 0";
-    if (w.disclosed_qty) return "disclosed_qty must be 0";
-    if (w.flags & ~BJ_FLAG_CANCEL_ON_DISCONNECT) return "flags may only hold bit 1";
-    if (w.reserved) return "reserved must be 0";
+    const char *text = check_new(&w);
+    if (text) return text;
     cmd->type = BJ_CMD_NEW;
     cmd->client_order_id = w.client_order_id;
     cmd->account_id = w.account_id;
     cmd->token = w.token;
     cmd->price_paise = w.price_paise;
     cmd->qty = w.qty;
+    cmd->trigger_price_paise = w.trigger_price_paise;
+    cmd->disclosed_qty = w.disclosed_qty;
     cmd->side = w.side;
     cmd->order_type = w.order_type;
     cmd->tif = w.tif;
     cmd->flags = w.flags;
+    cmd->body.expiry_day = w.expiry_day;
     return NULL;
 }
 
@@ -78,10 +100,10 @@ static const char *from_modify(const uint8_t *msg, bj_cmd_t *cmd) {
     memcpy(&w, msg, sizeof w);
     if (!w.order_id) return "order_id must be above 0";
     if (!w.account_id) return "account_id must be above 0";
-    if (w.price_paise <= 0) return "price must be above 0";
+    if (w.price_paise < 0) return "price must not be negative";
     if (w.qty <= 0) return "qty must be above 0";
-    if (w.trigger_price_paise) return "trigger_price must be 0";
-    if (w.disclosed_qty) return "disclosed_qty must be 0";
+    if (w.trigger_price_paise < 0) return "trigger_price must not be negative";
+    if (w.disclosed_qty < 0) return "disclosed_qty must not be negative";
     cmd->type = BJ_CMD_MODIFY;
     cmd->order_id = w.order_id;
     cmd->client_order_id = w.client_order_id;
@@ -89,6 +111,8 @@ static const char *from_modify(const uint8_t *msg, bj_cmd_t *cmd) {
     cmd->token = w.token;
     cmd->price_paise = w.price_paise;
     cmd->qty = w.qty;
+    cmd->trigger_price_paise = w.trigger_price_paise;
+    cmd->disclosed_qty = w.disclosed_qty;
     return NULL;
 }
 
@@ -117,24 +141,23 @@ static const char *from_mass_cancel(const uint8_t *msg, bj_cmd_t *cmd) {
     return NULL;
 }
 
+/* --- administrative commands --- */
 static const char *from_admin_state(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (!w->token) return "token must be above 0";
-    if (w->value != BJ_STATE_OPEN && w->value != BJ_STATE_HALTED) 
+    if (w->value != BJ_STATE_OPEN && w->value != BJ_STATE_HALTED)
         return "value must be 1 open or 2 halted";
-    cmd->type = BJ_CMD_INSTRUMENT_STATE;
-    cmd->token = w->token;
     cmd->body.state = w->value;
     return NULL;
 }
 
 static const char *from_admin_account(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
-    if (!w->account_id) return "account_id must be above 0";
+    if (!w->account_id || w->account_id > INT32_MAX)
+        return "account_id must be in [1, 2147483647]";
     if (w->value > 1) return "value must be 0 or 1 blocked";
+    if (w->pan_key > INT32_MAX) return "pan_key must be in [0, 2147483647]";
     if (w->order_value_max_paise < 0 || w->open_value_max_paise < 0 || w->position_max_qty < 0) {
         return "limits must not be negative";
     }
-    cmd->type = BJ_CMD_ACCOUNT;
-    cmd->account_id = w->account_id;
     cmd->body.account = (bj_cmd_account_t){
         .order_value_max_paise = w->order_value_max_paise,
         .open_value_max_paise = w->open_value_max_paise,
@@ -142,18 +165,123 @@ static const char *from_admin_account(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
         .open_orders_max = w->open_orders_max,
         .blocked = w->value,
         .author = w->author,
+        .pan_key = w->pan_key,
     };
+    return NULL;
+}
+
+static const char *from_admin_phase(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    if (w->value >= BJ_STATE_CNT) return "value must be a phase, in [0, 6]";
+    if (w->auction > 3) return "auction must be in [0, 3]";
+    if (w->reference_paise < 0) return "reference must not be negative";
+    if (w->band_bp > 10000) return "band_bp must be in [0, 10000]";
+    cmd->body.phase = (bj_cmd_phase_t){.phase = (uint8_t)w->value, .auction = w->auction,
+                                       .reference_paise = w->reference_paise,
+                                       .band_bp = w->band_bp, .author = w->author};
+    return NULL;
+}
+
+static const char *from_admin_uncross(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    bool auction = w->value == BJ_STATE_AUCTION || w->value == BJ_STATE_AUCTION_LIMIT;
+    if (w->value >= BJ_STATE_CNT || auction) return "value must be a phase, no auction";
+    if (w->market_first > 1) return "market_first must be 0 or 1";
+    cmd->body.phase = (bj_cmd_phase_t){.phase = (uint8_t)w->value,
+                                       .market_first = w->market_first, .author = w->author};
+    return NULL;
+}
+
+static const char *from_admin_band(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    if (!w->token) return "token must be above 0";
+    if (w->reference_paise <= 0) return "reference, the low end, must be above 0";
+    if (w->hi_paise < w->reference_paise) return "hi must not be below reference";
+    cmd->body.band = (bj_cmd_band_t){w->reference_paise, w->hi_paise, w->author};
+    return NULL;
+}
+
+static const char *from_admin_window(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    (void)w, (void)cmd;
+    return NULL;
+}
+
+static const char *from_admin_day_end(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    if (!w->value || w->value > UINT16_MAX) return "value must be a day, in [1, 65535]";
+    cmd->body.day = (bj_cmd_day_t){.day = w->value, .author = w->author};
+    return NULL;
+}
+
+static const char *from_admin_kill(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    if (w->value > UINT16_MAX) return "value must be a session, in [0, 65535]";
+    if (w->side && w->side != BJ_BUY && w->side != BJ_SELL) return "side must be 0, 'B' or 'S'";
+    cmd->side = w->side;
+    cmd->body.kill = (bj_cmd_kill_t){.desk = (uint16_t)w->value, .author = w->author};
+    return NULL;
+}
+
+static const struct {
+    bj_cmd_type_t cmd;
+    const char *(*from)(const bj_oe_admin_t *w, bj_cmd_t *cmd);
+} admin_kinds[] = {
+    [BJ_OE_ADMIN_INSTRUMENT_STATE] = {BJ_CMD_INSTRUMENT_STATE, from_admin_state},
+    [BJ_OE_ADMIN_ACCOUNT] = {BJ_CMD_ACCOUNT, from_admin_account},
+    [BJ_OE_ADMIN_PHASE] = {BJ_CMD_PHASE, from_admin_phase},
+    [BJ_OE_ADMIN_UNCROSS] = {BJ_CMD_UNCROSS, from_admin_uncross},
+    [BJ_OE_ADMIN_BAND] = {BJ_CMD_BAND, from_admin_band},
+    [BJ_OE_ADMIN_WINDOW] = {BJ_CMD_WINDOW, from_admin_window},
+    [BJ_OE_ADMIN_DAY_END] = {BJ_CMD_DAY_END, from_admin_day_end},
+    [BJ_OE_ADMIN_KILL] = {BJ_CMD_KILL, from_admin_kill},
+};
+
+/* Which kinds have a field; in all others it must be 0. */
+#define KIND(k) (1u << BJ_OE_ADMIN_##k)
+#define FIELD(f, kinds) {offsetof(bj_oe_admin_t, f), sizeof((bj_oe_admin_t *)0)->f, kinds, \
+                         #f " must be 0 for this kind"}
+static const struct {
+    size_t      at, bytes;
+    unsigned    kinds;
+    const char *text;
+} admin_fields[] = {
+    FIELD(auction, KIND(PHASE)),
+    FIELD(market_first, KIND(UNCROSS)),
+    FIELD(token, KIND(INSTRUMENT_STATE) | KIND(PHASE) | KIND(UNCROSS) | KIND(BAND) | KIND(WINDOW) |
+                     KIND(KILL)),
+    FIELD(account_id, KIND(ACCOUNT) | KIND(KILL)),
+    FIELD(value, KIND(INSTRUMENT_STATE) | KIND(ACCOUNT) | KIND(PHASE) | KIND(UNCROSS) |
+                     KIND(DAY_END) | KIND(KILL)),
+    {offsetof(bj_oe_admin_t, order_value_max_paise), 3 * sizeof(int64_t), KIND(ACCOUNT),
+     "limits must be 0 for this kind"},
+    FIELD(open_orders_max, KIND(ACCOUNT)),
+    FIELD(pan_key, KIND(ACCOUNT)),
+    FIELD(reference_paise, KIND(PHASE) | KIND(BAND)),
+    FIELD(hi_paise, KIND(BAND)),
+    FIELD(band_bp, KIND(PHASE)),
+    FIELD(side, KIND(KILL)),
+    {offsetof(bj_oe_admin_t, reserved), 3, 0, "reserved must be 0"},
+};
+#undef FIELD
+#undef KIND
+
+static const char *check_admin_fields(const bj_oe_admin_t *w) {
+    static const uint8_t zeros[3 * sizeof(int64_t)];
+    for (size_t i = 0; i < BJ_COUNT(admin_fields); i++) {
+        const uint8_t *field = (const uint8_t *)w + admin_fields[i].at;
+        bool has = admin_fields[i].kinds >> w->kind & 1;
+        if (!has && memcmp(field, zeros, admin_fields[i].bytes) != 0) return admin_fields[i].text;
+    }
     return NULL;
 }
 
 static const char *from_admin(const uint8_t *msg, bj_cmd_t *cmd) {
     bj_oe_admin_t w;
+    const char *text;
     memcpy(&w, msg, sizeof w);
-    if (w.reserved || w.reserved2) return "reserved must be 0";
+    if (!w.kind || w.kind >= BJ_COUNT(admin_kinds)) return "kind must be in [1, 8]";
     if (w.reason[sizeof w.reason - 1]) return "reason must end in NUL";
-    if (w.kind == BJ_OE_ADMIN_INSTRUMENT_STATE) return from_admin_state(&w, cmd);
-    if (w.kind == BJ_OE_ADMIN_ACCOUNT) return from_admin_account(&w, cmd);
-    return "kind must be 1 state or 2 account";
+    if (w.token > INT32_MAX) return "token must be in [0, 2147483647]";
+    if ((text = check_admin_fields(&w))) return text;
+    cmd->type = (uint16_t)admin_kinds[w.kind].cmd;
+    cmd->token = w.token;
+    cmd->account_id = w.account_id;
+    return admin_kinds[w.kind].from(&w, cmd);
 }
 
 static const char *(*const to_cmd[256])(const uint8_t *msg, bj_cmd_t *cmd) = {

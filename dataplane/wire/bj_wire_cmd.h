@@ -15,7 +15,13 @@
     X(BJ_CMD_INSTRUMENT, 5, "instrument definition") \
     X(BJ_CMD_INSTRUMENT_STATE, 6, "halt or resume")  \
     X(BJ_CMD_ACCOUNT, 7, "account and its limits")   \
-    X(BJ_CMD_DISCONNECT, 8, "session was lost")
+    X(BJ_CMD_DISCONNECT, 8, "session was lost")      \
+    X(BJ_CMD_PHASE, 9, "session phase")              \
+    X(BJ_CMD_UNCROSS, 10, "auction matching")        \
+    X(BJ_CMD_BAND, 11, "price band")                 \
+    X(BJ_CMD_WINDOW, 12, "average price starts")     \
+    X(BJ_CMD_DAY_END, 13, "end of day")              \
+    X(BJ_CMD_KILL, 14, "operator's mass cancel")
 
 #define BJ_EVENT_LIST(X)                                      \
     X(BJ_EV_ACCEPTED, 1, 'a', "accepted")                     \
@@ -26,7 +32,10 @@
     X(BJ_EV_REQUEST_REJECTED, 6, 'q', "modify or cancel refused") \
     X(BJ_EV_INSTRUMENT, 7, 'i', "instrument or its state set")    \
     X(BJ_EV_ACCOUNT, 8, 'u', "account set")                   \
-    X(BJ_EV_MASS_DONE, 9, 'k', "mass cancel done")
+    X(BJ_EV_MASS_DONE, 9, 'k', "mass cancel done")            \
+    X(BJ_EV_TRIGGERED, 10, 'w', "stop order woke")            \
+    X(BJ_EV_UNCROSSED, 11, 'e', "auction matched")            \
+    X(BJ_EV_BAND, 12, 'b', "price band set")
 
 typedef enum bj_cmd_type {
 #define X(name, value, text) name = (value),
@@ -41,20 +50,28 @@ typedef enum bj_event_type {
 } bj_event_type_t;
 
 typedef enum bj_side { BJ_BUY = 'B', BJ_SELL = 'S' } bj_side_t;
-typedef enum bj_order_type {
-    BJ_LIMIT = 1,
-    BJ_MARKET = 2
-} bj_order_type_t;                                       /* 3 SL, 4 SL-M: to come */
-typedef enum bj_tif { BJ_DAY = 1, BJ_IOC = 2 } bj_tif_t; /* 3 GTD, 4 GTC: to come */
+typedef enum bj_order_type { BJ_LIMIT = 1, BJ_MARKET = 2, BJ_SL = 3, BJ_SL_M = 4 } bj_order_type_t;
+typedef enum bj_tif { BJ_DAY = 1, BJ_IOC = 2, BJ_GTD = 3, BJ_GTC = 4 } bj_tif_t;
+
+/* The session phases of docs/matching.md; the first three are older and keep their names. */
 typedef enum bj_instrument_state {
     BJ_STATE_CLOSED,
     BJ_STATE_OPEN,
-    BJ_STATE_HALTED
+    BJ_STATE_HALTED,
+    BJ_STATE_AUCTION,
+    BJ_STATE_AUCTION_LIMIT,
+    BJ_STATE_BUFFER,
+    BJ_STATE_POST_CLOSE,
+    BJ_STATE_CNT
 } bj_instrument_state_t;
 
 enum {
     BJ_FLAG_MAKER = 1 << 0,                /* event TRADE: this order was resting */
     BJ_FLAG_CANCEL_ON_DISCONNECT = 1 << 1, /* command NEW */
+    BJ_FLAG_STP_ACTIVE = 1 << 2, /* command NEW: self-trade ends this order, not the resting one */
+    BJ_FLAG_INTRADAY = 1 << 3,   /* command NEW: refused where trade is for delivery only */
+    BJ_FLAG_AUCTION = 1 << 4,    /* event TRADE: at an auction's price, nobody was the maker */
+    BJ_FLAG_TRADE_TO_TRADE = 1 << 5, /* event TRADE: settled by delivery, not netted */
 };
 
 enum { BJ_SESSION_INTERNAL = 0 }; /* session_id of commands the dataplane itself makes at start */
@@ -65,7 +82,40 @@ typedef struct bj_cmd_instrument { /* BJ_CMD_INSTRUMENT; prices in paise, quanti
     int32_t band_lo_paise, band_hi_paise; /* inclusive */
     int32_t prev_close_paise;
     int32_t freeze_qty; /* largest quantity of one order */
+    /* Matching, all 0 by default: see bj_match_instrument_t. */
+    uint16_t protection_bp;
+    uint8_t  disclosed_min_pct, rules; /* rules: BJ_MATCH_* flags */
+    int32_t  protection_min_paise;
 } bj_cmd_instrument_t;
+static_assert(sizeof(bj_cmd_instrument_t) == 48, "fits the command's body");
+
+typedef struct bj_cmd_phase { /* BJ_CMD_PHASE, BJ_CMD_UNCROSS; token 0: every instrument */
+    uint8_t  phase;        /* bj_instrument_state_t; UNCROSS: what follows */
+    uint8_t  auction;      /* PHASE to an auction: 1 open, 2 resume, 3 close */
+    uint8_t  market_first; /* UNCROSS: market orders before limit orders */
+    uint8_t  reserved;
+    int32_t  reference_paise; /* 0: by the rules */
+    uint32_t band_bp;         /* an auction's own band around its reference; 0: the day's */
+    uint32_t reserved2;
+    uint64_t author;
+} bj_cmd_phase_t;
+
+typedef struct bj_cmd_band { /* BJ_CMD_BAND */
+    int32_t  lo_paise, hi_paise;
+    uint64_t author;
+} bj_cmd_band_t;
+
+typedef struct bj_cmd_day { /* BJ_CMD_DAY_END */
+    uint32_t day; /* since 1970-01-01, IST */
+    uint32_t reserved;
+    uint64_t author;
+} bj_cmd_day_t;
+
+typedef struct bj_cmd_kill { /* BJ_CMD_KILL; account_id, token, side of the command: 0 is any */
+    uint16_t desk; /* session_id whose orders go; 0: any */
+    uint8_t  reserved[6];
+    uint64_t author;
+} bj_cmd_kill_t;
 
 typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders at all */
     int64_t order_value_max_paise;
@@ -74,6 +124,8 @@ typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders 
     uint32_t open_orders_max;
     uint32_t blocked; /* 0 or 1 */
     uint64_t author;  /* user id of who asked; 0: the system */
+    uint32_t pan_key; /* accounts of one PAN have one key, below 2^31; 0: this account alone */
+    uint32_t reserved;
 } bj_cmd_account_t;
 
 typedef struct bj_cmd {
@@ -97,6 +149,11 @@ typedef struct bj_cmd {
     union {
         bj_cmd_instrument_t instrument;
         bj_cmd_account_t    account;
+        bj_cmd_phase_t      phase;
+        bj_cmd_band_t       band;
+        bj_cmd_day_t        day;
+        bj_cmd_kill_t       kill;
+        uint32_t            expiry_day; /* NEW, MODIFY with GTD: its last day */
         uint32_t            state; /* INSTRUMENT_STATE: bj_instrument_state_t */
         uint8_t             bytes[48];
     } body;
@@ -134,7 +191,8 @@ typedef struct bj_event {
     uint16_t reason;     /* bj_status_t: why rejected, why ended */
     uint8_t  side, order_type, tif, flags;
     uint8_t  reserved[2];
-    uint32_t value; /* INSTRUMENT: state; MASS_DONE: orders cancelled; ACCOUNT: blocked */
+    uint32_t value; /* INSTRUMENT: state; MASS_DONE: orders cancelled; ACCOUNT: blocked;
+                       UNCROSSED: 1 open, 2 resume, 3 close; GTD orders: their last day */
     uint8_t  reserved2[4];
     uint32_t check; /* CRC32C of the 124 bytes before it; set by the event log */
 } bj_event_t;

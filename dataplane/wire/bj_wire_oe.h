@@ -80,13 +80,13 @@ typedef struct __attribute__((packed)) bj_oe_new {
     uint32_t token;
     int32_t  price_paise; /* limit: > 0; market: 0 */
     int32_t  qty;         /* > 0 */
-    int32_t  trigger_price_paise; /* 0 in version 1 */
-    int32_t  disclosed_qty;       /* 0 in version 1 */
+    int32_t  trigger_price_paise; /* SL, SL-M: > 0; else 0 */
+    int32_t  disclosed_qty;       /* 0: all is shown */
     uint8_t  side;       /* 'B' or 'S' */
-    uint8_t  order_type; /* 1 limit, 2 market */
-    uint8_t  tif;        /* 1 day, 2 immediate or cancel */
-    uint8_t  flags;      /* bit 1: cancel on disconnect */
-    uint32_t reserved;
+    uint8_t  order_type; /* 1 limit, 2 market, 3 stop-loss limit (SL), 4 stop-loss market (SL-M) */
+    uint8_t  tif;        /* 1 day, 2 immediate or cancel, 3 good till date, 4 good till cancelled */
+    uint8_t  flags; /* bit 1: cancel on disconnect; 2: self-trade ends this order; 3: intraday */
+    uint32_t expiry_day; /* good till date: days since 1970-01-01 (IST); else 0 */
 } bj_oe_new_t;
 BJ_WIRE_SIZE(bj_oe_new_t, 56);
 BJ_WIRE_AT(bj_oe_new_t, account_id, 24);
@@ -121,21 +121,36 @@ typedef struct __attribute__((packed)) bj_oe_mass_cancel {
 } bj_oe_mass_cancel_t;
 BJ_WIRE_SIZE(bj_oe_mass_cancel_t, 32);
 
-enum { BJ_OE_ADMIN_INSTRUMENT_STATE = 1, BJ_OE_ADMIN_ACCOUNT = 2 };
+/* What an admin session may ask for.  Fields that a kind does not name are 0. */
+enum {
+    BJ_OE_ADMIN_INSTRUMENT_STATE = 1, /* token, value */
+    BJ_OE_ADMIN_ACCOUNT = 2,          /* account_id, value, the four limits, pan_key */
+    BJ_OE_ADMIN_PHASE = 3,   /* token (0: all), value: phase, auction, reference_paise, band_bp */
+    BJ_OE_ADMIN_UNCROSS = 4, /* token (0: all), value: phase that follows, market_first */
+    BJ_OE_ADMIN_BAND = 5,    /* token, reference_paise: lower end, hi_paise: upper end */
+    BJ_OE_ADMIN_WINDOW = 6,  /* token (0: all) */
+    BJ_OE_ADMIN_DAY_END = 7, /* value: the day that ends, since 1970-01-01 (IST) */
+    BJ_OE_ADMIN_KILL = 8,    /* token, account_id, value: session id, side: 0 is any */
+};
 typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with the admin right */
     bj_oe_header_t header;
     uint16_t kind; /* BJ_OE_ADMIN_* */
-    uint16_t reserved;
-    uint32_t token;      /* INSTRUMENT_STATE */
-    uint32_t account_id; /* ACCOUNT */
-    uint32_t value;      /* INSTRUMENT_STATE: 1 open, 2 halted; ACCOUNT: 1 blocked */
+    uint8_t  auction;      /* PHASE: 1 open, 2 resume, 3 close */
+    uint8_t  market_first; /* UNCROSS */
+    uint32_t token;
+    uint32_t account_id;
+    uint32_t value;      /* INSTRUMENT_STATE: 1 open, 2 halted; ACCOUNT: 1 blocked; others above */
     int64_t  order_value_max_paise, open_value_max_paise, position_max_qty;
     uint32_t open_orders_max;
-    uint32_t reserved2;
-    uint64_t author; /* user id */
+    uint32_t pan_key; /* ACCOUNT: accounts of one PAN share it; 0: none */
+    uint64_t author;  /* user id */
     char     reason[24]; /* for the audit log; NUL-padded */
+    int32_t  reference_paise, hi_paise;
+    uint32_t band_bp; /* PHASE: an auction's own band around its reference; 0: the day's */
+    uint8_t  side;    /* KILL: 'B', 'S' or 0 */
+    uint8_t  reserved[3];
 } bj_oe_admin_t;
-BJ_WIRE_SIZE(bj_oe_admin_t, 96);
+BJ_WIRE_SIZE(bj_oe_admin_t, 112);
 BJ_WIRE_AT(bj_oe_admin_t, order_value_max_paise, 32);
 
 /* The gateway could not make a command of a message; nothing was sequenced, nothing changed, but

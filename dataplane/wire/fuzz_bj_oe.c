@@ -13,7 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     bj_status_t status = bj_oe_to_cmd(data, data_bytes, &cmd, &text);
     if (status == BJ_OK) {
         assert(framed == BJ_OK && cmd.type && cmd.seq == 0 && cmd.session_id == 0);
-        if (cmd.type == BJ_CMD_NEW) assert(cmd.qty > 0 && cmd.account_id && cmd.price_paise >= 0);
+        if (cmd.type == BJ_CMD_NEW) {
+            bool stop = cmd.order_type == BJ_SL || cmd.order_type == BJ_SL_M;
+            assert(cmd.qty > 0 && cmd.account_id && cmd.price_paise >= 0);
+            assert(cmd.disclosed_qty >= 0 && (cmd.trigger_price_paise > 0) == stop);
+            assert((cmd.tif == BJ_GTD) == (cmd.body.expiry_day != 0));
+        }
     } else {
         assert(cmd.seq == 77 && text && strlen(text) <= BJ_OE_TEXT_MAX);
     }

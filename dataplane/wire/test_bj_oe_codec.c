@@ -29,7 +29,24 @@ static const bj_oe_admin_t good_state = {
 static const bj_oe_admin_t good_account = {
     .header = HEADER(bj_oe_admin_t, BJ_OE_ADMIN), .kind = BJ_OE_ADMIN_ACCOUNT, .account_id = 901,
     .order_value_max_paise = 1, .open_value_max_paise = 2, .position_max_qty = 3,
-    .open_orders_max = 4, .author = 9};
+    .open_orders_max = 4, .pan_key = 5, .author = 9};
+static const bj_oe_new_t good_stop = {
+    .header = HEADER(bj_oe_new_t, BJ_OE_NEW), .client_order_id = 42, .account_id = 901,
+    .token = 2885, .price_paise = 290155, .qty = 10, .trigger_price_paise = 290100,
+    .disclosed_qty = 2, .side = 'B', .order_type = BJ_SL, .tif = BJ_GTD, .expiry_day = 20000,
+    .flags = BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY};
+#define ADMIN(k) .header = HEADER(bj_oe_admin_t, BJ_OE_ADMIN), .author = 9, .kind = BJ_OE_ADMIN_##k
+static const bj_oe_admin_t good_phase = {
+    ADMIN(PHASE), .value = BJ_STATE_AUCTION, .auction = 1, .reference_paise = 290000,
+    .band_bp = 300};
+static const bj_oe_admin_t good_uncross = {ADMIN(UNCROSS), .token = 2885, .value = BJ_STATE_OPEN,
+                                           .market_first = 1};
+static const bj_oe_admin_t good_band = {ADMIN(BAND), .token = 2885, .reference_paise = 280000,
+                                        .hi_paise = 300000};
+static const bj_oe_admin_t good_window = {ADMIN(WINDOW)};
+static const bj_oe_admin_t good_day_end = {ADMIN(DAY_END), .value = 20000};
+static const bj_oe_admin_t good_kill = {ADMIN(KILL), .token = 2885, .account_id = 901, .value = 3,
+                                        .side = 'S'};
 
 #define GOOD(msg) .good = &msg, .bytes = sizeof msg
 #define SET(T, f, v) .off = offsetof(T, f), .width = sizeof((T *)0)->f, .value = (uint64_t)(v)
@@ -39,6 +56,8 @@ static const bj_oe_admin_t good_account = {
 #define MASS(f, v) GOOD(good_mass), SET(bj_oe_mass_cancel_t, f, v)
 #define STATE(f, v) GOOD(good_state), SET(bj_oe_admin_t, f, v)
 #define ACCOUNT(f, v) GOOD(good_account), SET(bj_oe_admin_t, f, v)
+#define STOP(f, v) GOOD(good_stop), SET(bj_oe_new_t, f, v)
+#define WITH(msg, f, v) GOOD(msg), SET(bj_oe_admin_t, f, v)
 
 static const struct {
     const char *name;
@@ -66,7 +85,17 @@ static const struct {
     {"token negative", BJ_ERR_BAD_FIELD, 0, NEW(token, 0x80000000)},
     {"side neither", BJ_ERR_BAD_FIELD, 0, NEW(side, 'b')},
     {"order type 0", BJ_ERR_BAD_FIELD, 0, NEW(order_type, 0)},
-    {"order type 3", BJ_ERR_BAD_FIELD, 0, NEW(order_type, 3)},
+    {"order type 5", BJ_ERR_BAD_FIELD, 0, NEW(order_type, 5)},
+    {"stop", BJ_OK, BJ_CMD_NEW, GOOD(good_stop)},
+    {"stop without a trigger", BJ_ERR_BAD_FIELD, 0, NEW(order_type, BJ_SL)},
+    {"stop with a negative trigger", BJ_ERR_BAD_FIELD, 0, STOP(trigger_price_paise, -1)},
+    {"limit stop without a price", BJ_ERR_BAD_FIELD, 0, STOP(price_paise, 0)},
+    {"market stop with a price", BJ_ERR_BAD_FIELD, 0, STOP(order_type, BJ_SL_M)},
+    {"good till no day", BJ_ERR_BAD_FIELD, 0, STOP(expiry_day, 0)},
+    {"good till a day too far", BJ_ERR_BAD_FIELD, 0, STOP(expiry_day, 65536)},
+    {"good till cancelled, with a day", BJ_ERR_BAD_FIELD, 0, STOP(tif, BJ_GTC)},
+    {"good till cancelled", BJ_OK, BJ_CMD_NEW, NEW(tif, BJ_GTC)},
+    {"validity 5", BJ_ERR_BAD_FIELD, 0, NEW(tif, 5)},
     {"market with a price", BJ_ERR_BAD_FIELD, 0, NEW(order_type, BJ_MARKET)},
     {"limit without a price", BJ_ERR_BAD_FIELD, 0, NEW(price_paise, 0)},
     {"price negative", BJ_ERR_BAD_FIELD, 0, NEW(price_paise, -1)},
@@ -74,17 +103,22 @@ static const struct {
     {"IOC", BJ_OK, BJ_CMD_NEW, NEW(tif, BJ_IOC)},
     {"quantity 0", BJ_ERR_BAD_FIELD, 0, NEW(qty, 0)},
     {"quantity negative", BJ_ERR_BAD_FIELD, 0, NEW(qty, -10)},
-    {"trigger", BJ_ERR_BAD_FIELD, 0, NEW(trigger_price_paise, 1)},
-    {"disclosed", BJ_ERR_BAD_FIELD, 0, NEW(disclosed_qty, 1)},
+    {"trigger of a plain order", BJ_ERR_BAD_FIELD, 0, NEW(trigger_price_paise, 1)},
+    {"disclosed", BJ_OK, BJ_CMD_NEW, NEW(disclosed_qty, 1)},
+    {"disclosed negative", BJ_ERR_BAD_FIELD, 0, NEW(disclosed_qty, -1)},
+    {"auction flag is not a client's", BJ_ERR_BAD_FIELD, 0, NEW(flags, BJ_FLAG_AUCTION)},
     {"cancel on disconnect", BJ_OK, BJ_CMD_NEW, NEW(flags, BJ_FLAG_CANCEL_ON_DISCONNECT)},
     {"maker flag is not a client's", BJ_ERR_BAD_FIELD, 0, NEW(flags, BJ_FLAG_MAKER)},
-    {"reserved at the end", BJ_ERR_BAD_FIELD, 0, NEW(reserved, 1)},
+    {"a day for a day order", BJ_ERR_BAD_FIELD, 0, NEW(expiry_day, 1)},
     {"modify of order 0", BJ_ERR_BAD_FIELD, 0, MODIFY(order_id, 0)},
     {"modify for account 0", BJ_ERR_BAD_FIELD, 0, MODIFY(account_id, 0)},
-    {"modify to price 0", BJ_ERR_BAD_FIELD, 0, MODIFY(price_paise, 0)},
+    {"modify to price 0: it may be a market order", BJ_OK, BJ_CMD_MODIFY, MODIFY(price_paise, 0)},
+    {"modify to a negative price", BJ_ERR_BAD_FIELD, 0, MODIFY(price_paise, -1)},
     {"modify to quantity 0", BJ_ERR_BAD_FIELD, 0, MODIFY(qty, 0)},
-    {"modify with trigger", BJ_ERR_BAD_FIELD, 0, MODIFY(trigger_price_paise, 1)},
-    {"modify with disclosed", BJ_ERR_BAD_FIELD, 0, MODIFY(disclosed_qty, 1)},
+    {"modify with trigger", BJ_OK, BJ_CMD_MODIFY, MODIFY(trigger_price_paise, 1)},
+    {"modify with disclosed", BJ_OK, BJ_CMD_MODIFY, MODIFY(disclosed_qty, 1)},
+    {"modify to a negative trigger", BJ_ERR_BAD_FIELD, 0, MODIFY(trigger_price_paise, -1)},
+    {"modify to negative disclosed", BJ_ERR_BAD_FIELD, 0, MODIFY(disclosed_qty, -1)},
     {"cancel of order 0", BJ_ERR_BAD_FIELD, 0, CANCEL(order_id, 0)},
     {"cancel for account 0", BJ_ERR_BAD_FIELD, 0, CANCEL(account_id, 0)},
     {"mass cancel of a side", BJ_OK, BJ_CMD_MASS_CANCEL, MASS(side, 'S')},
@@ -94,7 +128,45 @@ static const struct {
     {"state 3", BJ_ERR_BAD_FIELD, 0, STATE(value, 3)},
     {"state of token 0", BJ_ERR_BAD_FIELD, 0, STATE(token, 0)},
     {"admin kind 0", BJ_ERR_BAD_FIELD, 0, STATE(kind, 0)},
-    {"admin reserved", BJ_ERR_BAD_FIELD, 0, STATE(reserved2, 1)},
+    {"admin kind 9", BJ_ERR_BAD_FIELD, 0, STATE(kind, 9)},
+    {"admin kind 65535", BJ_ERR_BAD_FIELD, 0, STATE(kind, 65535)},
+    {"admin reserved", BJ_ERR_BAD_FIELD, 0, STATE(reserved, 1)},
+    {"admin reason without an end", BJ_ERR_BAD_FIELD, 0, STATE(reason[23], 'x')},
+    {"token negative", BJ_ERR_BAD_FIELD, 0, STATE(token, 0x80000000)},
+    {"phase", BJ_OK, BJ_CMD_PHASE, GOOD(good_phase)},
+    {"phase 7", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, value, 7)},
+    {"auction 4", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, auction, 4)},
+    {"reference negative", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, reference_paise, -1)},
+    {"band above the whole", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, band_bp, 10001)},
+    {"uncross", BJ_OK, BJ_CMD_UNCROSS, GOOD(good_uncross)},
+    {"uncross to an auction", BJ_ERR_BAD_FIELD, 0, WITH(good_uncross, value, BJ_STATE_AUCTION)},
+    {"uncross to phase 7", BJ_ERR_BAD_FIELD, 0, WITH(good_uncross, value, 7)},
+    {"market first 2", BJ_ERR_BAD_FIELD, 0, WITH(good_uncross, market_first, 2)},
+    {"band", BJ_OK, BJ_CMD_BAND, GOOD(good_band)},
+    {"band for all", BJ_ERR_BAD_FIELD, 0, WITH(good_band, token, 0)},
+    {"band from 0", BJ_ERR_BAD_FIELD, 0, WITH(good_band, reference_paise, 0)},
+    {"band upside down", BJ_ERR_BAD_FIELD, 0, WITH(good_band, hi_paise, 279999)},
+    {"window", BJ_OK, BJ_CMD_WINDOW, GOOD(good_window)},
+    {"end of day", BJ_OK, BJ_CMD_DAY_END, GOOD(good_day_end)},
+    {"end of no day", BJ_ERR_BAD_FIELD, 0, WITH(good_day_end, value, 0)},
+    {"end of a day too far", BJ_ERR_BAD_FIELD, 0, WITH(good_day_end, value, 65536)},
+    {"kill", BJ_OK, BJ_CMD_KILL, GOOD(good_kill)},
+    {"kill of no side", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, side, 'x')},
+    {"kill of a session too far", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, value, 65536)},
+    {"token of an account", BJ_ERR_BAD_FIELD, 0, ACCOUNT(token, 1)},
+    {"account of a phase", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, account_id, 1)},
+    {"value of a window", BJ_ERR_BAD_FIELD, 0, WITH(good_window, value, 1)},
+    {"auction of an uncross", BJ_ERR_BAD_FIELD, 0, WITH(good_uncross, auction, 1)},
+    {"market first of a phase", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, market_first, 1)},
+    {"limit of a kill", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, position_max_qty, 1)},
+    {"open orders of a kill", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, open_orders_max, 1)},
+    {"PAN of a kill", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, pan_key, 1)},
+    {"reference of an uncross", BJ_ERR_BAD_FIELD, 0, WITH(good_uncross, reference_paise, 1)},
+    {"upper end of a phase", BJ_ERR_BAD_FIELD, 0, WITH(good_phase, hi_paise, 1)},
+    {"auction's band of a band", BJ_ERR_BAD_FIELD, 0, WITH(good_band, band_bp, 1)},
+    {"side of a band", BJ_ERR_BAD_FIELD, 0, WITH(good_band, side, 'B')},
+    {"account above 2^31", BJ_ERR_BAD_FIELD, 0, ACCOUNT(account_id, 0x80000000)},
+    {"PAN key above 2^31", BJ_ERR_BAD_FIELD, 0, ACCOUNT(pan_key, 0x80000000)},
     {"account 0 set", BJ_ERR_BAD_FIELD, 0, ACCOUNT(account_id, 0)},
     {"blocked 2", BJ_ERR_BAD_FIELD, 0, ACCOUNT(value, 2)},
     {"limit negative", BJ_ERR_BAD_FIELD, 0, ACCOUNT(position_max_qty, -1)},
@@ -127,9 +199,36 @@ static void test_fields_arrive(void) {
     BJ_CHECK(cmd.body.account.order_value_max_paise == 1 &&
              cmd.body.account.open_value_max_paise == 2);
     BJ_CHECK(cmd.body.account.position_max_qty == 3 && cmd.body.account.open_orders_max == 4);
-    BJ_CHECK(cmd.body.account.author == 9 && !cmd.body.account.blocked);
+    BJ_CHECK(cmd.body.account.author == 9 && !cmd.body.account.blocked &&
+             cmd.body.account.pan_key == 5);
     BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_state, sizeof good_state, &cmd, &text) == BJ_OK);
     BJ_CHECK(cmd.token == 2885 && cmd.body.state == BJ_STATE_HALTED);
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_stop, sizeof good_stop, &cmd, &text) == BJ_OK);
+    BJ_CHECK(cmd.trigger_price_paise == 290100 && cmd.disclosed_qty == 2 &&
+             cmd.order_type == BJ_SL && cmd.tif == BJ_GTD && cmd.body.expiry_day == 20000 &&
+             cmd.flags == (BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY));
+}
+
+static void test_admin_fields_arrive(void) {
+    bj_cmd_t cmd;
+    const char *text;
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_phase, sizeof good_phase, &cmd, &text) == BJ_OK);
+    BJ_CHECK(!cmd.token && cmd.body.phase.phase == BJ_STATE_AUCTION && cmd.body.phase.auction == 1);
+    BJ_CHECK(cmd.body.phase.reference_paise == 290000 && cmd.body.phase.band_bp == 300 &&
+             cmd.body.phase.author == 9);
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_uncross, sizeof good_uncross, &cmd, &text) ==
+             BJ_OK);
+    BJ_CHECK(cmd.token == 2885 && cmd.body.phase.phase == BJ_STATE_OPEN &&
+             cmd.body.phase.market_first == 1 && cmd.body.phase.author == 9);
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_band, sizeof good_band, &cmd, &text) == BJ_OK);
+    BJ_CHECK(cmd.token == 2885 && cmd.body.band.lo_paise == 280000 &&
+             cmd.body.band.hi_paise == 300000 && cmd.body.band.author == 9);
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_day_end, sizeof good_day_end, &cmd, &text) ==
+             BJ_OK);
+    BJ_CHECK(cmd.body.day.day == 20000 && cmd.body.day.author == 9);
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_kill, sizeof good_kill, &cmd, &text) == BJ_OK);
+    BJ_CHECK(cmd.token == 2885 && cmd.account_id == 901 && cmd.side == 'S' &&
+             cmd.body.kill.desk == 3 && cmd.body.kill.author == 9);
 }
 
 /* Cut at every length, in a block of exactly that size: more is needed, never too much is read. */
@@ -222,6 +321,7 @@ static void test_login_mac(void) {
 int main(void) {
     test_cases();
     test_fields_arrive();
+    test_admin_fields_arrive();
     test_every_truncation();
     test_reports();
     test_letters_are_unique();

@@ -78,15 +78,24 @@ static int64_t stamp(bj_model_t *model) {
     return bj_time_to_exch_ns(model->stamp_ns);
 }
 
+static instrument_t *instrument_of(bj_model_t *model, const bj_order_t *order) {
+    return &model->instrument[bj_books_book_of(model->books, order)];
+}
+
+static int32_t price_of(const bj_model_t *model, const bj_order_t *order) {
+    return bj_books_price_of(model->books, order);
+}
+
 static void publish_order(bj_model_t *model, uint8_t type, const bj_order_t *order) {
-    const instrument_t *instrument = &model->instrument[order->book_idx];
+    const instrument_t *instrument = instrument_of(model, order);
     stream_t *stream = &model->stream[instrument->stream_idx];
     if (!stream->open) return;
     bj_mtbt_order_t wire = {
         .header = {sizeof wire, instrument->row.stream, ++stream->seq}, .type = type,
         .exch_ts_ns = stamp(model), .order_id = (double)order->order_id,
-        .token = (int32_t)instrument->row.token, .side = order->side,
-        .price_paise = order->price_paise, .qty = order->qty};
+        .token = (int32_t)instrument->row.token,
+        .side = (uint8_t)bj_books_side_of(model->books, order),
+        .price_paise = price_of(model, order), .qty = order->qty};
     uint64_t *count = type == 'N' ? &model->stats.news
                       : type == 'M' ? &model->stats.modifies : &model->stats.cancels;
     ++*count;
@@ -136,12 +145,12 @@ static void unlist(instrument_t *instrument, const bj_order_t *order) {
 
 static void cancel(bj_model_t *model, bj_order_t *order) {
     publish_order(model, 'X', order);
-    unlist(&model->instrument[order->book_idx], order);
+    unlist(instrument_of(model, order), order);
     bj_books_remove(model->books, order);
 }
 
 static void reduce(bj_model_t *model, bj_order_t *order, int32_t qty) {
-    if (order->qty == qty) unlist(&model->instrument[order->book_idx], order);
+    if (order->qty == qty) unlist(instrument_of(model, order), order);
     bj_books_set_qty(model->books, order, order->qty - qty);
 }
 
@@ -161,8 +170,9 @@ static double half_spread(const instrument_t *instrument) {
 }
 
 static int32_t best_price(const bj_model_t *model, uint32_t idx, bj_side_t side) {
-    const bj_level_t *best = bj_books_best(model->books, idx, side);
-    return best ? best->price_paise : 0;
+    bj_level_t best; /* zeros where there is none */
+    bj_books_best(model->books, idx, side, &best);
+    return best.price_paise;
 }
 
 /* A price ticks_behind the touch that the fair price asks for, and never across the other side; 0
@@ -206,14 +216,14 @@ static void take_limit(bj_model_t *model, uint32_t idx, bj_side_t side, int32_t 
     bj_side_t other = side == BJ_BUY ? BJ_SELL : BJ_BUY;
     bj_order_t *taker =
         add(model, idx, side, price_paise, some_qty(model, &model->instrument[idx]));
-    for (const bj_level_t *level; taker && (level = bj_books_best(model->books, idx, other));) {
-        bool crosses = side == BJ_BUY ? level->price_paise <= price_paise
-                                      : level->price_paise >= price_paise;
+    for (bj_level_t level; taker && bj_books_best(model->books, idx, other, &level);) {
+        bool crosses = side == BJ_BUY ? level.price_paise <= price_paise
+                                      : level.price_paise >= price_paise;
         if (!crosses) return;
-        bj_order_t *maker = bj_books_first(model->books, level);
+        bj_order_t *maker = bj_books_first(model->books, &level);
         int32_t qty = maker->qty < taker->qty ? maker->qty : taker->qty;
         publish_trade(model, idx, side == BJ_BUY ? taker->order_id : maker->order_id,
-                      side == BJ_BUY ? maker->order_id : taker->order_id, maker->price_paise, qty);
+                      side == BJ_BUY ? maker->order_id : taker->order_id, level.price_paise, qty);
         bool done = qty == taker->qty;
         reduce(model, maker, qty);
         reduce(model, taker, qty);
@@ -225,14 +235,14 @@ static void take_limit(bj_model_t *model, uint32_t idx, bj_side_t side, int32_t 
 static void take_market(bj_model_t *model, uint32_t idx, bj_side_t side) {
     bj_side_t other = side == BJ_BUY ? BJ_SELL : BJ_BUY;
     instrument_t *instrument = &model->instrument[idx];
-    const bj_level_t *level = bj_books_best(model->books, idx, other);
-    if (!level) return;
-    bj_order_t *maker = bj_books_first(model->books, level);
+    bj_level_t level;
+    if (!bj_books_best(model->books, idx, other, &level)) return;
+    bj_order_t *maker = bj_books_first(model->books, &level);
     int32_t qty = some_qty(model, instrument);
     if (qty > maker->qty) qty = maker->qty;
     uint64_t taker_id = below(model, 2) ? next_id(model, instrument) : 0;
     publish_trade(model, idx, side == BJ_BUY ? taker_id : maker->order_id,
-                  side == BJ_BUY ? maker->order_id : taker_id, maker->price_paise, qty);
+                  side == BJ_BUY ? maker->order_id : taker_id, level.price_paise, qty);
     reduce(model, maker, qty);
 }
 
@@ -244,15 +254,15 @@ static bj_order_t *some_order(bj_model_t *model, const instrument_t *instrument)
 static void cancel_some(bj_model_t *model, const instrument_t *instrument) {
     bj_order_t *a = some_order(model, instrument), *b = some_order(model, instrument);
     if (!a) return;
-    double a_off = fabs(a->price_paise - instrument->fair_paise);
-    double b_off = fabs(b->price_paise - instrument->fair_paise);
+    double a_off = fabs(price_of(model, a) - instrument->fair_paise);
+    double b_off = fabs(price_of(model, b) - instrument->fair_paise);
     cancel(model, a_off > b_off ? a : b);
 }
 
 static void reprice(bj_model_t *model, bj_order_t *order) {
-    int32_t price_paise =
-        passive_price(model, order->book_idx, (bj_side_t)order->side, ticks_behind(model));
-    if (!price_paise || price_paise == order->price_paise) return;
+    int32_t price_paise = passive_price(model, bj_books_book_of(model->books, order),
+                                        bj_books_side_of(model->books, order), ticks_behind(model));
+    if (!price_paise || price_paise == price_of(model, order)) return;
     if (bj_books_move(model->books, order, price_paise, order->qty) == BJ_OK) {
         publish_order(model, 'M', order);
     }
@@ -280,33 +290,35 @@ static bj_side_t late_side(const bj_model_t *model, uint32_t idx) {
 }
 
 static void answer_late(bj_model_t *model, uint32_t idx, bj_side_t late) {
-    const bj_level_t *level = bj_books_best(model->books, idx, late);
-    bj_order_t *order = bj_books_first(model->books, level);
+    bj_level_t level;
+    if (!bj_books_best(model->books, idx, late, &level)) return;
+    bj_order_t *order = bj_books_first(model->books, &level);
     uint32_t how = below(model, 10);
     if (how < 6) reprice(model, order);
     else if (how < 8) cancel(model, order);
-    else take_limit(model, idx, late == BJ_BUY ? BJ_SELL : BJ_BUY, level->price_paise);
+    else take_limit(model, idx, late == BJ_BUY ? BJ_SELL : BJ_BUY, level.price_paise);
 }
 
-/* The worst of the first LEVELS_LEAST levels of a side, and how many of them there are. */
-static const bj_level_t *worst_of(const bj_model_t *model, uint32_t idx, bj_side_t side,
-                                  uint32_t *level_cnt) {
-    const bj_level_t *worst = NULL, *level = bj_books_best(model->books, idx, side);
-    for (*level_cnt = 0; level && *level_cnt < LEVELS_LEAST; ++*level_cnt) {
-        worst = level;
-        level = bj_books_worse(model->books, idx, side, level);
+/* How many of the first LEVELS_LEAST levels of a side there are, and the worst one's price. */
+static uint32_t levels_of(const bj_model_t *model, uint32_t idx, bj_side_t side,
+                          int32_t *worst_paise) {
+    bj_level_t level;
+    uint32_t level_cnt = 0;
+    bool more = bj_books_best(model->books, idx, side, &level);
+    for (*worst_paise = 0; more && level_cnt < LEVELS_LEAST; level_cnt++) {
+        *worst_paise = level.price_paise;
+        more = bj_books_worse(model->books, idx, side, &level);
     }
-    return worst;
+    return level_cnt;
 }
 
 /* A thin side is filled first: at the touch, or a tick or two behind its last level. */
 static bool refill(bj_model_t *model, uint32_t idx, bj_side_t side) {
     const instrument_t *instrument = &model->instrument[idx];
-    uint32_t level_cnt;
-    const bj_level_t *worst = worst_of(model, idx, side, &level_cnt);
-    if (level_cnt >= LEVELS_LEAST) return false;
+    int32_t worst_paise;
+    if (levels_of(model, idx, side, &worst_paise) >= LEVELS_LEAST) return false;
     int32_t off = (int32_t)(1 + below(model, 2)) * instrument->row.tick_paise;
-    int32_t price_paise = !worst ? 0 : worst->price_paise + (side == BJ_BUY ? -off : off);
+    int32_t price_paise = !worst_paise ? 0 : worst_paise + (side == BJ_BUY ? -off : off);
     bool inside = price_paise >= instrument->row.band_lo_paise &&
                   price_paise <= instrument->row.band_hi_paise;
     if (!inside || below(model, 4) == 0) place(model, idx, side, 0);
@@ -391,6 +403,14 @@ static void set_up(bj_model_t *model) {
     }
 }
 
+static bool set_ticks(bj_model_t *model) {
+    for (uint32_t i = 0; i < model->instrument_cnt; i++) {
+        int32_t tick_paise = model->instrument[i].row.tick_paise;
+        if (bj_books_set_tick(model->books, i, tick_paise) != BJ_OK) return false;
+    }
+    return true;
+}
+
 bj_model_t *bj_model_new(const bj_model_config_t *config) {
     if (!config->row_cnt || config->stream_cnt > BJ_UNIVERSE_STREAM_MAX) return NULL;
     bj_model_t *model = calloc(1, sizeof *model + config->row_cnt * sizeof(instrument_t));
@@ -409,6 +429,10 @@ bj_model_t *bj_model_new(const bj_model_config_t *config) {
         return NULL;
     }
     model->books = bj_books_new(mem, model->instrument_cnt, order_max);
+    if (!set_ticks(model)) {
+        bj_model_free(model);
+        return NULL;
+    }
     set_up(model);
     return model;
 }
@@ -420,9 +444,10 @@ void bj_model_free(bj_model_t *model) {
 }
 
 static void republish_side(bj_model_t *model, uint32_t idx, bj_side_t side) {
-    const bj_level_t *level = bj_books_best(model->books, idx, side);
-    for (; level; level = bj_books_worse(model->books, idx, side, level)) {
-        const bj_order_t *order = bj_books_first(model->books, level);
+    bj_level_t level;
+    bool more = bj_books_best(model->books, idx, side, &level);
+    for (; more; more = bj_books_worse(model->books, idx, side, &level)) {
+        const bj_order_t *order = bj_books_first(model->books, &level);
         for (; order; order = bj_books_behind(model->books, order))
             publish_order(model, 'N', order);
     }

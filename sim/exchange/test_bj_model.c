@@ -47,7 +47,8 @@ static void hear_order(listener_t *listener, const bj_mtbt_order_t *wire) {
                                             wire->price_paise, wire->qty, 0, &order) != BJ_OK;
     } else if (order && wire->type == 'X') {
         bj_books_remove(listener->books, order);
-    } else if (order && wire->price_paise == order->price_paise && wire->qty <= order->qty) {
+    } else if (order && wire->price_paise == bj_books_price_of(listener->books, order) &&
+               wire->qty <= order->qty) {
         bj_books_set_qty(listener->books, order, wire->qty);
     } else if (order) {
         listener->bad_order +=
@@ -64,8 +65,9 @@ static void hear_trade(listener_t *listener, const bj_mtbt_trade_t *wire) {
             ids[side] > 0 ? bj_books_find(listener->books, (uint64_t)ids[side]) : NULL;
         if (!order) continue;
         known++;
-        bool agreed = side == 0 ? order->price_paise >= wire->price_paise
-                                : order->price_paise <= wire->price_paise;
+        int32_t limit_paise = bj_books_price_of(listener->books, order);
+        bool agreed = side == 0 ? limit_paise >= wire->price_paise
+                                : limit_paise <= wire->price_paise;
         listener->bad_trade += !agreed || order->qty < wire->qty;
         if (order->qty >= wire->qty) {
             bj_books_set_qty(listener->books, order, order->qty - wire->qty);
@@ -120,6 +122,10 @@ static void begin(world_t *world, uint64_t seed) {
     world->listener = (listener_t){.rows = world->rows, .row_cnt = row_cnt};
     world->listener.books =
         bj_books_new(aligned_alloc(64, mem_bytes), (uint32_t)row_cnt, ORDER_MAX);
+    for (uint32_t i = 0; i < row_cnt; i++) {
+        int32_t tick_paise = world->rows[i].tick_paise;
+        if (bj_books_set_tick(world->listener.books, i, tick_paise) != BJ_OK) abort();
+    }
     world->model = bj_model_new(&(bj_model_config_t){
         .rows = world->rows, .row_cnt = (uint32_t)row_cnt, .stream_cnt = STREAMS, .seed = seed,
         .messages_per_s = PER_S, .sink = hear, .ctx = &world->listener});
@@ -135,10 +141,17 @@ static void steps(world_t *world, int cnt) {
     while (cnt--) bj_model_step(world->model, world->now_ns += BJ_MODEL_STEP_NS);
 }
 
+static int32_t best_bid(const bj_books_t *books, uint32_t idx) {
+    bj_level_t level;
+    bj_books_best(books, idx, BJ_BUY, &level);
+    return level.price_paise;
+}
+
 static unsigned depth_of(const bj_books_t *books, uint32_t idx, bj_side_t side) {
     unsigned cnt = 0;
-    const bj_level_t *level = bj_books_best(books, idx, side);
-    for (; level; level = bj_books_worse(books, idx, side, level)) cnt++;
+    bj_level_t level;
+    bool more = bj_books_best(books, idx, side, &level);
+    for (; more; more = bj_books_worse(books, idx, side, &level)) cnt++;
     return cnt;
 }
 
@@ -146,12 +159,12 @@ static unsigned depth_of(const bj_books_t *books, uint32_t idx, bj_side_t side) 
 static void check_books(const world_t *world, unsigned *thin, unsigned *wide) {
     const bj_books_t *books = bj_model_books(world->model);
     for (uint32_t i = 0; i < world->listener.row_cnt; i++) {
-        const bj_level_t *bid = bj_books_best(books, i, BJ_BUY);
-        const bj_level_t *ask = bj_books_best(books, i, BJ_SELL);
-        BJ_CHECK(bid && ask && bid->price_paise < ask->price_paise);
-        if (!bid || !ask) continue;
-        int32_t spread = ask->price_paise - bid->price_paise;
-        *wide += spread > 8 * world->rows[i].tick_paise + bid->price_paise / 1000;
+        bj_level_t bid, ask;
+        bool both = bj_books_best(books, i, BJ_BUY, &bid) & bj_books_best(books, i, BJ_SELL, &ask);
+        BJ_CHECK(both && bid.price_paise < ask.price_paise);
+        if (!both) continue;
+        int32_t spread = ask.price_paise - bid.price_paise;
+        *wide += spread > 8 * world->rows[i].tick_paise + bid.price_paise / 1000;
         *thin += depth_of(books, i, BJ_BUY) < 5 || depth_of(books, i, BJ_SELL) < 5;
     }
 }
@@ -166,7 +179,7 @@ static void test_story(uint64_t seed) {
     BJ_CHECK(thin == 0 && wide == 0); /* full from the start */
     uint64_t at_start = listener->message_cnt;
     for (uint32_t i = 0; i < listener->row_cnt; i++) {
-        first[i] = bj_books_best(listener->books, i, BJ_BUY)->price_paise;
+        first[i] = best_bid(listener->books, i);
     }
     for (int s = 0; s < 120; s++) {
         steps(&world, 100);
@@ -177,7 +190,7 @@ static void test_story(uint64_t seed) {
         looks += (unsigned)listener->row_cnt;
     }
     for (uint32_t i = 0; i < listener->row_cnt; i++) {
-        moved += bj_books_best(listener->books, i, BJ_BUY)->price_paise != first[i];
+        moved += best_bid(listener->books, i) != first[i];
     }
     double per_s = (double)(listener->message_cnt - at_start) / 120;
     BJ_CHECK(listener->bad_seq == 0 && listener->bad_time == 0 && listener->bad_price == 0);

@@ -1,0 +1,111 @@
+/* Commands about instruments, accounts and the day: who may send them is the gateway's to say. */
+#include "dataplane/engine/bj_engine_priv.h"
+
+static void answer(bj_engine_t *engine, bj_event_type_t type, bj_status_t status, uint32_t value) {
+    if (status != BJ_OK) bj_engine_refuse(engine, status, NULL);
+    else bj_engine_emit_answer(engine, type)->value = value;
+}
+
+/* --- tables */
+
+void bj_engine_sync(bj_engine_t *engine, uint32_t instrument_idx) {
+    bj_match_view_t view;
+    bj_risk_session_t session = {0};
+    bool known = bj_match_view(engine->match, instrument_idx, &view) &&
+                 bj_match_band(engine->match, instrument_idx, &session.band_lo_paise,
+                               &session.band_hi_paise);
+    assert(known), (void)known; /* an instrument is in both tables or in none */
+    session.state = view.phase;
+    if (view.phase == BJ_PHASE_POST_CLOSE)
+        session.band_lo_paise = session.band_hi_paise = view.closing_paise;
+    bj_risk_set_session(engine->risk, instrument_idx, &session);
+}
+
+static bj_status_t define(bj_engine_t *engine, const bj_cmd_t *cmd, uint32_t *instrument_idx) {
+    const bj_cmd_instrument_t *d = &cmd->body.instrument;
+    bj_match_instrument_t definition = {
+        .tick_paise = d->tick_paise, .band_lo_paise = d->band_lo_paise,
+        .band_hi_paise = d->band_hi_paise, .prev_close_paise = d->prev_close_paise,
+        .protection_bp = d->protection_bp, .protection_min_paise = d->protection_min_paise,
+        .disclosed_min_pct = d->disclosed_min_pct, .flags = d->rules};
+    bj_status_t status = bj_risk_try_instrument(engine->risk, cmd->token, d, instrument_idx);
+    if (status != BJ_OK) return status;
+    status = bj_match_define(engine->match, *instrument_idx, &definition);
+    return status != BJ_OK ? status : bj_risk_set_instrument(engine->risk, cmd->token, d);
+}
+
+void bj_engine_on_instrument(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    uint32_t idx = 0, state = BJ_STATE_CLOSED;
+    bj_status_t status = define(engine, cmd, &idx);
+    if (status == BJ_OK) {
+        bj_engine_sync(engine, idx);
+        state = bj_risk_session(engine->risk, idx).state;
+    }
+    answer(engine, BJ_EV_INSTRUMENT, status, state);
+}
+
+void bj_engine_on_account(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_status_t status = bj_risk_set_account(engine->risk, cmd->account_id, &cmd->body.account);
+    answer(engine, BJ_EV_ACCOUNT, status, cmd->body.account.blocked);
+}
+
+/* --- phases, bands, the day */
+
+/* Matching's command for the token's instrument; token 0, where that is allowed: for all.  False:
+ * it was refused. */
+static bool address(bj_engine_t *engine, const bj_cmd_t *cmd, bool all_ok, bj_match_cmd_t *out) {
+    out->instrument_idx = bj_risk_instrument_idx(engine->risk, cmd->token);
+    if (out->instrument_idx != BJ_RISK_NONE) return true;
+    if (!cmd->token && all_ok) {
+        out->instrument_idx = BJ_MATCH_ALL;
+        return true;
+    }
+    bj_engine_refuse(engine, BJ_REJ_INSTRUMENT_UNKNOWN, NULL);
+    return false;
+}
+
+void bj_engine_on_instrument_state(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_match_cmd_t out = {.op = BJ_OP_PHASE, .phase = (uint8_t)cmd->body.state};
+    if (!address(engine, cmd, false, &out)) return;
+    if (cmd->body.state > BJ_STATE_HALTED) bj_engine_refuse(engine, BJ_REJ_FIELD, NULL);
+    else bj_engine_match(engine, &out);
+}
+
+void bj_engine_on_phase(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    const bj_cmd_phase_t *body = &cmd->body.phase;
+    bj_match_cmd_t out = {.op = BJ_OP_PHASE, .phase = body->phase, .auction = body->auction,
+                          .price_paise = body->reference_paise, .band_bp = body->band_bp};
+    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+}
+
+void bj_engine_on_uncross(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    const bj_cmd_phase_t *body = &cmd->body.phase;
+    bj_match_cmd_t out = {.op = BJ_OP_UNCROSS, .phase = body->phase,
+                          .market_first = body->market_first,
+                          .price_paise = body->reference_paise};
+    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+}
+
+void bj_engine_on_band(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_match_cmd_t out = {.op = BJ_OP_BAND, .lo_paise = cmd->body.band.lo_paise,
+                          .hi_paise = cmd->body.band.hi_paise};
+    if (address(engine, cmd, false, &out)) bj_engine_match(engine, &out);
+}
+
+void bj_engine_on_window(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_match_cmd_t out = {.op = BJ_OP_WINDOW};
+    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+}
+
+void bj_engine_on_day_end(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_match_cmd_t out = {.op = BJ_OP_DAY_END, .instrument_idx = BJ_MATCH_ALL,
+                          .day = (uint16_t)cmd->body.day.day};
+    if (cmd->body.day.day > UINT16_MAX) bj_engine_refuse(engine, BJ_REJ_FIELD, NULL);
+    else bj_engine_match(engine, &out);
+}
+
+void bj_engine_on_kill(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_match_cmd_t out = {.op = BJ_OP_MASS_CANCEL, .account = cmd->account_id,
+                          .desk = cmd->body.kill.desk, .side = cmd->side};
+    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+}

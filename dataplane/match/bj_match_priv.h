@@ -1,0 +1,244 @@
+#ifndef BJ_MATCH_PRIV_H
+#define BJ_MATCH_PRIV_H
+
+/* What the files of the matching engine share: its state, and the small steps they are made of.
+ *
+ * An order has a hot half (bj_order_t: all that plain limit orders need) and a cold half, which
+ * counts only if the hot one is marked.  Until then it is a DAY limit order that has not traded,
+ * shows all and names no account. */
+#include "dataplane/book/bj_idmap.h"
+#include "dataplane/match/bj_match.h"
+
+typedef struct cold {
+    int32_t  cum_qty, hidden_qty, disclosed_qty;
+    int32_t  other_paise; /* waiting stop: its limit, 0 for market; else the trigger it once had */
+    uint32_t account;
+    uint32_t arrival; /* in an auction; 0: not in one */
+    uint16_t desk, day;
+    uint8_t  type, tif, flags, reserved;
+} cold_t;
+static_assert(sizeof(cold_t) + sizeof(bj_order_t) == 64, "at most 64 bytes an order");
+
+__extension__ typedef __int128 wide_t;
+
+typedef struct instrument { /* what every command looks at */
+    alignas(BJ_LINE_BYTES) int32_t band_lo_paise;
+    int32_t band_hi_paise;
+    int32_t last_paise;
+    int32_t wake_buy_paise, wake_sell_paise; /* nearest waiting triggers; INT32_MAX, MIN: none */
+    uint8_t phase, auction;
+    bool    defined;
+    uint8_t reserved;
+    int64_t window_qty;
+    wide_t  window_paise; /* a product of two int32 for each trade */
+    int32_t closing_paise;
+    int32_t auction_paise; /* reference */
+    int32_t auction_lo_paise, auction_hi_paise; /* its own band; 0, 0: the day's */
+} instrument_t;
+static_assert(sizeof(instrument_t) == BJ_LINE_BYTES, "one line");
+
+struct bj_match {
+    bj_ladders_t ladders; /* bids and offers of each instrument, then their waiting stops */
+    bj_idmap_t   ids;
+    instrument_t *instrument;
+    cold_t       *cold; /* by handle */
+    bj_match_instrument_t *definition;
+    /* events out */
+    bj_match_ring_t *ring;
+    uint64_t head, full_at; /* full_at: the head at which the reader must be asked */
+    void (*on_full)(void *ctx);
+    void *on_full_ctx;
+    uint64_t cmd_no;
+    bj_match_stats_t stats;
+    uint32_t arrival; /* last one given */
+    uint32_t today;
+    bj_match_config_t config;
+    /* What is known of the next commands of the burst being applied.  But for the id's home, and
+     * the order if it is still the one, it is only ever used to fetch. */
+    struct plan {
+        uint32_t id_home, order_ref, ladder_idx, level_ref;
+    } plan[64];
+    enum depth { DEPTH_NONE, DEPTH_ORDERS, DEPTH_LEVELS } depth; /* how much pays to fetch */
+};
+
+/* An order on its way to a book: new, changed, or woken. */
+typedef struct incoming {
+    uint64_t order_id;
+    bj_order_t *order; /* from the pool; in no list */
+    uint32_t ref, handle;
+    uint32_t instrument_idx, owner, account;
+    int32_t  price_paise, leaves_qty, cum_qty, trigger_paise, disclosed_qty;
+    uint16_t desk, day;
+    uint8_t  side, type, tif, flags;
+    uint8_t  event;      /* its first event; 0: none (it was woken) */
+    bool     known;      /* its id is in the map */
+    bool     waits;      /* a stop that has not woken */
+    bool     self_ended; /* by its own self-trade flag */
+    int32_t  lo_paise, hi_paise; /* what it traded at; hi 0: nothing */
+    uint32_t trade_cnt;
+} incoming_t;
+
+/* --- where things are */
+
+static inline bool is_sell(uint8_t side) { return side == BJ_SELL; }
+static inline bj_ladder_t *ladder_of(const bj_match_t *m, uint32_t instrument_idx, bool sell) {
+    return &m->ladders.ladder[2 * instrument_idx + sell];
+}
+/* Waiting buys run from the lowest trigger up, like offers; sells the other way. */
+static inline bj_ladder_t *stops_of(const bj_match_t *m, uint32_t instrument_idx, bool sell) {
+    return &m->ladders.ladder[2 * (m->config.instrument_max + instrument_idx) + sell];
+}
+static inline uint32_t queue_of(const bj_match_t *m, uint32_t instrument_idx, bool sell) {
+    return bj_queue_ref(&m->ladders, 2 * instrument_idx + sell);
+}
+static inline uint32_t line_ref(const bj_match_t *m) { /* of woken stops */
+    return bj_queue_ref(&m->ladders, 2 * m->config.instrument_max);
+}
+
+typedef struct place { /* of a live order */
+    uint32_t instrument_idx;
+    bool     sell, waits, queued;
+} place_t;
+
+static inline place_t place_of(const bj_match_t *m, const bj_order_t *order) {
+    uint32_t where = bj_order_where(order), twice_max = 2 * m->config.instrument_max;
+    if (!bj_ref_is_level(&m->ladders, where)) {
+        uint32_t queue_idx = where - m->ladders.queue_ref;
+        return (place_t){queue_idx / 2, queue_idx & 1, false, true};
+    }
+    uint32_t ladder_idx = m->ladders.page[where >> 6].ladder_idx;
+    bool waits = ladder_idx >= twice_max;
+    return (place_t){(waits ? ladder_idx - twice_max : ladder_idx) / 2, ladder_idx & 1, waits,
+                     false};
+}
+
+static inline int32_t auction_lo(const instrument_t *i) {
+    return i->auction_hi_paise ? i->auction_lo_paise : i->band_lo_paise;
+}
+static inline int32_t auction_hi(const instrument_t *i) {
+    return i->auction_hi_paise ? i->auction_hi_paise : i->band_hi_paise;
+}
+
+static inline uint8_t side_of(bool sell) { return sell ? BJ_SELL : BJ_BUY; }
+
+/* --- the cold half */
+
+static const cold_t COLD_PLAIN = {.type = BJ_LIMIT, .tif = BJ_DAY};
+
+static inline bool is_marked(const bj_order_t *order) { return order->where & BJ_ORDER_MARK; }
+
+static inline const cold_t *cold_of(const bj_match_t *m, const bj_order_t *order) {
+    return is_marked(order) ? &m->cold[bj_order_handle(&m->ladders, order)] : &COLD_PLAIN;
+}
+/* To write to. */
+static inline cold_t *cold_make(bj_match_t *m, bj_order_t *order) {
+    cold_t *cold = &m->cold[bj_order_handle(&m->ladders, order)];
+    if (!is_marked(order)) *cold = COLD_PLAIN;
+    order->where |= BJ_ORDER_MARK;
+    return cold;
+}
+static inline int32_t leaves_of(const bj_match_t *m, const bj_order_t *order) {
+    return order->qty + cold_of(m, order)->hidden_qty;
+}
+static inline int32_t slice_of(int32_t disclosed_qty, int32_t leaves_qty) {
+    return disclosed_qty && disclosed_qty < leaves_qty ? disclosed_qty : leaves_qty;
+}
+
+/* --- events */
+
+void bj_match_wait_for_room(bj_match_t *match);
+
+static inline void publish(bj_match_t *m) {
+    atomic_store_explicit(&m->ring->head, m->head, memory_order_release);
+}
+
+static inline bj_match_event_t *emit(bj_match_t *m) {
+    if (BJ_UNLIKELY(m->head == m->full_at)) bj_match_wait_for_room(m);
+    if (!(m->head & 15)) publish(m);
+    return &m->ring->slot[m->head++ & m->ring->mask];
+}
+
+/* bj_match_event.c */
+void bj_match_say_incoming(bj_match_t *match, const incoming_t *in, uint8_t type, uint8_t flags,
+                           int32_t shown_qty);
+void bj_match_say_refused(bj_match_t *match, const bj_match_cmd_t *cmd, bj_status_t reason);
+void bj_match_say_rejected(bj_match_t *match, const bj_match_cmd_t *cmd, bj_status_t reason);
+void bj_match_say_control(bj_match_t *match, uint8_t type, uint32_t instrument_idx,
+                          int32_t price_paise, int32_t qty, int32_t leaves_qty, int32_t cum_qty,
+                          uint8_t reason);
+void bj_match_say_order(bj_match_t *match, const bj_order_t *order, uint8_t type, uint8_t flags,
+                        int32_t shown_qty);
+
+/* --- orders */
+
+/* Price as events say it: 0 for market orders and market stops. */
+int32_t bj_match_price_of(const bj_match_t *match, const bj_order_t *order);
+/* Takes a live order out of its list; it keeps its handle and its id. */
+void bj_match_pull(bj_match_t *match, bj_order_t *order);
+/* Its end: CANCELLED. */
+void bj_match_end(bj_match_t *match, bj_order_t *order, bj_status_t reason);
+/* The end of one that is in no list. */
+void bj_match_end_incoming(bj_match_t *match, const incoming_t *in, bj_status_t reason);
+/* A live order, out of its list, with its terms. */
+void bj_match_lift(bj_match_t *match, bj_order_t *order, incoming_t *in);
+
+/* --- the ways into a book (bj_match_enter.c, bj_match_stop.c, bj_match_auction.c) */
+
+void bj_match_enter(bj_match_t *match, incoming_t *in); /* by the instrument's phase */
+void bj_match_trade_in(bj_match_t *match, incoming_t *in);
+void bj_match_rest(bj_match_t *match, incoming_t *in, bool tell);
+void bj_match_hold(bj_match_t *match, incoming_t *in); /* a stop that waits */
+void bj_match_wake(bj_match_t *match, uint32_t instrument_idx, int32_t lo_paise, int32_t hi_paise);
+void bj_match_run_line(bj_match_t *match);
+void bj_match_nearest(bj_match_t *match, uint32_t instrument_idx);
+void bj_match_note_trades(bj_match_t *match, uint32_t instrument_idx, int32_t price_paise,
+                          int64_t qty);
+bool bj_match_is_crossed(const bj_match_t *match, uint32_t instrument_idx);
+void bj_match_uncross(bj_match_t *match, uint32_t instrument_idx, bool market_first);
+
+/* Is there a place for this price?  Lays the ladder out anew if its unit must change. */
+static inline bool bj_match_room(bj_match_t *m, bj_ladder_t *ladder, int32_t price_paise) {
+    if (BJ_UNLIKELY(!bj_ladder_fits(ladder, price_paise)) &&
+        !bj_ladder_fit(&m->ladders, ladder, (uint32_t)price_paise))
+        return false;
+    return bj_ladder_room(&m->ladders, ladder, bj_ladder_key(ladder, price_paise));
+}
+
+/* --- commands (bj_match_new.c, bj_match_modify.c, bj_match_phase.c) */
+
+bj_status_t bj_match_check_phase(const instrument_t *instrument);
+/* The terms of an order that may rest or trade now: validity, closing price, band, stop, disclosed,
+ * reference. */
+typedef struct terms {
+    int32_t price_paise, qty, trigger_paise, disclosed_qty;
+    uint16_t day;
+    uint8_t side, type, tif, flags;
+    bool    is_stop, is_new, check_disclosed;
+} terms_t;
+bj_status_t bj_match_check_terms(const bj_match_t *match, uint32_t instrument_idx,
+                                 const terms_t *terms);
+/* The form of an order: tables, quantity, price, trigger, disclosed, flags. */
+bj_status_t bj_match_check_form(const terms_t *terms);
+
+void bj_match_on_new(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_modify(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_cancel(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_mass_cancel(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_phase(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_uncross(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_band(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_window(bj_match_t *match, const bj_match_cmd_t *cmd);
+void bj_match_on_day_end(bj_match_t *match, const bj_match_cmd_t *cmd);
+
+/* Ends the orders of one instrument for which `wanted` gives a reason, in the order of
+ * bj_match_each; returns how many. */
+uint32_t bj_match_end_each(bj_match_t *match, uint32_t instrument_idx,
+                           bj_status_t (*wanted)(const bj_match_t *match, const bj_order_t *order,
+                                                 const void *ctx),
+                           const void *ctx);
+
+static inline bool instrument_known(const bj_match_t *m, uint32_t instrument_idx) {
+    return instrument_idx < m->config.instrument_max && m->instrument[instrument_idx].defined;
+}
+
+#endif /* BJ_MATCH_PRIV_H */
