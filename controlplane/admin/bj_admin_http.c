@@ -1,13 +1,11 @@
-/* /health, /status and /admin/... */
+/* /health, /status and /admin/orders; what changes something is in bj_admin_engine_http.c. */
 #include <stdlib.h>
 #include "controlplane/admin/bj_admin.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/instruments/bj_instruments.h"
-#include "controlplane/orders/bj_orders.h"
 #include "controlplane/orders/bj_orders_http.h"
 #include "controlplane/orders/bj_orders_repo.h"
 #include "controlplane/server/bj_routes.h"
-#include "dataplane/base/bj_log.h"
 
 static void get_health(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     (void)app, (void)req;
@@ -29,6 +27,21 @@ static json_t *component_json(bj_part_t part, const bj_health_t *health, bool st
     return json;
 }
 
+/* How many instruments are in which phase, by the phase's name. */
+static json_t *phases_json(bj_app_t *app) {
+    size_t cnt[BJ_STATE_CNT] = {0};
+    for (size_t i = 0; i < bj_instruments_cnt(app->instruments); i++) {
+        const bj_universe_row_t *row = bj_instrument_at(app->instruments, i);
+        cnt[bj_instrument_state(app->instruments, row->token)]++;
+    }
+    json_t *json = json_object();
+    for (bj_instrument_state_t s = BJ_STATE_CLOSED; s < BJ_STATE_CNT; s++) {
+        if (!cnt[s]) continue;
+        json_object_set_new(json, bj_instrument_state_name(s), json_integer((json_int_t)cnt[s]));
+    }
+    return json;
+}
+
 static void get_status(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     const char *words[BJ_DEGRADED_MAX];
     bj_status_board_t *board = malloc(sizeof *board);
@@ -44,8 +57,9 @@ static void get_status(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     for (bj_part_t p = 0; p < BJ_PART_CNT; p++) {
         json_array_append_new(components, component_json(p, &board->part[p], staff));
     }
-    bj_http_ok(resp, 200, json_pack("{s:b, s:s, s:o, s:o}", "ok", cnt == 0, "venue", app->venue,
-                                    "degraded", degraded, "components", components));
+    bj_http_ok(resp, 200, json_pack("{s:b, s:s, s:o, s:o, s:o}", "ok", cnt == 0, "venue",
+                                    app->venue, "degraded", degraded, "components", components,
+                                    "phases", phases_json(app)));
     free(board);
 }
 
@@ -73,42 +87,9 @@ static void get_all_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
     free(views);
 }
 
-static void set_state(bj_app_t *app, const bj_http_req_t *req, bj_instrument_state_t state,
-                      bj_http_resp_t *resp) {
-    char reason[201];
-    const bj_field_t fields[] = {{.name = "reason", .kind = BJ_FIELD_TEXT, .min = 1, .max = 200,
-                                  .out = reason, .out_bytes = sizeof reason}};
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, req->param);
-    if (!row) {
-        bj_http_fail(resp, 404, "not_found", NULL, "there is no such symbol");
-        return;
-    }
-    bj_status_t status =
-        bj_orders_set_state(app->orders, row->token, state, req->caller->user_id, reason);
-    if (status != BJ_OK) {
-        bj_orders_refuse(resp, status);
-        return;
-    }
-    BJ_INFO("user %llu set %s to %s: %s", (unsigned long long)req->caller->user_id, row->symbol,
-            bj_instrument_state_name(state), reason);
-    bj_http_ok(resp, 200, json_pack("{s:s, s:s}", "symbol", row->symbol, "state",
-                                    bj_instrument_state_name(state)));
-}
-
-static void post_halt(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    set_state(app, req, BJ_STATE_HALTED, resp);
-}
-
-static void post_resume(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    set_state(app, req, BJ_STATE_OPEN, resp);
-}
-
 const bj_route_t bj_admin_routes[] = {
     {"GET", "/health", BJ_WHO_ANYONE, get_health, BJ_LANE_READ, 0},
     {"GET", "/status", BJ_WHO_USER, get_status, BJ_LANE_READ, 0},
     {"GET", "/admin/orders", BJ_WHO_STAFF, get_all_orders, BJ_LANE_READ, 0},
-    {"POST", "/admin/instruments/*/halt", BJ_WHO_ADMIN, post_halt, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/instruments/*/resume", BJ_WHO_ADMIN, post_resume, BJ_LANE_ORDER, 0},
     {.method = NULL},
 };

@@ -30,6 +30,40 @@ void bj_cli_rupees(int64_t paise, char *out, size_t out_bytes) {
     snprintf(out, out_bytes, "%s%s.%02u", paise < 0 ? "-" : "", grouped, (unsigned)(size % 100));
 }
 
+bool bj_cli_paise(const char *text, int64_t *paise) {
+    int64_t sum = 0;
+    int decimals = -1; /* -1: no point yet */
+    for (const char *p = text; *p; p++) {
+        if (*p == ',' && decimals < 0 && p > text) continue;
+        if (*p == '.' && decimals < 0) {
+            decimals = 0;
+            continue;
+        }
+        if (*p < '0' || *p > '9' || decimals == 2 || sum > INT64_MAX / 1000) return false;
+        sum = sum * 10 + (*p - '0');
+        if (decimals >= 0) decimals++;
+    }
+    for (int i = decimals < 0 ? 0 : decimals; i < 2; i++) sum *= 10;
+    *paise = sum;
+    return sum > 0;
+}
+
+const char *bj_cli_phase_words(const char *state) {
+    static const struct {
+        const char *state, *words;
+    } phases[] = {
+        {"open", "in continuous trading"},
+        {"auction", "in call auction"},
+        {"auction_limit", "in call auction, limit orders only"},
+        {"buffer", "between auction and trading"},
+        {"post_close", "after the close, at the closing price"},
+    };
+    for (size_t i = 0; i < BJ_COUNT(phases); i++) {
+        if (strcmp(phases[i].state, state) == 0) return phases[i].words;
+    }
+    return state;
+}
+
 static const char *text_of(json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     return text && *text ? text : "-";
@@ -71,10 +105,24 @@ static void print_figures(FILE *out, json_t *figures) {
     if (column) fputc('\n', out);
 }
 
+static void print_phases(FILE *out, json_t *phases) {
+    const char *state, *comma = "";
+    json_t *cnt;
+    if (!json_object_size(phases)) return;
+    fprintf(out, "instruments  ");
+    json_object_foreach(phases, state, cnt) {
+        fprintf(out, "%s%" JSON_INTEGER_FORMAT " %s", comma, json_integer_value(cnt),
+                bj_cli_phase_words(state));
+        comma = "; ";
+    }
+    fputc('\n', out);
+}
+
 void bj_cli_print_status(FILE *out, json_t *answer) {
     size_t i;
     json_t *part;
     fprintf(out, "venue        %s\n", text_of(answer, "venue"));
+    print_phases(out, json_object_get(answer, "phases"));
     json_array_foreach(json_object_get(answer, "components"), i, part) {
         fprintf(out, "%-12s %-9s %s\n", text_of(part, "name"), text_of(part, "state"),
                 text_of(part, "text"));
@@ -107,6 +155,7 @@ void bj_cli_print_quote(FILE *out, json_t *answer) {
                 rupees_of(quote, "high_paise"), rupees_of(quote, "low_paise"));
         fprintf(out, "  close %12s   volume %s   at %s\n", rupees_of(quote, "prev_close_paise"),
                 number_of(quote, "volume_qty"), text_of(quote, "time"));
+        fprintf(out, "  now   %s\n", bj_cli_phase_words(text_of(quote, "state")));
     }
 }
 
@@ -130,18 +179,60 @@ void bj_cli_print_book(FILE *out, json_t *answer) {
 void bj_cli_print_orders(FILE *out, json_t *answer) {
     size_t i;
     json_t *order, *orders = json_object_get(answer, "orders");
-    fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %10s %10s %-9s %s\n", "order", "account",
-            "symbol", "side", "type", "price", "quantity", "filled", "state", "why");
+    fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %12s %10s %10s %-15s %s\n", "order",
+            "account", "symbol", "side", "type", "price", "trigger", "quantity", "filled", "state",
+            "why");
     json_array_foreach(orders, i, order) {
-        fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %10s %10s %-9s %s\n",
+        fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %12s %10s %10s %-15s %s\n",
                 text_of(order, "order_id"), text_of(order, "account_id"), text_of(order, "symbol"),
                 text_of(order, "side"), text_of(order, "type"), rupees_of(order, "price_paise"),
-                number_of(order, "qty"), number_of(order, "filled_qty"), text_of(order, "state"),
+                rupees_of(order, "trigger_price_paise"), number_of(order, "qty"),
+                number_of(order, "filled_qty"), text_of(order, "state"),
                 text_of(order, "reason_text"));
     }
     if (!json_array_size(orders)) fprintf(out, "no orders\n");
 }
 
 void bj_cli_print_state(FILE *out, json_t *answer) {
-    fprintf(out, "%s is %s\n", text_of(answer, "symbol"), text_of(answer, "state"));
+    const char *symbol = text_of(answer, "symbol");
+    bool all = strcmp(symbol, "ALL") == 0;
+    fprintf(out, "%s %s %s\n", all ? "all instruments" : symbol, all ? "are" : "is",
+            bj_cli_phase_words(text_of(answer, "state")));
+}
+
+void bj_cli_print_uncross(FILE *out, json_t *answer) {
+    if (int_of(answer, "price_paise")) {
+        fprintf(out, "%s matched at %s\n", number_of(answer, "qty"),
+                rupees_of(answer, "price_paise"));
+    } else if (json_object_get(answer, "price_paise")) {
+        fprintf(out, "no price: nothing matched\n");
+    }
+    bj_cli_print_state(out, answer);
+}
+
+void bj_cli_print_band(FILE *out, json_t *answer) {
+    fprintf(out, "%s trades from %s to %s\n", text_of(answer, "symbol"),
+            rupees_of(answer, "lo_paise"), rupees_of(answer, "hi_paise"));
+}
+
+void bj_cli_print_ended(FILE *out, json_t *answer) {
+    fprintf(out, "%s %s ended\n", number_of(answer, "ended"),
+            int_of(answer, "ended") == 1 ? "order" : "orders");
+}
+
+void bj_cli_print_breaker(FILE *out, json_t *answer) {
+    size_t i;
+    json_t *step;
+    bj_cli_print_state(out, answer);
+    fprintf(out, "%s %% at %s: ", number_of(answer, "level_pct"), text_of(answer, "at"));
+    if (json_is_true(json_object_get(answer, "rest_of_day"))) {
+        fprintf(out, "halted for the rest of the day; nothing may open trading again today\n");
+    } else {
+        fprintf(out, "halt of %s min, then call auction of %s min\n",
+                number_of(answer, "halt_min"), number_of(answer, "auction_min"));
+    }
+    json_array_foreach(json_object_get(answer, "later"), i, step) {
+        if (i == 0) fprintf(out, "to be sent by you, India's time:\n");
+        fprintf(out, "  %s  %s\n", text_of(step, "at"), text_of(step, "command"));
+    }
 }

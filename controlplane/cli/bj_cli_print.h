@@ -14,10 +14,20 @@ void bj_cli_rupees(int64_t paise, char *out, size_t out_bytes);
 /* 1234567 -> "12,34,567". */
 void bj_cli_number(int64_t value, char *out, size_t out_bytes);
 
+/* "1,234.5" rupees -> 123450 paise; false: no price above 0 of at most two decimals. */
+BJ_MUST_USE bool bj_cli_paise(const char *text, int64_t *paise);
+
+/* "auction" -> "in call auction"; a word that is not known stays as it is. */
+const char *bj_cli_phase_words(const char *state);
+
 void bj_cli_print_status(FILE *out, json_t *answer);
 void bj_cli_print_quote(FILE *out, json_t *answer);
 void bj_cli_print_book(FILE *out, json_t *answer);
 void bj_cli_print_orders(FILE *out, json_t *answer);
-void bj_cli_print_state(FILE *out, json_t *answer); /* after halt and resume */
+void bj_cli_print_state(FILE *out, json_t *answer); /* after what sets a phase */
+void bj_cli_print_uncross(FILE *out, json_t *answer);
+void bj_cli_print_band(FILE *out, json_t *answer);
+void bj_cli_print_ended(FILE *out, json_t *answer);   /* after what ends orders */
+void bj_cli_print_breaker(FILE *out, json_t *answer); /* with what bijlictl added to it */
 
 #endif /* BJ_CLI_PRINT_H */

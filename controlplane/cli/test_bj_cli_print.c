@@ -25,6 +25,25 @@ static void test_numbers(void) {
     BJ_CHECK(strcmp(out, "1,00,00,000") == 0);
 }
 
+static const struct {
+    const char *text;
+    int64_t     paise; /* 0: no price */
+} prices[] = {
+    {"1", 100},        {"1.5", 150},       {"1.05", 105},   {"1,234.50", 123450},
+    {"12,34,567", 123456700}, {"0.05", 5}, {".5", 50},      {"1.", 100},
+    {"0", 0},          {"", 0},            {"1.234", 0},    {"-1", 0},
+    {"1.2.3", 0},      {"1e3", 0},         {",1", 0},       {"1.5,0", 0},
+    {" 1", 0},         {"99999999999999999999", 0},
+};
+
+static void test_prices(void) {
+    for (size_t i = 0; i < BJ_COUNT(prices); i++) {
+        int64_t paise = 0;
+        BJ_CHECK(bj_cli_paise(prices[i].text, &paise) == (prices[i].paise != 0));
+        if (prices[i].paise) BJ_CHECK(paise == prices[i].paise);
+    }
+}
+
 static bool prints(void (*print)(FILE *, json_t *), const char *json, const char *want) {
     char *text = NULL;
     size_t n;
@@ -41,6 +60,7 @@ static bool prints(void (*print)(FILE *, json_t *), const char *json, const char
 
 int main(void) {
     test_numbers();
+    test_prices();
     BJ_CHECK(prints(
         bj_cli_print_quote,
         "{\"quotes\":[{\"symbol\":\"INFY\",\"last_paise\":150150,\"prev_close_paise\":150000,"
@@ -58,6 +78,25 @@ int main(void) {
     BJ_CHECK(prints(bj_cli_print_orders, "{\"orders\":[{}]}", "-"));
     BJ_CHECK(prints(bj_cli_print_orders, "{}", "no orders"));
     BJ_CHECK(prints(bj_cli_print_state, "{\"symbol\":\"A\",\"state\":\"halted\"}", "A is halted"));
+    BJ_CHECK(prints(bj_cli_print_state, "{\"symbol\":\"ALL\",\"state\":\"auction\"}",
+                    "all instruments are in call auction\n"));
+    BJ_CHECK(prints(bj_cli_print_quote, "{\"quotes\":[{\"state\":\"post_close\"}]}",
+                    "now   after the close, at the closing price\n"));
+    BJ_CHECK(prints(bj_cli_print_status, "{\"phases\":{\"open\":59,\"halted\":1}}",
+                    "instruments  59 in continuous trading; 1 halted\n"));
+    BJ_CHECK(prints(bj_cli_print_band,
+                    "{\"symbol\":\"A\",\"lo_paise\":90000,\"hi_paise\":110000}",
+                    "A trades from 900.00 to 1,100.00\n"));
+    BJ_CHECK(prints(bj_cli_print_uncross,
+                    "{\"symbol\":\"A\",\"state\":\"buffer\",\"price_paise\":5005,\"qty\":60}",
+                    "60 matched at 50.05\nA is between auction and trading\n"));
+    BJ_CHECK(prints(bj_cli_print_uncross, "{\"price_paise\":0,\"qty\":0}", "no price"));
+    BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":1}", "1 order ended\n"));
+    BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":0}", "0 orders ended\n"));
+    BJ_CHECK(prints(bj_cli_print_orders,
+                    "{\"orders\":[{\"type\":\"SL-M\",\"trigger_price_paise\":5005,"
+                    "\"state\":\"trigger_pending\"}]}",
+                    "50.05"));
     BJ_CHECK(
         prints(bj_cli_print_status,
                "{\"venue\":\"internal\",\"components\":[{\"name\":\"relay\",\"state\":\"up\","

@@ -142,6 +142,8 @@ static void probe(void *ctx, bj_status_board_t *board) {
     board->market_trouble = bj_quotes_trouble(app->quotes);
     self(control, board);
     bj_orders_tidy(app->orders);
+    bj_status_t states = bj_instruments_refresh(app->instruments, app->db);
+    (void)states; /* away: as last known */
     /* The bus was away: what it would have said is lost, so every page looks for itself. */
     uint64_t up_cnt = bj_bus_up_cnt(control->bus);
     if (control->bus_up_cnt && up_cnt != control->bus_up_cnt) {

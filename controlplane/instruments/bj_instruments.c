@@ -11,6 +11,8 @@ struct bj_instruments {
     struct {
         bj_instrument_state_t state;
         uint64_t event_seq;
+        bj_band_now_t band; /* zeros: the universe's */
+        uint64_t band_seq;
     } now[BJ_INSTRUMENTS_MAX];
 };
 
@@ -78,8 +80,32 @@ void bj_instrument_set_state(bj_instruments_t *instruments, uint32_t token,
     pthread_mutex_unlock(&instruments->lock);
 }
 
-static const char *const state_names[] = {"closed", "open", "halted"};
+bj_band_now_t bj_instrument_band(bj_instruments_t *instruments, const bj_universe_row_t *row) {
+    pthread_mutex_lock(&instruments->lock);
+    bj_band_now_t band = instruments->now[row - instruments->row].band;
+    pthread_mutex_unlock(&instruments->lock);
+    return band.lo_paise ? band : (bj_band_now_t){row->band_lo_paise, row->band_hi_paise};
+}
+
+void bj_instrument_set_band(bj_instruments_t *instruments, uint32_t token, bj_band_now_t band,
+                            uint64_t event_seq) {
+    const bj_universe_row_t *row = bj_instrument_by_token(instruments, token);
+    if (!row) return;
+    pthread_mutex_lock(&instruments->lock);
+    if (event_seq >= instruments->now[row - instruments->row].band_seq) {
+        instruments->now[row - instruments->row].band = band;
+        instruments->now[row - instruments->row].band_seq = event_seq;
+    }
+    pthread_mutex_unlock(&instruments->lock);
+}
+
+const char *const bj_instrument_state_words[BJ_STATE_CNT + 1] = {
+    [BJ_STATE_CLOSED] = "closed",         [BJ_STATE_OPEN] = "open",
+    [BJ_STATE_HALTED] = "halted",         [BJ_STATE_AUCTION] = "auction",
+    [BJ_STATE_AUCTION_LIMIT] = "auction_limit", [BJ_STATE_BUFFER] = "buffer",
+    [BJ_STATE_POST_CLOSE] = "post_close",
+};
 
 const char *bj_instrument_state_name(bj_instrument_state_t state) {
-    return (size_t)state < BJ_COUNT(state_names) ? state_names[state] : "closed";
+    return (size_t)state < BJ_STATE_CNT ? bj_instrument_state_words[state] : "closed";
 }

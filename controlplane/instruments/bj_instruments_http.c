@@ -12,12 +12,13 @@ static void get_instruments(bj_app_t *app, const bj_http_req_t *req, bj_http_res
     for (size_t i = 0; i < bj_instruments_cnt(app->instruments); i++) {
         const bj_universe_row_t *row = bj_instrument_at(app->instruments, i);
         bj_instrument_state_t state = bj_instrument_state(app->instruments, row->token);
+        bj_band_now_t band = bj_instrument_band(app->instruments, row);
         json_array_append_new(
             list, json_pack("{s:I, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:s}", "token",
                             (json_int_t)row->token, "symbol", row->symbol, "tick_paise",
                             row->tick_paise, "lot_qty", row->lot_qty, "prev_close_paise",
-                            row->prev_close_paise, "band_lo_paise", row->band_lo_paise,
-                            "band_hi_paise", row->band_hi_paise, "freeze_qty", row->freeze_qty,
+                            row->prev_close_paise, "band_lo_paise", band.lo_paise,
+                            "band_hi_paise", band.hi_paise, "freeze_qty", row->freeze_qty,
                             "state", bj_instrument_state_name(state)));
     }
     bj_http_ok(resp, 200, json_pack("{s:o}", "instruments", list));

@@ -1,24 +1,38 @@
 #include <stdio.h>
 #include "controlplane/instruments/bj_instruments.h"
 
-static const char states_sql[] = "SELECT token, state, event_seq FROM instruments";
+static const char states_sql[] =
+    "SELECT token, state, event_seq, coalesce(now_lo_paise, 0), coalesce(now_hi_paise, 0), band_seq"
+    " FROM instruments";
+enum { COL_TOKEN, COL_STATE, COL_SEQ, COL_LO, COL_HI, COL_BAND_SEQ };
+
+static bool read_now(bj_instruments_t *instruments, const bj_db_result_t *rows, size_t i) {
+    uint32_t token;
+    uint64_t event_seq, band_seq;
+    bj_band_now_t band;
+    const char *name = bj_db_get_ref(rows, i, COL_STATE);
+    if (!name || !bj_db_get_u32(rows, i, COL_TOKEN, &token) ||
+        !bj_db_get_u64(rows, i, COL_SEQ, &event_seq) ||
+        !bj_db_get_i32(rows, i, COL_LO, &band.lo_paise) ||
+        !bj_db_get_i32(rows, i, COL_HI, &band.hi_paise) ||
+        !bj_db_get_u64(rows, i, COL_BAND_SEQ, &band_seq)) {
+        return false;
+    }
+    bj_instrument_set_band(instruments, token, band, band_seq);
+    for (bj_instrument_state_t s = BJ_STATE_CLOSED; s < BJ_STATE_CNT; s++) {
+        if (strcmp(bj_instrument_state_name(s), name) == 0) {
+            bj_instrument_set_state(instruments, token, s, event_seq);
+        }
+    }
+    return true;
+}
 
 bj_status_t bj_instruments_refresh(bj_instruments_t *instruments, bj_db_pool_t *db) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_db_query(db, states_sql, BJ_DB_NO_PARAMS, &rows);
     if (status != BJ_OK) return status;
     for (size_t i = 0; i < bj_db_rows(rows); i++) {
-        uint32_t token;
-        uint64_t event_seq;
-        const char *name = bj_db_get_ref(rows, i, 1);
-        if (!bj_db_get_u32(rows, i, 0, &token) || !bj_db_get_u64(rows, i, 2, &event_seq) || !name) {
-            return BJ_ERR_BAD_FIELD;
-        }
-        for (bj_instrument_state_t s = BJ_STATE_CLOSED; s <= BJ_STATE_HALTED; s++) {
-            if (strcmp(bj_instrument_state_name(s), name) == 0) {
-                bj_instrument_set_state(instruments, token, s, event_seq);
-            }
-        }
+        if (!read_now(instruments, rows, i)) return BJ_ERR_BAD_FIELD;
     }
     return BJ_OK;
 }

@@ -13,23 +13,26 @@
 
 enum { QUOTES_MAX = 100 };
 
-static json_t *quote_json(const bj_market_row_t *row, bool stale) {
+static json_t *quote_json(const bj_market_row_t *row, bool stale, const char *state) {
     char time[BJ_TIME_TEXT_BYTES];
     return json_pack(
-        "{s:I, s:s, s:i, s:i, s:i, s:I, s:i, s:I, s:i, s:i, s:i, s:i, s:I, s:s, s:b}", "token",
+        "{s:I, s:s, s:i, s:i, s:i, s:I, s:i, s:I, s:i, s:i, s:i, s:i, s:I, s:s, s:b, s:s}", "token",
         (json_int_t)row->token, "symbol", row->symbol, "last_paise", row->last_price_paise,
         "last_qty", row->last_qty, "bid_paise", row->bid[0].price_paise, "bid_qty",
         (json_int_t)row->bid[0].qty, "ask_paise", row->ask[0].price_paise, "ask_qty",
         (json_int_t)row->ask[0].qty, "open_paise", row->open_paise, "high_paise", row->high_paise,
         "low_paise", row->low_paise, "prev_close_paise", row->prev_close_paise, "volume_qty",
-        (json_int_t)row->volume_qty, "time", bj_time_text(row->exch_ns, time), "stale", stale);
+        (json_int_t)row->volume_qty, "time", bj_time_text(row->exch_ns, time), "stale", stale,
+        "state", state);
 }
 
 static bj_status_t add_quote(bj_app_t *app, const char *symbol, json_t *list) {
     bj_market_row_t row;
     bool stale = true;
     bj_status_t status = bj_quotes_read(app->quotes, symbol, &row, &stale);
-    if (status == BJ_OK) json_array_append_new(list, quote_json(&row, stale));
+    if (status != BJ_OK) return status;
+    bj_instrument_state_t state = bj_instrument_state(app->instruments, row.token);
+    json_array_append_new(list, quote_json(&row, stale, bj_instrument_state_name(state)));
     return status;
 }
 

@@ -28,6 +28,7 @@ typedef struct waiter {
     struct waiter     *next;
     uint64_t           seq;
     bool               done, lost;
+    bool               of_command; /* its orders' reports come first and are not the answer */
     bj_order_answer_t *answer;
     pthread_cond_t     wake;
 } waiter_t;
@@ -43,10 +44,16 @@ struct bj_order_link {
     _Atomic bool    stop, up;
 };
 
+static bool is_of_order(const bj_order_answer_t *answer) {
+    return answer->refused == BJ_OK && answer->report.header.type != 'q' &&
+           answer->report.order_id != 0;
+}
+
 static void finish(bj_order_link_t *link, uint64_t seq, const bj_order_answer_t *answer) {
     for (waiter_t **at = &link->waiters; *at; at = &(*at)->next) {
         waiter_t *waiter = *at;
         if (waiter->seq != seq) continue;
+        if (waiter->of_command && is_of_order(answer)) return;
         *at = waiter->next;
         *waiter->answer = *answer;
         waiter->done = true;
@@ -265,7 +272,8 @@ static void wait_for(bj_order_link_t *link, waiter_t *waiter, int64_t wait_ms) {
 
 bj_status_t bj_order_link_ask(bj_order_link_t *link, uint8_t type, void *msg, int64_t wait_ms,
                               bj_order_answer_t *answer) {
-    waiter_t waiter = {.answer = answer};
+    waiter_t waiter = {.answer = answer,
+                       .of_command = type == BJ_OE_ADMIN || type == BJ_OE_MASS_CANCEL};
     pthread_cond_init(&waiter.wake, NULL);
     pthread_mutex_lock(&link->lock);
     bj_status_t status = link->up ? bj_oe_client_request(link->client, type, msg, &waiter.seq)

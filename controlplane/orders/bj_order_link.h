@@ -36,7 +36,8 @@ bj_order_link_t *bj_order_link_new(const bj_order_link_config_t *config);
 void bj_order_link_free(bj_order_link_t *link);
 bool bj_order_link_up(bj_order_link_t *link);
 
-/* msg is one of bj_oe_client_request's. */
+/* msg is one of bj_oe_client_request's.  A mass cancel's or an administrative command's answer is
+ * the report about itself, not those of the orders that it ends or lets trade. */
 BJ_MUST_USE bj_status_t bj_order_link_ask(bj_order_link_t *link, uint8_t type, void *msg,
                                           int64_t wait_ms, bj_order_answer_t *answer);
 

@@ -11,7 +11,7 @@
 #include "dataplane/wire/bj_wire_oe.h"
 
 typedef enum bj_order_state {
-    BJ_ORDER_OPEN,
+    BJ_ORDER_OPEN, /* a stop that waits is open, too */
     BJ_ORDER_FILLED,
     BJ_ORDER_CANCELLED,
     BJ_ORDER_REJECTED
@@ -22,7 +22,10 @@ typedef struct bj_order_view {
     uint32_t account_id, token;
     uint8_t  side, order_type, tif;
     bj_order_state_t state;
+    bool     waiting; /* a stop whose trigger price was not reached yet */
     int32_t  price_paise, qty, filled_qty, leaves_qty;
+    int32_t  trigger_price_paise, disclosed_qty; /* 0: none */
+    uint32_t expiry_day; /* good till date: its last day, since 1970-01-01; else 0 */
     int64_t  value_paise; /* of what was filled; BJ_VALUE_UNKNOWN: a part of it was not seen */
     uint16_t reason;      /* bj_status_t */
     int64_t  created_ns, updated_ns;
@@ -35,17 +38,23 @@ typedef struct bj_trade_view {
     uint64_t match_id, order_id;
     uint32_t account_id, token;
     uint8_t  side;
-    bool     maker;
+    bool     maker, auction;
     int32_t  price_paise, qty;
     int64_t  time_ns;
 } bj_trade_view_t;
+
+/* The words of the API, NULL-ended: order type and validity n of the wire is word n - 1. */
+extern const char *const bj_order_type_words[], *const bj_order_tif_words[];
 
 const char *bj_order_state_name(bj_order_state_t state); /* "open" and the like */
 /* False: not one of the names. */
 BJ_MUST_USE bool bj_order_state_of(const char *name, bj_order_state_t *state);
 
+/* As the API says it: the state's name, or "trigger_pending". */
+const char *bj_order_state_word(const bj_order_view_t *view);
+
 /* True if the report is about an order and changes it (accepted, rejected, modified, cancelled,
- * trade). */
+ * trade, triggered). */
 bool bj_report_touches(const bj_oe_report_t *report);
 /* bj_order_begin makes the view of an order never seen before out of its report. */
 void bj_order_begin(const bj_oe_report_t *report, bj_order_view_t *view);

@@ -66,9 +66,13 @@ static void on_order(bj_orders_t *orders, const bj_oe_report_t *report) {
 static void on_report(void *ctx, const bj_oe_report_t *report) {
     bj_orders_t *orders = ctx;
     if (bj_report_touches(report)) on_order(orders, report);
-    if (report->header.type == 'i' && report->value <= BJ_STATE_HALTED) {
+    if (report->header.type == 'i' && report->value < BJ_STATE_CNT) {
         bj_instrument_set_state(orders->config.instruments, report->token,
                                 (bj_instrument_state_t)report->value, report->event_seq);
+    }
+    if (report->header.type == 'b') {
+        bj_band_now_t band = {report->price_paise, report->last_price_paise};
+        bj_instrument_set_band(orders->config.instruments, report->token, band, report->event_seq);
     }
 }
 
@@ -182,18 +186,22 @@ bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
         .token = order->token,
         .price_paise = order->price_paise,
         .qty = order->qty,
+        .trigger_price_paise = order->trigger_price_paise,
+        .disclosed_qty = order->disclosed_qty,
         .side = order->side,
         .order_type = order->order_type,
         .tif = order->tif,
+        .flags = order->flags,
+        .expiry_day = order->expiry_day,
     };
     status = ask(orders, BJ_OE_NEW, &msg, &answer);
     if (status == BJ_OK) view_of(orders, &answer.report, view);
     return status;
 }
 
-/* The account's own order, live or from the database. */
-static bj_status_t own(bj_orders_t *orders, uint32_t account_id, uint64_t order_id,
-                       bj_order_view_t *view) {
+/* Live or from the database. */
+bj_status_t bj_orders_find(bj_orders_t *orders, uint32_t account_id, uint64_t order_id,
+                           bj_order_view_t *view) {
     if (bj_order_table_get(orders->table, account_id, order_id, view)) return BJ_OK;
     return bj_orders_select_one(orders->config.db, account_id, order_id, view);
 }
@@ -204,20 +212,20 @@ static void settle(bj_orders_t *orders, const bj_oe_report_t *report, bj_order_v
     bj_order_apply(report, view);
 }
 
-bj_status_t bj_orders_modify(bj_orders_t *orders, uint32_t account_id, uint64_t order_id,
-                             int32_t price_paise, int32_t qty, bj_order_view_t *view) {
+bj_status_t bj_orders_modify(bj_orders_t *orders, const bj_order_terms_t *terms,
+                             bj_order_view_t *view) {
     bj_order_answer_t answer;
-    bj_status_t status = own(orders, account_id, order_id, view);
-    if (status != BJ_OK) return status;
     bj_oe_modify_t msg = {
-        .order_id = order_id,
+        .order_id = view->order_id,
         .client_order_id = view->client_order_id,
-        .account_id = account_id,
+        .account_id = view->account_id,
         .token = view->token,
-        .price_paise = price_paise,
-        .qty = qty,
+        .price_paise = terms->price_paise,
+        .qty = terms->qty,
+        .trigger_price_paise = terms->trigger_price_paise,
+        .disclosed_qty = terms->disclosed_qty,
     };
-    status = ask(orders, BJ_OE_MODIFY, &msg, &answer);
+    bj_status_t status = ask(orders, BJ_OE_MODIFY, &msg, &answer);
     if (status == BJ_OK) settle(orders, &answer.report, view);
     return status;
 }
@@ -225,7 +233,7 @@ bj_status_t bj_orders_modify(bj_orders_t *orders, uint32_t account_id, uint64_t 
 bj_status_t bj_orders_cancel(bj_orders_t *orders, uint32_t account_id, uint64_t order_id,
                              bj_order_view_t *view) {
     bj_order_answer_t answer;
-    bj_status_t status = own(orders, account_id, order_id, view);
+    bj_status_t status = bj_orders_find(orders, account_id, order_id, view);
     if (status != BJ_OK) return status;
     bj_oe_cancel_t msg = {.order_id = order_id, .account_id = account_id, .token = view->token};
     status = ask(orders, BJ_OE_CANCEL, &msg, &answer);
@@ -243,13 +251,15 @@ bj_status_t bj_orders_list(bj_orders_t *orders, uint32_t account_id, bool open_o
     return BJ_OK;
 }
 
-bj_status_t bj_orders_set_state(bj_orders_t *orders, uint32_t token, bj_instrument_state_t state,
-                                uint64_t author, const char *reason) {
+bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command, uint64_t author,
+                              const char *reason, bj_oe_report_t *report) {
     bj_order_answer_t answer;
-    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_INSTRUMENT_STATE, .token = token,
-                         .value = (uint32_t)state, .author = author};
+    bj_oe_admin_t msg = *command;
+    msg.author = author;
     snprintf(msg.reason, sizeof msg.reason, "%s", reason);
-    return ask(orders, BJ_OE_ADMIN, &msg, &answer);
+    bj_status_t status = ask(orders, BJ_OE_ADMIN, &msg, &answer);
+    if (status == BJ_OK) *report = answer.report;
+    return status;
 }
 
 void bj_orders_tidy(bj_orders_t *orders) {

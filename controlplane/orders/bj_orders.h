@@ -1,8 +1,8 @@
 #ifndef BJ_ORDERS_H
 #define BJ_ORDERS_H
 
-/* bj_orders - place, modify, cancel and list orders; halt instruments: the gateway's session
- * "control".
+/* bj_orders - place, modify, cancel and list orders; the operators' commands to the engine: the
+ * gateway's session "control".
  *
  * Purpose    One way in: whatever a person asks becomes a request on the gateway's session, and the
  *            answer is the engine's durable report.
@@ -34,8 +34,14 @@ typedef struct bj_new_order {
     uint32_t account_id, token;
     uint64_t client_order_id; /* 0: one is made */
     uint8_t  side, order_type, tif;
-    int32_t  price_paise, qty;
+    uint8_t  flags; /* BJ_FLAG_STP_ACTIVE, BJ_FLAG_INTRADAY */
+    int32_t  price_paise, qty, trigger_price_paise, disclosed_qty;
+    uint32_t expiry_day; /* BJ_GTD: its last day; else 0 */
 } bj_new_order_t;
+
+typedef struct bj_order_terms { /* of a modify: all as they shall be */
+    int32_t price_paise, qty, trigger_price_paise, disclosed_qty;
+} bj_order_terms_t;
 
 bj_orders_t *bj_orders_new(const bj_orders_config_t *config); /* NULL: the log says why */
 void bj_orders_free(bj_orders_t *orders);
@@ -44,8 +50,11 @@ bool bj_orders_up(bj_orders_t *orders); /* logged in at the gateway */
 /* *view is the order after the answer, also when it was rejected. */
 BJ_MUST_USE bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
                                         bj_order_view_t *view);
-BJ_MUST_USE bj_status_t bj_orders_modify(bj_orders_t *orders, uint32_t account_id,
-                                         uint64_t order_id, int32_t price_paise, int32_t qty,
+/* The account's own order as it is now. */
+BJ_MUST_USE bj_status_t bj_orders_find(bj_orders_t *orders, uint32_t account_id, uint64_t order_id,
+                                       bj_order_view_t *view);
+/* view: of bj_orders_find; then as the engine left it. */
+BJ_MUST_USE bj_status_t bj_orders_modify(bj_orders_t *orders, const bj_order_terms_t *terms,
                                          bj_order_view_t *view);
 BJ_MUST_USE bj_status_t bj_orders_cancel(bj_orders_t *orders, uint32_t account_id,
                                          uint64_t order_id, bj_order_view_t *view);
@@ -54,10 +63,11 @@ BJ_MUST_USE bj_status_t bj_orders_cancel(bj_orders_t *orders, uint32_t account_i
 BJ_MUST_USE bj_status_t bj_orders_list(bj_orders_t *orders, uint32_t account_id, bool open_only,
                                        bj_order_view_t *views, size_t views_max, size_t *view_cnt);
 
-/* Admin: state is BJ_STATE_OPEN or BJ_STATE_HALTED; reason goes to the audit trail. */
-BJ_MUST_USE bj_status_t bj_orders_set_state(bj_orders_t *orders, uint32_t token,
-                                            bj_instrument_state_t state, uint64_t author,
-                                            const char *reason);
+/* Admin: any command but that of accounts; author and reason, which go to the audit trail, are put
+ * into it.  *report is the engine's answer to the command itself, not to the orders it ended. */
+BJ_MUST_USE bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command,
+                                          uint64_t author, const char *reason,
+                                          bj_oe_report_t *report);
 
 /* About once a second: forgets what the database shows by now. */
 void bj_orders_tidy(bj_orders_t *orders);

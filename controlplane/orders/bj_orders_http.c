@@ -1,12 +1,14 @@
 /* /orders and /trades. */
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
+#include "controlplane/orders/bj_order_check.h"
 #include "controlplane/orders/bj_order_json.h"
 #include "controlplane/orders/bj_orders.h"
 #include "controlplane/orders/bj_orders_http.h"
 #include "controlplane/orders/bj_orders_repo.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
+#include "dataplane/base/bj_time.h"
 
 void bj_orders_refuse(bj_http_resp_t *resp, bj_status_t status) {
     switch ((int)status) {
@@ -37,49 +39,79 @@ static void answer_order(bj_app_t *app, bj_http_resp_t *resp, int code, bj_statu
     else bj_orders_refuse(resp, status);
 }
 
-/* The fields each on its own are in range; what they say together is judged here. */
-static bool check_price(int64_t type, bool price_given, bj_http_resp_t *resp) {
-    bool is_limit = type == 0;
-    if (is_limit == price_given) return true;
-    bj_http_fail(resp, 400, "bad_request", "price_paise", "%s",
-                 is_limit ? "price_paise is missing: a limit order needs one"
-                          : "price_paise must be absent: a market order has none");
-    return false;
+static bool refused(bj_http_resp_t *resp, const char *field, const char *text) {
+    if (field) bj_http_fail(resp, 400, "bad_request", field, "%s", text);
+    return field != NULL;
+}
+
+/* "" is none: the field was absent. */
+static bool read_expiry(const char *text, uint32_t *expiry_day, bj_http_resp_t *resp) {
+    *expiry_day = 0;
+    if (!*text || bj_parse_day(text, expiry_day)) return true;
+    return !refused(resp, "expiry", "expiry must be a date, as 2026-08-03");
+}
+
+/* What has a word or a number; the rest is read straight into the order. */
+typedef struct order_words {
+    char    symbol[16], expiry[BJ_DAY_TEXT_BYTES];
+    int64_t side, type, tif, qty, price_paise, trigger_price_paise, disclosed_qty, product,
+        self_trade;
+} order_words_t;
+
+static bool read_words(const bj_http_req_t *req, order_words_t *w, uint64_t *client_order_id,
+                       bj_http_resp_t *resp) {
+    static const char *const sides[] = {"BUY", "SELL", NULL};
+    static const char *const products[] = {"DELIVERY", "INTRADAY", NULL};
+    static const char *const self_trades[] = {"CANCEL_RESTING", "CANCEL_NEW", NULL};
+    const bj_field_t fields[] = {
+        {.name = "symbol", .kind = BJ_FIELD_TEXT, .min = 1, .max = 15, .out = w->symbol,
+         .out_bytes = sizeof w->symbol},
+        {.name = "side", .kind = BJ_FIELD_WORD, .words = sides, .out = &w->side},
+        {.name = "type", .kind = BJ_FIELD_WORD, .words = bj_order_type_words, .out = &w->type},
+        {.name = "tif", .kind = BJ_FIELD_WORD, .words = bj_order_tif_words, .out = &w->tif},
+        {.name = "qty", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .out = &w->qty},
+        {.name = "price_paise", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .optional = true,
+         .out = &w->price_paise},
+        {.name = "trigger_price_paise", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX,
+         .optional = true, .out = &w->trigger_price_paise},
+        {.name = "disclosed_qty", .kind = BJ_FIELD_INT, .max = INT32_MAX, .optional = true,
+         .out = &w->disclosed_qty},
+        {.name = "expiry", .kind = BJ_FIELD_TEXT, .min = 10, .max = 10, .optional = true,
+         .out = w->expiry, .out_bytes = sizeof w->expiry},
+        {.name = "product", .kind = BJ_FIELD_WORD, .optional = true, .words = products,
+         .out = &w->product},
+        {.name = "self_trade", .kind = BJ_FIELD_WORD, .optional = true, .words = self_trades,
+         .out = &w->self_trade},
+        {.name = "client_order_id", .kind = BJ_FIELD_ID, .optional = true, .out = client_order_id},
+    };
+    *w = (order_words_t){.side = 0};
+    return bj_http_body(req, fields, BJ_COUNT(fields), resp);
 }
 
 static void post_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    static const char *const sides[] = {"BUY", "SELL", NULL}, *const tifs[] = {"DAY", "IOC", NULL},
-                             *const types[] = {"LIMIT", "MARKET", NULL};
-    char symbol[16];
-    int64_t side, type, tif, qty, price_paise = 0;
+    order_words_t w;
     bj_order_view_t view;
-    uint64_t client_order_id = 0;
-    const bj_field_t fields[] = {
-        {.name = "symbol", .kind = BJ_FIELD_TEXT, .min = 1, .max = 15, .out = symbol,
-         .out_bytes = sizeof symbol},
-        {.name = "side", .kind = BJ_FIELD_WORD, .words = sides, .out = &side},
-        {.name = "type", .kind = BJ_FIELD_WORD, .words = types, .out = &type},
-        {.name = "tif", .kind = BJ_FIELD_WORD, .words = tifs, .out = &tif},
-        {.name = "qty", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .out = &qty},
-        {.name = "price_paise", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .optional = true,
-         .out = &price_paise},
-        {.name = "client_order_id", .kind = BJ_FIELD_ID, .optional = true, .out = &client_order_id},
-    };
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    if (!check_price(type, price_paise != 0, resp)) return;
-    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, symbol);
+    bj_new_order_t order = {.account_id = req->caller->account_id};
+    const char *text;
+    if (!read_words(req, &w, &order.client_order_id, resp)) return;
+    if (!read_expiry(w.expiry, &order.expiry_day, resp)) return;
+    order.side = w.side == 0 ? BJ_BUY : BJ_SELL;
+    order.order_type = (uint8_t)(w.type + 1);
+    order.tif = (uint8_t)(w.tif + 1);
+    order.flags = (uint8_t)((w.product ? BJ_FLAG_INTRADAY : 0) |
+                            (w.self_trade ? BJ_FLAG_STP_ACTIVE : 0));
+    order.price_paise = (int32_t)w.price_paise;
+    order.qty = (int32_t)w.qty;
+    order.trigger_price_paise = (int32_t)w.trigger_price_paise;
+    order.disclosed_qty = (int32_t)w.disclosed_qty;
+    const char *field = bj_order_check_new(&order, bj_day_of(bj_clock_wall_ns()), &text);
+    if (refused(resp, field, text)) return;
+    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, w.symbol);
     if (!row) {
-        bj_http_fail(resp, 400, "bad_request", "symbol", "there is no symbol %s", symbol);
+        bj_http_fail(resp, 400, "bad_request", "symbol", "there is no symbol %s", w.symbol);
         return;
     }
-    bj_new_order_t order = {.account_id = req->caller->account_id,
-                            .token = row->token,
-                            .client_order_id = client_order_id,
-                            .side = side == 0 ? BJ_BUY : BJ_SELL,
-                            .order_type = type == 0 ? BJ_LIMIT : BJ_MARKET,
-                            .tif = tif == 0 ? BJ_DAY : BJ_IOC,
-                            .price_paise = (int32_t)price_paise,
-                            .qty = (int32_t)qty};
+    order.token = row->token;
     bj_status_t status = bj_orders_place(app->orders, &order, &view);
     answer_order(app, resp, 201, status, &view);
 }
@@ -92,17 +124,28 @@ static bool read_order_id(const bj_http_req_t *req, uint64_t *order_id, bj_http_
 
 static void patch_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     uint64_t order_id;
-    int64_t price_paise, qty;
+    bj_order_change_t change = {.disclosed_qty = -1};
+    bj_order_terms_t terms;
     bj_order_view_t view;
+    const char *text;
     const bj_field_t fields[] = {
-        {.name = "price_paise", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX,
-         .out = &price_paise},
-        {.name = "qty", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .out = &qty},
+        {.name = "price_paise", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .optional = true,
+         .out = &change.price_paise},
+        {.name = "qty", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX, .optional = true,
+         .out = &change.qty},
+        {.name = "trigger_price_paise", .kind = BJ_FIELD_INT, .min = 1, .max = INT32_MAX,
+         .optional = true, .out = &change.trigger_price_paise},
+        {.name = "disclosed_qty", .kind = BJ_FIELD_INT, .max = INT32_MAX, .optional = true,
+         .out = &change.disclosed_qty},
     };
     if (!read_order_id(req, &order_id, resp)) return;
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    bj_status_t status = bj_orders_modify(app->orders, req->caller->account_id, order_id,
-                                          (int32_t)price_paise, (int32_t)qty, &view);
+    bj_status_t status = bj_orders_find(app->orders, req->caller->account_id, order_id, &view);
+    if (status == BJ_OK) {
+        const char *field = bj_order_check_change(&view, &change, &terms, &text);
+        if (refused(resp, field, text)) return;
+        status = bj_orders_modify(app->orders, &terms, &view);
+    }
     answer_order(app, resp, 200, status, &view);
 }
 

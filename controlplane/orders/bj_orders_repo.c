@@ -6,11 +6,12 @@
     "SELECT order_id, client_order_id, account_id, token, ascii(side::text), order_type, tif,"     \
     " state, price_paise, qty, cum_qty, leaves_qty, value_paise, reason,"                          \
     " (extract(epoch FROM created_at) * 1000000)::bigint,"                                         \
-    " (extract(epoch FROM updated_at) * 1000000)::bigint, event_seq FROM orders"
+    " (extract(epoch FROM updated_at) * 1000000)::bigint, event_seq, trigger_price_paise,"         \
+    " disclosed_qty, coalesce(expires_on - date '1970-01-01', 0), waiting FROM orders"
 enum {
     COL_ID, COL_CLIENT_ID, COL_ACCOUNT, COL_TOKEN, COL_SIDE, COL_TYPE, COL_TIF, COL_STATE,
     COL_PRICE, COL_QTY, COL_CUM, COL_LEAVES, COL_VALUE, COL_REASON, COL_CREATED, COL_UPDATED,
-    COL_EVENT
+    COL_EVENT, COL_TRIGGER, COL_DISCLOSED, COL_EXPIRY, COL_WAITING
 };
 
 static const char of_account_sql[] =
@@ -20,6 +21,17 @@ static const char of_all_sql[] =
     ORDER_COLUMNS " WHERE ($1 = 0 OR token = $1) AND ($2 = 'all' OR state = 'open')"
                   " ORDER BY order_id DESC LIMIT $3";
 static const char one_sql[] = ORDER_COLUMNS " WHERE account_id = $1 AND order_id = $2";
+
+static bool read_terms(const bj_db_result_t *rows, size_t i, bj_order_view_t *view) {
+    return bj_db_get_i32(rows, i, COL_PRICE, &view->price_paise) &&
+           bj_db_get_i32(rows, i, COL_TRIGGER, &view->trigger_price_paise) &&
+           bj_db_get_i32(rows, i, COL_QTY, &view->qty) &&
+           bj_db_get_i32(rows, i, COL_DISCLOSED, &view->disclosed_qty) &&
+           bj_db_get_i32(rows, i, COL_CUM, &view->filled_qty) &&
+           bj_db_get_i32(rows, i, COL_LEAVES, &view->leaves_qty) &&
+           bj_db_get_u32(rows, i, COL_EXPIRY, &view->expiry_day) &&
+           bj_db_get_bool(rows, i, COL_WAITING, &view->waiting);
+}
 
 static bool read_order(const bj_db_result_t *rows, size_t i, bj_order_view_t *view) {
     uint32_t side, type, tif, reason;
@@ -32,10 +44,7 @@ static bool read_order(const bj_db_result_t *rows, size_t i, bj_order_view_t *vi
         !bj_db_get_u32(rows, i, COL_TOKEN, &view->token) ||
         !bj_db_get_u32(rows, i, COL_SIDE, &side) || !bj_db_get_u32(rows, i, COL_TYPE, &type) ||
         !bj_db_get_u32(rows, i, COL_TIF, &tif) ||
-        !bj_db_get_i32(rows, i, COL_PRICE, &view->price_paise) ||
-        !bj_db_get_i32(rows, i, COL_QTY, &view->qty) ||
-        !bj_db_get_i32(rows, i, COL_CUM, &view->filled_qty) ||
-        !bj_db_get_i32(rows, i, COL_LEAVES, &view->leaves_qty) ||
+        !read_terms(rows, i, view) ||
         !bj_db_get_i64(rows, i, COL_VALUE, &view->value_paise) ||
         !bj_db_get_u32(rows, i, COL_REASON, &reason) ||
         !bj_db_get_i64(rows, i, COL_CREATED, &created_us) ||
@@ -91,7 +100,7 @@ bj_status_t bj_orders_select_one(bj_db_pool_t *db, uint32_t account_id, uint64_t
 
 static const char trades_sql[] =
     "SELECT match_id, order_id, token, ascii(side::text), maker, price_paise, qty,"
-    " (extract(epoch FROM traded_at) * 1000000)::bigint"
+    " (extract(epoch FROM traded_at) * 1000000)::bigint, auction"
     " FROM trades WHERE account_id = $1 ORDER BY event_seq DESC LIMIT $2";
 
 bj_status_t bj_trades_select(bj_db_pool_t *db, uint32_t account_id, bj_trade_view_t *trades,
@@ -110,7 +119,7 @@ bj_status_t bj_trades_select(bj_db_pool_t *db, uint32_t account_id, bj_trade_vie
             !bj_db_get_u32(rows, i, 2, &t->token) || !bj_db_get_u32(rows, i, 3, &side) ||
             !bj_db_get_bool(rows, i, 4, &t->maker) ||
             !bj_db_get_i32(rows, i, 5, &t->price_paise) || !bj_db_get_i32(rows, i, 6, &t->qty) ||
-            !bj_db_get_i64(rows, i, 7, &time_us)) {
+            !bj_db_get_i64(rows, i, 7, &time_us) || !bj_db_get_bool(rows, i, 8, &t->auction)) {
             return BJ_ERR_BAD_FIELD;
         }
         t->account_id = account_id;

@@ -1,7 +1,8 @@
 #ifndef BJ_ORDERS_REPO_H
 #define BJ_ORDERS_REPO_H
 
-/* bj_orders_repo - orders and trades as the relay wrote them (sql/0002_trading.sql). */
+/* bj_orders_repo - orders and trades as the relay wrote them (sql/0002_trading.sql,
+ * sql/0004_stops.sql). */
 #include "controlplane/orders/bj_order_view.h"
 #include "controlplane/store/bj_db.h"
 

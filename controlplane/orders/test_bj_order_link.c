@@ -80,6 +80,14 @@ static bool answer(gateway_t *g, const bj_oe_cancel_t *cancel) {
     }
 }
 
+/* First the orders that it ended, with its number, then itself. */
+static void answer_mass(gateway_t *g, uint64_t seq) {
+    g->had = seq;
+    report(g, BJ_EV_CANCELLED, seq, 7);
+    report(g, BJ_EV_CANCELLED, seq, 8);
+    report(g, BJ_EV_MASS_DONE, seq, 0);
+}
+
 static void serve(gateway_t *g) {
     uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
     bj_oe_header_t header;
@@ -87,6 +95,7 @@ static void serve(gateway_t *g) {
         memcpy(msg, &header, sizeof header);
         if (header.len_bytes < sizeof header || header.len_bytes > sizeof msg) return;
         if (!read_whole(g->fd, msg + sizeof header, header.len_bytes - sizeof header)) return;
+        if (header.type == BJ_OE_MASS_CANCEL) answer_mass(g, header.seq);
         if (header.type != BJ_OE_CANCEL) continue;
         bj_oe_cancel_t cancel;
         memcpy(&cancel, msg, sizeof cancel);
@@ -146,6 +155,15 @@ static void test_answers(bj_order_link_t *link) {
     BJ_CHECK(strcmp(got.text, "token") == 0);
 }
 
+static void test_command(bj_order_link_t *link) {
+    bj_order_answer_t got;
+    bj_oe_mass_cancel_t msg = {.account_id = 1000};
+    unsigned before = report_cnt;
+    BJ_CHECK(bj_order_link_ask(link, BJ_OE_MASS_CANCEL, &msg, 3000, &got) == BJ_OK);
+    BJ_CHECK(got.refused == BJ_OK && got.report.header.type == 'k');
+    BJ_CHECK(report_cnt == before + 3);
+}
+
 static void test_nobody_knows(bj_order_link_t *link) {
     bj_order_answer_t got;
     int64_t began_ns = bj_clock_mono_ns();
@@ -200,6 +218,7 @@ int main(void) {
     BJ_CHECK(link && wait_up(link, 1));
     if (link) {
         test_answers(link);
+        test_command(link);
         test_nobody_knows(link);
         test_many_askers(link);
         test_gone(link, &g);

@@ -105,7 +105,7 @@ static void test_average_rounds(void) {
 static void test_which_reports(void) {
     for (int c = 0; c < 256; c++) {
         bj_oe_report_t r = report((char)c, 1, 0, 1);
-        BJ_CHECK(bj_report_touches(&r) == (c && strchr("armct", c)));
+        BJ_CHECK(bj_report_touches(&r) == (c && strchr("armctw", c)));
         r.order_id = 0;
         BJ_CHECK(!bj_report_touches(&r));
     }
@@ -120,6 +120,75 @@ static bool json_is(json_t *json, const char *want) {
     return same;
 }
 
+static bool field_is(const bj_order_view_t *v, const char *key, const char *want) {
+    json_t *json = bj_order_json(v, "INFY");
+    const char *text = json_string_value(json_object_get(json, key));
+    bool same = text && strcmp(text, want) == 0;
+    json_decref(json);
+    return same;
+}
+
+static bj_oe_report_t stop_report(char type, uint64_t event_seq, int32_t cum_qty) {
+    bj_oe_report_t r = report(type, event_seq, cum_qty, 10 - cum_qty);
+    r.order_type = BJ_SL, r.trigger_price_paise = 108600, r.disclosed_qty = 4;
+    r.tif = BJ_GTD, r.value = 20668;
+    return r;
+}
+
+/* A stop waits from its acceptance until it is triggered, and never again. */
+static void test_stop(void) {
+    bj_order_view_t v;
+    bj_oe_report_t r = stop_report('a', 10, 0);
+    bj_order_begin(&r, &v);
+    BJ_CHECK(v.waiting && v.state == BJ_ORDER_OPEN && v.trigger_price_paise == 108600);
+    BJ_CHECK(v.disclosed_qty == 4 && v.expiry_day == 20668);
+    BJ_CHECK(field_is(&v, "state", "trigger_pending") && field_is(&v, "type", "SL"));
+    BJ_CHECK(field_is(&v, "tif", "GTD") && field_is(&v, "expiry", "2026-08-03"));
+    r = stop_report('m', 11, 0);
+    r.trigger_price_paise = 108650, r.value = 0; /* a report that does not say the day again */
+    bj_order_apply(&r, &v);
+    BJ_CHECK(v.waiting && v.trigger_price_paise == 108650 && v.expiry_day == 20668);
+    r = stop_report('w', 12, 0);
+    bj_order_apply(&r, &v);
+    BJ_CHECK(!v.waiting && v.state == BJ_ORDER_OPEN && field_is(&v, "state", "open"));
+    r = stop_report('m', 13, 0); /* its trigger price is only remembered */
+    bj_order_apply(&r, &v);
+    BJ_CHECK(!v.waiting && v.trigger_price_paise == 108600);
+    r = stop_report('a', 20, 0);
+    bj_order_begin(&r, &v);
+    r = stop_report('c', 21, 0);
+    r.leaves_qty = 0;
+    bj_order_apply(&r, &v);
+    BJ_CHECK(!v.waiting && field_is(&v, "state", "cancelled"));
+    r = stop_report('a', 30, 0);
+    bj_order_begin(&r, &v);
+    r = stop_report('m', 31, 0);
+    r.order_type = BJ_LIMIT, r.trigger_price_paise = 0; /* made a plain order */
+    bj_order_apply(&r, &v);
+    BJ_CHECK(!v.waiting && field_is(&v, "type", "LIMIT"));
+    r = stop_report('m', 40, 3); /* never seen before, and has traded */
+    bj_order_begin(&r, &v);
+    BJ_CHECK(!v.waiting);
+}
+
+/* What an auction leaves of a market order becomes a limit order, unasked; nobody was the maker. */
+static void test_auction(void) {
+    bj_order_view_t v;
+    bj_trade_view_t t;
+    bj_oe_report_t r = report('a', 10, 0, 10);
+    r.order_type = BJ_MARKET, r.price_paise = 0;
+    bj_order_begin(&r, &v);
+    r = fill(11, 4, 4, 108700);
+    r.order_type = BJ_MARKET, r.price_paise = 0, r.flags = BJ_FLAG_AUCTION;
+    bj_order_apply(&r, &v);
+    bj_trade_of(&r, &t);
+    BJ_CHECK(t.auction && !t.maker && field_is(&v, "type", "MARKET"));
+    r = report('m', 12, 4, 6);
+    bj_order_apply(&r, &v);
+    BJ_CHECK(v.order_type == BJ_LIMIT && v.price_paise == 108700 && v.leaves_qty == 6);
+    BJ_CHECK(bj_order_average_paise(&v) == 108700);
+}
+
 static void test_json(void) {
     bj_order_view_t v;
     bj_trade_view_t t;
@@ -131,14 +200,15 @@ static void test_json(void) {
         bj_order_json(&v, "INFY"),
         "{\"order_id\":\"330\",\"client_order_id\":\"77\",\"account_id\":\"1000\","
         "\"symbol\":\"INFY\",\"token\":1594,\"side\":\"BUY\",\"type\":\"LIMIT\",\"tif\":\"DAY\","
-        "\"price_paise\":108700,\"qty\":10,\"filled_qty\":4,\"leaves_qty\":6,"
+        "\"expiry\":\"\",\"price_paise\":108700,\"trigger_price_paise\":0,\"qty\":10,"
+        "\"disclosed_qty\":0,\"filled_qty\":4,\"leaves_qty\":6,"
         "\"average_paise\":108700,\"state\":\"open\",\"reason\":\"\",\"reason_text\":\"\","
         "\"created\":\"2026-11-24T11:04:49.010Z\",\"updated\":\"2026-11-24T11:04:49.011Z\"}"));
     bj_trade_of(&r, &t);
     BJ_CHECK(json_is(bj_trade_json(&t, "INFY"),
                      "{\"trade_id\":\"5\",\"order_id\":\"330\",\"symbol\":\"INFY\","
                      "\"side\":\"BUY\",\"price_paise\":108700,\"qty\":4,"
-                     "\"time\":\"2026-11-24T11:04:49.011Z\",\"maker\":true}"));
+                     "\"time\":\"2026-11-24T11:04:49.011Z\",\"maker\":true,\"auction\":false}"));
     r = report('r', 12, 0, 0);
     r.reason = BJ_REJ_TICK, r.side = 'S', r.order_type = BJ_MARKET, r.tif = BJ_IOC;
     bj_order_begin(&r, &v);
@@ -156,6 +226,8 @@ int main(void) {
     test_unseen_fill();
     test_average_rounds();
     test_which_reports();
+    test_stop();
+    test_auction();
     test_json();
     return bj_test_end("test_bj_order_view");
 }

@@ -2,6 +2,7 @@
  * tests/with-pg starts one): what the relay wrote is read back field by field, by account, newest
  * first. */
 #include <stdlib.h>
+#include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders_repo.h"
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
@@ -20,6 +21,13 @@ static const char rows_sql[] =
     "INSERT INTO trades VALUES"
     " (1000, 31, 7, 3, 1594, 'S', 108700, 4, true, '2026-11-24 11:04:50Z'),"
     " (1000, 32, 8, 3, 1594, 'S', 108600, 1, false, '2026-11-24 11:04:51Z');"
+    "UPDATE orders SET order_type = 3, trigger_price_paise = 108600, disclosed_qty = 5,"
+    " tif = 3, expires_on = '2026-08-03', waiting = true WHERE order_id = 4;"
+    "UPDATE trades SET auction = true WHERE match_id = 8;"
+    "INSERT INTO instruments (token, symbol, tick_paise, lot_qty, prev_close_paise, band_lo_paise,"
+    " band_hi_paise, freeze_qty, state, event_seq, now_lo_paise, now_hi_paise, band_seq) VALUES"
+    " (2885, 'RELIANCE', 10, 1, 131600, 118440, 144760, 50000, 'auction', 5, 120000, 140000, 6),"
+    " (11536, 'TCS', 10, 1, 305000, 274500, 335500, 50000, 'post_close', 7, NULL, NULL, 0);"
     "UPDATE relay_offset SET event_seq = 32";
 
 static void test_lists(void) {
@@ -32,6 +40,9 @@ static void test_lists(void) {
     BJ_CHECK(bj_order_average_paise(&v[1]) == 108700 && v[1].event_seq == 30);
     BJ_CHECK(v[3].client_order_id == UINT64_MAX && v[3].state == BJ_ORDER_CANCELLED);
     BJ_CHECK(v[3].reason == BJ_END_USER && v[3].created_ns == INT64_C(1795518289123456000));
+    BJ_CHECK(v[0].waiting && v[0].order_type == BJ_SL && v[0].trigger_price_paise == 108600);
+    BJ_CHECK(v[0].disclosed_qty == 5 && v[0].tif == BJ_GTD && v[0].expiry_day == 20668);
+    BJ_CHECK(!v[1].waiting && v[1].trigger_price_paise == 0 && v[1].expiry_day == 0);
     BJ_CHECK(bj_orders_select(db, 1000, true, v, 8, &cnt) == BJ_OK && cnt == 3);
     BJ_CHECK(bj_orders_select(db, 1000, false, v, 2, &cnt) == BJ_OK && cnt == 2);
     BJ_CHECK(v[0].order_id == 4 && v[1].order_id == 3);
@@ -56,10 +67,32 @@ static void test_trades(void) {
     size_t cnt;
     BJ_CHECK(bj_trades_select(db, 1000, t, 4, &cnt) == BJ_OK && cnt == 2);
     BJ_CHECK(t[0].match_id == 8 && !t[0].maker && t[1].match_id == 7 && t[1].maker);
+    BJ_CHECK(t[0].auction && !t[1].auction);
     BJ_CHECK(t[1].price_paise == 108700 && t[1].qty == 4 && t[1].side == 'S');
     BJ_CHECK(t[1].time_ns == INT64_C(1795518290000000000) && t[1].order_id == 3);
     BJ_CHECK(bj_trades_select(db, 1000, t, 1, &cnt) == BJ_OK && cnt == 1 && t[0].match_id == 8);
     BJ_CHECK(bj_trades_select(db, 2000, t, 4, &cnt) == BJ_OK && cnt == 0);
+}
+
+/* Phases and bands as the relay noted them, over what the universe says. */
+static void test_instruments(void) {
+    bj_instruments_t *all = bj_instruments_new("sim/data/universe.csv");
+    if (!all) abort();
+    const bj_universe_row_t *one = bj_instrument_by_symbol(all, "RELIANCE");
+    const bj_universe_row_t *other = bj_instrument_by_symbol(all, "TCS");
+    BJ_CHECK(bj_instrument_band(all, one).lo_paise == one->band_lo_paise);
+    BJ_CHECK(bj_instruments_refresh(all, db) == BJ_OK);
+    BJ_CHECK(bj_instrument_state(all, one->token) == BJ_STATE_AUCTION);
+    BJ_CHECK(bj_instrument_state(all, other->token) == BJ_STATE_POST_CLOSE);
+    bj_band_now_t band = bj_instrument_band(all, one);
+    BJ_CHECK(band.lo_paise == 120000 && band.hi_paise == 140000);
+    band = bj_instrument_band(all, other);
+    BJ_CHECK(band.lo_paise == other->band_lo_paise && band.hi_paise == other->band_hi_paise);
+    /* Ours of a moment ago stands until the database knows it. */
+    bj_instrument_set_band(all, one->token, (bj_band_now_t){1, 2}, 9);
+    BJ_CHECK(bj_instruments_refresh(all, db) == BJ_OK);
+    BJ_CHECK(bj_instrument_band(all, one).hi_paise == 2);
+    bj_instruments_free(all);
 }
 
 int main(void) {
@@ -80,6 +113,7 @@ int main(void) {
     test_lists();
     test_one();
     test_trades();
+    test_instruments();
     bj_db_pool_free(owner);
     bj_db_pool_free(db);
     return bj_test_end("test_bj_orders_repo");

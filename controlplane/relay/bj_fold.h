@@ -22,10 +22,12 @@ typedef enum bj_row_state {
 } bj_row_state_t;
 
 typedef struct bj_fold_order {
-    bj_event_t     last;       /* the newest event: all that a row needs but the three below */
+    bj_event_t     last;       /* the newest event: all that a row needs but what is below */
     bj_row_state_t state;
     int64_t        created_ns; /* ACCEPTED's time, or the first event's if that came earlier */
     int64_t        value_paise; /* of this batch's trades: to be added to what is stored */
+    bool           waiting;     /* a stop, and nothing here woke it: it waits if it did before */
+    uint32_t       expiry_day;  /* good till date, if this batch mentions it; else 0 */
 } bj_fold_order_t;
 
 typedef struct bj_fold_account {
@@ -34,10 +36,12 @@ typedef struct bj_fold_account {
 } bj_fold_account_t;
 
 typedef struct bj_fold {
-    size_t            order_cnt, trade_cnt, instrument_cnt, account_cnt;
+    size_t            order_cnt, trade_cnt, instrument_cnt, account_cnt, band_cnt;
     bj_fold_order_t   orders[BJ_FOLD_EVENTS_MAX];
     const bj_event_t *trades[BJ_FOLD_EVENTS_MAX];      /* into the caller's batch */
     const bj_event_t *instruments[BJ_FOLD_EVENTS_MAX]; /* the last of each token */
+    const bj_event_t *bands[BJ_FOLD_EVENTS_MAX]; /* all: they are few.  Lower end in price_paise,
+                                                  * upper in last_price_paise */
     bj_fold_account_t accounts[BJ_FOLD_EVENTS_MAX];
     uint32_t          slots[BJ_FOLD_SLOTS]; /* private: hash tables of index + 1 */
     uint32_t          account_slots[BJ_FOLD_SLOTS];

@@ -5,6 +5,7 @@
 
 #include "controlplane/relay/bj_copy_text.h"
 #include "controlplane/relay/bj_positions.h"
+#include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_log.h"
 
 /* Made once a connection; emptied by each commit. */
@@ -16,24 +17,31 @@ static const char begin_sql[] =
     " buy_value_paise bigint, sell_qty bigint, sell_value_paise bigint, cost_paise bigint,"
     " realised_paise bigint, event_seq bigint) ON COMMIT DELETE ROWS;"
     "CREATE TEMP TABLE IF NOT EXISTS in_states (token bigint, state public.instrument_state,"
+    " event_seq bigint) ON COMMIT DELETE ROWS;"
+    "CREATE TEMP TABLE IF NOT EXISTS in_bands (token bigint, lo_paise integer, hi_paise integer,"
     " event_seq bigint) ON COMMIT DELETE ROWS";
 
 static const char orders_copy_sql[] =
     "COPY in_orders (account_id, order_id, client_order_id, session_id, token, side, order_type,"
     " tif, price_paise, qty, cum_qty, leaves_qty, value_paise, state, reason, created_at,"
-    " updated_at, event_seq) FROM STDIN";
+    " updated_at, event_seq, trigger_price_paise, disclosed_qty, expires_on, waiting) FROM STDIN";
 
-/* created_at stays: in a later batch nobody knows it any more. */
+/* created_at stays: in a later batch nobody knows it any more.  A stop waits as long as every batch
+ * says that it may; a last day that this batch did not mention is as it was. */
 static const char orders_merge_sql[] =
     "INSERT INTO orders SELECT * FROM in_orders ON CONFLICT (account_id, order_id) DO UPDATE SET"
+    " order_type = excluded.order_type, tif = excluded.tif,"
     " price_paise = excluded.price_paise, qty = excluded.qty, cum_qty = excluded.cum_qty,"
     " leaves_qty = excluded.leaves_qty, value_paise = orders.value_paise + excluded.value_paise,"
     " state = excluded.state, reason = excluded.reason, updated_at = excluded.updated_at,"
-    " event_seq = excluded.event_seq WHERE orders.event_seq < excluded.event_seq";
+    " event_seq = excluded.event_seq, trigger_price_paise = excluded.trigger_price_paise,"
+    " disclosed_qty = excluded.disclosed_qty, waiting = orders.waiting AND excluded.waiting,"
+    " expires_on = CASE excluded.tif WHEN 3 THEN coalesce(excluded.expires_on, orders.expires_on)"
+    " END WHERE orders.event_seq < excluded.event_seq";
 
 static const char trades_copy_sql[] =
     "COPY in_trades (account_id, event_seq, match_id, order_id, token, side, price_paise, qty,"
-    " maker, traded_at) FROM STDIN";
+    " maker, traded_at, auction, trade_to_trade) FROM STDIN";
 static const char trades_merge_sql[] =
     "INSERT INTO trades SELECT * FROM in_trades ON CONFLICT (account_id, event_seq) DO NOTHING";
 
@@ -41,6 +49,12 @@ static const char states_copy_sql[] = "COPY in_states FROM STDIN";
 static const char states_merge_sql[] =
     "UPDATE instruments i SET state = s.state, event_seq = s.event_seq FROM in_states s"
     " WHERE i.token = s.token AND i.event_seq < s.event_seq";
+
+static const char bands_copy_sql[] = "COPY in_bands FROM STDIN";
+static const char bands_merge_sql[] =
+    "UPDATE instruments i SET now_lo_paise = b.lo_paise, now_hi_paise = b.hi_paise,"
+    " band_seq = b.event_seq FROM (SELECT DISTINCT ON (token) * FROM in_bands"
+    " ORDER BY token, event_seq DESC) b WHERE i.token = b.token AND i.band_seq < b.event_seq";
 
 static const char offset_lock_sql[] = "SELECT event_seq, journal_id FROM relay_offset FOR UPDATE";
 static const char offset_set_sql[] = "UPDATE relay_offset SET event_seq = $1, journal_id = $2";
@@ -59,14 +73,18 @@ static bj_status_t put_orders(bj_db_t *db, const bj_fold_t *fold) {
     for (size_t i = 0; i < fold->order_cnt; i++) {
         const bj_fold_order_t *order = &fold->orders[i];
         const bj_event_t *ev = &order->last;
+        char expires_on[BJ_DAY_TEXT_BYTES];
         bj_copy_text_add(&rows,
                          "%u\t%" PRIu64 "\t%" PRIu64 "\t%u\t%u\t%c\t%u\t%u\t%d\t%d\t%d\t%d\t"
-                         "%" PRId64 "\t%s\t%u\t%s\t%s\t%" PRIu64 "\n",
+                         "%" PRId64 "\t%s\t%u\t%s\t%s\t%" PRIu64 "\t%d\t%d\t%s\t%c\n",
                          ev->account_id, ev->order_id, ev->client_order_id, ev->session_id,
                          ev->token, ev->side, ev->order_type, ev->tif, ev->price_paise, ev->qty,
                          ev->cum_qty, ev->leaves_qty, order->value_paise,
                          bj_row_state_name(order->state), ev->reason,
-                         bj_db_time(order->created_ns).text, bj_db_time(ev->time_ns).text, ev->seq);
+                         bj_db_time(order->created_ns).text, bj_db_time(ev->time_ns).text, ev->seq,
+                         ev->trigger_price_paise, ev->disclosed_qty,
+                         order->expiry_day ? bj_day_text(order->expiry_day, expires_on) : "\\N",
+                         order->waiting ? 't' : 'f');
     }
     return merge(db, &rows, orders_copy_sql, orders_merge_sql);
 }
@@ -76,23 +94,38 @@ static bj_status_t put_trades(bj_db_t *db, const bj_fold_t *fold) {
     for (size_t i = 0; i < fold->trade_cnt; i++) {
         const bj_event_t *ev = fold->trades[i];
         bj_copy_text_add(&rows,
-                         "%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%u\t%c\t%d\t%d\t%c\t%s\n",
+                         "%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%u\t%c\t%d\t%d\t%c\t%s"
+                         "\t%c\t%c\n",
                          ev->account_id, ev->seq, ev->match_id, ev->order_id, ev->token, ev->side,
                          ev->last_price_paise, ev->last_qty, ev->flags & BJ_FLAG_MAKER ? 't' : 'f',
-                         bj_db_time(ev->time_ns).text);
+                         bj_db_time(ev->time_ns).text, ev->flags & BJ_FLAG_AUCTION ? 't' : 'f',
+                         ev->flags & BJ_FLAG_TRADE_TO_TRADE ? 't' : 'f');
     }
     return merge(db, &rows, trades_copy_sql, trades_merge_sql);
 }
 
 static bj_status_t put_states(bj_db_t *db, const bj_fold_t *fold) {
-    static const char *const names[] = {
-        [BJ_STATE_CLOSED] = "closed", [BJ_STATE_OPEN] = "open", [BJ_STATE_HALTED] = "halted"};
+    static const char *const names[BJ_STATE_CNT] = {
+        [BJ_STATE_CLOSED] = "closed",       [BJ_STATE_OPEN] = "open",
+        [BJ_STATE_HALTED] = "halted",       [BJ_STATE_AUCTION] = "auction",
+        [BJ_STATE_AUCTION_LIMIT] = "auction_limit", [BJ_STATE_BUFFER] = "buffer",
+        [BJ_STATE_POST_CLOSE] = "post_close"};
     BJ_COPY_TEXT rows = {0};
     for (size_t i = 0; i < fold->instrument_cnt; i++) {
         const bj_event_t *ev = fold->instruments[i];
         bj_copy_text_add(&rows, "%u\t%s\t%" PRIu64 "\n", ev->token, names[ev->value], ev->seq);
     }
     return merge(db, &rows, states_copy_sql, states_merge_sql);
+}
+
+static bj_status_t put_bands(bj_db_t *db, const bj_fold_t *fold) {
+    BJ_COPY_TEXT rows = {0};
+    for (size_t i = 0; i < fold->band_cnt; i++) {
+        const bj_event_t *ev = fold->bands[i];
+        bj_copy_text_add(&rows, "%u\t%d\t%d\t%" PRIu64 "\n", ev->token, ev->price_paise,
+                         ev->last_price_paise, ev->seq);
+    }
+    return merge(db, &rows, bands_copy_sql, bands_merge_sql);
 }
 
 static bj_status_t lock_offset(bj_db_t *db, uint64_t *event_seq, uint64_t *journal_id) {
@@ -113,7 +146,9 @@ static bj_status_t set_offset(bj_db_t *db, uint64_t event_seq, uint64_t journal_
 static bj_status_t begin_again(bj_db_t *db, uint64_t journal_id) {
     BJ_WARN("the tables are of another journal: built again from the event log");
     bj_status_t status = bj_db_script(db, "TRUNCATE orders, trades, positions;"
-                                          "UPDATE instruments SET state = 'closed', event_seq = 0");
+                                          "UPDATE instruments SET state = 'closed', event_seq = 0,"
+                                          " now_lo_paise = NULL, now_hi_paise = NULL,"
+                                          " band_seq = 0");
     return status == BJ_OK ? set_offset(db, 0, journal_id) : status;
 }
 
@@ -143,6 +178,7 @@ bj_status_t bj_relay_repo_apply(bj_db_pool_t *pool, uint64_t journal_id, const b
     if (status == BJ_OK) status = put_trades(db, fold);
     if (status == BJ_OK) status = bj_positions_put(db, fold);
     if (status == BJ_OK) status = put_states(db, fold);
+    if (status == BJ_OK) status = put_bands(db, fold);
     if (status == BJ_OK) status = set_offset(db, last_seq, journal_id);
     return status == BJ_OK ? bj_db_commit(db) : status;
 }

@@ -1,7 +1,8 @@
 #ifndef BJ_RELAY_REPO_H
 #define BJ_RELAY_REPO_H
 
-/* bj_relay_repo - what the relay writes into PostgreSQL (sql/0002_trading.sql).
+/* bj_relay_repo - what the relay writes into PostgreSQL (sql/0002_trading.sql,
+ * sql/0004_stops.sql).
  *
  * Once       Rows and the offset they bring it to are one transaction, and the offset's row is
  *            locked first: a batch lands once, whoever is killed, and also if two relays run.
@@ -25,7 +26,7 @@ BJ_MUST_USE bj_status_t bj_relay_repo_apply(bj_db_pool_t *pool, uint64_t journal
                                             const bj_fold_t *fold, uint64_t first_seq,
                                             uint64_t last_seq);
 
-/* The instruments' fixed part; their state is left to events. */
+/* The instruments' fixed part; their state and their band of now are left to events. */
 BJ_MUST_USE bj_status_t bj_relay_repo_universe(bj_db_pool_t *pool, const bj_universe_row_t *rows,
                                                size_t row_cnt);
 

@@ -44,6 +44,63 @@ static void test_one_row_an_order(void) {
     BJ_CHECK(fold.accounts[1].account_id == 1002 && fold.accounts[1].event_seq == 12);
 }
 
+static bj_event_t stop(uint64_t seq, uint16_t type, uint64_t order_id) {
+    bj_event_t ev = event(seq, type, order_id, 10, 0, 10);
+    ev.order_type = BJ_SL;
+    ev.trigger_price_paise = 99;
+    ev.disclosed_qty = 3;
+    return ev;
+}
+
+/* A row waits only if nothing in the batch woke the order. */
+static void test_stops(void) {
+    bj_event_t events[] = {
+        stop(1, BJ_EV_ACCEPTED, 1), stop(2, BJ_EV_ACCEPTED, 2),  stop(3, BJ_EV_MODIFIED, 1),
+        stop(4, BJ_EV_TRIGGERED, 2), stop(5, BJ_EV_MODIFIED, 2), stop(6, BJ_EV_ACCEPTED, 3),
+        stop(7, BJ_EV_CANCELLED, 3), stop(8, BJ_EV_MODIFIED, 4),
+        event(9, BJ_EV_ACCEPTED, 5, 1, 0, 1),
+    };
+    events[6].leaves_qty = 0;
+    events[7].tif = BJ_GTD, events[7].value = 20668;
+    BJ_CHECK(bj_fold_batch(&fold, events, BJ_COUNT(events)) == BJ_OK && fold.order_cnt == 5);
+    static const bool waits[] = {true, false, false, true, false};
+    for (size_t i = 0; i < BJ_COUNT(waits); i++) BJ_CHECK(fold.orders[i].waiting == waits[i]);
+    BJ_CHECK(fold.orders[1].state == BJ_ROW_OPEN && fold.orders[1].last.seq == 5);
+    BJ_CHECK(fold.orders[3].expiry_day == 20668 && fold.orders[0].expiry_day == 0);
+}
+
+/* Both sides of an auction's trade are rows, neither is the maker's; what else an auction says
+ * changes no row. */
+static void test_auction(void) {
+    bj_event_t events[] = {
+        trade(1, 1, 10, 4, 4), trade(2, 2, 10, 4, 4),
+        {.seq = 3, .type = BJ_EV_UNCROSSED, .token = 7, .price_paise = 101, .value = 1},
+        {.seq = 4, .type = BJ_EV_BAND, .token = 7, .price_paise = 1, .last_price_paise = 2},
+        {.seq = 5, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_POST_CLOSE},
+    };
+    events[0].flags = events[1].flags = BJ_FLAG_AUCTION;
+    events[1].side = BJ_SELL;
+    BJ_CHECK(bj_fold_batch(&fold, events, BJ_COUNT(events)) == BJ_OK);
+    BJ_CHECK(fold.trade_cnt == 2 && fold.order_cnt == 2 && fold.instrument_cnt == 1);
+    BJ_CHECK(fold.band_cnt == 1 && fold.bands[0]->seq == 4);
+    events[3].last_price_paise = 0;
+    BJ_CHECK(bj_fold_batch(&fold, events, BJ_COUNT(events)) == BJ_ERR_BAD_FIELD);
+    events[3].last_price_paise = 2;
+    events[1].flags |= BJ_FLAG_MAKER;
+    BJ_CHECK(bj_fold_batch(&fold, events, BJ_COUNT(events)) == BJ_ERR_BAD_FIELD);
+    bj_event_t none = {.seq = 1, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_CNT};
+    BJ_CHECK(bj_fold_batch(&fold, &none, 1) == BJ_ERR_BAD_FIELD);
+}
+
+/* What an auction left of a market order is a limit order now, and nobody asked. */
+static void test_priced(void) {
+    bj_event_t events[] = {event(1, BJ_EV_ACCEPTED, 1, 10, 0, 10),
+                           event(2, BJ_EV_MODIFIED, 1, 10, 0, 10)};
+    events[0].order_type = BJ_MARKET, events[0].price_paise = 0;
+    BJ_CHECK(bj_fold_batch(&fold, events, 2) == BJ_OK && fold.order_cnt == 1);
+    BJ_CHECK(fold.orders[0].last.order_type == BJ_LIMIT && fold.orders[0].last.price_paise > 0);
+}
+
 static void test_instruments(void) {
     bj_event_t events[] = {
         {.seq = 1, .type = BJ_EV_INSTRUMENT, .token = 7, .value = BJ_STATE_OPEN},
@@ -119,6 +176,9 @@ static void test_candles(void) {
 
 int main(void) {
     test_one_row_an_order();
+    test_stops();
+    test_auction();
+    test_priced();
     test_instruments();
     test_refusals();
     test_full_batches();

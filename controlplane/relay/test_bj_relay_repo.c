@@ -12,18 +12,36 @@
 enum { WORLD_EVENTS = 6000, ORDERS = 400, ACCOUNTS = 5, TOKENS = 3 };
 static bj_event_t world[WORLD_EVENTS];
 static bj_fold_t fold;
+static bool asleep[ORDERS]; /* by order_id: a stop that nothing woke, of the world as it ends */
 static const char *conninfo;
+
+/* Every third order is a stop that is good till a date; its day is said once, when it comes. */
+static void begin_order(bj_event_t *order) {
+    bool stop = random() % 3 == 0;
+    order->type = BJ_EV_ACCEPTED;
+    order->qty = order->leaves_qty = (int32_t)(1 + random() % 50);
+    order->cum_qty = 0;
+    order->order_id += ORDERS;
+    order->order_type = stop ? BJ_SL : BJ_LIMIT;
+    order->trigger_price_paise = stop ? 95 : 0;
+    order->disclosed_qty = stop ? order->qty : 0;
+    order->tif = stop ? BJ_GTD : BJ_DAY;
+    order->value = stop ? 20668 : 0;
+    asleep[order->order_id % ORDERS] = stop;
+}
 
 static void next_event(bj_event_t *order, uint64_t seq) {
     order->seq = order->cmd_seq = seq;
     order->time_ns = 1785577500 * BJ_NS_PER_S + (int64_t)seq * 1000000;
     bool again = order->type != 0 && order->leaves_qty > 0;
     long dice = random() % 10;
+    order->flags = 0;
+    if (again) order->value = 0;
     if (!again) {
-        order->type = BJ_EV_ACCEPTED;
-        order->qty = order->leaves_qty = (int32_t)(1 + random() % 50);
-        order->cum_qty = 0;
-        order->order_id += ORDERS;
+        begin_order(order);
+    } else if (asleep[order->order_id % ORDERS] && dice < 6) {
+        order->type = dice < 3 ? BJ_EV_MODIFIED : BJ_EV_TRIGGERED;
+        if (dice >= 3) asleep[order->order_id % ORDERS] = false;
     } else if (dice < 2) {
         order->type = BJ_EV_MODIFIED;
         order->qty += (int32_t)(random() % 5);
@@ -33,8 +51,11 @@ static void next_event(bj_event_t *order, uint64_t seq) {
         order->type = BJ_EV_CANCELLED;
         order->reason = BJ_END_USER;
         order->leaves_qty = 0;
+        asleep[order->order_id % ORDERS] = false;
     } else {
         order->type = BJ_EV_TRADE;
+        order->flags = random() % 4 ? BJ_FLAG_MAKER : BJ_FLAG_AUCTION;
+        asleep[order->order_id % ORDERS] = false;
         order->match_id = seq;
         order->last_qty = (int32_t)(1 + random() % order->leaves_qty);
         order->last_price_paise = (int32_t)(5 * (1 + random() % 1000));
@@ -94,14 +115,20 @@ static int64_t ask(bj_db_pool_t *pool, const char *sql) {
 
 /* The tables against themselves and against the events. */
 static void test_recount(bj_db_pool_t *pool) {
-    int64_t trades = 0, value_paise = 0, ended = 0;
+    int64_t trades = 0, value_paise = 0, ended = 0, auction_trades = 0, waiting = 0;
+    for (size_t i = 0; i < ORDERS; i++) waiting += asleep[i];
     for (size_t i = 0; i < WORLD_EVENTS; i++) {
         bool trade = world[i].type == BJ_EV_TRADE;
         trades += trade;
+        auction_trades += trade && world[i].flags & BJ_FLAG_AUCTION;
         value_paise += trade ? (int64_t)world[i].last_qty * world[i].last_price_paise : 0;
         ended += world[i].type == BJ_EV_CANCELLED;
     }
     BJ_CHECK(ask(pool, "SELECT count(*) FROM trades") == trades);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM trades WHERE auction") == auction_trades);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE waiting") == waiting);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE (tif = 3) <>"
+                       " (expires_on IS NOT DISTINCT FROM '2026-08-03'::date)") == 0);
     BJ_CHECK(ask(pool, "SELECT sum(value_paise)::bigint FROM orders") == value_paise);
     BJ_CHECK(ask(pool, "SELECT sum(buy_value_paise + sell_value_paise)::bigint FROM positions") ==
              value_paise);
@@ -168,6 +195,23 @@ static void test_universe_and_states(bj_db_pool_t *pool) {
     BJ_CHECK(bj_relay_repo_universe(pool, &row, 1) == BJ_OK);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM instruments WHERE state = 'halted' AND"
                        " prev_close_paise = 73000") == 1);
+    for (uint32_t state = 0; state < BJ_STATE_CNT; state++) {
+        ev.seq = state + 2, ev.value = state;
+        BJ_CHECK(bj_fold_batch(&fold, &ev, 1) == BJ_OK);
+        BJ_CHECK(bj_relay_repo_apply(pool, 300, &fold, ev.seq, ev.seq) == BJ_OK);
+    }
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM instruments WHERE state = 'post_close'") == 1);
+    bj_event_t bands[] = {
+        {.seq = 9, .type = BJ_EV_BAND, .token = 1333, .price_paise = 1, .last_price_paise = 2},
+        {.seq = 10, .type = BJ_EV_BAND, .token = 1333, .price_paise = 60000,
+         .last_price_paise = 90000}};
+    BJ_CHECK(bj_fold_batch(&fold, bands, 2) == BJ_OK);
+    BJ_CHECK(bj_relay_repo_apply(pool, 300, &fold, 9, 10) == BJ_OK);
+    BJ_CHECK(bj_relay_repo_universe(pool, &row, 1) == BJ_OK); /* a restart keeps it */
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM instruments WHERE band_lo_paise = 58160 AND"
+                       " now_lo_paise = 60000 AND now_hi_paise = 90000") == 1);
+    BJ_CHECK(bj_relay_repo_offset(pool, 301, &at) == BJ_OK); /* another journal knows no band */
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM instruments WHERE now_lo_paise IS NULL") == 1);
     row.band_hi_paise = row.band_lo_paise;
     BJ_CHECK(bj_relay_repo_universe(pool, &row, 1) == BJ_ERR_BAD_FIELD);
 }

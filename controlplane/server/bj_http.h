@@ -67,6 +67,7 @@ typedef enum bj_field_kind {
                     */
     BJ_FIELD_INT,  /* out: int64_t; min, max: value */
     BJ_FIELD_ID,   /* out: uint64_t; a string of digits, > 0 */
+    BJ_FIELD_BOOL, /* out: bool */
     BJ_FIELD_WORD, /* out: int64_t, the index in `words` */
     BJ_FIELD_LIST, /* out: json_t*, an array of strings, the caller's to json_decref; max: items */
 } bj_field_kind_t;

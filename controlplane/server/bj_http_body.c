@@ -51,6 +51,12 @@ static bool read_id(const bj_field_t *field, const json_t *value, bj_http_resp_t
     return true;
 }
 
+static bool read_bool(const bj_field_t *field, const json_t *value, bj_http_resp_t *resp) {
+    if (!json_is_boolean(value)) return refuse(resp, field, "must be true or false");
+    *(bool *)field->out = json_is_true(value);
+    return true;
+}
+
 static bool read_word(const bj_field_t *field, const json_t *value, bj_http_resp_t *resp) {
     char must[96];
     int n = snprintf(must, sizeof must, "must be");
@@ -87,6 +93,7 @@ static bool read_field(const bj_field_t *field, json_t *value, bj_http_resp_t *r
     case BJ_FIELD_TEXT: return read_text(field, value, resp);
     case BJ_FIELD_INT: return read_int(field, value, resp);
     case BJ_FIELD_ID: return read_id(field, value, resp);
+    case BJ_FIELD_BOOL: return read_bool(field, value, resp);
     case BJ_FIELD_WORD: return read_word(field, value, resp);
     case BJ_FIELD_LIST: return read_list(field, value, resp);
     }

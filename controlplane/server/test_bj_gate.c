@@ -36,6 +36,11 @@ static const struct {
     {"GET", "/admin/orders", 's'},
     {"POST", "/admin/instruments/INFY/halt", 'a'},
     {"POST", "/admin/instruments/INFY/resume", 'a'},
+    {"POST", "/admin/instruments/INFY/phase", 'a'},
+    {"POST", "/admin/instruments/INFY/uncross", 'a'},
+    {"POST", "/admin/instruments/INFY/band", 'a'},
+    {"POST", "/admin/day-end", 'a'},
+    {"POST", "/admin/kill", 'a'},
 };
 
 static const struct {

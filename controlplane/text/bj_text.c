@@ -16,6 +16,34 @@ const char *bj_time_text(int64_t time_ns, char out[BJ_TIME_TEXT_BYTES]) {
     return out;
 }
 
+enum { DAY_S = 86400, YEAR_FIRST = 2000, YEAR_LAST = 2099 };
+
+const char *bj_day_text(uint32_t day, char out[BJ_DAY_TEXT_BYTES]) {
+    time_t time_s = (time_t)day * DAY_S;
+    struct tm tm;
+    out[0] = '\0';
+    if (day && gmtime_r(&time_s, &tm)) strftime(out, BJ_DAY_TEXT_BYTES, "%Y-%m-%d", &tm);
+    return out;
+}
+
+/* The digits are read loosely; that the day is written back the same says that it is one. */
+bool bj_parse_day(const char *text, uint32_t *day) {
+    char again[BJ_DAY_TEXT_BYTES];
+    int year, month, date;
+    if (strlen(text) != BJ_DAY_TEXT_BYTES - 1) return false;
+    if (sscanf(text, "%4d-%2d-%2d", &year, &month, &date) != 3) return false;
+    if (year < YEAR_FIRST || year > YEAR_LAST) return false;
+    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = date};
+    uint32_t found = (uint32_t)(timegm(&tm) / DAY_S);
+    if (strcmp(bj_day_text(found, again), text) != 0) return false;
+    *day = found;
+    return true;
+}
+
+uint32_t bj_day_of(int64_t time_ns) {
+    return (uint32_t)((time_ns / BJ_NS_PER_S + BJ_IST_OFFSET_S) / DAY_S);
+}
+
 const char *bj_id_text(uint64_t id, char out[BJ_ID_TEXT_BYTES]) {
     snprintf(out, BJ_ID_TEXT_BYTES, "%" PRIu64, id);
     return out;

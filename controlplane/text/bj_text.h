@@ -1,13 +1,20 @@
 #ifndef BJ_TEXT_H
 #define BJ_TEXT_H
 
-/* bj_text - how the API writes and reads times and identifiers. */
+/* bj_text - how the API writes and reads times, days and identifiers. */
 #include "dataplane/base/bj_base.h"
 
-enum { BJ_TIME_TEXT_BYTES = 25, BJ_ID_TEXT_BYTES = 21 };
+enum { BJ_TIME_TEXT_BYTES = 25, BJ_ID_TEXT_BYTES = 21, BJ_DAY_TEXT_BYTES = 11 };
 
 /* RFC 3339, UTC, milliseconds.  Returns out. */
 const char *bj_time_text(int64_t time_ns, char out[BJ_TIME_TEXT_BYTES]);
+
+/* A day, counted since 1970-01-01, as "2026-08-03"; "" for day 0, which is none.  Returns out. */
+const char *bj_day_text(uint32_t day, char out[BJ_DAY_TEXT_BYTES]);
+/* "2026-08-03": a day that exists, from 2000-01-01 to 2099-12-31; nothing before or behind it. */
+BJ_MUST_USE bool bj_parse_day(const char *text, uint32_t *day);
+/* The day it is in India. */
+uint32_t bj_day_of(int64_t time_ns);
 
 /* Decimal digits.  Returns out. */
 const char *bj_id_text(uint64_t id, char out[BJ_ID_TEXT_BYTES]);

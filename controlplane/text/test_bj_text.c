@@ -1,6 +1,7 @@
-/* Goal: times as the API writes them, and that only plain numbers are numbers. */
+/* Goal: times and days as the API writes them, and that only plain numbers are numbers. */
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_test.h"
+#include "dataplane/base/bj_time.h"
 
 static const struct {
     int64_t     time_ns;
@@ -32,7 +33,33 @@ static const struct {
     {"007", true, 7},
 };
 
+static const struct {
+    const char *text;
+    uint32_t    day; /* 0: it is none */
+} days[] = {
+    {"2000-01-01", 10957}, {"2000-02-29", 11016}, {"2026-08-03", 20668}, {"2099-12-31", 47481},
+    {"1999-12-31", 0},     {"2100-01-01", 0},     {"2026-02-29", 0},     {"2026-13-01", 0},
+    {"2026-00-10", 0},     {"2026-8-3", 0},       {"2026-08-03 ", 0},    {" 2026-08-3", 0},
+    {"2026/08/03", 0},     {"+026-08-03", 0},     {"", 0},               {"2026-08-0x", 0},
+    {"20260803", 0},       {"2026-+8-03", 0},
+};
+
+static void test_days(void) {
+    char out[BJ_DAY_TEXT_BYTES];
+    for (size_t i = 0; i < BJ_COUNT(days); i++) {
+        uint32_t day = 0;
+        BJ_CHECK(bj_parse_day(days[i].text, &day) == (days[i].day != 0));
+        BJ_CHECK(day == days[i].day);
+        if (day) BJ_CHECK(strcmp(bj_day_text(day, out), days[i].text) == 0);
+    }
+    BJ_CHECK(strcmp(bj_day_text(0, out), "") == 0);
+    /* In India the day begins five and a half hours before it does in Greenwich. */
+    BJ_CHECK(bj_day_of((INT64_C(20668) * 86400 - 19800) * BJ_NS_PER_S) == 20668);
+    BJ_CHECK(bj_day_of((INT64_C(20668) * 86400 - 19800) * BJ_NS_PER_S - 1) == 20667);
+}
+
 int main(void) {
+    test_days();
     char out[BJ_TIME_TEXT_BYTES], id[BJ_ID_TEXT_BYTES];
     for (size_t i = 0; i < BJ_COUNT(times); i++) {
         BJ_CHECK(strcmp(bj_time_text(times[i].time_ns, out), times[i].want) == 0);

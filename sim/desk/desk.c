@@ -15,7 +15,7 @@ static const struct {
     const char *help;
 } commands[] = {
     {"maker", desk_maker, "                                quotes around the feed's prices"},
-    {"send", desk_send, "SYMBOL buy|sell QTY PAISE|market [--ioc]  one order, its reports"},
+    {"send", desk_send, "SYMBOL buy|sell QTY PAISE|market [OPTIONS]  one order, its reports"},
     {"cancel", desk_cancel, "ORDER_ID                        one cancel, its report"},
     {"listen", desk_listen, "[--from REPORT]                 prints reports until stopped"},
     {"stream", desk_stream,

@@ -16,12 +16,14 @@ typedef struct asked {
 void desk_print_report(const bj_oe_report_t *report) {
     printf("report=%" PRIu64 " type=%c event=%" PRIu64 " order_id=%" PRIu64
            " client_order_id=%" PRIu64 " account=%u token=%u side=%c price_paise=%d qty=%d"
-           " leaves=%d cum=%d last_price_paise=%d last_qty=%d match=%" PRIu64 " reason=%s\n",
+           " leaves=%d cum=%d last_price_paise=%d last_qty=%d match=%" PRIu64 " reason=%s"
+           " order_type=%u tif=%u trigger_price_paise=%d disclosed_qty=%d\n",
            report->header.seq, report->header.type, report->event_seq, report->order_id,
            report->client_order_id, report->account_id, report->token,
            report->side ? report->side : '-', report->price_paise, report->qty, report->leaves_qty,
            report->cum_qty, report->last_price_paise, report->last_qty, report->match_id,
-           bj_status_name((bj_status_t)report->reason));
+           bj_status_name((bj_status_t)report->reason), report->order_type, report->tif,
+           report->trigger_price_paise, report->disclosed_qty);
     fflush(stdout);
 }
 
@@ -75,9 +77,30 @@ static void open_link(const desk_t *desk, bj_desk_link_t *link, asked_t *asked) 
     bj_desk_link_open(link, desk->config, desk->session, &wish);
 }
 
+static bool has_word(int argc, char **argv, const char *word) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], word) == 0) return true;
+    }
+    return false;
+}
+
+/* With a trigger price it is a stop of the same kind. */
+static void read_options(int argc, char **argv, bj_oe_new_t *msg) {
+    const char *trigger = desk_option(argc, argv, "--trigger");
+    const char *disclosed = desk_option(argc, argv, "--disclosed");
+    if (trigger) {
+        msg->trigger_price_paise = (int32_t)desk_number(trigger, "trigger", 1, INT32_MAX);
+        msg->order_type = msg->order_type == BJ_MARKET ? BJ_SL_M : BJ_SL;
+    }
+    if (disclosed) msg->disclosed_qty = (int32_t)desk_number(disclosed, "disclosed", 1, INT32_MAX);
+    if (has_word(argc, argv, "--ioc")) msg->tif = BJ_IOC;
+    if (has_word(argc, argv, "--gtc")) msg->tif = BJ_GTC;
+}
+
 int desk_send(const desk_t *desk, int argc, char **argv) {
     if (argc < 4) {
-        fprintf(stderr, "usage: send SYMBOL buy|sell QTY PAISE|market [--ioc]\n");
+        fprintf(stderr, "usage: send SYMBOL buy|sell QTY PAISE|market [--trigger PAISE]"
+                        " [--disclosed QTY] [--ioc|--gtc]\n");
         return 2;
     }
     const bj_universe_row_t *row = desk_find(desk, argv[0]);
@@ -91,7 +114,8 @@ int desk_send(const desk_t *desk, int argc, char **argv) {
         .price_paise = market ? 0 : (int32_t)desk_number(argv[3], "price", 1, INT32_MAX),
         .qty = (int32_t)desk_number(argv[2], "quantity", 1, INT32_MAX),
         .side = buy ? BJ_BUY : BJ_SELL, .order_type = market ? BJ_MARKET : BJ_LIMIT,
-        .tif = argc > 4 && strcmp(argv[4], "--ioc") == 0 ? BJ_IOC : BJ_DAY};
+        .tif = BJ_DAY};
+    read_options(argc - 4, argv + 4, &msg);
     asked_t asked = {0};
     bj_desk_link_t link;
     open_link(desk, &link, &asked);

@@ -21,7 +21,8 @@ CREATE FUNCTION pg_temp.order_row(VARIADIC changes text[]) RETURNS text LANGUAGE
 DECLARE
     r jsonb := '{"account_id": 1001, "order_id": 1, "client_order_id": 7, "session_id": 1, "token": 1333,
         "side": "B", "order_type": 1, "tif": 1, "price_paise": 100, "qty": 10, "cum_qty": 4, "leaves_qty": 6,
-        "value_paise": 400, "state": "open", "reason": 0, "created_at": "2026-08-01T00:00:00Z",
+        "value_paise": 400, "state": "open", "reason": 0, "trigger_price_paise": 0, "disclosed_qty": 0,
+        "waiting": false, "created_at": "2026-08-01T00:00:00Z",
         "updated_at": "2026-08-01T00:00:00Z", "event_seq": 1}';
 BEGIN
     FOR i IN 1 .. coalesce(array_length(changes, 1), 0) BY 2 LOOP
@@ -42,7 +43,9 @@ SELECT pg_temp.expect(wanted, pg_temp.order_row(VARIADIC changes)) FROM (VALUES
     ('22P02', ARRAY['side', 'X']),
     ('22P02', ARRAY['state', 'lost']),
     ('23514', ARRAY['order_type', '0', 'order_id', '3']),
-    ('23514', ARRAY['tif', '3', 'order_id', '3']),
+    ('23514', ARRAY['order_type', '5', 'order_id', '3']),
+    ('23514', ARRAY['tif', '0', 'order_id', '3']),
+    ('23514', ARRAY['tif', '5', 'order_id', '3']),
     ('23514', ARRAY['price_paise', '-1', 'order_id', '3']),
     ('23514', ARRAY['value_paise', '-1', 'order_id', '3']),
     ('23514', ARRAY['qty', '0', 'order_id', '3']),
@@ -53,7 +56,21 @@ SELECT pg_temp.expect(wanted, pg_temp.order_row(VARIADIC changes)) FROM (VALUES
     ('23514', ARRAY['state', 'filled', 'leaves_qty', '0', 'order_id', '3']),  -- filled and is not
     ('00000', ARRAY['state', 'filled', 'leaves_qty', '0', 'cum_qty', '10', 'order_id', '3']),
     ('00000', ARRAY['state', 'cancelled', 'leaves_qty', '0', 'order_id', '4']),
-    ('00000', ARRAY['state', 'rejected', 'leaves_qty', '0', 'cum_qty', '0', 'qty', '-5', 'order_id', '5'])
+    ('00000', ARRAY['state', 'rejected', 'leaves_qty', '0', 'cum_qty', '0', 'qty', '-5', 'order_id', '5']),
+    -- Stops, disclosed quantity, a last day.
+    ('00000', ARRAY['order_type', '3', 'trigger_price_paise', '90', 'waiting', 'true', 'order_id', '6']),
+    ('00000', ARRAY['order_type', '3', 'trigger_price_paise', '90', 'order_id', '7']),  -- it has woken
+    ('00000', ARRAY['order_type', '4', 'price_paise', '0', 'trigger_price_paise', '90', 'order_id', '8']),
+    ('00000', ARRAY['tif', '3', 'expires_on', '2026-08-03', 'disclosed_qty', '10', 'order_id', '9']),
+    ('00000', ARRAY['tif', '4', 'order_id', '10']),
+    ('23514', ARRAY['trigger_price_paise', '-1', 'order_id', '11']),
+    ('23514', ARRAY['waiting', 'true', 'order_id', '11']),                           -- a plain order
+    ('23514', ARRAY['order_type', '3', 'waiting', 'true', 'order_id', '11']),        -- for no price
+    ('23514', ARRAY['order_type', '3', 'trigger_price_paise', '90', 'waiting', 'true', 'state', 'cancelled',
+                    'leaves_qty', '0', 'order_id', '11']),                           -- after its end
+    ('23514', ARRAY['disclosed_qty', '11', 'order_id', '11']),
+    ('23514', ARRAY['disclosed_qty', '-1', 'order_id', '11']),
+    ('23514', ARRAY['expires_on', '2026-08-03', 'order_id', '11'])                   -- a day order
 ) AS c (wanted, changes);
 
 SELECT pg_temp.expect(wanted, 'INSERT INTO trades VALUES (' || r || ')') FROM (VALUES
@@ -62,7 +79,9 @@ SELECT pg_temp.expect(wanted, 'INSERT INTO trades VALUES (' || r || ')') FROM (V
     ('23514', '1001, 10, 0, 1, 1333, ''B'', 100, 4, true, now()'),
     ('23514', '1001, 10, 1, 1, 1333, ''B'', 0, 4, true, now()'),
     ('23514', '1001, 10, 1, 1, 1333, ''B'', 100, 0, true, now()'),
-    ('23502', '1001, 10, 1, 1, 1333, ''B'', 100, 4, NULL, now()')
+    ('23502', '1001, 10, 1, 1, 1333, ''B'', 100, 4, NULL, now()'),
+    ('00000', '1001, 11, 1, 1, 1333, ''B'', 100, 4, false, now(), true, true'),
+    ('23514', '1001, 12, 1, 1, 1333, ''B'', 100, 4, true, now(), true')   -- nobody makes an auction
 ) AS c (wanted, r);
 
 SELECT pg_temp.expect(wanted, 'INSERT INTO positions (account_id, token, buy_qty, sell_qty, cost_paise, realised_paise, event_seq)
@@ -92,6 +111,17 @@ SELECT pg_temp.expect(wanted, format('INSERT INTO instruments (token, symbol, ti
     ('23514', '2, ''SIXTEENCHARACTER'', 5, 1, 100, 80, 120, 1000'),
     ('23514', '2, ''TWO'', 0, 1, 100, 80, 120, 1000'),
     ('23514', '2, ''TWO'', 5, 1, 100, 120, 120, 1000')
+) AS c (wanted, r);
+
+SELECT pg_temp.expect(wanted, 'UPDATE instruments SET ' || r || ' WHERE token = 1') FROM (VALUES
+    ('00000', 'now_lo_paise = 90, now_hi_paise = 90'),
+    ('23514', 'now_lo_paise = 90, now_hi_paise = 89'),
+    ('23514', 'now_lo_paise = 0, now_hi_paise = 89'),
+    ('23514', 'now_lo_paise = NULL, now_hi_paise = 89'),
+    ('00000', 'now_lo_paise = NULL, now_hi_paise = NULL'),
+    ('00000', 'state = ''auction_limit'''),
+    ('00000', 'state = ''post_close'''),
+    ('22P02', 'state = ''lunch''')
 ) AS c (wanted, r);
 
 -- A day's candles need the day; the days are made once, and again is no error.

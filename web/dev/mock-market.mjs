@@ -7,8 +7,11 @@ const NAMES =
   "SUNPHARMA:3351:175500 TATASTEEL:3499:17840 M&M:2031:362070 KOTAKBANK:1922:42150";
 const STEP_MS = 250;
 const CANDLE_SEED_CNT = 240;
+/* Two shares that do not trade as usual, so that it can be looked at. */
+const PHASES = { ITC: "auction", KOTAKBANK: "auction_limit" };
 
 const iso = () => new Date().toISOString();
+const isOpen = (order) => ["open", "trigger_pending"].includes(order.state);
 const random = (below) => Math.floor(Math.random() * below);
 
 export class Market {
@@ -26,7 +29,7 @@ export class Market {
         low: prev,
         volume: 10_000 + random(9e6),
         tick: prev > 100_000 ? 10 : 5,
-        state: symbol === halted ? "halted" : "open",
+        state: symbol === halted ? "halted" : (PHASES[symbol] ?? "open"),
       };
     });
     for (const row of this.rows) for (let i = 0; i < 40; i += 1) this.move(row);
@@ -56,6 +59,8 @@ export class Market {
 
   step() {
     for (const row of this.rows) if (row.state === "open" && random(3) === 0) this.move(row);
+    for (const order of this.orders.filter((one) => one.state === "trigger_pending"))
+      this.wake(order);
     for (const order of this.orders.filter((one) => one.state === "open")) this.match(order);
     for (const ticker of this.tickers) this.sendTicks(ticker);
   }
@@ -165,30 +170,48 @@ export class Market {
       side: body.side,
       type: body.type,
       tif: body.tif,
+      expiry: body.expiry ?? "",
       price_paise: body.price_paise ?? 0,
+      trigger_price_paise: body.trigger_price_paise ?? 0,
       qty: body.qty,
+      disclosed_qty: body.disclosed_qty ?? 0,
       filled_qty: 0,
       leaves_qty: body.qty,
       average_paise: 0,
-      state: "open",
+      state: body.type.startsWith("SL") ? "trigger_pending" : "open",
       reason: "",
       reason_text: "",
       created: iso(),
       updated: iso(),
     };
     this.orders.unshift(order);
-    this.match(order);
-    if (order.state === "open" && (order.tif === "IOC" || order.type === "MARKET")) {
+    if (order.state === "trigger_pending") this.wake(order);
+    else if (row.state === "open") this.match(order);
+    if (
+      row.state === "open" &&
+      order.state === "open" &&
+      (order.tif === "IOC" || order.type === "MARKET")
+    ) {
       this.end(order, "cancelled", "BJ_END_IOC", "rest of an immediate-or-cancel order");
     }
     return [201, { order }];
+  }
+
+  /* A stop whose trigger price the last price has reached. */
+  wake(order) {
+    const { last } = this.find(order.symbol);
+    const { trigger_price_paise: trigger } = order;
+    if (order.side === "BUY" ? last < trigger : last > trigger) return;
+    Object.assign(order, { state: "open", updated: iso() });
+    this.tell({ type: "order", order });
+    this.match(order);
   }
 
   match(order) {
     const row = this.find(order.symbol);
     const buy = order.side === "BUY";
     const price = buy ? row.last + row.tick : row.last;
-    if (order.type === "LIMIT" && (buy ? order.price_paise < price : order.price_paise > price))
+    if (order.price_paise > 0 && (buy ? order.price_paise < price : order.price_paise > price))
       return;
     const qty = order.leaves_qty;
     Object.assign(order, { filled_qty: order.qty, leaves_qty: 0, average_paise: price });
@@ -201,6 +224,7 @@ export class Market {
       qty,
       time: iso(),
       maker: false,
+      auction: false,
     };
     this.trades.unshift(trade);
     const held = this.held.get(row.symbol) ?? {
@@ -223,18 +247,19 @@ export class Market {
   }
 
   modify(id, body) {
-    const order = this.orders.find((one) => one.order_id === id && one.state === "open");
+    const order = this.orders.find((one) => one.order_id === id && isOpen(one));
     if (!order)
       return [
         422,
         { error: { code: "rejected", reason: "BJ_REJ_ORDER_UNKNOWN", text: "no such open order" } },
       ];
-    Object.assign(order, { ...body, leaves_qty: body.qty - order.filled_qty, updated: iso() });
+    Object.assign(order, body, { updated: iso() });
+    order.leaves_qty = order.qty - order.filled_qty;
     return [200, { order }];
   }
 
   cancel(id) {
-    const order = this.orders.find((one) => one.order_id === id && one.state === "open");
+    const order = this.orders.find((one) => one.order_id === id && isOpen(one));
     if (!order)
       return [
         422,

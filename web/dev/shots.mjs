@@ -130,6 +130,31 @@ async function walk(device) {
   await $("ticket-confirm").click();
   await page.waitForTimeout(500);
 
+  if (!desktop) await $("open-buy").click();
+  await $("ticket-type-sl").click();
+  await $("ticket-qty").fill("25");
+  await $("ticket-price").fill("1400");
+  await $("ticket-trigger").fill("1395");
+  await shot("26-stop");
+  await $("ticket-more").click();
+  await $("ticket-tif-gtd").click();
+  await $("ticket-expiry").fill("2099-12-31");
+  await $("ticket-disclosed").fill("30");
+  await shot("27-stop-more");
+  await $("ticket-disclosed").fill("5");
+  await $("ticket-submit").click();
+  await shot("28-stop-confirm");
+  await $("ticket-confirm").click();
+  await page.waitForTimeout(500);
+  if (!desktop) await $("open-sell").click();
+  else await $("ticket-sell").click();
+  await $("ticket-type-slm").click();
+  await $("ticket-trigger").fill("1250");
+  await shot("29-stop-market");
+  await $("ticket-submit").click();
+  await $("ticket-confirm").click();
+  await page.waitForTimeout(500);
+
   const tab = async (word) => {
     if (desktop) await $(`desk-${word}`).click();
     else if (word === "trades") {
@@ -140,7 +165,11 @@ async function walk(device) {
   await tab("orders");
   await $("orders").waitFor();
   await shot("30-orders");
-  await page.locator("[data-testid^=order-modify-]").first().click();
+  await page.locator("[data-testid^=order-modify-]").nth(1).click();
+  await $("modify-trigger").waitFor();
+  await shot("31-modify-stop");
+  await page.keyboard.press("Escape");
+  await page.locator("[data-testid^=order-modify-]").nth(2).click();
   await shot("31-modify");
   await $("modify-qty").fill("9");
   await $("modify-submit").click();
@@ -183,6 +212,9 @@ async function walk(device) {
   await page.goto(`${BASE}/i/RELIANCE`);
   await page.waitForTimeout(1500);
   await shot("63-halted");
+  await page.goto(`${BASE}/i/ITC`);
+  await page.waitForTimeout(1500);
+  await shot("64-auction");
   await page.goto(`${BASE}/admin/halts`);
   await $("halt-button-RELIANCE").click();
   await $("halt-reason").fill("Over");

@@ -6,11 +6,12 @@ import { useUniverse } from "../app/market";
 import { useDesktop } from "../app/media";
 import { useAppDispatch } from "../app/store";
 import { toastShown } from "../app/ui-state";
+import { PhaseBadge } from "../instrument/phase-badge";
 import { formatPaise } from "../money/format";
 import { Td, Th } from "../orders/rows";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { Badge, Panel, useTitle } from "../ui/parts";
+import { Panel, useTitle } from "../ui/parts";
 import { Sheet } from "../ui/sheet";
 
 type Action = "halt" | "resume";
@@ -94,7 +95,7 @@ export function Halts() {
                   <span className="font-medium">{row.symbol}</span>
                 </Td>
                 <Td>
-                  <Badge tone={row.state === "open" ? "good" : "bad"}>{row.state}</Badge>
+                  <PhaseBadge state={row.state} />
                 </Td>
                 {desktop && (
                   <Td right>

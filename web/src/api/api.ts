@@ -15,6 +15,7 @@ import type {
   Interval,
   NewOrder,
   Order,
+  OrderChange,
   Position,
   QuoteRow,
   Session,
@@ -159,7 +160,7 @@ export const api = createApi({
       transformResponse: (answer: { order: Order }) => answer.order,
       onQueryStarted: keepOrder,
     }),
-    modifyOrder: build.mutation<Order, { id: string; price_paise: number; qty: number }>({
+    modifyOrder: build.mutation<Order, OrderChange & { id: string }>({
       query: ({ id, ...body }) => ({
         url: `/orders/${encodeURIComponent(id)}`,
         method: "PATCH",

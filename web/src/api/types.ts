@@ -2,10 +2,11 @@
 
 export type Role = "client" | "broker" | "admin";
 export type Side = "BUY" | "SELL";
-export type OrderType = "LIMIT" | "MARKET";
-export type Tif = "DAY" | "IOC";
-export type OrderState = "open" | "filled" | "cancelled" | "rejected";
-export type InstrumentState = "open" | "halted" | "closed";
+export type OrderType = "LIMIT" | "MARKET" | "SL" | "SL-M";
+export type Tif = "DAY" | "IOC" | "GTD" | "GTC";
+export type OrderState = "open" | "trigger_pending" | "filled" | "cancelled" | "rejected";
+export type InstrumentState =
+  "open" | "halted" | "closed" | "auction" | "auction_limit" | "buffer" | "post_close";
 export type Interval = "5s" | "15s" | "1m" | "5m" | "15m";
 
 export interface User {
@@ -60,8 +61,12 @@ export interface Order {
   side: Side;
   type: OrderType;
   tif: Tif;
+  /* A GTD order's last day, "2026-08-03"; else "". */
+  expiry: string;
   price_paise: number;
+  trigger_price_paise: number;
   qty: number;
+  disclosed_qty: number;
   filled_qty: number;
   leaves_qty: number;
   average_paise: number;
@@ -79,7 +84,18 @@ export interface NewOrder {
   tif: Tif;
   qty: number;
   price_paise?: number;
+  trigger_price_paise?: number;
+  disclosed_qty?: number;
+  expiry?: string;
   client_order_id: string;
+}
+
+/* What is absent stays as it was. */
+export interface OrderChange {
+  price_paise?: number;
+  qty?: number;
+  trigger_price_paise?: number;
+  disclosed_qty?: number;
 }
 
 export interface Trade {
@@ -91,6 +107,7 @@ export interface Trade {
   qty: number;
   time: string;
   maker: boolean;
+  auction: boolean;
 }
 
 export interface Position {

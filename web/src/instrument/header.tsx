@@ -4,6 +4,7 @@ import { usePricesStale } from "../app/connection";
 import { useFlash, useTick } from "../live/hooks";
 import { formatPaise, formatVolume } from "../money/format";
 import { Badge, Change } from "../ui/parts";
+import { PhaseBadge } from "./phase-badge";
 
 /* Depth and volume come from the same tick: this component only reads; the ladder asks for it. */
 export function Header({ instrument }: { instrument: Instrument }) {
@@ -23,7 +24,7 @@ export function Header({ instrument }: { instrument: Instrument }) {
       <div className="flex flex-wrap items-baseline gap-x-3 lg:items-center">
         <h1 className="flex items-center gap-2 text-lg font-semibold">
           {instrument.symbol}
-          {instrument.state !== "open" && <Badge tone="bad">{instrument.state}</Badge>}
+          {instrument.state !== "open" && <PhaseBadge state={instrument.state} />}
           {stale && last > 0 && <Badge tone="warn">stale</Badge>}
         </h1>
         <span

@@ -13,8 +13,11 @@ function order(id: string, change: Partial<Order> = {}): Order {
     side: "BUY",
     type: "LIMIT",
     tif: "DAY",
+    expiry: "",
     price_paise: 112_100,
+    trigger_price_paise: 0,
     qty: 10,
+    disclosed_qty: 0,
     filled_qty: 0,
     leaves_qty: 10,
     average_paise: 0,
@@ -36,6 +39,8 @@ describe("isNewer", () => {
     ["the same again", at(1), at(1), true],
     ["the end after open", { state: "filled", ...at(1) }, at(1), true],
     ["open after the end, even with a later clock", at(3), { state: "cancelled", ...at(1) }, false],
+    ["open after it waited", at(2), { state: "trigger_pending", ...at(1) }, true],
+    ["waiting after it has woken", { state: "trigger_pending", ...at(3) }, at(1), false],
     ["more filled, same time", { filled_qty: 5, ...at(1) }, { filled_qty: 2, ...at(1) }, true],
     ["less filled, later clock", { filled_qty: 2, ...at(3) }, { filled_qty: 5, ...at(1) }, false],
     [
@@ -93,6 +98,7 @@ describe("putTrade", () => {
       qty: 10,
       time: "2026-11-24T04:00:00.000Z",
       maker: false,
+      auction: false,
     };
     const list: Trade[] = [];
     putTrade(list, trade);

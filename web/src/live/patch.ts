@@ -3,8 +3,10 @@
  * newer one, and an order that has ended is never shown open again. */
 import type { Order, Trade } from "../api/types";
 
+/* A stop waits, then it is open, then it has ended. */
 function rank(order: Order): number {
-  return order.state === "open" ? 0 : 1;
+  if (order.state === "trigger_pending") return 0;
+  return order.state === "open" ? 1 : 2;
 }
 
 /* True when `next` tells more than `held`.  RFC 3339 UTC of one length compares as text. */

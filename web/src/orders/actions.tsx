@@ -3,16 +3,17 @@
 import { useRef, useState } from "react";
 import { useCancelOrderMutation, useModifyOrderMutation } from "../api/api";
 import { apiError, outcomeUnknown } from "../api/errors";
-import type { ApiError, Instrument, Order } from "../api/types";
+import type { ApiError, Instrument, Order, OrderChange } from "../api/types";
 import { useUniverse } from "../app/market";
 import { useAppDispatch } from "../app/store";
 import { toastShown, type ToastKind } from "../app/ui-state";
-import { formatPaise, formatQty, parsePaise, parseQty, plainPaise } from "../money/format";
+import { formatQty, parsePaise, parseQty, plainPaise } from "../money/format";
 import { stepTick } from "../money/tick";
 import { Button } from "../ui/button";
 import { Sheet } from "../ui/sheet";
 import { Stepper } from "./stepper";
-import { checkPrice, checkQty } from "./validate";
+import { hasLimit, isOpen, priceWord } from "./terms";
+import { checkPrice, checkQty, checkStop } from "./validate";
 
 function useSay() {
   const dispatch = useAppDispatch();
@@ -44,25 +45,99 @@ function checkModifyQty(text: string, order: Order, instrument: Instrument): str
   return `More than the ${formatQty(order.filled_qty)} already traded`;
 }
 
+/* What is written on the sheet, what of it is wrong, and what of it is new. */
+function useTerms(order: Order, instrument: Instrument) {
+  const [qty, setQty] = useState(String(order.qty));
+  const [price, setPrice] = useState(plainPaise(order.price_paise));
+  const [trigger, setTrigger] = useState(plainPaise(order.trigger_price_paise));
+  const limit = hasLimit(order.type);
+  const waits = order.state === "trigger_pending";
+  const [price_paise, trigger_paise] = [parsePaise(price) ?? 0, parsePaise(trigger) ?? 0];
+  const badTrigger = waits ? checkPrice(trigger, instrument) : null;
+  const both = limit && waits && !badTrigger;
+  const badPrice =
+    (limit ? checkPrice(price, instrument) : null) ??
+    (both ? checkStop(order.side, price_paise, trigger_paise) : null);
+  const change: OrderChange = {
+    ...(parseQty(qty) === order.qty ? {} : { qty: parseQty(qty) ?? 0 }),
+    ...(!limit || price_paise === order.price_paise ? {} : { price_paise }),
+    ...(!waits || trigger_paise === order.trigger_price_paise
+      ? {}
+      : { trigger_price_paise: trigger_paise }),
+  };
+  const bad = {
+    qty: checkModifyQty(qty, order, instrument),
+    price: badPrice ?? undefined,
+    trigger: badTrigger ?? undefined,
+  };
+  return {
+    ...{ qty, setQty, price, setPrice, trigger, setTrigger, limit, waits, change, bad },
+    same: Object.keys(change).length === 0,
+    wrong: Boolean(bad.qty ?? bad.price ?? bad.trigger),
+  };
+}
+
+interface TermsProps {
+  order: Order;
+  instrument: Instrument;
+  terms: ReturnType<typeof useTerms>;
+}
+
+function TermsFields({ order, instrument, terms }: TermsProps) {
+  const { qty, bad } = terms;
+  const lot = instrument.lot_qty;
+  const stepped = (text: string, way: 1 | -1) =>
+    plainPaise(stepTick(parsePaise(text) ?? order.price_paise, way, instrument));
+  return (
+    <div className="grid grid-cols-2 items-start gap-2">
+      <Stepper
+        label="Quantity"
+        value={qty}
+        error={bad.qty}
+        onChange={terms.setQty}
+        onStep={(way) => terms.setQty(String(Math.max(lot, (parseQty(qty) ?? 0) + way * lot)))}
+        testId="modify-qty"
+      />
+      {terms.limit && (
+        <Stepper
+          decimal
+          label="Price"
+          value={terms.price}
+          error={bad.price}
+          onChange={terms.setPrice}
+          onStep={(way) => terms.setPrice(stepped(terms.price, way))}
+          testId="modify-price"
+        />
+      )}
+      {terms.waits && (
+        <Stepper
+          decimal
+          label="Trigger price"
+          value={terms.trigger}
+          error={bad.trigger}
+          onChange={terms.setTrigger}
+          onStep={(way) => terms.setTrigger(stepped(terms.trigger, way))}
+          testId="modify-trigger"
+        />
+      )}
+    </div>
+  );
+}
+
 function Modify({ order, instrument, onClose }: ModifyProps) {
   const say = useSay();
   const [modify] = useModifyOrderMutation();
-  const [qty, setQty] = useState(String(order.qty));
-  const [price, setPrice] = useState(plainPaise(order.price_paise));
+  const terms = useTerms(order, instrument);
   const [sending, setSending] = useState(false);
   const busy = useRef(false);
-  const badQty = checkModifyQty(qty, order, instrument);
-  const badPrice = checkPrice(price, instrument) ?? undefined;
-  const same = parseQty(qty) === order.qty && parsePaise(price) === order.price_paise;
 
   const send = async () => {
-    if (busy.current || badQty || badPrice || same) return;
+    if (busy.current || terms.wrong || terms.same) return;
     busy.current = true;
     setSending(true);
     try {
-      const change = { qty: parseQty(qty) ?? 0, price_paise: parsePaise(price) ?? 0 };
-      const next = await modify({ id: order.order_id, ...change }).unwrap();
-      say("good", "Order changed", `${describe(next)} at ${formatPaise(next.price_paise)}`);
+      const next = await modify({ id: order.order_id, ...terms.change }).unwrap();
+      say("good", "Order changed", `${describe(next)} at ${priceWord(next)}`);
       onClose();
     } catch (cause) {
       say("bad", ...troubleOf("Not changed", apiError(cause)));
@@ -82,35 +157,7 @@ function Modify({ order, instrument, onClose }: ModifyProps) {
           void send();
         }}
       >
-        <div className="grid grid-cols-2 items-start gap-2">
-          <Stepper
-            label="Quantity"
-            value={qty}
-            error={badQty}
-            onChange={setQty}
-            onStep={(way) =>
-              setQty(
-                String(
-                  Math.max(instrument.lot_qty, (parseQty(qty) ?? 0) + way * instrument.lot_qty),
-                ),
-              )
-            }
-            testId="modify-qty"
-          />
-          <Stepper
-            decimal
-            label="Price"
-            value={price}
-            error={badPrice}
-            onChange={setPrice}
-            onStep={(way) =>
-              setPrice(
-                plainPaise(stepTick(parsePaise(price) ?? order.price_paise, way, instrument)),
-              )
-            }
-            testId="modify-price"
-          />
-        </div>
+        <TermsFields {...{ order, instrument, terms }} />
         <p className="text-xs text-muted">
           A new price or a larger quantity goes to the end of the queue at its price.
         </p>
@@ -118,7 +165,7 @@ function Modify({ order, instrument, onClose }: ModifyProps) {
           type="submit"
           size="lg"
           look="primary"
-          disabled={sending || same || Boolean(badQty) || Boolean(badPrice)}
+          disabled={sending || terms.same || terms.wrong}
           data-testid="modify-submit"
         >
           {sending ? "Sending" : "Change order"}
@@ -128,6 +175,11 @@ function Modify({ order, instrument, onClose }: ModifyProps) {
   );
 }
 
+/* A market order has no price to change while it rests nowhere. */
+function canModify({ type, state }: Order): boolean {
+  return hasLimit(type) || (type === "SL-M" && state === "trigger_pending");
+}
+
 export function OrderActions({ order }: { order: Order }) {
   const say = useSay();
   const { bySymbol } = useUniverse();
@@ -135,7 +187,7 @@ export function OrderActions({ order }: { order: Order }) {
   const [cancel, { isLoading }] = useCancelOrderMutation();
   const busy = useRef(false);
   const instrument = bySymbol.get(order.symbol);
-  if (order.state !== "open") return null;
+  if (!isOpen(order)) return null;
 
   const onCancel = async () => {
     if (busy.current) return;
@@ -152,7 +204,7 @@ export function OrderActions({ order }: { order: Order }) {
   };
   return (
     <span className="flex gap-1.5">
-      {order.type === "LIMIT" && instrument && (
+      {canModify(order) && instrument && (
         <Button
           size="sm"
           onClick={() => setModifying(true)}

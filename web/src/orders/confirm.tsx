@@ -1,14 +1,20 @@
 /* The last look at an order before it is sent, and what is left to do when nobody answered. */
-import type { NewOrder, Tif } from "../api/types";
+import type { NewOrder } from "../api/types";
 import { formatPaise, formatQty } from "../money/format";
 import { Button } from "../ui/button";
+import { formatDay } from "../ui/time";
 import { SideMark } from "./state";
 import type { Submit } from "./use-submit";
 
-const VALID: Record<Tif, string> = {
-  DAY: "until the end of the day",
-  IOC: "at once; the rest is cancelled",
-};
+/* A market order never rests: what finds nobody is cancelled, whatever it was good for. */
+function validOf({ type, tif, expiry }: NewOrder): string {
+  if (type === "MARKET" || tif === "IOC") {
+    const when = type === "MARKET" || type === "LIMIT" ? "at once" : "at once when triggered";
+    return `${when}; the rest is cancelled`;
+  }
+  if (tif === "GTD") return `until the end of ${formatDay(expiry ?? "")}`;
+  return tif === "GTC" ? "until it is cancelled" : "until the end of the day";
+}
 
 interface Props {
   order: NewOrder;
@@ -18,14 +24,21 @@ interface Props {
   offline: boolean;
 }
 
+const beyond = (side: NewOrder["side"]) => (side === "BUY" ? "above" : "below");
+
 function Summary({ order, last_paise, stale }: Pick<Props, "order" | "last_paise" | "stale">) {
-  const market = order.price_paise === undefined;
-  const value = order.qty * (order.price_paise ?? last_paise);
-  const rows = [
-    ["Price", order.price_paise === undefined ? "Market" : formatPaise(order.price_paise)],
-    ["Valid", VALID[market ? "IOC" : order.tif]],
-    [market ? "Value, about" : "Value", value > 0 ? `\u20b9${formatPaise(value)}` : "-"],
-  ] as const;
+  const { price_paise, trigger_price_paise, disclosed_qty } = order;
+  const market = price_paise === undefined;
+  const value = order.qty * (price_paise ?? trigger_price_paise ?? last_paise);
+  const rows: [name: string, text: string][] = [
+    ["Price", market ? "Market" : formatPaise(price_paise)],
+  ];
+  if (trigger_price_paise) {
+    rows.push(["Waits for", `${formatPaise(trigger_price_paise)} or ${beyond(order.side)}`]);
+  }
+  rows.push(["Valid", validOf(order)]);
+  if (disclosed_qty) rows.push(["Shown at a time", formatQty(disclosed_qty)]);
+  rows.push([market ? "Value, about" : "Value", value > 0 ? `\u20b9${formatPaise(value)}` : "-"]);
   return (
     <div className="rounded-md border border-line bg-bg p-3">
       <p className="mb-2 flex items-center gap-2 font-semibold">
@@ -35,7 +48,7 @@ function Summary({ order, last_paise, stale }: Pick<Props, "order" | "last_paise
         {rows.map(([name, text]) => (
           <div key={name} className="flex justify-between gap-3">
             <dt className="text-muted">{name}</dt>
-            <dd>{text}</dd>
+            <dd className="text-right">{text}</dd>
           </div>
         ))}
       </dl>

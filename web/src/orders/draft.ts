@@ -1,19 +1,14 @@
 /* What stands on a ticket while it is being filled in. */
 import { useEffect, useState } from "react";
-import type { Instrument, NewOrder, OrderType, Side, Tif } from "../api/types";
+import type { Instrument, NewOrder, Side } from "../api/types";
 import { useAppDispatch, useAppSelector } from "../app/store";
 import { ticketFillTaken } from "../app/ui-state";
 import { plainPaise } from "../money/format";
 import { snapToTick } from "../money/tick";
-import { newClientOrderId, type TicketCheck } from "./validate";
+import { hasLimit, isStop } from "./terms";
+import { newClientOrderId, type TicketCheck, type TicketInput } from "./validate";
 
-export interface Draft {
-  side: Side;
-  type: OrderType;
-  tif: Tif;
-  qty_text: string;
-  price_text: string;
-}
+export type Draft = TicketInput;
 
 export function useDraft(instrument: Instrument, lastPaise: number, side: Side) {
   const dispatch = useAppDispatch();
@@ -24,6 +19,9 @@ export function useDraft(instrument: Instrument, lastPaise: number, side: Side) 
     tif: "DAY",
     qty_text: String(instrument.lot_qty),
     price_text: "",
+    trigger_text: "",
+    disclosed_text: "",
+    expiry: "",
   });
   const change = (part: Partial<Draft>) => setDraft((held) => ({ ...held, ...part }));
 
@@ -57,8 +55,18 @@ export function useDraft(instrument: Instrument, lastPaise: number, side: Side) 
 
 /* The order as it will be sent, with the id that it keeps through every retry. */
 export function orderOf(draft: Draft, check: TicketCheck, instrument: Instrument): NewOrder {
-  const { side, type, tif } = draft;
+  const { side, type, tif, expiry } = draft;
   const { symbol } = instrument;
-  const base = { symbol, side, type, tif, qty: check.qty, client_order_id: newClientOrderId() };
-  return type === "LIMIT" ? { ...base, price_paise: check.price_paise } : base;
+  return {
+    symbol,
+    side,
+    type,
+    tif,
+    qty: check.qty,
+    client_order_id: newClientOrderId(),
+    ...(hasLimit(type) ? { price_paise: check.price_paise } : {}),
+    ...(isStop(type) ? { trigger_price_paise: check.trigger_paise } : {}),
+    ...(check.disclosed_qty > 0 ? { disclosed_qty: check.disclosed_qty } : {}),
+    ...(tif === "GTD" ? { expiry } : {}),
+  };
 }

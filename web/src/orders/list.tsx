@@ -3,6 +3,7 @@ import { useOrdersQuery } from "../api/api";
 import { Empty, Failed, Loading } from "../ui/parts";
 import { Segmented } from "../ui/segmented";
 import { OrderRows } from "./rows";
+import { isOpen } from "./terms";
 
 const FILTERS = [
   { value: "open", label: "Open", testId: "orders-open" },
@@ -19,7 +20,7 @@ export function OrderList() {
       <Loading what="orders" />
     );
   }
-  const open = data.filter((order) => order.state === "open");
+  const open = data.filter(isOpen);
   const shown = filter === "open" ? open : data;
   return (
     <div data-testid="orders">

@@ -3,10 +3,11 @@ import clsx from "clsx";
 import type { ReactNode } from "react";
 import type { Order } from "../api/types";
 import { useDesktop } from "../app/media";
-import { formatPaise } from "../money/format";
+import { formatPaise, formatQty } from "../money/format";
 import { formatTime } from "../ui/time";
 import { OrderActions } from "./actions";
-import { filledWord, OrderStateBadge, priceWord, SideMark } from "./state";
+import { filledWord, OrderStateBadge, SideMark } from "./state";
+import { isPlain, kindWord, priceWord, triggerWord } from "./terms";
 
 export interface ListProps {
   orders: Order[];
@@ -47,6 +48,21 @@ export function Td({
   );
 }
 
+function shownWord(order: Order): string | null {
+  return order.disclosed_qty > 0 ? `shows ${formatQty(order.disclosed_qty)}` : null;
+}
+
+/* Under a figure of the table, where there is more to say of it. */
+function Small({ text }: { text: string | null }) {
+  return text ? <span className="block text-xs text-muted">{text}</span> : null;
+}
+
+function smallPrint(order: Order): string[] {
+  const average = order.average_paise > 0 ? `average ${formatPaise(order.average_paise)}` : null;
+  const terms = [triggerWord(order), shownWord(order)].filter((text) => text !== null).join(", ");
+  return [terms, average ?? "", order.reason_text].filter((text) => text !== "");
+}
+
 function OrderTable({ orders, ofAll }: ListProps) {
   return (
     <table className="w-full">
@@ -81,11 +97,22 @@ function OrderTable({ orders, ofAll }: ListProps) {
               <SideMark side={order.side} />
             </Td>
             <Td>
-              <span className="font-medium">{order.symbol}</span>{" "}
-              <span className="text-xs text-muted">{order.tif}</span>
+              <span className="font-medium">{order.symbol}</span>
+              {/* A longer word would push the buttons out of the table. */}
+              {isPlain(order) ? (
+                <span className="text-xs text-muted"> {kindWord(order)}</span>
+              ) : (
+                <Small text={kindWord(order)} />
+              )}
             </Td>
-            <Td right>{filledWord(order)}</Td>
-            <Td right>{priceWord(order)}</Td>
+            <Td right>
+              {filledWord(order)}
+              <Small text={shownWord(order)} />
+            </Td>
+            <Td right>
+              {priceWord(order)}
+              <Small text={triggerWord(order)} />
+            </Td>
             <Td right>{order.average_paise > 0 ? formatPaise(order.average_paise) : "-"}</Td>
             <Td>
               <OrderStateBadge order={order} />
@@ -130,14 +157,15 @@ function OrderCards({ orders, ofAll }: ListProps) {
           <p className="mt-1 flex items-center gap-2">
             <span className="text-muted">{filledWord(order)}</span>
             <span>at {priceWord(order)}</span>
-            <span className="text-xs text-muted">{order.tif}</span>
+            <span className="text-xs text-muted">{kindWord(order)}</span>
             {ofAll && <span className="text-xs text-muted">account {order.account_id}</span>}
             <span className="ml-auto">{!ofAll && <OrderActions order={order} />}</span>
           </p>
-          {order.average_paise > 0 && (
-            <p className="mt-0.5 text-xs text-muted">average {formatPaise(order.average_paise)}</p>
-          )}
-          {order.reason_text && <p className="mt-0.5 text-xs text-muted">{order.reason_text}</p>}
+          {smallPrint(order).map((text) => (
+            <p key={text} className="mt-0.5 text-xs text-muted">
+              {text}
+            </p>
+          ))}
         </li>
       ))}
     </ul>

@@ -1,11 +1,18 @@
 import type { Order } from "../api/types";
-import { formatPaise, formatQty } from "../money/format";
+import { formatQty } from "../money/format";
 import { Badge } from "../ui/parts";
 
-const TONE = { open: "warn", filled: "good", cancelled: "plain", rejected: "bad" } as const;
+const TONE = {
+  open: "warn",
+  trigger_pending: "plain",
+  filled: "good",
+  cancelled: "plain",
+  rejected: "bad",
+} as const;
 
 /* A part that traded before the rest was cancelled is never hidden behind the word "cancelled". */
 export function stateWord(order: Order): string {
+  if (order.state === "trigger_pending") return "trigger pending";
   if (order.filled_qty === 0 || order.state === "filled") return order.state;
   return order.state === "open" ? "part filled" : `part filled, ${order.state}`;
 }
@@ -29,10 +36,6 @@ export function SideMark({ side }: { side: Order["side"] }) {
       {side}
     </span>
   );
-}
-
-export function priceWord(order: Order): string {
-  return order.type === "MARKET" ? "Market" : formatPaise(order.price_paise);
 }
 
 export function filledWord(order: Order): string {

@@ -12,6 +12,7 @@ interface Props {
   disabled?: boolean;
   decimal?: boolean;
   placeholder?: string;
+  className?: string;
   testId: string;
 }
 
@@ -36,6 +37,7 @@ export function Stepper(props: Props) {
   );
   return (
     <Field
+      className={props.className}
       label={label}
       value={value}
       error={error}

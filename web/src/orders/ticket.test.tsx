@@ -151,6 +151,57 @@ describe("Ticket", () => {
     expect(sent[1]).toEqual(sent[0]);
   }, 12_000);
 
+  it("sends a stop with its trigger price, what it shows and its last day", async () => {
+    show();
+    press("ticket-type-sl");
+    type("ticket-trigger", "1120.00");
+    expect(screen.queryByTestId("ticket-disclosed")).toBeNull();
+    press("ticket-more");
+    type("ticket-disclosed", "5");
+    press("ticket-tif-gtd");
+    type("ticket-expiry", "2099-12-31");
+    fillIn("10", "1121.00");
+    expect(screen.getByText("1,120.00 or above")).toBeDefined();
+    press("ticket-confirm");
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.order).toMatchObject({
+      type: "SL",
+      tif: "GTD",
+      qty: 10,
+      price_paise: 112_100,
+      trigger_price_paise: 112_000,
+      disclosed_qty: 5,
+      expiry: "2099-12-31",
+    });
+  });
+
+  it("SL-M has no price of its own, and a wrong folded field unfolds", () => {
+    show();
+    press("ticket-type-slm");
+    expect((screen.getByTestId("ticket-price") as HTMLInputElement).disabled).toBe(true);
+    press("ticket-more");
+    type("ticket-disclosed", "11");
+    press("ticket-more");
+    type("ticket-qty", "10");
+    expect(screen.getByText("At most the quantity")).toBeDefined();
+    press("ticket-submit");
+    expect(screen.getByText("Enter a price in rupees")).toBeDefined();
+    expect(screen.queryByTestId("ticket-confirm")).toBeNull();
+  });
+
+  it("names the server's field where it stands", async () => {
+    const text = "trigger price does not fit";
+    const error = { code: "bad_request", field: "trigger_price_paise", text };
+    answers = [() => json(400, { error })];
+    show();
+    press("ticket-type-slm");
+    type("ticket-trigger", "1120.00");
+    press("ticket-submit");
+    press("ticket-confirm");
+    expect(await screen.findByText(text)).toBeDefined();
+    expect(screen.queryByTestId("ticket-error")).toBeNull();
+  });
+
   it("takes a price from the ladder, only for its own share", async () => {
     const store = show();
     store.dispatch(ticketFilled({ symbol: "TCS", side: "SELL", price_paise: 300_000 }));

@@ -8,9 +8,17 @@ import { Button } from "../ui/button";
 import { Segmented } from "../ui/segmented";
 import { ConfirmPanel } from "./confirm";
 import { orderOf, useDraft, type Draft } from "./draft";
+import { More } from "./more";
 import { Stepper } from "./stepper";
+import { hasLimit, isStop } from "./terms";
 import { useSubmit, type Submit } from "./use-submit";
-import { checkTicket, type TicketCheck } from "./validate";
+import {
+  checkTicket,
+  stopHint,
+  type TicketCheck,
+  type TicketErrors,
+  type TicketField,
+} from "./validate";
 
 const SIDES = [
   { value: "BUY", label: "Buy", testId: "ticket-buy", on: "bg-buy text-on-side" },
@@ -19,45 +27,60 @@ const SIDES = [
 const TYPES = [
   { value: "LIMIT", label: "Limit", testId: "ticket-type-limit" },
   { value: "MARKET", label: "Market", testId: "ticket-type-market" },
+  { value: "SL", label: "SL", testId: "ticket-type-sl" },
+  { value: "SL-M", label: "SL-M", testId: "ticket-type-slm" },
 ] as const;
-const TIFS = [
-  { value: "DAY", label: "Day", testId: "ticket-tif-day" },
-  { value: "IOC", label: "IOC", testId: "ticket-tif-ioc" },
-] as const;
+
+/* The API's name of each field that stands on the ticket. */
+const FIELDS = {
+  qty: "qty",
+  price: "price_paise",
+  trigger: "trigger_price_paise",
+  disclosed: "disclosed_qty",
+  expiry: "expiry",
+} as const;
 
 /* Our own check first; where it is content, what the server said of that field.  An empty field is
  * not wrong before the client has tried to go on. */
-function errorsOf(check: TicketCheck, submit: Submit, draft: Draft, tried: boolean) {
+function errorsOf(
+  { errors }: TicketCheck,
+  submit: Submit,
+  draft: Draft,
+  tried: boolean,
+): TicketErrors {
   const own = (text: string, error?: string) => (text !== "" || tried ? error : undefined);
   const refusal = submit.outcome?.kind === "refused" ? submit.outcome.error : undefined;
   const said = (field: string) => (refusal?.field === field ? refusal.text : undefined);
-  const elsewhere = refusal && !["qty", "price_paise"].includes(refusal.field ?? "");
-  return {
-    qty: own(draft.qty_text, check.errors.qty) ?? said("qty"),
-    price: own(draft.price_text, check.errors.price) ?? said("price_paise"),
-    form: check.errors.form ?? (elsewhere ? refusal.text : undefined),
+  const here: string[] = Object.values(FIELDS);
+  const elsewhere = refusal && !here.includes(refusal.field ?? "");
+  const found: Partial<Record<TicketField, string | undefined>> = {
+    qty: own(draft.qty_text, errors.qty) ?? said(FIELDS.qty),
+    price: own(draft.price_text, errors.price) ?? said(FIELDS.price),
+    trigger: own(draft.trigger_text, errors.trigger) ?? said(FIELDS.trigger),
+    disclosed: own(draft.disclosed_text, errors.disclosed) ?? said(FIELDS.disclosed),
+    expiry: own(draft.expiry, errors.expiry) ?? said(FIELDS.expiry),
+    form: errors.form ?? (elsewhere ? refusal.text : undefined),
   };
+  return found as TicketErrors;
 }
 
 interface FieldsProps {
   instrument: Instrument;
   draft: Draft;
   last_paise: number;
-  errors: ReturnType<typeof errorsOf>;
+  errors: TicketErrors;
   edit: (part: Partial<Draft>) => void;
 }
 
 function Numbers({ instrument, draft, last_paise, errors, edit }: FieldsProps) {
-  const market = draft.type === "MARKET";
+  const market = !hasLimit(draft.type);
   const lot = instrument.lot_qty;
   const stepQty = (direction: 1 | -1) => {
     const next = Math.floor((parseQty(draft.qty_text) ?? 0) / lot) * lot + direction * lot;
     edit({ qty_text: String(Math.max(lot, next)) });
   };
-  const stepPrice = (direction: 1 | -1) => {
-    const from = parsePaise(draft.price_text) ?? last_paise;
-    edit({ price_text: plainPaise(stepTick(from, direction, instrument)) });
-  };
+  const stepped = (text: string, direction: 1 | -1) =>
+    plainPaise(stepTick(parsePaise(text) ?? last_paise, direction, instrument));
   return (
     <div className="grid grid-cols-2 items-start gap-2">
       <Stepper
@@ -75,10 +98,23 @@ function Numbers({ instrument, draft, last_paise, errors, edit }: FieldsProps) {
         placeholder={market ? "Market" : ""}
         disabled={market}
         onChange={(price_text) => edit({ price_text })}
-        onStep={stepPrice}
+        onStep={(way) => edit({ price_text: stepped(draft.price_text, way) })}
         error={errors.price}
         testId="ticket-price"
       />
+      {isStop(draft.type) && (
+        <Stepper
+          decimal
+          className="col-span-2"
+          label="Trigger price"
+          value={draft.trigger_text}
+          hint={stopHint(draft.side, parsePaise(draft.trigger_text) ?? 0, last_paise)}
+          onChange={(trigger_text) => edit({ trigger_text })}
+          onStep={(way) => edit({ trigger_text: stepped(draft.trigger_text, way) })}
+          error={errors.trigger}
+          testId="ticket-trigger"
+        />
+      )}
     </div>
   );
 }
@@ -92,22 +128,13 @@ function Choices({ draft, edit }: Pick<FieldsProps, "draft" | "edit">) {
         choices={SIDES}
         onChange={(side) => edit({ side })}
       />
-      <div className="grid grid-cols-2 gap-2">
-        <Segmented
-          small
-          label="Order type"
-          value={draft.type}
-          choices={TYPES}
-          onChange={(type) => edit({ type })}
-        />
-        <Segmented
-          small
-          label="Validity"
-          value={draft.tif}
-          choices={TIFS}
-          onChange={(tif) => edit({ tif })}
-        />
-      </div>
+      <Segmented
+        small
+        label="Order type"
+        value={draft.type}
+        choices={TYPES}
+        onChange={(type) => edit({ type })}
+      />
     </>
   );
 }
@@ -157,8 +184,9 @@ export function Ticket({ instrument, side = "BUY", onDone }: Props) {
     >
       <Choices draft={draft} edit={edit} />
       <Numbers {...{ instrument, draft, errors, edit }} last_paise={last} />
+      <More {...{ instrument, draft, errors, edit }} />
       <p className="flex justify-between text-muted">
-        <span>{draft.type === "MARKET" ? "Order value, about" : "Order value"}</span>
+        <span>{hasLimit(draft.type) ? "Order value" : "Order value, about"}</span>
         <span className="text-text" data-testid="ticket-value">
           {check.value_paise > 0 ? `\u20b9${formatPaise(check.value_paise)}` : "-"}
         </span>

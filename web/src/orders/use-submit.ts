@@ -10,6 +10,7 @@ export type Phase = "edit" | "confirm" | "sending" | "unknown";
 
 const FILLED: Record<Order["state"], string> = {
   open: "Order is open",
+  trigger_pending: "Order waits for its trigger",
   filled: "Order filled",
   cancelled: "Order ended",
   rejected: "Order rejected",
@@ -23,6 +24,9 @@ export function describeOrder(order: Order): string {
     return order.reason_text ? `${what}: ${at}; ${order.reason_text}` : `${what}: ${at}`;
   }
   if (order.reason_text) return `${what}: ${order.reason_text}`;
+  if (order.state === "trigger_pending") {
+    return `${what}, sent on when the price reaches ${formatPaise(order.trigger_price_paise)}`;
+  }
   return `${what}, waiting for a match`;
 }
 

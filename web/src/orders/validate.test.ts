@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Instrument } from "../api/types";
-import { checkTicket, newClientOrderId } from "./validate";
+import { checkTicket, newClientOrderId, stopHint, type TicketInput } from "./validate";
 
 const share: Instrument = {
   token: 2885,
@@ -14,6 +14,16 @@ const share: Instrument = {
   state: "open",
 };
 const lots = { ...share, lot_qty: 25 };
+const plain: TicketInput = {
+  side: "BUY",
+  type: "LIMIT",
+  tif: "DAY",
+  qty_text: "10",
+  price_text: "1316.00",
+  trigger_text: "",
+  disclosed_text: "",
+  expiry: "",
+};
 
 describe("checkTicket", () => {
   it.each<[string, Partial<Instrument>, string, string, Record<string, RegExp>]>([
@@ -46,7 +56,7 @@ describe("checkTicket", () => {
       { qty: /too large/ },
     ],
   ])("limit: %s", (_name, change, qty_text, price_text, wrong) => {
-    const input = { type: "LIMIT" as const, qty_text, price_text };
+    const input = { ...plain, qty_text, price_text };
     const { errors } = checkTicket(input, { ...share, ...change }, 131_650);
     expect(Object.keys(errors).sort()).toEqual(Object.keys(wrong).sort());
     for (const [field, text] of Object.entries(wrong)) {
@@ -55,7 +65,7 @@ describe("checkTicket", () => {
   });
 
   it("counts in paise", () => {
-    const limit = { type: "LIMIT" as const, qty_text: "3", price_text: "1316.10" };
+    const limit = { ...plain, qty_text: "3", price_text: "1316.10" };
     expect(checkTicket(limit, share, 0)).toMatchObject({
       qty: 3,
       price_paise: 131_610,
@@ -64,9 +74,73 @@ describe("checkTicket", () => {
   });
 
   it("a market order needs no price and is valued at the last one", () => {
-    const market = { type: "MARKET" as const, qty_text: "3", price_text: "nonsense" };
-    const check = checkTicket(market, share, 131_650);
-    expect(check).toEqual({ errors: {}, qty: 3, price_paise: 0, value_paise: 394_950 });
+    const market = { ...plain, type: "MARKET" as const, qty_text: "3", price_text: "nonsense" };
+    expect(checkTicket(market, share, 131_650)).toEqual({
+      errors: {},
+      qty: 3,
+      price_paise: 0,
+      trigger_paise: 0,
+      disclosed_qty: 0,
+      value_paise: 394_950,
+    });
+  });
+
+  const buySl = { type: "SL", trigger_text: "1315.00" } as const;
+  const sellSl = { ...buySl, side: "SELL" } as const;
+  it.each<[string, Partial<TicketInput>, Partial<Instrument>, Record<string, RegExp>]>([
+    ["SL buy above its trigger", buySl, {}, {}],
+    ["SL buy at its trigger", { ...buySl, trigger_text: "1316.00" }, {}, {}],
+    ["SL buy below its trigger", { ...buySl, trigger_text: "1316.10" }, {}, { price: /or above/ }],
+    ["SL sell above its trigger", sellSl, {}, { price: /or below/ }],
+    ["SL sell below its trigger", { ...sellSl, trigger_text: "1317" }, {}, {}],
+    ["SL without a trigger", { type: "SL" }, {}, { trigger: /price in rupees/ }],
+    ["SL-M", { ...buySl, type: "SL-M", price_text: "" }, {}, {}],
+    ["SL-M off tick", { type: "SL-M", trigger_text: "1315.05" }, {}, { trigger: /multiple/ }],
+    ["a trigger that no stop uses", { trigger_text: "nonsense" }, {}, {}],
+    ["disclosed", { disclosed_text: "5" }, {}, {}],
+    ["disclosed, all of it", { disclosed_text: "10" }, {}, {}],
+    ["disclosed, too much", { disclosed_text: "11" }, {}, { disclosed: /At most/ }],
+    ["disclosed, nothing", { disclosed_text: "0" }, {}, { disclosed: /empty to show all/ }],
+    ["till today", { tif: "GTD", expiry: "2026-08-03" }, {}, {}],
+    ["till yesterday", { tif: "GTD", expiry: "2026-08-02" }, {}, { expiry: /today or later/ }],
+    ["till no day", { tif: "GTD" }, {}, { expiry: /Choose a day/ }],
+    ["a day that nobody reads", { tif: "GTC", expiry: "1999-01-01" }, {}, {}],
+    ["call auction", {}, { state: "auction" }, {}],
+    ["SL in a call auction", buySl, { state: "auction" }, { form: /call auction takes no/ }],
+    ["IOC in a call auction", { tif: "IOC" }, { state: "auction" }, { form: /takes no/ }],
+    ["market in a call auction", { type: "MARKET" }, { state: "auction" }, {}],
+    ["market, limit only", { type: "MARKET" }, { state: "auction_limit" }, { form: /Only limit/ }],
+    ["between auction and trading", {}, { state: "buffer" }, { form: /No orders are taken/ }],
+    ["post-close", {}, { state: "post_close" }, {}],
+  ])("%s", (_name, part, change, wrong) => {
+    const input = { ...plain, ...part };
+    const { errors } = checkTicket(input, { ...share, ...change }, 131_650, "2026-08-03");
+    expect(Object.keys(errors).sort()).toEqual(Object.keys(wrong).sort());
+    for (const [field, text] of Object.entries(wrong)) {
+      expect(errors[field as keyof typeof errors]).toMatch(text);
+    }
+  });
+
+  it("a stop without a limit is valued at its trigger price", () => {
+    const stop = { ...plain, type: "SL-M" as const, trigger_text: "1320" };
+    expect(checkTicket(stop, share, 131_650)).toMatchObject({
+      price_paise: 0,
+      trigger_paise: 132_000,
+      value_paise: 1_320_000,
+    });
+  });
+});
+
+describe("stopHint", () => {
+  it.each([
+    ["BUY", 132_000, 131_000, /rises/],
+    ["BUY", 132_000, 132_000, /at once/],
+    ["SELL", 130_000, 131_000, /falls/],
+    ["SELL", 132_000, 131_000, /at once/],
+    ["BUY", 0, 131_000, /rises/],
+    ["BUY", 132_000, 0, /rises/],
+  ] as const)("%s from %d at %d", (side, trigger, last, text) => {
+    expect(stopHint(side, trigger, last)).toMatch(text);
   });
 });
 

@@ -10,6 +10,8 @@ const PATHS = {
   close: "M6 6l12 12M18 6L6 18",
   check: "M5 13l4 4L19 7",
   back: "M15 5l-7 7 7 7",
+  down: "M6 9l6 6 6-6",
+  up: "M6 15l6-6 6 6",
 } as const;
 
 export type IconName = keyof typeof PATHS;

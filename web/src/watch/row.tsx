@@ -6,6 +6,7 @@ import { useFlash, useTick, useVisible, useWant } from "../live/hooks";
 import { formatPaise } from "../money/format";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icons";
+import { PhaseBadge } from "../instrument/phase-badge";
 import { Badge, Change } from "../ui/parts";
 
 interface Props {
@@ -40,9 +41,7 @@ export const WatchRow = memo(function WatchRow(props: Props) {
           <span className="block truncate font-medium">{symbol}</span>
           <span className="flex gap-1 text-xs text-muted">
             NSE
-            {instrument && instrument.state !== "open" && (
-              <Badge tone="bad">{instrument.state}</Badge>
-            )}
+            {instrument && instrument.state !== "open" && <PhaseBadge state={instrument.state} />}
             {(stale || tick?.stale) && last > 0 && <Badge tone="warn">stale</Badge>}
           </span>
         </span>

@@ -1,0 +1,171 @@
+/* Goal: each operator's request as the command the engine gets, author and reason with it; each
+ * wrong one is a 400 that names the field.  The session with the gateway is played here. */
+#include <stdlib.h>
+#include "controlplane/control/bj_app.h"
+#include "controlplane/instruments/bj_instruments.h"
+#include "controlplane/orders/bj_orders.h"
+#include "controlplane/orders/bj_orders_http.h"
+#include "controlplane/server/bj_routes.h"
+#include "dataplane/base/bj_test.h"
+
+static bj_oe_admin_t got;
+static uint64_t      got_author;
+static char          got_reason[256];
+static unsigned      got_cnt;
+static bj_status_t   says;
+
+bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command, uint64_t author,
+                              const char *reason, bj_oe_report_t *report) {
+    (void)orders;
+    got = *command;
+    got_author = author;
+    snprintf(got_reason, sizeof got_reason, "%s", reason);
+    got_cnt++;
+    *report = (bj_oe_report_t){.header.type = command->kind == BJ_OE_ADMIN_UNCROSS ? 'e' : 'i',
+                               .last_price_paise = 5005, .last_qty = 60, .value = 12};
+    return says;
+}
+
+void bj_orders_refuse(bj_http_resp_t *resp, bj_status_t status) {
+    bj_http_fail(resp, 422, "rejected", NULL, "%s", bj_status_text(status));
+}
+
+#define RELIANCE 2885
+#define TCS 11536
+
+static const struct {
+    const char   *path, *body;
+    const char   *field; /* a 400 that names it; NULL: the command below, and the answer */
+    bj_oe_admin_t want;
+    const char   *answer;
+} cases[] = {
+    {"/admin/instruments/TCS/halt", "{'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_INSTRUMENT_STATE, .token = TCS, .value = BJ_STATE_HALTED},
+     "{'state':'halted','symbol':'TCS'}"},
+    {"/admin/instruments/TCS/resume", "{'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_INSTRUMENT_STATE, .token = TCS, .value = BJ_STATE_OPEN},
+     "{'state':'open','symbol':'TCS'}"},
+    {"/admin/instruments/TCS/halt", "{}", "reason", {.kind = 0}, NULL},
+    {"/admin/instruments/ALL/phase", "{'phase':'halted','reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_PHASE, .value = BJ_STATE_HALTED}, "{'state':'halted','symbol':'ALL'}"},
+    {"/admin/instruments/TCS/phase",
+     "{'phase':'auction_limit','auction':'close','reference_paise':300000,'band_bp':300,"
+     "'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_PHASE, .token = TCS, .value = BJ_STATE_AUCTION_LIMIT, .auction = 3,
+      .reference_paise = 300000, .band_bp = 300},
+     "{'state':'auction_limit','symbol':'TCS'}"},
+    {"/admin/instruments/TCS/phase", "{'phase':'closed','reference_paise':5,'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_PHASE, .token = TCS, .value = BJ_STATE_CLOSED, .reference_paise = 5},
+     "{'state':'closed','symbol':'TCS'}"},
+    {"/admin/instruments/TCS/phase", "{'phase':'lunch','reason':'why'}", "phase", {.kind = 0},
+     NULL},
+    {"/admin/instruments/TCS/phase", "{'phase':'open','auction':'open','reason':'why'}", "auction",
+     {.kind = 0}, NULL},
+    {"/admin/instruments/TCS/phase", "{'phase':'halted','band_bp':300,'reason':'why'}", "band_bp",
+     {.kind = 0}, NULL},
+    {"/admin/instruments/TCS/phase", "{'phase':'open','reference_paise':5,'reason':'why'}",
+     "reference_paise", {.kind = 0}, NULL},
+    {"/admin/instruments/TCS/phase", "{'phase':'auction','auction':'','reason':'why'}", "auction",
+     {.kind = 0}, NULL},
+    {"/admin/instruments/ALL/uncross", "{'then':'open','market_first':true,'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_UNCROSS, .value = BJ_STATE_OPEN, .market_first = 1},
+     "{'state':'open','symbol':'ALL'}"},
+    {"/admin/instruments/TCS/uncross", "{'then':'buffer','reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_UNCROSS, .token = TCS, .value = BJ_STATE_BUFFER},
+     "{'price_paise':5005,'qty':60,'state':'buffer','symbol':'TCS'}"},
+    {"/admin/instruments/TCS/uncross", "{'then':'auction','reason':'why'}", "then", {.kind = 0},
+     NULL},
+    {"/admin/instruments/TCS/uncross", "{'then':'open','market_first':1,'reason':'why'}",
+     "market_first", {.kind = 0}, NULL},
+    {"/admin/instruments/TCS/band", "{'lo_paise':100,'hi_paise':200,'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_BAND, .token = TCS, .reference_paise = 100, .hi_paise = 200},
+     "{'hi_paise':200,'lo_paise':100,'symbol':'TCS'}"},
+    {"/admin/instruments/TCS/band", "{'lo_paise':200,'hi_paise':100,'reason':'why'}", "hi_paise",
+     {.kind = 0}, NULL},
+    {"/admin/day-end", "{'date':'2026-08-03','reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_DAY_END, .value = 20668}, "{'ended':12}"},
+    {"/admin/day-end", "{'date':'2026-08-32','reason':'why'}", "date", {.kind = 0}, NULL},
+    {"/admin/kill", "{'reason':'why'}", NULL, {.kind = BJ_OE_ADMIN_KILL}, "{'ended':12}"},
+    {"/admin/kill",
+     "{'account_id':'1001','session_id':3,'symbol':'RELIANCE','side':'SELL','reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_KILL, .token = RELIANCE, .account_id = 1001, .value = 3, .side = 'S'},
+     "{'ended':12}"},
+    {"/admin/kill", "{'side':'BUY','reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_KILL, .side = 'B'}, "{'ended':12}"},
+    {"/admin/kill", "{'side':'BOTH','reason':'why'}", "side", {.kind = 0}, NULL},
+    {"/admin/kill", "{'symbol':'NOSUCH','reason':'why'}", "symbol", {.kind = 0}, NULL},
+    {"/admin/kill", "{'account_id':'4294967296','reason':'why'}", "account_id", {.kind = 0}, NULL},
+};
+
+static void ask(bj_app_t *app, const char *path, const char *body, bj_http_resp_t *resp) {
+    static const bj_route_t *const lists[] = {bj_admin_engine_routes, NULL};
+    const bj_caller_t admin = {.user_id = 77};
+    char param[BJ_HTTP_PARAM_BYTES], text[256];
+    int code;
+    snprintf(text, sizeof text, "%s", body);
+    for (char *p = text; *p; p++) *p = *p == '\'' ? '"' : *p;
+    bj_http_req_t req = {.method = "POST", .path = path, .query = "", .param = param, .body = text,
+                         .body_bytes = strlen(text), .caller = &admin};
+    const bj_route_t *route = bj_route_find(lists, "POST", path, param, &code);
+    *resp = (bj_http_resp_t){.code = 0};
+    BJ_CHECK(route && route->who == BJ_WHO_ADMIN);
+    if (route) route->run(app, &req, resp);
+}
+
+static bool answered(const bj_http_resp_t *resp, const char *want) {
+    char *text = json_dumps(resp->json, JSON_COMPACT | JSON_SORT_KEYS);
+    for (char *p = text; p && *p; p++) *p = *p == '"' ? '\'' : *p;
+    bool same = text && strcmp(text, want) == 0;
+    if (!same) fprintf(stderr, "  got %s\n", text ? text : "nothing");
+    free(text);
+    return same;
+}
+
+static void test_case(bj_app_t *app, size_t i) {
+    bj_http_resp_t resp;
+    unsigned before = got_cnt, fails = bj_fail_cnt;
+    ask(app, cases[i].path, cases[i].body, &resp);
+    if (cases[i].field) {
+        json_t *error = json_object_get(resp.json, "error");
+        const char *field = json_string_value(json_object_get(error, "field"));
+        BJ_CHECK(resp.code == 400 && field && strcmp(field, cases[i].field) == 0);
+        BJ_CHECK(got_cnt == before);
+    } else {
+        BJ_CHECK(resp.code == 200 && got_cnt == before + 1);
+        BJ_CHECK(memcmp(&got, &cases[i].want, sizeof got) == 0);
+        BJ_CHECK(got_author == 77 && strcmp(got_reason, "why") == 0);
+        BJ_CHECK(answered(&resp, cases[i].answer));
+    }
+    if (bj_fail_cnt != fails) fprintf(stderr, "  %s %s\n", cases[i].path, cases[i].body);
+    json_decref(resp.json);
+}
+
+static void test_refused(bj_app_t *app) {
+    bj_http_resp_t resp;
+    says = BJ_REJ_PHASE;
+    ask(app, "/admin/instruments/TCS/uncross", "{'then':'open','reason':'why'}", &resp);
+    BJ_CHECK(resp.code == 422);
+    json_decref(resp.json);
+    unsigned before = got_cnt;
+    /* A band is one instrument's. */
+    static const char *const nowhere[] = {"NOSUCH/phase", "NOSUCH/halt", "ALL/band", "ALL/halt"};
+    static const char *const bodies[] = {
+        "{'phase':'open','reason':'why'}", "{'reason':'why'}",
+        "{'lo_paise':1,'hi_paise':2,'reason':'why'}", "{'reason':'why'}"};
+    for (size_t i = 0; i < BJ_COUNT(nowhere); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/admin/instruments/%s", nowhere[i]);
+        ask(app, path, bodies[i], &resp);
+        BJ_CHECK(resp.code == 404 && got_cnt == before);
+        json_decref(resp.json);
+    }
+}
+
+int main(void) {
+    bj_app_t app = {.instruments = bj_instruments_new("sim/data/universe.csv")};
+    if (!app.instruments) abort();
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) test_case(&app, i);
+    test_refused(&app);
+    bj_instruments_free(app.instruments);
+    return bj_test_end("test_bj_admin_engine");
+}
