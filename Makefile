@@ -15,7 +15,7 @@ include mk/rules.mk
 include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk)
 
 # What a person types.  These live in deploy/ and tests/: the Makefile only names them.
-.PHONY: install run stop status test bench soak tidy print-tests print-benches
+.PHONY: install run stop status test bench soak tidy coverage print-tests print-benches
 install:      ; @deploy/dev/install
 run:          ; @deploy/dev/up
 stop:         ; @deploy/dev/down
@@ -24,6 +24,7 @@ test:         ; @tests/run
 bench:        ; @tests/bench
 soak:         ; @tests/soak
 tidy:         ; @contrib/tidy && contrib/layers
+coverage:     ; @contrib/coverage
 web:          ; @deploy/dev/build-web
 clean:        ; rm -rf build web/dist
 print-tests:  ; @echo $(TESTS)
@@ -35,6 +36,7 @@ help:
 	@echo 'make status   what runs, in one screen'
 	@echo 'make test     the whole suite: unit, sanitizers, fuzz, integration, browser'
 	@echo 'make bench    the figures, one a line: name value unit'
+	@echo 'make coverage how much of books and matching the tests reach'
 	@echo 'make soak     the long campaigns: an hour of fuzzing, kill loops'
 	@echo 'make          build only      make check  unit tests of this build only'
 	@echo 'make EXTRAS=asan check        the same under a sanitizer (asan, tsan)'
