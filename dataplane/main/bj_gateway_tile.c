@@ -44,6 +44,7 @@ void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
     if (tile->nic) bj_nic_flush(tile->nic); /* lwIP's last words */
     bj_nic_close(tile->nic);
     tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
+    bj_session_clock_close(&tile->clock);
 }
 
 uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
@@ -52,11 +53,13 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     uint32_t done = 0;
     tile->now = now;
     if (tile->nic) done += bj_nic_poll(tile->nic, frame_take, tile);
+    uint32_t issued = bj_session_clock_step(&tile->clock, now.wall_ns);
+    done += issued;
     done += bj_gateway_step(tile->gateway, now);
     if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
     if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
     if (tile->nic) bj_nic_flush(tile->nic);
-    if (bj_gateway_counters(tile->gateway)->commands != commands_before) {
+    if (issued || bj_gateway_counters(tile->gateway)->commands != commands_before) {
         bj_bell_ring(tile->pipe->engine_bell);
     }
     return done;

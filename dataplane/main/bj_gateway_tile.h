@@ -8,6 +8,7 @@
 #include "dataplane/gateway/bj_ksock.h"
 #include "dataplane/gateway/bj_lwip.h"
 #include "dataplane/gateway/bj_nic.h"
+#include "dataplane/main/bj_session_clock.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
 
@@ -23,6 +24,7 @@ typedef struct bj_gateway_tile {
     bj_lwip_t    *lwip;
     bj_ksock_t   *ksock; /* or this one */
     const char   *driver;
+    bj_session_clock_t clock; /* here because this tile is the command ring's producer */
     bj_now_t      now; /* of the step we are in, for the frame callback */
     bj_metrics_t  metrics;
 } bj_gateway_tile_t;

@@ -7,6 +7,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_universe.h"
 #include "dataplane/main/bj_world.h"
+#include "dataplane/match/bj_match.h"
 
 enum { UNIVERSE_MAX = 4096 };
 
@@ -32,6 +33,7 @@ static void replay(void *ctx, const bj_cmd_t *journalled) {
     world->recovery.cmd_cnt++;
     world->recovery.event_cnt += event_cnt;
     world->engine_tile.last_time_ns = cmd.time_ns;
+    if (bj_session_clock_is_step(&cmd)) world->recovery.session_ns = cmd.time_ns;
     for (size_t i = 0; i < event_cnt; i++) {
         if (events[i].type == BJ_EV_ACCOUNT) account_seen(&world->recovery, &events[i]);
         bj_gateway_recover_event(world->gateway, &events[i]);
@@ -94,6 +96,31 @@ static bool command_issue(bj_world_t *world, bj_cmd_t *cmd) {
     return false;
 }
 
+/* A band that moved during the day is not moved back by a restart: the close before tells days
+ * apart. */
+static bool same_day(const bj_cmd_instrument_t *known, const bj_cmd_instrument_t *want) {
+    bj_cmd_instrument_t in_force = *want;
+    in_force.band_lo_paise = known->band_lo_paise;
+    in_force.band_hi_paise = known->band_hi_paise;
+    return memcmp(known, &in_force, sizeof in_force) == 0;
+}
+
+/* The rules of matching that hold for every instrument of the configuration. */
+static void rules_read(const bj_config_t *config, bj_cmd_instrument_t *want) {
+    want->protection_bp =
+        (uint16_t)bj_config_int_or(config, "matching.protection_bp", 0, UINT16_MAX, 0);
+    want->protection_min_paise =
+        (int32_t)bj_config_int_or(config, "matching.protection_min_paise", 0, INT32_MAX, 0);
+    want->disclosed_min_pct =
+        (uint8_t)bj_config_int_or(config, "matching.disclosed_min_pct", 0, 100, 0);
+    if (bj_config_bool_or(config, "matching.long_orders", false))
+        want->rules |= BJ_MATCH_LONG_ORDERS;
+    if (bj_config_bool_or(config, "matching.no_stop_market", false))
+        want->rules |= BJ_MATCH_NO_STOP_MARKET;
+    if (bj_config_bool_or(config, "matching.market_needs_last", false))
+        want->rules |= BJ_MATCH_NEEDS_LAST;
+}
+
 static bool instrument_issue(bj_world_t *world, const bj_universe_row_t *row) {
     bj_cmd_instrument_t known, want = {.tick_paise = row->tick_paise,
                                        .lot_qty = row->lot_qty,
@@ -103,10 +130,9 @@ static bool instrument_issue(bj_world_t *world, const bj_universe_row_t *row) {
                                        .prev_close_paise = row->prev_close_paise};
     bj_instrument_state_t state;
     memcpy(want.symbol, row->symbol, sizeof want.symbol);
-    if (bj_engine_instrument(world->engine, row->token, &known, &state) &&
-        memcmp(&known, &want, sizeof want) == 0) {
+    rules_read(world->config, &want);
+    if (bj_engine_instrument(world->engine, row->token, &known, &state) && same_day(&known, &want))
         return true;
-    }
     bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = row->token, .body.instrument = want};
     return command_issue(world, &cmd);
 }
@@ -162,5 +188,9 @@ bool bj_world_recover(bj_world_t *world) {
     BJ_INFO("recovered %" PRIu64 " commands in %" PRId64 " ms, state hash %016" PRIx64,
             recovery->cmd_cnt, recovery->took_ms, recovery->state_hash);
     sessions_recover(world);
-    return recovery_write(world) && instruments_issue(world) && accounts_issue(world);
+    if (!recovery_write(world) || !instruments_issue(world) || !accounts_issue(world)) return false;
+    if (!bj_session_clock_open(&world->gateway_tile.clock, world->config, world->pipe.cmds))
+        return false;
+    bj_session_clock_begin(&world->gateway_tile.clock, recovery->session_ns, bj_clock_wall_ns());
+    return true;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
@@ -87,11 +88,14 @@ static bool engine_make(bj_world_t *world) {
         .order_max = (uint32_t)bj_config_int(world->config, "dataplane.order_max", 1, 1 << 26),
     };
     size_t bytes = bj_engine_footprint(&config);
-    if (bytes) world->engine_mem = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    enum { HUGE_BYTES = 1 << 21 };
+    bytes = (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
+    if (bytes) world->engine_mem = aligned_alloc(HUGE_BYTES, bytes);
     if (!world->engine_mem) {
         BJ_ERROR("dataplane.instrument_max, account_max, order_max: not possible, or no memory");
         return false;
     }
+    madvise(world->engine_mem, bytes, MADV_HUGEPAGE); /* refused: ordinary pages, slower */
     world->engine = bj_engine_new(world->engine_mem, &config);
     return world->engine != NULL;
 }

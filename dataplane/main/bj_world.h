@@ -30,6 +30,7 @@ typedef struct bj_recovery {
     int64_t  took_ms;
     uint64_t torn_bytes;
     uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX]; /* the sessions'; 0 once the replay set it up */
+    int64_t  session_ns; /* time of the last step of the trading calendar; 0: none */
 } bj_recovery_t;
 
 typedef struct bj_world {

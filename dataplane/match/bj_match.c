@@ -196,8 +196,7 @@ static bj_match_order_t order_view(const bj_match_t *m, const bj_order_t *order)
                               .leaves_qty = leaves_of(m, order),
                               .cum_qty = cold->cum_qty,
                               .trigger_paise =
-                                  place.waits ? bj_level_price(&m->ladders, bj_order_where(order))
-                                              : cold->other_paise,
+                                  trigger_of(m, order),
                               .disclosed_qty = cold->disclosed_qty,
                               .desk = cold->desk,
                               .day = cold->day,

@@ -24,8 +24,7 @@ void bj_match_say_order(bj_match_t *match, const bj_order_t *order, uint8_t type
         .leaves_qty = leaves_qty,
         .cum_qty = cold->cum_qty,
         .contra_leaves_qty = shown_qty,
-        .contra_cum_qty = place.waits ? bj_level_price(&match->ladders, bj_order_where(order))
-                                      : cold->other_paise,
+        .contra_cum_qty = trigger_of(match, order),
         .handle = bj_order_handle(&match->ladders, order),
         .contra_handle = BJ_HANDLE_NONE,
         .type = type,
@@ -156,9 +155,7 @@ void bj_match_lift(bj_match_t *match, bj_order_t *order, incoming_t *in) {
                        .price_paise = bj_match_price_of(match, order),
                        .leaves_qty = leaves_of(match, order),
                        .cum_qty = cold->cum_qty,
-                       .trigger_paise = place.waits
-                                            ? bj_level_price(&match->ladders, bj_order_where(order))
-                                            : cold->other_paise,
+                       .trigger_paise = trigger_of(match, order),
                        .disclosed_qty = cold->disclosed_qty,
                        .desk = cold->desk,
                        .day = cold->day,

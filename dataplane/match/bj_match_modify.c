@@ -23,8 +23,7 @@ static void read_change(const bj_match_t *m, const bj_match_cmd_t *cmd, bj_order
                    .place = place,
                    .price_paise = bj_match_price_of(m, order),
                    .leaves_qty = leaves_of(m, order),
-                   .trigger_paise = place.waits ? bj_level_price(&m->ladders, bj_order_where(order))
-                                                : cold->other_paise,
+                   .trigger_paise = trigger_of(m, order),
                    .terms = {.price_paise = cmd->price_paise,
                              .qty = cmd->qty,
                              .trigger_paise = cmd->trigger_paise,

@@ -140,6 +140,11 @@ static inline cold_t *cold_make(bj_match_t *m, bj_order_t *order) {
 static inline int32_t leaves_of(const bj_match_t *m, const bj_order_t *order) {
     return order->qty + cold_of(m, order)->hidden_qty;
 }
+/* A waiting stop's trigger is its level; any other order may remember one. */
+static inline int32_t trigger_of(const bj_match_t *m, const bj_order_t *order) {
+    return place_of(m, order).waits ? bj_level_price(&m->ladders, bj_order_where(order))
+                                    : cold_of(m, order)->other_paise;
+}
 static inline int32_t slice_of(int32_t disclosed_qty, int32_t leaves_qty) {
     return disclosed_qty && disclosed_qty < leaves_qty ? disclosed_qty : leaves_qty;
 }

@@ -10,7 +10,7 @@ secrets_make() {
     mkdir -p "$VAR/secrets" "$VAR/tls"
     chmod 700 "$VAR/secrets"
     for name in session-control.key session-maker.key session-desk.key operator.token edge-ticket.key \
-        pg-control.password pg-relay.password; do
+        calendar.seed pg-control.password pg-relay.password; do
         secret_hex "$name" 32
     done
     for name in client broker admin; do secret_hex "demo-$name.password" 6; done
