@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "dataplane/replay/bj_replay.h"
@@ -78,7 +77,19 @@ static bool read_options(int argc, char **argv, asked_t *asked) {
 
 /* --- the file */
 
-static const bj_flow_record_t *map_flow(const char *path, size_t *cnt) {
+static bool read_whole(int fd, void *mem, size_t bytes) {
+    for (size_t at = 0; at < bytes;) {
+        ssize_t got = read(fd, (uint8_t *)mem + at, bytes - at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        at += (size_t)got;
+    }
+    return true;
+}
+
+/* Into memory of our own: pages of a mapped file would be looked up one by one while the clock
+ * runs. */
+static const bj_flow_record_t *read_flow(const char *path, size_t *cnt) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     if (fd < 0 || fstat(fd, &about) != 0) {
@@ -94,12 +105,11 @@ static const bj_flow_record_t *map_flow(const char *path, size_t *cnt) {
         close(fd);
         return NULL;
     }
-    void *mem = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    void *mem = bj_replay_map(bytes);
+    bool whole = mem && read_whole(fd, mem, bytes);
+    if (!whole) fprintf(stderr, "bijli-replay: %s: %s\n", path, strerror(errno));
     close(fd);
-    if (mem == MAP_FAILED) {
-        fprintf(stderr, "bijli-replay: %s: %s\n", path, strerror(errno));
-        return NULL;
-    }
+    if (!whole) return NULL;
     *cnt = bytes / sizeof(bj_flow_record_t);
     return mem;
 }
@@ -184,7 +194,7 @@ int main(int argc, char **argv) {
     size_t cnt = 0;
     FILE *trades = NULL;
     if (!read_options(argc, argv, &asked)) return 2;
-    const bj_flow_record_t *records = map_flow(asked.flow, &cnt);
+    const bj_flow_record_t *records = read_flow(asked.flow, &cnt);
     if (!records) return 1;
     if (asked.trades && !(trades = open_trades(asked.trades))) return 1;
     bj_match_t *match;
