@@ -57,7 +57,7 @@ bj_status_t bj_books_set_tick(bj_books_t *books, uint32_t book_idx, int32_t tick
 /* The ladder takes this price, and there is a page for it. */
 static bool make_room(bj_books_t *books, bj_ladder_t *ladder, int32_t price_paise) {
     if (BJ_UNLIKELY(!bj_ladder_fits(ladder, price_paise)) &&
-        !bj_ladder_fit(&books->ladders, ladder, (uint32_t)price_paise))
+        !bj_ladder_admit(&books->ladders, ladder, price_paise))
         return false;
     return bj_ladder_room(&books->ladders, ladder, bj_ladder_key(ladder, price_paise));
 }

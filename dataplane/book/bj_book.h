@@ -10,10 +10,11 @@
  *            page; nothing is allocated later.  A bj_order_t pointer is valid until that order is
  *            removed.
  * Threads    one.
- * Errors     bj_status_t; on any error nothing has changed.
+ * Errors     bj_status_t; on any error no order has changed.
  * Order      within a level: first in, first out.  Iteration is by price, then by that order: never
  *            by address or hash, so two runs over the same calls agree.
- * Cost       find by id: two cache lines; add, move, remove: O(1), whatever the book holds. */
+ * Cost       find by id: two cache lines in the mean; add, move, remove: O(1), whatever the book
+ *            holds; a first price off the tick: the whole side. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/book/bj_ladder.h"
 #include "dataplane/wire/bj_wire_cmd.h" /* bj_side_t */

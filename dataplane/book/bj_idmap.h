@@ -7,8 +7,9 @@
  *            does not fit goes to the next bucket; each bucket that was passed by knows how many.
  * Ownership  the caller owns the memory; the orders are the ladders'.
  * Threads    one.
- * Cost       one line for the bucket and one for the order; both can be fetched ahead.  Ids that
- *            follow each other share lines; nothing is ever moved. */
+ * Cost       one line for the bucket and one for the order, in the mean; both can be fetched ahead;
+ *            nothing is ever moved.  Who chooses ids against the hash can make it the whole map:
+ *            give such people ids of your own. */
 #include "dataplane/book/bj_ladder.h"
 
 #ifdef __SSE2__
@@ -44,7 +45,7 @@ static inline void bj_idmap_new(bj_idmap_t *map, void *mem, uint32_t id_max) {
     *map = (bj_idmap_t){mem, bj_idmap_bucket_cnt(id_max) - 1};
 }
 
-/* Two neighbouring ids a bucket, 32 in sixteen buckets beside each other; above that, any. */
+/* Sixteen ids in a row lie in buckets beside each other; the next sixteen anywhere else. */
 static inline uint64_t bj_idmap_home(const bj_idmap_t *map, uint64_t order_id) {
     uint64_t far = (order_id >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     return (far ^ (order_id & 15)) & map->mask;
@@ -83,7 +84,7 @@ static inline bj_order_t *bj_idmap_find_at(const bj_idmap_t *map, const bj_ladde
             bj_order_t *order = bj_ladder_order(ladders, bucket->ref[__builtin_ctz(hits)]);
             if (BJ_LIKELY(order->order_id == order_id)) return order;
         }
-        if (BJ_LIKELY(!bucket->passed_cnt)) return NULL;
+        if (BJ_LIKELY(!bucket->passed_cnt) || ((i + 1) & map->mask) == home) return NULL;
     }
 }
 static inline bj_order_t *bj_idmap_find(const bj_idmap_t *map, const bj_ladders_t *ladders,

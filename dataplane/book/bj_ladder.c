@@ -1,7 +1,7 @@
 #include "dataplane/book/bj_ladder.h"
 
 enum { LADDER_MAX = 1 << 22, ORDER_MAX = 1 << 26, PAGE_MAX = 1 << 22 };
-enum { PAGES_ALWAYS = 1 << 16, NODES_ALWAYS = 1 << 12 };
+enum { PAGES_ALWAYS = 1 << 16, NODES_ALWAYS = 1 << 15 };
 enum { HEIGHT_MAX = 5 }; /* 6 bits a height and 6 in the page: more than the 32 of a key */
 
 /* --- memory */
@@ -11,7 +11,8 @@ static size_t line_up(size_t bytes) {
 }
 
 /* Up to PAGES_ALWAYS every order may stand in a page of its own, and there is one more, so that an
- * order can move when all are taken; beyond that, an eighth of them, and some pages a ladder. */
+ * order can move when all are taken; beyond that, an eighth of them, and some pages a ladder.  (Up
+ * to NODES_ALWAYS, or where page_max is stated, pages find nodes wherever they lie.) */
 uint32_t bj_ladders_page_max(uint32_t ladder_cnt, uint32_t order_max) {
     uint64_t cnt = (uint64_t)ladder_cnt * 8 + order_max / 8;
     if (cnt < PAGES_ALWAYS) cnt = PAGES_ALWAYS;
@@ -24,10 +25,24 @@ static uint32_t page_max_of(const bj_ladders_config_t *config) {
                             : bj_ladders_page_max(config->ladder_cnt, config->order_max);
 }
 
+/* As many nodes as pages could need that lie as far apart as they can: at each height no more than
+ * there are pages, nor than a ladder's prices have. */
+static uint64_t nodes_for(uint64_t pages, uint64_t ladders) {
+    uint64_t nodes = 0;
+    for (uint32_t height = 1; height <= HEIGHT_MAX; height++) {
+        uint32_t bits = 6 * height + 6 < 32 ? 32 - (6 * height + 6) : 0;
+        uint64_t most = ladders << bits;
+        nodes += pages < most ? pages : most;
+    }
+    return nodes;
+}
+
+/* Where that is too much memory: what books need whose orders stand near each other. */
 static uint32_t node_max_of(const bj_ladders_config_t *config) {
     uint64_t pages = page_max_of(config), usual = 2 * (uint64_t)config->ladder_cnt + pages / 8;
-    uint64_t most = HEIGHT_MAX * pages; /* no two pages share a node */
-    return (uint32_t)(usual < most && pages > NODES_ALWAYS ? usual : most) + 16;
+    uint64_t most = nodes_for(pages, config->ladder_cnt);
+    bool always = pages <= NODES_ALWAYS || config->page_max;
+    return (uint32_t)(always || most < usual ? most : usual) + 16;
 }
 
 static size_t arena_units(const bj_ladders_config_t *config) {
@@ -320,6 +335,11 @@ static void rebuild(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {
                        ref);
         ref = next;
     }
+}
+
+bool bj_ladder_admit(bj_ladders_t *ladders, bj_ladder_t *ladder, int32_t price) {
+    uint32_t distance = price < 0 ? 0 - (uint32_t)price : (uint32_t)price;
+    return bj_ladder_fit(ladders, ladder, divisor_of(ladder->unit, distance));
 }
 
 bool bj_ladder_fit(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {

@@ -14,8 +14,9 @@
  *            list and a member of it, so linking and unlinking have no special cases.
  * Ownership  the caller owns the memory; everything is written once by bj_ladders_new.
  * Threads    one.
- * Cost       add, remove at a known place: O(1); a price that is new to its page, node: a little
- *            more, never more than five nodes.  Nothing depends on how many orders or levels. */
+ * Cost       add, remove at a known place: O(1); a price that is new to its page or node: a little
+ *            more, never more than eight nodes.  Nothing depends on how many orders or levels, but
+ *            for a change of the unit, which lays the ladder out anew. */
 #include "dataplane/base/bj_base.h"
 
 #define BJ_NIL UINT32_MAX /* no reference, no index, the key of an empty ladder */
@@ -101,6 +102,8 @@ void bj_ladder_init(bj_ladders_t *ladders, uint32_t ladder_idx, bool higher_is_b
 /* Changes the unit to the greatest that fits both its orders and unit.  False: no room for the
  * pages that would take; nothing has changed. */
 BJ_MUST_USE bool bj_ladder_fit(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit);
+/* The same for a price that is not a multiple of the unit. */
+BJ_MUST_USE bool bj_ladder_admit(bj_ladders_t *ladders, bj_ladder_t *ladder, int32_t price);
 
 /* What the lines below leave to the source file. */
 uint32_t bj_ladder_node_slow(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t key, bool make);
@@ -196,15 +199,6 @@ static inline uint32_t bj_ladder_node_of(bj_ladders_t *l, bj_ladder_t *ladder, u
                                          bool make) {
     if (BJ_LIKELY(ladder->hot_prefix == key >> 12)) return ladder->hot_node_idx;
     return bj_ladder_node_slow(l, ladder, key, make);
-}
-
-/* BJ_NIL: no order has this price. */
-static inline uint32_t bj_ladder_find(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key) {
-    uint32_t node_idx = bj_ladder_node_of(l, ladder, key, false), slot = key >> 6 & 63;
-    if (node_idx == BJ_NIL) return BJ_NIL;
-    const bj_ladder_node_t *node = &l->node[node_idx];
-    if (!(node->live >> slot & 1) || !(node->used[slot] >> (key & 63) & 1)) return BJ_NIL;
-    return node->child_idx[slot] << 6 | (key & 63);
 }
 
 /* True: bj_ladder_push at this key is sure to find its page and nodes. */

@@ -12,7 +12,9 @@
  * Errors     none to the caller: a refused command is an event with a reason, and changed nothing.
  * Order      no clock, no floating point, no order by address or hash: the same commands give the
  *            same events and the same state hash.
- * Cost       what a command fills, cancels and triggers, and nothing that grows with the book.
+ * Cost       an order: what it fills, cancels and triggers, and nothing that grows with the book.
+ *            UNCROSS: the orders of the instrument, once more for each self-trade it takes out;
+ *            MASS_CANCEL, BAND, DAY_END, define: what they look at.
  * Rules      docs/matching.md, with their sources. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
@@ -127,12 +129,14 @@ static_assert(sizeof(bj_match_cmd_t) == 64, "one line");
 size_t bj_match_footprint(const bj_match_config_t *config); /* 0: a shape is not allowed */
 bj_match_t *bj_match_new(void *mem, const bj_match_config_t *config);
 
-/* Where events go.  When the ring is full, on_full must make room before it returns; NULL: wait for
- * the ring's reader, who is then another thread. */
+/* Where events go.  When the ring is full, on_full must make room before it returns; NULL: wait
+ * for the ring's reader, who is then another thread.  on_full may read and release events; of the
+ * engine it may ask nothing: a command is half done. */
 void bj_match_out(bj_match_t *match, bj_match_ring_t *ring, void (*on_full)(void *ctx), void *ctx);
 
 /* Defines or redefines an instrument.  A new one is CONTINUOUS; a known one keeps its phase, last
- * price and orders.  BJ_REJ_FIELD: a field is outside its range.  Gives no event. */
+ * price and orders.  BJ_REJ_FIELD: a field is outside its range; BJ_ERR_FULL: no pages to lay its
+ * ladders out in the new tick; either way it is as it was.  Gives no event. */
 BJ_MUST_USE bj_status_t bj_match_define(bj_match_t *match, uint32_t instrument_idx,
                                         const bj_match_instrument_t *definition);
 
@@ -140,7 +144,8 @@ BJ_MUST_USE bj_status_t bj_match_define(bj_match_t *match, uint32_t instrument_i
  * run, so bursts are cheaper than single calls.  Every command gives at least one event. */
 void bj_match_apply(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt);
 /* The same for one command of a burst, cmd[idx]; 0, 1 .. cnt - 1 in turn, then bj_match_burst_end.
- * For those who look at the clock in between. */
+ * For those who look at the clock in between; nothing else is applied, and cmd stays as it is,
+ * until the end. */
 void bj_match_burst_begin(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt);
 void bj_match_burst_one(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt, size_t idx);
 void bj_match_burst_end(bj_match_t *match);
@@ -199,8 +204,11 @@ const char *bj_match_broken(const bj_match_t *match);
 uint64_t bj_match_hash(const bj_match_t *match); /* the whole state, handles apart */
 
 /* A picture of the whole state, little-endian, checked on the way back.  save: bytes needed; writes
- * only if they fit.  load: into memory of any config that is large enough.
- *   BJ_ERR_TRUNCATED, BJ_ERR_CORRUPT: not a picture; BJ_ERR_FULL: the config is too small */
+ * only if they fit.  load: into a new engine of any config that is large enough; after an error
+ * only bj_match_new helps.  (How ladders lay their pages out is not in it: with few pages left, one
+ * of the two may refuse an order that the other takes.)
+ *   BJ_ERR_TRUNCATED, BJ_ERR_CORRUPT: not a picture; BJ_ERR_FULL: the config is too small;
+ *   BJ_ERR_EXISTS: the engine is not new */
 size_t bj_match_save(const bj_match_t *match, void *buf, size_t buf_bytes);
 BJ_MUST_USE bj_status_t bj_match_load(bj_match_t *match, const void *buf, size_t buf_bytes);
 

@@ -120,8 +120,8 @@ FORCED bool new_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct pla
     order->where = bj_ladder_place(l, ladder, key, order, ref);
     if (has_names(cmd)) {
         order->where |= BJ_ORDER_MARK;
-        m->cold[handle] = (cold_t){
-            .account = cmd->account, .desk = cmd->desk, .type = BJ_LIMIT, .tif = BJ_DAY};
+        m->cold[handle] =
+            (cold_t){.account = cmd->account, .desk = cmd->desk, .type = BJ_LIMIT, .tif = BJ_DAY};
     }
     say_resting(m, cmd, BJ_MEV_ACCEPTED, cmd->side, BJ_MEF_RESTS, 0, handle);
     return true;
@@ -326,7 +326,8 @@ FORCED void fetch_levels(bj_match_t *m, const bj_match_cmd_t *cmd, size_t from, 
         const bj_order_t *order = (const bj_order_t *)(const void *)&arena[plan->order_ref];
         uint32_t key = bj_ladder_key(ladder, cmd[i].price_paise);
         uint32_t page_idx = (order->where & ~BJ_ORDER_MARK) >> 6;
-        plan->level_ref = node->child_idx[key >> 6 & 63] << 6 | (key & 63);
+        uint32_t child = node->child_idx[key >> 6 & 63]; /* of an old node: anything */
+        plan->level_ref = (child < page_max ? child : 0) << 6 | (key & 63);
         __builtin_prefetch(&arena[plan->level_ref], 1);
         __builtin_prefetch(&arena[order->link.next], 1);
         __builtin_prefetch(&arena[order->link.prev], 1);

@@ -282,12 +282,16 @@ static bj_order_t *self_trade(const cross_t *x) {
 
 /* --- what is left */
 
-/* Before the first order of the level that arrived later in an auction. */
-static void rest_by_arrival(bj_match_t *m, bj_order_t *order, bj_ladder_t *ladder, uint32_t key) {
+/* Before the first order of the level that arrived later in an auction.  They come in order of
+ * arrival, so each looks on from the one before it. */
+static void rest_by_arrival(bj_match_t *m, bj_order_t *order, bj_ladder_t *ladder, uint32_t key,
+                            uint32_t *before_ref) {
     bj_ladders_t *l = &m->ladders;
     uint32_t ref = bj_order_ref(l, order), arrival = cold_of(m, order)->arrival;
     bj_ladder_push(l, ladder, key, order, ref);
-    uint32_t level_ref = bj_order_where(order), at = bj_ladder_at(l, level_ref)->next;
+    uint32_t from = *before_ref == BJ_NIL ? bj_order_where(order) : *before_ref;
+    uint32_t at = bj_ladder_at(l, from)->next;
+    *before_ref = ref;
     while (at != ref && cold_of(m, bj_ladder_order(l, at))->arrival <= arrival)
         at = bj_ladder_at(l, at)->next;
     if (at == ref) return;
@@ -301,6 +305,7 @@ static void price_market_orders(cross_t *x, bool sell) {
     bj_match_t *m = x->m;
     bj_ladder_t *ladder = ladder_of(m, x->instrument_idx, sell);
     bj_order_t *order;
+    uint32_t before_ref = BJ_NIL;
     while ((order = first_of(m, queue_of(m, x->instrument_idx, sell)))) {
         if (BJ_UNLIKELY(!bj_match_room(m, ladder, x->at_paise))) {
             bj_match_end(m, order, BJ_REJ_ENGINE_FULL);
@@ -312,7 +317,7 @@ static void price_market_orders(cross_t *x, bool sell) {
         bj_list_unlink(&m->ladders, order);
         order->qty = slice_of(cold->disclosed_qty, leaves_qty);
         cold->hidden_qty = leaves_qty - order->qty;
-        rest_by_arrival(m, order, ladder, bj_ladder_key(ladder, x->at_paise));
+        rest_by_arrival(m, order, ladder, bj_ladder_key(ladder, x->at_paise), &before_ref);
         bj_match_say_order(m, order, BJ_MEV_PRICED, BJ_MEF_RESTS, order->qty);
     }
 }

@@ -34,7 +34,8 @@ static void write_down(bj_match_t *m, const incoming_t *in, int32_t shown_qty, u
 
 void bj_match_rest(bj_match_t *match, incoming_t *in, bool tell) {
     bj_ladder_t *ladder = ladder_of(match, in->instrument_idx, is_sell(in->side));
-    if (BJ_UNLIKELY(!bj_match_room(match, ladder, in->price_paise))) {
+    /* New and changed orders have asked for their page before; what they free is enough for it. */
+    if (BJ_UNLIKELY(!in->event && !bj_match_room(match, ladder, in->price_paise))) {
         bj_match_end_incoming(match, in, BJ_REJ_ENGINE_FULL);
         return;
     }

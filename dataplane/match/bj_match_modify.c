@@ -17,27 +17,26 @@ static void read_change(const bj_match_t *m, const bj_match_cmd_t *cmd, bj_order
     const cold_t *cold = cold_of(m, order);
     place_t place = place_of(m, order);
     bool waits = place.waits && cmd->trigger_paise != 0;
-    *change =
-        (change_t){.order = order,
-                   .cold = cold,
-                   .place = place,
-                   .price_paise = bj_match_price_of(m, order),
-                   .leaves_qty = leaves_of(m, order),
-                   .trigger_paise = trigger_of(m, order),
-                   .terms = {.price_paise = cmd->price_paise,
-                             .qty = cmd->qty,
-                             .trigger_paise = cmd->trigger_paise,
-                             .disclosed_qty = cmd->disclosed_qty,
-                             .day = cmd->tif == BJ_GTD ? cmd->day
-                                    : cmd->tif         ? 0
-                                                       : cold->day,
-                             .side = side_of(place.sell),
-                             .type = cmd->type ? cmd->type : cold->type,
-                             .tif = cmd->tif ? cmd->tif : cold->tif,
-                             .flags = cmd->flags,
-                             .is_stop = waits},
-                   .account = cmd->account ? cmd->account : cold->account,
-                   .owner = cmd->account ? cmd->owner : order->user};
+    *change = (change_t){.order = order,
+                         .cold = cold,
+                         .place = place,
+                         .price_paise = bj_match_price_of(m, order),
+                         .leaves_qty = leaves_of(m, order),
+                         .trigger_paise = trigger_of(m, order),
+                         .terms = {.price_paise = cmd->price_paise,
+                                   .qty = cmd->qty,
+                                   .trigger_paise = cmd->trigger_paise,
+                                   .disclosed_qty = cmd->disclosed_qty,
+                                   .day = cmd->tif == BJ_GTD ? cmd->day
+                                          : cmd->tif         ? 0
+                                                             : cold->day,
+                                   .side = side_of(place.sell),
+                                   .type = cmd->type ? cmd->type : cold->type,
+                                   .tif = cmd->tif ? cmd->tif : cold->tif,
+                                   .flags = cmd->flags,
+                                   .is_stop = waits},
+                         .account = cmd->account ? cmd->account : cold->account,
+                         .owner = cmd->account ? cmd->owner : order->user};
     change->same_disclosed = cmd->disclosed_qty == cold->disclosed_qty;
     if (change->same_disclosed && change->terms.disclosed_qty > cmd->qty)
         change->terms.disclosed_qty = cmd->qty;
@@ -142,7 +141,9 @@ static bool has_room(bj_match_t *m, const change_t *change) {
     if (change->terms.is_stop &&
         !bj_match_room(m, stops_of(m, instrument_idx, sell), change->terms.trigger_paise))
         return false;
-    return change->terms.type == BJ_MARKET ||
+    bool queues = change->terms.type == BJ_MARKET ||
+                  m->instrument[instrument_idx].phase == BJ_PHASE_POST_CLOSE;
+    return queues ||
            bj_match_room(m, ladder_of(m, instrument_idx, sell), change->terms.price_paise);
 }
 

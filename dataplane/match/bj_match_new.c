@@ -93,8 +93,9 @@ static bool has_room(bj_match_t *m, uint32_t instrument_idx, const terms_t *term
     if (terms->is_stop &&
         !bj_match_room(m, stops_of(m, instrument_idx, sell), terms->trigger_paise))
         return false;
-    return terms->type == BJ_MARKET ||
-           bj_match_room(m, ladder_of(m, instrument_idx, sell), terms->price_paise);
+    bool queues = terms->type == BJ_MARKET ||
+                  m->instrument[instrument_idx].phase == BJ_PHASE_POST_CLOSE;
+    return queues || bj_match_room(m, ladder_of(m, instrument_idx, sell), terms->price_paise);
 }
 
 static bj_status_t check_new(bj_match_t *m, const bj_match_cmd_t *cmd, const terms_t *terms) {

@@ -204,7 +204,7 @@ void bj_match_uncross(bj_match_t *match, uint32_t instrument_idx, bool market_fi
 /* Is there a place for this price?  Lays the ladder out anew if its unit must change. */
 static inline bool bj_match_room(bj_match_t *m, bj_ladder_t *ladder, int32_t price_paise) {
     if (BJ_UNLIKELY(!bj_ladder_fits(ladder, price_paise)) &&
-        !bj_ladder_fit(&m->ladders, ladder, (uint32_t)price_paise))
+        !bj_ladder_admit(&m->ladders, ladder, price_paise))
         return false;
     return bj_ladder_room(&m->ladders, ladder, bj_ladder_key(ladder, price_paise));
 }

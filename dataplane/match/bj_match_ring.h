@@ -11,7 +11,7 @@
 
 /* X(name, value, text) */
 #define BJ_MATCH_EVENT_LIST(X)                                                                  \
-    X(BJ_MEV_ACCEPTED, 1, "order is in; RESTS: it is in the book, whole")                       \
+    X(BJ_MEV_ACCEPTED, 1, "order is in; RESTS: all of it is in the book")                       \
     X(BJ_MEV_REJECTED, 2, "order was refused")                                                  \
     X(BJ_MEV_MODIFIED, 3, "new terms; KEPT: in its place; RESTS: at the back of its level")     \
     X(BJ_MEV_CANCELLED, 4, "what was open has ended")                                           \
@@ -22,9 +22,9 @@
     X(BJ_MEV_REPLENISHED, 9, "a new slice is shown, behind its level; KEPT: in its place")      \
     X(BJ_MEV_PRICED, 10, "an auction's market order became a limit order, by its time")         \
     X(BJ_MEV_PHASE, 11, "phase in qty, its auction in leaves_qty, reference or closing price")  \
-    X(BJ_MEV_UNCROSSED, 12, "equilibrium price (0: none), quantity; closing price in cum_qty")  \
+    X(BJ_MEV_UNCROSSED, 12, "price (0: none), qty; kind in leaves_qty, closing price in cum_qty") \
     X(BJ_MEV_BAND, 13, "price_paise is the lower end, qty the upper")                           \
-    X(BJ_MEV_DONE, 14, "last event of MASS_CANCEL, WINDOW, DAY_END: qty is how many orders ended")
+    X(BJ_MEV_DONE, 14, "last event of what is for many: qty orders ended, or instruments done")
 
 typedef enum bj_match_event_type {
 #define X(name, value, text) name = (value),

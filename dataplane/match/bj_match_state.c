@@ -153,7 +153,19 @@ size_t bj_match_save(const bj_match_t *match, void *buf, size_t buf_bytes) {
 
 /* --- and back */
 
+static bool instrument_ok(const picture_instrument_t *p) {
+    const int64_t window_high_max = INT64_C(1) << 61; /* so that twice of it still fits */
+    bool collects = p->phase == BJ_PHASE_AUCTION || p->phase == BJ_PHASE_AUCTION_LIMIT;
+    bool prices_ok = p->last_paise >= 0 && p->closing_paise >= 0 && p->auction_paise >= 0 &&
+                     p->auction_lo_paise >= 0 && p->auction_hi_paise >= p->auction_lo_paise;
+    bool window_ok =
+        p->window_qty >= 0 && p->window_high_paise >= 0 && p->window_high_paise < window_high_max;
+    return p->phase < BJ_PHASE_CNT && p->auction <= BJ_AUCTION_CLOSE && prices_ok && window_ok &&
+           (p->auction || !collects);
+}
+
 static bool load_instrument(bj_match_t *m, const picture_instrument_t *p) {
+    if (!instrument_ok(p)) return false;
     if (bj_match_define(m, p->instrument_idx, &p->definition) != BJ_OK) return false;
     instrument_t *i = &m->instrument[p->instrument_idx];
     i->last_paise = p->last_paise;
@@ -165,7 +177,7 @@ static bool load_instrument(bj_match_t *m, const picture_instrument_t *p) {
     i->auction = p->auction;
     i->window_paise = (wide_t)p->window_high_paise * ((wide_t)1 << 64) + p->window_low_paise;
     i->window_qty = p->window_qty;
-    return p->phase < BJ_PHASE_CNT && p->auction <= BJ_AUCTION_CLOSE;
+    return true;
 }
 
 static bool push_at(bj_match_t *m, const picture_order_t *p, bj_order_t *order) {
@@ -185,11 +197,22 @@ static bool push_at(bj_match_t *m, const picture_order_t *p, bj_order_t *order) 
     return true;
 }
 
+static bool order_ok(const picture_order_t *p) {
+    int64_t qty = (int64_t)p->shown_qty + p->hidden_qty + p->cum_qty;
+    bool qty_ok = p->shown_qty > 0 && p->hidden_qty >= 0 && p->cum_qty >= 0 &&
+                  p->disclosed_qty >= 0 && qty <= INT32_MAX;
+    bool price_ok = p->place == AT_LEVEL ? p->price_paise > 0 : p->price_paise >= 0;
+    bool trigger_ok = p->place == AT_STOPS ? p->trigger_paise > 0 : p->trigger_paise >= 0;
+    bool kind_ok = (p->side == BJ_BUY || p->side == BJ_SELL) && p->place <= AT_STOPS &&
+                   (p->type == BJ_LIMIT || p->type == BJ_MARKET) && p->tif >= BJ_DAY &&
+                   p->tif <= BJ_GTC && !(p->flags & ~BJ_MATCH_ORDER_FLAGS);
+    return qty_ok && price_ok && trigger_ok && kind_ok;
+}
+
 static bj_status_t load_order(bj_match_t *m, const picture_order_t *p) {
-    bool ok = instrument_known(m, p->instrument_idx) && p->shown_qty > 0 && p->hidden_qty >= 0 &&
-              (p->side == BJ_BUY || p->side == BJ_SELL) && p->place <= AT_STOPS &&
-              !bj_idmap_find(&m->ids, &m->ladders, p->order_id);
-    if (!ok) return BJ_ERR_CORRUPT;
+    bool fresh =
+        instrument_known(m, p->instrument_idx) && !bj_idmap_find(&m->ids, &m->ladders, p->order_id);
+    if (!fresh || !order_ok(p)) return BJ_ERR_CORRUPT;
     bj_order_t *order = bj_order_take(&m->ladders);
     order->order_id = p->order_id;
     order->qty = p->shown_qty;
@@ -239,6 +262,7 @@ bj_status_t bj_match_load(bj_match_t *match, const void *buf, size_t buf_bytes) 
     if (buf_bytes < bytes) return BJ_ERR_TRUNCATED;
     memcpy(&hash, (const uint8_t *)buf + bytes - sizeof hash, sizeof hash);
     if (bj_fnv1a(BJ_FNV_OFFSET, buf, bytes - sizeof hash) != hash) return BJ_ERR_CORRUPT;
+    if (match->cmd_no || bj_ladders_live(&match->ladders)) return BJ_ERR_EXISTS;
     if (head.order_cnt > match->ladders.free_order_cnt) return BJ_ERR_FULL;
     match->cmd_no = head.cmd_cnt;
     match->stats.trade_cnt = head.trade_cnt;
@@ -246,5 +270,7 @@ bj_status_t bj_match_load(bj_match_t *match, const void *buf, size_t buf_bytes) 
     match->stats.reject_cnt = head.reject_cnt;
     match->arrival = head.arrival;
     match->today = head.today;
-    return load_all(match, &head, (const uint8_t *)buf + sizeof head);
+    bj_status_t status = load_all(match, &head, (const uint8_t *)buf + sizeof head);
+    if (status == BJ_OK && bj_match_broken(match)) status = BJ_ERR_CORRUPT;
+    return status;
 }

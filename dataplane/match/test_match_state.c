@@ -1,11 +1,10 @@
 /* Goal: pictures of the state: what loads again, what is refused, whatever was done to the bytes;
  * shapes of the engine; its ring. */
-#include "dataplane/match/bj_match.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_test.h"
+#include "dataplane/match/bj_match_priv.h"
 
 enum { DEPTH = 64 };
 
@@ -111,6 +110,7 @@ static void test_again(void) {
         a.handle = b.handle = 0;
         BJ_CHECK(memcmp(&a, &b, sizeof a) == 0);
     }
+    BJ_CHECK(bj_match_load(other.match, picture, bytes) == BJ_ERR_EXISTS);
     bed_open(&small, 2, 2, 0);
     BJ_CHECK(bj_match_load(small.match, picture, bytes) == BJ_ERR_FULL);
     bed_close(&small);
@@ -223,11 +223,43 @@ static void test_no_room_to_redefine(void) {
     bed_close(&bed);
 }
 
+/* Orders so far apart that nodes run out; one that only loses its place keeps its own. */
+static void test_modify_when_tight(void) {
+    bed_t bed;
+    bj_match_order_t order;
+    bed_open(&bed, 1, 1 << 18, 0);
+    bj_match_instrument_t d = {.tick_paise = 1,
+                               .band_lo_paise = 1,
+                               .band_hi_paise = INT32_MAX,
+                               .prev_close_paise = 5};
+    BJ_CHECK(bj_match_define(bed.match, 0, &d) == BJ_OK);
+    bj_match_cmd_t cmd = {
+        .op = BJ_OP_NEW, .qty = 10, .side = BJ_BUY, .type = BJ_LIMIT, .tif = BJ_DAY};
+    uint64_t id = 0;
+    while (bed.match->ladders.free_node_cnt > 10 && id < 30000) {
+        cmd.order_id = ++id;
+        cmd.price_paise = (int32_t)(id * 5000);
+        apply(&bed, cmd);
+    }
+    cmd.order_id = ++id, cmd.price_paise = INT32_MAX - 3; /* a path of its own */
+    apply(&bed, cmd);
+    cmd.order_id = ++id, cmd.price_paise = INT32_MAX / 2;
+    apply(&bed, cmd);
+    BJ_CHECK(bj_match_stats(bed.match).reject_cnt == 1); /* the last one found no nodes */
+    cmd.op = BJ_OP_MODIFY, cmd.order_id = 101, cmd.price_paise = 101 * 5000;
+    cmd.qty = 11, cmd.disclosed_qty = 5;
+    apply(&bed, cmd);
+    BJ_CHECK(bj_match_find(bed.match, 101, &order) && order.leaves_qty == 11);
+    BJ_CHECK(order.shown_qty == 5 && !bj_match_broken(bed.match));
+    bed_close(&bed);
+}
+
 int main(void) {
     test_shapes();
     test_looks();
     test_again();
     test_bad_bytes();
     test_no_room_to_redefine();
+    test_modify_when_tight();
     return bj_test_end("test_match_state");
 }

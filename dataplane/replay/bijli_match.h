@@ -3,25 +3,29 @@
 
 /* libbijli_match - Bijli's matching engine for any harness: commands in, events out.
  *
- *   bijli_match_config_t config = {.instruments = 64, .orders = 1 << 20, .events = 1 << 16};
+ *   bijli_match_config_t config = {.instruments = 64, .orders = 1 << 20, .events = 1 << 16,
+ *                                  .on_full = read_events, .ctx = &me};
  *   size_t bytes = bijli_match_footprint(&config);
  *   void *mem = aligned_alloc(128, bytes);                  // huge pages are better
  *   bijli_match_t *engine = bijli_match_create(mem, bytes, &config);
  *   bijli_match_define(engine, 0, &instrument);
  *   bijli_match_submit(engine, commands, count);
- *   for (size_t n; (n = bijli_match_events(engine, &event)); bijli_match_release(engine, n)) ...
+ *   read_events(&me): for (size_t n; (n = bijli_match_events(engine, &event)); )
+ *                         { ...; bijli_match_release(engine, n); }
  *   bijli_match_destroy(engine); free(mem);
  *
  * Rules      docs/matching.md: limit, market, stop, immediate-or-cancel, disclosed orders,
  *            sessions, call auctions, self-trade prevention.  docs/flow.md is the plain part of it.
  * Units      prices are int32 in whatever whole unit you like, above 0; quantities int32.
  * Ownership  memory is yours, aligned to 128 bytes; nothing is allocated, every page is touched by
- *            create.  Structs may be filled with zeros where you do not care.
- * Threads    one submits; events and release may be called by one other.
+ *            create.
+ * Threads    one submits, defines and looks; events and release may be called by one other.
  * Errors     a refused command is an event with a reason (a bj_status number, bijli_match_reason
  *            gives its words); it changes nothing.
- * Cost       about 20 to 50 ns a command, in bursts; see `make bench`.
- * Stable     version 1: fields are added in reserved bytes only. */
+ * Cost       about 20 to 50 ns a command, in bursts; see `make bench`.  The ends of auctions look
+ *            at every order of the instrument, once more for each self-trade.  Ids are yours, and
+ *            may be anything; ids chosen against the hash make it slow.
+ * Stable     version 1: what is here keeps its place and its number. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,9 +42,10 @@ typedef struct bijli_match_config {
     uint32_t instruments; /* numbered from 0; at most 2^18 */
     uint32_t orders;      /* live at once; at most 2^26 */
     uint32_t events;      /* the ring's depth: a power of two in [64, 2^24] */
-    uint32_t pages;       /* pages of 64 prices in use at once; 0: enough for usual books */
-    /* Called by submit when the ring is full in the middle of a command: it must release events
-     * before it returns.  NULL: submit waits for the thread that reads. */
+    uint32_t pages; /* pages of 64 prices in use at once, at most 2^22; 0: enough for usual books */
+    /* Called by submit whenever the ring is full, in the middle of a command: it must release
+     * events before it returns and may call nothing else.  NULL: only with another thread that
+     * reads; submit waits for it. */
     void (*on_full)(void *ctx);
     void *ctx;
 } bijli_match_config_t;
@@ -66,24 +71,32 @@ enum { /* phase */
     BIJLI_BUFFER, BIJLI_POST_CLOSE
 };
 
-typedef struct bijli_match_command { /* 64 bytes */
-    uint64_t order_id; /* yours, unique among live orders */
-    uint32_t instrument; /* MODIFY, CANCEL, controls: BIJLI_MATCH_ALL is allowed */
-    int32_t  price;    /* 0 for a market order */
-    int32_t  qty;      /* MODIFY: the new open quantity */
+enum { BIJLI_AT_OPEN = 1, BIJLI_AT_RESUME, BIJLI_AT_CLOSE }; /* auction */
+
+/* 64 bytes.  NEW states all terms.  MODIFY states all terms as they shall be: type, tif, side,
+ * account 0 are as before, but trigger 0 and disclosed 0 are changes.  Where an instrument is not
+ * meant write BIJLI_MATCH_ALL: 0 is the first one. */
+typedef struct bijli_match_command {
+    uint64_t order_id;   /* yours, unique among live orders */
+    uint32_t instrument; /* ALL: MODIFY, CANCEL whatever it is; MASS_CANCEL, PHASE, UNCROSS, WINDOW
+                            every one; not for NEW, BAND */
+    int32_t  price;      /* 0 for a market order; PHASE, UNCROSS: reference, closing price, or 0 */
+    int32_t  qty;        /* MODIFY: the new open quantity */
     uint32_t owner;    /* orders of one owner do not trade with each other; 0: they may */
     int32_t  trigger;  /* above 0: a stop */
     int32_t  disclosed;
     uint32_t account;
-    uint16_t desk, day; /* day: GTD, DAY_END */
+    uint16_t desk, day; /* days since 1970-01-01: GTD its last one, DAY_END the one that ends */
     uint8_t  op;
     uint8_t  side;     /* 'B', 'S' */
     uint8_t  type, tif;
     uint8_t  flags;    /* 1: a self-trade ends the incoming order; 2: intraday */
-    uint8_t  phase, auction, market_first;
-    int32_t  lo, hi;   /* BAND */
-    uint32_t band_bp;
-    uint8_t  reason;
+    uint8_t  phase;        /* PHASE: to what; UNCROSS: what follows */
+    uint8_t  auction;      /* PHASE to an auction: BIJLI_AT_* */
+    uint8_t  market_first; /* UNCROSS: 1 market orders before limit orders */
+    int32_t  lo, hi;       /* BAND, inclusive */
+    uint32_t band_bp;      /* PHASE to an auction: its own band, in 1/100 %; 0 the day's */
+    uint8_t  reason;       /* MASS_CANCEL: what its events say; 0: 201 */
     uint8_t  reserved[3];
 } bijli_match_command_t;
 
@@ -99,14 +112,16 @@ enum { /* event flags */
 
 typedef struct bijli_match_event { /* 64 bytes */
     uint64_t command_no; /* from 1, in the order of submission */
-    uint64_t order_id;   /* TRADE: the maker */
-    uint64_t contra_id;  /* TRADE: the taker */
+    uint64_t order_id;   /* TRADE: the maker; at an auction the buyer */
+    uint64_t contra_id;  /* TRADE: the taker; at an auction the seller */
     uint32_t instrument;
     int32_t  price;      /* TRADE: the trade's; else the order's */
-    int32_t  qty;
-    int32_t  leaves, cum; /* of order_id, after this event */
+    int32_t  qty;        /* TRADE: traded; CANCELLED: ended; DONE: how many; PHASE_SET: the phase;
+                            BAND_SET: upper end; UNCROSSED: traded; else open */
+    int32_t  leaves, cum; /* of order_id, after this event; UNCROSSED: auction, closing price */
     int32_t  contra_leaves_or_shown, contra_cum_or_trigger;
-    uint32_t handle, contra_handle; /* small numbers naming live orders, reused after their end */
+    uint32_t handle, contra_handle; /* small numbers naming live orders, reused after their end;
+                                       UINT32_MAX: none */
     uint8_t  type, side, reason, flags;
 } bijli_match_event_t;
 
@@ -126,10 +141,11 @@ int bijli_match_define(bijli_match_t *engine, uint32_t instrument,
 void bijli_match_submit(bijli_match_t *engine, const bijli_match_command_t *commands, size_t count);
 /* How many events lie at *first on; 0: none now. */
 size_t bijli_match_events(bijli_match_t *engine, const bijli_match_event_t **first);
-void bijli_match_release(bijli_match_t *engine, size_t count);
+void bijli_match_release(bijli_match_t *engine, size_t count); /* at most what events said */
 bijli_match_top_t bijli_match_top(const bijli_match_t *engine, uint32_t instrument);
 uint32_t bijli_match_live_orders(const bijli_match_t *engine);
-/* The same commands give the same number, on any machine. */
+/* The same definitions and commands, with the same orders and pages, give the same number, on any
+ * machine. */
 uint64_t bijli_match_state_hash(const bijli_match_t *engine);
 const char *bijli_match_reason(int reason);
 /* Ends its use of the memory, which is yours again. */

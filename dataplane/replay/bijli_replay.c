@@ -17,11 +17,12 @@ static const char usage[] =
     "  --symbol S         which book\n"
     "  --trades FILE      write the trades: maker,taker,symbol,price,qty\n"
     "  --orders N         room for N live orders (default: as many as the flow needs)\n"
+    "  --pages N          room for N pages of 64 prices (default: enough for usual books)\n"
     "FLOW is a file of 20-byte records, see docs/flow.md.\n";
 
 typedef struct asked {
     bool latency;
-    uint32_t levels, symbol, orders;
+    uint32_t levels, symbol, orders, pages;
     const char *trades, *flow;
 } asked_t;
 
@@ -36,14 +37,12 @@ static bool read_number(const char *name, const char *text, uint32_t max, uint32
 }
 
 static bool read_options(int argc, char **argv, asked_t *asked) {
-    enum { LATENCY = 1, LEVELS, SYMBOL, TRADES, ORDERS, HELP };
-    static const struct option options[] = {{"latency", no_argument, NULL, LATENCY},
-                                            {"levels", required_argument, NULL, LEVELS},
-                                            {"symbol", required_argument, NULL, SYMBOL},
-                                            {"trades", required_argument, NULL, TRADES},
-                                            {"orders", required_argument, NULL, ORDERS},
-                                            {"help", no_argument, NULL, HELP},
-                                            {0}};
+    enum { LATENCY = 1, LEVELS, SYMBOL, TRADES, ORDERS, PAGES, HELP };
+    static const struct option options[] = {
+        {"latency", no_argument, NULL, LATENCY},     {"levels", required_argument, NULL, LEVELS},
+        {"symbol", required_argument, NULL, SYMBOL}, {"trades", required_argument, NULL, TRADES},
+        {"orders", required_argument, NULL, ORDERS}, {"pages", required_argument, NULL, PAGES},
+        {"help", no_argument, NULL, HELP},           {0}};
     bool ok = true;
     for (int c; ok && (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
@@ -61,6 +60,9 @@ static bool read_options(int argc, char **argv, asked_t *asked) {
             break;
         case ORDERS:
             ok = read_number("orders", optarg, 1 << 26, &asked->orders);
+            break;
+        case PAGES:
+            ok = read_number("pages", optarg, 1 << 22, &asked->pages);
             break;
         case HELP:
             fputs(usage, stdout);
@@ -184,6 +186,9 @@ static int say_failure(const asked_t *asked, const bj_replay_result_t *result, b
     if (status == BJ_ERR_BAD_FIELD)
         fprintf(stderr, "bijli-replay: %s: record %" PRIu64 ": %s\n", asked->flow,
                 result->bad_record, result->bad_field);
+    else if (status == BJ_ERR_FULL)
+        fprintf(stderr, "bijli-replay: %s: not enough room: --orders, --pages, or memory\n",
+                asked->flow);
     else
         fprintf(stderr, "bijli-replay: %s: %s\n", asked->flow, bj_status_text(status));
     return 1;
@@ -202,6 +207,7 @@ int main(int argc, char **argv) {
     bj_replay_result_t result;
     bj_replay_options_t options = {.latency = asked.latency,
                                    .order_max = asked.orders,
+                                   .page_max = asked.pages,
                                    .on_trade = trades ? write_trade : NULL,
                                    .ctx = trades,
                                    .keep = &match,

@@ -28,9 +28,11 @@ typedef struct run {
     bj_replay_result_t *result;
     bj_match_t *match;
     bj_match_ring_t *ring;
-    uint64_t *took_ticks;                   /* latency: of each command */
-    uint64_t timed_cnt, engine_ns, away_ns; /* away: in the reader's work while the ring was full */
+    uint64_t *took_ticks; /* latency: of each command */
+    uint64_t timed_cnt, engine_ns;
+    uint64_t away_ns, away_ticks; /* in the reader's work while the ring was full */
     uint64_t live_max;
+    bool full; /* an order found no room */
     bj_match_cmd_t block[BLOCK];
 } run_t;
 
@@ -38,20 +40,14 @@ typedef struct run {
 static void drain(run_t *run) {
     const bj_match_event_t *event;
     for (size_t cnt; (cnt = bj_match_ring_look(run->ring, &event));) {
-        for (size_t i = 0; i < cnt && !run->options->quiet; i++) {
-            if (event[i].type != BJ_MEV_TRADE) continue;
+        for (size_t i = 0; i < cnt; i++) {
+            run->full |= event[i].reason == BJ_REJ_ENGINE_FULL;
+            if (event[i].type != BJ_MEV_TRADE || run->options->quiet) continue;
             run->result->digest = bj_flow_digest(run->result->digest, &event[i]);
             if (run->options->on_trade) run->options->on_trade(run->options->ctx, &event[i]);
         }
         bj_match_ring_release(run->ring, cnt);
     }
-}
-
-static void on_full(void *ctx) {
-    run_t *run = ctx;
-    int64_t from_ns = bj_clock_mono_ns();
-    drain(run);
-    run->away_ns += (uint64_t)(bj_clock_mono_ns() - from_ns);
 }
 
 static inline uint64_t ticks_now(void) {
@@ -62,14 +58,24 @@ static inline uint64_t ticks_now(void) {
 #endif
 }
 
+static void on_full(void *ctx) {
+    run_t *run = ctx;
+    int64_t from_ns = bj_clock_mono_ns();
+    uint64_t from = ticks_now();
+    drain(run);
+    run->away_ticks += ticks_now() - from;
+    run->away_ns += (uint64_t)(bj_clock_mono_ns() - from_ns);
+}
+
 /* From the end of the command before to the end of this one. */
 static void block_each_timed(run_t *run, size_t cnt) {
     uint64_t last = ticks_now();
     bj_match_burst_begin(run->match, run->block, cnt);
     for (size_t i = 0; i < cnt; i++) {
+        run->away_ticks = 0;
         bj_match_burst_one(run->match, run->block, cnt, i);
         uint64_t now = ticks_now();
-        run->took_ticks[run->timed_cnt + i] = now - last;
+        run->took_ticks[run->timed_cnt + i] = now - last - run->away_ticks;
         last = now;
     }
     bj_match_burst_end(run->match);
@@ -142,26 +148,43 @@ static bool engine_make(engine_t *engine, run_t *run, const bj_match_config_t *c
     return true;
 }
 
-/* How many orders the flow ever has open: a run of its own, as large as it could be. */
-static bj_status_t size_up(const bj_flow_record_t *records, size_t cnt, uint64_t add_cnt,
-                           uint32_t symbol_cnt, uint32_t page_max, uint32_t *order_max) {
+/* The flow, untimed, through an engine of this shape: how many orders it ever has open.
+ * BJ_ERR_FULL: no such engine, or an order found no room. */
+static bj_status_t try_out(const bj_flow_record_t *records, size_t cnt,
+                           const bj_match_config_t *config, uint32_t *live_max) {
     static const bj_replay_options_t quiet = {.quiet = true, .skip_cnt = UINT64_MAX};
     bj_replay_result_t ignored = {0};
-    bj_match_config_t config = {.instrument_max = symbol_cnt,
-                                .page_max = page_max,
-                                .order_max = (uint32_t)(add_cnt ? add_cnt : 1)};
     engine_t engine;
     run_t *run = calloc(1, sizeof *run);
     if (!run) return BJ_ERR_FULL;
     *run = (run_t){.options = &quiet, .result = &ignored};
-    bool made = engine_make(&engine, run, &config);
+    bool made = engine_make(&engine, run, config);
     if (made) {
         flow_run(run, records, cnt);
-        *order_max = (uint32_t)run->live_max + BLOCK;
+        *live_max = (uint32_t)run->live_max;
         bj_replay_unmap(engine.mem, engine.bytes);
     }
+    bool full = run->full;
     free(run);
-    return made ? BJ_OK : BJ_ERR_FULL;
+    return made && !full ? BJ_OK : BJ_ERR_FULL;
+}
+
+/* What nobody has said about the engine's shape, the flow says in a run of its own.  Prices that
+ * lie very far apart get a second one, with more pages. */
+static bj_status_t size_up(const bj_flow_record_t *records, size_t cnt, uint64_t add_cnt,
+                           bj_match_config_t *config) {
+    enum { ORDERS_MOST = 1 << 26, PAGES_MORE = 1 << 18 };
+    uint32_t live_max = 0;
+    if (config->order_max) return BJ_OK;
+    config->order_max = add_cnt < ORDERS_MOST ? (uint32_t)add_cnt : (uint32_t)ORDERS_MOST;
+    if (!config->order_max) config->order_max = 1;
+    bj_status_t status = try_out(records, cnt, config, &live_max);
+    if (status != BJ_OK && !config->page_max) {
+        config->page_max = PAGES_MORE;
+        status = try_out(records, cnt, config, &live_max);
+    }
+    config->order_max = live_max + BLOCK; /* it was looked at between blocks */
+    return status;
 }
 
 /* --- after it */
@@ -198,8 +221,8 @@ static void percentiles(run_t *run) {
     double ns = ns_per_tick();
     qsort(took, cnt, sizeof *took, by_size);
     result->p50_ns = (uint64_t)((double)took[cnt / 2] * ns);
-    result->p99_ns = (uint64_t)((double)took[cnt / 100 * 99] * ns);
-    result->p999_ns = (uint64_t)((double)took[cnt / 1000 * 999] * ns);
+    result->p99_ns = (uint64_t)((double)took[cnt * 99 / 100] * ns);
+    result->p999_ns = (uint64_t)((double)took[cnt * 999 / 1000] * ns);
     result->max_ns = (uint64_t)((double)took[cnt - 1] * ns);
     result->timer_ns = (uint64_t)((double)timer_ticks() * ns);
 }
@@ -227,33 +250,23 @@ static uint64_t *touched(size_t cnt) {
     return ticks;
 }
 
-bj_status_t bj_replay_run(const bj_flow_record_t *records, size_t cnt,
-                          const bj_replay_options_t *options, bj_replay_result_t *result) {
-    uint64_t add_cnt = 0;
-    uint32_t order_max = options->order_max;
-    *result = (bj_replay_result_t){.digest = options->quiet ? 0 : BJ_FNV_OFFSET};
-    bj_status_t status = look_over(records, cnt, result, &add_cnt);
-    if (status != BJ_OK) return status;
-    if (!result->symbol_cnt) result->symbol_cnt = 1;
-    if (!order_max) {
-        status = size_up(records, cnt, add_cnt, result->symbol_cnt, options->page_max, &order_max);
-        if (status != BJ_OK) return status;
-    }
-    bj_match_config_t config = {.instrument_max = result->symbol_cnt,
-                                .order_max = order_max,
-                                .page_max = options->page_max};
+/* One timed run; then the engine goes, or is handed over. */
+static bj_status_t run_timed(const bj_flow_record_t *records, size_t cnt,
+                             const bj_match_config_t *config, const bj_replay_options_t *options,
+                             bj_replay_result_t *result) {
     engine_t engine = {0};
     run_t *run = calloc(1, sizeof *run);
     if (!run) return BJ_ERR_FULL;
     *run = (run_t){.options = options, .result = result};
     if (options->latency) run->took_ticks = touched(cnt);
-    bool made = (!options->latency || run->took_ticks) && engine_make(&engine, run, &config);
+    bool made = (!options->latency || run->took_ticks) && engine_make(&engine, run, config);
     if (made) {
         flow_run(run, records, cnt);
         sum_up(run, cnt);
         result->mem_bytes = engine.bytes;
     }
-    if (made && options->keep) {
+    bool good = made && !run->full;
+    if (good && options->keep) {
         *options->keep = run->match;
         *options->keep_mem = engine.mem;
     } else if (engine.mem) {
@@ -261,5 +274,19 @@ bj_status_t bj_replay_run(const bj_flow_record_t *records, size_t cnt,
     }
     free(run->took_ticks);
     free(run);
-    return made ? BJ_OK : BJ_ERR_FULL;
+    return good ? BJ_OK : BJ_ERR_FULL;
+}
+
+bj_status_t bj_replay_run(const bj_flow_record_t *records, size_t cnt,
+                          const bj_replay_options_t *options, bj_replay_result_t *result) {
+    uint64_t add_cnt = 0;
+    *result = (bj_replay_result_t){.digest = options->quiet ? 0 : BJ_FNV_OFFSET};
+    bj_status_t status = look_over(records, cnt, result, &add_cnt);
+    if (status != BJ_OK) return status;
+    if (!result->symbol_cnt) result->symbol_cnt = 1;
+    bj_match_config_t config = {.instrument_max = result->symbol_cnt,
+                                .order_max = options->order_max,
+                                .page_max = options->page_max};
+    status = size_up(records, cnt, add_cnt, &config);
+    return status == BJ_OK ? run_timed(records, cnt, &config, options, result) : status;
 }

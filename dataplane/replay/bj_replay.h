@@ -6,7 +6,8 @@
  * Purpose    What bijli-replay prints and the benchmarks compare.
  * Ownership  the caller owns the records; memory for the engine is mapped and given back here.
  * Threads    one; several runs may go on beside each other in threads of their own.
- * Errors     bj_status_t; BJ_ERR_BAD_FIELD names the record and field in bad_record, bad_field.
+ * Errors     bj_status_t; BJ_ERR_BAD_FIELD names the record and field in bad_record, bad_field;
+ *            BJ_ERR_FULL: no memory, or an order found no room in order_max and page_max.
  * Timing     the engine's time only: record decode, id lookup, matching, events into the ring, in
  *            blocks of records; what reads the ring (digests, trades) runs in between, untimed. */
 #include "dataplane/base/bj_status.h"

@@ -113,6 +113,23 @@ static void test_flow(void) {
     free(mem);
 }
 
+/* Orders as far apart as prices go: every one rests, with the pages that takes; or it is said. */
+static void test_far_apart(void) {
+    enum { FAR = 20000 };
+    static bj_flow_record_t records[FAR];
+    bj_replay_result_t result;
+    for (uint64_t i = 0; i < FAR; i++) {
+        records[i] = (bj_flow_record_t){
+            .price_ticks = 1 + any(INT32_MAX), .qty = 1, .order_id = i + 1};
+    }
+    BJ_CHECK(bj_replay_run(records, FAR, &(bj_replay_options_t){.quiet = true}, &result) == BJ_OK);
+    BJ_CHECK(result.live_orders == FAR && result.rejects == 0);
+    bj_replay_options_t few = {.quiet = true, .page_max = 100};
+    BJ_CHECK(bj_replay_run(records, FAR, &few, &result) == BJ_ERR_FULL);
+    bj_replay_options_t small = {.quiet = true, .order_max = 100};
+    BJ_CHECK(bj_replay_run(records, FAR, &small, &result) == BJ_ERR_FULL);
+}
+
 static void test_shapes(void) {
     LOAD(bijli_match_footprint);
     LOAD(bijli_match_create);
@@ -138,6 +155,7 @@ int main(void) {
     if (lib) {
         test_flow();
         test_shapes();
+        test_far_apart();
         BJ_CHECK(!dlsym(lib, "bj_match_apply")); /* the inside stays inside */
     }
     return bj_test_end("test_bijli_match");
