@@ -74,22 +74,30 @@ bj_match_t *bj_match_new(void *mem, const bj_match_config_t *config) {
 void bj_match_out(bj_match_t *match, bj_match_ring_t *ring, void (*on_full)(void *ctx), void *ctx) {
     match->ring = ring;
     match->head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    match->full_at = atomic_load_explicit(&ring->tail, memory_order_acquire) + ring->mask + 1;
+    match->turn_at = match->full_at = match->head; /* not known yet */
     match->on_full = on_full;
     match->on_full_ctx = ctx;
 }
 
-void bj_match_wait_for_room(bj_match_t *match) {
-    bj_match_ring_t *ring = match->ring;
-    publish(match);
-    for (;;) {
-        match->full_at = atomic_load_explicit(&ring->tail, memory_order_acquire) + ring->mask + 1;
-        if (match->head != match->full_at) return;
+static uint64_t full_at(const bj_match_ring_t *ring) {
+    return atomic_load_explicit(&ring->tail, memory_order_acquire) + ring->mask + 1;
+}
+
+static void wait_for_room(bj_match_t *match) {
+    while ((match->full_at = full_at(match->ring)) == match->head) {
         if (match->on_full)
             match->on_full(match->on_full_ctx);
         else
             bj_cpu_pause();
     }
+}
+
+void bj_match_turn(bj_match_t *match) {
+    enum { AT_ONCE = 16 };
+    publish(match);
+    if (match->head == match->full_at) wait_for_room(match);
+    uint64_t next = (match->head | (AT_ONCE - 1)) + 1;
+    match->turn_at = next < match->full_at ? next : match->full_at;
 }
 
 /* --- instruments */

@@ -57,40 +57,12 @@ static inline bool is_open(const instrument_t *instrument, const bj_match_cmd_t 
            (cmd->price_paise <= instrument->band_hi_paise);
 }
 
-/* An event in eight words, as it lies in memory: gcc writes the struct in three times as many
- * steps. */
-static inline uint64_t two(uint32_t first, uint32_t second) {
-    return (uint64_t)second << 32 | first;
-}
-static inline uint64_t last_word(uint8_t type, uint8_t side, uint8_t reason, uint8_t flags) {
-    uint32_t kind = type | (uint32_t)side << 8 | (uint32_t)reason << 16 | (uint32_t)flags << 24;
-    return two(BJ_HANDLE_NONE, kind);
-}
-static inline void say_words(bj_match_t *m, uint64_t order_id, const uint64_t word[4],
-                             uint64_t last) {
-    typedef uint64_t __attribute__((may_alias)) word_t;
-    word_t *at = (word_t *)(void *)emit(m);
-    at[0] = m->cmd_no;
-    at[1] = order_id;
-    at[2] = 0;
-    at[3] = word[0];
-    at[4] = word[1];
-    at[5] = word[2];
-    at[6] = word[3];
-    at[7] = last;
-}
-static_assert(offsetof(bj_match_event_t, instrument_idx) == 24 &&
-                  offsetof(bj_match_event_t, cum_qty) == 40 &&
-                  offsetof(bj_match_event_t, contra_handle) == 56 &&
-                  offsetof(bj_match_event_t, flags) == 63,
-              "the words are these fields");
-
 static inline void say_resting(bj_match_t *m, const bj_match_cmd_t *cmd, uint8_t type, uint8_t side,
                                uint8_t flags, int32_t cum_qty, uint32_t handle) {
     uint32_t qty = (uint32_t)cmd->qty;
     uint64_t word[4] = {two(cmd->instrument_idx, (uint32_t)cmd->price_paise), two(qty, qty),
                         two((uint32_t)cum_qty, qty), two(0, handle)};
-    say_words(m, cmd->order_id, word, last_word(type, side, 0, flags));
+    say_words(m, cmd->order_id, 0, word, last_word(BJ_HANDLE_NONE, type, side, 0, flags));
 }
 
 FORCED bool new_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
@@ -165,8 +137,8 @@ static bool take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct pl
 }
 
 /* What was seen ahead holds if it is still that order, and live. */
-static inline bj_order_t *find_planned(const bj_match_t *m, const bj_match_cmd_t *cmd,
-                                       const struct plan *plan) {
+FORCED bj_order_t *find_planned(const bj_match_t *m, const bj_match_cmd_t *cmd,
+                                const struct plan *plan) {
     uint32_t ref = plan->order_ref;
     if (ref == BJ_NIL)
         ref =
@@ -177,8 +149,8 @@ static inline bj_order_t *find_planned(const bj_match_t *m, const bj_match_cmd_t
 }
 
 /* A live order in a price level of an instrument that trades; NULL: not so. */
-static inline bj_order_t *find_plain(const bj_match_t *m, const bj_match_cmd_t *cmd,
-                                     const struct plan *plan, uint32_t *ladder_idx) {
+FORCED bj_order_t *find_plain(const bj_match_t *m, const bj_match_cmd_t *cmd,
+                              const struct plan *plan, uint32_t *ladder_idx) {
     bj_order_t *order = find_planned(m, cmd, plan);
     if (!order) return NULL;
     uint32_t where = bj_order_where(order);
@@ -200,8 +172,8 @@ FORCED bool cancel_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct 
     uint64_t word[4] = {two(cmd->instrument_idx, (uint32_t)price_paise),
                         (uint32_t)(order->qty + cold->hidden_qty), (uint32_t)cold->cum_qty,
                         two((uint32_t)cold->other_paise, handle)};
-    say_words(m, cmd->order_id, word,
-              last_word(BJ_MEV_CANCELLED, side_of(ladder_idx & 1), BJ_END_USER, 0));
+    say_words(m, cmd->order_id, 0, word,
+              last_word(BJ_HANDLE_NONE, BJ_MEV_CANCELLED, side_of(ladder_idx & 1), BJ_END_USER, 0));
     bj_idmap_remove(&m->ids, order);
     if (bj_list_unlink(l, order)) bj_ladder_emptied(l, where);
     bj_order_give_as(l, order, handle);

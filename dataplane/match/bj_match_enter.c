@@ -81,21 +81,13 @@ typedef struct trading {
 static inline void say_trade(const trading_t *t, const bj_order_t *maker, int32_t qty,
                              int32_t leaves_qty, int32_t cum_qty, uint8_t flags) {
     const incoming_t *in = t->in;
-    *emit(t->m) = (bj_match_event_t){.cmd_no = t->m->cmd_no,
-                                     .order_id = maker->order_id,
-                                     .contra_id = in->order_id,
-                                     .instrument_idx = in->instrument_idx,
-                                     .price_paise = t->price_paise,
-                                     .qty = qty,
-                                     .leaves_qty = leaves_qty,
-                                     .cum_qty = cum_qty,
-                                     .contra_leaves_qty = in->leaves_qty,
-                                     .contra_cum_qty = in->cum_qty,
-                                     .handle = bj_order_handle(&t->m->ladders, maker),
-                                     .contra_handle = in->handle,
-                                     .type = BJ_MEV_TRADE,
-                                     .side = is_sell(in->side) ? BJ_BUY : BJ_SELL,
-                                     .flags = t->flags | flags};
+    uint64_t word[4] = {two(in->instrument_idx, (uint32_t)t->price_paise),
+                        two((uint32_t)qty, (uint32_t)leaves_qty),
+                        two((uint32_t)cum_qty, (uint32_t)in->leaves_qty),
+                        two((uint32_t)in->cum_qty, bj_order_handle(&t->m->ladders, maker))};
+    say_words(t->m, maker->order_id, in->order_id, word,
+              last_word(in->handle, BJ_MEV_TRADE, side_of(!is_sell(in->side)), 0,
+                        t->flags | flags));
 }
 
 /* The maker's shown quantity is used up and there is more: to the back with the next slice. */

@@ -34,20 +34,12 @@ void bj_match_say_order(bj_match_t *match, const bj_order_t *order, uint8_t type
 
 void bj_match_say_incoming(bj_match_t *match, const incoming_t *in, uint8_t type, uint8_t flags,
                            int32_t shown_qty) {
-    *emit(match) = (bj_match_event_t){.cmd_no = match->cmd_no,
-                                      .order_id = in->order_id,
-                                      .instrument_idx = in->instrument_idx,
-                                      .price_paise = in->type == BJ_MARKET ? 0 : in->price_paise,
-                                      .qty = in->leaves_qty,
-                                      .leaves_qty = in->leaves_qty,
-                                      .cum_qty = in->cum_qty,
-                                      .contra_leaves_qty = shown_qty,
-                                      .contra_cum_qty = in->trigger_paise,
-                                      .handle = in->handle,
-                                      .contra_handle = BJ_HANDLE_NONE,
-                                      .type = type,
-                                      .side = in->side,
-                                      .flags = flags};
+    uint32_t price_paise = in->type == BJ_MARKET ? 0 : (uint32_t)in->price_paise;
+    uint32_t leaves_qty = (uint32_t)in->leaves_qty;
+    uint64_t word[4] = {two(in->instrument_idx, price_paise), two(leaves_qty, leaves_qty),
+                        two((uint32_t)in->cum_qty, (uint32_t)shown_qty),
+                        two((uint32_t)in->trigger_paise, in->handle)};
+    say_words(match, in->order_id, 0, word, last_word(BJ_HANDLE_NONE, type, in->side, 0, flags));
 }
 
 void bj_match_say_rejected(bj_match_t *match, const bj_match_cmd_t *cmd, bj_status_t reason) {

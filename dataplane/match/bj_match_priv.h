@@ -45,7 +45,8 @@ struct bj_match {
     bj_match_instrument_t *definition;
     /* events out */
     bj_match_ring_t *ring;
-    uint64_t head, full_at; /* full_at: the head at which the reader must be asked */
+    uint64_t head, turn_at; /* turn_at: the head at which to publish, or to see if there is room */
+    uint64_t full_at;       /* the head at which the reader must be asked */
     void (*on_full)(void *ctx);
     void *on_full_ctx;
     uint64_t cmd_no;
@@ -151,17 +152,45 @@ static inline int32_t slice_of(int32_t disclosed_qty, int32_t leaves_qty) {
 
 /* --- events */
 
-void bj_match_wait_for_room(bj_match_t *match);
+void bj_match_turn(bj_match_t *match); /* publishes; when it returns there is room */
 
 static inline void publish(bj_match_t *m) {
     atomic_store_explicit(&m->ring->head, m->head, memory_order_release);
 }
 
 static inline bj_match_event_t *emit(bj_match_t *m) {
-    if (BJ_UNLIKELY(m->head == m->full_at)) bj_match_wait_for_room(m);
-    if (!(m->head & 15)) publish(m);
+    if (BJ_UNLIKELY(m->head == m->turn_at)) bj_match_turn(m);
     return &m->ring->slot[m->head++ & m->ring->mask];
 }
+
+/* An event in eight words, as it lies in memory: gcc writes the struct in three times as many
+ * steps. */
+static inline uint64_t two(uint32_t first, uint32_t second) {
+    return (uint64_t)second << 32 | first;
+}
+static inline uint64_t last_word(uint32_t contra_handle, uint8_t type, uint8_t side, uint8_t reason,
+                                 uint8_t flags) {
+    uint32_t kind = type | (uint32_t)side << 8 | (uint32_t)reason << 16 | (uint32_t)flags << 24;
+    return two(contra_handle, kind);
+}
+static inline void say_words(bj_match_t *m, uint64_t order_id, uint64_t contra_id,
+                             const uint64_t word[4], uint64_t last) {
+    typedef uint64_t __attribute__((may_alias)) word_t;
+    word_t *at = (word_t *)(void *)emit(m);
+    at[0] = m->cmd_no;
+    at[1] = order_id;
+    at[2] = contra_id;
+    at[3] = word[0];
+    at[4] = word[1];
+    at[5] = word[2];
+    at[6] = word[3];
+    at[7] = last;
+}
+static_assert(offsetof(bj_match_event_t, instrument_idx) == 24 &&
+                  offsetof(bj_match_event_t, cum_qty) == 40 &&
+                  offsetof(bj_match_event_t, contra_handle) == 56 &&
+                  offsetof(bj_match_event_t, flags) == 63,
+              "the words are these fields");
 
 /* bj_match_event.c */
 void bj_match_say_incoming(bj_match_t *match, const incoming_t *in, uint8_t type, uint8_t flags,
