@@ -33,7 +33,7 @@ typedef struct run {
     uint64_t away_ns, away_ticks; /* in the reader's work while the ring was full */
     uint64_t live_max;
     bool full; /* an order found no room */
-    bj_match_cmd_t block[BLOCK];
+    alignas(BJ_LINE_BYTES) bj_match_cmd_t block[BLOCK]; /* none across two lines */
 } run_t;
 
 /* What reads the ring: trades into the digest and to who wants them. */
@@ -155,7 +155,7 @@ static bj_status_t try_out(const bj_flow_record_t *records, size_t cnt,
     static const bj_replay_options_t quiet = {.quiet = true, .skip_cnt = UINT64_MAX};
     bj_replay_result_t ignored = {0};
     engine_t engine;
-    run_t *run = calloc(1, sizeof *run);
+    run_t *run = aligned_alloc(alignof(run_t), sizeof *run);
     if (!run) return BJ_ERR_FULL;
     *run = (run_t){.options = &quiet, .result = &ignored};
     bool made = engine_make(&engine, run, config);
@@ -255,7 +255,7 @@ static bj_status_t run_timed(const bj_flow_record_t *records, size_t cnt,
                              const bj_match_config_t *config, const bj_replay_options_t *options,
                              bj_replay_result_t *result) {
     engine_t engine = {0};
-    run_t *run = calloc(1, sizeof *run);
+    run_t *run = aligned_alloc(alignof(run_t), sizeof *run);
     if (!run) return BJ_ERR_FULL;
     *run = (run_t){.options = options, .result = result};
     if (options->latency) run->took_ticks = touched(cnt);
