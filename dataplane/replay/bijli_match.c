@@ -29,6 +29,7 @@ SAME(bijli_match_command_t, phase, bj_match_cmd_t, phase);
 SAME(bijli_match_command_t, auction, bj_match_cmd_t, auction);
 SAME(bijli_match_command_t, market_first, bj_match_cmd_t, market_first);
 SAME(bijli_match_command_t, lo, bj_match_cmd_t, lo_paise);
+SAME(bijli_match_command_t, hi, bj_match_cmd_t, hi_paise);
 SAME(bijli_match_command_t, band_bp, bj_match_cmd_t, band_bp);
 SAME(bijli_match_command_t, reason, bj_match_cmd_t, reason);
 static_assert(sizeof(bijli_match_event_t) == sizeof(bj_match_event_t), "one record");
@@ -50,10 +51,13 @@ SAME(bijli_match_event_t, reason, bj_match_event_t, reason);
 SAME(bijli_match_event_t, flags, bj_match_event_t, flags);
 static_assert(sizeof(bijli_match_instrument_t) == sizeof(bj_match_instrument_t), "one record");
 SAME(bijli_match_instrument_t, tick, bj_match_instrument_t, tick_paise);
+SAME(bijli_match_instrument_t, band_lo, bj_match_instrument_t, band_lo_paise);
 SAME(bijli_match_instrument_t, band_hi, bj_match_instrument_t, band_hi_paise);
 SAME(bijli_match_instrument_t, prev_close, bj_match_instrument_t, prev_close_paise);
+SAME(bijli_match_instrument_t, protection_bp, bj_match_instrument_t, protection_bp);
 SAME(bijli_match_instrument_t, protection_min, bj_match_instrument_t, protection_min_paise);
 SAME(bijli_match_instrument_t, disclosed_min_pct, bj_match_instrument_t, disclosed_min_pct);
+SAME(bijli_match_instrument_t, stop_gap_max, bj_match_instrument_t, stop_gap_max_paise);
 SAME(bijli_match_instrument_t, flags, bj_match_instrument_t, flags);
 static_assert((int)BIJLI_DAY_END == (int)BJ_OP_DAY_END && (int)BIJLI_DONE == (int)BJ_MEV_DONE &&
                   (int)BIJLI_POST_CLOSE == (int)BJ_PHASE_POST_CLOSE &&
