@@ -130,8 +130,9 @@ size_t bj_match_footprint(const bj_match_config_t *config); /* 0: a shape is not
 bj_match_t *bj_match_new(void *mem, const bj_match_config_t *config);
 
 /* Where events go.  When the ring is full, on_full must make room before it returns; NULL: wait
- * for the ring's reader, who is then another thread.  on_full may read and release events; of the
- * engine it may ask nothing: a command is half done. */
+ * for the ring's reader, who is then another thread.  on_full may read and release events.  A
+ * command is half done then: of the engine it may ask bj_match_view and bj_match_band of an
+ * instrument whose PHASE or BAND it reads, which are as that event says, and nothing else. */
 void bj_match_out(bj_match_t *match, bj_match_ring_t *ring, void (*on_full)(void *ctx), void *ctx);
 
 /* Defines or redefines an instrument.  A new one is CONTINUOUS; a known one keeps its phase, last
