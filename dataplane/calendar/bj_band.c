@@ -137,6 +137,26 @@ bool bj_band_flex(bj_band_t *band, int64_t now_ns, uint32_t instrument_idx, bj_m
     return true;
 }
 
+/* A distance from the previous close as basis points, never beyond the edge it is of. */
+static int32_t inner_bp(const bj_band_t *band, int32_t price_paise, bool lower) {
+    int64_t prev = band->prev_close_paise, parts = (price_paise - prev) * ONE_BP;
+    int64_t bp = parts / prev;
+    if (lower && bp * prev < parts) bp++;
+    if (!lower && bp * prev > parts) bp--;
+    if (bp > BJ_BAND_BP_MAX) bp = BJ_BAND_BP_MAX;
+    return (int32_t)bp;
+}
+
+void bj_band_moved(bj_band_t *band, int32_t lo_paise, int32_t hi_paise) {
+    assert(0 < lo_paise && lo_paise <= hi_paise);
+    count_anew(band);
+    band->lo_paise = lo_paise;
+    band->hi_paise = hi_paise;
+    band->lo_bp = inner_bp(band, lo_paise, true);
+    band->hi_bp = inner_bp(band, hi_paise, false);
+    if (band->hi_bp < band->lo_bp) band->hi_bp = band->lo_bp; /* less than a basis point wide */
+}
+
 bj_match_cmd_t bj_band_cmd(const bj_band_t *band, uint32_t instrument_idx) {
     return (bj_match_cmd_t){.op = BJ_OP_BAND,
                             .instrument_idx = instrument_idx,

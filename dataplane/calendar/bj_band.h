@@ -99,6 +99,10 @@ void bj_band_trade(bj_band_t *band, const bj_band_trade_t *trade);
 BJ_MUST_USE bool bj_band_flex(bj_band_t *band, int64_t now_ns, uint32_t instrument_idx,
                               bj_match_cmd_t *cmd);
 
+/* Somebody moved the band by hand, 0 < lo_paise <= hi_paise: it stands there, no flex is due, and
+ * counting starts anew.  A later flex moves on from there, to a basis point. */
+void bj_band_moved(bj_band_t *band, int32_t lo_paise, int32_t hi_paise);
+
 /* The BJ_OP_BAND of the band as it stands, for the begin of a day. */
 bj_match_cmd_t bj_band_cmd(const bj_band_t *band, uint32_t instrument_idx);
 

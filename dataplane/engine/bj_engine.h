@@ -28,7 +28,8 @@
  *            first, both with BJ_FLAG_AUCTION and nobody the maker.  A stop that wakes is
  *            TRIGGERED; its order type stays SL or SL-M.  A market order that an auction or the
  *            close gave a price is a limit order, and MODIFIED says so.  INSTRUMENT says a phase in
- *            value, and in price_paise the auction's reference or the closing price.  UNCROSSED:
+ *            value, and in price_paise the auction's reference or the closing price; where it
+ *            answers a definition, last_price_paise is the previous close.  UNCROSSED:
  *            last_price_paise and last_qty of the auction, price_paise the closing price, value
  *            which auction.  BAND: price_paise to last_price_paise.  The end of the day says
  *            INSTRUMENT of each instrument that it closed.  MASS_DONE ends what is for all.

@@ -1,9 +1,12 @@
 /* Commands about instruments, accounts and the day: who may send them is the gateway's to say. */
 #include "dataplane/engine/bj_engine_priv.h"
 
-static void answer(bj_engine_t *engine, bj_event_type_t type, bj_status_t status, uint32_t value) {
-    if (status != BJ_OK) bj_engine_refuse(engine, status, NULL);
-    else bj_engine_emit_answer(engine, type)->value = value;
+static bj_event_t *answer(bj_engine_t *engine, bj_event_type_t type, bj_status_t status,
+                          uint32_t value) {
+    if (status != BJ_OK) return bj_engine_refuse(engine, status, NULL);
+    bj_event_t *event = bj_engine_emit_answer(engine, type);
+    event->value = value;
+    return event;
 }
 
 /* --- tables */
@@ -41,7 +44,8 @@ void bj_engine_on_instrument(bj_engine_t *engine, const bj_cmd_t *cmd) {
         bj_engine_sync(engine, idx);
         state = bj_risk_session(engine->risk, idx).state;
     }
-    answer(engine, BJ_EV_INSTRUMENT, status, state);
+    bj_event_t *event = answer(engine, BJ_EV_INSTRUMENT, status, state);
+    if (status == BJ_OK) event->last_price_paise = cmd->body.instrument.prev_close_paise;
 }
 
 void bj_engine_on_account(bj_engine_t *engine, const bj_cmd_t *cmd) {

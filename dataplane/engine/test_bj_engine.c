@@ -156,7 +156,8 @@ static size_t show(const bj_event_t *e, char *out, size_t out_bytes) {
     size_t n = (size_t)snprintf(out, out_bytes, "%c%lu %d/%d", letters[e->type], e->order_id,
                                 e->leaves_qty, e->cum_qty);
 #define SAY(...) n += (size_t)snprintf(out + n, out_bytes - n, __VA_ARGS__)
-    if (e->last_price_paise) SAY("@%dx%d", e->last_price_paise, e->last_qty);
+    if (e->type == BJ_EV_INSTRUMENT && e->last_price_paise) SAY(" <%d", e->last_price_paise);
+    else if (e->last_price_paise) SAY("@%dx%d", e->last_price_paise, e->last_qty);
     if (e->type == BJ_EV_TRADE) {
         SAY("%s%s%s", e->flags & BJ_FLAG_MAKER ? "m" : "", e->flags & BJ_FLAG_AUCTION ? "a" : "",
             e->flags & BJ_FLAG_TRADE_TO_TRADE ? "d" : "");
@@ -228,7 +229,7 @@ static world_t world_new(void) {
     run_script(&world, "inst 1 5 1 8000 12000 1000;inst 2 5 10 8000 12000 1000;"
                "acct 1 100000000 1000000000 5000 10 0;acct 2 100000000 1000000000 5000 10 0;"
                "acct 3 100000000 1000000000 5000 10 0", out, sizeof out);
-    BJ_CHECK(strcmp(out, "i0 0/0 #1|i0 0/0 #1|u0 0/0|u0 0/0|u0 0/0") == 0);
+    BJ_CHECK(strcmp(out, "i0 0/0 <10000 #1|i0 0/0 <10000 #1|u0 0/0|u0 0/0|u0 0/0") == 0);
     return world;
 }
 

@@ -49,7 +49,7 @@ static const struct {
     {"a market order finds nothing", "new 2 2 1 1 S 3 0 M I", "a1 3/0 c1 0/0 BJ_END_NO_LIQUIDITY"},
     {"a market order stays inside a band that was narrowed",
      "new 1 1 1 1 S 1 12000 L D;inst 1 5 1 9000 11000 1000;new 2 2 1 1 B 3 0 M D",
-     "a1 1/0|i0 0/0 #1|a2 3/0 c2 0/0 BJ_END_PROTECTION"},
+     "a1 1/0|i0 0/0 <10000 #1|a2 3/0 c2 0/0 BJ_END_PROTECTION"},
     {"books of two instruments do not meet",
      "new 1 1 1 1 S 10 10000 L D;new 2 2 2 1 B 10 10000 L D",
      "a1 10/0|a2 10/0"},
@@ -163,7 +163,7 @@ static const struct {
      "acct 1 9223372036854775807 9223372036854775807 9223372036854775807 10 0;"
      "inst 1 1 1 1 2147483647 2147483647;new 1 1 1 1 B 2147483647 2147483647 L D;"
      "new 1 1 1 2 B 2147483647 2147483647 L D;new 1 1 1 3 B 2147483647 2147483647 L D",
-     "u0 0/0|i0 0/0 #1|a1 2147483647/0|a2 2147483647/0|r3 0/0 BJ_ERR_OVERFLOW"},
+     "u0 0/0|i0 0/0 <10000 #1|a1 2147483647/0|a2 2147483647/0|r3 0/0 BJ_ERR_OVERFLOW"},
     {"duplicates among an account's open orders only",
      "new 1 1 1 7 B 1 8000 L D;new 1 1 2 7 B 10 8000 L D;new 2 2 1 7 B 1 8000 L D;can 1 1 1;"
      "new 1 1 1 7 B 1 8000 L D",
@@ -220,7 +220,7 @@ static const struct {
     {"a market stop takes inside its protection and what is left ends",
      "inst 1 5 1 8000 12000 1000 0 100 0 0;new 1 1 1 1 B 5 0 m D 0 10050;new 2 2 1 1 S 2 10050 L D;"
      "new 2 2 1 2 S 2 10100 L D;new 2 2 1 3 S 2 10200 L D;new 3 3 1 1 B 2 10050 L D",
-     "i0 0/0 #1|a1 5/0 ^10050|a2 2/0|a3 2/0|a4 2/0|a5 2/0 t2 0/2@10050x2m t5 0/2@10050x2 "
+     "i0 0/0 <10000 #1|a1 5/0 ^10050|a2 2/0|a3 2/0|a4 2/0|a5 2/0 t2 0/2@10050x2m t5 0/2@10050x2 "
      "w1 5/0 ^10050 ~ t3 0/2@10100x2m t1 3/2@10100x2 ^10050 ~ c1 0/2 ^10050 ~ BJ_END_PROTECTION"},
     {"an IOC stop waits, and ends when it finds nobody",
      "new 1 1 1 1 B 5 10100 s I 0 10050;new 2 2 1 1 S 3 10050 L D;new 3 3 1 1 B 3 10050 L D",
@@ -233,7 +233,7 @@ static const struct {
      "new 1 1 1 1 S 5 10100 s D 0 10050;inst 1 5 1 8000 12000 1000 2;new 1 1 1 1 B 5 0 m D 0 10050",
      "r1 0/0 BJ_REJ_FIELD|r2 0/0 ^10050 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|"
      "r3 0/0 ^10051 BJ_REJ_TICK|r4 0/0 ^12005 BJ_REJ_PRICE_BAND|r5 0/0 ^10105 BJ_REJ_TRIGGER|"
-     "r6 0/0 ^10050 BJ_REJ_PRICE|r7 0/0 ^10050 BJ_REJ_TRIGGER|i0 0/0 #1|"
+     "r6 0/0 ^10050 BJ_REJ_PRICE|r7 0/0 ^10050 BJ_REJ_TRIGGER|i0 0/0 <10000 #1|"
      "r8 0/0 ^10050 BJ_REJ_TRIGGER"},
     {"a waiting stop is edited; without a trigger it is a plain order",
      "new 1 1 1 1 B 5 10100 s D 0 10050;mod 1 1 1 4 10100 10050 0;mod 1 1 1 4 10100 10060 0;"
@@ -277,7 +277,7 @@ static const struct {
      "new 1 1 1 1 S 51 10000 L D 0 0 1;inst 1 5 1 8000 12000 1000 0 0 0 40;"
      "new 1 1 1 1 S 9 10000 L D 0 0 3;new 1 1 1 1 S 9 10000 L D 0 0 4;mod 1 1 4 9 10000 0 3;"
      "new 1 1 2 1 S 30 10000 L D 0 0 15",
-     "r1 0/0 /10 BJ_REJ_DISCLOSED|q0 0/0 BJ_REJ_FIELD|r2 0/0 /1 BJ_REJ_DISCLOSED|i0 0/0 #1|"
+     "r1 0/0 /10 BJ_REJ_DISCLOSED|q0 0/0 BJ_REJ_FIELD|r2 0/0 /1 BJ_REJ_DISCLOSED|i0 0/0 <10000 #1|"
      "r3 0/0 /3 BJ_REJ_DISCLOSED|a4 9/0 /4|q4 9/0 /4 BJ_REJ_DISCLOSED|r5 0/0 /15 BJ_REJ_LOT"},
     {"as many slices as the engine has orders, in all",
      "new 1 1 1 1 S 5 10000 L D 0 0 1;new 1 1 1 2 S 4 10000 L D 0 0 1;"
@@ -299,7 +299,7 @@ static const struct {
      "new 1 1 1 1 S 5 10000 L D 8;can 1 1 1;inst 1 5 1 8000 12000 1000 1;"
      "new 1 1 1 1 S 5 10000 L D 8;"
      "new 1 1 1 1 S 5 10000 L D;new 2 2 1 1 B 5 10000 L D",
-     "a1 5/0|c1 0/0 BJ_END_USER|i0 0/0 #1|r2 0/0 BJ_REJ_TRADE_TO_TRADE|a3 5/0|"
+     "a1 5/0|c1 0/0 BJ_END_USER|i0 0/0 <10000 #1|r2 0/0 BJ_REJ_TRADE_TO_TRADE|a3 5/0|"
      "a4 5/0 t3 0/5@10000x5md t4 0/5@10000x5d"},
     /* --- validity over days */
     {"good till a day, till cancelled: only where they are taken",
@@ -308,7 +308,7 @@ static const struct {
      "new 1 1 1 4 B 5 9000 L G;new 1 1 1 4 B 5 9000 L G 0 0 0 65536;day 20000;"
      "new 1 1 1 4 B 5 9000 L D;state 1 1;new 1 1 1 4 B 5 9000 L G 0 0 0 20000;day 20001;day 20001;"
      "day 65536",
-     "r1 0/0 #20000 BJ_REJ_TIF|r2 0/0 BJ_REJ_TIF|i0 0/0 #1|a3 5/0 #20001|a4 5/0|a5 5/0|"
+     "r1 0/0 #20000 BJ_REJ_TIF|r2 0/0 BJ_REJ_TIF|i0 0/0 <10000 #1|a3 5/0 #20001|a4 5/0|a5 5/0|"
      "r6 0/0 BJ_REJ_FIELD|r7 0/0 #65536 BJ_REJ_FIELD|"
      "c5 0/0 ~ BJ_END_DAY i0 0/0 i0 0/0 k0 0/0 #1 BJ_END_DAY|r8 0/0 BJ_REJ_SESSION_CLOSED|"
      "i0 0/0 #1|"
@@ -318,8 +318,8 @@ static const struct {
      "inst 1 5 1 8000 12000 1000 16;new 1 1 1 1 B 5 9000 L D;mod 1 1 1 5 9000 0 0 - G 20005;"
      "mod 1 1 1 5 9000 0 0 - - ;mod 1 1 1 5 9000 0 0 - C;mod 1 1 1 5 9000 0 0 - G;"
      "new 2 2 1 1 S 9 9000 L D;mod 2 2 2 8 8990 0 0 - I",
-     "i0 0/0 #1|a1 5/0|m1 5/0 #20005|q1 5/0 #20005 BJ_REJ_UNCHANGED|m1 5/0|q1 5/0 BJ_REJ_FIELD|"
-     "a2 9/0 t1 0/5@9000x5m t2 4/5@9000x5|m2 3/5 c2 0/5 BJ_END_IOC"},
+     "i0 0/0 <10000 #1|a1 5/0|m1 5/0 #20005|q1 5/0 #20005 BJ_REJ_UNCHANGED|m1 5/0|"
+     "q1 5/0 BJ_REJ_FIELD|a2 9/0 t1 0/5@9000x5m t2 4/5@9000x5|m2 3/5 c2 0/5 BJ_END_IOC"},
     /* --- phases and auctions */
     {"an opening auction: buyer first, nobody the maker, what is left goes on",
      "phase 1 3 1;new 1 1 1 1 B 5 10100 L D;new 2 2 1 1 S 3 9900 L D;new 3 3 1 1 S 4 0 M D;"
@@ -348,7 +348,7 @@ static const struct {
     {"a closing auction: the closing price, and DAY orders end",
      "inst 1 5 1 8000 12000 1000 16;new 1 1 1 1 B 5 9000 L C;phase 1 3 3;new 2 2 1 1 B 5 10100 L D;"
      "new 3 3 1 1 S 4 10050 L D;uncross 1 6",
-     "i0 0/0 #1|a1 5/0|i0 0/0 =10000 #3|a2 5/0|a3 4/0|t2 1/4@10050x4a t3 0/4@10050x4a "
+     "i0 0/0 <10000 #1|a1 5/0|i0 0/0 =10000 #3|a2 5/0|a3 4/0|t2 1/4@10050x4a t3 0/4@10050x4a "
      "c2 0/4 ~ BJ_END_AUCTION e0 0/0@10050x4 =10050 #3 i0 0/0 =10050 #6"},
     {"after the close: the closing price alone, first in first out; the queue ends with it",
      "phase 1 6 0 10005;new 1 1 1 1 B 5 10000 L D;new 1 1 1 1 B 5 10005 L D;new 2 2 1 1 S 3 0 M D;"
@@ -396,7 +396,7 @@ static const struct {
      "q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN"},
     {"a market order without a last price, where one is needed",
      "inst 1 5 1 8000 12000 1000 4;new 1 1 1 1 B 5 0 M D",
-     "i0 0/0 #1|r1 0/0 BJ_REJ_NO_REFERENCE"},
+     "i0 0/0 <10000 #1|r1 0/0 BJ_REJ_NO_REFERENCE"},
     /* --- kill */
     {"by account, desk, instrument, side: everyone's",
      "new 1 1 1 1 B 1 8000 L D;new 1 2 1 1 B 1 8005 L D;new 2 1 2 2 B 10 8000 L D;"
@@ -409,14 +409,14 @@ static const struct {
     /* --- administration */
     {"an instrument keeps its state when defined again",
      "state 1 2;inst 1 5 1 8000 12000 9",
-     "i0 0/0 #2|i0 0/0 #2"},
+     "i0 0/0 #2|i0 0/0 <10000 #2"},
     {"definitions that are none",
      "inst 1 0 1 8000 12000 9;inst 1 5 0 8000 12000 9;inst 1 5 1 0 12000 9;inst 1 5 1 8000 8000 9;"
      "inst 1 5 1 8000 12000 0;inst 0 5 1 8000 12000 9;inst 3 5 1 8000 12000 9;"
      "inst 4 5 1 8000 12000 9;inst 1 5 1 8000 12000 9 32;inst 1 5 1 8000 12000 9 0 0 -1;"
      "inst 1 5 1 8000 12000 9 0 0 0 101",
      "q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|"
-     "q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|i0 0/0 #1|q0 0/0 BJ_ERR_FULL|"
+     "q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|i0 0/0 <10000 #1|q0 0/0 BJ_ERR_FULL|"
      "q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD"},
     {"states that are none",
      "state 9 1;state 0 1;state 1 3",

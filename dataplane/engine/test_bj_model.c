@@ -355,7 +355,9 @@ static void on_tables(model_t *m, const bj_cmd_t *c) {
             if (!r->known) r->phase = BJ_STATE_OPEN;
             r->known = true, r->def = *d, r->prev_close = d->prev_close_paise;
             r->band_lo = d->band_lo_paise, r->band_hi = d->band_hi_paise;
-            say(m, BJ_EV_INSTRUMENT)->value = r->phase;
+            bj_event_t *e = say(m, BJ_EV_INSTRUMENT);
+            e->value = r->phase;
+            e->last_price_paise = d->prev_close_paise;
         }
     } else {
         bool ok = c->account_id && c->account_id <= INT32_MAX && a->order_value_max_paise >= 0 &&

@@ -45,6 +45,7 @@ void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
     bj_nic_close(tile->nic);
     tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
     bj_session_clock_close(&tile->clock);
+    bj_band_watch_close(&tile->bands);
 }
 
 uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
@@ -53,7 +54,8 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     uint32_t done = 0;
     tile->now = now;
     if (tile->nic) done += bj_nic_poll(tile->nic, frame_take, tile);
-    uint32_t issued = bj_session_clock_step(&tile->clock, now.wall_ns);
+    uint32_t issued = bj_session_clock_step(&tile->clock, now.wall_ns) +
+                      bj_band_watch_step(&tile->bands, now.wall_ns);
     done += issued;
     done += bj_gateway_step(tile->gateway, now);
     if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
@@ -67,7 +69,9 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
 
 void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
     bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
-    bj_gateway_tile_counters_t counters = {.gateway = *bj_gateway_counters(tile->gateway)};
+    bj_gateway_tile_counters_t counters = {.gateway = *bj_gateway_counters(tile->gateway),
+                                           .bands_asked = tile->bands.asked_cnt,
+                                           .bands_refused = tile->bands.refused_cnt};
     if (tile->nic) counters.nic = bj_nic_stats(tile->nic);
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
 }

@@ -8,6 +8,7 @@
 #include "dataplane/gateway/bj_ksock.h"
 #include "dataplane/gateway/bj_lwip.h"
 #include "dataplane/gateway/bj_nic.h"
+#include "dataplane/main/bj_band_watch.h"
 #include "dataplane/main/bj_session_clock.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
@@ -15,6 +16,7 @@
 typedef struct bj_gateway_tile_counters {
     bj_gateway_counters_t gateway;
     bj_nic_stats_t        nic;
+    uint64_t              bands_asked, bands_refused;
 } bj_gateway_tile_counters_t;
 
 typedef struct bj_gateway_tile {
@@ -24,7 +26,8 @@ typedef struct bj_gateway_tile {
     bj_lwip_t    *lwip;
     bj_ksock_t   *ksock; /* or this one */
     const char   *driver;
-    bj_session_clock_t clock; /* here because this tile is the command ring's producer */
+    bj_session_clock_t clock; /* both here because this tile is the command ring's producer */
+    bj_band_watch_t bands;
     bj_now_t      now; /* of the step we are in, for the frame callback */
     bj_metrics_t  metrics;
 } bj_gateway_tile_t;

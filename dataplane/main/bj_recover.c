@@ -192,5 +192,6 @@ bool bj_world_recover(bj_world_t *world) {
     if (!bj_session_clock_open(&world->gateway_tile.clock, world->config, world->pipe.cmds))
         return false;
     bj_session_clock_begin(&world->gateway_tile.clock, recovery->session_ns, bj_clock_wall_ns());
-    return true;
+    return bj_band_watch_open(&world->gateway_tile.bands, world->config, world->evlog_dir,
+                              world->pipe.cmds);
 }

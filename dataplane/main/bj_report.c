@@ -23,6 +23,8 @@ static void gateway_figures(bj_health_t *health, const bj_world_t *world) {
     BJ_GATEWAY_COUNTER_LIST(X)
 #undef X
     bj_health_figure(health, "gateway_tx_dropped", (int64_t)counters.nic.tx_dropped);
+    bj_health_figure(health, "bands_asked", (int64_t)counters.bands_asked);
+    bj_health_figure(health, "bands_refused", (int64_t)counters.bands_refused);
 }
 
 /* Reasons come last: there are more of them than room, and most are 0. */

@@ -183,7 +183,7 @@ typedef struct bj_event {
     int32_t  qty;         /* the order's whole quantity */
     int32_t  leaves_qty;  /* open after this event */
     int32_t  cum_qty;     /* traded so far */
-    int32_t  last_price_paise, last_qty; /* TRADE */
+    int32_t  last_price_paise, last_qty; /* TRADE; INSTRUMENT defined: the previous close, 0 */
     int32_t  trigger_price_paise;
     int32_t  disclosed_qty;
     uint16_t type;       /* bj_event_type_t */
