@@ -3,7 +3,7 @@ $(call lib,bj_match,dataplane/match/bj_match.c dataplane/match/bj_match_apply.c 
     dataplane/match/bj_match_enter.c dataplane/match/bj_match_event.c \
     dataplane/match/bj_match_modify.c dataplane/match/bj_match_new.c \
     dataplane/match/bj_match_phase.c dataplane/match/bj_match_state.c \
-    dataplane/match/bj_match_stop.c,)
+    dataplane/match/bj_match_stop.c dataplane/match/bj_match_take.c,)
 # Here types are what they say: the compiler need not look pointers up again after each store.
 $(call objs,$(SOURCES_bj_match)): CFLAGS += -fstrict-aliasing
 $(patsubst %.c,$(B)/pic/%.o,$(SOURCES_bj_match)): CFLAGS += -fstrict-aliasing

@@ -73,8 +73,9 @@ bj_match_t *bj_match_new(void *mem, const bj_match_config_t *config) {
 
 void bj_match_out(bj_match_t *match, bj_match_ring_t *ring, void (*on_full)(void *ctx), void *ctx) {
     match->ring = ring;
-    match->head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    match->turn_at = match->full_at = match->head; /* not known yet */
+    match->turn_head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    match->full_at = match->turn_head; /* not known yet */
+    match->at = match->turn = &ring->slot[match->turn_head & ring->mask];
     match->on_full = on_full;
     match->on_full_ctx = ctx;
 }
@@ -84,7 +85,7 @@ static uint64_t full_at(const bj_match_ring_t *ring) {
 }
 
 static void wait_for_room(bj_match_t *match) {
-    while ((match->full_at = full_at(match->ring)) == match->head) {
+    while ((match->full_at = full_at(match->ring)) == match->turn_head) {
         if (match->on_full)
             match->on_full(match->on_full_ctx);
         else
@@ -92,12 +93,16 @@ static void wait_for_room(bj_match_t *match) {
     }
 }
 
+/* A ring's depth is a multiple of AT_ONCE: its end is a turn. */
 void bj_match_turn(bj_match_t *match) {
     enum { AT_ONCE = 16 };
+    uint64_t head = match->turn_head;
     publish(match);
-    if (match->head == match->full_at) wait_for_room(match);
-    uint64_t next = (match->head | (AT_ONCE - 1)) + 1;
-    match->turn_at = next < match->full_at ? next : match->full_at;
+    if (head == match->full_at) wait_for_room(match);
+    uint64_t next = (head | (AT_ONCE - 1)) + 1;
+    match->turn_head = next < match->full_at ? next : match->full_at;
+    match->at = &match->ring->slot[head & match->ring->mask];
+    match->turn = match->at + (match->turn_head - head);
 }
 
 /* --- instruments */

@@ -55,12 +55,9 @@ static void push_queue(bj_match_t *m, const incoming_t *in, uint32_t arrival) {
 
 /* --- trading */
 
-/* What an order may pay or take, at most. */
-static int32_t limit_of(const bj_match_t *m, const incoming_t *in) {
-    const instrument_t *instrument = &m->instrument[in->instrument_idx];
-    const bj_match_instrument_t *d = &m->definition[in->instrument_idx];
-    bool sell = is_sell(in->side);
-    if (in->type != BJ_MARKET) return in->price_paise;
+int32_t bj_match_market_limit(const bj_match_t *match, uint32_t instrument_idx, bool sell) {
+    const instrument_t *instrument = &match->instrument[instrument_idx];
+    const bj_match_instrument_t *d = &match->definition[instrument_idx];
     int64_t far = sell ? instrument->band_lo_paise : instrument->band_hi_paise;
     if (!d->protection_bp) return (int32_t)far;
     int64_t middle = instrument->last_paise ? instrument->last_paise : d->prev_close_paise;
@@ -116,7 +113,7 @@ static bool fill_in_part(const trading_t *t, bj_order_t *maker, int32_t qty, uin
 
 static void say_self_trade(const trading_t *t, const bj_order_t *maker) {
     bj_match_say_order(t->m, maker, BJ_MEV_CANCELLED, 0, 0);
-    bj_match_event_t *event = &t->m->ring->slot[(t->m->head - 1) & t->m->ring->mask];
+    bj_match_event_t *event = emitted(t->m);
     event->leaves_qty = 0;
     event->reason = BJ_END_SELF_TRADE;
 }
@@ -171,11 +168,6 @@ void bj_match_note_trades(bj_match_t *match, uint32_t instrument_idx, int32_t pr
     match->stats.traded_qty += (uint64_t)qty;
 }
 
-static uint8_t trade_flags(const bj_match_t *m, uint32_t instrument_idx) {
-    bool gross = m->definition[instrument_idx].flags & BJ_MATCH_TRADE_TO_TRADE;
-    return gross ? BJ_MEF_TRADE_TO_TRADE : 0;
-}
-
 static void meet_book(bj_match_t *m, incoming_t *in, bj_ladder_t *other, uint32_t limit_key) {
     trading_t t = {m, in, 0, trade_flags(m, in->instrument_idx)};
     while (in->leaves_qty && other->best_key <= limit_key && !in->self_ended) {
@@ -213,8 +205,15 @@ static void settle(bj_match_t *m, incoming_t *in, const bj_ladder_t *other, bool
 }
 
 void bj_match_trade_in(bj_match_t *match, incoming_t *in) {
+    const bj_ladder_t *other = ladder_of(match, in->instrument_idx, !is_sell(in->side));
+    int32_t limit_paise = in->type == BJ_MARKET
+                              ? bj_match_market_limit(match, in->instrument_idx, is_sell(in->side))
+                              : in->price_paise;
+    bj_match_trade_to(match, in, bj_ladder_limit_key(other, limit_paise));
+}
+
+void bj_match_trade_to(bj_match_t *match, incoming_t *in, uint32_t limit_key) {
     bj_ladder_t *other = ladder_of(match, in->instrument_idx, !is_sell(in->side));
-    uint32_t limit_key = bj_ladder_limit_key(other, limit_of(match, in));
     bool rests =
         in->event && in->type == BJ_LIMIT && in->tif != BJ_IOC && other->best_key > limit_key;
     if (in->event) {

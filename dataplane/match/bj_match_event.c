@@ -64,7 +64,7 @@ void bj_match_say_refused(bj_match_t *match, const bj_match_cmd_t *cmd, bj_statu
         names_order ? bj_idmap_find(&match->ids, &match->ladders, cmd->order_id) : NULL;
     if (order) {
         bj_match_say_order(match, order, BJ_MEV_REQUEST_REJECTED, 0, 0);
-        bj_match_event_t *event = &match->ring->slot[(match->head - 1) & match->ring->mask];
+        bj_match_event_t *event = emitted(match);
         event->qty = event->contra_cum_qty = 0;
         event->reason = (uint8_t)reason;
         return;
@@ -117,7 +117,7 @@ void bj_match_pull(bj_match_t *match, bj_order_t *order) {
 
 void bj_match_end(bj_match_t *match, bj_order_t *order, bj_status_t reason) {
     bj_match_say_order(match, order, BJ_MEV_CANCELLED, 0, 0);
-    bj_match_event_t *event = &match->ring->slot[(match->head - 1) & match->ring->mask];
+    bj_match_event_t *event = emitted(match);
     event->leaves_qty = 0;
     event->reason = (uint8_t)reason;
     bj_idmap_remove(&match->ids, order);
@@ -127,7 +127,7 @@ void bj_match_end(bj_match_t *match, bj_order_t *order, bj_status_t reason) {
 
 void bj_match_end_incoming(bj_match_t *match, const incoming_t *in, bj_status_t reason) {
     bj_match_say_incoming(match, in, BJ_MEV_CANCELLED, 0, 0);
-    bj_match_event_t *event = &match->ring->slot[(match->head - 1) & match->ring->mask];
+    bj_match_event_t *event = emitted(match);
     event->leaves_qty = 0;
     event->reason = (uint8_t)reason;
     if (in->known) bj_idmap_remove(&match->ids, in->order);

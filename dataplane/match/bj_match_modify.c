@@ -272,5 +272,5 @@ void bj_match_on_mass_cancel(bj_match_t *match, const bj_match_cmd_t *cmd) {
         cnt += bj_match_end_each(match, i, in_mass, cmd);
     bj_match_say_control(match, BJ_MEV_DONE, idx, 0, (int32_t)cnt, 0, 0,
                          cmd->reason ? cmd->reason : BJ_END_MASS);
-    match->ring->slot[(match->head - 1) & match->ring->mask].side = cmd->side;
+    emitted(match)->side = cmd->side;
 }

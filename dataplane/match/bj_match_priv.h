@@ -9,6 +9,14 @@
 #include "dataplane/book/bj_idmap.h"
 #include "dataplane/match/bj_match.h"
 
+/* Inlined by force: what is most of the traffic; and what only fetches has no effect that gcc knows
+ * of, so a call of it would be dropped. */
+#ifdef __OPTIMIZE__
+#define FORCED static inline __attribute__((always_inline))
+#else
+#define FORCED static inline
+#endif
+
 typedef struct cold {
     int32_t  cum_qty, hidden_qty, disclosed_qty;
     int32_t  other_paise; /* waiting stop: its limit, 0 for market; else the trigger it once had */
@@ -45,8 +53,10 @@ struct bj_match {
     bj_match_instrument_t *definition;
     /* events out */
     bj_match_ring_t *ring;
-    uint64_t head, turn_at; /* turn_at: the head at which to publish, or to see if there is room */
-    uint64_t full_at;       /* the head at which the reader must be asked */
+    bj_match_event_t *at;   /* the next event's slot */
+    bj_match_event_t *turn; /* the slot at which to publish, and to see if there is room */
+    uint64_t turn_head;     /* its number */
+    uint64_t full_at;       /* the number at which the reader must be asked */
     void (*on_full)(void *ctx);
     void *on_full_ctx;
     uint64_t cmd_no;
@@ -113,6 +123,11 @@ static inline place_t place_of(const bj_match_t *m, const bj_order_t *order) {
                      false};
 }
 
+static inline uint8_t trade_flags(const bj_match_t *m, uint32_t instrument_idx) {
+    bool gross = m->definition[instrument_idx].flags & BJ_MATCH_TRADE_TO_TRADE;
+    return gross ? BJ_MEF_TRADE_TO_TRADE : 0;
+}
+
 static inline int32_t auction_lo(const instrument_t *i) {
     return i->auction_hi_paise ? i->auction_lo_paise : i->band_lo_paise;
 }
@@ -155,13 +170,17 @@ static inline int32_t slice_of(int32_t disclosed_qty, int32_t leaves_qty) {
 void bj_match_turn(bj_match_t *match); /* publishes; when it returns there is room */
 
 static inline void publish(bj_match_t *m) {
-    atomic_store_explicit(&m->ring->head, m->head, memory_order_release);
+    uint64_t head = m->turn_head - (uint64_t)(m->turn - m->at);
+    atomic_store_explicit(&m->ring->head, head, memory_order_release);
 }
 
 static inline bj_match_event_t *emit(bj_match_t *m) {
-    if (BJ_UNLIKELY(m->head == m->turn_at)) bj_match_turn(m);
-    return &m->ring->slot[m->head++ & m->ring->mask];
+    if (BJ_UNLIKELY(m->at == m->turn)) bj_match_turn(m);
+    return m->at++;
 }
+/* The event that was emitted last.  No other end comes between: the ring ends where there is a
+ * turn. */
+static inline bj_match_event_t *emitted(const bj_match_t *m) { return m->at - 1; }
 
 /* An event in eight words, as it lies in memory: gcc writes the struct in three times as many
  * steps. */
@@ -220,6 +239,10 @@ void bj_match_lift(bj_match_t *match, bj_order_t *order, incoming_t *in);
 
 void bj_match_enter(bj_match_t *match, incoming_t *in); /* by the instrument's phase */
 void bj_match_trade_in(bj_match_t *match, incoming_t *in);
+/* The same up to a limit that was found before: a market order's moves with the last price. */
+void bj_match_trade_to(bj_match_t *match, incoming_t *in, uint32_t limit_key);
+/* What a market order may pay or take, at most. */
+int32_t bj_match_market_limit(const bj_match_t *match, uint32_t instrument_idx, bool sell);
 void bj_match_rest(bj_match_t *match, incoming_t *in, bool tell);
 void bj_match_hold(bj_match_t *match, incoming_t *in); /* a stop that waits */
 void bj_match_wake(bj_match_t *match, uint32_t instrument_idx, int32_t lo_paise, int32_t hi_paise);
