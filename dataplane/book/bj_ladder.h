@@ -125,8 +125,11 @@ static inline uint32_t bj_order_ref(const bj_ladders_t *l, const bj_order_t *ord
 static inline uint32_t bj_order_handle(const bj_ladders_t *l, const bj_order_t *order) {
     return (bj_order_ref(l, order) - l->order_ref) / BJ_ORDER_UNITS;
 }
+static inline uint32_t bj_ref_of_handle(const bj_ladders_t *l, uint32_t handle) {
+    return l->order_ref + handle * BJ_ORDER_UNITS;
+}
 static inline bj_order_t *bj_order_of_handle(const bj_ladders_t *l, uint32_t handle) {
-    return bj_ladder_order(l, l->order_ref + handle * BJ_ORDER_UNITS);
+    return bj_ladder_order(l, bj_ref_of_handle(l, handle));
 }
 static inline bool bj_ref_is_level(const bj_ladders_t *l, uint32_t ref) {
     return ref < l->queue_ref;
@@ -168,6 +171,17 @@ static inline uint32_t bj_ladder_limit_key(const bj_ladder_t *ladder, int32_t pr
     bool between = bj_ladder_steps(ladder, raw) * ladder->unit != raw;
     return key - (between & ladder->mask); /* where higher is better, round the limit up */
 }
+
+/* Two sides of a book that count alike: a price's key on one is the mirror of its key on the
+ * other. */
+static inline bool bj_ladders_alike(const bj_ladder_t *a, const bj_ladder_t *b) {
+    uint64_t x, y;
+    memcpy(&x, &a->bias, sizeof x);
+    memcpy(&y, &b->bias, sizeof y);
+    return x == y;
+}
+static_assert(offsetof(bj_ladder_t, unit) == offsetof(bj_ladder_t, bias) + 4, "one word");
+static inline uint32_t bj_key_mirrored(uint32_t key) { return UINT32_MAX - 1 - key; }
 
 static inline bool bj_ladder_fits(const bj_ladder_t *ladder, int32_t price) {
     uint32_t raw = (uint32_t)price + ladder->bias;

@@ -32,13 +32,12 @@ FORCED bool new_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct pla
     bj_ladder_t *ladder = ladder_of(m, cmd->instrument_idx, sell);
     const bj_ladder_t *other = ladder_of(m, cmd->instrument_idx, !sell);
     uint32_t key = bj_ladder_key(ladder, cmd->price_paise);
-    if (other->best_key <= bj_ladder_limit_key(other, cmd->price_paise)) return false;
-    if (BJ_UNLIKELY(!bj_ladder_fits(ladder, cmd->price_paise) || !l->free_order_cnt ||
-                    !bj_ladder_room(l, ladder, key)))
+    if (BJ_UNLIKELY(!bj_ladders_alike(ladder, other) || !bj_ladder_fits(ladder, cmd->price_paise)))
         return false;
-    uint32_t handle = l->free_order[l->free_order_cnt - 1];
-    bj_order_t *order = bj_order_of_handle(l, handle);
-    uint32_t ref = bj_order_ref(l, order);
+    if (other->best_key <= bj_key_mirrored(key)) return false;
+    if (BJ_UNLIKELY(!l->free_order_cnt || !bj_ladder_room(l, ladder, key))) return false;
+    uint32_t handle = l->free_order[l->free_order_cnt - 1], ref = bj_ref_of_handle(l, handle);
+    bj_order_t *order = bj_ladder_order(l, ref);
     if (BJ_UNLIKELY(!bj_idmap_add_plain(&m->ids, plan->id_home, order, cmd->order_id, ref)))
         return false;
     l->free_order_cnt--;
