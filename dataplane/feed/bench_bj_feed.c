@@ -19,7 +19,7 @@ static void make(wire_t *wire) {
         uint32_t r = (uint32_t)(rng >> 33), idx = i % BED_INSTRUMENTS;
         uint8_t side = i & 4 ? 'B' : 'S';
         int32_t price = 100000 + (side == 'B' ? -10 : 10) * (int32_t)(1 + r % 30);
-        uint32_t of = ++seq[bed_tokens[idx].stream_id - 1];
+        uint32_t of = ++seq[bed_tokens[idx].stream_idx];
         bool old = i >= LIVE && i % 2;
         uint64_t id = old ? i - LIVE + 1 : i + 1;
         uint8_t type = !old ? 'N' : (r >> 8) % 4 ? 'X' : 'M';
@@ -40,7 +40,7 @@ int main(void) {
         for (uint32_t source = 0; source < 2; source++) {
             int64_t from_ns = bj_clock_mono_ns();
             for (uint32_t i = 0; i < MESSAGES; i++) {
-                bj_feed_datagram(bed.feed, source, wire[i].bytes, wire[i].len, BED_NOW_NS + i);
+                bed_datagram(&bed, source, wire[i].bytes, wire[i].len, BED_NOW_NS + i);
                 if (i % BURST == BURST - 1) bj_feed_step(bed.feed, BED_NOW_NS + i);
             }
             double ns = (double)(bj_clock_mono_ns() - from_ns) / MESSAGES;

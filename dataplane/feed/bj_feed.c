@@ -8,10 +8,18 @@
 #define AHEAD_NS (60 * BJ_NS_PER_S) /* how far the exchange's clock may run before ours */
 #define BEAT_NS (100 * BJ_NS_PER_MS)
 
+enum { GROUP_SLOTS = 4 * BJ_FEED_STREAM_MAX };
+
 typedef struct stream {
+    bj_feed_stream_t is;
     int64_t heard_ns; /* last well-framed message; 0: none yet */
     bool    holed, silent;
 } stream_t;
+
+typedef struct group { /* ip 0: an empty slot */
+    uint32_t ip;
+    uint16_t port, stream_idx;
+} group_t;
 
 struct bj_feed {
     bj_feed_config_t   config;
@@ -19,6 +27,8 @@ struct bj_feed {
     bj_feed_arbiter_t *arbiter;
     bj_feed_books_t   *books;
     int64_t  now_ns, feed_ns, beat_ns;
+    uint8_t  by_id[BJ_SEGMENT_CNT + 1][BJ_FEED_STREAM_MAX + 1]; /* stream_idx + 1; 0: none */
+    group_t  group[BJ_FEED_SOURCES][GROUP_SLOTS];
     stream_t stream[BJ_FEED_STREAM_MAX];
 };
 
@@ -38,13 +48,12 @@ static void set_stale(bj_feed_t *feed, uint32_t stream_idx, bool holed, bool sil
     if (was != is) bj_feed_books_stale(feed->books, stream_idx, is);
 }
 
-static void on_apply(void *ctx, const bj_feed_msg_t *msg) {
+static void on_apply(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     bj_feed_t *feed = ctx;
     feed->counters.messages++;
-    if (BJ_LIKELY(bj_feed_books_apply(feed->books, msg, feed->now_ns))) return;
+    if (BJ_LIKELY(bj_feed_books_apply(feed->books, stream_idx, msg, feed->now_ns))) return;
     feed->counters.gaps++;
     feed->counters.gap_messages++;
-    uint32_t stream_idx = msg->stream_id - 1u;
     set_stale(feed, stream_idx, true, feed->stream[stream_idx].silent);
 }
 
@@ -64,12 +73,45 @@ static void on_reset(void *ctx, uint32_t stream_idx) {
 
 static const bj_feed_arbiter_ops_t arbiter_ops = {on_apply, on_gap, on_reset};
 
+/* --- which streams there are */
+static uint32_t group_slot(uint32_t ip, uint16_t port) {
+    return ((ip ^ port) * UINT32_C(0x9e3779b1) >> 16) % GROUP_SLOTS;
+}
+
+/* False: the group is another stream's. */
+static bool add_group(group_t *group, const bj_feed_group_t *from, uint32_t stream_idx) {
+    if (!from->ip) return true;
+    uint32_t i = group_slot(from->ip, from->port);
+    for (; group[i].ip; i = (i + 1) % GROUP_SLOTS) {
+        if (group[i].ip == from->ip && group[i].port == from->port) return false;
+    }
+    group[i] = (group_t){from->ip, from->port, (uint16_t)stream_idx};
+    return true;
+}
+
+static bool add_stream(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_stream_t *from) {
+    if (from->segment < BJ_SEGMENT_CM || from->segment > BJ_SEGMENT_CNT) return false;
+    if (from->stream_id < 1 || from->stream_id > BJ_FEED_STREAM_MAX) return false;
+    uint8_t *by_id = &feed->by_id[from->segment][from->stream_id];
+    if (*by_id) return false;
+    *by_id = (uint8_t)(stream_idx + 1);
+    feed->stream[stream_idx].is = *from;
+    for (int s = 0; s < BJ_FEED_SOURCES; s++) {
+        if (!add_group(feed->group[s], &from->source[s], stream_idx)) return false;
+    }
+    return true;
+}
+
 bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
     if (!bj_feed_footprint(config)) return NULL;
     bj_feed_t *feed = (bj_feed_t *)mem;
     memset(feed, 0, sizeof *feed);
     feed->config = *config;
     feed->config.instruments = NULL;
+    feed->config.streams = NULL;
+    for (uint32_t i = 0; i < config->stream_cnt; i++) {
+        if (!add_stream(feed, i, &config->streams[i])) return NULL;
+    }
     uint8_t *at = (uint8_t *)mem + bj_feed_line_up(sizeof *feed);
     feed->arbiter =
         bj_feed_arbiter_new(at, config->stream_cnt, config->gap_wait_ns, &arbiter_ops, feed);
@@ -81,16 +123,16 @@ bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
 }
 
 /* --- into the arbiter */
-static void offer(bj_feed_t *feed, uint32_t source, const bj_feed_msg_t *msg) {
-    stream_t *stream = &feed->stream[msg->stream_id - 1];
+static void offer(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    stream_t *stream = &feed->stream[stream_idx];
     if (BJ_UNLIKELY(msg->exch_ns > feed->now_ns + AHEAD_NS)) {
         feed->counters.bad_messages++;
         return;
     }
     stream->heard_ns = feed->now_ns;
-    if (BJ_UNLIKELY(stream->silent)) set_stale(feed, msg->stream_id - 1u, stream->holed, false);
+    if (BJ_UNLIKELY(stream->silent)) set_stale(feed, stream_idx, stream->holed, false);
     if (msg->kind == BJ_FEED_HEARTBEAT) feed->counters.heartbeats++;
-    bool taken = bj_feed_arbiter_offer(feed->arbiter, source, msg, feed->now_ns);
+    bool taken = bj_feed_arbiter_offer(feed->arbiter, source, stream_idx, msg, feed->now_ns);
     if (!taken) feed->counters.duplicates++;
 }
 
@@ -100,8 +142,8 @@ static bool is_padding(const uint8_t *data, size_t data_bytes) {
 }
 
 /* stream_id 0: any.  All messages of a datagram are of one stream. */
-static void read_datagram(bj_feed_t *feed, uint32_t source, uint32_t stream_id, const uint8_t *data,
-                          size_t data_bytes) {
+static void read_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment,
+                          uint32_t stream_id, const uint8_t *data, size_t data_bytes) {
     bj_feed_msg_t msg;
     size_t used_bytes;
     for (size_t at = 0; at == 0 || !is_padding(data + at, data_bytes - at); at += used_bytes) {
@@ -110,72 +152,53 @@ static void read_datagram(bj_feed_t *feed, uint32_t source, uint32_t stream_id, 
             feed->counters.bad_datagrams++;
             return;
         }
-        bool bad = status != BJ_OK || msg.stream_id > feed->config.stream_cnt ||
-                   (stream_id && msg.stream_id != stream_id);
-        if (BJ_UNLIKELY(bad)) {
+        uint32_t found = status == BJ_OK && msg.stream_id <= BJ_FEED_STREAM_MAX
+                             ? feed->by_id[segment][msg.stream_id]
+                             : 0;
+        if (BJ_UNLIKELY(!found || (stream_id && msg.stream_id != stream_id))) {
             feed->counters.bad_messages++;
             continue;
         }
         stream_id = msg.stream_id;
-        offer(feed, source, &msg);
+        offer(feed, source, found - 1, &msg);
     }
 }
 
-static void receive(bj_feed_t *feed, uint32_t source, uint32_t stream_id, const uint8_t *data,
-                    size_t data_bytes, int64_t now_ns) {
-    assert(source < BJ_FEED_SOURCES);
+static void receive(bj_feed_t *feed, uint32_t source, bj_segment_t segment, uint32_t stream_id,
+                    const uint8_t *data, size_t data_bytes, int64_t now_ns) {
+    assert(source < BJ_FEED_SOURCES && segment >= BJ_SEGMENT_CM && segment <= BJ_SEGMENT_CNT);
     feed->now_ns = feed->feed_ns = now_ns;
     if (source == 0) feed->counters.datagrams_a++;
     else feed->counters.datagrams_b++;
-    read_datagram(feed, source, stream_id, data, data_bytes);
+    read_datagram(feed, source, segment, stream_id, data, data_bytes);
 }
 
-void bj_feed_datagram(bj_feed_t *feed, uint32_t source, const uint8_t *data, size_t data_bytes,
-                      int64_t now_ns) {
-    receive(feed, source, 0, data, data_bytes, now_ns);
+void bj_feed_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment, const uint8_t *data,
+                      size_t data_bytes, int64_t now_ns) {
+    receive(feed, source, segment, 0, data, data_bytes, now_ns);
 }
 
-/* --- frames */
-enum { ETH_BYTES = 14, IP_BYTES = 20, UDP_BYTES = 8 };
-
-static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-static uint32_t be32(const uint8_t *p) { return (uint32_t)be16(p) << 16 | be16(p + 2); }
-
-static bool sum_holds(const uint8_t *ip, size_t ip_bytes) {
-    uint32_t sum = 0;
-    for (size_t i = 0; i < ip_bytes; i += 2) sum += be16(ip + i);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return ((sum & 0xffff) + (sum >> 16)) == 0xffff;
+/* Group and port agree on a stream of this source, or it is none of ours. */
+static const group_t *group_of(const bj_feed_t *feed, uint32_t source, uint32_t ip, uint16_t port) {
+    const group_t *group = feed->group[source];
+    uint32_t i = group_slot(ip, port);
+    while (group[i].ip && (group[i].ip != ip || group[i].port != port)) i = (i + 1) % GROUP_SLOTS;
+    return group[i].ip ? &group[i] : NULL;
 }
 
-/* The stream that group and port agree on; 0: they name none of this source's. */
-static uint32_t stream_of(const bj_feed_t *feed, uint32_t source, uint32_t group_ip,
-                          uint16_t port) {
-    const bj_feed_source_t *from = &feed->config.source[source];
-    uint32_t stream_idx = group_ip - from->group_ip;
-    bool ok = stream_idx < feed->config.stream_cnt && port == from->port + stream_idx;
-    return ok ? stream_idx + 1 : 0;
-}
-
-/* Lengths are the headers' own: small frames carry padding. */
 void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_t frame_bytes,
                    int64_t now_ns) {
-    const uint8_t *ip = frame + ETH_BYTES;
-    if (frame_bytes < ETH_BYTES + IP_BYTES || be16(frame + 12) != 0x0800) return;
-    if (ip[9] != 17) return;
-    size_t left_bytes = frame_bytes - ETH_BYTES, ip_bytes = (ip[0] & 15u) * 4u;
-    size_t total_bytes = be16(ip + 2);
-    bool ok = ip[0] >> 4 == 4 && ip_bytes >= IP_BYTES && total_bytes <= left_bytes &&
-              total_bytes >= ip_bytes + UDP_BYTES && !(be16(ip + 6) & 0x3fff) &&
-              sum_holds(ip, ip_bytes);
-    const uint8_t *udp = ip + (ok ? ip_bytes : 0);
-    size_t udp_bytes = ok ? be16(udp + 4) : 0;
-    uint32_t stream_id = ok ? stream_of(feed, source, be32(ip + 16), be16(udp + 2)) : 0;
-    if (!stream_id || udp_bytes < UDP_BYTES || udp_bytes > total_bytes - ip_bytes) {
+    bj_feed_udp_t udp;
+    bj_status_t status = bj_feed_unwrap(frame, frame_bytes, &udp);
+    if (status == BJ_ERR_NOT_FOUND) return;
+    const group_t *group =
+        status == BJ_OK ? group_of(feed, source, udp.group_ip, udp.port) : NULL;
+    if (!group) {
         feed->counters.bad_datagrams++;
         return;
     }
-    receive(feed, source, stream_id, udp + UDP_BYTES, udp_bytes - UDP_BYTES, now_ns);
+    const bj_feed_stream_t *stream = &feed->stream[group->stream_idx].is;
+    receive(feed, source, stream->segment, stream->stream_id, udp.data, udp.data_bytes, now_ns);
 }
 
 /* --- time */

@@ -4,8 +4,8 @@
 /* bj_feed - the exchange's tick-by-tick feed, two sources in, market table and ticks out.
  *
  * Purpose    Frame -> datagram -> messages -> one ordered stream -> books -> bj_market.
- * Shape      instrument_cnt instruments, in the order of the market's rows; stream_cnt streams;
- *            room for order_max orders of the exchange in all.
+ * Shape      instrument_cnt instruments, in the order of the market's rows; stream_cnt streams of
+ *            any segments; room for order_max orders of the exchange in all.
  * Units      paise, shares, ns since the UNIX epoch (now_ns too: it is compared with the
  *            exchange's times, which may run at most 60 s ahead of ours).
  * Ownership  the caller owns the memory (aligned to 64) and the market; nothing is allocated later.
@@ -25,42 +25,51 @@
  *            half of one.
  * Cost       bench_bj_feed. */
 #include "dataplane/base/bj_base.h"
+#include "dataplane/feed/bj_feed_decode.h"
+#include "dataplane/feed/bj_feed_unwrap.h"
 #include "dataplane/market/bj_market.h"
 
 typedef struct bj_feed bj_feed_t;
 
 typedef struct bj_feed_instrument {
-    uint32_t token;
-    uint16_t stream_id; /* in [1, stream_cnt] */
+    uint32_t token;      /* once in its segment, spreads apart */
+    uint16_t stream_idx; /* in [0, stream_cnt): its only stream of the day */
+    bool     spread;     /* the token is a spread's: messages G, H, J, K */
 } bj_feed_instrument_t;
 
-/* Stream s of a source is the group's address + s - 1, on the port + s - 1. */
-typedef struct bj_feed_source {
-    uint32_t group_ip; /* host order */
+typedef struct bj_feed_group { /* where a source sends a stream */
+    uint32_t ip; /* host order; 0: frames of this stream cannot come, only datagrams */
     uint16_t port;
-} bj_feed_source_t;
+} bj_feed_group_t;
+
+typedef struct bj_feed_stream {
+    bj_segment_t    segment;
+    uint16_t        stream_id; /* in its segment, in [1, BJ_FEED_STREAM_MAX] */
+    bj_feed_group_t source[2]; /* A, B */
+} bj_feed_stream_t;
 
 typedef struct bj_feed_config {
-    const bj_feed_instrument_t *instruments; /* read by bj_feed_new only */
-    uint32_t         instrument_cnt;
-    uint32_t         stream_cnt;
-    uint32_t         order_max;
-    int64_t          gap_wait_ns;
-    bj_feed_source_t source[2]; /* A, B */
-    bj_market_t     *market;
+    const bj_feed_instrument_t *instruments; /* read by bj_feed_new only, streams too */
+    const bj_feed_stream_t     *streams;
+    uint32_t     instrument_cnt;
+    uint32_t     stream_cnt; /* in [1, BJ_FEED_STREAM_MAX] */
+    uint32_t     order_max;
+    int64_t      gap_wait_ns;
+    bj_market_t *market;
 } bj_feed_config_t;
 
 size_t bj_feed_footprint(const bj_feed_config_t *config); /* 0: a shape is not allowed */
-/* NULL: a shape is not allowed, or a token is there twice or has no such stream. */
+/* NULL: a shape is not allowed, a token, a stream or a group is there twice, or a token has no such
+ * stream. */
 bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config);
 
 /* An Ethernet frame.  What is not IPv4 and UDP is none of ours and is passed over; UDP to another
  * group or port, fragments and lying lengths are bad datagrams. */
 void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_t frame_bytes,
                    int64_t now_ns);
-/* A UDP payload. */
-void bj_feed_datagram(bj_feed_t *feed, uint32_t source, const uint8_t *data, size_t data_bytes,
-                      int64_t now_ns);
+/* A UDP payload of one segment; its stream is the one that the messages name. */
+void bj_feed_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment, const uint8_t *data,
+                      size_t data_bytes, int64_t now_ns);
 void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
 
 const bj_feed_counters_t *bj_feed_counters(const bj_feed_t *feed);

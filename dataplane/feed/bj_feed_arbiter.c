@@ -75,7 +75,7 @@ static void set_due(const bj_feed_arbiter_t *arbiter, stream_t *stream, int64_t 
 
 static void apply(bj_feed_arbiter_t *arbiter, stream_t *stream, const bj_feed_msg_t *msg) {
     stream->next_seq = (uint64_t)msg->seq + 1;
-    arbiter->ops->apply(arbiter->ctx, msg);
+    arbiter->ops->apply(arbiter->ctx, (uint32_t)(stream - arbiter->stream), msg);
 }
 
 static void apply_held(bj_feed_arbiter_t *arbiter, stream_t *stream) {
@@ -145,11 +145,10 @@ static bool hold(bj_feed_arbiter_t *arbiter, stream_t *stream, const bj_feed_msg
     return true;
 }
 
-bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, const bj_feed_msg_t *msg,
-                           int64_t now_ns) {
-    assert(source < BJ_FEED_SOURCES && msg->stream_id >= 1 &&
-           msg->stream_id <= arbiter->stream_cnt);
-    stream_t *stream = &arbiter->stream[msg->stream_id - 1];
+bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t stream_idx,
+                           const bj_feed_msg_t *msg, int64_t now_ns) {
+    assert(source < BJ_FEED_SOURCES && stream_idx < arbiter->stream_cnt);
+    stream_t *stream = &arbiter->stream[stream_idx];
     if (msg->kind == BJ_FEED_HEARTBEAT) {
         on_heartbeat(arbiter, stream, source, msg, now_ns);
         return true;

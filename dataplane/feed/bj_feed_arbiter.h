@@ -20,14 +20,14 @@
 #include "dataplane/base/bj_base.h"
 #include "dataplane/feed/bj_feed_decode.h"
 
-enum { BJ_FEED_SOURCES = 2, BJ_FEED_WINDOW = 1024, BJ_FEED_STREAM_MAX = 64 };
+enum { BJ_FEED_WINDOW = 1024 };
 
 typedef struct bj_feed_arbiter bj_feed_arbiter_t;
 
-/* What comes out; stream_idx is stream_id - 1.  reset comes before the first message of the new
+/* What comes out.  reset comes before the first message of the new
  * run, gap before the first message behind the hole. */
 typedef struct bj_feed_arbiter_ops {
-    void (*apply)(void *ctx, const bj_feed_msg_t *msg);
+    void (*apply)(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg);
     void (*gap)(void *ctx, uint32_t stream_idx, uint32_t lost_cnt);
     void (*reset)(void *ctx, uint32_t stream_idx);
 } bj_feed_arbiter_ops_t;
@@ -36,9 +36,9 @@ size_t bj_feed_arbiter_footprint(uint32_t stream_cnt); /* 0: not in [1, BJ_FEED_
 bj_feed_arbiter_t *bj_feed_arbiter_new(void *mem, uint32_t stream_cnt, int64_t gap_wait_ns,
                                        const bj_feed_arbiter_ops_t *ops, void *ctx);
 
-/* msg->stream_id in [1, stream_cnt].  False: it was a second or a late copy. */
-bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, const bj_feed_msg_t *msg,
-                           int64_t now_ns);
+/* stream_idx in [0, stream_cnt).  False: it was a second or a late copy. */
+bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t stream_idx,
+                           const bj_feed_msg_t *msg, int64_t now_ns);
 /* Gives up holes that have waited long enough. */
 void bj_feed_arbiter_step(bj_feed_arbiter_t *arbiter, int64_t now_ns);
 

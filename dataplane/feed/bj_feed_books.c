@@ -18,6 +18,7 @@ typedef struct top {
 typedef struct instrument {
     uint32_t token;
     uint16_t stream_idx;
+    uint8_t  segment, spread;
     uint8_t  dirty;
     top_t    top;        /* as last told in a tick */
     int64_t  crossed_ns; /* since when the book is crossed; 0: it is not */
@@ -31,7 +32,8 @@ struct bj_feed_books {
     instrument_t       *instrument;
     uint32_t           *dirty_idx; /* instruments whose row waits to be written */
     uint32_t           *slot;      /* token hash: index + 1, 0 is empty */
-    uint32_t            instrument_cnt, dirty_cnt, slot_mask, tick_cnt;
+    uint32_t            instrument_cnt, stream_cnt, dirty_cnt, slot_mask, tick_cnt;
+    uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
     bj_market_tick_t    tick[TICK_MAX];
 };
 
@@ -61,22 +63,33 @@ static void *take(uint8_t **at, size_t bytes) {
     return mem;
 }
 
-static uint32_t *slot_of(const bj_feed_books_t *books, uint32_t token) {
-    uint32_t i = token * UINT32_C(0x9e3779b1) & books->slot_mask;
-    while (books->slot[i] && books->instrument[books->slot[i] - 1].token != token) {
+static bool is_named(const instrument_t *instrument, uint32_t token, uint8_t segment,
+                     uint8_t spread) {
+    return instrument->token == token && instrument->segment == segment &&
+           instrument->spread == spread;
+}
+
+static uint32_t *slot_of(const bj_feed_books_t *books, uint32_t token, uint8_t segment,
+                         uint8_t spread) {
+    uint32_t i = (token ^ (uint32_t)segment << 28 ^ (uint32_t)spread << 27) *
+                     UINT32_C(0x9e3779b1) & books->slot_mask;
+    while (books->slot[i] &&
+           !is_named(&books->instrument[books->slot[i] - 1], token, segment, spread)) {
         i = (i + 1) & books->slot_mask;
     }
     return &books->slot[i];
 }
 
-static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_instrument_t *from,
-                           uint32_t stream_cnt) {
-    uint32_t *slot = slot_of(books, from->token);
-    if (*slot || from->token == 0) return false;
-    if (from->stream_id < 1 || from->stream_id > stream_cnt) return false;
+static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_instrument_t *from) {
+    if (from->token == 0 || from->stream_idx >= books->stream_cnt) return false;
+    uint8_t segment = books->segment[from->stream_idx];
+    uint32_t *slot = slot_of(books, from->token, segment, from->spread);
+    if (*slot) return false;
     *slot = idx + 1;
     books->instrument[idx] = (instrument_t){.token = from->token,
-                                            .stream_idx = (uint16_t)(from->stream_id - 1)};
+                                            .stream_idx = from->stream_idx,
+                                            .segment = segment,
+                                            .spread = from->spread};
     return true;
 }
 
@@ -89,13 +102,16 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
     books->market = config->market;
     books->counters = counters;
     books->instrument_cnt = cnt;
+    books->stream_cnt = config->stream_cnt;
+    for (uint32_t i = 0; i < config->stream_cnt; i++)
+        books->segment[i] = (uint8_t)config->streams[i].segment;
     books->instrument = take(&at, cnt * sizeof *books->instrument);
     books->dirty_idx = take(&at, cnt * sizeof *books->dirty_idx);
     books->slot = take(&at, slot_cnt * sizeof *books->slot);
     books->slot_mask = slot_cnt - 1;
     books->books = bj_books_new(at, cnt, config->order_max);
     for (uint32_t i = 0; i < cnt; i++) {
-        if (!add_instrument(books, i, &config->instruments[i], config->stream_cnt)) return NULL;
+        if (!add_instrument(books, i, &config->instruments[i])) return NULL;
     }
     return books->books ? books : NULL;
 }
@@ -256,15 +272,16 @@ static bool (*const apply_table[])(bj_feed_books_t *, uint32_t, const bj_feed_ms
     [BJ_FEED_TRADE] = on_trade,
 };
 
-bool bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_msg_t *msg, int64_t now_ns) {
-    if (msg->kind >= BJ_COUNT(apply_table)) return true; /* nothing of a cash-market book */
-    uint32_t found = *slot_of(books, msg->token);
+bool bj_feed_books_apply(bj_feed_books_t *books, uint32_t stream_idx, const bj_feed_msg_t *msg,
+                         int64_t now_ns) {
+    if (msg->kind >= BJ_COUNT(apply_table)) return true;
+    uint32_t found = *slot_of(books, msg->token, books->segment[stream_idx], msg->spread);
     if (BJ_UNLIKELY(!found)) {
         books->counters->unknown_tokens++;
         return true;
     }
     uint32_t idx = found - 1;
-    if (BJ_UNLIKELY(books->instrument[idx].stream_idx != msg->stream_id - 1)) {
+    if (BJ_UNLIKELY(books->instrument[idx].stream_idx != stream_idx)) {
         books->counters->bad_messages++;
         return true;
     }

@@ -24,8 +24,8 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
                                    bj_feed_counters_t *counters);
 
 /* False: there was no room for the order, the book now lacks it. */
-BJ_MUST_USE bool bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_msg_t *msg,
-                                     int64_t now_ns);
+BJ_MUST_USE bool bj_feed_books_apply(bj_feed_books_t *books, uint32_t stream_idx,
+                                     const bj_feed_msg_t *msg, int64_t now_ns);
 /* Forgets every order of a stream; the day's figures stay. */
 void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns);
 void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale);

@@ -19,11 +19,17 @@ static bool sane_time(int64_t exch_ts_ns, int64_t *exch_ns) {
     return true;
 }
 
+/* A spread's price is a difference; -2^31 is left to those who negate it. */
+static bool sane_price(int32_t price_paise, uint8_t spread) {
+    return spread ? price_paise > INT32_MIN : price_paise > 0;
+}
+
 static bj_status_t on_order(const uint8_t *p, bj_feed_msg_t *msg) {
     bj_mtbt_order_t w;
     memcpy(&w, p, sizeof w);
     if (w.side != 'B' && w.side != 'S') return BJ_ERR_BAD_FIELD;
-    if (w.price_paise <= 0 || w.token <= 0 || w.qty < (w.type == 'N')) return BJ_ERR_BAD_FIELD;
+    if (!sane_price(w.price_paise, msg->spread) || w.token <= 0) return BJ_ERR_BAD_FIELD;
+    if (w.qty < (msg->kind == BJ_FEED_NEW)) return BJ_ERR_BAD_FIELD;
     if (!whole_id(w.order_id, &msg->order_id) || msg->order_id == 0) return BJ_ERR_BAD_FIELD;
     if (!sane_time(w.exch_ts_ns, &msg->exch_ns)) return BJ_ERR_BAD_FIELD;
     msg->token = (uint32_t)w.token;
@@ -36,7 +42,8 @@ static bj_status_t on_order(const uint8_t *p, bj_feed_msg_t *msg) {
 static bj_status_t on_trade(const uint8_t *p, bj_feed_msg_t *msg) {
     bj_mtbt_trade_t w;
     memcpy(&w, p, sizeof w);
-    if (w.price_paise <= 0 || w.token <= 0 || w.qty <= 0) return BJ_ERR_BAD_FIELD;
+    if (!sane_price(w.price_paise, msg->spread) || w.token <= 0) return BJ_ERR_BAD_FIELD;
+    if (w.qty <= 0) return BJ_ERR_BAD_FIELD;
     if (!whole_id(w.buy_order_id, &msg->order_id)) return BJ_ERR_BAD_FIELD;
     if (!whole_id(w.sell_order_id, &msg->sell_order_id)) return BJ_ERR_BAD_FIELD;
     if (msg->order_id == msg->sell_order_id) return BJ_ERR_BAD_FIELD; /* both 0, or with itself */
@@ -55,31 +62,23 @@ static bj_status_t on_heartbeat(const uint8_t *p, bj_feed_msg_t *msg) {
     return BJ_OK;
 }
 
-/* Only the time is read: it tells a restart from a late copy. */
-static bj_status_t on_skip(const uint8_t *p, bj_feed_msg_t *msg) {
-    int64_t exch_ts_ns;
-    memcpy(&exch_ts_ns, p + offsetof(bj_mtbt_order_t, exch_ts_ns), sizeof exch_ts_ns);
-    return sane_time(exch_ts_ns, &msg->exch_ns) ? BJ_OK : BJ_ERR_BAD_FIELD;
-}
-static_assert(offsetof(bj_mtbt_order_t, exch_ts_ns) == offsetof(bj_mtbt_trade_t, exch_ts_ns),
-              "the time is in one place");
-
 /* The protocol is this table.  A new message type is a wire struct, a decoder and a row. */
 static const struct entry {
     size_t wire_bytes; /* 0: no such message */
     bj_feed_kind_t kind;
+    uint8_t spread;
     bj_status_t (*decode)(const uint8_t *p, bj_feed_msg_t *msg);
 } table[256] = {
-    ['N'] = {sizeof(bj_mtbt_order_t), BJ_FEED_NEW, on_order},
-    ['M'] = {sizeof(bj_mtbt_order_t), BJ_FEED_MODIFY, on_order},
-    ['X'] = {sizeof(bj_mtbt_order_t), BJ_FEED_CANCEL, on_order},
-    ['T'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE, on_trade},
-    ['Z'] = {sizeof(bj_mtbt_heartbeat_t), BJ_FEED_HEARTBEAT, on_heartbeat},
-    ['G'] = {sizeof(bj_mtbt_order_t), BJ_FEED_SKIP, on_skip},
-    ['H'] = {sizeof(bj_mtbt_order_t), BJ_FEED_SKIP, on_skip},
-    ['J'] = {sizeof(bj_mtbt_order_t), BJ_FEED_SKIP, on_skip},
-    ['K'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_SKIP, on_skip},
-    ['C'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_SKIP, on_skip},
+    ['N'] = {sizeof(bj_mtbt_order_t), BJ_FEED_NEW, 0, on_order},
+    ['M'] = {sizeof(bj_mtbt_order_t), BJ_FEED_MODIFY, 0, on_order},
+    ['X'] = {sizeof(bj_mtbt_order_t), BJ_FEED_CANCEL, 0, on_order},
+    ['T'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE, 0, on_trade},
+    ['C'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE_CANCEL, 0, on_trade},
+    ['G'] = {sizeof(bj_mtbt_order_t), BJ_FEED_NEW, 1, on_order},
+    ['H'] = {sizeof(bj_mtbt_order_t), BJ_FEED_MODIFY, 1, on_order},
+    ['J'] = {sizeof(bj_mtbt_order_t), BJ_FEED_CANCEL, 1, on_order},
+    ['K'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE, 1, on_trade},
+    ['Z'] = {sizeof(bj_mtbt_heartbeat_t), BJ_FEED_HEARTBEAT, 0, on_heartbeat},
 };
 
 bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t *msg,
@@ -94,8 +93,10 @@ bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t
     if (data_bytes < entry->wire_bytes) return BJ_ERR_TRUNCATED;
 
     *used_bytes = entry->wire_bytes;
-    *msg = (bj_feed_msg_t){
-        .seq = header.seq, .stream_id = header.stream_id, .kind = (uint8_t)entry->kind};
+    *msg = (bj_feed_msg_t){.seq = header.seq,
+                           .stream_id = header.stream_id,
+                           .kind = (uint8_t)entry->kind,
+                           .spread = entry->spread};
     if (header.stream_id == 0) return BJ_ERR_BAD_FIELD;
     if (header.seq == 0 && entry->kind != BJ_FEED_HEARTBEAT) return BJ_ERR_BAD_FIELD;
     return entry->decode(data, msg);

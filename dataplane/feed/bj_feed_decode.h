@@ -5,7 +5,7 @@
  *
  * Purpose    Nothing behind this module looks at wire bytes again: what it lets through is in
  *            range.
- * Units      paise, shares, ns since the UNIX epoch.
+ * Units      paise (CD: 1e-7 rupee), shares or contracts, ns since the UNIX epoch.
  * Errors     BJ_ERR_TRUNCATED     the bytes end before the message does
  *            BJ_ERR_UNKNOWN_TYPE  not in the table; its length is not trusted
  *            BJ_ERR_BAD_FIELD     *used_bytes > 0: framed well, a field is out of range: skip it;
@@ -14,13 +14,15 @@
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_mtbt.h"
 
+enum { BJ_FEED_SOURCES = 2, BJ_FEED_STREAM_MAX = 64 };
+
 typedef enum bj_feed_kind {
     BJ_FEED_NEW = 1,
     BJ_FEED_MODIFY,
     BJ_FEED_CANCEL,
     BJ_FEED_TRADE,
+    BJ_FEED_TRADE_CANCEL, /* corrects the day's figures, puts no quantity back */
     BJ_FEED_HEARTBEAT,
-    BJ_FEED_SKIP, /* spreads and trade cancels: sequenced, but no business of a cash-market book */
 } bj_feed_kind_t;
 
 typedef struct bj_feed_msg {
@@ -29,12 +31,13 @@ typedef struct bj_feed_msg {
     uint64_t sell_order_id; /* trades only */
     uint32_t seq;           /* heartbeat: the last one sent */
     uint32_t token;
-    int32_t  price_paise; /* > 0 */
+    int32_t  price_paise; /* > 0; of a spread a difference, any but -2^31.  CD: 1e-7 rupee */
     int32_t  qty;         /* > 0; of a modify or cancel >= 0 */
     uint16_t stream_id;
-    uint8_t  kind; /* bj_feed_kind_t */
-    uint8_t  side; /* bj_side_t; orders only */
-    uint8_t  reserved[4];
+    uint8_t  kind;   /* bj_feed_kind_t */
+    uint8_t  side;   /* bj_side_t; orders only */
+    uint8_t  spread; /* 1: G, H, J, K: the token is a spread's */
+    uint8_t  reserved[3];
 } bj_feed_msg_t;
 
 /* *used_bytes is how far to move on; > 0 with BJ_OK. */

@@ -18,7 +18,7 @@ static void check_side(const bj_market_level_t *levels, int sign) {
  * fuzzer would seldom meet a sequence, a time and an order id that fit together. */
 static void one_message(bed_t *bed, uint32_t source, const uint8_t *op) {
     static const uint8_t types[] = {'N', 'M', 'X', 'T'};
-    uint32_t idx = op[0] % BED_INSTRUMENTS, stream_idx = bed_tokens[idx].stream_id - 1u;
+    uint32_t idx = op[0] % BED_INSTRUMENTS, stream_idx = bed_tokens[idx].stream_idx;
     uint64_t id = op[1] % 100u, other = op[2] % 100u;
     int32_t price_paise = 100000 + op[3] * 10, qty = op[4];
     uint32_t seq = bed->seq[stream_idx] + (uint32_t)(int8_t)op[5];
@@ -30,9 +30,9 @@ static void one_message(bed_t *bed, uint32_t source, const uint8_t *op) {
     bed->seq[stream_idx] = seq;
     bed->now_ns += 1000;
     if (type == 'T') {
-        bj_feed_datagram(bed->feed, source, (const uint8_t *)&trade, sizeof trade, bed->now_ns);
+        bed_datagram(bed, source, &trade, sizeof trade, bed->now_ns);
     } else {
-        bj_feed_datagram(bed->feed, source, (const uint8_t *)&order, sizeof order, bed->now_ns);
+        bed_datagram(bed, source, &order, sizeof order, bed->now_ns);
     }
 }
 
@@ -47,7 +47,7 @@ static void one_input(bed_t *bed, const uint8_t *data, size_t data_bytes) {
     data++, data_bytes--;
     if (data_bytes > 1500) data_bytes = 1500;
     switch (how >> 1 & 3) {
-    case DATAGRAM: bj_feed_datagram(bed->feed, source, data, data_bytes, bed->now_ns); break;
+    case DATAGRAM: bed_datagram(bed, source, data, data_bytes, bed->now_ns); break;
     case FRAME: bj_feed_frame(bed->feed, source, data, data_bytes, bed->now_ns); break;
     case PAYLOAD:
         n = bed_frame(frame, source ? BED_GROUP_B : BED_GROUP_A, source ? 10631 : 16641, data,

@@ -277,9 +277,9 @@ static void test_datagrams(void) {
     bj_mtbt_order_t three = bed_order('N', 3, t + 2, 0, 13, 'B', 131300, 10);
 
     memcpy(data, &one, 38), memcpy(data + 38, &two, 38);
-    bj_feed_datagram(bed.feed, 0, data, 76 + 100, t); /* two messages and padding */
+    bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, data, 76 + 100, t); /* two messages and padding */
     BJ_CHECK(counters->messages == 2 && counters->bad_datagrams == 0);
-    bj_feed_datagram(bed.feed, 1, data, 76 + 8, t); /* the other copy, short padding */
+    bj_feed_datagram(bed.feed, 1, BJ_SEGMENT_CM, data, 76 + 8, t); /* the other, short padding */
     BJ_CHECK(counters->messages == 2 && counters->duplicates == 2);
     BJ_CHECK(counters->datagrams_a == 1 && counters->datagrams_b == 1);
 
@@ -289,9 +289,9 @@ static void test_datagrams(void) {
     bad.price_paise = 0;
     bj_mtbt_order_t four = bed_order('N', 4, t + 3, 0, 14, 'B', 131200, 10);
     memcpy(data, &bad, 38), memcpy(data + 38, &four, 38);
-    bj_feed_datagram(bed.feed, 0, data, 76, t);
+    bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, data, 76, t);
     BJ_CHECK(counters->bad_messages == 1 && counters->messages == 2); /* 4 waits for 3 */
-    bj_feed_datagram(bed.feed, 1, (const uint8_t *)&three, 38, t);
+    bj_feed_datagram(bed.feed, 1, BJ_SEGMENT_CM, (const uint8_t *)&three, 38, t);
     BJ_CHECK(counters->messages == 4 && counters->gaps == 0);
 
     const struct { const char *name; bj_mtbt_order_t message; bool bad;
@@ -309,13 +309,13 @@ static void test_datagrams(void) {
         bj_mtbt_order_t message = cases[i].message;
         if (!cases[i].bad) message.token = 1333;
         uint64_t was = counters->bad_messages;
-        bj_feed_datagram(bed.feed, 0, (const uint8_t *)&message, 38, t);
+        bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, (const uint8_t *)&message, 38, t);
         BJ_CHECK(counters->bad_messages == was + 1);
         BJ_CHECK(counters->messages == (cases[i].bad ? 4u : 5u)); /* the last has its sequence */
     }
     bj_mtbt_order_t strange = bed_order('N', 6, t + 5, 0, 17, 'B', 131100, 1);
     strange.token = 4242;
-    bj_feed_datagram(bed.feed, 0, (const uint8_t *)&strange, 38, t);
+    bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, (const uint8_t *)&strange, 38, t);
     BJ_CHECK(counters->unknown_tokens == 1 && counters->messages == 6);
     bj_market_row_t row = bed_row(&bed, 0);
     BJ_CHECK(row.total_buy_qty == 40 && row.bid[3].price_paise == 131200);
@@ -330,7 +330,7 @@ static void test_mixed_streams(void) {
     bj_mtbt_order_t one = bed_order('N', 1, bed.now_ns, 0, 11, 'B', 131500, 10);
     bj_mtbt_order_t other = bed_order('N', 1, bed.now_ns, 2, 12, 'B', 72000, 10);
     memcpy(data, &one, 38), memcpy(data + 38, &other, 38);
-    bj_feed_datagram(bed.feed, 0, data, 76, bed.now_ns);
+    bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, data, 76, bed.now_ns);
     BJ_CHECK(bj_feed_counters(bed.feed)->messages == 1);
     BJ_CHECK(bj_feed_counters(bed.feed)->bad_messages == 1);
     bed_close(&bed);
@@ -345,7 +345,7 @@ static void test_every_truncation(void) {
                                   bed_order('N', 2, bed.now_ns, 0, 12, 'B', 131500, 10)};
         uint8_t *exact = malloc(n ? n : 1);
         memcpy(exact, two, n);
-        bj_feed_datagram(bed.feed, 0, exact, n, bed.now_ns);
+        bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, exact, n, bed.now_ns);
         BJ_CHECK(bj_feed_counters(bed.feed)->messages == n / 38);
         bool cut = n < 38 || (n % 38 >= BJ_MTBT_LEAST_BYTES);
         BJ_CHECK(bj_feed_counters(bed.feed)->bad_datagrams == cut);
@@ -477,7 +477,7 @@ static void test_silence(void) {
     bj_market_row_t row = bed_row(&bed, 0);
     BJ_CHECK(row.flags & BJ_MARKET_STALE); /* nothing heard yet */
     bj_mtbt_heartbeat_t beat = {.header = {13, 1, 0}, .type = 'Z', .last_seq = 0};
-    bj_feed_datagram(bed.feed, 0, (const uint8_t *)&beat, sizeof beat, bed.now_ns);
+    bj_feed_datagram(bed.feed, 0, BJ_SEGMENT_CM, (const uint8_t *)&beat, sizeof beat, bed.now_ns);
     row = bed_row(&bed, 0);
     BJ_CHECK(!(row.flags & BJ_MARKET_STALE) && bj_feed_counters(bed.feed)->heartbeats == 1);
     bed.now_ns += 3 * BJ_NS_PER_S;
@@ -486,7 +486,7 @@ static void test_silence(void) {
     bed.now_ns += BJ_NS_PER_S;
     row = bed_row(&bed, 0);
     BJ_CHECK(row.flags & BJ_MARKET_STALE);
-    bj_feed_datagram(bed.feed, 1, (const uint8_t *)&beat, sizeof beat, bed.now_ns);
+    bj_feed_datagram(bed.feed, 1, BJ_SEGMENT_CM, (const uint8_t *)&beat, sizeof beat, bed.now_ns);
     row = bed_row(&bed, 0);
     BJ_CHECK(!(row.flags & BJ_MARKET_STALE));
     const bj_market_header_t *head = bj_market_head(bed.reader);
@@ -498,7 +498,9 @@ static void test_silence(void) {
 }
 
 static void test_shapes(void) {
-    bj_feed_config_t good = bed_config(NULL, 100), config = good;
+    bed_t bed;
+    bed_open(&bed, 100);
+    bj_feed_config_t good = bed_config(bed.market, 100), config = good;
     config.instrument_cnt = 0;
     BJ_CHECK(bj_feed_footprint(&good) && !bj_feed_footprint(&config));
     config = good, config.stream_cnt = 0;
@@ -507,13 +509,28 @@ static void test_shapes(void) {
     BJ_CHECK(!bj_feed_footprint(&config));
     config = good, config.gap_wait_ns = -1;
     BJ_CHECK(!bj_feed_footprint(&config));
-    static const bj_feed_instrument_t twice[] = {{7, 1}, {7, 1}}, nowhere[] = {{7, 1}, {8, 3}};
+    static const bj_feed_instrument_t twice[] = {{7, 0, false}, {7, 1, false}},
+                                      nowhere[] = {{7, 0, false}, {8, 2, false}},
+                                      both[] = {{7, 0, false}, {7, 0, true}};
+    bj_feed_stream_t same_id[] = {bed_streams[0], bed_streams[1]},
+                     same_group[] = {bed_streams[0], bed_streams[1]};
     void *mem = aligned_alloc(64, (bj_feed_footprint(&good) + 63) / 64 * 64);
     config = good, config.instrument_cnt = 2, config.instruments = twice;
     BJ_CHECK(!bj_feed_new(mem, &config));
     config.instruments = nowhere;
     BJ_CHECK(!bj_feed_new(mem, &config));
+    config.instruments = both; /* a spread's token is its own */
+    BJ_CHECK(bj_feed_new(mem, &config));
+    same_id[1].stream_id = 1;
+    config.streams = same_id;
+    BJ_CHECK(!bj_feed_new(mem, &config));
+    same_id[1].segment = BJ_SEGMENT_FO;
+    BJ_CHECK(bj_feed_new(mem, &config));
+    same_group[1].source[1] = same_group[0].source[1];
+    config.streams = same_group;
+    BJ_CHECK(!bj_feed_new(mem, &config));
     free(mem);
+    bed_close(&bed);
 }
 
 int main(void) {

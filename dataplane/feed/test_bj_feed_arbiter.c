@@ -23,7 +23,8 @@ static void put(out_t *out, int64_t value, int64_t time_ns) {
     out->time_ns[out->cnt] = time_ns;
     out->at[out->cnt++] = value;
 }
-static void on_apply(void *ctx, const bj_feed_msg_t *msg) { put(ctx, msg->seq, msg->exch_ns); }
+static void on_apply(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    BJ_CHECK(stream_idx == 0); put(ctx, msg->seq, msg->exch_ns); }
 static void on_gap(void *ctx, uint32_t stream_idx, uint32_t lost_cnt) {
     BJ_CHECK(stream_idx == 0);
     put(ctx, -(int64_t)lost_cnt, 0);
@@ -98,7 +99,7 @@ static void run_step(bj_feed_arbiter_t *arbiter, const step_t *step, int64_t *no
     bj_feed_msg_t msg = message(step->seq, step->exch_ns);
     if (step->what == 'A' || step->what == 'B') msg.kind = BJ_FEED_HEARTBEAT;
     if (step->what == 'w') *now_ns += GAP_WAIT_NS;
-    else BJ_CHECK(bj_feed_arbiter_offer(arbiter, source, &msg, *now_ns) == !step->dropped);
+    else BJ_CHECK(bj_feed_arbiter_offer(arbiter, source, 0, &msg, *now_ns) == !step->dropped);
     bj_feed_arbiter_step(arbiter, *now_ns);
 }
 
@@ -128,8 +129,8 @@ static void test_wait_is_exact(void) {
     static out_t out;
     bj_feed_arbiter_t *arbiter = make(&out);
     bj_feed_msg_t one = message(1, 1), three = message(3, 3);
-    BJ_CHECK(bj_feed_arbiter_offer(arbiter, 0, &one, 10) &&
-             bj_feed_arbiter_offer(arbiter, 0, &three, 20));
+    BJ_CHECK(bj_feed_arbiter_offer(arbiter, 0, 0, &one, 10) &&
+             bj_feed_arbiter_offer(arbiter, 0, 0, &three, 20));
     bj_feed_arbiter_step(arbiter, 20 + GAP_WAIT_NS - 1);
     BJ_CHECK(out.cnt == 1);
     bj_feed_arbiter_step(arbiter, 20 + GAP_WAIT_NS);
@@ -221,7 +222,7 @@ static void run_seed(uint64_t seed) {
         const copy_t *copy = &sim.copy[i];
         bj_feed_msg_t msg = message(copy->seq, copy->exch_ns);
         bj_feed_arbiter_step(arbiter, copy->arrive_ns);
-        (void)bj_feed_arbiter_offer(arbiter, copy->source, &msg, copy->arrive_ns);
+        (void)bj_feed_arbiter_offer(arbiter, copy->source, 0, &msg, copy->arrive_ns);
     }
     bj_feed_arbiter_step(arbiter, INT64_MAX - 1);
     check_out(&sim, &out, runs);

@@ -16,6 +16,12 @@
 static const bj_mtbt_order_t order = {
     .header = {38, 3, 7}, .type = 'N', .exch_ts_ns = EXCH_NS, .order_id = 1100000000012345.0,
     .token = 2885, .side = 'B', .price_paise = 131600, .qty = 10};
+static const bj_mtbt_order_t spread = {
+    .header = {38, 3, 7}, .type = 'G', .exch_ts_ns = EXCH_NS, .order_id = 1100000000012345.0,
+    .token = 2885, .side = 'S', .price_paise = -5, .qty = 10};
+static const bj_mtbt_trade_t spread_trade = {
+    .header = {45, 3, 8}, .type = 'K', .exch_ts_ns = EXCH_NS, .buy_order_id = 1100000000012345.0,
+    .sell_order_id = 0, .token = 2885, .price_paise = -5, .qty = 4};
 static const bj_mtbt_trade_t trade = {
     .header = {45, 3, 8}, .type = 'T', .exch_ts_ns = EXCH_NS, .buy_order_id = 1100000000012345.0,
     .sell_order_id = 0, .token = 2885, .price_paise = 131600, .qty = 4};
@@ -28,6 +34,8 @@ typedef union value { uint64_t u; double d; } value_t;
 #define OD(f, v) &order, 38, SETD(bj_mtbt_order_t, f, v)
 #define T(f, v) &trade, 45, SET(bj_mtbt_trade_t, f, v)
 #define TD(f, v) &trade, 45, SETD(bj_mtbt_trade_t, f, v)
+#define G(f, v) &spread, 38, SET(bj_mtbt_order_t, f, v)
+#define K(f, v) &spread_trade, 45, SET(bj_mtbt_trade_t, f, v)
 #define Z(f, v) &heartbeat, 13, SET(bj_mtbt_heartbeat_t, f, v)
 enum { FRAMED = 1 }; /* refused, but the length holds: the next message can be read */
 
@@ -42,7 +50,13 @@ static const struct {
     {"a good order", BJ_OK, FRAMED, O(type, 'N')},
     {"a modify", BJ_OK, FRAMED, O(type, 'M')},
     {"a cancel", BJ_OK, FRAMED, O(type, 'X')},
-    {"a spread", BJ_OK, FRAMED, O(type, 'G')},
+    {"a spread below zero", BJ_OK, FRAMED, G(type, 'G')},
+    {"a spread at zero", BJ_OK, FRAMED, G(price_paise, 0)},
+    {"a spread modified", BJ_OK, FRAMED, G(type, 'H')},
+    {"a spread cancelled", BJ_OK, FRAMED, G(type, 'J')},
+    {"a spread that cannot be negated", BJ_ERR_BAD_FIELD, FRAMED, G(price_paise, INT32_MIN)},
+    {"no spread, but below zero", BJ_ERR_BAD_FIELD, FRAMED, G(type, 'N')},
+    {"a new spread of nothing", BJ_ERR_BAD_FIELD, FRAMED, G(qty, 0)},
 
     {"type not in the table", BJ_ERR_UNKNOWN_TYPE, 0, O(type, 'Y')},
     {"type is zero", BJ_ERR_UNKNOWN_TYPE, 0, O(type, 0)},
@@ -74,7 +88,8 @@ static const struct {
     {"quantity negative", BJ_ERR_BAD_FIELD, FRAMED, O(qty, -1)},
     {"a good trade", BJ_OK, FRAMED, T(type, 'T')},
     {"a trade cancel", BJ_OK, FRAMED, T(type, 'C')},
-    {"a spread trade", BJ_OK, FRAMED, T(type, 'K')},
+    {"a spread trade below zero", BJ_OK, FRAMED, K(type, 'K')},
+    {"a spread trade of nothing", BJ_ERR_BAD_FIELD, FRAMED, K(qty, 0)},
     {"an order by its type, a trade by its length", BJ_ERR_BAD_FIELD, 0, T(type, 'N')},
     {"trade names nobody", BJ_ERR_BAD_FIELD, FRAMED, TD(buy_order_id, 0.0)},
     {"trade with itself", BJ_ERR_BAD_FIELD, FRAMED, TD(sell_order_id, 1100000000012345.0)},
@@ -113,13 +128,17 @@ static void test_fields(void) {
     BJ_CHECK(msg.kind == BJ_FEED_TRADE && msg.order_id == 1100000000012345 &&
              msg.sell_order_id == 0);
     BJ_CHECK(msg.price_paise == 131600 && msg.qty == 4 && msg.seq == 8);
+    BJ_CHECK(!msg.spread);
+    BJ_CHECK(bj_feed_decode((const uint8_t *)&spread, 38, &msg, &used) == BJ_OK);
+    BJ_CHECK(msg.kind == BJ_FEED_NEW && msg.spread == 1 && msg.price_paise == -5);
+    BJ_CHECK(msg.side == BJ_SELL);
     BJ_CHECK(bj_feed_decode((const uint8_t *)&heartbeat, 13, &msg, &used) == BJ_OK);
     BJ_CHECK(msg.kind == BJ_FEED_HEARTBEAT && msg.seq == 99);
 }
 
 static void test_every_truncation(void) {
     static const struct { const void *good; size_t bytes; } all[] = {
-        {&order, 38}, {&trade, 45}, {&heartbeat, 13}};
+        {&order, 38}, {&trade, 45}, {&spread, 38}, {&spread_trade, 45}, {&heartbeat, 13}};
     for (size_t i = 0; i < BJ_COUNT(all); i++) {
         for (size_t n = 0; n < all[i].bytes; n++) {
             uint8_t *exact = malloc(n ? n : 1); /* exactly n bytes: the sanitizer sees byte n + 1 */

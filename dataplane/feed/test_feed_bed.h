@@ -24,7 +24,11 @@ static const bj_market_instrument_t bed_instruments[BED_INSTRUMENTS] = {
 };
 /* The first two are in stream 1, the others in stream 2. */
 static const bj_feed_instrument_t bed_tokens[BED_INSTRUMENTS] = {
-    {2885, 1}, {1594, 1}, {1333, 2}, {3045, 2}};
+    {2885, 0, false}, {1594, 0, false}, {1333, 1, false}, {3045, 1, false}};
+static const bj_feed_stream_t bed_streams[BED_STREAMS] = {
+    {BJ_SEGMENT_CM, 1, {{BED_GROUP_A, 16641}, {BED_GROUP_B, 10631}}},
+    {BJ_SEGMENT_CM, 2, {{BED_GROUP_A + 1, 16642}, {BED_GROUP_B + 1, 10632}}},
+};
 
 typedef struct bed {
     char         file[32];
@@ -37,9 +41,9 @@ typedef struct bed {
 
 static inline bj_feed_config_t bed_config(bj_market_t *market, uint32_t order_max) {
     return (bj_feed_config_t){.instruments = bed_tokens, .instrument_cnt = BED_INSTRUMENTS,
-                              .stream_cnt = BED_STREAMS, .order_max = order_max,
-                              .gap_wait_ns = BED_GAP_WAIT_NS, .market = market,
-                              .source = {{BED_GROUP_A, 16641}, {BED_GROUP_B, 10631}}};
+                              .streams = bed_streams, .stream_cnt = BED_STREAMS,
+                              .order_max = order_max, .gap_wait_ns = BED_GAP_WAIT_NS,
+                              .market = market};
 }
 
 static inline void bed_open(bed_t *bed, uint32_t order_max) {
@@ -61,10 +65,14 @@ static inline void bed_close(bed_t *bed) {
     free(bed->feed);
 }
 
+static inline uint16_t bed_stream_id(uint32_t idx) {
+    return bed_streams[bed_tokens[idx].stream_idx].stream_id;
+}
+
 static inline bj_mtbt_order_t bed_order(uint8_t type, uint32_t seq, int64_t unix_ns, uint32_t idx,
                                         uint64_t order_id, uint8_t side, int32_t price_paise,
                                         int32_t qty) {
-    return (bj_mtbt_order_t){.header = {sizeof(bj_mtbt_order_t), bed_tokens[idx].stream_id, seq},
+    return (bj_mtbt_order_t){.header = {sizeof(bj_mtbt_order_t), bed_stream_id(idx), seq},
                              .type = type, .exch_ts_ns = bj_time_to_exch_ns(unix_ns),
                              .order_id = (double)order_id, .token = (int32_t)bed_tokens[idx].token,
                              .side = side, .price_paise = price_paise, .qty = qty};
@@ -73,29 +81,34 @@ static inline bj_mtbt_order_t bed_order(uint8_t type, uint32_t seq, int64_t unix
 static inline bj_mtbt_trade_t bed_trade(uint32_t seq, int64_t unix_ns, uint32_t idx,
                                         uint64_t buy_id, uint64_t sell_id, int32_t price_paise,
                                         int32_t qty) {
-    return (bj_mtbt_trade_t){.header = {sizeof(bj_mtbt_trade_t), bed_tokens[idx].stream_id, seq},
+    return (bj_mtbt_trade_t){.header = {sizeof(bj_mtbt_trade_t), bed_stream_id(idx), seq},
                              .type = 'T', .exch_ts_ns = bj_time_to_exch_ns(unix_ns),
                              .buy_order_id = (double)buy_id, .sell_order_id = (double)sell_id,
                              .token = (int32_t)bed_tokens[idx].token, .price_paise = price_paise,
                              .qty = qty};
 }
 
+static inline void bed_datagram(bed_t *bed, uint32_t source, const void *data, size_t data_bytes,
+                                int64_t now_ns) {
+    bj_feed_datagram(bed->feed, source, BJ_SEGMENT_CM, data, data_bytes, now_ns);
+}
+
 /* The next message of the instrument's stream, from source A, 1 us later. */
 static inline void bed_send_order(bed_t *bed, uint8_t type, uint32_t idx, uint64_t order_id,
                                   uint8_t side, int32_t price_paise, int32_t qty) {
-    uint32_t seq = ++bed->seq[bed_tokens[idx].stream_id - 1];
+    uint32_t seq = ++bed->seq[bed_tokens[idx].stream_idx];
     bed->now_ns += 1000;
     bj_mtbt_order_t wire =
         bed_order(type, seq, bed->now_ns, idx, order_id, side, price_paise, qty);
-    bj_feed_datagram(bed->feed, 0, (const uint8_t *)&wire, sizeof wire, bed->now_ns);
+    bj_feed_datagram(bed->feed, 0, BJ_SEGMENT_CM, (const uint8_t *)&wire, sizeof wire, bed->now_ns);
 }
 
 static inline void bed_send_trade(bed_t *bed, uint32_t idx, uint64_t buy_id, uint64_t sell_id,
                                   int32_t price_paise, int32_t qty) {
-    uint32_t seq = ++bed->seq[bed_tokens[idx].stream_id - 1];
+    uint32_t seq = ++bed->seq[bed_tokens[idx].stream_idx];
     bed->now_ns += 1000;
     bj_mtbt_trade_t wire = bed_trade(seq, bed->now_ns, idx, buy_id, sell_id, price_paise, qty);
-    bj_feed_datagram(bed->feed, 0, (const uint8_t *)&wire, sizeof wire, bed->now_ns);
+    bj_feed_datagram(bed->feed, 0, BJ_SEGMENT_CM, (const uint8_t *)&wire, sizeof wire, bed->now_ns);
 }
 
 static inline bj_market_row_t bed_row(bed_t *bed, uint32_t idx) {

@@ -32,7 +32,8 @@ static bool universe_load(universe_t *universe, const char *file) {
     for (size_t i = 0; i < universe->cnt; i++) {
         const bj_universe_row_t *row = &universe->rows[i];
         bj_market_instrument_t *market = &universe->market[i];
-        universe->feed[i] = (bj_feed_instrument_t){.token = row->token, .stream_id = row->stream};
+        universe->feed[i] = (bj_feed_instrument_t){.token = row->token,
+                                                   .stream_idx = (uint16_t)(row->stream - 1)};
         *market = (bj_market_instrument_t){.token = row->token,
                                            .tick_paise = row->tick_paise,
                                            .lot_qty = row->lot_qty,
@@ -44,30 +45,39 @@ static bool universe_load(universe_t *universe, const char *file) {
     return status == BJ_OK;
 }
 
-static bool source_read(const bj_config_t *config, const char *group_key, const char *port_key,
-                        bj_feed_source_t *source) {
+/* Stream s of the source goes to the group's address + s - 1, on the port + s - 1. */
+static bool source_read(const bj_config_t *config, unsigned source, bj_feed_stream_t *streams,
+                        uint32_t stream_cnt) {
+    static const char *const group_keys[] = {"feed.group_a", "feed.group_b"};
+    static const char *const port_keys[] = {"feed.port_a", "feed.port_b"};
     struct in_addr group;
-    const char *text = bj_config_str(config, group_key);
-    source->port = (uint16_t)bj_config_int(config, port_key, 1, UINT16_MAX);
+    const char *text = bj_config_str(config, group_keys[source]);
+    int64_t port = bj_config_int(config, port_keys[source], 1, UINT16_MAX - BJ_FEED_STREAM_MAX);
     if (inet_pton(AF_INET, text, &group) != 1 || !IN_MULTICAST(ntohl(group.s_addr))) {
-        BJ_ERROR("%s: %s is not a multicast group", group_key, text);
+        BJ_ERROR("%s: %s is not a multicast group", group_keys[source], text);
         return false;
     }
-    source->group_ip = ntohl(group.s_addr);
+    for (uint32_t i = 0; i < stream_cnt; i++) {
+        streams[i].segment = BJ_SEGMENT_CM;
+        streams[i].stream_id = (uint16_t)(i + 1);
+        streams[i].source[source] =
+            (bj_feed_group_t){ntohl(group.s_addr) + i, (uint16_t)(port + i)};
+    }
     return true;
 }
 
 static bool feed_make(bj_feed_tile_t *tile, const bj_config_t *config, const universe_t *universe) {
+    bj_feed_stream_t streams[BJ_FEED_STREAM_MAX];
     bj_feed_config_t feed = {
+        .streams = streams,
         .instruments = universe->feed,
         .instrument_cnt = (uint32_t)universe->cnt,
         .stream_cnt = (uint32_t)bj_config_int(config, "feed.stream_cnt", 1, BJ_UNIVERSE_STREAM_MAX),
         .order_max = (uint32_t)bj_config_int(config, "dataplane.feed_order_max", 1, 1 << 26),
         .gap_wait_ns = bj_config_int(config, "feed.gap_wait_us", 1, 1000000) * BJ_NS_PER_US,
         .market = tile->market};
-    if (!source_read(config, "feed.group_a", "feed.port_a", &feed.source[0]) ||
-        !source_read(config, "feed.group_b", "feed.port_b", &feed.source[1])) {
-        return false;
+    for (unsigned i = 0; i < BJ_FEED_SOURCES; i++) {
+        if (!source_read(config, i, streams, feed.stream_cnt)) return false;
     }
     size_t bytes = bj_feed_footprint(&feed);
     if (bytes) tile->feed_mem = aligned_alloc(64, (bytes + 63) / 64 * 64);

@@ -1,11 +1,21 @@
 #ifndef BJ_WIRE_MTBT_H
 #define BJ_WIRE_MTBT_H
 
-/* The exchange's tick-by-tick multicast feed, byte for byte: little-endian, packed, no padding.
- * Source: NSE MTBT API specification v6.7 (June 2025), message tables.  That document wins over
- * this file.  Structs are copied out with memcpy, never passed around by pointer into a
- * datagram. */
+/* The exchange's tick-by-tick multicast feed, and the TCP services beside it, byte for byte:
+ * little-endian, packed, no padding.
+ * Source: NSE MTBT API specification v6.7 (June 2025), message tables; the snapshot of FO and CD:
+ * v6.8 by its circulars.  That document wins over this file.  Structs are copied out with memcpy,
+ * never passed around by pointer into a datagram. */
 #include "dataplane/base/bj_wire_check.h"
+
+/* A stream is numbered within its segment.  Prices: paise in CM, FO, CO; 1e-7 rupee in CD. */
+typedef enum bj_segment {
+    BJ_SEGMENT_CM = 1,
+    BJ_SEGMENT_FO,
+    BJ_SEGMENT_CD,
+    BJ_SEGMENT_CO,
+} bj_segment_t;
+#define BJ_SEGMENT_CNT BJ_SEGMENT_CO /* counted from 1 */
 
 typedef struct __attribute__((packed)) bj_mtbt_header {
     uint16_t len_bytes; /* whole message, this header included */
@@ -64,7 +74,69 @@ BJ_WIRE_SIZE(bj_mtbt_heartbeat_t, 13);
 BJ_WIRE_AT(bj_mtbt_heartbeat_t, type, 8);
 BJ_WIRE_AT(bj_mtbt_heartbeat_t, last_seq, 9);
 
-enum { BJ_MTBT_TYPE_AT = 8, BJ_MTBT_LEAST_BYTES = 9 };
+enum { BJ_MTBT_TYPE_AT = 8, BJ_MTBT_LEAST_BYTES = 9, BJ_MTBT_MOST_BYTES = 45 };
+
+/* --- recovery and snapshot, TCP (1.3, 1.4): one request a connection, the server closes */
+
+/* 'R': the messages from start_seq to end_seq, both included.  'O': the stream's order book; both
+ * are 0. */
+typedef struct __attribute__((packed)) bj_mtbt_request {
+    uint8_t  type;
+    uint16_t stream_id;
+    uint32_t start_seq, end_seq;
+} bj_mtbt_request_t;
+BJ_WIRE_SIZE(bj_mtbt_request_t, 11);
+BJ_WIRE_AT(bj_mtbt_request_t, stream_id, 1);
+BJ_WIRE_AT(bj_mtbt_request_t, start_seq, 3);
+BJ_WIRE_AT(bj_mtbt_request_t, end_seq, 7);
+
+/* 'Y' answers R, 'B' answers O.  After Y and S the messages follow as they were sent; after B and S
+ * the snapshot's header and records; after E nothing. */
+typedef struct __attribute__((packed)) bj_mtbt_reply {
+    bj_mtbt_header_t header; /* seq is 0 */
+    uint8_t type;
+    uint8_t status; /* 'S' or 'E' */
+} bj_mtbt_reply_t;
+BJ_WIRE_SIZE(bj_mtbt_reply_t, 10);
+BJ_WIRE_AT(bj_mtbt_reply_t, type, 8);
+BJ_WIRE_AT(bj_mtbt_reply_t, status, 9);
+
+typedef struct __attribute__((packed)) bj_mtbt_snapshot {
+    uint16_t transcode;  /* BJ_MTBT_SNAPSHOT_CODE */
+    uint32_t size_bytes; /* of all, this header included */
+    uint32_t record_cnt;
+    uint32_t last_seq;   /* what comes after it is not in here */
+    uint16_t stream_id;
+} bj_mtbt_snapshot_t;
+BJ_WIRE_SIZE(bj_mtbt_snapshot_t, 16);
+BJ_WIRE_AT(bj_mtbt_snapshot_t, size_bytes, 2);
+BJ_WIRE_AT(bj_mtbt_snapshot_t, record_cnt, 6);
+BJ_WIRE_AT(bj_mtbt_snapshot_t, last_seq, 10);
+BJ_WIRE_AT(bj_mtbt_snapshot_t, stream_id, 14);
+
+typedef struct __attribute__((packed)) bj_mtbt_snapshot_order {
+    uint8_t type; /* 'N', spreads 'G' */
+    int64_t exch_ts_ns;
+    double  order_id;
+    int32_t token;
+    uint8_t side;
+    int32_t price_paise;
+    int32_t qty; /* open now */
+} bj_mtbt_snapshot_order_t;
+BJ_WIRE_SIZE(bj_mtbt_snapshot_order_t, 30);
+BJ_WIRE_AT(bj_mtbt_snapshot_order_t, exch_ts_ns, 1);
+BJ_WIRE_AT(bj_mtbt_snapshot_order_t, order_id, 9);
+BJ_WIRE_AT(bj_mtbt_snapshot_order_t, token, 17);
+BJ_WIRE_AT(bj_mtbt_snapshot_order_t, side, 21);
+BJ_WIRE_AT(bj_mtbt_snapshot_order_t, price_paise, 22);
+BJ_WIRE_AT(bj_mtbt_snapshot_order_t, qty, 26);
+
+enum {
+    BJ_MTBT_SNAPSHOT_CODE = 10501,
+    BJ_MTBT_RECOVERY_MAX = 300000,      /* messages a request */
+    BJ_MTBT_CONNECTIONS_MAX = 13,       /* at once, of one address to one segment */
+    BJ_MTBT_CONNECT_EVERY_MS = 10,      /* not more often */
+};
 
 /* Largest order id a double carries exactly. */
 #define BJ_MTBT_ORDER_ID_MAX ((UINT64_C(1) << 53) - 1)
