@@ -1,0 +1,75 @@
+#include "sim/exchange/bj_model_priv.h"
+
+/* --- messages out */
+static int64_t stamp(bj_model_t *model) {
+    model->stamp_ns = model->now_ns > model->stamp_ns ? model->now_ns : model->stamp_ns + 1;
+    return bj_time_to_exch_ns(model->stamp_ns);
+}
+
+void bj_model_tell_order(bj_model_t *model, uint8_t type, const bj_order_t *order) {
+    const instrument_t *instrument = instrument_of(model, order);
+    stream_t *stream = &model->stream[instrument->stream_idx];
+    if (!stream->open) return;
+    bj_mtbt_order_t wire = {
+        .header = {sizeof wire, instrument->row.stream, ++stream->seq}, .type = type,
+        .exch_ts_ns = stamp(model), .order_id = (double)order->order_id,
+        .token = (int32_t)instrument->row.token,
+        .side = (uint8_t)bj_books_side_of(model->books, order),
+        .price_paise = price_of(model, order), .qty = order->qty};
+    uint64_t *count = type == 'N' ? &model->stats.news
+                      : type == 'M' ? &model->stats.modifies : &model->stats.cancels;
+    ++*count;
+    model->config.sink(model->config.ctx, instrument->stream_idx, &wire, sizeof wire);
+}
+
+void bj_model_tell_trade(bj_model_t *model, uint32_t idx, uint64_t buy_id, uint64_t sell_id,
+                          int32_t price_paise, int32_t qty) {
+    const instrument_t *instrument = &model->instrument[idx];
+    stream_t *stream = &model->stream[instrument->stream_idx];
+    if (!stream->open) return;
+    bj_mtbt_trade_t wire = {
+        .header = {sizeof wire, instrument->row.stream, ++stream->seq}, .type = 'T',
+        .exch_ts_ns = stamp(model), .buy_order_id = (double)buy_id,
+        .sell_order_id = (double)sell_id, .token = (int32_t)instrument->row.token,
+        .price_paise = price_paise, .qty = qty};
+    model->stats.trades++;
+    model->config.sink(model->config.ctx, instrument->stream_idx, &wire, sizeof wire);
+}
+
+/* --- the book and the list beside it */
+/* Sixteen digits as the exchange makes them: two for the stream, fourteen that count. */
+uint64_t bj_model_next_id(bj_model_t *model, const instrument_t *instrument) {
+    uint64_t count = ++model->stream[instrument->stream_idx].order_cnt;
+    return (10 + instrument->row.stream) * UINT64_C(100000000000000) + count;
+}
+
+bj_order_t *bj_model_add(bj_model_t *model, uint32_t idx, bj_side_t side, int32_t price_paise,
+                       int32_t qty) {
+    instrument_t *instrument = &model->instrument[idx];
+    bj_order_t *order;
+    if (instrument->list_cnt == LIST_MAX) return NULL;
+    if (bj_books_add(model->books, idx, bj_model_next_id(model, instrument), side, price_paise, qty,
+                     instrument->list_cnt, &order) != BJ_OK) {
+        return NULL;
+    }
+    instrument->list[instrument->list_cnt++] = order;
+    bj_model_tell_order(model, 'N', order);
+    return order;
+}
+
+static void unlist(instrument_t *instrument, const bj_order_t *order) {
+    bj_order_t *last = instrument->list[--instrument->list_cnt];
+    last->user = order->user;
+    instrument->list[last->user] = last;
+}
+
+void bj_model_cancel(bj_model_t *model, bj_order_t *order) {
+    bj_model_tell_order(model, 'X', order);
+    unlist(instrument_of(model, order), order);
+    bj_books_remove(model->books, order);
+}
+
+void bj_model_reduce(bj_model_t *model, bj_order_t *order, int32_t qty) {
+    if (order->qty == qty) unlist(instrument_of(model, order), order);
+    bj_books_set_qty(model->books, order, order->qty - qty);
+}
