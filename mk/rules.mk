@@ -22,6 +22,7 @@ PC_jansson := jansson
 PC_curl    := libcurl
 PC_argon2  := libargon2
 PC_z       := zlib
+PC_pcap    := libpcap
 LD_ev      := -lev
 LD_pthread := -pthread
 LD_m       := -lm

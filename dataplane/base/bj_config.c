@@ -95,6 +95,12 @@ const bj_config_t *bj_config_item(const bj_config_t *config, const char *path, s
     return (const bj_config_t *)item;
 }
 
+const char *bj_config_item_str(const bj_config_t *config, const char *path, size_t idx) {
+    json_t *item = json_array_get(find(config, path), idx);
+    if (!json_is_string(item)) die("configuration: %s[%zu] must be a string", path, idx);
+    return json_string_value(item);
+}
+
 void bj_config_secret(const bj_config_t *config, const char *path, char *out, size_t out_bytes) {
     const char *file = bj_config_str(config, path);
     FILE *in = fopen(file, "re");

@@ -27,6 +27,8 @@ bool bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else
  * (borrowed: lives as long as its parent; do not free). */
 size_t bj_config_cnt(const bj_config_t *config, const char *path);
 const bj_config_t *bj_config_item(const bj_config_t *config, const char *path, size_t idx);
+/* The same of a list of strings. */
+const char *bj_config_item_str(const bj_config_t *config, const char *path, size_t idx);
 
 /* bj_config_secret reads the file named at path (first line, without its newline) into out.  Exits
  * like the others if the file is absent, empty, or does not fit. */

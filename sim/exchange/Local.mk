@@ -1,6 +1,12 @@
 $(call lib,bj_market_model,sim/exchange/bj_model.c sim/exchange/bj_model_act.c \
     sim/exchange/bj_model_tell.c,m)
+$(call lib,bj_exchange_feed,sim/exchange/bj_streams.c sim/exchange/bj_fault.c sim/exchange/bj_late.c \
+    sim/exchange/bj_command.c sim/exchange/bj_ctl.c sim/exchange/bj_msglog.c sim/exchange/bj_service.c \
+    sim/exchange/bj_recovery.c sim/exchange/bj_snapshot.c sim/exchange/bj_frame.c,)
 $(call lib,bj_exchange_out,sim/exchange/bj_out.c sim/exchange/bj_out_udp.c \
-    sim/exchange/bj_out_memif.c,dpdk)
-$(call bin,bijli-exchange,sim/exchange/bijli_exchange.c,bj_market_model bj_exchange_out bj_book bj_base)
+    sim/exchange/bj_out_memif.c sim/exchange/bj_pcap_out.c,dpdk pcap)
+EXCHANGE_LIBS := bj_exchange_feed bj_market_model bj_book bj_base
+$(call bin,bijli-exchange,sim/exchange/bijli_exchange.c sim/exchange/bj_exchange.c \
+    sim/exchange/bj_exchange_start.c sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c, \
+    bj_exchange_out $(EXCHANGE_LIBS))
 $(call test,test_bj_model,sim/exchange/test_bj_model.c,bj_market_model bj_book bj_base,)

@@ -9,9 +9,13 @@
  * Output     wire messages (bj_wire_mtbt.h), each complete with sequence and time, one call of the
  *            sink each.  They tell a whole story: whoever applies them all has exactly the model's
  *            books. An aggressive limit order is N, then T; a market order is only T, with id 0 or
- *            an id never published.
+ *            an id never published.  A trade cancel (C) names a trade of a moment ago.
+ * Spreads    a calendar spread is an instrument whose price is its far leg's less its near leg's,
+ *            and may be negative: G, H, J, K.  The model's books cannot hold such a price: they
+ *            hold it with the row's bias_paise added.  A far leg follows its near one.
  * Shape      one stream's sequence starts at 1 with bj_model_republish, which publishes each live
- *            order as N.  Nothing is published before that.
+ *            order as N, or with bj_model_restart, which publishes none.  Nothing is published
+ *            before that.
  * Time       bj_model_step is always BJ_MODEL_STEP_NS of market time, whatever the clock did;
  *            now_ns only stamps the messages, which never run backwards.  The same seed and the
  *            same calls give the same messages.
@@ -19,15 +23,26 @@
  * Threads    one. */
 #include "dataplane/base/bj_universe.h"
 #include "dataplane/book/bj_book.h"
+#include "dataplane/wire/bj_wire_mtbt.h"
 
 #define BJ_MODEL_STEP_NS INT64_C(10000000)
 
 typedef void bj_model_sink_fn(void *ctx, uint32_t stream_idx, const void *wire, size_t wire_bytes);
 
+typedef struct bj_model_row {
+    bj_universe_row_t row; /* row.stream: the number on the wire; a spread's prices: with the bias */
+    uint32_t stream_idx;
+    uint32_t near_idx, far_idx; /* of a spread: the rows of its legs */
+    int32_t  bias_paise;
+    bool     spread;
+} bj_model_row_t;
+
 typedef struct bj_model_config {
-    const bj_universe_row_t *rows; /* copied */
+    const bj_model_row_t *rows; /* copied */
     uint32_t row_cnt;
-    uint32_t stream_cnt;     /* rows of other streams are left out */
+    uint32_t stream_cnt;     /* each row's stream_idx is below it */
+    uint64_t cancel_streams; /* bit i: trades of stream i may be cancelled */
+    uint32_t cancel_per_10000; /* so many of 10,000 trades are */
     uint64_t seed;
     uint32_t messages_per_s; /* of all instruments together, in the mean */
     bj_model_sink_fn *sink;
@@ -35,7 +50,7 @@ typedef struct bj_model_config {
 } bj_model_config_t;
 
 typedef struct bj_model_stats {
-    uint64_t news, modifies, cancels, trades; /* messages of each kind */
+    uint64_t news, modifies, cancels, trades, trade_cancels; /* messages of each kind */
 } bj_model_stats_t;
 
 typedef struct bj_model bj_model_t;
@@ -46,6 +61,16 @@ void bj_model_step(bj_model_t *model, int64_t now_ns);
 /* The stream begins again at 1: every live order, books ascending, best price first, in their
  * order. It stands in for the exchange's snapshot service, and for its start of day. */
 void bj_model_republish(bj_model_t *model, uint32_t stream_idx, int64_t now_ns);
+
+/* The stream begins again at 1 and says nothing of what is live: a switch to the other site. */
+void bj_model_restart(bj_model_t *model, uint32_t stream_idx);
+
+/* Every live order of a stream in the order that republish has: whoever adds them one after another
+ * has the same books with the same priority.  exch_ts_ns is of the N or M that gave its place. */
+typedef void bj_model_order_fn(void *ctx, const bj_mtbt_snapshot_order_t *order);
+void bj_model_each_order(const bj_model_t *model, uint32_t stream_idx, bj_model_order_fn *fn,
+                         void *ctx);
+uint32_t bj_model_order_cnt(const bj_model_t *model, uint32_t stream_idx);
 
 uint32_t bj_model_last_seq(const bj_model_t *model, uint32_t stream_idx);
 bj_model_stats_t bj_model_stats(const bj_model_t *model);

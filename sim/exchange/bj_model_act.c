@@ -115,9 +115,9 @@ static void reprice(bj_model_t *model, bj_order_t *order) {
                                         bj_books_side_of(model->books, order),
                                         bj_model_ticks_behind(model));
     if (!price_paise || price_paise == price_of(model, order)) return;
-    if (bj_books_move(model->books, order, price_paise, order->qty) == BJ_OK) {
-        bj_model_tell_order(model, 'M', order);
-    }
+    if (bj_books_move(model->books, order, price_paise, order->qty) != BJ_OK) return;
+    bj_model_tell_order(model, 'M', order);
+    instrument_of(model, order)->placed_ns[order->user] = bj_time_to_exch_ns(model->stamp_ns);
 }
 
 static void modify_some(bj_model_t *model, const instrument_t *instrument) {

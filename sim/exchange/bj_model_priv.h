@@ -5,28 +5,34 @@
  * bj_model_tell.c the books and the messages. */
 #include <math.h>
 #include "dataplane/base/bj_time.h"
-#include "dataplane/wire/bj_wire_mtbt.h"
 #include "sim/exchange/bj_model.h"
 
+#define NO_IDX UINT32_MAX
 enum {
     SIDE_ORDERS = 24,   /* what a side of a book is kept at */
     LIST_MAX = 4 * SIDE_ORDERS,
+    RECENT_MAX = 16,
 };
 
 typedef struct instrument {
     bj_universe_row_t row;
-    uint32_t stream_idx;
+    bj_model_row_t of;
+    uint32_t follows_idx; /* a far leg: its near one; NO_IDX: none */
+    double   basis;       /* a far leg: what it is off its near one, as a logarithm */
     double   fair_paise, step_vol; /* step_vol: of one step, as a fraction */
     double   order_qty;            /* mean */
     double   weight_to;            /* cumulated share of the messages, the last is 1 */
     uint32_t list_cnt;
     bj_order_t *list[LIST_MAX]; /* live orders in no order; order->user is the place here */
+    int64_t  placed_ns[LIST_MAX]; /* the exchange's time of the N or M that gave its place */
 } instrument_t;
 
 typedef struct stream {
     uint32_t seq;
     bool     open; /* published at least once */
     uint64_t order_cnt;
+    uint32_t recent_cnt; /* trades that may still be cancelled */
+    bj_mtbt_trade_t recent[RECENT_MAX];
 } stream_t;
 
 struct bj_model {
@@ -79,7 +85,7 @@ static inline int32_t price_of(const bj_model_t *model, const bj_order_t *order)
     return bj_books_price_of(model->books, order);
 }
 
-/* --- bj_model_tell.c */
+/* --- bj_model_tell.c: G for N and so on where the instrument is a spread */
 void bj_model_tell_order(bj_model_t *model, uint8_t type, const bj_order_t *order);
 void bj_model_tell_trade(bj_model_t *model, uint32_t idx, uint64_t buy_id, uint64_t sell_id,
                          int32_t price_paise, int32_t qty);

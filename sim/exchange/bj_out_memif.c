@@ -2,22 +2,18 @@
  * exchange is the server: a dataplane that starts again finds it still there. */
 #include <rte_eal.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
 #include <rte_mbuf.h>
-#include <rte_udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "sim/exchange/bj_frame.h"
 #include "sim/exchange/bj_out_priv.h"
 
 enum {
     RING_LOG2 = 11,
     POOL_MBUF_CNT = 4095,
     MBUF_BYTES = 512, /* a datagram is under 100; headroom takes 128 */
-    HEAD_BYTES = sizeof(struct rte_ether_hdr) + sizeof(struct rte_ipv4_hdr) +
-                 sizeof(struct rte_udp_hdr),
     UP_LOOKS = 100, /* a second of turns: a client gives its buffers only when it first polls */
-    LEAST_BYTES = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN,
 };
 
 typedef struct memif {
@@ -25,6 +21,7 @@ typedef struct memif {
     uint16_t port[BJ_OUT_SOURCES];
     unsigned up_looks; /* how often in a row both ends were seen there */
     bj_out_source_t source[BJ_OUT_SOURCES];
+    const bj_streams_t *streams;
 } memif_t;
 
 static void start_eal(void) {
@@ -57,11 +54,11 @@ static uint16_t open_port(memif_t *memif, uint32_t source, const char *socket) {
 }
 
 static void *memif_open(const bj_config_t *config, const bj_out_source_t *sources,
-                        uint32_t stream_cnt) {
-    (void)stream_cnt;
+                        const bj_streams_t *streams) {
     const char *socket = bj_config_str(config, "feed.memif_socket");
     memif_t *memif = calloc(1, sizeof *memif);
     if (!memif) bj_out_die("bijli-exchange: no memory");
+    memif->streams = streams;
     /* A server killed before left its socket; the driver would refuse to bind to it. */
     (void)unlink(socket);
     start_eal();
@@ -85,41 +82,16 @@ static void memif_close(void *way) {
     free(memif);
 }
 
-/* The frame a switch would deliver, every checksum filled in. */
-static void write_frame(uint8_t *frame, const bj_out_source_t *source,
-                        const bj_out_datagram_t *datagram) {
-    struct rte_ether_hdr *eth = (struct rte_ether_hdr *)frame;
-    struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(eth + 1);
-    struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
-    uint32_t group_ip = source->group_ip + datagram->stream_idx;
-    uint16_t port = (uint16_t)(source->port + datagram->stream_idx);
-    uint16_t udp_bytes = (uint16_t)(sizeof *udp + datagram->data_bytes);
-    *eth = (struct rte_ether_hdr){
-        .dst_addr = {{0x01, 0x00, 0x5e, group_ip >> 16 & 0x7f, group_ip >> 8 & 0xff,
-                      group_ip & 0xff}},
-        .src_addr = {{0x02, 0xbb, 0, 0, 1, source->source_ip >> 8 & 0xff}},
-        .ether_type = htons(RTE_ETHER_TYPE_IPV4)};
-    *ip = (struct rte_ipv4_hdr){.version_ihl = RTE_IPV4_VHL_DEF, .time_to_live = 1,
-                                .total_length = htons((uint16_t)(sizeof *ip + udp_bytes)),
-                                .next_proto_id = IPPROTO_UDP,
-                                .src_addr = htonl(source->source_ip),
-                                .dst_addr = htonl(group_ip)};
-    *udp = (struct rte_udp_hdr){.src_port = htons(port), .dst_port = htons(port),
-                                .dgram_len = htons(udp_bytes)};
-    memcpy(udp + 1, datagram->data, datagram->data_bytes);
-    ip->hdr_checksum = rte_ipv4_cksum(ip);
-    udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
-}
-
-static struct rte_mbuf *make_frame(memif_t *memif, const bj_out_source_t *source,
+static struct rte_mbuf *make_frame(memif_t *memif, uint32_t source,
                                    const bj_out_datagram_t *datagram) {
     struct rte_mbuf *mbuf = rte_pktmbuf_alloc(memif->pool);
-    uint32_t bytes = HEAD_BYTES + datagram->data_bytes;
-    if (bytes < LEAST_BYTES) bytes = LEAST_BYTES;
-    uint8_t *frame = mbuf ? (uint8_t *)rte_pktmbuf_append(mbuf, (uint16_t)bytes) : NULL;
-    if (!frame) return NULL;
-    memset(frame, 0, bytes);
-    write_frame(frame, source, datagram);
+    if (!mbuf) return NULL;
+    const bj_stream_place_t *to = &memif->streams->stream[datagram->stream_idx].source[source];
+    uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *); /* an mbuf is larger than any frame here */
+    size_t bytes = bj_frame_write(frame, memif->source[source].source_ip, to->group_ip, to->port,
+                                  datagram->data, datagram->data_bytes);
+    mbuf->data_len = (uint16_t)bytes;
+    mbuf->pkt_len = (uint32_t)bytes;
     return mbuf;
 }
 
@@ -130,7 +102,7 @@ static size_t memif_send(void *way, uint32_t source, const bj_out_datagram_t *da
     struct rte_mbuf *mbuf[BJ_OUT_BATCH];
     uint16_t made = 0;
     while (made < cnt) {
-        mbuf[made] = make_frame(memif, &memif->source[source], &datagrams[made]);
+        mbuf[made] = make_frame(memif, source, &datagrams[made]);
         if (!mbuf[made]) break;
         made++;
     }

@@ -10,16 +10,14 @@ typedef struct bj_out_datagram {
     uint8_t  data[BJ_OUT_BYTES_MAX];
 } bj_out_datagram_t;
 
-/* Where a source's streams go: the group's address and the port of stream s are these + s - 1. */
 typedef struct bj_out_source {
     const char *iface;     /* udp only */
-    uint32_t    source_ip; /* all addresses in host order */
-    uint32_t    group_ip;
-    uint16_t    port;
+    uint32_t    source_ip; /* host order */
 } bj_out_source_t;
 
 typedef struct bj_out_way {
-    void *(*open)(const bj_config_t *config, const bj_out_source_t *sources, uint32_t stream_cnt);
+    void *(*open)(const bj_config_t *config, const bj_out_source_t *sources,
+                  const bj_streams_t *streams);
     void (*close)(void *way);
     /* Returns how many of the datagrams left. */
     size_t (*send)(void *way, uint32_t source, const bj_out_datagram_t *datagrams, size_t cnt);

@@ -29,16 +29,17 @@ static int open_socket(const bj_out_source_t *source) {
 }
 
 static void *udp_open(const bj_config_t *config, const bj_out_source_t *sources,
-                      uint32_t stream_cnt) {
+                      const bj_streams_t *streams) {
     (void)config;
     udp_t *udp = calloc(1, sizeof *udp);
     if (!udp) bj_out_die("bijli-exchange: no memory");
     for (uint32_t s = 0; s < BJ_OUT_SOURCES; s++) {
         udp->fd[s] = open_socket(&sources[s]);
-        for (uint32_t i = 0; i < stream_cnt; i++) {
-            udp->to[s][i] = (struct sockaddr_in){
-                .sin_family = AF_INET, .sin_addr.s_addr = htonl(sources[s].group_ip + i),
-                .sin_port = htons((uint16_t)(sources[s].port + i))};
+        for (uint32_t i = 0; i < streams->cnt; i++) {
+            const bj_stream_place_t *to = &streams->stream[i].source[s];
+            udp->to[s][i] = (struct sockaddr_in){.sin_family = AF_INET,
+                                                 .sin_addr.s_addr = htonl(to->group_ip),
+                                                 .sin_port = htons(to->port)};
         }
     }
     return udp;

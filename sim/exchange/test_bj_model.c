@@ -126,8 +126,12 @@ static void begin(world_t *world, uint64_t seed) {
         int32_t tick_paise = world->rows[i].tick_paise;
         if (bj_books_set_tick(world->listener.books, i, tick_paise) != BJ_OK) abort();
     }
+    bj_model_row_t rows[ROWS_MAX] = {0};
+    for (size_t i = 0; i < row_cnt; i++) {
+        rows[i] = (bj_model_row_t){.row = world->rows[i], .stream_idx = world->rows[i].stream - 1u};
+    }
     world->model = bj_model_new(&(bj_model_config_t){
-        .rows = world->rows, .row_cnt = (uint32_t)row_cnt, .stream_cnt = STREAMS, .seed = seed,
+        .rows = rows, .row_cnt = (uint32_t)row_cnt, .stream_cnt = STREAMS, .seed = seed,
         .messages_per_s = PER_S, .sink = hear, .ctx = &world->listener});
     for (uint32_t s = 0; s < STREAMS; s++) bj_model_republish(world->model, s, world->now_ns);
 }
