@@ -10,3 +10,8 @@ $(call bin,bijli-exchange,sim/exchange/bijli_exchange.c sim/exchange/bj_exchange
     sim/exchange/bj_exchange_start.c sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c, \
     bj_exchange_out $(EXCHANGE_LIBS))
 $(call test,test_bj_model,sim/exchange/test_bj_model.c,bj_market_model bj_book bj_base,)
+$(call test,test_bj_service,sim/exchange/test_bj_service.c,$(EXCHANGE_LIBS),)
+$(call test,test_bj_fault,sim/exchange/test_bj_fault.c,$(EXCHANGE_LIBS),)
+$(call test,test_bj_command,sim/exchange/test_bj_command.c,$(EXCHANGE_LIBS),)
+$(call fuzz,fuzz_bj_command,sim/exchange/fuzz_bj_command.c,$(EXCHANGE_LIBS),)
+$(call fuzz,fuzz_bj_recovery,sim/exchange/fuzz_bj_recovery.c,$(EXCHANGE_LIBS),)

@@ -15,7 +15,7 @@
  *
  * --pcap writes what each source sends to a capture of its own; --seconds ends the run; --fast runs
  * those seconds of market time as fast as they go, into the captures alone.  --tell sends a command
- * to the process of RUN_DIR and prints its answer.  docs/protocols/feed-services.md has the rest. */
+ * to the process of RUN_DIR and prints its answer: docs/protocols/feed-services.md. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

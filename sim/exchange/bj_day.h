@@ -35,7 +35,7 @@ void bj_day_read(const bj_config_t *config, bj_day_t *day);
 
 /* The row of a calendar spread: its price is the far leg's less the near leg's, with a bias that
  * keeps its band above zero.  False: the prices do not fit 32 bits. */
-BJ_MUST_USE bool bj_day_spread(const bj_model_row_t *near, const bj_model_row_t *far, uint32_t token,
-                               bj_model_row_t *spread);
+BJ_MUST_USE bool bj_day_spread(const bj_model_row_t *near, const bj_model_row_t *far,
+                               uint32_t token, bj_model_row_t *spread);
 
 #endif /* BJ_DAY_H */

@@ -136,7 +136,8 @@ void bj_exchange_open(bj_exchange_t *exchange, const bj_config_t *config,
                       const bj_exchange_options_t *options) {
     exchange->options = *options;
     exchange->run_dir = bj_config_str(config, "run_dir");
-    exchange->refresh_ns = BJ_NS_PER_S * bj_config_int_or(config, "exchange.refresh_s", 0, 86400, 0);
+    exchange->refresh_ns =
+        BJ_NS_PER_S * bj_config_int_or(config, "exchange.refresh_s", 0, 86400, 0);
     bj_day_read(config, &exchange->day);
     make_model(exchange, config);
     make_faults(exchange, config);

@@ -115,12 +115,12 @@ static void judge(rules_t *rules, int64_t now_ns, verdict_t *verdict) {
     verdict->delay_ns += rules->delay_ns;
 }
 
-/* One to three bytes become others. */
+/* One to three neighbouring bytes become others. */
 static void corrupt(bj_late_datagram_t *datagram, uint64_t dice) {
-    if (!datagram->data_bytes) return;
-    for (uint64_t left = 1 + dice % 3; left; left--) {
-        uint64_t how = roll(&dice);
-        datagram->data[how % datagram->data_bytes] ^= (uint8_t)(1 + (how >> 32) % 255);
+    if (datagram->data_bytes < 3) return;
+    uint64_t at = roll(&dice);
+    for (uint64_t left = 1 + roll(&dice) % 3; left; left--) {
+        datagram->data[at++ % datagram->data_bytes] ^= (uint8_t)(1 + roll(&dice) % 255);
     }
 }
 

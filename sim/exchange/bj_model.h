@@ -30,7 +30,7 @@
 typedef void bj_model_sink_fn(void *ctx, uint32_t stream_idx, const void *wire, size_t wire_bytes);
 
 typedef struct bj_model_row {
-    bj_universe_row_t row; /* row.stream: the number on the wire; a spread's prices: with the bias */
+    bj_universe_row_t row; /* stream: the number on the wire; a spread's prices: with the bias */
     uint32_t stream_idx;
     uint32_t near_idx, far_idx; /* of a spread: the rows of its legs */
     int32_t  bias_paise;

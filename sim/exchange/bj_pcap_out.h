@@ -7,7 +7,8 @@
 
 typedef struct bj_pcap_out bj_pcap_out_t;
 
-bj_pcap_out_t *bj_pcap_out_open(const char *file, char *error, size_t error_bytes); /* NULL: error */
+/* NULL: error has the sentence. */
+bj_pcap_out_t *bj_pcap_out_open(const char *file, char *error, size_t error_bytes);
 void bj_pcap_out_put(bj_pcap_out_t *out, const uint8_t *frame, size_t frame_bytes, int64_t time_ns);
 uint64_t bj_pcap_out_cnt(const bj_pcap_out_t *out); /* frames written */
 /* False: the disk did not take everything. */

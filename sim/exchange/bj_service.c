@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PEERS = 64, EVENTS = 16, LISTENER = UINT32_MAX, DRAIN_TRIES = 16 };
+enum { PEERS = 64, EVENTS = 16, LISTENER = BJ_SERVICE_CONNECTIONS, DRAIN_TRIES = 16 };
 
 typedef enum state { FREE, ASKING, ANSWERING } state_t;
 
