@@ -6,9 +6,10 @@ $(call lib,bj_exchange_feed,sim/exchange/bj_streams.c sim/exchange/bj_fault.c si
 $(call lib,bj_exchange_out,sim/exchange/bj_out.c sim/exchange/bj_out_udp.c \
     sim/exchange/bj_out_memif.c sim/exchange/bj_pcap_out.c,dpdk pcap)
 EXCHANGE_LIBS := bj_exchange_feed bj_market_model bj_book bj_base
-$(call bin,bijli-exchange,sim/exchange/bijli_exchange.c sim/exchange/bj_exchange.c \
-    sim/exchange/bj_exchange_start.c sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c, \
-    bj_exchange_out $(EXCHANGE_LIBS))
+$(call lib,bj_exchange,sim/exchange/bj_exchange.c sim/exchange/bj_exchange_start.c \
+    sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c,)
+$(call bin,bijli-exchange,sim/exchange/bijli_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_LIBS))
+$(call test,test_bj_exchange,sim/exchange/test_bj_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_LIBS),)
 $(call test,test_bj_model,sim/exchange/test_bj_model.c,bj_market_model bj_book bj_base,)
 $(call test,test_bj_service,sim/exchange/test_bj_service.c,$(EXCHANGE_LIBS),)
 $(call test,test_bj_fault,sim/exchange/test_bj_fault.c,$(EXCHANGE_LIBS),)

@@ -86,7 +86,7 @@ bool bj_day_spread(const bj_model_row_t *near, const bj_model_row_t *far, uint32
     off = off / tick * tick;
     int64_t half = round_up(near->row.prev_close_paise / 20 + 1, tick); /* 5 % of the near leg */
     int64_t bias = half + round_up(off < 0 ? -off : off, tick) + tick;
-    if (bias + off + half > INT32_MAX) return false;
+    if (bias > INT32_MAX || bias + off + half > INT32_MAX) return false;
     *spread = (bj_model_row_t){.row = near->row, .spread = true, .bias_paise = (int32_t)bias};
     spread->row.token = token;
     spread->row.prev_close_paise = (int32_t)(bias + off);

@@ -172,6 +172,14 @@ static void test_reorder(void) {
         BJ_CHECK(others_whole(0, 2, 100));
         bj_faults_free(faults);
     }
+    bj_faults_t *late = begin(6, 100 * BJ_NS_PER_US); /* B is behind: it swaps there just so */
+    bj_faults_set(late, &(bj_fault_t){.kind = BJ_FAULT_REORDER, .who = BJ_WHO_B, .streams = 1,
+                                      .next = 1, .depth = 2}, 0);
+    run(late, 0, 10);
+    BJ_CHECK(heard[1][0].cnt == 0);
+    bj_faults_flush(late);
+    BJ_CHECK(heard[1][0].number[0] == 1 && heard[1][0].number[2] == 0 && in_order);
+    bj_faults_free(late);
     bj_faults_t *faults = begin(6, 0); /* nothing follows: it waits for the end, or for a clear */
     bj_faults_set(faults, &(bj_fault_t){.kind = BJ_FAULT_REORDER, .who = BJ_WHO_A, .streams = 1,
                                         .next = 3, .depth = 100}, 0);
