@@ -12,6 +12,7 @@ $(call bin,bijli-exchange,sim/exchange/bijli_exchange.c,bj_exchange bj_exchange_
 $(call test,test_bj_exchange,sim/exchange/test_bj_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_LIBS),)
 $(call test,test_bj_model,sim/exchange/test_bj_model.c,bj_market_model bj_book bj_base,)
 $(call test,test_bj_service,sim/exchange/test_bj_service.c,$(EXCHANGE_LIBS),)
+$(call test,test_bj_snapshot,sim/exchange/test_bj_snapshot.c,$(EXCHANGE_LIBS),)
 $(call test,test_bj_fault,sim/exchange/test_bj_fault.c,$(EXCHANGE_LIBS),)
 $(call test,test_bj_command,sim/exchange/test_bj_command.c,$(EXCHANGE_LIBS),)
 $(call fuzz,fuzz_bj_command,sim/exchange/fuzz_bj_command.c,$(EXCHANGE_LIBS),)

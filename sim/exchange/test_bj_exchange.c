@@ -1,7 +1,7 @@
 /* Goal: a capture made in fast mode is what the sources send, to the byte.  Read back with libpcap,
  * checksums and times in order; source B's has every message, so that who follows it has the
  * model's books, futures and spreads included; what is missing in A's is what was dropped there;
- * the same configuration gives the same bytes; a lost switch-over begins at 1 with nothing. */
+ * the same configuration gives the same bytes; a bare switch-over begins at 1 with nothing. */
 #include "sim/exchange/bj_exchange.h"
 
 #include <pcap/pcap.h>
@@ -70,7 +70,7 @@ typedef struct reader {
     bj_books_t *books;
     int64_t     last_ns;
     uint64_t    frames, type_cnt[128], missing, negative;
-    uint32_t    seq[STREAMS], restarts[STREAMS];
+    uint32_t    seq[STREAMS], restarts[STREAMS], beat_seq[STREAMS]; /* last of each stream */
     unsigned    bad_frame, bad_time, bad_message;
 } reader_t;
 
@@ -124,7 +124,10 @@ static void hear_message(reader_t *reader, uint32_t stream_idx, const uint8_t *d
     memcpy(&order, data, sizeof order);
     memcpy(&trade, data, sizeof trade); /* a frame is long enough for either */
     reader->type_cnt[order.type & 127]++;
-    if (order.type == 'Z') return;
+    if (order.type == 'Z') {
+        memcpy(&reader->beat_seq[stream_idx], data + 9, sizeof reader->beat_seq[0]);
+        return;
+    }
     if (order.header.seq == 1 && reader->seq[stream_idx]) begin_again(reader, stream_idx);
     else reader->missing += order.header.seq - reader->seq[stream_idx] - 1;
     reader->seq[stream_idx] = order.header.seq;
@@ -236,6 +239,39 @@ static void test_same_bytes(void) {
     BJ_CHECK(digest[0][0] != digest[0][1]);
 }
 
+/* Commands as the socket would bring them, then what they did in the captures. */
+static void test_commands(void) {
+    char answer[BJ_CTL_ANSWER_BYTES];
+    write_config("", 0);
+    bj_exchange_t *exchange = run_fast();
+    uint32_t live = bj_model_order_cnt(exchange->model, 4);
+    bj_exchange_command(exchange, "switch FO:1 full", answer);
+    BJ_CHECK(!strncmp(answer, "ok CM:1=", 8) && bj_model_last_seq(exchange->model, 4) == live);
+    bj_exchange_command(exchange, "switch CM:1 bare", answer);
+    BJ_CHECK(!strncmp(answer, "ok CM:1=0 ", 10));
+    bj_exchange_command(exchange, "drop b CM:1 next 4", answer);
+    for (int i = 0; i < 40; i++) bj_model_step(exchange->model, exchange->now_ns += 10000000);
+    uint32_t after = bj_model_last_seq(exchange->model, 0);
+    bj_exchange_command(exchange, "drop c", answer);
+    BJ_CHECK(!strncmp(answer, "error: 'c' is not a source", 26));
+    bj_exchange_command(exchange, "picture all", answer);
+    BJ_CHECK(strstr(answer, "exchange.snapshot_port is not set"));
+    BJ_CHECK(exchange->switches == 2 && exchange->commands == 5 && exchange->command_errors == 2);
+    bj_faults_flush(exchange->faults);
+    reader_t a = {.day = &exchange->day}, b = {.day = &exchange->day, .source = 1};
+    bj_day_t *day = malloc(sizeof *day);
+    *day = exchange->day;
+    a.day = b.day = day;
+    BJ_CHECK(bj_exchange_close(exchange));
+    free(exchange);
+    read_capture(&a, file_a);
+    read_capture(&b, file_b);
+    BJ_CHECK(after > 4 && a.seq[0] == after && a.restarts[0] == 1 && a.restarts[4] == 1);
+    BJ_CHECK(a.type_cnt['Z'] == 1 && a.beat_seq[0] == 0); /* the other site's first word */
+    BJ_CHECK(b.seq[0] == after && b.restarts[0] == 0 && b.restarts[4] == 1); /* 1 to 4 are lost */
+    free(day);
+}
+
 static void test_spread_rows(void) {
     bj_model_row_t near = {.row = {.tick_paise = 5, .lot_qty = 1, .freeze_qty = 10,
                                    .prev_close_paise = 40500, .avg_daily_qty = 8,
@@ -260,6 +296,7 @@ int main(void) {
     snprintf(file_config, sizeof file_config, "%s/config.json", dir);
     test_capture();
     test_same_bytes();
+    test_commands();
     test_spread_rows();
     unlink(file_a), unlink(file_b), unlink(file_config);
     rmdir(dir);
