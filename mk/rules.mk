@@ -23,6 +23,7 @@ PC_curl    := libcurl
 PC_argon2  := libargon2
 PC_z       := zlib
 PC_pcap    := libpcap
+PC_lzo     := lzo2
 LD_ev      := -lev
 LD_pthread := -pthread
 LD_m       := -lm

@@ -28,6 +28,8 @@ typedef struct bj_market_level {
 enum {
     /* The stream has a hole, or the feed is silent: do not trust the book. */
     BJ_MARKET_STALE = 1 << 0,
+    /* From the broadcast, not from the book: 5 levels, about once a second. */
+    BJ_MARKET_BROADCAST = 1 << 1,
 };
 
 typedef struct bj_market_row {
