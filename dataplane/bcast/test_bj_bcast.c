@@ -180,6 +180,14 @@ static void test_levels(void) {
         BJ_CHECK(bj_bcast_message(&bcast, BJ_SEGMENT_CM, message, n, &bed_ops, &seen) == BJ_OK);
         BJ_CHECK(bcast.bad_records == 1);
     }
+    for (size_t hole = 5; hole < 9; hole++) { /* and of the asks, where the next price is higher */
+        bj_bcast_t bcast = {0};
+        bed_seen_t seen = {0};
+        size_t n = bed_mbp(message, BJ_SEGMENT_CM);
+        memset(message + 42 + 60 + hole * 16, 0, 16);
+        BJ_CHECK(bj_bcast_message(&bcast, BJ_SEGMENT_CM, message, n, &bed_ops, &seen) == BJ_OK);
+        BJ_CHECK(bcast.bad_records == 1 && seen.mbp_cnt == 1);
+    }
 }
 
 /* --- datagrams */

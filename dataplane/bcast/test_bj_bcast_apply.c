@@ -208,6 +208,38 @@ static void test_shapes(void) {
     close_world(&world);
 }
 
+/* Every token in both segments, a table as full as it gets: each finds its own row.  Small tables,
+ * many of them: in a large one few keys meet. */
+static void test_many(uint32_t seed) {
+    enum { TOKENS = 4 };
+    static bj_market_instrument_t instruments[2 * TOKENS];
+    static bj_bcast_instrument_t many[2 * TOKENS];
+    char file[] = "/tmp/bj_bcast_XXXXXX";
+    close(mkstemp(file));
+    for (uint32_t i = 0; i < 2 * TOKENS; i++) {
+        instruments[i].token = i + 1;
+        many[i] = (bj_bcast_instrument_t){.token = 1 + (i / 2 + 7 * seed) * 40503 % 65521 * 31991,
+                                          .instrument_idx = i,
+                                          .segment = i % 2 ? BJ_SEGMENT_CM : BJ_SEGMENT_FO};
+    }
+    world_t world = {.market = bj_market_create(file, instruments, 2 * TOKENS, 1024, BED_NS)};
+    world.reader = bj_market_open(file);
+    unlink(file);
+    bj_bcast_apply_config_t config = {.instruments = many, .instrument_cnt = 2 * TOKENS,
+                                      .market = world.market};
+    void *mem = aligned_alloc(64, bj_bcast_apply_footprint(2 * TOKENS));
+    world.apply = bj_bcast_apply_new(mem, &config);
+    for (uint32_t i = 0; i < 2 * TOKENS; i++) {
+        bj_bcast_mbp_t mbp = record(many[i].token, (bj_segment_t)many[i].segment);
+        mbp.last_paise = 1000 + (int32_t)i;
+        give(&world, &mbp);
+    }
+    for (uint32_t i = 0; i < 2 * TOKENS; i++) {
+        BJ_CHECK(row_of(&world, i).last_price_paise == 1000 + (int32_t)i);
+    }
+    close_world(&world);
+}
+
 static void test_random(uint64_t seed) {
     world_t world;
     uint64_t rng = seed * 2 + 1, traded[ROWS] = {0}, in_ticks[ROWS] = {0};
@@ -245,6 +277,7 @@ int main(void) {
     test_passed_over();
     test_datagrams();
     test_shapes();
+    for (uint32_t seed = 1; seed <= 200; seed++) test_many(seed);
     for (uint64_t seed = 1; seed <= 20; seed++) test_random(seed);
     return bj_test_end("test_bj_bcast_apply");
 }

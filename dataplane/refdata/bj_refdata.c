@@ -118,16 +118,20 @@ static size_t power_above(size_t n) {
     return power;
 }
 
-/* Room for as many rows as there are lines. */
-static bool make_room(bj_ref_reader_t *reader, const char *text, size_t text_bytes) {
-    reader->rows_max = 1;
+static size_t count_lines(const char *text, size_t text_bytes) {
+    size_t cnt = 1;
     for (const char *at = text; (at = memchr(at, '\n', (size_t)(text + text_bytes - at))); at++) {
-        reader->rows_max++;
+        cnt++;
     }
-    size_t slot_cnt = power_above(reader->rows_max);
+    return cnt;
+}
+
+/* Room for as many rows as there are lines. */
+static bool make_room(bj_ref_reader_t *reader, size_t line_cnt) {
+    size_t slot_cnt = power_above(line_cnt);
     reader->slot_mask = slot_cnt - 1;
     reader->slot = calloc(slot_cnt, sizeof *reader->slot);
-    reader->rows = malloc(reader->rows_max * reader->format->row_bytes);
+    reader->rows = malloc(line_cnt * reader->format->row_bytes);
     return reader->slot && reader->rows;
 }
 
@@ -159,7 +163,9 @@ static bj_status_t parse(bj_ref_file_t *file, char *text, size_t text_bytes, bj_
         file->segment = segment_of_name(file->name);
         if (!file->segment) return refuse(file, "its name must begin with cm_, fo_, cd_ or co_");
     }
-    bj_status_t status = make_room(&reader, text, text_bytes) ? BJ_OK : BJ_ERR_FULL;
+    size_t line_cnt = count_lines(text, text_bytes);
+    if (line_cnt > BJ_REF_LINE_MAX) return refuse(file, "has more than 1048576 lines");
+    bj_status_t status = make_room(&reader, line_cnt) ? BJ_OK : BJ_ERR_FULL;
     if (status == BJ_OK) status = bj_ref_read_lines(&reader, text, text_bytes);
     if (status == BJ_OK && mode == BJ_REF_STRICT && file->report.error_cnt) status = BJ_ERR_CONFIG;
     if (status == BJ_OK) keep_rows(&reader);

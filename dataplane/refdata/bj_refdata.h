@@ -16,7 +16,8 @@
  * Ownership  load and parse give a file to the caller, who frees it; its rows live as long.
  * Threads    read-only once loaded: any number may ask.
  * Errors     BJ_ERR_IO      cannot be read, or longer than BJ_REF_FILE_BYTES_MAX
- *            BJ_ERR_CONFIG  bad lines in strict mode; in both modes: an unknown kind, a bad header
+ *            BJ_ERR_CONFIG  bad lines in strict mode; in both modes: an unknown kind, a bad header,
+ *                           more than BJ_REF_LINE_MAX lines
  *            BJ_ERR_FULL    no memory; the only one for which *out is NULL
  *            On any error there are no rows, and the report says why.
  * Cost       start-up only: bench_bj_refdata. */
@@ -28,6 +29,7 @@ enum {
     BJ_REF_ERROR_MAX = 64,
     BJ_REF_STREAM_MAX = 64, /* stream ids of a segment: [1, this] */
     BJ_REF_FILE_BYTES_MAX = 256 << 20,
+    BJ_REF_LINE_MAX = 1 << 20, /* of a file */
 };
 
 /* X(constant, name, what it is).  nse.md 1.7, 4.1 to 4.4. */

@@ -59,6 +59,15 @@ typedef struct bj_ref_merge_rule {
 /* files: loaded ones, of any kinds and in any order.  BJ_ERR_FULL: no memory, *out is NULL. */
 BJ_MUST_USE bj_status_t bj_ref_merge(const bj_ref_file_t *const *files, size_t file_cnt,
                                      const bj_ref_merge_rule_t *rule, bj_ref_day_t **out);
+
+/* All files of a folder that are of the kinds we know, loaded in rule->mode and merged; what is
+ * none of them is passed over, unless its name is that of one.  The day's report begins with the
+ * files' own.  On any error but BJ_ERR_FULL *out is a day without rows.
+ *   BJ_ERR_NOT_FOUND  there is no stream file in it, or no folder
+ *   BJ_ERR_CONFIG     strict: something is wrong; or more than BJ_REF_DIR_MAX files */
+enum { BJ_REF_DIR_MAX = 64 };
+BJ_MUST_USE bj_status_t bj_ref_merge_dir(const char *dir, const bj_ref_merge_rule_t *rule,
+                                         bj_ref_day_t **out);
 void bj_ref_day_free(bj_ref_day_t *day); /* NULL: nothing */
 
 #endif /* BJ_REFDATA_MERGE_H */

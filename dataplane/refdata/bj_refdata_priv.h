@@ -67,7 +67,7 @@ struct bj_ref_reader {
     int16_t  at[BJ_REF_COLUMN_MAX]; /* where each column is; BJ_REF_NOWHERE */
     size_t   head_cnt;
     uint8_t *rows;
-    size_t   rows_max, data_line_cnt;
+    size_t   data_line_cnt;
     uint32_t *slot; /* hash of keys: row number + 1 */
     size_t    slot_mask;
 };

@@ -217,7 +217,7 @@ static void test_security(void) {
     BJ_CHECK(row->contract.type == BJ_REF_EQUITY);
     BJ_CHECK(!strcmp(row->name, "Varsha & Company, Limited"));
     BJ_CHECK(row->band_lo_paise == 21070 && row->band_hi_paise == 25753 && row->tick_paise == 1);
-    BJ_CHECK(row->issued_qty == 3000000 && row->freeze_qty == 15000); /* 50 / 10000 of it */
+    BJ_CHECK(row->issued_qty == 3001234 && row->freeze_qty == 15006); /* 50 / 10000 of it */
     BJ_CHECK(row->face_value_paise == 1000 && !strcmp(row->isin, "INE0BJ103011"));
     BJ_CHECK(row->flags == 0 && file->instruments[4].flags == BJ_REF_TEST);
     BJ_CHECK(file->instruments[4].isin[0] == '\0');
@@ -374,6 +374,19 @@ static void test_refused_whole(void) {
     bj_ref_free(file);
 }
 
+static void test_too_many_lines(void) {
+    static char text[BJ_REF_LINE_MAX + 64];
+    bj_ref_file_t *file;
+    for (size_t lines = BJ_REF_LINE_MAX; lines <= BJ_REF_LINE_MAX + 1; lines++) {
+        size_t n = (size_t)snprintf(text, sizeof text, "1470182400,0,");
+        memset(text + n, '\n', lines - 1);
+        bj_status_t status = bj_ref_parse("cm_contract_stream_info.csv", text, n + lines - 1,
+                                          BJ_REF_ANY, BJ_REF_STRICT, &file);
+        BJ_CHECK(status == (lines > BJ_REF_LINE_MAX ? BJ_ERR_CONFIG : BJ_OK));
+        bj_ref_free(file);
+    }
+}
+
 /* More bad lines than are kept are still counted; what they hold cannot command a terminal. */
 static void test_many_errors(void) {
     char text[BED_BYTES];
@@ -393,7 +406,7 @@ static void test_many_errors(void) {
 
 static size_t random_contract(char *out, int token, const int32_t *num) {
     const struct { int idx; const char *text; int32_t number; } at[] = {
-        {0, "", token}, {2, "OPTSTK", -1}, {3, "S", num[0]}, {6, "", num[1] + 86400},
+        {0, "", token}, {1, "-1", -1}, {2, "OPTSTK", -1}, {3, "S", num[0]}, {6, "", num[1] + 86400},
         {7, "", num[2]}, {8, "PE", -1}, {12, "", 1}, {31, "", num[3]}, {32, "", num[4]},
         {34, "", num[5]}, {67, "", num[0]}, {68, "N", -1}};
     size_t n = 0, next = 0;
@@ -433,7 +446,8 @@ static void test_random_contracts(uint64_t seed) {
         BJ_CHECK(row->contract.expiry_s == (uint32_t)num[i][1] + 86400u);
         BJ_CHECK(row->contract.strike_paise == num[i][2] && row->lot_qty == num[i][3]);
         BJ_CHECK(row->tick_paise == num[i][4] && row->freeze_qty == num[i][5]);
-        BJ_CHECK(row->prev_close_paise == num[i][0] && row->contract.option == 'P');
+        BJ_CHECK(row->asset_token == 0 && row->prev_close_paise == num[i][0]);
+        BJ_CHECK(row->contract.option == 'P');
     }
     if (bj_fail_cnt != fails) {
         char sentence[BJ_REF_SENTENCE_BYTES] = "";
@@ -459,6 +473,7 @@ int main(void) {
     test_gzip();
     test_refused_whole();
     test_many_errors();
+    test_too_many_lines();
     for (uint64_t seed = 1; seed <= 20; seed++) test_random_contracts(seed);
     return bj_test_end("test_bj_refdata");
 }

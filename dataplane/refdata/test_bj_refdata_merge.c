@@ -93,19 +93,19 @@ static const struct {
     size_t      file;
     unsigned    line, idx;
     const char *put, *want;
-    size_t      lost; /* feed rows in lenient mode */
+    size_t      lost; /* feed rows in lenient mode, of 11 with the spread */
 } cases[] = {
-    {0, 1, 0, "1470096000", "fo_spd_contract_stream_info.csv:1: date: is 1 days before the day", 0},
-    {3, 1, 0, "1470268800", "fo_contract_stream_info.csv:1: date: is 1 days after the day", 6},
-    {0, 2, 2, "35999", "fo_spd_contract_stream_info.csv:2: Token1: 35999 is in no stream file", 0},
-    {0, 2, 3, "101", "fo_spd_contract_stream_info.csv:2: Token2: 101 is in no stream file", 0},
-    {3, 2, 2, "35999", "fo_contract_stream_info.csv:2: Token: 35999 is in no master of its", 1},
-    {3, 2, 4, "BHARAT60", "Token: 35001 is another contract (BHARAT50) in dataplane", 1},
+    {0, 1, 0, "1470096000", "fo_spd_contract_stream_info.csv:1: date: is 1 days before the day", 1},
+    {3, 1, 0, "1470268800", "fo_contract_stream_info.csv:1: date: is 1 days after the day", 7},
+    {0, 2, 2, "35999", "fo_spd_contract_stream_info.csv:2: Token1: 35999 is in no stream file", 1},
+    {0, 2, 3, "101", "fo_spd_contract_stream_info.csv:2: Token2: 101 is in no stream file", 1},
+    {3, 2, 2, "35999", "fo_contract_stream_info.csv:2: Token: 35999 is in no master of its", 2},
+    {3, 2, 4, "BHARAT60", "Token: 35001 is another contract (BHARAT50) in dataplane", 2},
     {3, 4, 6, "2440000", "fo_contract_stream_info.csv:4: Token: 35010 is another contract", 1},
     {3, 4, 7, "PE", "fo_contract_stream_info.csv:4: Token: 35010 is another contract", 1},
     {3, 4, 5, "1472200000", "fo_contract_stream_info.csv:4: Token: 35010 is another contract", 1},
     {4, 2, 7, "BE", "cm_contract_stream_info.csv:2: Token: 101 is another contract (BIJLI)", 1},
-    {6, 2, 0, "35099", "fo_contract_stream_info.csv:2: Token: 35001 is in no master", 1},
+    {6, 2, 0, "35099", "fo_contract_stream_info.csv:2: Token: 35001 is in no master", 2},
 };
 
 static void one_case(size_t i) {
@@ -116,12 +116,12 @@ static void one_case(size_t i) {
     bj_ref_free(set.file[cases[i].file]);
     BJ_CHECK(!bj_ref_parse(name, text, n, BJ_REF_ANY, BJ_REF_STRICT, &set.file[cases[i].file]));
     bj_ref_day_t *day;
-    bj_ref_merge_rule_t rule = {.day = BED_DAY};
+    bj_ref_merge_rule_t rule = {.day = BED_DAY, .spread_token = BJ_REF_SPREAD_LEG1};
     BJ_CHECK(merge(&set, ALL, rule, &day) == BJ_ERR_CONFIG && day->row_cnt == 0);
     BJ_CHECK(says(day, cases[i].want));
     bj_ref_day_free(day);
     rule.mode = BJ_REF_LENIENT;
-    BJ_CHECK(merge(&set, ALL, rule, &day) == BJ_OK && day->row_cnt == 10 - cases[i].lost);
+    BJ_CHECK(merge(&set, ALL, rule, &day) == BJ_OK && day->row_cnt == 11 - cases[i].lost);
     bj_ref_day_free(day);
     free_all(&set);
 }
@@ -158,6 +158,50 @@ static void test_old_bhavcopy(void) {
     BJ_CHECK(day->report.error_cnt == 5);
     bj_ref_day_free(day);
     bj_ref_free(files[0]), bj_ref_free(files[1]);
+}
+
+/* --- a folder */
+
+static void put_file(const char *dir, const char *name, const char *text, size_t text_bytes) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *out = fopen(path, "we");
+    BJ_CHECK(out && fwrite(text, 1, text_bytes, out) == text_bytes);
+    if (out) fclose(out);
+}
+
+static void copy_golden(const char *dir, const char *golden) {
+    char text[BED_BYTES];
+    size_t n = bed_slurp(golden, text);
+    put_file(dir, strrchr(golden, '/') + 1, text, n);
+}
+
+static void test_folder(void) {
+    char dir[] = "/tmp/bj_refdata_XXXXXX", command[64];
+    bj_ref_day_t *day;
+    bj_ref_merge_rule_t rule = {.day = BED_DAY};
+    BJ_CHECK(mkdtemp(dir) != NULL);
+    BJ_CHECK(bj_ref_merge_dir(dir, &rule, &day) == BJ_ERR_NOT_FOUND && day->row_cnt == 0);
+    BJ_CHECK(says(day, "folder: has no XX_contract_stream_info.csv: it must have one"));
+    bj_ref_day_free(day);
+    for (size_t i = 0; i < ALL; i++) copy_golden(dir, all[i]);
+    put_file(dir, "README", "not one of theirs\n", 18);
+    BJ_CHECK(bj_ref_merge_dir(dir, &rule, &day) == BJ_OK && day->row_cnt == 10);
+    BJ_CHECK(day->report.error_cnt == 0 && day->instruments[day->rows[0].instrument_idx].lot_qty);
+    bj_ref_day_free(day);
+    put_file(dir, "cm_contract_stream_info.csv", "<html>gone</html>\n", 18); /* a failed download */
+    BJ_CHECK(bj_ref_merge_dir(dir, &rule, &day) == BJ_ERR_CONFIG && day->row_cnt == 0);
+    BJ_CHECK(says(day, "cm_contract_stream_info.csv:0: file: is none of the files we know"));
+    bj_ref_day_free(day);
+    rule.mode = BJ_REF_LENIENT;
+    BJ_CHECK(bj_ref_merge_dir(dir, &rule, &day) == BJ_OK && day->row_cnt == 6);
+    BJ_CHECK(day->report.error_cnt == 1);
+    bj_ref_day_free(day);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    BJ_CHECK(system(command) == 0);
+    BJ_CHECK(bj_ref_merge_dir(dir, &rule, &day) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(says(day, "folder: No such file or directory"));
+    bj_ref_day_free(day);
 }
 
 /* --- random days: two stream files that overlap now and then, against a search from end to end */
@@ -223,6 +267,7 @@ int main(void) {
     for (size_t i = 0; i < BJ_COUNT(cases); i++) one_case(i);
     test_without_masters();
     test_old_bhavcopy();
+    test_folder();
     for (uint64_t seed = 1; seed <= 100; seed++) test_random(seed);
     return bj_test_end("test_bj_refdata_merge");
 }
