@@ -11,7 +11,7 @@
  *                 BJ_ERR_BAD_FIELD a record the wire cannot carry: too many at once, a time before
  *                                  1980, a quantity or order count too large
  *            On an error the datagram is as it was.
- * Cost       about 20 us a message: the compressor is LZO's slow one, the only one of LZO1Z. */
+ * Cost       about 30 us a message: the compressor is LZO's slow one, the only one of LZO1Z. */
 #include <lzo/lzo1z.h>
 
 #include "dataplane/bcast/bj_bcast.h"
