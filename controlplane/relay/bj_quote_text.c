@@ -25,7 +25,7 @@ void bj_quote_of_row(const bj_market_row_t *row, uint64_t update_cnt, uint32_t f
         .volume_qty = row->volume_qty, .total_buy_qty = row->total_buy_qty,
         .total_sell_qty = row->total_sell_qty, .relay_ns = relay_ns,
     };
-    memcpy(quote->symbol, row->symbol, sizeof quote->symbol);
+    memcpy(quote->symbol, row->symbol, sizeof quote->symbol - 1); /* a share's fits */
     copy_levels(row->bid, quote->bid);
     copy_levels(row->ask, quote->ask);
 }

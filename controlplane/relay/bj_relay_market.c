@@ -111,6 +111,8 @@ static void send_changed(market_t *m, bj_now_t now) {
         row_state_t *state = &m->rows[i];
         bj_market_row_t row;
         if (!bj_market_read(m->reader, i, &row)) continue;
+        /* md.cm: a contract's symbol does not fit into a quote, a spread's prices would mislead. */
+        if (row.segment != BJ_SEGMENT_CM || row.spread) continue;
         uint32_t flags = row.flags | (dead ? BJ_MARKET_STALE : 0);
         stale_cnt += (flags & BJ_MARKET_STALE) != 0;
         bool other = !state->sent_once || state->seen_cnt != row.update_cnt ||

@@ -17,10 +17,10 @@ enum { BED_INSTRUMENTS = 4, BED_STREAMS = 2, BED_GAP_WAIT_NS = 2000000 };
 #define BED_GROUP_B 0xef3c3c1fu /* 239.60.60.31 */
 
 static const bj_market_instrument_t bed_instruments[BED_INSTRUMENTS] = {
-    {2885, "RELIANCE", 10, 1, 131600, 105280, 157920},
-    {1594, "INFY", 10, 1, 112100, 89680, 134520},
-    {1333, "HDFCBANK", 5, 1, 72695, 58160, 87230},
-    {3045, "SBIN", 10, 1, 104870, 83900, 125840},
+    {2885, "RELIANCE", 10, 1, 131600, 105280, 157920, BJ_SEGMENT_CM, false, {0, 0}},
+    {1594, "INFY", 10, 1, 112100, 89680, 134520, BJ_SEGMENT_CM, false, {0, 0}},
+    {1333, "HDFCBANK", 5, 1, 72695, 58160, 87230, BJ_SEGMENT_CM, false, {0, 0}},
+    {3045, "SBIN", 10, 1, 104870, 83900, 125840, BJ_SEGMENT_CM, false, {0, 0}},
 };
 /* The first two are in stream 1, the others in stream 2. */
 static const bj_feed_instrument_t bed_tokens[BED_INSTRUMENTS] = {

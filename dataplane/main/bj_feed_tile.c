@@ -40,7 +40,7 @@ static bool universe_load(universe_t *universe, const char *file) {
                                            .prev_close_paise = row->prev_close_paise,
                                            .band_lo_paise = row->band_lo_paise,
                                            .band_hi_paise = row->band_hi_paise};
-        memcpy(market->symbol, row->symbol, sizeof market->symbol);
+        memcpy(market->symbol, row->symbol, sizeof row->symbol);
     }
     return status == BJ_OK;
 }

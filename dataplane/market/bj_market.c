@@ -14,7 +14,7 @@ typedef uint64_t word_t;
 enum {
     ROW_WORDS = sizeof(bj_market_row_t) / sizeof(word_t),
     TICK_WORDS = sizeof(bj_market_tick_t) / sizeof(word_t),
-    INSTRUMENT_MAX = 1 << 16,
+    INSTRUMENT_MAX = 1 << 18,
     SPINS_MAX = 128,  /* looks at a row before sleeping: the writer is inside for well under 1 us */
     SLEEPS_MAX = 256, /* then of 100 us each: a writer that lost its core comes back sooner */
 };
@@ -29,11 +29,19 @@ static void store_word(void *base, size_t idx, word_t value) {
     __atomic_store_n((word_t *)base + idx, value, __ATOMIC_RELEASE);
 }
 
+/* Header, rows, ticks, directory: two hash tables of index + 1, by token and by symbol; 0 is
+ * empty. */
+static uint32_t slot_cnt_of(uint64_t instrument_cnt) {
+    uint32_t cnt = 4;
+    while (cnt < 2 * instrument_cnt) cnt *= 2;
+    return cnt;
+}
 static size_t file_bytes(uint64_t instrument_cnt, uint64_t ring_depth) {
     bool ok = instrument_cnt >= 1 && instrument_cnt <= INSTRUMENT_MAX && ring_depth >= 2 &&
               ring_depth <= RING_DEPTH_MAX && (ring_depth & (ring_depth - 1)) == 0;
     return ok ? sizeof(bj_market_header_t) + instrument_cnt * sizeof(bj_market_row_t) +
-                    ring_depth * sizeof(bj_market_tick_t)
+                    ring_depth * sizeof(bj_market_tick_t) +
+                    2 * sizeof(uint32_t) * slot_cnt_of(instrument_cnt)
               : 0;
 }
 static bj_market_row_t *rows_of(const bj_market_header_t *header) {
@@ -41,6 +49,66 @@ static bj_market_row_t *rows_of(const bj_market_header_t *header) {
 }
 static bj_market_tick_t *ticks_of(const bj_market_header_t *header) {
     return (bj_market_tick_t *)(rows_of(header) + header->instrument_cnt);
+}
+static uint32_t *token_slots_of(const bj_market_header_t *header) {
+    return (uint32_t *)(ticks_of(header) + header->ring_depth);
+}
+static uint32_t *symbol_slots_of(const bj_market_header_t *header) {
+    return token_slots_of(header) + slot_cnt_of(header->instrument_cnt);
+}
+
+/* --- the directory */
+typedef struct name {
+    uint32_t    token;
+    uint8_t     segment, spread;
+    const char *symbol; /* NULL: by token */
+} name_t;
+
+static bool is_named(const bj_market_row_t *row, const name_t *name) {
+    if (name->symbol) return !strncmp(row->symbol, name->symbol, sizeof row->symbol);
+    return row->token == name->token && row->segment == name->segment &&
+           row->spread == name->spread;
+}
+
+static uint32_t hash_of(const name_t *name) {
+    uint32_t hash = name->token ^ (uint32_t)name->segment << 28 ^ (uint32_t)name->spread << 27;
+    for (const char *c = name->symbol; c && *c; c++) hash = (hash ^ (uint8_t)*c) * 16777619;
+    hash *= UINT32_C(0x9e3779b1);
+    return hash ^ hash >> 15;
+}
+
+/* The slot that holds the name, or the free one where it would be put.  Half of them are free; the
+ * bounds stand against a file that was tampered with. */
+static uint32_t slot_of(const bj_market_header_t *header, const uint32_t *slots,
+                        const name_t *name) {
+    const uint32_t mask = slot_cnt_of(header->instrument_cnt) - 1;
+    uint32_t i = hash_of(name) & mask;
+    for (uint32_t n = 0; n < mask && slots[i]; n++, i = (i + 1) & mask) {
+        if (slots[i] > header->instrument_cnt) break;
+        if (is_named(&rows_of(header)[slots[i] - 1], name)) break;
+    }
+    return i;
+}
+
+static uint32_t find(const bj_market_header_t *header, const uint32_t *slots, const name_t *name) {
+    uint32_t at = slots[slot_of(header, slots, name)];
+    bool found = at && at <= header->instrument_cnt && is_named(&rows_of(header)[at - 1], name);
+    return found ? at - 1 : UINT32_MAX;
+}
+
+static void enter(const bj_market_header_t *header, uint32_t *slots, const name_t *name,
+                  uint32_t idx) {
+    uint32_t *slot = &slots[slot_of(header, slots, name)];
+    if (!*slot) *slot = idx + 1; /* of two with one name the first stays */
+}
+
+static void fill_directory(const bj_market_header_t *header) {
+    for (uint32_t i = 0; i < header->instrument_cnt; i++) {
+        const bj_market_row_t *row = &rows_of(header)[i];
+        enter(header, token_slots_of(header),
+              &(name_t){.token = row->token, .segment = row->segment, .spread = row->spread}, i);
+        enter(header, symbol_slots_of(header), &(name_t){.symbol = row->symbol}, i);
+    }
 }
 
 /* --- the writer */
@@ -53,7 +121,12 @@ struct bj_market {
 };
 
 static void fill_row(bj_market_row_t *row, const bj_market_instrument_t *instrument) {
+    uint8_t segment = instrument->segment ? instrument->segment : BJ_SEGMENT_CM;
     *row = (bj_market_row_t){.token = instrument->token,
+                             .segment = segment,
+                             .spread = instrument->spread,
+                             .leg_token = {instrument->leg_token[0], instrument->leg_token[1]},
+                             .units_per_rupee = segment == BJ_SEGMENT_CD ? 10000000 : 100,
                              .tick_paise = instrument->tick_paise,
                              .lot_qty = instrument->lot_qty,
                              .prev_close_paise = instrument->prev_close_paise,
@@ -95,6 +168,7 @@ bj_market_t *bj_market_create(const char *file, const bj_market_instrument_t *in
         fill_row(&market->draft[i], &instruments[i]);
         memcpy(&market->row[i], &market->draft[i], sizeof market->row[i]);
     }
+    fill_directory(market->header);
     /* The magic is what a reader looks for: it comes when all the rest is there. */
     __atomic_store_n(&market->header->magic, BJ_MARKET_MAGIC, __ATOMIC_RELEASE);
     return market;
@@ -223,17 +297,17 @@ bool bj_market_read(const bj_market_reader_t *reader, uint32_t instrument_idx,
 }
 
 uint32_t bj_market_find_symbol(const bj_market_reader_t *reader, const char *symbol) {
-    for (uint32_t i = 0; i < reader->header->instrument_cnt; i++) {
-        if (!strncmp(reader->row[i].symbol, symbol, sizeof reader->row[i].symbol)) return i;
-    }
-    return UINT32_MAX;
+    return find(reader->header, symbol_slots_of(reader->header), &(name_t){.symbol = symbol});
+}
+
+uint32_t bj_market_find_in(const bj_market_reader_t *reader, bj_segment_t segment, uint32_t token,
+                           bool spread) {
+    return find(reader->header, token_slots_of(reader->header),
+                &(name_t){.token = token, .segment = (uint8_t)segment, .spread = spread});
 }
 
 uint32_t bj_market_find_token(const bj_market_reader_t *reader, uint32_t token) {
-    for (uint32_t i = 0; i < reader->header->instrument_cnt; i++) {
-        if (reader->row[i].token == token) return i;
-    }
-    return UINT32_MAX;
+    return bj_market_find_in(reader, BJ_SEGMENT_CM, token, false);
 }
 
 static bool try_tick(const bj_market_tick_t *slot, uint64_t seq, bj_market_tick_t *tick) {

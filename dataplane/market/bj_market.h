@@ -6,22 +6,31 @@
  *
  * Shape      a header, a table of rows (one per instrument, latest wins), a ring of ticks (every
  *            trade and every change of the best prices, in order, oldest overwritten).
- * Units      paise, shares, ns since the UNIX epoch.
+ * Units      shares or contracts, ns since the UNIX epoch.  Prices are in the segment's own unit:
+ *            paise in CM, FO and CO, 1e-7 rupee in CD; a row says how many make a rupee.
+ * Spreads    a spread is an instrument of its own: flagged, with the tokens of its two legs.  Its
+ *            prices are differences: they may be 0 or below, so there `order_cnt` 0 is what says
+ *            that a level is not there.
  * Reading    a row: copy, and try again if its version was odd or changed (bj_market_read).
  *            the ring: keep your own next sequence; if the writer has lapped you,
  *            bj_market_next says how many ticks you missed, exactly.
  * Ownership  the writer creates the file anew at each start; `start_ns` tells a reader that it must
  *            open it again (its heartbeat stands still).  Layout version in the header.
  * Cost       write: a row copy of the levels that changed and one ring line; no syscall. */
-#include "dataplane/base/bj_wire_check.h"
 #include "dataplane/base/bj_status.h"
+#include "dataplane/base/bj_wire_check.h"
+#include "dataplane/wire/bj_wire_mtbt.h"
 
 #define BJ_MARKET_MAGIC UINT64_C(0x314b544d494a4942) /* "BIJIMTK1" */
-enum { BJ_MARKET_VERSION = 1, BJ_MARKET_LEVELS = 20 };
+enum {
+    BJ_MARKET_VERSION = 2, /* 2: symbols of 32, segments, spreads, the directory behind the ticks */
+    BJ_MARKET_LEVELS = 20,
+    BJ_MARKET_SYMBOL_BYTES = 32, /* NUL included */
+};
 
 typedef struct bj_market_level {
-    int32_t  price_paise; /* 0: no such level */
-    uint32_t order_cnt;
+    int32_t  price_paise; /* 0: no such level, but see Spreads */
+    uint32_t order_cnt;   /* 0: no such level */
     int64_t  qty;
 } bj_market_level_t;
 
@@ -34,8 +43,12 @@ enum {
 
 typedef struct bj_market_row {
     alignas(64) _Atomic uint32_t version; /* odd while the writer is inside */
-    uint32_t token;
-    char     symbol[16];
+    uint32_t token;         /* unique in its segment, spreads apart */
+    uint8_t  segment;       /* bj_segment_t */
+    uint8_t  spread;        /* 1: prices are leg 1's less leg 0's */
+    uint8_t  reserved_0[2];
+    uint32_t leg_token[2];  /* a spread's two, of the same segment; else 0 */
+    int32_t  units_per_rupee; /* of every price in the row: 100, or 10,000,000 in CD */
     int32_t  tick_paise, lot_qty, prev_close_paise, band_lo_paise, band_hi_paise;
     uint32_t flags;
     int64_t  exch_ns;   /* time of the last message, by the exchange */
@@ -46,10 +59,15 @@ typedef struct bj_market_row {
     int64_t  volume_qty, value_paise;
     int64_t  total_buy_qty, total_sell_qty; /* all open orders of a side */
     uint64_t trade_cnt;
+    uint8_t  reserved_1[56];
     bj_market_level_t bid[BJ_MARKET_LEVELS], ask[BJ_MARKET_LEVELS]; /* best first */
-    uint8_t  reserved[192];
+    char     symbol[BJ_MARKET_SYMBOL_BYTES];
+    uint8_t  reserved[160];
 } bj_market_row_t;
 BJ_WIRE_SIZE(bj_market_row_t, 1024);
+BJ_WIRE_AT(bj_market_row_t, tick_paise, 24);
+BJ_WIRE_AT(bj_market_row_t, bid, 192); /* a side begins on a line */
+BJ_WIRE_AT(bj_market_row_t, symbol, 832);
 
 typedef enum bj_tick_kind { BJ_TICK_TOP = 1, BJ_TICK_TRADE = 2, BJ_TICK_STALE = 3 } bj_tick_kind_t;
 
@@ -106,11 +124,16 @@ typedef struct bj_market_reader bj_market_reader_t; /* a reader's view */
 
 typedef struct bj_market_instrument {
     uint32_t token;
-    char     symbol[16];
+    char     symbol[BJ_MARKET_SYMBOL_BYTES];
     int32_t  tick_paise, lot_qty, prev_close_paise, band_lo_paise, band_hi_paise;
+    uint8_t  segment; /* bj_segment_t; 0: CM */
+    bool     spread;
+    uint32_t leg_token[2]; /* a spread's: the nearer month, the farther one */
 } bj_market_instrument_t;
 
 /* --- the writer: one thread --- */
+/* NULL and errno: a shape is not allowed (1 to 2^18 instruments, depth a power of two in
+ * [2, 2^24]), or the file cannot be made. */
 bj_market_t *bj_market_create(const char *file, const bj_market_instrument_t *instruments,
                               uint32_t instrument_cnt, uint64_t ring_depth, int64_t now_ns);
 void bj_market_destroy(bj_market_t *market);
@@ -132,9 +155,12 @@ bool bj_market_replaced(const bj_market_reader_t *reader);
 /* A whole, consistent copy.  False: index out of range, or the writer died inside the row. */
 BJ_MUST_USE bool bj_market_read(const bj_market_reader_t *reader, uint32_t instrument_idx,
                                 bj_market_row_t *row);
-/* The index of a symbol or token, or UINT32_MAX. */
+/* The index of an instrument, or UINT32_MAX; a hash table of the file, one probe.  Of two with one
+ * name the first is found.  find_token: of the cash segment, no spread. */
 uint32_t bj_market_find_symbol(const bj_market_reader_t *reader, const char *symbol);
 uint32_t bj_market_find_token(const bj_market_reader_t *reader, uint32_t token);
+uint32_t bj_market_find_in(const bj_market_reader_t *reader, bj_segment_t segment, uint32_t token,
+                           bool spread);
 /* The tick numbered *next_seq, or the oldest one left (start: 0 means "from now").  True: *tick is
  * it and *next_seq moved past it.  *missed_cnt is how many were overwritten before they could be
  * read, 0 nearly always.  After opening again start at 0. */

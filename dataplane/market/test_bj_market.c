@@ -11,11 +11,14 @@
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
 
-enum { INSTRUMENT_CNT = 3, RING_DEPTH = 64, ROUNDS = 100000 };
+enum { INSTRUMENT_CNT = 5, RING_DEPTH = 64, ROUNDS = 100000 };
+/* One token in two segments, and as a spread in one of them. */
 static const bj_market_instrument_t instruments[INSTRUMENT_CNT] = {
-    {2885, "RELIANCE", 10, 1, 131600, 105280, 157920},
-    {1594, "INFY", 10, 1, 112100, 89680, 134520},
-    {25, "EXACTLY15CHARS-", 5, 1, 1000, 800, 1200},
+    {2885, "RELIANCE", 10, 1, 131600, 105280, 157920, BJ_SEGMENT_CM, false, {0, 0}},
+    {1594, "INFY", 10, 1, 112100, 89680, 134520, 0, false, {0, 0}},
+    {25, "EXACTLY31CHARS-EXACTLY31CHARS-A", 5, 1, 1000, 800, 1200, BJ_SEGMENT_CD, false, {0, 0}},
+    {2885, "NIFTY26NOV24500CE", 5, 75, 1000, 5, 9000, BJ_SEGMENT_FO, false, {0, 0}},
+    {2885, "NIFTY26NOV-26DEC", 5, 75, 0, -9000, 9000, BJ_SEGMENT_FO, true, {35001, 35002}},
 };
 static char dir[] = "/tmp/bj_market_XXXXXX", file[64];
 
@@ -151,13 +154,29 @@ static void test_lookups(void) {
     bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, RING_DEPTH, 77);
     bj_market_reader_t *reader = bj_market_open(file);
     bj_market_row_t row;
-    BJ_CHECK(bj_market_find_symbol(reader, "INFY") == 1 && bj_market_find_token(reader, 25) == 2);
-    BJ_CHECK(bj_market_find_symbol(reader, "EXACTLY15CHARS-") == 2);
+    BJ_CHECK(bj_market_find_symbol(reader, "INFY") == 1 && bj_market_find_token(reader, 1594) == 1);
+    BJ_CHECK(bj_market_find_symbol(reader, "EXACTLY31CHARS-EXACTLY31CHARS-A") == 2);
+    BJ_CHECK(bj_market_find_symbol(reader, "EXACTLY31CHARS-EXACTLY31CHARS-") == UINT32_MAX);
+    BJ_CHECK(bj_market_find_symbol(reader, "NIFTY26NOV24500CE") == 3);
+    BJ_CHECK(bj_market_find_symbol(reader, "NIFTY26NOV24500") == UINT32_MAX);
+    BJ_CHECK(bj_market_find_symbol(reader, "") == UINT32_MAX);
     BJ_CHECK(bj_market_find_symbol(reader, "INF") == UINT32_MAX);
     BJ_CHECK(bj_market_find_token(reader, 0) == UINT32_MAX);
     BJ_CHECK(bj_market_read(reader, 0, &row) && row.band_hi_paise == 157920 &&
              row.tick_paise == 10);
     BJ_CHECK(!bj_market_read(reader, INSTRUMENT_CNT, &row));
+    static const struct { bj_segment_t segment; uint32_t token; bool spread; uint32_t want; } in[] = {
+        {BJ_SEGMENT_CM, 2885, false, 0}, {BJ_SEGMENT_FO, 2885, false, 3},
+        {BJ_SEGMENT_FO, 2885, true, 4},  {BJ_SEGMENT_CM, 2885, true, UINT32_MAX},
+        {BJ_SEGMENT_CM, 1594, false, 1}, {BJ_SEGMENT_CD, 25, false, 2},
+        {BJ_SEGMENT_CM, 25, false, UINT32_MAX}, {BJ_SEGMENT_CO, 2885, false, UINT32_MAX}};
+    for (size_t i = 0; i < BJ_COUNT(in); i++)
+        BJ_CHECK(bj_market_find_in(reader, in[i].segment, in[i].token, in[i].spread) == in[i].want);
+    BJ_CHECK(bj_market_find_token(reader, 2885) == 0);
+    BJ_CHECK(bj_market_read(reader, 4, &row) && row.spread && row.segment == BJ_SEGMENT_FO);
+    BJ_CHECK(row.leg_token[0] == 35001 && row.leg_token[1] == 35002 && row.band_lo_paise == -9000);
+    BJ_CHECK(row.units_per_rupee == 100);
+    BJ_CHECK(bj_market_read(reader, 2, &row) && row.units_per_rupee == 10000000 && !row.spread);
     bj_feed_counters_t counters = {.datagrams_a = 5, .heartbeats = 9};
     bj_market_beat(market, 100, 90, &counters);
     const bj_market_header_t *head = bj_market_head(reader);
@@ -165,6 +184,30 @@ static void test_lookups(void) {
     BJ_CHECK(head->heartbeat_ns == 100 && head->feed_ns == 90 && head->start_ns == 77);
     bj_market_close(reader);
     bj_market_destroy(market);
+}
+
+/* Every one of many is found, and nothing else; then two of one name. */
+static void test_many(void) {
+    enum { CNT = 5000 };
+    bj_market_instrument_t *many = calloc(CNT, sizeof *many);
+    for (uint32_t i = 0; i < CNT; i++) {
+        many[i].token = i / 2 * 7 + 1;
+        many[i].segment = (uint8_t)(i % 2 + BJ_SEGMENT_FO);
+        snprintf(many[i].symbol, sizeof many[i].symbol, "SYMBOL%uCE", i);
+    }
+    many[CNT - 1] = many[10];
+    bj_market_t *market = bj_market_create(file, many, CNT, RING_DEPTH, 1);
+    bj_market_reader_t *reader = bj_market_open(file);
+    for (uint32_t i = 0; i < CNT - 1; i++) {
+        bj_segment_t segment = (bj_segment_t)many[i].segment;
+        BJ_CHECK(bj_market_find_in(reader, segment, many[i].token, false) == i);
+        BJ_CHECK(bj_market_find_symbol(reader, many[i].symbol) == i);
+        BJ_CHECK(bj_market_find_in(reader, segment, many[i].token + 1, false) == UINT32_MAX);
+    }
+    BJ_CHECK(bj_market_find_symbol(reader, "SYMBOL4999CE") == UINT32_MAX);
+    bj_market_close(reader);
+    bj_market_destroy(market);
+    free(many);
 }
 
 /* A writer that died inside a row: that row is refused in bounded time, its neighbour is served. */
@@ -193,7 +236,7 @@ static void test_bad_files(void) {
     size_t n = fread(good, 1, sizeof good, in);
     fclose(in);
     static const struct { size_t at, cut; uint8_t value; bool opens; } cases[] = {
-        {0, 0, 'B', true},  {0, 0, 'X', false}, {8, 0, 9, false},  {12, 0, 4, false},
+        {0, 0, 'B', true},  {0, 0, 'X', false}, {8, 0, 9, false},  {12, 0, 6, false},
         {12, 0, 0, false},  {16, 0, 65, false}, {16, 0, 32, false}, {23, 0, 1, false},
         {0, 1, 'B', false}, {0, 60000, 'B', false}};
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
@@ -262,6 +305,7 @@ int main(void) {
     test_restart();
     test_lapped();
     test_lookups();
+    test_many();
     test_died_inside();
     test_bad_files();
     test_threads();
