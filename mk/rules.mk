@@ -2,7 +2,8 @@
 # PKGS are names from the table below.
 #
 #   $(call lib,NAME,SOURCES,PKGS)          $(B)/lib/NAME.a
-#   $(call so,NAME,SOURCES)                $(B)/lib/NAME.so       built by `make`; all it needs inside
+#   $(call so,NAME,SOURCES,VERSION)        $(B)/lib/NAME.so       built by `make`; all it needs inside;
+#                                          with a VERSION a link to NAME.so.VERSION, its soname
 #   $(call bin,NAME,SOURCES,LIBS,PKGS)     $(B)/bin/NAME          built by `make`
 #   $(call test,NAME,SOURCES,LIBS,PKGS)    $(B)/test/NAME         run by `make check`
 #   $(call bench,NAME,SOURCES,LIBS,PKGS)   $(B)/bench/NAME        run by `make bench`
@@ -82,9 +83,10 @@ all: $(B)/lib/$(1).so
 $(B)/lib/$(1).so: $(patsubst %.c,$(B)/pic/%.o,$(2))
 	@mkdir -p $$(@D)
 	@echo '  ld   $$@'
-	$$(Q)$$(CC) -shared -Wl,-soname,$(1).so $$(LDFLAGS) $$^ -o $$@
+	$$(Q)$$(CC) -shared -Wl,-soname,$(1).so$(3) $$(LDFLAGS) $$^ -o $$@$(3)
+	$$(Q)$(if $(3),ln -sf $(1).so$(3) $$@)
 endef
-so = $(eval $(call so_rule,$(strip $(1)),$(2)))
+so = $(eval $(call so_rule,$(strip $(1)),$(2),$(addprefix .,$(strip $(3)))))
 
 # $(1) folder  $(2) name  $(3) sources  $(4) libs  $(5) pkgs  $(6) extra link flags
 define prog_rule

@@ -23,8 +23,8 @@
  *            minute: high, low, volume, value and count change; open and close stay, for the
  *            exchange's order puts it behind trades of later minutes (a minute that had none gets
  *            its candle so).  That record carries BJ_CANDLE_LATE.
- * Cancelled  a trade cancel takes volume, value and count back from the minute of its own time (MTBT
- *            says: the same fields as the trade).  Prices stay: a candle does not keep its trades,
+ * Cancelled  a trade cancel takes volume, value and count back from the minute of its own time
+ *            (MTBT: "same fields as T"; that this is the trade's time is our reading).  Prices stay: a candle does not keep its trades,
  *            so it cannot know the next highest; and the price was seen by everybody.  A cancel
  *            that fits no candle (more than it holds) changes nothing and is counted.
  * Threads    one writer; readers without locks that cannot slow it.

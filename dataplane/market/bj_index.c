@@ -1,26 +1,10 @@
-#include "dataplane/market/bj_index.h"
+#include "dataplane/market/bj_index_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include "dataplane/base/bj_shm.h"
 
-enum { SPINS_MAX = 128, SLEEPS_MAX = 256, BP2 = BJ_INDEX_BP_ONE * BJ_INDEX_BP_ONE };
-#define RING_DEPTH_MAX (UINT64_C(1) << 24)
-
-static size_t file_bytes(uint64_t index_cnt, uint64_t ring_depth) {
-    bool ok = index_cnt <= BJ_INDEX_MAX && ring_depth >= 2 && ring_depth <= RING_DEPTH_MAX &&
-              (ring_depth & (ring_depth - 1)) == 0;
-    return ok ? sizeof(bj_index_header_t) + index_cnt * sizeof(bj_index_row_t) +
-                    ring_depth * sizeof(bj_record_t)
-              : 0;
-}
-static bj_index_row_t *rows_of(const bj_index_header_t *header) {
-    return (bj_index_row_t *)(uintptr_t)(header + 1);
-}
-static bj_record_t *ring_of(const bj_index_header_t *header) {
-    return (bj_record_t *)(rows_of(header) + header->index_cnt);
-}
+enum { BP2 = BJ_INDEX_BP_ONE * BJ_INDEX_BP_ONE };
 
 /* --- what may be an index */
 static int64_t weight_of(const bj_index_part_t *part) {
@@ -120,21 +104,21 @@ static void row_new(bj_indices_t *indices, const bj_index_def_t *def, uint32_t i
 
 static bool map_new(bj_indices_t *indices, const char *file, uint64_t ring_depth,
                     int64_t market_start_ns) {
-    indices->header = bj_shm_create(file, file_bytes(indices->index_cnt, ring_depth));
+    indices->header = bj_shm_create(file, bj_index_bytes(indices->index_cnt, ring_depth));
     if (!indices->header) return false;
     indices->header->layout_version = BJ_INDEX_VERSION;
     indices->header->index_cnt = indices->index_cnt;
     indices->header->ring_depth = ring_depth;
     indices->header->start_ns = market_start_ns;
-    indices->row = rows_of(indices->header);
-    indices->ring = ring_of(indices->header);
+    indices->row = bj_index_rows(indices->header);
+    indices->ring = bj_index_ring(indices->header);
     return true;
 }
 
 bj_indices_t *bj_indices_create(const char *file, const bj_index_def_t *defs, uint32_t index_cnt,
                                 uint32_t instrument_cnt, uint64_t ring_depth, int64_t interval_ns,
                                 int64_t market_start_ns) {
-    bool ok = file_bytes(index_cnt, ring_depth) && instrument_cnt && interval_ns >= 0;
+    bool ok = bj_index_bytes(index_cnt, ring_depth) && instrument_cnt && interval_ns >= 0;
     for (uint32_t i = 0; ok && i < index_cnt; i++)
         ok = bj_index_def_check(&defs[i], instrument_cnt) == NULL;
     errno = EINVAL;
@@ -158,7 +142,8 @@ bj_indices_t *bj_indices_create(const char *file, const bj_index_def_t *defs, ui
 void bj_indices_destroy(bj_indices_t *indices) {
     if (!indices) return;
     if (indices->header)
-        bj_shm_close(indices->header, file_bytes(indices->index_cnt, indices->header->ring_depth));
+        bj_shm_close(indices->header,
+                     bj_index_bytes(indices->index_cnt, indices->header->ring_depth));
     free(indices->first);
     free(indices->use);
     free(indices->sum);
@@ -222,74 +207,4 @@ uint32_t bj_indices_step(bj_indices_t *indices, int64_t now_ns) {
         done++;
     }
     return done;
-}
-
-/* --- a reader */
-struct bj_indices_reader {
-    const bj_index_header_t *header;
-    const bj_index_row_t    *row;
-    const bj_record_t       *ring;
-    size_t mem_bytes;
-};
-
-static bool is_whole(const bj_index_header_t *header, size_t mem_bytes) {
-    return mem_bytes >= sizeof *header &&
-           __atomic_load_n(&header->magic, __ATOMIC_ACQUIRE) == BJ_INDEX_MAGIC &&
-           header->layout_version == BJ_INDEX_VERSION &&
-           file_bytes(header->index_cnt, header->ring_depth) == mem_bytes;
-}
-
-bj_indices_reader_t *bj_indices_open(const char *file) {
-    size_t mem_bytes;
-    const bj_index_header_t *header = bj_shm_open(file, &mem_bytes);
-    if (!header) return NULL;
-    bj_indices_reader_t *reader = is_whole(header, mem_bytes) ? malloc(sizeof *reader) : NULL;
-    if (!reader) {
-        bj_shm_close(header, mem_bytes);
-        return NULL;
-    }
-    *reader = (bj_indices_reader_t){header, rows_of(header), ring_of(header), mem_bytes};
-    return reader;
-}
-
-void bj_indices_close(bj_indices_reader_t *reader) {
-    if (!reader) return;
-    bj_shm_close(reader->header, reader->mem_bytes);
-    free(reader);
-}
-
-const bj_index_header_t *bj_indices_head(const bj_indices_reader_t *reader) {
-    return reader->header;
-}
-
-uint32_t bj_indices_find(const bj_indices_reader_t *reader, const char *name) {
-    for (uint32_t i = 0; i < reader->header->index_cnt; i++)
-        if (!strncmp(reader->row[i].name, name, sizeof reader->row[i].name)) return i;
-    return UINT32_MAX;
-}
-
-static bool try_read(const bj_index_row_t *shared, bj_index_row_t *row) {
-    uint64_t version = __atomic_load_n(&shared->version, __ATOMIC_ACQUIRE);
-    if (version & 1) return false;
-    for (size_t i = 1; i < sizeof *row / sizeof(uint64_t); i++)
-        ((uint64_t *)row)[i] = bj_word_load(shared, i);
-    row->version = version;
-    return __atomic_load_n(&shared->version, __ATOMIC_RELAXED) == version;
-}
-
-bool bj_indices_read(const bj_indices_reader_t *reader, uint32_t index_idx, bj_index_row_t *row) {
-    if (index_idx >= reader->header->index_cnt) return false;
-    const bj_index_row_t *shared = &reader->row[index_idx];
-    for (int i = 0; i < SPINS_MAX + SLEEPS_MAX; i++) {
-        if (BJ_LIKELY(try_read(shared, row))) return true;
-        if (i < SPINS_MAX) bj_cpu_pause();
-        else nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
-    }
-    return false;
-}
-
-bool bj_indices_next(const bj_indices_reader_t *reader, uint64_t *next_seq, bj_index_tick_t *tick,
-                     uint64_t *missed_cnt) {
-    return bj_record_next(reader->ring, reader->header->ring_depth, &reader->header->last_seq,
-                          next_seq, tick, missed_cnt);
 }

@@ -1,4 +1,4 @@
-/* Any bytes as indices.json: refused with words that name the file, or a set that may be created. */
+/* Any bytes as indices.json: refused with words that name the file, or a set that may be made. */
 #include "dataplane/market/bj_index_load.h"
 
 #include <stdio.h>

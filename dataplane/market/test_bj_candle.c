@@ -12,7 +12,7 @@
 #include "dataplane/base/bj_test.h"
 
 #define MINUTE_NS ((int64_t)BJ_CANDLE_NS)
-#define DAY_NS (INT64_C(1795665600) * 1000000000 + 13500000000000) /* 09:15 of an Indian day */
+#define DAY_NS (INT64_C(1795651200) * 1000000000 + 13500000000000) /* 09:15 of an Indian day */
 static char dir[] = "/tmp/bj_candle_XXXXXX", file[64];
 
 static bool candle_is(const bj_candle_t *c, int64_t start_ns, int32_t open, int32_t high,

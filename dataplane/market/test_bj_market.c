@@ -165,7 +165,9 @@ static void test_lookups(void) {
     BJ_CHECK(bj_market_read(reader, 0, &row) && row.band_hi_paise == 157920 &&
              row.tick_paise == 10);
     BJ_CHECK(!bj_market_read(reader, INSTRUMENT_CNT, &row));
-    static const struct { bj_segment_t segment; uint32_t token; bool spread; uint32_t want; } in[] = {
+    static const struct {
+        bj_segment_t segment; uint32_t token; bool spread; uint32_t want;
+    } in[] = {
         {BJ_SEGMENT_CM, 2885, false, 0}, {BJ_SEGMENT_FO, 2885, false, 3},
         {BJ_SEGMENT_FO, 2885, true, 4},  {BJ_SEGMENT_CM, 2885, true, UINT32_MAX},
         {BJ_SEGMENT_CM, 1594, false, 1}, {BJ_SEGMENT_CD, 25, false, 2},
