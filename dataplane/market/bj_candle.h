@@ -24,9 +24,10 @@
  *            exchange's order puts it behind trades of later minutes (a minute that had none gets
  *            its candle so).  That record carries BJ_CANDLE_LATE.
  * Cancelled  a trade cancel takes volume, value and count back from the minute of its own time
- *            (MTBT: "same fields as T"; that this is the trade's time is our reading).  Prices stay: a candle does not keep its trades,
- *            so it cannot know the next highest; and the price was seen by everybody.  A cancel
- *            that fits no candle (more than it holds) changes nothing and is counted.
+ *            (MTBT says "same fields as the trade"; that the time too is the trade's is our
+ *            reading).  Prices stay: a candle does not keep its trades, so it cannot know the next
+ *            highest; and everybody saw the price.  A cancel that fits no candle (it would take
+ *            more than is there) changes nothing and is counted.
  * Threads    one writer; readers without locks that cannot slow it.
  * Errors     NULL and errno; what could not be counted in is counted in the header.
  * Cost       a trade: one line, about 2 ns (bench_bj_market); a minute's first trade some 20 ns;
