@@ -103,6 +103,46 @@ static void test_extremes(void) {
     BJ_CHECK(bj_candles_now(reader, 0, &c) && c.value_paise == INT64_MAX);
     BJ_CHECK(bj_candles_now(reader, 1, &c) && c.value_paise == INT64_MIN);
     BJ_CHECK(c.volume_qty == 4 * (int64_t)INT32_MAX && c.high_paise == -INT32_MAX);
+    bj_candles_cancel(candles, 0, DAY_NS, INT32_MAX, INT32_MAX);
+    BJ_CHECK(bj_candles_now(reader, 0, &c) && c.trade_cnt == 3);
+    bj_candles_close(reader);
+    bj_candles_destroy(candles);
+}
+
+/* Two trades of two shares: none of them was of four, or of five. */
+static void test_cancel_bounds(void) {
+    static const struct { int32_t qty; bool taken; } cases[] = {{5, false}, {4, false}, {2, true}};
+    bj_candles_t *candles = bj_candles_create(file, 1, 16, 1);
+    bj_candles_reader_t *reader = bj_candles_open(file);
+    bj_candle_t c;
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        int64_t exch_ns = DAY_NS + (int64_t)i * 2 * MINUTE_NS;
+        for (int n = 0; n < 2; n++) bj_candles_trade(candles, 0, exch_ns, 10, 2);
+        for (int late = 0; late < 2; late++) { /* of the open minute, then of one in the ring */
+            if (late) bj_candles_trade(candles, 0, exch_ns + MINUTE_NS, 10, 1);
+            uint64_t refused = bj_candles_head(reader)->counters.cancels_unmatched;
+            bj_candles_cancel(candles, 0, exch_ns, 10, cases[i].qty);
+            refused = bj_candles_head(reader)->counters.cancels_unmatched - refused;
+            BJ_CHECK(refused == !cases[i].taken);
+        }
+    }
+    BJ_CHECK(bj_candles_now(reader, 0, &c) && c.volume_qty == 1);
+    bj_candles_close(reader);
+    bj_candles_destroy(candles);
+}
+
+/* A writer that died inside a candle: it is refused in bounded time, its neighbour is served. */
+static void test_died_inside(void) {
+    bj_candles_t *candles = bj_candles_create(file, 2, 2, 1);
+    bj_candles_reader_t *reader = bj_candles_open(file);
+    bj_candle_t c;
+    bool cut;
+    bj_candles_trade(candles, 0, DAY_NS, 1, 1);
+    bj_candles_trade(candles, 1, DAY_NS, 1, 1);
+    BJ_CHECK(bj_candles_now(reader, 0, &c) && candles->slot[0].version % 2 == 0);
+    candles->slot[0].version++;
+    BJ_CHECK(!bj_candles_now(reader, 0, &c) && bj_candles_now(reader, 1, &c));
+    BJ_CHECK(bj_candles_history(reader, 0, &c, 1, &cut) == 0);
     bj_candles_close(reader);
     bj_candles_destroy(candles);
 }
@@ -259,7 +299,7 @@ static void test_random(uint64_t seed) {
 }
 
 /* --- threads: trade k of a minute is at price k, one share; a candle says if it is whole */
-enum { T_INSTRUMENTS = 3, T_ROUNDS = 60000, T_A_MINUTE = 50 };
+enum { T_INSTRUMENTS = 3, T_ROUNDS = 1000000, T_A_MINUTE = 50 };
 
 static bool is_whole(const bj_candle_t *c) {
     int64_t cnt = c->trade_cnt, open = c->open_paise, close = c->close_paise;
@@ -360,6 +400,8 @@ int main(void) {
     snprintf(file, sizeof file, "%s/candles.shm", dir);
     test_rules();
     test_extremes();
+    test_cancel_bounds();
+    test_died_inside();
     test_cut();
     for (uint64_t seed = 1; seed <= 10; seed++) test_random(seed);
     test_bad_files();
