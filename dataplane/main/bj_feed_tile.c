@@ -92,10 +92,14 @@ static bool market_make(bj_feed_tile_t *tile, const bj_config_t *config) {
     snprintf(file, sizeof file, "%s/market.shm", bj_config_str(config, "run_dir"));
     bool ok = universe_load(&universe, bj_config_str(config, "universe_csv"));
     if (ok) {
+        int64_t start_ns = bj_clock_wall_ns();
         tile->market = bj_market_create(file, universe.market, (uint32_t)universe.cnt,
-                                        TICK_RING_DEPTH, bj_clock_wall_ns());
+                                        TICK_RING_DEPTH, start_ns);
         if (!tile->market) BJ_ERROR("%s cannot be made", file);
-        ok = tile->market && feed_make(tile, config, &universe);
+        ok = tile->market &&
+             bj_feed_parts_open(&tile->parts, config, universe.market, (uint32_t)universe.cnt,
+                                start_ns) &&
+             feed_make(tile, config, &universe);
     }
     universe_free(&universe);
     return ok;
@@ -125,6 +129,7 @@ void bj_feed_tile_close(bj_feed_tile_t *tile) {
     for (unsigned i = 0; i < BJ_FEED_PORTS; i++)
         bj_nic_close(tile->nics[i]);
     if (tile->market) bj_market_destroy(tile->market);
+    bj_feed_parts_close(&tile->parts);
     free(tile->feed_mem);
 }
 
@@ -144,6 +149,7 @@ uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
         bj_nic_poll(tile->nics[0], take_a, tile) + bj_nic_poll(tile->nics[1], take_b, tile);
     if (done) tile->frame_ns = (uint64_t)now.wall_ns;
     bj_feed_step(tile->feed, now.wall_ns);
+    bj_feed_parts_step(&tile->parts, now.wall_ns);
     return done;
 }
 

@@ -5,6 +5,7 @@
 #include "dataplane/base/bj_config.h"
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/gateway/bj_nic.h"
+#include "dataplane/main/bj_feed_parts.h"
 #include "dataplane/market/bj_market.h"
 #include "dataplane/tile/bj_tile.h"
 
@@ -19,6 +20,7 @@ typedef struct bj_feed_tile {
     bj_feed_t   *feed;
     void        *feed_mem;
     bj_market_t *market;
+    bj_feed_parts_t parts;
     bj_nic_t    *nics[BJ_FEED_PORTS];
     const char  *driver;
     bj_now_t     now; /* of the step we are in, for the frame callbacks */
@@ -26,7 +28,7 @@ typedef struct bj_feed_tile {
     bj_metrics_t metrics;
 } bj_feed_tile_t;
 
-/* From feed.*, universe_csv and run_dir/market.shm; DPDK must have been started. */
+/* From feed.*, universe_csv, indices_json and run_dir; DPDK must have been started. */
 bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config);
 void bj_feed_tile_close(bj_feed_tile_t *tile);
 uint32_t bj_feed_tile_step(void *tile, bj_now_t now);

@@ -78,8 +78,8 @@ static void append(bj_candles_t *candles, bj_candle_t *candle, bj_candle_slot_t 
                                      : 0;
     if (candle->revision < UINT16_MAX) candle->revision++;
     candle->flags &= (uint16_t)~BJ_CANDLE_OPEN;
-    bj_record_put(candles->ring, candles->header->ring_depth, &candles->header->last_seq, seq,
-                  candle);
+    bj_share_put(candles->ring, candles->header->ring_depth, &candles->header->last_seq, seq,
+                 candle);
     fresh->last_seq = seq;
 }
 
@@ -129,7 +129,7 @@ static bool find_record(const bj_candles_t *candles, uint32_t idx, int64_t start
     *lost = false;
     for (int i = 0; seq; i++) {
         if (i == WALK_MAX ||
-            !bj_record_get(candles->ring, candles->header->ring_depth, seq, candle)) {
+            !bj_share_get(candles->ring, candles->header->ring_depth, seq, candle)) {
             *lost = true;
             return false;
         }

@@ -97,7 +97,7 @@ typedef struct bj_candle_header {
 /* --- the writer: one thread --- */
 typedef struct bj_candles {
     bj_candle_slot_t   *slot; /* the rest is private */
-    bj_record_t        *ring;
+    bj_share_record_t        *ring;
     bj_candle_header_t *header;
     uint32_t *queue; /* instruments whose candle is open, once each */
     uint8_t  *queued;
@@ -105,7 +105,7 @@ typedef struct bj_candles {
     int64_t   next_pass_ns, close_before_ns;
 } bj_candles_t;
 
-/* instrument_cnt of the market, in its order, at most 2^18; ring_depth a power of two in [2, 2^26]:
+/* instrument_cnt of the market, in its order, at most 2^17; ring_depth a power of two in [2, 2^26]:
  * instruments that trade times minutes of the day, 64 bytes each, paid when written. */
 bj_candles_t *bj_candles_create(const char *file, uint32_t instrument_cnt, uint64_t ring_depth,
                                 int64_t market_start_ns);

@@ -12,7 +12,7 @@ enum {
 struct bj_candles_reader {
     const bj_candle_header_t *header;
     const bj_candle_slot_t   *slot;
-    const bj_record_t        *ring;
+    const bj_share_record_t        *ring;
     size_t mem_bytes;
 };
 
@@ -110,7 +110,7 @@ size_t bj_candles_history(const bj_candles_reader_t *reader, uint32_t instrument
     fresh = bj_candle_of(&slot, instrument_idx);
     size_t cnt = insert(candle, 0, candle_max, &fresh);
     for (uint64_t seq = slot.last_seq; seq; seq = fresh.back ? seq - fresh.back : 0) {
-        if (!bj_record_get(reader->ring, reader->header->ring_depth, seq, &fresh)) {
+        if (!bj_share_get(reader->ring, reader->header->ring_depth, seq, &fresh)) {
             *cut = true;
             break;
         }
@@ -125,6 +125,6 @@ size_t bj_candles_history(const bj_candles_reader_t *reader, uint32_t instrument
 
 bool bj_candles_next(const bj_candles_reader_t *reader, uint64_t *next_seq, bj_candle_t *candle,
                      uint64_t *missed_cnt) {
-    return bj_record_next(reader->ring, reader->header->ring_depth, &reader->header->last_seq,
-                          next_seq, candle, missed_cnt);
+    return bj_share_next(reader->ring, reader->header->ring_depth, &reader->header->last_seq,
+                         next_seq, candle, missed_cnt);
 }

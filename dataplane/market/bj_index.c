@@ -190,8 +190,8 @@ static void publish(bj_indices_t *indices, uint32_t idx, int64_t now_ns) {
     __atomic_store_n(&row->version, fresh.version + 2, __ATOMIC_RELEASE);
     bj_index_tick_t tick = {.exch_ns = fresh.exch_ns, .index_idx = idx, .flags = fresh.flags,
                             .value_x100 = fresh.value_x100, .change_x100 = fresh.change_x100};
-    bj_record_put(indices->ring, indices->header->ring_depth, &indices->header->last_seq,
-                  indices->header->last_seq + 1, &tick);
+    bj_share_put(indices->ring, indices->header->ring_depth, &indices->header->last_seq,
+                 indices->header->last_seq + 1, &tick);
 }
 
 uint32_t bj_indices_step(bj_indices_t *indices, int64_t now_ns) {

@@ -113,7 +113,7 @@ typedef struct bj_indices {
     uint32_t       *first; /* instrument_cnt + 1: an instrument's uses are [first, next's first) */
     bj_index_sum_t *sum;
     bj_index_row_t *row;
-    bj_record_t    *ring;
+    bj_share_record_t    *ring;
     bj_index_header_t *header;
     uint32_t index_cnt, dirty_cnt;
     int64_t  interval_ns;

@@ -11,14 +11,14 @@ static inline size_t bj_index_bytes(uint64_t index_cnt, uint64_t ring_depth) {
     bool ok = index_cnt <= BJ_INDEX_MAX && ring_depth >= 2 && ring_depth <= BJ_INDEX_RING_MAX &&
               (ring_depth & (ring_depth - 1)) == 0;
     return ok ? sizeof(bj_index_header_t) + index_cnt * sizeof(bj_index_row_t) +
-                    ring_depth * sizeof(bj_record_t)
+                    ring_depth * sizeof(bj_share_record_t)
               : 0;
 }
 static inline bj_index_row_t *bj_index_rows(const bj_index_header_t *header) {
     return (bj_index_row_t *)(uintptr_t)(header + 1);
 }
-static inline bj_record_t *bj_index_ring(const bj_index_header_t *header) {
-    return (bj_record_t *)(bj_index_rows(header) + header->index_cnt);
+static inline bj_share_record_t *bj_index_ring(const bj_index_header_t *header) {
+    return (bj_share_record_t *)(bj_index_rows(header) + header->index_cnt);
 }
 
 #endif /* BJ_INDEX_PRIV_H */

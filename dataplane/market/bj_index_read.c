@@ -9,7 +9,7 @@ enum { SPINS_MAX = 128, SLEEPS_MAX = 256 }; /* as bj_market.c */
 struct bj_indices_reader {
     const bj_index_header_t *header;
     const bj_index_row_t    *row;
-    const bj_record_t       *ring;
+    const bj_share_record_t       *ring;
     size_t mem_bytes;
 };
 
@@ -72,6 +72,6 @@ bool bj_indices_read(const bj_indices_reader_t *reader, uint32_t index_idx, bj_i
 
 bool bj_indices_next(const bj_indices_reader_t *reader, uint64_t *next_seq, bj_index_tick_t *tick,
                      uint64_t *missed_cnt) {
-    return bj_record_next(reader->ring, reader->header->ring_depth, &reader->header->last_seq,
-                          next_seq, tick, missed_cnt);
+    return bj_share_next(reader->ring, reader->header->ring_depth, &reader->header->last_seq,
+                         next_seq, tick, missed_cnt);
 }

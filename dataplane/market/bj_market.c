@@ -14,7 +14,7 @@ typedef uint64_t word_t;
 enum {
     ROW_WORDS = sizeof(bj_market_row_t) / sizeof(word_t),
     TICK_WORDS = sizeof(bj_market_tick_t) / sizeof(word_t),
-    INSTRUMENT_MAX = 1 << 18,
+    INSTRUMENT_MAX = 1 << 17,
     SPINS_MAX = 128,  /* looks at a row before sleeping: the writer is inside for well under 1 us */
     SLEEPS_MAX = 256, /* then of 100 us each: a writer that lost its core comes back sooner */
 };

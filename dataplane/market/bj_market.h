@@ -132,7 +132,7 @@ typedef struct bj_market_instrument {
 } bj_market_instrument_t;
 
 /* --- the writer: one thread --- */
-/* NULL and errno: a shape is not allowed (1 to 2^18 instruments, depth a power of two in
+/* NULL and errno: a shape is not allowed (1 to 2^17 instruments, depth a power of two in
  * [2, 2^24]), or the file cannot be made. */
 bj_market_t *bj_market_create(const char *file, const bj_market_instrument_t *instruments,
                               uint32_t instrument_cnt, uint64_t ring_depth, int64_t now_ns);

@@ -1,0 +1,71 @@
+#include "dataplane/main/bj_feed_parts.h"
+
+#include <stdio.h>
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_time.h"
+#include "dataplane/market/bj_index_load.h"
+
+enum { PATH_BYTES = 512, DAY_MINUTES = 512, CANDLES_MAX = 1 << 22, INDEX_TICKS = 1 << 14 };
+#define INDEX_EVERY_NS (100 * BJ_NS_PER_MS)
+
+/* A day of an instrument that trades each minute, for all of them up to 8192. */
+static uint64_t candle_cnt(uint32_t instrument_cnt) {
+    uint64_t cnt = DAY_MINUTES;
+    while (cnt < CANDLES_MAX && cnt < (uint64_t)instrument_cnt * DAY_MINUTES) cnt *= 2;
+    return cnt;
+}
+
+static bool indices_open(bj_feed_parts_t *parts, const bj_config_t *config,
+                         const bj_market_instrument_t *instruments, uint32_t instrument_cnt,
+                         int64_t market_start_ns) {
+    char file[PATH_BYTES], error[256] = "";
+    const char *json = bj_config_str_or(config, "indices_json", "");
+    bj_index_set_t set = {0};
+    if (json[0] && bj_index_load(json, instruments, instrument_cnt, &set, error, sizeof error) !=
+                       BJ_OK) {
+        BJ_ERROR("indices_json: %s", error);
+        return false;
+    }
+    snprintf(file, sizeof file, "%s/indices.shm", bj_config_str(config, "run_dir"));
+    parts->indices = bj_indices_create(file, set.defs, set.def_cnt, instrument_cnt, INDEX_TICKS,
+                                       INDEX_EVERY_NS, market_start_ns);
+    if (!parts->indices) BJ_ERROR("%s cannot be made", file);
+    bj_index_set_free(&set);
+    return parts->indices != NULL;
+}
+
+bool bj_feed_parts_open(bj_feed_parts_t *parts, const bj_config_t *config,
+                        const bj_market_instrument_t *instruments, uint32_t instrument_cnt,
+                        int64_t market_start_ns) {
+    char file[PATH_BYTES];
+    snprintf(file, sizeof file, "%s/candles.shm", bj_config_str(config, "run_dir"));
+    parts->candles =
+        bj_candles_create(file, instrument_cnt, candle_cnt(instrument_cnt), market_start_ns);
+    if (!parts->candles) BJ_ERROR("%s cannot be made", file);
+    return parts->candles &&
+           indices_open(parts, config, instruments, instrument_cnt, market_start_ns);
+}
+
+void bj_feed_parts_close(bj_feed_parts_t *parts) {
+    bj_candles_destroy(parts->candles);
+    bj_indices_destroy(parts->indices);
+    *parts = (bj_feed_parts_t){0};
+}
+
+void bj_feed_parts_trade(void *ctx, uint32_t instrument_idx, int64_t exch_ns, int32_t price_paise,
+                         int32_t qty) {
+    bj_feed_parts_t *parts = (bj_feed_parts_t *)ctx;
+    bj_candles_trade(parts->candles, instrument_idx, exch_ns, price_paise, qty);
+    bj_indices_trade(parts->indices, instrument_idx, price_paise);
+}
+
+void bj_feed_parts_cancel(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
+                          int32_t price_paise, int32_t qty) {
+    bj_feed_parts_t *parts = (bj_feed_parts_t *)ctx;
+    bj_candles_cancel(parts->candles, instrument_idx, exch_ns, price_paise, qty);
+}
+
+void bj_feed_parts_step(bj_feed_parts_t *parts, int64_t now_ns) {
+    (void)bj_candles_step(parts->candles, now_ns);
+    (void)bj_indices_step(parts->indices, now_ns);
+}
