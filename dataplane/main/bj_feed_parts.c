@@ -1,6 +1,7 @@
 #include "dataplane/main/bj_feed_parts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/market/bj_index_load.h"
@@ -34,21 +35,31 @@ static bool indices_open(bj_feed_parts_t *parts, const bj_config_t *config,
     return parts->indices != NULL;
 }
 
-bool bj_feed_parts_open(bj_feed_parts_t *parts, const bj_config_t *config,
+static bool shares_find(bj_feed_parts_t *parts, uint32_t instrument_cnt) {
+    parts->shares = calloc(instrument_cnt, sizeof *parts->shares);
+    for (uint32_t i = 0; parts->shares && i < instrument_cnt; i++)
+        if (bj_indices_has(parts->indices, i)) parts->shares[parts->share_cnt++] = i;
+    return parts->shares != NULL;
+}
+
+bool bj_feed_parts_open(bj_feed_parts_t *parts, const bj_config_t *config, bj_market_t *market,
                         const bj_market_instrument_t *instruments, uint32_t instrument_cnt,
                         int64_t market_start_ns) {
     char file[PATH_BYTES];
+    parts->market = market;
     snprintf(file, sizeof file, "%s/candles.shm", bj_config_str(config, "run_dir"));
     parts->candles =
         bj_candles_create(file, instrument_cnt, candle_cnt(instrument_cnt), market_start_ns);
     if (!parts->candles) BJ_ERROR("%s cannot be made", file);
     return parts->candles &&
-           indices_open(parts, config, instruments, instrument_cnt, market_start_ns);
+           indices_open(parts, config, instruments, instrument_cnt, market_start_ns) &&
+           shares_find(parts, instrument_cnt);
 }
 
 void bj_feed_parts_close(bj_feed_parts_t *parts) {
     bj_candles_destroy(parts->candles);
     bj_indices_destroy(parts->indices);
+    free(parts->shares);
     *parts = (bj_feed_parts_t){0};
 }
 
@@ -65,7 +76,19 @@ void bj_feed_parts_cancel(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
     bj_candles_cancel(parts->candles, instrument_idx, exch_ns, price_paise, qty);
 }
 
+static void look_at_books(bj_feed_parts_t *parts) {
+    for (uint32_t i = 0; i < parts->share_cnt; i++) {
+        uint32_t idx = parts->shares[i];
+        bool stale = bj_market_begin(parts->market, idx)->flags & BJ_MARKET_STALE;
+        bj_indices_stale(parts->indices, idx, stale);
+    }
+}
+
 void bj_feed_parts_step(bj_feed_parts_t *parts, int64_t now_ns) {
+    if (now_ns - parts->looked_ns >= INDEX_EVERY_NS) {
+        parts->looked_ns = now_ns;
+        look_at_books(parts);
+    }
     (void)bj_candles_step(parts->candles, now_ns);
     (void)bj_indices_step(parts->indices, now_ns);
 }

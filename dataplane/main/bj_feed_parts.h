@@ -16,10 +16,14 @@
 typedef struct bj_feed_parts {
     bj_candles_t *candles;
     bj_indices_t *indices;
+    bj_market_t  *market;
+    uint32_t     *shares; /* instruments that are in an index */
+    uint32_t      share_cnt;
+    int64_t       looked_ns;
 } bj_feed_parts_t;
 
 /* From run_dir and indices_json (no such key: no indices). */
-bool bj_feed_parts_open(bj_feed_parts_t *parts, const bj_config_t *config,
+bool bj_feed_parts_open(bj_feed_parts_t *parts, const bj_config_t *config, bj_market_t *market,
                         const bj_market_instrument_t *instruments, uint32_t instrument_cnt,
                         int64_t market_start_ns);
 void bj_feed_parts_close(bj_feed_parts_t *parts);
@@ -27,7 +31,8 @@ void bj_feed_parts_trade(void *parts, uint32_t instrument_idx, int64_t exch_ns,
                          int32_t price_paise, int32_t qty);
 void bj_feed_parts_cancel(void *parts, uint32_t instrument_idx, int64_t exch_ns,
                           int32_t price_paise, int32_t qty);
-/* Once a turn of the loop. */
+/* Once a turn of the loop.  Ten times a second it looks whether the books of indices' shares are
+ * stale. */
 void bj_feed_parts_step(bj_feed_parts_t *parts, int64_t now_ns);
 
 #endif /* BJ_FEED_PARTS_H */

@@ -97,8 +97,8 @@ static bool market_make(bj_feed_tile_t *tile, const bj_config_t *config) {
                                         TICK_RING_DEPTH, start_ns);
         if (!tile->market) BJ_ERROR("%s cannot be made", file);
         ok = tile->market &&
-             bj_feed_parts_open(&tile->parts, config, universe.market, (uint32_t)universe.cnt,
-                                start_ns) &&
+             bj_feed_parts_open(&tile->parts, config, tile->market, universe.market,
+                                (uint32_t)universe.cnt, start_ns) &&
              feed_make(tile, config, &universe);
     }
     universe_free(&universe);
@@ -128,8 +128,8 @@ bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config) {
 void bj_feed_tile_close(bj_feed_tile_t *tile) {
     for (unsigned i = 0; i < BJ_FEED_PORTS; i++)
         bj_nic_close(tile->nics[i]);
-    if (tile->market) bj_market_destroy(tile->market);
     bj_feed_parts_close(&tile->parts);
+    if (tile->market) bj_market_destroy(tile->market);
     free(tile->feed_mem);
 }
 

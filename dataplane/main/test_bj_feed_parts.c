@@ -13,6 +13,8 @@ static const bj_market_instrument_t instruments[2] = {
     {1594, "INFY", 10, 1, 112100, 89680, 134520, BJ_SEGMENT_CM, false, {0, 0}},
 };
 
+static bj_market_t *market;
+
 static void write_file(const char *name, const char *text) {
     char path[128];
     snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -26,7 +28,7 @@ static bool open_with(const char *json, bj_feed_parts_t *parts) {
     write_file("config.json", json);
     snprintf(path, sizeof path, "%s/config.json", dir);
     bj_config_t *config = bj_config_load(path);
-    bool ok = bj_feed_parts_open(parts, config, instruments, 2, 77);
+    bool ok = bj_feed_parts_open(parts, config, market, instruments, 2, 77);
     bj_config_free(config);
     return ok;
 }
@@ -36,6 +38,9 @@ int main(void) {
     bj_feed_parts_t parts = {0};
     char path[128];
     if (!mkdtemp(dir)) return 1;
+    snprintf(path, sizeof path, "%s/market.shm", dir);
+    market = bj_market_create(path, instruments, 2, 64, 77);
+    unlink(path);
     write_file("indices.json",
                "{\"as_of\": \"2026-11-26\", \"indices\": [{\"name\": \"ONE\", \"base_value_x100\": "
                "131600, \"constituents\": [{\"symbol\": \"RELIANCE\", \"token\": 2885, "
@@ -61,6 +66,14 @@ int main(void) {
     BJ_CHECK(bj_indices_read(indices, 0, &row) && row.value_x100 == 131800);
     bj_feed_parts_step(&parts, day_ns + 90 * BJ_NS_PER_S);
     BJ_CHECK(bj_candles_now(candles, 0, &candle) && candle.flags == 0);
+    for (int stale = 1; stale >= 0; stale--) { /* both are flagged, one is in the index */
+        int64_t now_ns = day_ns + (95 - stale) * BJ_NS_PER_S;
+        for (uint32_t i = 0; i < 2; i++)
+            bj_market_begin(market, i)->flags = stale ? BJ_MARKET_STALE : 0;
+        bj_feed_parts_step(&parts, now_ns);
+        BJ_CHECK(bj_indices_read(indices, 0, &row) && row.stale_cnt == (uint32_t)stale);
+        BJ_CHECK(row.flags == (stale ? BJ_INDEX_STALE : 0));
+    }
     bj_candles_close(candles);
     bj_indices_close(indices);
     bj_feed_parts_close(&parts);
@@ -79,6 +92,7 @@ int main(void) {
         snprintf(path, sizeof path, "%s/%s", dir, names[i]);
         unlink(path);
     }
+    bj_market_destroy(market);
     rmdir(dir);
     return bj_test_end("test_bj_feed_parts");
 }

@@ -145,6 +145,10 @@ static inline void bj_indices_trade(bj_indices_t *indices, uint32_t instrument_i
         bj_indices_mark(indices, sum);
     }
 }
+/* Is the instrument in any index? */
+static inline bool bj_indices_has(const bj_indices_t *indices, uint32_t instrument_idx) {
+    return indices->first[instrument_idx] < indices->first[instrument_idx + 1];
+}
 /* The instrument's book is stale, or no longer. */
 void bj_indices_stale(bj_indices_t *indices, uint32_t instrument_idx, bool stale);
 /* Publishes what changed and is due; once a turn of the loop.  How many. */
