@@ -1,5 +1,6 @@
 $(call lib,bj_feed,dataplane/feed/bj_feed.c dataplane/feed/bj_feed_arbiter.c \
     dataplane/feed/bj_feed_books.c dataplane/feed/bj_feed_decode.c \
+    dataplane/feed/bj_feed_queue.c dataplane/feed/bj_feed_recovery.c \
     dataplane/feed/bj_feed_unwrap.c,)
 FEED_LIBS := bj_feed bj_book bj_market bj_base
 $(call test,test_bj_feed,dataplane/feed/test_bj_feed.c,$(FEED_LIBS),)

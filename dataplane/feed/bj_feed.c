@@ -13,7 +13,9 @@ enum { GROUP_SLOTS = 4 * BJ_FEED_STREAM_MAX };
 typedef struct stream {
     bj_feed_stream_t is;
     int64_t heard_ns; /* last well-framed message; 0: none yet */
-    bool    holed, silent;
+    bool    part;     /* the arbiter: something is missing */
+    bool    no_room;  /* the books lack an order */
+    bool    silent;
 } stream_t;
 
 typedef struct group { /* ip 0: an empty slot */
@@ -25,53 +27,167 @@ struct bj_feed {
     bj_feed_config_t   config;
     bj_feed_counters_t counters;
     bj_feed_arbiter_t *arbiter;
+    bj_feed_head_t    *heads; /* the arbiter's */
     bj_feed_books_t   *books;
+    bj_feed_recovery_t *recovery; /* NULL: no segment has a service */
     int64_t  now_ns, feed_ns, beat_ns;
     uint8_t  by_id[BJ_SEGMENT_CNT + 1][BJ_FEED_STREAM_MAX + 1]; /* stream_idx + 1; 0: none */
     group_t  group[BJ_FEED_SOURCES][GROUP_SLOTS];
     stream_t stream[BJ_FEED_STREAM_MAX];
 };
 
+/* --- the parts, and what they are made from */
+static bool has_services(const bj_feed_config_t *config) {
+    bool any = false;
+    for (uint32_t i = 0; i < config->stream_cnt && i < BJ_FEED_STREAM_MAX; i++) {
+        const bool *services = config->services[config->streams[i].segment];
+        any |= services[BJ_FEED_SERVICE_RECOVERY] | services[BJ_FEED_SERVICE_SNAPSHOT];
+    }
+    return any;
+}
+
+static bj_feed_arbiter_config_t arbiter_config(const bj_feed_config_t *config) {
+    bj_feed_arbiter_config_t arbiter = {
+        .stream_cnt = config->stream_cnt,
+        .queue_max = config->queue_max ? config->queue_max : BJ_FEED_QUEUE,
+        .hole_max = config->hole_max ? config->hole_max : BJ_FEED_HOLE_MAX,
+        .gap_wait_ns = config->gap_wait_ns,
+        .retry_ns = config->retry_ns ? config->retry_ns : 30 * BJ_NS_PER_S};
+    for (uint32_t i = 0; i < config->stream_cnt && i < BJ_FEED_STREAM_MAX; i++) {
+        const bool *services = config->services[config->streams[i].segment];
+        arbiter.recovered |= (uint64_t)services[BJ_FEED_SERVICE_RECOVERY] << i;
+        arbiter.snapshotted |= (uint64_t)services[BJ_FEED_SERVICE_SNAPSHOT] << i;
+    }
+    return arbiter;
+}
+
+static bj_feed_recovery_config_t recovery_config(const bj_feed_config_t *config) {
+    return (bj_feed_recovery_config_t){
+        .stream_cnt = config->stream_cnt,
+        .limits = config->limits ? *config->limits : bj_feed_recovery_limits,
+        .ops = config->connections,
+        .ops_ctx = config->connections_ctx};
+}
+
+static bool sane_segments(const bj_feed_config_t *config) {
+    for (uint32_t i = 0; i < config->stream_cnt && i < BJ_FEED_STREAM_MAX; i++) {
+        bj_segment_t segment = config->streams[i].segment;
+        if (segment < BJ_SEGMENT_CM || segment > BJ_SEGMENT_CNT) return false;
+    }
+    return true;
+}
+
 size_t bj_feed_footprint(const bj_feed_config_t *config) {
-    size_t arbiter_bytes = bj_feed_arbiter_footprint(config->stream_cnt);
+    if (!sane_segments(config)) return 0;
+    bj_feed_arbiter_config_t arbiter = arbiter_config(config);
+    bj_feed_recovery_config_t recovery = recovery_config(config);
+    size_t arbiter_bytes = bj_feed_arbiter_footprint(&arbiter);
+    size_t recovery_bytes = bj_feed_recovery_footprint(&recovery);
     size_t books_bytes = bj_feed_books_footprint(config);
-    if (!arbiter_bytes || !books_bytes || config->gap_wait_ns < 0) return 0;
-    return bj_feed_line_up(sizeof(bj_feed_t)) + bj_feed_line_up(arbiter_bytes) + books_bytes;
+    if (!arbiter_bytes || !recovery_bytes || !books_bytes) return 0;
+    if (has_services(config) && !config->connections) return 0;
+    return bj_feed_line_up(sizeof(bj_feed_t)) + bj_feed_line_up(arbiter_bytes) +
+           bj_feed_line_up(recovery_bytes) + books_bytes;
 }
 
 /* --- out of the arbiter */
-static void set_stale(bj_feed_t *feed, uint32_t stream_idx, bool holed, bool silent) {
+static void set_stale(bj_feed_t *feed, uint32_t stream_idx, bool part, bool no_room, bool silent) {
     stream_t *stream = &feed->stream[stream_idx];
-    bool was = stream->holed || stream->silent, is = holed || silent;
-    stream->holed = holed;
+    bool was = stream->part || stream->no_room || stream->silent, is = part || no_room || silent;
+    stream->part = part;
+    stream->no_room = no_room;
     stream->silent = silent;
     if (was != is) bj_feed_books_stale(feed->books, stream_idx, is);
 }
 
-static void on_apply(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
-    bj_feed_t *feed = ctx;
-    feed->counters.messages++;
+static void to_books(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    const stream_t *stream = &feed->stream[stream_idx];
     if (BJ_LIKELY(bj_feed_books_apply(feed->books, stream_idx, msg, feed->now_ns))) return;
     feed->counters.gaps++;
     feed->counters.gap_messages++;
-    set_stale(feed, stream_idx, true, feed->stream[stream_idx].silent);
+    set_stale(feed, stream_idx, stream->part, true, stream->silent);
+}
+
+static void on_apply(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    bj_feed_t *feed = ctx;
+    if (BJ_UNLIKELY(!msg->kind)) { /* recovered, and as bad there as it was live */
+        feed->counters.bad_messages++;
+        return;
+    }
+    feed->counters.messages++;
+    to_books(feed, stream_idx, msg);
 }
 
 static void on_gap(void *ctx, uint32_t stream_idx, uint32_t lost_cnt) {
     bj_feed_t *feed = ctx;
+    (void)stream_idx;
     feed->counters.gaps++;
     feed->counters.gap_messages += lost_cnt;
-    set_stale(feed, stream_idx, true, feed->stream[stream_idx].silent);
+}
+
+static void on_whole(void *ctx, uint32_t stream_idx, bool whole) {
+    bj_feed_t *feed = ctx;
+    const stream_t *stream = &feed->stream[stream_idx];
+    set_stale(feed, stream_idx, !whole, stream->no_room, stream->silent);
 }
 
 static void on_reset(void *ctx, uint32_t stream_idx) {
     bj_feed_t *feed = ctx;
     feed->counters.resets++;
     bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
-    set_stale(feed, stream_idx, false, feed->stream[stream_idx].silent);
+    set_stale(feed, stream_idx, false, false, feed->stream[stream_idx].silent);
 }
 
-static const bj_feed_arbiter_ops_t arbiter_ops = {on_apply, on_gap, on_reset};
+static void on_want(void *ctx, uint32_t stream_idx, uint32_t from_seq, uint32_t to_seq) {
+    bj_feed_recovery_want(((bj_feed_t *)ctx)->recovery, stream_idx, from_seq, to_seq);
+}
+static void on_want_snapshot(void *ctx, uint32_t stream_idx) {
+    bj_feed_recovery_want_snapshot(((bj_feed_t *)ctx)->recovery, stream_idx);
+}
+static void on_cancel(void *ctx, uint32_t stream_idx) {
+    bj_feed_recovery_cancel(((bj_feed_t *)ctx)->recovery, stream_idx);
+}
+
+static const bj_feed_arbiter_ops_t arbiter_ops = {.apply = on_apply,
+                                                  .gap = on_gap,
+                                                  .reset = on_reset,
+                                                  .whole = on_whole,
+                                                  .want = on_want,
+                                                  .want_snapshot = on_want_snapshot,
+                                                  .cancel = on_cancel};
+
+/* --- out of recovery */
+static void on_recovered(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    bj_feed_t *feed = ctx;
+    if (bj_feed_arbiter_offer(feed->arbiter, BJ_FEED_RECOVERED, stream_idx, msg, feed->now_ns))
+        feed->counters.recovered_messages++;
+}
+
+static bool on_snapshot(void *ctx, uint32_t stream_idx, uint32_t last_seq) {
+    bj_feed_t *feed = ctx;
+    const stream_t *stream = &feed->stream[stream_idx];
+    if (!bj_feed_arbiter_snapshot(feed->arbiter, stream_idx, last_seq, feed->now_ns)) return false;
+    bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
+    set_stale(feed, stream_idx, stream->part, false, stream->silent);
+    return true;
+}
+
+static void on_snapshot_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    bj_feed_t *feed = ctx;
+    feed->counters.snapshot_orders++;
+    to_books(feed, stream_idx, msg);
+}
+
+static void on_done(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok) {
+    bj_feed_t *feed = ctx;
+    if (!ok) feed->counters.recovery_failures++;
+    else if (service == BJ_FEED_SERVICE_RECOVERY) feed->counters.recoveries++;
+    else feed->counters.snapshots++;
+    bj_feed_arbiter_answer(feed->arbiter, stream_idx, ok, feed->now_ns);
+}
+
+static const bj_feed_recovery_sink_t recovery_sink = {on_recovered, on_snapshot,
+                                                      on_snapshot_order, on_done};
 
 /* --- which streams there are */
 static uint32_t group_slot(uint32_t ip, uint16_t port) {
@@ -90,7 +206,6 @@ static bool add_group(group_t *group, const bj_feed_group_t *from, uint32_t stre
 }
 
 static bool add_stream(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_stream_t *from) {
-    if (from->segment < BJ_SEGMENT_CM || from->segment > BJ_SEGMENT_CNT) return false;
     if (from->stream_id < 1 || from->stream_id > BJ_FEED_STREAM_MAX) return false;
     uint8_t *by_id = &feed->by_id[from->segment][from->stream_id];
     if (*by_id) return false;
@@ -98,6 +213,28 @@ static bool add_stream(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_strea
     feed->stream[stream_idx].is = *from;
     for (int s = 0; s < BJ_FEED_SOURCES; s++) {
         if (!add_group(feed->group[s], &from->source[s], stream_idx)) return false;
+    }
+    return true;
+}
+
+static bool add_parts(bj_feed_t *feed, const bj_feed_config_t *config) {
+    uint8_t *at = (uint8_t *)feed + bj_feed_line_up(sizeof *feed);
+    bj_feed_arbiter_config_t arbiter = arbiter_config(config);
+    feed->arbiter = bj_feed_arbiter_new(at, &arbiter, &arbiter_ops, feed);
+    at += bj_feed_line_up(bj_feed_arbiter_footprint(&arbiter));
+    bj_feed_recovery_config_t recovery = recovery_config(config);
+    recovery.sink = &recovery_sink;
+    recovery.sink_ctx = feed;
+    if (has_services(config)) feed->recovery = bj_feed_recovery_new(at, &recovery);
+    at += bj_feed_line_up(bj_feed_recovery_footprint(&recovery));
+    feed->books = bj_feed_books_new(at, config, &feed->counters);
+    if (!feed->arbiter || !feed->books) return false;
+    feed->heads = bj_feed_arbiter_heads(feed->arbiter);
+    for (uint32_t i = 0; i < config->stream_cnt; i++) {
+        const bj_feed_stream_t *stream = &config->streams[i];
+        if (feed->recovery)
+            bj_feed_recovery_name(feed->recovery, i, stream->segment, stream->stream_id);
+        set_stale(feed, i, false, false, true);
     }
     return true;
 }
@@ -112,17 +249,16 @@ bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
     for (uint32_t i = 0; i < config->stream_cnt; i++) {
         if (!add_stream(feed, i, &config->streams[i])) return NULL;
     }
-    uint8_t *at = (uint8_t *)mem + bj_feed_line_up(sizeof *feed);
-    feed->arbiter =
-        bj_feed_arbiter_new(at, config->stream_cnt, config->gap_wait_ns, &arbiter_ops, feed);
-    at += bj_feed_line_up(bj_feed_arbiter_footprint(config->stream_cnt));
-    feed->books = bj_feed_books_new(at, config, &feed->counters);
-    if (!feed->arbiter || !feed->books) return NULL;
-    for (uint32_t i = 0; i < config->stream_cnt; i++) set_stale(feed, i, false, true);
-    return feed;
+    return add_parts(feed, config) ? feed : NULL;
 }
 
 /* --- into the arbiter */
+static void ask(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+    if (msg->kind == BJ_FEED_HEARTBEAT) feed->counters.heartbeats++;
+    bool taken = bj_feed_arbiter_offer(feed->arbiter, source, stream_idx, msg, feed->now_ns);
+    if (!taken) feed->counters.duplicates++;
+}
+
 static void offer(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     stream_t *stream = &feed->stream[stream_idx];
     if (BJ_UNLIKELY(msg->exch_ns > feed->now_ns + AHEAD_NS)) {
@@ -130,10 +266,14 @@ static void offer(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const b
         return;
     }
     stream->heard_ns = feed->now_ns;
-    if (BJ_UNLIKELY(stream->silent)) set_stale(feed, stream_idx, stream->holed, false);
-    if (msg->kind == BJ_FEED_HEARTBEAT) feed->counters.heartbeats++;
-    bool taken = bj_feed_arbiter_offer(feed->arbiter, source, stream_idx, msg, feed->now_ns);
-    if (!taken) feed->counters.duplicates++;
+    if (BJ_UNLIKELY(stream->silent))
+        set_stale(feed, stream_idx, stream->part, stream->no_room, false);
+    bj_feed_glance_t glance = bj_feed_arbiter_glance(&feed->heads[stream_idx], source, msg);
+    if (glance == BJ_FEED_IN_ORDER) {
+        feed->counters.messages++;
+        to_books(feed, stream_idx, msg);
+    } else if (glance == BJ_FEED_COPY) feed->counters.duplicates++;
+    else ask(feed, source, stream_idx, msg);
 }
 
 /* Bytes behind the last message that cannot be another one are padding. */
@@ -206,7 +346,7 @@ static void look_for_silence(bj_feed_t *feed) {
     for (uint32_t i = 0; i < feed->config.stream_cnt; i++) {
         stream_t *stream = &feed->stream[i];
         if (!stream->silent && feed->now_ns - stream->heard_ns > SILENT_NS) {
-            set_stale(feed, i, stream->holed, true);
+            set_stale(feed, i, stream->part, stream->no_room, true);
         }
     }
 }
@@ -214,13 +354,17 @@ static void look_for_silence(bj_feed_t *feed) {
 void bj_feed_step(bj_feed_t *feed, int64_t now_ns) {
     feed->now_ns = now_ns;
     bj_feed_arbiter_step(feed->arbiter, now_ns);
+    if (feed->recovery) bj_feed_recovery_step(feed->recovery, now_ns);
     bool beat = now_ns - feed->beat_ns >= BEAT_NS || now_ns < feed->beat_ns;
     if (beat) look_for_silence(feed);
     bj_feed_books_flush(feed->books, now_ns);
     if (!beat) return;
     feed->beat_ns = now_ns;
     feed->counters.orders = bj_feed_books_order_cnt(feed->books);
+    feed->counters.held_messages = bj_feed_arbiter_held_cnt(feed->arbiter);
     bj_market_beat(feed->config.market, now_ns, feed->feed_ns, &feed->counters);
 }
+
+bj_feed_recovery_t *bj_feed_recovery(bj_feed_t *feed) { return feed->recovery; }
 
 const bj_feed_counters_t *bj_feed_counters(const bj_feed_t *feed) { return &feed->counters; }

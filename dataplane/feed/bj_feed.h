@@ -15,10 +15,14 @@
  *            publishes the ticks of the turn, and beats the market's heart every 100 ms.
  * Bad input  is counted and changes nothing.  A message with a field out of range is dropped before
  *            arbitration, so the other source's copy still counts.
- * Holes      messages that neither source brought, or for which there was no room, leave wrong
- *            orders in the books: every row of the stream is flagged BJ_MARKET_STALE until the
- *            stream begins again at 1, when its books are cleared.  A stream silent for 3 s is
- *            stale too, until it speaks.
+ * Holes      what neither source brought in gap_wait_ns is asked for from the exchange's recovery
+ *            service, a long hole and a late start from its snapshot service (bj_feed_arbiter.h has
+ *            the rules); live messages are held meanwhile, and every row of the stream is flagged
+ *            BJ_MARKET_STALE until the books are right again.  Where neither service is configured
+ *            or all tries failed, the messages are given up and the rows stay flagged until the
+ *            stream begins again at 1, when its books are cleared, or until a snapshot comes.  So
+ *            they do after an order for which there was no room.  A stream silent for 3 s is stale
+ *            too, until it speaks.  What a snapshot stood in for is missing from the day's figures.
  * Crossed    between an aggressive order and its trade the exchange's book is crossed for a moment;
  *            a crossed row is held back for up to 1 ms, and no TOP tick shows it.  So are the rows
  *            of a stream that begins again, for 50 ms: a full book follows, and nobody trades on
@@ -26,6 +30,7 @@
  * Cost       bench_bj_feed. */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/feed/bj_feed_decode.h"
+#include "dataplane/feed/bj_feed_recovery.h"
 #include "dataplane/feed/bj_feed_unwrap.h"
 #include "dataplane/market/bj_market.h"
 
@@ -56,7 +61,16 @@ typedef struct bj_feed_config {
     uint32_t     order_max;
     int64_t      gap_wait_ns;
     bj_market_t *market;
+    /* --- holes; 0 and NULL: the default */
+    uint32_t queue_max; /* messages held, of all streams, 64 bytes each (BJ_FEED_QUEUE) */
+    uint32_t hole_max;  /* messages; longer ones need a snapshot (BJ_FEED_HOLE_MAX) */
+    int64_t  retry_ns;  /* from a failure of both services to the next try (30 s) */
+    bool     services[BJ_SEGMENT_CNT + 1][BJ_FEED_SERVICES]; /* which the segment has */
+    const bj_feed_recovery_limits_t *limits;                 /* (bj_feed_recovery_limits) */
+    const bj_feed_recovery_ops_t    *connections; /* needed where there is a service */
+    void                            *connections_ctx;
 } bj_feed_config_t;
+enum { BJ_FEED_QUEUE = 1 << 14 };
 
 size_t bj_feed_footprint(const bj_feed_config_t *config); /* 0: a shape is not allowed */
 /* NULL: a shape is not allowed, a token, a stream or a group is there twice, or a token has no such
@@ -71,6 +85,9 @@ void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_
 void bj_feed_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment, const uint8_t *data,
                       size_t data_bytes, int64_t now_ns);
 void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
+
+/* What the connections' owner talks to; NULL: no segment has a service. */
+bj_feed_recovery_t *bj_feed_recovery(bj_feed_t *feed);
 
 const bj_feed_counters_t *bj_feed_counters(const bj_feed_t *feed);
 

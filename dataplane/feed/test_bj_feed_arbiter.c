@@ -33,7 +33,13 @@ static void on_reset(void *ctx, uint32_t stream_idx) {
     BJ_CHECK(stream_idx == 0);
     put(ctx, 0, 0);
 }
-static const bj_feed_arbiter_ops_t ops = {on_apply, on_gap, on_reset};
+static void on_whole(void *ctx, uint32_t stream_idx, bool whole) {
+    (void)ctx, (void)stream_idx, (void)whole;
+}
+static const bj_feed_arbiter_ops_t ops = {
+    .apply = on_apply, .gap = on_gap, .reset = on_reset, .whole = on_whole};
+static const bj_feed_arbiter_config_t bare = {
+    .stream_cnt = 1, .queue_max = 2048, .hole_max = 1023, .gap_wait_ns = GAP_WAIT_NS};
 
 static bj_feed_msg_t message(uint32_t seq, int64_t exch_ns) {
     return (bj_feed_msg_t){.seq = seq, .exch_ns = exch_ns, .kind = BJ_FEED_NEW, .stream_id = 1};
@@ -67,7 +73,10 @@ static const struct {
     {"far ahead: no wait", {A(1, 1), A(5000, 9)}, {1, -4998, 5000}, 3},
     {"just inside the window: wait", {A(1, 1), A(1025, 9)}, {1}, 1},
     {"just outside the window", {A(1, 1), A(1026, 9)}, {1, -1024, 1026}, 3},
-    {"held ones come out first", {A(1, 1), A(3, 3), A(1027, 9)}, {1, -1, 3}, 3},
+    {"held ones wait for their own holes",
+     {A(1, 1), A(3, 3), A(1027, 9), WAIT}, {1, -1, 3, -1023, 1027}, 5},
+    {"beyond the reach of the queue",
+     {A(1, 1), A(3, 3), A(9999, 9)}, {1, -1, 3, -9995, 9999}, 5},
     {"a heartbeat shows a loss", {A(1, 1), BEAT_A(3), WAIT, A(4, 4)}, {1, -2, 4}, 3},
     {"a heartbeat, then the message", {A(1, 1), BEAT_A(2), B(2, 2), WAIT}, {1, 2}, 2},
     {"the slower source's heartbeat", {A(1, 1), A(2, 2), BEAT_B(1), WAIT}, {1, 2}, 2},
@@ -88,10 +97,10 @@ static const struct {
 };
 
 static bj_feed_arbiter_t *make(out_t *out) {
-    size_t mem_bytes = bj_feed_arbiter_footprint(1);
+    size_t mem_bytes = bj_feed_arbiter_footprint(&bare);
     void *mem = aligned_alloc(64, (mem_bytes + 63) / 64 * 64);
     out->cnt = 0;
-    return bj_feed_arbiter_new(mem, 1, GAP_WAIT_NS, &ops, out);
+    return bj_feed_arbiter_new(mem, &bare, &ops, out);
 }
 
 static void run_step(bj_feed_arbiter_t *arbiter, const step_t *step, int64_t *now_ns) {
@@ -136,7 +145,14 @@ static void test_wait_is_exact(void) {
     bj_feed_arbiter_step(arbiter, 20 + GAP_WAIT_NS);
     BJ_CHECK(out.cnt == 3 && out.at[1] == -1 && out.at[2] == 3);
     free(arbiter);
-    BJ_CHECK(!bj_feed_arbiter_footprint(0) && !bj_feed_arbiter_footprint(BJ_FEED_STREAM_MAX + 1));
+    static const bj_feed_arbiter_config_t bad[] = {
+        {.stream_cnt = 0, .queue_max = 1, .hole_max = 1},
+        {.stream_cnt = BJ_FEED_STREAM_MAX + 1, .queue_max = 1, .hole_max = 1},
+        {.stream_cnt = 1, .queue_max = 0, .hole_max = 1},
+        {.stream_cnt = 1, .queue_max = 1, .hole_max = 0},
+        {.stream_cnt = 1, .queue_max = 1, .hole_max = 1, .gap_wait_ns = -1},
+        {.stream_cnt = 1, .queue_max = 1, .hole_max = 1, .retry_ns = -1}};
+    for (size_t i = 0; i < BJ_COUNT(bad); i++) BJ_CHECK(!bj_feed_arbiter_footprint(&bad[i]));
 }
 
 /* --- the simulation */

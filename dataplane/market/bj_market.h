@@ -90,7 +90,7 @@ BJ_WIRE_SIZE(bj_market_tick_t, 64);
     X(datagrams_b, "datagrams from source B")                              \
     X(messages, "distinct messages applied")                               \
     X(duplicates, "second copies dropped")                                 \
-    X(gaps, "holes that neither source filled in time")                    \
+    X(gaps, "holes given up: nobody filled them")                          \
     X(gap_messages, "messages lost in those holes")                        \
     X(resets, "streams that began again at 1")                             \
     X(bad_datagrams, "datagrams that are not the feed's or are malformed") \
@@ -99,7 +99,13 @@ BJ_WIRE_SIZE(bj_market_tick_t, 64);
     X(unknown_orders, "cancels and trades naming an order never seen")     \
     X(orders, "live orders in the books")                                  \
     X(trades, "trades seen")                                               \
-    X(heartbeats, "heartbeats seen")
+    X(heartbeats, "heartbeats seen")                                       \
+    X(recoveries, "holes filled by the recovery service")                  \
+    X(recovered_messages, "messages that came from there")                 \
+    X(snapshots, "order-book snapshots taken")                             \
+    X(snapshot_orders, "orders that came in them")                         \
+    X(recovery_failures, "recoveries and snapshots that did not come")     \
+    X(held_messages, "messages held behind a hole now")
 
 typedef struct bj_feed_counters {
 #define X(field, text) uint64_t field;
