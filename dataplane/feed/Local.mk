@@ -8,3 +8,4 @@ $(call test,test_bj_feed_decode,dataplane/feed/test_bj_feed_decode.c,$(FEED_LIBS
 $(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,$(FEED_LIBS),)
 $(call bench,bench_bj_feed,dataplane/feed/bench_bj_feed.c,$(FEED_LIBS),)
 $(call fuzz,fuzz_bj_feed,dataplane/feed/fuzz_bj_feed.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_repair,dataplane/feed/test_bj_feed_repair.c,$(FEED_LIBS),)

@@ -52,7 +52,8 @@ static bj_feed_arbiter_config_t arbiter_config(const bj_feed_config_t *config) {
         .queue_max = config->queue_max ? config->queue_max : BJ_FEED_QUEUE,
         .hole_max = config->hole_max ? config->hole_max : BJ_FEED_HOLE_MAX,
         .gap_wait_ns = config->gap_wait_ns,
-        .retry_ns = config->retry_ns ? config->retry_ns : 30 * BJ_NS_PER_S};
+        .retry_ns = config->retry_ns ? config->retry_ns : 30 * BJ_NS_PER_S,
+        .late_ns = config->late_ns ? config->late_ns : 5 * BJ_NS_PER_S};
     for (uint32_t i = 0; i < config->stream_cnt && i < BJ_FEED_STREAM_MAX; i++) {
         const bool *services = config->services[config->streams[i].segment];
         arbiter.recovered |= (uint64_t)services[BJ_FEED_SERVICE_RECOVERY] << i;
@@ -157,10 +158,12 @@ static const bj_feed_arbiter_ops_t arbiter_ops = {.apply = on_apply,
                                                   .cancel = on_cancel};
 
 /* --- out of recovery */
-static void on_recovered(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+static bool on_recovered(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     bj_feed_t *feed = ctx;
-    if (bj_feed_arbiter_offer(feed->arbiter, BJ_FEED_RECOVERED, stream_idx, msg, feed->now_ns))
-        feed->counters.recovered_messages++;
+    bj_feed_recovered_t what =
+        bj_feed_arbiter_recovered(feed->arbiter, stream_idx, msg, feed->now_ns);
+    if (what == BJ_FEED_TAKEN) feed->counters.recovered_messages++;
+    return what != BJ_FEED_FOREIGN;
 }
 
 static bool on_snapshot(void *ctx, uint32_t stream_idx, uint32_t last_seq) {

@@ -3,8 +3,6 @@
 #include "dataplane/feed/bj_feed_queue.h"
 
 #define NEVER INT64_MAX
-/* How long what a snapshot already holds may still come in live. */
-#define AHEAD_NS INT64_C(5000000000)
 
 enum { HOLE_MOST = 1 << 22, MERGE_LOOK = 8 * BJ_FEED_MERGE, SLACK = 1024 };
 
@@ -53,7 +51,7 @@ static uint32_t span_of(const bj_feed_arbiter_config_t *config) {
 size_t bj_feed_arbiter_footprint(const bj_feed_arbiter_config_t *config) {
     if (config->hole_max < 1 || config->hole_max > HOLE_MOST || config->queue_max > HOLE_MOST)
         return 0;
-    if (config->gap_wait_ns < 0 || config->retry_ns < 0) return 0;
+    if (config->gap_wait_ns < 0 || config->late_ns < 0 || config->retry_ns < 0) return 0;
     size_t queue_bytes =
         bj_feed_queue_footprint(config->stream_cnt, config->queue_max, span_of(config));
     return queue_bytes ? own_bytes() + queue_bytes : 0;
@@ -320,25 +318,14 @@ static void hear(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
     head->heard_seq[source] = msg->seq;
     if (msg->exch_ns > head->newest_ns) head->newest_ns = msg->exch_ns;
     if (msg->seq > head->top_seq) head->top_seq = msg->seq;
-    if (msg->seq >= stream->next_seq) stream->ahead_ns = 0;
-}
-
-/* Recovered ones come in order.  They say nothing of the run we are in, but must not belie it. */
-static bool on_recovered(const bj_feed_arbiter_t *arbiter, uint32_t idx,
-                         const bj_feed_msg_t *msg) {
-    const bj_feed_head_t *head = &arbiter->head[idx];
-    const stream_t *stream = &arbiter->stream[idx];
-    bool other_run = msg->seq < head->top_seq && msg->exch_ns > head->newest_ns;
-    return stream->phase == RECOVER && msg->seq == stream->next_seq && !other_run;
+    if ((uint64_t)msg->seq + 1 >= stream->next_seq) stream->ahead_ns = 0;
 }
 
 static bool on_data(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
                     const bj_feed_msg_t *msg, int64_t now_ns) {
     stream_t *stream = &arbiter->stream[idx];
-    if (msg->kind && msg->exch_ns <= arbiter->head[idx].floor_ns) return false;
-    bool live = source < BJ_FEED_SOURCES;
-    if (live) hear(arbiter, source, idx, msg, now_ns);
-    else if (!on_recovered(arbiter, idx, msg)) return false;
+    if (msg->exch_ns <= arbiter->head[idx].floor_ns) return false;
+    hear(arbiter, source, idx, msg, now_ns);
     if (msg->seq < stream->next_seq) return false;
     if (msg->seq > stream->seen_seq) stream->seen_seq = msg->seq;
     if (stream->phase == SNAPSHOT || stream->phase == LOADING)
@@ -348,7 +335,7 @@ static bool on_data(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
     bool asked = stream->phase == RECOVER;
     apply(arbiter, idx, msg);
     drain(arbiter, idx, now_ns);
-    if (asked && live && stream->phase == LIVE) arbiter->ops->cancel(arbiter->ctx, idx);
+    if (asked && stream->phase == LIVE) arbiter->ops->cancel(arbiter->ctx, idx);
     return true;
 }
 
@@ -369,12 +356,15 @@ static void on_heartbeat(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t i
     stream_t *stream = &arbiter->stream[idx];
     uint32_t *heard_seq = &arbiter->head[idx].heard_seq[source];
     if (stream->again && !*heard_seq && !stream->named[source]) return;
-    if (msg->seq < *heard_seq) {
-        if (!beats_low(stream, source, *heard_seq, now_ns)) return;
+    bool short_of_snapshot = stream->ahead_ns && (uint64_t)msg->seq + 1 < stream->next_seq;
+    if (msg->seq < *heard_seq || short_of_snapshot) {
+        bool other_run = short_of_snapshot ? now_ns > stream->ahead_ns
+                                           : beats_low(stream, source, *heard_seq, now_ns);
+        if (!other_run) return;
         restart(arbiter, idx);
         stream->named[source] = true;
     }
-    stream->low_ns[source] = 0;
+    stream->low_ns[source] = stream->ahead_ns = 0;
     *heard_seq = msg->seq;
     if (msg->seq <= stream->seen_seq || msg->seq < stream->next_seq) return;
     stream->seen_seq = msg->seq;
@@ -383,16 +373,41 @@ static void on_heartbeat(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t i
 
 bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t stream_idx,
                            const bj_feed_msg_t *msg, int64_t now_ns) {
-    assert(source <= BJ_FEED_RECOVERED && stream_idx < arbiter->config.stream_cnt);
+    assert(source < BJ_FEED_SOURCES && stream_idx < arbiter->config.stream_cnt);
     look(arbiter, stream_idx);
     bool taken = true;
     if (msg->kind != BJ_FEED_HEARTBEAT) taken = on_data(arbiter, source, stream_idx, msg, now_ns);
-    else if (source < BJ_FEED_SOURCES) on_heartbeat(arbiter, source, stream_idx, msg, now_ns);
+    else on_heartbeat(arbiter, source, stream_idx, msg, now_ns);
     leave(arbiter, stream_idx);
     return taken;
 }
 
 /* --- what was asked for */
+/* Recovered messages say nothing of the run we are in, but must not belie it. */
+static bool is_foreign(const stream_t *stream, const bj_feed_head_t *head,
+                       const bj_feed_msg_t *msg) {
+    if (stream->phase != RECOVER || msg->seq != stream->next_seq) return true;
+    if (!msg->kind) return false; /* no time of its own */
+    return msg->exch_ns <= head->floor_ns ||
+           (msg->seq < head->top_seq && msg->exch_ns > head->newest_ns);
+}
+
+bj_feed_recovered_t bj_feed_arbiter_recovered(bj_feed_arbiter_t *arbiter, uint32_t stream_idx,
+                                              const bj_feed_msg_t *msg, int64_t now_ns) {
+    stream_t *stream = look(arbiter, stream_idx);
+    bj_feed_recovered_t what = BJ_FEED_TAKEN;
+    if (msg->seq < stream->next_seq) what = BJ_FEED_KNOWN;
+    else if (bj_feed_queue_find(arbiter->queue, stream_idx, msg->seq)) what = BJ_FEED_KNOWN;
+    else if (is_foreign(stream, &arbiter->head[stream_idx], msg)) what = BJ_FEED_FOREIGN;
+    if (what == BJ_FEED_TAKEN) {
+        if (msg->seq > stream->seen_seq) stream->seen_seq = msg->seq;
+        apply(arbiter, stream_idx, msg);
+        drain(arbiter, stream_idx, now_ns);
+    }
+    leave(arbiter, stream_idx);
+    return what;
+}
+
 /* Books that are right as far as they go are given up only for something newer, and a snapshot that
  * leaves a hole is good only if the hole can be filled. */
 bool bj_feed_arbiter_snapshot(bj_feed_arbiter_t *arbiter, uint32_t stream_idx, uint32_t last_seq,
@@ -414,7 +429,7 @@ static void loaded(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
     stream->phase = LIVE;
     stream->lost = stream->no_recovery = false;
     stream->next_seq = stream->ask_seq + 1;
-    stream->ahead_ns = stream->seen_seq < stream->next_seq ? now_ns + AHEAD_NS : 0;
+    stream->ahead_ns = stream->seen_seq < stream->next_seq ? now_ns + arbiter->config.late_ns : 0;
     bj_feed_queue_cut(arbiter->queue, idx, stream->next_seq);
     drain(arbiter, idx, now_ns);
 }
@@ -449,7 +464,7 @@ static void step_one(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
     if (stream->phase == LIVE && stream->lost) {
         if (can(arbiter->config.snapshotted, idx) && now_ns >= stream->retry_ns)
             ask_snapshot(arbiter, idx);
-    } else if (stream->phase == LIVE && stream->part &&
+    } else if (stream->phase == LIVE && stream->part && !stream->ahead_ns &&
                !bj_feed_queue_find(arbiter->queue, idx, stream->next_seq)) {
         stream->no_recovery = false;
         say_whole(arbiter, idx, true);

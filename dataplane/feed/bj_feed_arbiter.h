@@ -8,15 +8,16 @@
  *            source.  A heartbeat that names a sequence not yet seen opens a hole too.
  * Holes      1 the other copy is waited for, gap_wait_ns from when the hole was seen;
  *            2 then the missing messages are asked for (want), live ones are held meanwhile; what
- *              is recovered is offered like a third source.  Holes close to each other are one
- *              request;
+ *              is recovered closes the hole in order.  Holes close to each other are one request;
  *            3 a hole of more than hole_max messages, one that could not be recovered, or a queue
  *              that is full: the stream's order book is asked for (want_snapshot), and what is held
  *              behind its last sequence follows;
  *            4 where neither is to be had, or both failed: the hole is given up (gap), and the
  *              stream is not whole until it begins again, or until a snapshot, asked for again
  *              every retry_ns, is there.
- *            From 2 on the stream is not whole; whole says so, and when it is again.
+ *            From 2 on the stream is not whole; whole says so, and when it is again.  A snapshot
+ *            ahead of all that was heard is taken, but the stream is whole only when the feed has
+ *            come that far; if late_ns later it has not, the snapshot was another run's.
  * Restart    a sequence not above the highest seen, with an exchange time later than any seen on
  *            the stream, is not a late copy: the exchange has begun the stream again (a new day, a
  *            switch to the other site).  So have two heartbeats of one source, BJ_FEED_BEATS_NS
@@ -32,7 +33,6 @@
 #include "dataplane/feed/bj_feed_decode.h"
 
 enum {
-    BJ_FEED_RECOVERED = BJ_FEED_SOURCES, /* the third source */
     BJ_FEED_DRAIN = 1024,
     BJ_FEED_MERGE = 1024, /* holes with fewer messages between them are asked for together */
     BJ_FEED_HOLE_MAX = 300000, /* one request's; more is possible, in several requests */
@@ -46,6 +46,7 @@ typedef struct bj_feed_arbiter_config {
     uint32_t queue_max;  /* messages held, of all streams together; >= 1 */
     uint32_t hole_max;   /* >= 1 */
     int64_t  gap_wait_ns, retry_ns;
+    int64_t  late_ns; /* how far the feed may run behind what a snapshot already holds */
     uint64_t recovered, snapshotted; /* bit stream_idx: the service is there */
 } bj_feed_arbiter_config_t;
 
@@ -100,10 +101,18 @@ static inline bj_feed_glance_t bj_feed_arbiter_glance(bj_feed_head_t *head, uint
     return BJ_FEED_ASK;
 }
 
-/* stream_idx in [0, stream_cnt); source: one of the two, or BJ_FEED_RECOVERED.  False: it was a
- * second or a late copy. */
+/* stream_idx in [0, stream_cnt); source in [0, BJ_FEED_SOURCES).  False: it was a second or a late
+ * copy. */
 bool bj_feed_arbiter_offer(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t stream_idx,
                            const bj_feed_msg_t *msg, int64_t now_ns);
+typedef enum bj_feed_recovered {
+    BJ_FEED_TAKEN,
+    BJ_FEED_KNOWN,   /* the live feed was quicker */
+    BJ_FEED_FOREIGN, /* out of order or of another run: the answer is not to what was asked */
+} bj_feed_recovered_t;
+/* A message of the recovery service; kind 0: it is there, but nothing can be made of it. */
+bj_feed_recovered_t bj_feed_arbiter_recovered(bj_feed_arbiter_t *arbiter, uint32_t stream_idx,
+                                              const bj_feed_msg_t *msg, int64_t now_ns);
 /* A snapshot up to last_seq is there.  True: it will do: forget the stream's orders and take the
  * snapshot's, then answer.  False: it is too old (or another run's): another one is needed. */
 BJ_MUST_USE bool bj_feed_arbiter_snapshot(bj_feed_arbiter_t *arbiter, uint32_t stream_idx,

@@ -280,7 +280,7 @@ static int on_message(bj_feed_recovery_t *recovery, uint32_t idx, const uint8_t 
     if (msg.seq != job->next_seq) return -1;
     if (status != BJ_OK)
         msg = (bj_feed_msg_t){.seq = msg.seq, .stream_id = msg.stream_id};
-    recovery->config.sink->message(recovery->config.sink_ctx, idx, &msg);
+    if (!recovery->config.sink->message(recovery->config.sink_ctx, idx, &msg)) return -1;
     if (job->state == MESSAGES) took_message(recovery, idx, now_ns);
     return (int)used_bytes;
 }

@@ -51,7 +51,8 @@ typedef struct bj_feed_recovery_ops {
 
 /* Where what was wanted goes.  Only done may ask for more. */
 typedef struct bj_feed_recovery_sink {
-    void (*message)(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg);
+    /* False: not what was asked for. */
+    bool (*message)(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg);
     /* False: too old. */
     bool (*snapshot)(void *ctx, uint32_t stream_idx, uint32_t last_seq);
     void (*order)(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg); /* BJ_FEED_NEW */
