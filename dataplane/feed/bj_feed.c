@@ -13,6 +13,7 @@ enum { GROUP_SLOTS = 4 * BJ_FEED_STREAM_MAX };
 typedef struct stream {
     bj_feed_stream_t is;
     int64_t heard_ns; /* last well-framed message; 0: none yet */
+    int64_t snapshot_ns; /* exchange time of the newest order of the snapshot that comes in */
     bool    part;     /* the arbiter: something is missing */
     bool    no_room;  /* the books lack an order */
     bool    silent;
@@ -168,21 +169,27 @@ static bool on_recovered(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *ms
 
 static bool on_snapshot(void *ctx, uint32_t stream_idx, uint32_t last_seq) {
     bj_feed_t *feed = ctx;
-    const stream_t *stream = &feed->stream[stream_idx];
+    stream_t *stream = &feed->stream[stream_idx];
     if (!bj_feed_arbiter_snapshot(feed->arbiter, stream_idx, last_seq, feed->now_ns)) return false;
     bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
     set_stale(feed, stream_idx, stream->part, false, stream->silent);
+    stream->snapshot_ns = 0;
     return true;
 }
 
 static void on_snapshot_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     bj_feed_t *feed = ctx;
+    stream_t *stream = &feed->stream[stream_idx];
+    if (msg->exch_ns > stream->snapshot_ns) stream->snapshot_ns = msg->exch_ns;
     feed->counters.snapshot_orders++;
     to_books(feed, stream_idx, msg);
 }
 
 static void on_done(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok) {
     bj_feed_t *feed = ctx;
+    int64_t newest_ns = feed->stream[stream_idx].snapshot_ns;
+    if (ok && service == BJ_FEED_SERVICE_SNAPSHOT)
+        ok = bj_feed_arbiter_same_run(feed->arbiter, stream_idx, newest_ns);
     if (!ok) feed->counters.recovery_failures++;
     else if (service == BJ_FEED_SERVICE_RECOVERY) feed->counters.recoveries++;
     else feed->counters.snapshots++;

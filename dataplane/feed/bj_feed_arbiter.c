@@ -19,6 +19,7 @@ typedef struct stream {
     uint64_t ask_seq;  /* RECOVER: the last one asked for.  LOADING: the snapshot's last_seq */
     int64_t  due_ns;   /* LIVE: when the hole at next_seq has waited long enough */
     int64_t  retry_ns; /* lost: when to ask for a snapshot */
+    int64_t  begun_ns; /* exchange time of what was first heard of this run, if it began again */
     int64_t  ahead_ns; /* until when a loaded snapshot may be ahead of what comes in; 0: it is not */
     int64_t  low_ns[BJ_FEED_SOURCES]; /* when a heartbeat first named too little; 0: it did not */
     uint32_t low_heard[BJ_FEED_SOURCES]; /* ... and what the source had sent by then */
@@ -315,6 +316,7 @@ static void hear(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
     stream_t *stream = &arbiter->stream[idx];
     bj_feed_head_t *head = &arbiter->head[idx];
     if (begins_again(stream, head, msg, now_ns)) restart(arbiter, idx);
+    if (!stream->begun_ns) stream->begun_ns = msg->exch_ns;
     head->heard_seq[source] = msg->seq;
     if (msg->exch_ns > head->newest_ns) head->newest_ns = msg->exch_ns;
     if (msg->seq > head->top_seq) head->top_seq = msg->seq;
@@ -422,6 +424,12 @@ bool bj_feed_arbiter_snapshot(bj_feed_arbiter_t *arbiter, uint32_t stream_idx, u
     stream->lost = true; /* until all of it is there */
     stream->ask_seq = last_seq;
     return true;
+}
+
+bool bj_feed_arbiter_same_run(const bj_feed_arbiter_t *arbiter, uint32_t stream_idx,
+                              int64_t exch_ns) {
+    const stream_t *stream = &arbiter->stream[stream_idx];
+    return !stream->again || (stream->begun_ns && exch_ns >= stream->begun_ns);
 }
 
 static void loaded(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {

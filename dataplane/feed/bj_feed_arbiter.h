@@ -117,6 +117,10 @@ bj_feed_recovered_t bj_feed_arbiter_recovered(bj_feed_arbiter_t *arbiter, uint32
  * snapshot's, then answer.  False: it is too old (or another run's): another one is needed. */
 BJ_MUST_USE bool bj_feed_arbiter_snapshot(bj_feed_arbiter_t *arbiter, uint32_t stream_idx,
                                           uint32_t last_seq, int64_t now_ns);
+/* After a restart a snapshot may still be the last of the run before.  False: the newest of its
+ * orders, exch_ns (0: none), does not show that it is of this run. */
+bool bj_feed_arbiter_same_run(const bj_feed_arbiter_t *arbiter, uint32_t stream_idx,
+                              int64_t exch_ns);
 /* What was wanted is there, or will not come. */
 void bj_feed_arbiter_answer(bj_feed_arbiter_t *arbiter, uint32_t stream_idx, bool ok,
                             int64_t now_ns);

@@ -381,7 +381,7 @@ static void feed_clean(void) {
 /* The line is quiet and good now; the exchange beats its heart. */
 static void settle(int64_t now_ns) {
     w.bad_pct /= 2;
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 20000; i++) {
         now_ns += 500 * US;
         for (uint32_t k = 0; k < 2 * BED_STREAMS && i % 200 == 0; k++) {
             uint32_t cnt;
