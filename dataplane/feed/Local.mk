@@ -9,3 +9,5 @@ $(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,$(FEED_LI
 $(call bench,bench_bj_feed,dataplane/feed/bench_bj_feed.c,$(FEED_LIBS),)
 $(call fuzz,fuzz_bj_feed,dataplane/feed/fuzz_bj_feed.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_repair,dataplane/feed/test_bj_feed_repair.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_recovery,dataplane/feed/test_bj_feed_recovery.c,$(FEED_LIBS),)
+$(call fuzz,fuzz_bj_feed_recovery,dataplane/feed/fuzz_bj_feed_recovery.c,$(FEED_LIBS),)

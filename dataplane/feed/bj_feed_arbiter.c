@@ -19,8 +19,8 @@ typedef struct stream {
     uint64_t ask_seq;  /* RECOVER: the last one asked for.  LOADING: the snapshot's last_seq */
     int64_t  due_ns;   /* LIVE: when the hole at next_seq has waited long enough */
     int64_t  retry_ns; /* lost: when to ask for a snapshot */
-    int64_t  begun_ns; /* exchange time of what was first heard of this run, if it began again */
-    int64_t  ahead_ns; /* until when a loaded snapshot may be ahead of what comes in; 0: it is not */
+    int64_t  begun_ns; /* exchange time of what was first heard of this run */
+    int64_t  ahead_ns; /* until when a snapshot may be ahead of what comes in; 0: it is not */
     int64_t  low_ns[BJ_FEED_SOURCES]; /* when a heartbeat first named too little; 0: it did not */
     uint32_t low_heard[BJ_FEED_SOURCES]; /* ... and what the source had sent by then */
     bool     named[BJ_FEED_SOURCES]; /* the source's heartbeat began this run */

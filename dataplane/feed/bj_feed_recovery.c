@@ -85,6 +85,10 @@ bool bj_feed_recovery_open(const bj_feed_recovery_t *recovery, uint32_t conn_idx
     return recovery->job[conn_idx].state >= CONNECTING;
 }
 
+bool bj_feed_recovery_connecting(const bj_feed_recovery_t *recovery, uint32_t conn_idx) {
+    return recovery->job[conn_idx].state == CONNECTING;
+}
+
 /* --- beginnings and ends */
 static void set_state(bj_feed_recovery_t *recovery, uint32_t idx, state_t state) {
     job_t *job = &recovery->job[idx];

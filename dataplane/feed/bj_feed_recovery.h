@@ -25,7 +25,10 @@
 #include "dataplane/base/bj_base.h"
 #include "dataplane/feed/bj_feed_decode.h"
 
-typedef enum bj_feed_service { BJ_FEED_SERVICE_RECOVERY, BJ_FEED_SERVICE_SNAPSHOT } bj_feed_service_t;
+typedef enum bj_feed_service {
+    BJ_FEED_SERVICE_RECOVERY,
+    BJ_FEED_SERVICE_SNAPSHOT,
+} bj_feed_service_t;
 enum { BJ_FEED_SERVICES = 2 };
 
 typedef struct bj_feed_recovery bj_feed_recovery_t;
@@ -99,6 +102,7 @@ void bj_feed_recovery_input(bj_feed_recovery_t *recovery, uint32_t conn_idx, con
 void bj_feed_recovery_closed(bj_feed_recovery_t *recovery, uint32_t conn_idx, int64_t now_ns);
 /* True while there is a connection of ours on conn_idx. */
 bool bj_feed_recovery_open(const bj_feed_recovery_t *recovery, uint32_t conn_idx);
+bool bj_feed_recovery_connecting(const bj_feed_recovery_t *recovery, uint32_t conn_idx);
 
 const bj_feed_recovery_counters_t *bj_feed_recovery_counters(const bj_feed_recovery_t *recovery);
 

@@ -1,6 +1,6 @@
 /* Goal: whatever two sources lose, double, delay and reorder, through switches to the other site,
  * and however badly the recovery and snapshot services behave while it lasts: in the end the books
- * are those of the clean log, and no row is stale; and a row that is not stale is right at any time.
+ * are those of the clean log, and no row is stale; a row that is not stale is right at any time.
  * Method: a seeded world with a fake clock: an exchange with its log, two lossy ways to the feed,
  * and services that answer from the log late, in pieces, or not at all.  The oracle is a feed that
  * got the clean log.  A failure prints its seed; test_bj_feed_repair SEED replays it. */

@@ -46,8 +46,8 @@ static bool universe_load(universe_t *universe, const char *file) {
 }
 
 /* Stream s of the source goes to the group's address + s - 1, on the port + s - 1. */
-static bool source_read(const bj_config_t *config, unsigned source, bj_feed_stream_t *streams,
-                        uint32_t stream_cnt) {
+static bool source_read(const bj_config_t *config, unsigned source, bj_segment_t segment,
+                        bj_feed_stream_t *streams, uint32_t stream_cnt) {
     static const char *const group_keys[] = {"feed.group_a", "feed.group_b"};
     static const char *const port_keys[] = {"feed.port_a", "feed.port_b"};
     struct in_addr group;
@@ -58,7 +58,7 @@ static bool source_read(const bj_config_t *config, unsigned source, bj_feed_stre
         return false;
     }
     for (uint32_t i = 0; i < stream_cnt; i++) {
-        streams[i].segment = BJ_SEGMENT_CM;
+        streams[i].segment = segment;
         streams[i].stream_id = (uint16_t)(i + 1);
         streams[i].source[source] =
             (bj_feed_group_t){ntohl(group.s_addr) + i, (uint16_t)(port + i)};
@@ -66,8 +66,53 @@ static bool source_read(const bj_config_t *config, unsigned source, bj_feed_stre
     return true;
 }
 
+/* The feed is one segment's. */
+static bool segment_read(const bj_config_t *config, bj_segment_t *segment) {
+    static const char *const names[] = {
+        [BJ_SEGMENT_CM] = "CM", [BJ_SEGMENT_FO] = "FO", [BJ_SEGMENT_CD] = "CD",
+        [BJ_SEGMENT_CO] = "CO"};
+    const char *text = bj_config_str_or(config, "feed.segment", "CM");
+    for (*segment = BJ_SEGMENT_CM; *segment <= BJ_SEGMENT_CNT; ++*segment) {
+        if (strcmp(text, names[*segment]) == 0) return true;
+    }
+    BJ_ERROR("feed.segment: %s is not CM, FO, CD or CO", text);
+    return false;
+}
+
+static bool service_read(bj_feed_tile_t *tile, const bj_config_t *config, bj_feed_config_t *feed,
+                         bj_segment_t segment, bj_feed_service_t service) {
+    static const char *const host_keys[] = {"feed.recovery_host", "feed.snapshot_host"};
+    static const char *const port_keys[] = {"feed.recovery_port", "feed.snapshot_port"};
+    struct in_addr host;
+    int64_t port = bj_config_int_or(config, port_keys[service], 0, UINT16_MAX, 0);
+    if (!port) return true;
+    const char *text = bj_config_str(config, host_keys[service]);
+    if (inet_pton(AF_INET, text, &host) != 1) {
+        BJ_ERROR("%s: %s is not a numeric IPv4 address", host_keys[service], text);
+        return false;
+    }
+    tile->tcp.address[segment][service] =
+        (bj_feed_tcp_address_t){ntohl(host.s_addr), (uint16_t)port};
+    feed->services[segment][service] = true;
+    return true;
+}
+
+static bool recovery_read(bj_feed_tile_t *tile, const bj_config_t *config, bj_feed_config_t *feed,
+                          bj_segment_t segment) {
+    feed->queue_max =
+        (uint32_t)bj_config_int_or(config, "feed.queue_messages", 1, 1 << 22, 1 << 18);
+    feed->hole_max =
+        (uint32_t)bj_config_int_or(config, "feed.hole_messages", 1, 1 << 22, BJ_MTBT_RECOVERY_MAX);
+    feed->retry_ns = bj_config_int_or(config, "feed.retry_s", 1, 3600, 30) * BJ_NS_PER_S;
+    feed->connections = &bj_feed_tcp_ops;
+    feed->connections_ctx = &tile->tcp;
+    return service_read(tile, config, feed, segment, BJ_FEED_SERVICE_RECOVERY) &&
+           service_read(tile, config, feed, segment, BJ_FEED_SERVICE_SNAPSHOT);
+}
+
 static bool feed_make(bj_feed_tile_t *tile, const bj_config_t *config, const universe_t *universe) {
     bj_feed_stream_t streams[BJ_FEED_STREAM_MAX];
+    bj_segment_t segment;
     bj_feed_config_t feed = {
         .streams = streams,
         .instruments = universe->feed,
@@ -76,14 +121,20 @@ static bool feed_make(bj_feed_tile_t *tile, const bj_config_t *config, const uni
         .order_max = (uint32_t)bj_config_int(config, "dataplane.feed_order_max", 1, 1 << 26),
         .gap_wait_ns = bj_config_int(config, "feed.gap_wait_us", 1, 1000000) * BJ_NS_PER_US,
         .market = tile->market};
+    if (!segment_read(config, &segment)) return false;
     for (unsigned i = 0; i < BJ_FEED_SOURCES; i++) {
-        if (!source_read(config, i, streams, feed.stream_cnt)) return false;
+        if (!source_read(config, i, segment, streams, feed.stream_cnt)) return false;
     }
+    if (!recovery_read(tile, config, &feed, segment)) return false;
     size_t bytes = bj_feed_footprint(&feed);
     if (bytes) tile->feed_mem = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (tile->feed_mem) tile->feed = bj_feed_new(tile->feed_mem, &feed);
-    if (!tile->feed) BJ_ERROR("feed: more streams, instruments or orders than are possible here");
-    return tile->feed != NULL;
+    if (!tile->feed) {
+        BJ_ERROR("feed: more streams, instruments, orders or held messages than are possible here");
+        return false;
+    }
+    tile->tcp.recovery = bj_feed_recovery(tile->feed);
+    return true;
 }
 
 static bool market_make(bj_feed_tile_t *tile, const bj_config_t *config) {
@@ -129,6 +180,7 @@ void bj_feed_tile_close(bj_feed_tile_t *tile) {
     for (unsigned i = 0; i < BJ_FEED_PORTS; i++)
         bj_nic_close(tile->nics[i]);
     bj_feed_parts_close(&tile->parts);
+    bj_feed_tcp_end(&tile->tcp);
     if (tile->market) bj_market_destroy(tile->market);
     free(tile->feed_mem);
 }
@@ -150,7 +202,7 @@ uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
     if (done) tile->frame_ns = (uint64_t)now.wall_ns;
     bj_feed_step(tile->feed, now.wall_ns);
     bj_feed_parts_step(&tile->parts, now.wall_ns);
-    return done;
+    return done + bj_feed_tcp_step(&tile->tcp, now.wall_ns);
 }
 
 void bj_feed_tile_housekeep(void *ctx, bj_now_t now) {

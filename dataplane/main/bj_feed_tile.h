@@ -1,11 +1,18 @@
 #ifndef BJ_FEED_TILE_H
 #define BJ_FEED_TILE_H
 
-/* bj_feed_tile - the feed on its two ports, with the market table it fills. */
+/* bj_feed_tile - the feed on its two ports, with the market table it fills, and its connections to
+ * the exchange's recovery and snapshot services.
+ *
+ * Keys     feed.recovery_host and _port, feed.snapshot_host and _port: numeric IPv4; no port: that
+ *          service is not used.  feed.queue_messages (64 bytes each) are held behind holes,
+ *          feed.hole_messages is the longest hole that recovery is asked for,
+ *          feed.retry_s the pause after both services failed. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/gateway/bj_nic.h"
 #include "dataplane/main/bj_feed_parts.h"
+#include "dataplane/main/bj_feed_tcp.h"
 #include "dataplane/market/bj_market.h"
 #include "dataplane/tile/bj_tile.h"
 
@@ -22,6 +29,7 @@ typedef struct bj_feed_tile {
     bj_market_t *market;
     bj_feed_parts_t parts;
     bj_nic_t    *nics[BJ_FEED_PORTS];
+    bj_feed_tcp_t tcp; /* to the exchange's recovery and snapshot services */
     const char  *driver;
     bj_now_t     now; /* of the step we are in, for the frame callbacks */
     uint64_t     frame_ns;

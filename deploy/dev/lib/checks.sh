@@ -20,11 +20,12 @@ check_disk() {
 # Without root the holder of somebody else's port is not told.
 check_ports() {
     local port line who
-    for port in $PORT $CONTROL_PORT $EDGE_PORT $SMTP_PORT $MAIL_HTTP_PORT $NATS_PORT $KERNEL_GW_PORT; do
+    for port in $PORT $CONTROL_PORT $EDGE_PORT $SMTP_PORT $MAIL_HTTP_PORT $NATS_PORT $KERNEL_GW_PORT \
+        $RECOVERY_PORT $SNAPSHOT_PORT; do
         line=$(ss -Hltnp "sport = :$port" | head -n 1)
         [ -n "$line" ] || continue
         who=$(sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (pid \2)/p' <<<"$line")
-        die "port $port is taken$who; set BIJLI_PORT to a number with seven free ports from it on"
+        die "port $port is taken$who; set BIJLI_PORT to a number with nine free ports from it on"
     done
 }
 

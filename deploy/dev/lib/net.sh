@@ -1,7 +1,8 @@
-# net.sh - two namespaces and three veth pairs (docs/architecture.md 2).  Root only.
+# net.sh - two namespaces and four veth pairs (docs/architecture.md 2).  Root only.
 #
 #   bj<ID>xa == bj<ID>da   feed, source A        exchange side: kernel multicast, 10.60.1.1/24
 #   bj<ID>xb == bj<ID>db   feed, source B                                         10.60.2.1/24
+#   bj<ID>xr == bj<ID>dr   recovery and snapshots, TCP: 10.60.3.1/24 and 10.60.3.2/24, the kernel's on both sides
 #   bj<ID>co == bj<ID>do   orders                root side: 169.254.N.1/30, the gateway answers as .2
 
 GATEWAY_MAC=02:bb:00:00:00:02
@@ -50,10 +51,13 @@ net_up() {
     ip link set "bj${id}co" alias "$VAR"
     net_pair "$NS_EXCHANGE" "bj${id}xa" "$NS_DATAPLANE" "bj${id}da"
     net_pair "$NS_EXCHANGE" "bj${id}xb" "$NS_DATAPLANE" "bj${id}db"
+    net_pair "$NS_EXCHANGE" "bj${id}xr" "$NS_DATAPLANE" "bj${id}dr"
     # lwIP answers with this address; the kernel's own must be the same, or frames to it are "other host".
     ip -n "$NS_DATAPLANE" link set "bj${id}do" address "$GATEWAY_MAC"
     ip -n "$NS_EXCHANGE" addr add 10.60.1.1/24 dev "bj${id}xa"
     ip -n "$NS_EXCHANGE" addr add 10.60.2.1/24 dev "bj${id}xb"
+    ip -n "$NS_EXCHANGE" addr add 10.60.3.1/24 dev "bj${id}xr"
+    ip -n "$NS_DATAPLANE" addr add 10.60.3.2/24 dev "bj${id}dr"
     ip addr add "$GW_PEER/30" dev "bj${id}co"
     net_is_up
 }
@@ -61,6 +65,7 @@ net_up() {
 net_is_up() {
     ip -n "$NS_EXCHANGE" link show "bj${ID}xb" >/dev/null 2>&1 &&
         ip -n "$NS_DATAPLANE" link show "bj${ID}db" >/dev/null 2>&1 &&
+        ip -n "$NS_DATAPLANE" -4 -o addr show dev "bj${ID}dr" 2>/dev/null | grep -q 10.60.3.2/24 &&
         ip -4 -o addr show dev "bj${ID}co" 2>/dev/null | grep -q "$GW_PEER/30"
 }
 

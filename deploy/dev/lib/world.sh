@@ -2,7 +2,7 @@
 #
 #   BIJLI_VAR   where its state lies          (var/ in the repository)
 #   BIJLI_ID    tells worlds apart, up to 4 of a-z 0-9; part of every interface name
-#   BIJLI_PORT  the web address; the six ports above it are ours too (8443)
+#   BIJLI_PORT  the web address; the eight ports above it are ours too (8443)
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 DEV=$ROOT/deploy/dev
@@ -79,15 +79,17 @@ world_names() {
     PORT=$1 ID=$2
     CONTROL_PORT=$((PORT + 1)) EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3))
     MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
+    RECOVERY_PORT=$((PORT + 7)) SNAPSHOT_PORT=$((PORT + 8))
     NS_EXCHANGE=bj${ID}x NS_DATAPLANE=bj${ID}d
     # The default world has 169.254.77, each other one its own third byte.
     NET_BYTE=77
     [ -z "$ID" ] || NET_BYTE=$((78 + $(printf %s "$ID" | cksum | cut -d' ' -f1) % 150))
     GW_PEER=169.254.$NET_BYTE.1 GW_IP=169.254.$NET_BYTE.2
     if is_root; then
-        FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_HOST=$GW_IP GW_PORT=9001
+        FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_HOST=$GW_IP GW_PORT=9001 RECOVERY_HOST=10.60.3.1
     else
         FEED_DRIVER=memif GATEWAY_DRIVER=socket GW_HOST=127.0.0.1 GW_PORT=$KERNEL_GW_PORT
+        RECOVERY_HOST=127.0.0.1
     fi
 }
 
