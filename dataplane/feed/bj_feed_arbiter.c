@@ -4,7 +4,7 @@
 
 #define NEVER INT64_MAX
 
-enum { HOLE_MOST = 1 << 22, MERGE_LOOK = 8 * BJ_FEED_MERGE, SLACK = 1024 };
+enum { HOLE_MOST = 1 << 22, MERGE_LOOK = 8 * BJ_FEED_MERGE, SLACK_MAX = 1024 };
 
 typedef enum phase {
     LIVE,     /* in order, or waiting for the other source's copy */
@@ -243,14 +243,18 @@ static uint32_t longest_queue(const bj_feed_arbiter_t *arbiter) {
     return best;
 }
 
-/* What is below the lowest held chunk is left to the snapshot or to recovery. */
+/* What is below the lowest held chunk is left to the snapshot or to recovery: some slack for what
+ * was overtaken. */
 static bool hold_for_snapshot(bj_feed_arbiter_t *arbiter, uint32_t idx, const bj_feed_msg_t *msg,
                               int64_t now_ns) {
     const stream_t *stream = &arbiter->stream[idx];
     for (int try = 0; try < 2; try++) {
         uint64_t low = stream->next_seq;
-        if (bj_feed_queue_cnt(arbiter->queue, idx) == 0 && msg->seq > low + SLACK)
-            low = msg->seq - SLACK;
+        uint32_t slack = span_of(&arbiter->config) / 2 < SLACK_MAX
+                             ? span_of(&arbiter->config) / 2
+                             : SLACK_MAX;
+        if (bj_feed_queue_cnt(arbiter->queue, idx) == 0 && msg->seq > low + slack)
+            low = msg->seq - slack;
         bj_feed_put_t put = bj_feed_queue_put(arbiter->queue, idx, msg, low, now_ns);
         if (put == BJ_FEED_PUT_HELD || put == BJ_FEED_PUT_LOW) return true;
         if (put == BJ_FEED_PUT_COPY) return false;
@@ -440,6 +444,7 @@ static void loaded(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
     stream->ahead_ns = stream->seen_seq < stream->next_seq ? now_ns + arbiter->config.late_ns : 0;
     bj_feed_queue_cut(arbiter->queue, idx, stream->next_seq);
     drain(arbiter, idx, now_ns);
+    if (stream->due_ns != NEVER) stream->due_ns = now_ns; /* what it lacks was waited for */
 }
 
 void bj_feed_arbiter_answer(bj_feed_arbiter_t *arbiter, uint32_t stream_idx, bool ok,

@@ -8,7 +8,8 @@ const bj_feed_recovery_limits_t bj_feed_recovery_limits = {
     .try_max = 5,
     .old_max = 24, /* a new one comes every 30 s or so: four in vain */
     .snapshot_max_bytes = 256 << 20,
-    .connect_every_ns = BJ_MTBT_CONNECT_EVERY_MS * BJ_NS_PER_MS,
+    /* A little more: what left us 10 ms apart may come closer together. */
+    .connect_every_ns = (BJ_MTBT_CONNECT_EVERY_MS + 2) * BJ_NS_PER_MS,
     .timeout_ns = 2 * BJ_NS_PER_S,
     .total_ns = 120 * BJ_NS_PER_S,
     .backoff_ns = 100 * BJ_NS_PER_MS,
