@@ -14,3 +14,4 @@ $(call fuzz,fuzz_bj_feed_recovery,dataplane/feed/fuzz_bj_feed_recovery.c,$(FEED_
 $(call test,test_bj_feed_holes,dataplane/feed/test_bj_feed_holes.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_queue,dataplane/feed/test_bj_feed_queue.c,$(FEED_LIBS),)
 $(call bench,bench_bj_feed_arbiter,dataplane/feed/bench_bj_feed_arbiter.c,$(FEED_LIBS),)
+$(call fuzz,fuzz_bj_feed_holes,dataplane/feed/fuzz_bj_feed_holes.c,$(FEED_LIBS),)

@@ -470,8 +470,11 @@ void bj_feed_arbiter_answer(bj_feed_arbiter_t *arbiter, uint32_t stream_idx, boo
 /* --- time */
 static void step_one(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
     stream_t *stream = look(arbiter, idx);
-    if (stream->phase == LIVE || stream->phase == RECOVER) {
-        if (bj_feed_queue_find(arbiter->queue, idx, stream->next_seq)) drain(arbiter, idx, now_ns);
+    bool asked = stream->phase == RECOVER;
+    if ((asked || stream->phase == LIVE) &&
+        bj_feed_queue_find(arbiter->queue, idx, stream->next_seq)) {
+        drain(arbiter, idx, now_ns);
+        if (asked && stream->phase == LIVE) arbiter->ops->cancel(arbiter->ctx, idx);
     }
     while (stream->phase == LIVE && now_ns >= stream->due_ns) on_due(arbiter, idx, now_ns);
     if (stream->phase == LIVE && stream->lost) {

@@ -9,8 +9,8 @@
  *            wanted before.
  * Limits     the exchange's (NSE MTBT API v6.7): one request a connection, 300,000 messages a
  *            request (more are asked for one part after the other), 13 connections at once to a
- *            segment's services, 12 ms from one connect to the next (10 is allowed, 100 a second), and
- *            the request within a second of connecting (it is sent at once).
+ *            segment's services, 12 ms from one connect to the next (10 are allowed, and 100 a
+ *            second), and the request within a second of connecting (it is sent at once).
  * Failures   refused, cut, silent for timeout_ns, longer than total_ns, or a wrong byte: the
  *            connection is closed and what is still missing asked for again after backoff_ns, twice
  *            that, and so on up to backoff_max_ns; after try_max tries in a row that brought

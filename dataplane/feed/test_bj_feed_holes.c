@@ -1,6 +1,6 @@
 /* Goal: what the arbiter does about a hole nobody fills: it asks, holds, takes what comes in order,
- * and knows when the stream is whole again.  Method: scripts of one line a step, each with what must
- * come out of it. */
+ * and knows when the stream is whole again.  Method: scripts of one line a step, each with what
+ * must come out of it. */
 #include "dataplane/feed/bj_feed_arbiter.h"
 
 #include <stdio.h>
@@ -23,7 +23,10 @@ static void on_apply(void *ctx, uint32_t s, const bj_feed_msg_t *msg) {
     (void)ctx, (void)s;
     say("%u ", msg->seq, 0);
 }
-static void on_gap(void *ctx, uint32_t s, uint32_t cnt) { (void)ctx, (void)s, say("-%u ", cnt, 0); }
+static void on_gap(void *ctx, uint32_t s, uint32_t cnt) {
+    (void)ctx, (void)s;
+    say("-%u ", cnt, 0);
+}
 static void on_reset(void *ctx, uint32_t s) { (void)ctx, (void)s, say("reset ", 0, 0); }
 static void on_whole(void *ctx, uint32_t s, bool whole) {
     (void)ctx, (void)s;
@@ -33,7 +36,10 @@ static void on_want(void *ctx, uint32_t s, uint32_t from, uint32_t to) {
     (void)ctx, (void)s;
     say("want %u-%u ", from, to);
 }
-static void on_want_snapshot(void *ctx, uint32_t s) { (void)ctx, (void)s, say("snapshot ", 0, 0); }
+static void on_want_snapshot(void *ctx, uint32_t s) {
+    (void)ctx, (void)s;
+    say("snapshot ", 0, 0);
+}
 static void on_cancel(void *ctx, uint32_t s) { (void)ctx, (void)s, say("cancel ", 0, 0); }
 static const bj_feed_arbiter_ops_t ops = {.apply = on_apply, .gap = on_gap, .reset = on_reset,
                                           .whole = on_whole, .want = on_want,
@@ -47,8 +53,8 @@ static void make(int services, uint32_t stream_cnt, uint32_t queue_max, uint32_t
         .gap_wait_ns = WAIT_NS, .retry_ns = RETRY_NS, .late_ns = LATE_NS,
         .recovered = services & RECOVERY ? all : 0, .snapshotted = services & SNAPSHOT ? all : 0};
     free(arbiter);
-    arbiter = bj_feed_arbiter_new(
-        aligned_alloc(64, (bj_feed_arbiter_footprint(&config) + 63) / 64 * 64), &config, &ops, NULL);
+    void *mem = aligned_alloc(64, (bj_feed_arbiter_footprint(&config) + 63) / 64 * 64);
+    arbiter = bj_feed_arbiter_new(mem, &config, &ops, NULL);
     now_ns = 1;
     said[0] = 0;
 }
@@ -199,6 +205,17 @@ static void test_snapshot(void) {
     pass(0);
     BJ_CHECK(is("part snapshot 5001 whole "));
 
+    make(SNAPSHOT, 1, 1000, 10); /* half of it came: whatever else did, the books are wrong */
+    offer(1), offer(13);
+    pass(0);
+    BJ_CHECK(snapshot(12));
+    offers(2, 12);
+    answer(false);
+    pass(0);
+    BJ_CHECK(is("1 part snapshot 2 3 4 5 6 7 8 9 10 11 12 13 "));
+    pass(RETRY_NS);
+    BJ_CHECK(is("snapshot "));
+
     make(SNAPSHOT, 1, 1000, 10); /* none comes: shown as it is, and asked for again */
     offers(5000, 5001);
     answer(false);
@@ -283,6 +300,34 @@ static void test_restart(void) {
     BJ_CHECK(bj_feed_arbiter_recovered(arbiter, 0, &msg, now_ns) == BJ_FEED_TAKEN);
 }
 
+/* The quick look: what it answers, and what it leaves to the arbiter. */
+static void test_glance(void) {
+    make(BOTH, 1, 100, 100);
+    bj_feed_head_t *head = bj_feed_arbiter_heads(arbiter);
+    static const struct { uint32_t seq; int64_t exch_ns; uint8_t kind; bj_feed_glance_t want; }
+        cases[] = {{6, 20, BJ_FEED_NEW, BJ_FEED_ASK},       {4, 13, BJ_FEED_NEW, BJ_FEED_IN_ORDER},
+                   {4, 13, BJ_FEED_NEW, BJ_FEED_COPY},      {1, 10, BJ_FEED_NEW, BJ_FEED_COPY},
+                   {2, 5, BJ_FEED_NEW, BJ_FEED_ASK}, /* of the run before */
+                   {2, 14, BJ_FEED_NEW, BJ_FEED_ASK}, /* of the next */
+                   {5, 12, BJ_FEED_NEW, BJ_FEED_ASK}, /* its time runs backwards */
+                   {5, 0, BJ_FEED_HEARTBEAT, BJ_FEED_ASK}, {3, 0, BJ_FEED_HEARTBEAT, BJ_FEED_ASK},
+                   {5, 13, BJ_FEED_TRADE, BJ_FEED_IN_ORDER},
+                   {6, 14, BJ_FEED_NEW, BJ_FEED_IN_ORDER}};
+    offers(1, 9), offer_at(0, 0, 1, 10), offer_at(0, 0, 2, 11), offer_at(0, 0, 3, 12);
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bj_feed_msg_t msg = {.seq = cases[i].seq, .exch_ns = cases[i].exch_ns,
+                             .kind = cases[i].kind, .stream_id = 1};
+        bool same = bj_feed_arbiter_glance(head, 1, &msg) == cases[i].want;
+        BJ_CHECK(same);
+        if (!same) fprintf(stderr, "  in case %zu\n", i);
+    }
+    BJ_CHECK(offer_at(0, 0, 7, 15) && is("1 2 3 4 5 6 7 8 9 reset 1 2 3 7 "));
+    offer_at(0, 0, 9, 17);
+    bj_feed_msg_t next = {.seq = 8, .exch_ns = 16, .kind = BJ_FEED_NEW, .stream_id = 1};
+    BJ_CHECK(bj_feed_arbiter_glance(head, 1, &next) == BJ_FEED_ASK); /* something is held */
+    BJ_CHECK(offer_at(0, 1, 8, 16) && is("8 9 "));
+}
+
 /* Heartbeats that name less than the source had sent. */
 static void test_low_beats(void) {
     make(RECOVERY, 1, 100, 100);
@@ -325,6 +370,7 @@ static void test_overflow(void) {
     BJ_CHECK(is("1 part want 2-2 "));
     BJ_CHECK(offer(192) && is("snapshot ") && bj_feed_arbiter_held_cnt(arbiter) == 1);
     offers(193, 200);
+    BJ_CHECK(!snapshot(0) && !snapshot(1)); /* no further than we are */
     BJ_CHECK(snapshot(150));
     answer(true);
     pass(WAIT_NS);
@@ -369,6 +415,7 @@ int main(void) {
     test_snapshot();
     test_ahead();
     test_restart();
+    test_glance();
     test_low_beats();
     test_overflow();
     test_drain();

@@ -1,5 +1,5 @@
-/* Goal: the queue holds what was put into it, gives it out by sequence, and says honestly what it
- * cannot hold.  Method: random puts, drops and cuts on some streams against a plain array; a failure
+/* Goal: the queue holds what was put into it, gives it out by sequence, and says what it cannot
+ * hold.  Method: random puts, drops and cuts on some streams against a plain array; a failure
  * prints its seed. */
 #include "dataplane/feed/bj_feed_queue.h"
 
@@ -23,15 +23,16 @@ static uint64_t model_next(uint32_t s, uint64_t from) {
 
 static void put(bj_feed_queue_t *queue, uint32_t s, uint32_t seq, uint64_t low, int64_t ns) {
     bj_feed_msg_t msg = {.seq = seq, .token = seq * 7 + s};
+    int64_t reach = model[s].cnt ? (int64_t)seq - (int64_t)model_next(s, 0) : seq - (int64_t)low;
     switch (bj_feed_queue_put(queue, s, &msg, low, ns)) {
     case BJ_FEED_PUT_HELD:
-        BJ_CHECK(!model[s].recv_ns[seq]);
+        BJ_CHECK(!model[s].recv_ns[seq] && reach < 1024);
         model[s].recv_ns[seq] = ns;
         model[s].cnt++;
         break;
     case BJ_FEED_PUT_COPY: BJ_CHECK(model[s].recv_ns[seq]); break;
     case BJ_FEED_PUT_LOW: BJ_CHECK(model[s].cnt && seq < model_next(s, 0)); break;
-    case BJ_FEED_PUT_FAR: BJ_CHECK(seq - low > 500 || seq > model_next(s, 0) + 500); break;
+    case BJ_FEED_PUT_FAR: BJ_CHECK(seq - low > 512 || seq > model_next(s, 0) + 512); break;
     case BJ_FEED_PUT_FULL: BJ_CHECK(bj_feed_queue_all(queue) > 0); break;
     }
 }
@@ -74,8 +75,9 @@ static void run_seed(uint64_t seed) {
         uint32_t s = (uint32_t)dice(STREAMS), what = (uint32_t)dice(100);
         uint64_t first = model_next(s, 0);
         if (what < 80) {
-            uint32_t seq = low[s] + (uint32_t)dice(what < 70 ? 200 : 900);
-            if (seq < SEQS) put(queue, s, seq, low[s], i);
+            uint32_t seq = low[s] + (uint32_t)dice(what < 70 ? 200 : 2500);
+            uint64_t from = what < 10 ? low[s] + dice(seq - low[s] + 1) : low[s];
+            if (seq < SEQS) put(queue, s, seq, from, i);
         } else if (what < 97 && first < SEQS) { /* what is held first comes out, as a drain does */
             bj_feed_queue_drop(queue, s, first);
             model[s].recv_ns[first] = 0;

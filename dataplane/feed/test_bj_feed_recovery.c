@@ -333,6 +333,21 @@ static void test_tries(void) {
     }
 }
 
+/* One message a connection is progress, however often it is cut. */
+static void test_cut_and_cut(void) {
+    uint8_t data[512];
+    enum { MANY = 50 };
+    make();
+    bj_feed_recovery_want(b.recovery, 0, 1, MANY);
+    for (uint32_t i = 1; i <= MANY; i++) {
+        pass(bj_feed_recovery_limits.backoff_ns);
+        BJ_CHECK(request_of(0).start_seq == i);
+        input(0, data, put_answer(data, i, i), 512);
+        hang_up(0);
+    }
+    BJ_CHECK(b.done_ok == 1 && b.connects == MANY);
+}
+
 /* A byte now and then is not silence, but there is an end to it. */
 static void test_slow(void) {
     uint8_t data[128];
@@ -442,6 +457,7 @@ int main(void) {
     test_every_byte();
     test_strange_answers();
     test_tries();
+    test_cut_and_cut();
     test_slow();
     test_parts();
     test_limits();
