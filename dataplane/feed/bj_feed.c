@@ -54,7 +54,8 @@ static bj_feed_arbiter_config_t arbiter_config(const bj_feed_config_t *config) {
         .hole_max = config->hole_max ? config->hole_max : BJ_FEED_HOLE_MAX,
         .gap_wait_ns = config->gap_wait_ns,
         .retry_ns = config->retry_ns ? config->retry_ns : 30 * BJ_NS_PER_S,
-        .late_ns = config->late_ns ? config->late_ns : 5 * BJ_NS_PER_S};
+        .late_ns = config->late_ns ? config->late_ns : 5 * BJ_NS_PER_S,
+        .snapshot_restart = config->snapshot_restart};
     for (uint32_t i = 0; i < config->stream_cnt && i < BJ_FEED_STREAM_MAX; i++) {
         const bool *services = config->services[config->streams[i].segment];
         arbiter.recovered |= (uint64_t)services[BJ_FEED_SERVICE_RECOVERY] << i;

@@ -66,6 +66,7 @@ typedef struct bj_feed_config {
     uint32_t hole_max;  /* messages; longer ones need a snapshot (BJ_FEED_HOLE_MAX) */
     int64_t  retry_ns;  /* from a failure of both services to the next try (30 s) */
     int64_t  late_ns;   /* how far the feed may run behind the services (5 s) */
+    bool     snapshot_restart; /* a stream that begins again does not send its live orders again */
     bool     services[BJ_SEGMENT_CNT + 1][BJ_FEED_SERVICES]; /* which the segment has */
     const bj_feed_recovery_limits_t *limits;                 /* (bj_feed_recovery_limits) */
     const bj_feed_recovery_ops_t    *connections; /* needed where there is a service */

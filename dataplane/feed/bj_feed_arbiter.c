@@ -304,6 +304,9 @@ static void restart(bj_feed_arbiter_t *arbiter, uint32_t idx) {
     head->top_seq = 0;
     for (int s = 0; s < BJ_FEED_SOURCES; s++) head->heard_seq[s] = 0;
     arbiter->ops->reset(arbiter->ctx, idx);
+    if (!arbiter->config.snapshot_restart || !can(arbiter->config.snapshotted, idx)) return;
+    stream->lost = true;
+    ask_snapshot(arbiter, idx);
 }
 
 /* A live message of another run than the one we are in.  A snapshot may be ahead of what comes in,

@@ -48,6 +48,7 @@ typedef struct bj_feed_arbiter_config {
     int64_t  gap_wait_ns, retry_ns;
     int64_t  late_ns; /* how far the feed may run behind what a snapshot already holds */
     uint64_t recovered, snapshotted; /* bit stream_idx: the service is there */
+    bool     snapshot_restart; /* orders live before a restart are not sent again: ask for them */
 } bj_feed_arbiter_config_t;
 
 /* What comes out.  None of these may call back into the arbiter. */

@@ -46,12 +46,14 @@ static const bj_feed_arbiter_ops_t ops = {.apply = on_apply, .gap = on_gap, .res
                                           .want_snapshot = on_want_snapshot, .cancel = on_cancel};
 
 enum { NONE, RECOVERY, SNAPSHOT, BOTH };
+static bool restart_asks;
 static void make(int services, uint32_t stream_cnt, uint32_t queue_max, uint32_t hole_max) {
     uint64_t all = (UINT64_C(1) << stream_cnt) - 1;
     bj_feed_arbiter_config_t config = {
         .stream_cnt = stream_cnt, .queue_max = queue_max, .hole_max = hole_max,
         .gap_wait_ns = WAIT_NS, .retry_ns = RETRY_NS, .late_ns = LATE_NS,
-        .recovered = services & RECOVERY ? all : 0, .snapshotted = services & SNAPSHOT ? all : 0};
+        .recovered = services & RECOVERY ? all : 0, .snapshotted = services & SNAPSHOT ? all : 0,
+        .snapshot_restart = restart_asks};
     free(arbiter);
     void *mem = aligned_alloc(64, (bj_feed_arbiter_footprint(&config) + 63) / 64 * 64);
     arbiter = bj_feed_arbiter_new(mem, &config, &ops, NULL);
@@ -300,6 +302,24 @@ static void test_restart(void) {
     BJ_CHECK(bj_feed_arbiter_recovered(arbiter, 0, &msg, now_ns) == BJ_FEED_TAKEN);
 }
 
+/* Where a switch does not send the live orders again, the snapshot has them. */
+static void test_snapshot_restart(void) {
+    restart_asks = true;
+    make(SNAPSHOT, 1, 1000, 10);
+    restart_asks = false;
+    offers(1, 3);
+    BJ_CHECK(is("1 2 3 ") && offer_at(0, 0, 1, 10) && is("reset part snapshot "));
+    BJ_CHECK(offer_at(0, 0, 2, 11) && snapshot(0)); /* taken before the first message */
+    answer(true);
+    pass(0);
+    BJ_CHECK(is("1 2 whole "));
+    BJ_CHECK(offer_at(0, 0, 1, 20) && snapshot(1));
+    answer(false);
+    BJ_CHECK(is("reset part snapshot 1 ") && offer_at(0, 0, 2, 21));
+    pass(RETRY_NS);
+    BJ_CHECK(is("2 snapshot "));
+}
+
 /* The quick look: what it answers, and what it leaves to the arbiter. */
 static void test_glance(void) {
     make(BOTH, 1, 100, 100);
@@ -415,6 +435,7 @@ int main(void) {
     test_snapshot();
     test_ahead();
     test_restart();
+    test_snapshot_restart();
     test_glance();
     test_low_beats();
     test_overflow();

@@ -43,7 +43,7 @@ static struct world {
     size_t   copy_cnt;
     conn_t   conn[BED_STREAMS];
     unsigned bad_pct; /* how often a service does something else than answer */
-    bool     periodic; /* snapshots are made every few ms, not when asked for */
+    int64_t  period_ns; /* how often snapshots are made; 1: when asked for */
     int64_t  connect_ns;
     int64_t  now_ns;
     bj_feed_recovery_limits_t limits;
@@ -233,10 +233,9 @@ static void answer(uint32_t stream) {
     uint32_t cnt;
     memcpy(&request, conn->request, sizeof request);
     BJ_CHECK(request.stream_id == stream + 1);
-    int64_t period = 4000 * US;
     bool snapshot = conn->service == BJ_FEED_SERVICE_SNAPSHOT;
-    const run_t *run = run_now(
-        stream, snapshot && w.periodic ? w.now_ns / period * period : w.now_ns, &cnt);
+    int64_t ns = snapshot ? w.now_ns / w.period_ns * w.period_ns : w.now_ns;
+    const run_t *run = run_now(stream, ns, &cnt);
     BJ_CHECK(request.type == (snapshot ? 'O' : 'R'));
     if (snapshot) {
         BJ_CHECK(request.start_seq == 0 && request.end_seq == 0);
@@ -420,7 +419,7 @@ static void open_world(uint64_t seed) {
     w.rng = seed * 2 + 1, w.seed = seed, w.connect_ns = INT64_MIN / 2, w.now_ns = BED_NOW_NS;
     unsigned kind = (unsigned)dice(4); /* 0: recovery only */
     w.bad_pct = (unsigned)dice(70);
-    w.periodic = chance(50);
+    w.period_ns = chance(50) ? 1 : (1 + (int64_t)dice(20)) * 1000 * US;
     w.limits = bj_feed_recovery_limits;
     w.limits.request_max = 1 + (uint32_t)dice(40);
     w.limits.connections_max = 1 + (uint32_t)dice(2);
@@ -442,6 +441,7 @@ static void open_world(uint64_t seed) {
     config.hole_max = kind ? 1 + (uint32_t)dice(100) : LOG_MAX;
     config.retry_ns = 3000 * US;
     config.late_ns = 5000 * US;
+    config.snapshot_restart = chance(20);
     config.limits = &w.limits;
     config.connections = &ops;
     void *mem = aligned_alloc(64, (bj_feed_footprint(&config) + 63) / 64 * 64);

@@ -104,6 +104,7 @@ static bool recovery_read(bj_feed_tile_t *tile, const bj_config_t *config, bj_fe
     feed->hole_max =
         (uint32_t)bj_config_int_or(config, "feed.hole_messages", 1, 1 << 22, BJ_MTBT_RECOVERY_MAX);
     feed->retry_ns = bj_config_int_or(config, "feed.retry_s", 1, 3600, 30) * BJ_NS_PER_S;
+    feed->snapshot_restart = bj_config_bool_or(config, "feed.snapshot_after_switch", false);
     feed->connections = &bj_feed_tcp_ops;
     feed->connections_ctx = &tile->tcp;
     return service_read(tile, config, feed, segment, BJ_FEED_SERVICE_RECOVERY) &&

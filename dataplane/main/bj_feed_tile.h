@@ -7,7 +7,9 @@
  * Keys     feed.recovery_host and _port, feed.snapshot_host and _port: numeric IPv4; no port: that
  *          service is not used.  feed.queue_messages (64 bytes each) are held behind holes,
  *          feed.hole_messages is the longest hole that recovery is asked for,
- *          feed.retry_s the pause after both services failed. */
+ *          feed.retry_s the pause after both services failed.  feed.snapshot_after_switch: a
+ *          stream that begins again at 1 does not send its live orders anew, so they are asked for.
+ */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/gateway/bj_nic.h"
