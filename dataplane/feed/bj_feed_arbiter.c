@@ -15,7 +15,9 @@ typedef enum phase {
 
 typedef struct stream {
     uint64_t next_seq; /* stale while the head's fast_seq is not 0: see look */
+    uint64_t applied_seq; /* last one that came out, or the snapshot's; stale like next_seq */
     uint64_t seen_seq; /* highest sequence known to exist, held or named by a heartbeat */
+    uint64_t far_seq;  /* the last one that came from far ahead; 0: none */
     uint64_t ask_seq;  /* RECOVER: the last one asked for.  LOADING: the snapshot's last_seq */
     int64_t  due_ns;   /* LIVE: when the hole at next_seq has waited long enough */
     int64_t  retry_ns; /* lost: when to ask for a snapshot */
@@ -87,6 +89,7 @@ static stream_t *look(bj_feed_arbiter_t *arbiter, uint32_t idx) {
     stream_t *stream = &arbiter->stream[idx];
     uint64_t fast_seq = arbiter->head[idx].fast_seq;
     if (fast_seq) {
+        if (fast_seq > stream->next_seq) stream->applied_seq = fast_seq - 1;
         stream->next_seq = fast_seq;
         if (stream->seen_seq < fast_seq - 1) stream->seen_seq = fast_seq - 1;
         arbiter->head[idx].fast_seq = 0;
@@ -135,6 +138,7 @@ static void set_due(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
 
 static void apply(bj_feed_arbiter_t *arbiter, uint32_t idx, const bj_feed_msg_t *msg) {
     stream_t *stream = &arbiter->stream[idx];
+    stream->applied_seq = msg->seq;
     stream->next_seq = (uint64_t)msg->seq + 1;
     arbiter->ops->apply(arbiter->ctx, idx, msg);
 }
@@ -175,18 +179,19 @@ static void ask_snapshot(bj_feed_arbiter_t *arbiter, uint32_t idx) {
     arbiter->ops->want_snapshot(arbiter->ctx, idx);
 }
 
-/* The first sequence from seq on that is not held; at most MERGE_LOOK are looked at. */
+/* The first sequence from seq on that is not held; not more than BJ_FEED_MERGE are looked at. */
 static uint64_t run_end(const bj_feed_arbiter_t *arbiter, uint32_t idx, uint64_t seq) {
     uint64_t stop = seq + BJ_FEED_MERGE;
     while (seq < stop && bj_feed_queue_find(arbiter->queue, idx, seq)) seq++;
     return seq;
 }
 
-/* Where the last of the holes ends that lie close behind each other. */
+/* Where the last of the holes ends that lie close behind each other, as far as it is worth to
+ * look. */
 static uint64_t holes_end(const bj_feed_arbiter_t *arbiter, uint32_t idx) {
     const stream_t *stream = &arbiter->stream[idx];
-    uint64_t from = stream->next_seq, end = hole_end(arbiter, idx);
-    for (uint64_t at = end; at < end + MERGE_LOOK;) {
+    uint64_t from = stream->next_seq, end = hole_end(arbiter, idx), stop = end + MERGE_LOOK;
+    for (uint64_t at = end; at < stop;) {
         uint64_t gap = run_end(arbiter, idx, at);
         if (gap - at >= BJ_FEED_MERGE) break;
         const bj_feed_held_t *held = bj_feed_queue_next(arbiter->queue, idx, gap);
@@ -330,12 +335,31 @@ static void hear(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
     if ((uint64_t)msg->seq + 1 >= stream->next_seq) stream->ahead_ns = 0;
 }
 
+/* One message far ahead of all others is a wrong one, a second one near it is a late start or a long
+ * loss. */
+static bool is_stray(const bj_feed_arbiter_t *arbiter, stream_t *stream, uint64_t seq) {
+    uint64_t known = stream->seen_seq < stream->next_seq ? stream->next_seq : stream->seen_seq;
+    if (BJ_LIKELY(seq <= known + arbiter->config.hole_max)) return false;
+    bool alone = !stream->far_seq || seq > stream->far_seq + SLACK_MAX ||
+                 stream->far_seq > seq + SLACK_MAX;
+    stream->far_seq = seq;
+    return alone;
+}
+
+/* Given up on a heartbeat's word, and here it is after all, with nothing newer come out yet. */
+static bool comes_late(stream_t *stream, uint64_t seq) {
+    if (seq <= stream->applied_seq || stream->phase != LIVE) return false;
+    stream->next_seq = stream->seen_seq = seq;
+    return true;
+}
+
 static bool on_data(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
                     const bj_feed_msg_t *msg, int64_t now_ns) {
     stream_t *stream = &arbiter->stream[idx];
     if (msg->exch_ns <= arbiter->head[idx].floor_ns) return false;
+    if (is_stray(arbiter, stream, msg->seq)) return true;
     hear(arbiter, source, idx, msg, now_ns);
-    if (msg->seq < stream->next_seq) return false;
+    if (msg->seq < stream->next_seq && !comes_late(stream, msg->seq)) return false;
     if (msg->seq > stream->seen_seq) stream->seen_seq = msg->seq;
     if (stream->phase == SNAPSHOT || stream->phase == LOADING)
         return hold_for_snapshot(arbiter, idx, msg, now_ns);
@@ -365,6 +389,7 @@ static void on_heartbeat(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t i
     stream_t *stream = &arbiter->stream[idx];
     uint32_t *heard_seq = &arbiter->head[idx].heard_seq[source];
     if (stream->again && !*heard_seq && !stream->named[source]) return;
+    if (is_stray(arbiter, stream, msg->seq)) return;
     bool short_of_snapshot = stream->ahead_ns && (uint64_t)msg->seq + 1 < stream->next_seq;
     if (msg->seq < *heard_seq || short_of_snapshot) {
         bool other_run = short_of_snapshot ? now_ns > stream->ahead_ns
@@ -443,6 +468,7 @@ static void loaded(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
     stream_t *stream = &arbiter->stream[idx];
     stream->phase = LIVE;
     stream->lost = stream->no_recovery = false;
+    stream->applied_seq = stream->ask_seq;
     stream->next_seq = stream->ask_seq + 1;
     stream->ahead_ns = stream->seen_seq < stream->next_seq ? now_ns + arbiter->config.late_ns : 0;
     bj_feed_queue_cut(arbiter->queue, idx, stream->next_seq);

@@ -51,6 +51,7 @@ struct bj_feed_recovery {
     uint32_t connection_cnt[BJ_SEGMENT_CNT + 1];
     int64_t  connect_ns[BJ_SEGMENT_CNT + 1]; /* when the next one may begin */
     uint64_t busy;                           /* bit stream_idx: not IDLE */
+    uint32_t turn;                           /* who may connect first */
     job_t    job[BJ_FEED_STREAM_MAX];
 };
 
@@ -186,6 +187,7 @@ static void connect_one(bj_feed_recovery_t *recovery, uint32_t idx, int64_t now_
     if (now_ns < recovery->connect_ns[job->segment]) return;
     recovery->connect_ns[job->segment] = now_ns + limits->connect_every_ns;
     recovery->counters.connects++;
+    recovery->turn = idx + 1; /* the others first, next time */
     write_request(recovery, job);
     job->due_ns = now_ns + limits->timeout_ns;
     job->end_ns = now_ns + limits->total_ns;
@@ -198,9 +200,9 @@ static void connect_one(bj_feed_recovery_t *recovery, uint32_t idx, int64_t now_
     }
 }
 
-void bj_feed_recovery_step(bj_feed_recovery_t *recovery, int64_t now_ns) {
-    for (uint64_t busy = recovery->busy; busy; busy &= busy - 1) {
-        uint32_t idx = (uint32_t)__builtin_ctzll(busy);
+static void step_some(bj_feed_recovery_t *recovery, uint64_t some, int64_t now_ns) {
+    for (; some; some &= some - 1) {
+        uint32_t idx = (uint32_t)__builtin_ctzll(some);
         job_t *job = &recovery->job[idx];
         if (job->state == WAITING) {
             if (now_ns >= job->due_ns) connect_one(recovery, idx, now_ns);
@@ -209,6 +211,14 @@ void bj_feed_recovery_step(bj_feed_recovery_t *recovery, int64_t now_ns) {
             fail(recovery, idx, now_ns);
         }
     }
+}
+
+void bj_feed_recovery_step(bj_feed_recovery_t *recovery, int64_t now_ns) {
+    uint64_t busy = recovery->busy;
+    if (!busy) return;
+    uint64_t first = ~UINT64_C(0) << recovery->turn % BJ_FEED_STREAM_MAX;
+    step_some(recovery, busy & first, now_ns);
+    step_some(recovery, busy & ~first, now_ns);
 }
 
 void bj_feed_recovery_connected(bj_feed_recovery_t *recovery, uint32_t conn_idx, int64_t now_ns) {

@@ -8,19 +8,26 @@
 enum { STREAMS = 2 };
 static struct stream {
     uint64_t next_seq; /* the next that may come out */
-    bool     part, asked, loading, snapshot;
+    uint64_t last_out, gap_end;
+    bool     part, asked, loading, snapshot, gapped;
     uint32_t last_seq; /* of the snapshot */
 } streams[STREAMS];
 
 static void on_apply(void *ctx, uint32_t s, const bj_feed_msg_t *msg) {
     (void)ctx;
-    assert(msg->seq == streams[s].next_seq && !streams[s].loading);
-    streams[s].next_seq++;
+    struct stream *stream = &streams[s];
+    assert(!stream->loading && msg->seq > stream->last_out && msg->seq <= stream->next_seq);
+    assert(msg->seq == stream->next_seq || stream->gapped); /* given up, and there after all */
+    stream->next_seq = (uint64_t)msg->seq + 1;
+    stream->last_out = msg->seq;
+    stream->gapped &= msg->seq + 1u < stream->gap_end;
 }
 static void on_gap(void *ctx, uint32_t s, uint32_t cnt) {
     (void)ctx;
     assert(cnt && streams[s].part);
     streams[s].next_seq += cnt;
+    streams[s].gap_end = streams[s].next_seq;
+    streams[s].gapped = true;
 }
 static void on_reset(void *ctx, uint32_t s) {
     (void)ctx;
@@ -54,7 +61,10 @@ static const bj_feed_arbiter_ops_t ops = {.apply = on_apply, .gap = on_gap, .res
 static void answer(bj_feed_arbiter_t *arbiter, uint32_t s, bool ok, int64_t now_ns) {
     struct stream *stream = &streams[s];
     if (!stream->asked) return;
-    if (stream->loading && ok) stream->next_seq = (uint64_t)stream->last_seq + 1;
+    if (stream->loading && ok) {
+        stream->next_seq = (uint64_t)stream->last_seq + 1;
+        stream->last_out = stream->last_seq;
+    }
     stream->asked = stream->snapshot = stream->loading = false;
     bj_feed_arbiter_answer(arbiter, s, ok, now_ns);
 }

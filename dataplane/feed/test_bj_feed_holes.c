@@ -74,6 +74,10 @@ static bool offer_at(uint32_t s, uint32_t source, uint32_t seq, int64_t exch_ns)
 }
 /* A message's time is its sequence, unless said otherwise. */
 static bool offer(uint32_t seq) { return offer_at(0, 0, seq, seq); }
+/* From far ahead: believed when the other source says so too. */
+static void late(uint32_t seq) {
+    (void)offer(seq), (void)offer_at(0, 1, seq, seq);
+}
 static void offers(uint32_t from, uint32_t to) {
     while (from <= to) (void)offer(from++);
 }
@@ -178,7 +182,7 @@ static void test_recovery_fails(void) {
 
 static void test_snapshot(void) {
     make(BOTH, 1, 1000, 10);
-    offer(1), offer(13);
+    offer(1), late(13);
     pass(0); /* longer than recovery is asked for: no wait */
     BJ_CHECK(is("1 part snapshot ") && !offer(13) && offer(14) && is(""));
     BJ_CHECK(!snapshot(0) && !snapshot(1) && snapshot(2));
@@ -191,7 +195,7 @@ static void test_snapshot(void) {
     BJ_CHECK(is("3 4 5 6 7 8 9 10 11 12 13 14 whole "));
 
     make(SNAPSHOT, 1, 1000, 10); /* no recovery: only one that leaves no hole will do */
-    offer(5000);
+    late(5000);
     BJ_CHECK(is("part snapshot "));
     offers(5001, 5003);
     BJ_CHECK(!snapshot(4998) && snapshot(4999));
@@ -200,7 +204,7 @@ static void test_snapshot(void) {
     BJ_CHECK(is("5000 5001 5002 5003 whole "));
 
     make(SNAPSHOT, 1, 1000, 10); /* cut, then one of later */
-    offer(5000);
+    late(5000);
     BJ_CHECK(snapshot(4999) && snapshot(4999) && offer(5001));
     BJ_CHECK(snapshot(5000));
     answer(true);
@@ -208,7 +212,7 @@ static void test_snapshot(void) {
     BJ_CHECK(is("part snapshot 5001 whole "));
 
     make(SNAPSHOT, 1, 1000, 10); /* half of it came: whatever else did, the books are wrong */
-    offer(1), offer(13);
+    offer(1), late(13);
     pass(0);
     BJ_CHECK(snapshot(12));
     offers(2, 12);
@@ -219,7 +223,7 @@ static void test_snapshot(void) {
     BJ_CHECK(is("snapshot "));
 
     make(SNAPSHOT, 1, 1000, 10); /* none comes: shown as it is, and asked for again */
-    offers(5000, 5001);
+    late(5000), offer(5001);
     answer(false);
     BJ_CHECK(is("part snapshot -4999 5000 5001 ") && offer(5002) && is("5002 "));
     pass(RETRY_NS - 1);
@@ -236,7 +240,7 @@ static void test_snapshot(void) {
 /* A snapshot ahead of all that was heard: whole only when the feed has come that far. */
 static void test_ahead(void) {
     make(SNAPSHOT, 1, 1000, 10);
-    offer(5000);
+    late(5000);
     BJ_CHECK(snapshot(5004));
     answer(true);
     pass(0);
@@ -246,7 +250,7 @@ static void test_ahead(void) {
 
     for (int by = 0; by < 3; by++) { /* confirmed: by the last one, the next one, a heartbeat */
         make(SNAPSHOT, 1, 1000, 10);
-        offer(5000);
+        late(5000);
         BJ_CHECK(snapshot(5004));
         answer(true);
         pass(0);
@@ -259,7 +263,7 @@ static void test_ahead(void) {
     }
     for (int by = 0; by < 2; by++) { /* it was another run's */
         make(SNAPSHOT, 1, 1000, 10);
-        offer(50);
+        late(50);
         pass(0);
         BJ_CHECK(snapshot(9000));
         answer(true);
@@ -278,6 +282,23 @@ static void test_ahead(void) {
     BJ_CHECK(bj_feed_arbiter_same_run(arbiter, 0, 0));
 }
 
+static void test_strays(void) {
+    make(BOTH, 1, 1000, 10);
+    offers(1, 3);
+    offer_at(0, 0, 90, 3), offer_at(0, 0, 2000000, 3), beat(0, 5000), beat(0, 9000);
+    pass(10 * WAIT_NS);
+    BJ_CHECK(is("1 2 3 ") && offer(4) && is("4 "));
+    beat(0, 2000), beat(1, 2001);
+    pass(WAIT_NS);
+    BJ_CHECK(is("part snapshot "));
+
+    make(NONE, 1, 1000, 10); /* given up on a heartbeat's word, and there after all */
+    offer(1), beat(0, 5);
+    pass(WAIT_NS);
+    BJ_CHECK(is("1 part -4 ") && offer(3) && is("3 ") && !offer(2) && is(""));
+    BJ_CHECK(offer(4) && offer(5) && offer(6) && is("4 5 6 "));
+}
+
 static void test_restart(void) {
     make(BOTH, 1, 100, 100);
     offer(1), offer(4);
@@ -288,7 +309,7 @@ static void test_restart(void) {
     pass(0);
     BJ_CHECK(is(""));
     make(SNAPSHOT, 1, 100, 10);
-    offer(5000);
+    late(5000);
     BJ_CHECK(snapshot(4999) && offer_at(0, 0, 1, 6000) && is("part snapshot cancel reset 1 "));
     answer(true); /* of the run before: nobody waits for it */
     BJ_CHECK(offer_at(0, 0, 2, 6001) && is("2 "));
@@ -434,6 +455,7 @@ int main(void) {
     test_recovery_fails();
     test_snapshot();
     test_ahead();
+    test_strays();
     test_restart();
     test_snapshot_restart();
     test_glance();

@@ -416,6 +416,24 @@ static void test_limits(void) {
     BJ_CHECK(b.connects == 15 + 4);
 }
 
+/* Who always wants more does not keep the others waiting. */
+static void test_turns(void) {
+    bj_feed_recovery_limits_t limits = bj_feed_recovery_limits;
+    uint8_t data[512];
+    limits.connections_max = 1;
+    make_with(&limits);
+    bj_feed_recovery_want(b.recovery, 0, 1, 1);
+    bj_feed_recovery_want(b.recovery, 5, 1, 1);
+    pass(0);
+    BJ_CHECK(b.open[0]);
+    request_of(0);
+    input(0, data, put_answer(data, 1, 1), 512);
+    BJ_CHECK(b.done_ok == 1);
+    bj_feed_recovery_want(b.recovery, 0, 2, 2);
+    pass(limits.connect_every_ns);
+    BJ_CHECK(!b.open[0] && b.open[5]);
+}
+
 static void test_changes_of_mind(void) {
     make();
     bj_feed_recovery_want(b.recovery, 0, 1, 2);
@@ -461,6 +479,7 @@ int main(void) {
     test_slow();
     test_parts();
     test_limits();
+    test_turns();
     test_changes_of_mind();
     test_shapes();
     free(b.recovery);

@@ -1,6 +1,7 @@
 #include "dataplane/main/bj_feed_tile.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
@@ -206,11 +207,31 @@ uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
     return done + bj_feed_tcp_step(&tile->tcp, now.wall_ns);
 }
 
+/* Holes and what became of them, a line a second at most. */
+static void tell(bj_feed_tile_t *tile, bj_now_t now) {
+    const bj_feed_counters_t *counters = bj_feed_counters(tile->feed);
+    bj_feed_counters_t *told = &tile->told;
+    if (now.mono_ns < tile->tell_ns) return;
+    tile->tell_ns = now.mono_ns + BJ_NS_PER_S;
+    if (counters->recoveries != told->recoveries || counters->snapshots != told->snapshots)
+        BJ_INFO("feed: %" PRIu64 " holes recovered, %" PRIu64 " snapshots taken",
+                counters->recoveries - told->recoveries, counters->snapshots - told->snapshots);
+    if (counters->gaps != told->gaps || counters->recovery_failures != told->recovery_failures)
+        BJ_WARN("feed: %" PRIu64 " holes given up, %" PRIu64 " messages; %" PRIu64
+                " recoveries or snapshots did not come",
+                counters->gaps - told->gaps, counters->gap_messages - told->gap_messages,
+                counters->recovery_failures - told->recovery_failures);
+    if (counters->resets != told->resets)
+        BJ_INFO("feed: %" PRIu64 " streams began again", counters->resets - told->resets);
+    *told = *counters;
+}
+
 void bj_feed_tile_housekeep(void *ctx, bj_now_t now) {
     bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
     for (unsigned i = 0; i < BJ_FEED_PORTS; i++) bj_nic_tend(tile->nics[i], now.mono_ns);
     bj_feed_tile_counters_t counters = {*bj_feed_counters(tile->feed), tile->frame_ns};
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
+    tell(tile, now);
 }
 
 bool bj_feed_tile_fresh(const bj_feed_tile_t *tile, int64_t wall_ns) {

@@ -35,6 +35,8 @@ typedef struct bj_feed_tile {
     const char  *driver;
     bj_now_t     now; /* of the step we are in, for the frame callbacks */
     uint64_t     frame_ns;
+    bj_feed_counters_t told; /* as the log has it */
+    int64_t      tell_ns;    /* when the log may be told again */
     bj_metrics_t metrics;
 } bj_feed_tile_t;
 
