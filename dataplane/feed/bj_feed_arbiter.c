@@ -335,8 +335,8 @@ static void hear(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
     if ((uint64_t)msg->seq + 1 >= stream->next_seq) stream->ahead_ns = 0;
 }
 
-/* One message far ahead of all others is a wrong one, a second one near it is a late start or a long
- * loss. */
+/* One message far ahead of all others is a wrong one; with a second one near it, it is a late start
+ * or a long loss. */
 static bool is_stray(const bj_feed_arbiter_t *arbiter, stream_t *stream, uint64_t seq) {
     uint64_t known = stream->seen_seq < stream->next_seq ? stream->next_seq : stream->seen_seq;
     if (BJ_LIKELY(seq <= known + arbiter->config.hole_max)) return false;

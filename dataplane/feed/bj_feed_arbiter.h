@@ -24,8 +24,8 @@
  *            apart, that name less than the source had sent, and nothing else from it between.
  *            Copies from before, which a slower source may still bring, are told by their time and
  *            dropped.  The exchange's times must not run backwards within a stream.
- * Strays     a sequence more than hole_max ahead of all known ones, a message's or a heartbeat's, is
- *            believed only once another one comes near it.
+ * Strays     a sequence more than hole_max ahead of all known ones, a message's or a heartbeat's,
+ *            is believed only once another one comes near it.
  * Start      the first sequence expected is 1: whoever starts late has a hole.
  * Ownership  the caller owns the memory (aligned to 64); nothing is allocated later.
  * Threads    one.  Time comes in as an argument, ns since the UNIX epoch.
