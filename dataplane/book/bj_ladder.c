@@ -39,6 +39,7 @@ static uint64_t nodes_for(uint64_t pages, uint64_t ladders) {
 
 /* Where that is too much memory: what books need whose orders stand near each other. */
 static uint32_t node_max_of(const bj_ladders_config_t *config) {
+    if (config->node_max) return config->node_max + 16;
     uint64_t pages = page_max_of(config), usual = 2 * (uint64_t)config->ladder_cnt + pages / 8;
     uint64_t most = nodes_for(pages, config->ladder_cnt);
     bool always = pages <= NODES_ALWAYS || config->page_max;
@@ -53,7 +54,8 @@ static size_t arena_units(const bj_ladders_config_t *config) {
 size_t bj_ladders_footprint(const bj_ladders_config_t *config) {
     bool ok = config->ladder_cnt && config->ladder_cnt <= LADDER_MAX && config->order_max &&
               config->order_max <= ORDER_MAX && config->queue_cnt <= LADDER_MAX &&
-              config->page_max <= PAGE_MAX;
+              config->page_max <= PAGE_MAX &&
+              config->node_max <= PAGE_MAX;
     if (!ok) return 0;
     size_t pages = page_max_of(config), nodes = node_max_of(config);
     return line_up(arena_units(config) * sizeof(bj_link_t)) +
@@ -282,6 +284,17 @@ uint32_t bj_ladder_better(const bj_ladders_t *ladders, const bj_ladder_t *ladder
     const bj_ladder_node_t *root = &ladders->node[ladder->root_idx];
     if (key == BJ_NIL) return level_under(ladders, root, nearest(root->live, false), false);
     return neighbour(ladders, ladder, key, false);
+}
+
+uint32_t bj_ladder_rank_far(const bj_ladders_t *ladders, const bj_ladder_t *ladder, uint32_t key,
+                            uint32_t most) {
+    uint32_t rank = 0;
+    for (uint32_t ref = ladder->best_ref; ref != BJ_NIL && rank <= most; rank++) {
+        uint32_t at = bj_level_key(ladders, ref);
+        if (at >= key) return rank;
+        ref = bj_ladder_worse(ladders, ladder, at);
+    }
+    return rank;
 }
 
 /* --- units */

@@ -46,10 +46,10 @@ typedef struct bj_ladder {
     uint32_t root_idx, root_prefix; /* root_prefix: key >> 6 * (height + 1) */
     uint32_t mask;                  /* ~0: higher prices are better */
     uint32_t bias, unit;
-    uint32_t reserved;
-    uint64_t inverse; /* 2^64 / unit, rounded up */
-    int64_t qty;      /* with totals: sum of what is shown */
-    uint64_t reserved2;
+    uint32_t user_key; /* the user's own, with those at the end: this line is at hand */
+    uint64_t inverse;  /* 2^64 / unit, rounded up */
+    int64_t qty;       /* with totals: sum of what is shown */
+    uint32_t user_bits, user_cnt;
 } bj_ladder_t;
 static_assert(sizeof(bj_ladder_t) == 64, "one line");
 
@@ -60,7 +60,8 @@ typedef struct bj_ladder_page { /* about a page of levels; the levels themselves
 typedef struct bj_ladder_node {
     alignas(BJ_LINE_BYTES) uint64_t live;     /* which children exist */
     uint32_t parent_idx, slot, height;        /* height 1: children are pages */
-    alignas(BJ_LINE_BYTES) uint64_t used[64]; /* height 1: which levels of each page have orders */
+    /* Height 1: which levels of each page have orders; 0: there is no such page. */
+    alignas(BJ_LINE_BYTES) uint64_t used[64];
     uint32_t child_idx[64];
 } bj_ladder_node_t;
 
@@ -74,6 +75,7 @@ typedef struct bj_ladders_config {
     uint32_t queue_cnt; /* lists that belong to no price */
     uint32_t order_max;
     uint32_t page_max; /* 0: bj_ladders_page_max */
+    uint32_t node_max; /* 0: enough for pages that lie as far apart as they can, or as is usual */
     bool totals;       /* keep quantity and count of each level */
 } bj_ladders_config_t;
 
@@ -236,7 +238,7 @@ static inline uint32_t bj_ladder_place(bj_ladders_t *l, bj_ladder_t *ladder, uin
                                        bj_order_t *order, uint32_t ref) {
     uint32_t node_idx = bj_ladder_node_of(l, ladder, key, true), slot = key >> 6 & 63;
     bj_ladder_node_t *node = &l->node[node_idx];
-    uint32_t page_idx = BJ_LIKELY(node->live >> slot & 1)
+    uint32_t page_idx = BJ_LIKELY(node->used[slot] != 0)
                             ? node->child_idx[slot]
                             : bj_ladder_page_slow(l, ladder, node_idx, key);
     uint32_t level_ref = page_idx << 6 | (key & 63);
@@ -288,6 +290,27 @@ static inline void bj_ladder_pull(bj_ladders_t *l, const bj_order_t *order) {
 /* The next level worse than the level at key, or better (from BJ_NIL: the worst); BJ_NIL: none. */
 uint32_t bj_ladder_worse(const bj_ladders_t *ladders, const bj_ladder_t *ladder, uint32_t key);
 uint32_t bj_ladder_better(const bj_ladders_t *ladders, const bj_ladder_t *ladder, uint32_t key);
+
+/* How many levels are better than key, at least up to most: beyond that, any number above it. */
+uint32_t bj_ladder_rank_far(const bj_ladders_t *ladders, const bj_ladder_t *ladder, uint32_t key,
+                            uint32_t most);
+static inline uint32_t bj_ladder_rank(const bj_ladders_t *l, const bj_ladder_t *ladder,
+                                      uint32_t key, uint32_t most) {
+    uint32_t best = ladder->best_key;
+    if (key <= best) return 0;
+    if (BJ_UNLIKELY((key ^ best) >> 12)) return bj_ladder_rank_far(l, ladder, key, most);
+    uint32_t node_idx = BJ_LIKELY(ladder->hot_prefix == key >> 12)
+                            ? ladder->hot_node_idx
+                            : l->page[ladder->best_ref >> 6].node_idx;
+    const uint64_t *used = l->node[node_idx].used; /* of a page that is not there: 0 */
+    uint32_t slot = key >> 6 & 63, first = best >> 6 & 63;
+    uint64_t better = used[slot] & ((UINT64_C(1) << (key & 63)) - 1);
+    uint64_t before = used[first] & (UINT64_C(0) - (first != slot)); /* a branch would be a toss */
+    uint32_t rank = (uint32_t)__builtin_popcountll(better) + (uint32_t)__builtin_popcountll(before);
+    for (uint32_t i = first + 1; BJ_UNLIKELY(i < slot) && rank <= most; i++)
+        rank += (uint32_t)__builtin_popcountll(used[i]);
+    return rank;
+}
 
 static inline uint32_t bj_level_key(const bj_ladders_t *l, uint32_t level_ref) {
     return l->page[level_ref >> 6].key | (level_ref & 63);

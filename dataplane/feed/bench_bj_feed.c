@@ -1,56 +1,235 @@
-/* ns per message: one order or trade a datagram, as the exchange sends it, through decode,
- * arbitration and book, with a step (rows and ticks out) every 32 datagrams; and the second
- * copy. */
-#include "dataplane/feed/bj_feed.h"
+/* ns of one core a message, 5.5 million messages that lie ready in memory (bench_feed_flow.h), one
+ * a datagram, in bursts of 32 with a step after each: decoding alone; then with arbitration and
+ * order-by-order books; then with rows of 20 levels, figures, ticks and candles; the second copy;
+ * both sources.  And how long after it was handed in a message can be read in the ring of ticks. */
+#include "dataplane/feed/bench_feed_flow.h"
 
-#include "dataplane/feed/test_feed_bed.h"
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { MESSAGES = 1 << 18, BURST = 32, LIVE = 4096 };
+enum { BURST = 32, MESSAGES = 5500000, ROUNDS = 2 };
 
-typedef struct wire { uint8_t bytes[45]; uint8_t len; } wire_t;
+/* Time on the core, not on the wall: who shares the machine is not counted. */
+static int64_t cpu_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * BJ_NS_PER_S + t.tv_nsec;
+}
 
-/* Adds, then in turn: an add, a modify, a cancel or a trade of an old one; prices near 1000
- * rupees. */
-static void make(wire_t *wire) {
-    uint64_t rng = 7;
-    uint32_t seq[BED_STREAMS] = {0};
-    for (uint32_t i = 0; i < MESSAGES; i++) {
-        rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        uint32_t r = (uint32_t)(rng >> 33), idx = i % BED_INSTRUMENTS;
-        uint8_t side = i & 4 ? 'B' : 'S';
-        int32_t price = 100000 + (side == 'B' ? -10 : 10) * (int32_t)(1 + r % 30);
-        uint32_t of = ++seq[bed_tokens[idx].stream_idx];
-        bool old = i >= LIVE && i % 2;
-        uint64_t id = old ? i - LIVE + 1 : i + 1;
-        uint8_t type = !old ? 'N' : (r >> 8) % 4 ? 'X' : 'M';
-        bj_mtbt_order_t order =
-            bed_order(type, of, BED_NOW_NS + i, idx, id, side, price, (int32_t)(1 + r % 500));
-        memcpy(wire[i].bytes, &order, wire[i].len = sizeof order);
+/* --- a feed over a market of its own */
+typedef struct bed {
+    bj_market_t *market;
+    bj_market_reader_t *reader;
+    bj_feed_t *feed;
+    size_t bytes;
+    uint32_t symbol_cnt;
+    int64_t now_ns;
+} bed_t;
+
+/* What candles do with a trade, until they are here: one line an instrument, by the minute. */
+typedef struct candle {
+    alignas(BJ_LINE_BYTES) int64_t minute, qty, value;
+    int32_t open, high, low, close;
+} candle_t;
+
+static void on_trade(void *ctx, uint32_t idx, int64_t exch_ns, int32_t price, int32_t qty) {
+    candle_t *candle = (candle_t *)ctx + idx;
+    int64_t minute = exch_ns / (60 * BJ_NS_PER_S);
+    if (minute != candle->minute) *candle = (candle_t){minute, 0, 0, price, price, price, price};
+    if (price > candle->high) candle->high = price;
+    if (price < candle->low) candle->low = price;
+    candle->close = price;
+    candle->qty += qty;
+    candle->value += (int64_t)price * qty;
+}
+
+static bj_market_t *market_make(uint32_t symbol_cnt, bj_market_reader_t **reader) {
+    char file[] = "/dev/shm/bj_bench_feed_XXXXXX";
+    bj_market_instrument_t *is = calloc(symbol_cnt, sizeof *is);
+    for (uint32_t i = 0; i < symbol_cnt; i++)
+        is[i] = (bj_market_instrument_t){.token = flow_token(i), .tick_paise = FLOW_TICK_PAISE,
+                                         .lot_qty = 25};
+    close(mkstemp(file));
+    bj_market_t *market = bj_market_create(file, is, symbol_cnt, 1 << 16, FLOW_NOW_NS);
+    *reader = bj_market_open(file);
+    if (!market || !*reader) abort();
+    unlink(file);
+    free(is);
+    return market;
+}
+
+static void *map(size_t bytes) {
+    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mem == MAP_FAILED) abort();
+    madvise(mem, bytes, MADV_HUGEPAGE);
+    return mem;
+}
+
+static void bed_open(bed_t *bed, const flow_t *flow, bool rows) {
+    bj_feed_instrument_t *is = calloc(flow->symbol_cnt, sizeof *is);
+    bj_feed_stream_t streams[FLOW_STREAMS] = {0};
+    for (uint32_t i = 0; i < FLOW_STREAMS; i++)
+        streams[i] = (bj_feed_stream_t){.segment = BJ_SEGMENT_FO, .stream_id = (uint16_t)(i + 1)};
+    for (uint32_t i = 0; i < flow->symbol_cnt; i++)
+        is[i] = (bj_feed_instrument_t){.token = flow_token(i),
+                                       .stream_idx = (uint16_t)flow_stream(i)};
+    int32_t *ticks_paise = calloc(flow->symbol_cnt, sizeof *ticks_paise);
+    for (uint32_t i = 0; i < flow->symbol_cnt; i++) ticks_paise[i] = FLOW_TICK_PAISE;
+    *bed = (bed_t){.symbol_cnt = flow->symbol_cnt, .now_ns = FLOW_NOW_NS};
+    if (rows) bed->market = market_make(flow->symbol_cnt, &bed->reader);
+    candle_t *candles = rows ? aligned_alloc(64, flow->symbol_cnt * sizeof *candles) : NULL;
+    if (rows) memset(candles, 0, flow->symbol_cnt * sizeof *candles);
+    bj_feed_config_t config = {.instruments = is, .instrument_cnt = flow->symbol_cnt,
+                               .streams = streams, .stream_cnt = FLOW_STREAMS,
+                               .order_max = flow->live_target + flow->live_target / 40 + 1024,
+                               .gap_wait_ns = 1000000, .ticks_paise = ticks_paise,
+                               .market = bed->market,
+                               .on_trade = rows ? on_trade : NULL, .on_trade_ctx = candles};
+    bed->bytes = bj_feed_footprint(&config);
+    bed->feed = bj_feed_new(map(bed->bytes), &config);
+    if (!bed->feed) abort();
+    free(is), free(ticks_paise);
+}
+
+static void bed_close(bed_t *bed) {
+    munmap(bed->feed, bed->bytes);
+    bj_market_close(bed->reader);
+    bj_market_destroy(bed->market);
+}
+
+/* --- handing in messages [at, end) of the flow.  Bit 0 of sources: A; bit 1: B, right behind. */
+static void hand_in(bed_t *bed, const flow_t *flow, uint64_t at, uint64_t end, unsigned sources,
+                    uint32_t burst) {
+    while (at < end) {
+        uint32_t cnt = end - at < burst ? (uint32_t)(end - at) : burst;
+        bed->now_ns += 150 * cnt;
+        for (uint32_t source = 0; source < BJ_FEED_SOURCES; source++) {
+            if (sources >> source & 1)
+                bj_feed_datagrams(bed->feed, source, BJ_SEGMENT_FO, flow->packet + at, cnt,
+                                  bed->now_ns);
+        }
+        bj_feed_step(bed->feed, bed->now_ns);
+        at += cnt;
     }
 }
 
-int main(void) {
-    wire_t *wire = malloc(MESSAGES * sizeof *wire);
-    bed_t bed;
-    make(wire);
-    double best_ns = 1e9, copy_ns = 1e9;
-    uint64_t messages = 0;
-    for (int round = 0; round < 5; round++) {
-        bed_open(&bed, 1 << 18);
-        for (uint32_t source = 0; source < 2; source++) {
-            int64_t from_ns = bj_clock_mono_ns();
-            for (uint32_t i = 0; i < MESSAGES; i++) {
-                bed_datagram(&bed, source, wire[i].bytes, wire[i].len, BED_NOW_NS + i);
-                if (i % BURST == BURST - 1) bj_feed_step(bed.feed, BED_NOW_NS + i);
-            }
-            double ns = (double)(bj_clock_mono_ns() - from_ns) / MESSAGES;
-            if (source == 0 && ns < best_ns) best_ns = ns;
-            if (source == 1 && ns < copy_ns) copy_ns = ns;
-        }
-        messages = bj_feed_counters(bed.feed)->messages;
-        bed_close(&bed);
+/* --- what is measured */
+static double parse_ns(const flow_t *flow) {
+    uint64_t sum = 0;
+    int64_t from_ns = cpu_ns();
+    for (size_t at = flow->start_bytes, used; at < flow->byte_cnt; at += used) {
+        bj_feed_msg_t msg;
+        if (bj_feed_decode(flow->bytes + at, flow->byte_cnt - at, &msg, &used) != BJ_OK) abort();
+        sum += msg.order_id ^ (uint32_t)msg.price_paise ^ (uint32_t)msg.qty ^ msg.token;
     }
-    printf("mtbt_message_ns %.1f ns\nmtbt_second_copy_ns %.1f ns\n", best_ns, copy_ns);
-    free(wire);
-    return messages != MESSAGES;
+    int64_t took_ns = cpu_ns() - from_ns;
+    if (sum == 1) puts("");
+    return (double)took_ns / (double)(flow->message_cnt - flow->start_cnt);
+}
+
+static double feed_ns(const flow_t *flow, bool rows, unsigned sources, double *copy_ns) {
+    bed_t bed;
+    bed_open(&bed, flow, rows);
+    hand_in(&bed, flow, 0, flow->start_cnt, 1, BURST);
+    int64_t from_ns = cpu_ns();
+    hand_in(&bed, flow, flow->start_cnt, flow->message_cnt, sources, BURST);
+    double cnt = (double)(flow->message_cnt - flow->start_cnt);
+    double ns = (double)(cpu_ns() - from_ns) / cnt;
+    const bj_feed_counters_t *counters = bj_feed_counters(bed.feed);
+    if (counters->messages != flow->message_cnt || counters->unknown_orders || counters->gaps)
+        printf("# %lu messages, %lu unknown orders, %lu gaps\n",
+               (unsigned long)counters->messages, (unsigned long)counters->unknown_orders,
+               (unsigned long)counters->gaps);
+    if (copy_ns) {
+        from_ns = cpu_ns();
+        hand_in(&bed, flow, flow->start_cnt, flow->message_cnt, 2, BURST);
+        *copy_ns = (double)(cpu_ns() - from_ns) / cnt;
+    }
+    bed_close(&bed);
+    return ns;
+}
+
+static double best_of(const flow_t *flow, bool rows, unsigned sources, double *copy_ns) {
+    double best = 1e9, copy = 1e9;
+    for (int i = 0; i < ROUNDS; i++) {
+        double ns = feed_ns(flow, rows, sources, copy_ns ? &copy : NULL);
+        if (ns < best) best = ns;
+        if (copy_ns && copy < *copy_ns) *copy_ns = copy;
+    }
+    return best;
+}
+
+static int by_size(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* From before the burst is handed in until after the step that has put its ticks into the ring:
+ * for every message that made one. */
+static void tick_ns(const flow_t *flow, uint32_t burst) {
+    enum { SAMPLES = 200000 };
+    int64_t *took_ns = malloc(SAMPLES * sizeof *took_ns);
+    bed_t bed;
+    bed_open(&bed, flow, true);
+    hand_in(&bed, flow, 0, flow->start_cnt, 1, BURST);
+    const bj_market_header_t *head = bj_market_head(bed.reader);
+    size_t cnt = 0;
+    for (uint64_t at = flow->start_cnt; cnt < SAMPLES && at + burst <= flow->message_cnt;
+         at += burst) {
+        uint64_t seq = head->tick_seq;
+        bed.now_ns += 150 * burst;
+        int64_t from_ns = bj_clock_mono_ns();
+        bj_feed_datagrams(bed.feed, 0, BJ_SEGMENT_FO, flow->packet + at, burst, bed.now_ns);
+        bj_feed_step(bed.feed, bed.now_ns);
+        int64_t ns = bj_clock_mono_ns() - from_ns;
+        if (head->tick_seq != seq) took_ns[cnt++] = ns;
+    }
+    qsort(took_ns, cnt, sizeof *took_ns, by_size);
+    printf("mtbt_tick_to_ring_p50_ns_burst_%u %ld ns\nmtbt_tick_to_ring_p99_ns_burst_%u %ld ns\n",
+           burst, (long)took_ns[cnt / 2], burst, (long)took_ns[cnt * 99 / 100]);
+    bed_close(&bed);
+    free(took_ns);
+}
+
+static void shape(uint32_t symbols, uint32_t live) {
+    flow_t flow;
+    double copy = 1e9;
+    flow_make(&flow, symbols, live, MESSAGES);
+    if (symbols == 64) {
+        double parse = 1e9, ns;
+        for (int i = 0; i < 3; i++)
+            if ((ns = parse_ns(&flow)) < parse) parse = ns;
+        printf("mtbt_parse_ns %.1f ns\n", parse);
+    }
+    printf("mtbt_books_ns_%u %.1f ns\n", symbols, best_of(&flow, false, 1, &copy));
+    printf("mtbt_full_ns_%u %.1f ns\n", symbols, best_of(&flow, true, 1, NULL));
+    if (symbols == 2000) {
+        printf("mtbt_second_copy_ns %.1f ns\n", copy);
+        printf("mtbt_both_sources_ns_2000 %.1f ns\n", best_of(&flow, true, 3, NULL));
+        tick_ns(&flow, 1);
+        tick_ns(&flow, BURST);
+    }
+    fflush(stdout);
+    flow_free(&flow);
+}
+
+static void many(void) {
+    flow_t flow;
+    flow_make(&flow, 100000, 5000000, MESSAGES);
+    printf("mtbt_full_ns_5m %.1f ns\n", feed_ns(&flow, true, 1, NULL));
+    flow_free(&flow);
+}
+
+/* Of the names given, or all. */
+int main(int argc, char **argv) {
+    bool all = argc < 2;
+    for (int i = 1; i <= argc; i++) {
+        const char *name = i < argc ? argv[i] : "";
+        if (all || !strcmp(name, "64")) shape(64, 19000);
+        if (all || !strcmp(name, "2000")) shape(2000, 187000);
+        if (all || !strcmp(name, "5m")) many();
+    }
+    return 0;
 }

@@ -35,6 +35,8 @@ struct bj_feed {
     uint8_t  by_id[BJ_SEGMENT_CNT + 1][BJ_FEED_STREAM_MAX + 1]; /* stream_idx + 1; 0: none */
     group_t  group[BJ_FEED_SOURCES][GROUP_SLOTS];
     stream_t stream[BJ_FEED_STREAM_MAX];
+    uint32_t batch_cnt; /* what recovery brings between calls waits for the next */
+    bj_feed_item_t batch[BJ_FEED_BATCH];
 };
 
 /* --- the parts, and what they are made from */
@@ -93,24 +95,47 @@ size_t bj_feed_footprint(const bj_feed_config_t *config) {
            bj_feed_line_up(recovery_bytes) + books_bytes;
 }
 
-/* --- out of the arbiter */
+/* --- into the books.  Messages wait in a batch, and each is decoded where it will wait. */
+static void settle(bj_feed_t *feed);
+
 static void set_stale(bj_feed_t *feed, uint32_t stream_idx, bool part, bool no_room, bool silent) {
     stream_t *stream = &feed->stream[stream_idx];
     bool was = stream->part || stream->no_room || stream->silent, is = part || no_room || silent;
     stream->part = part;
     stream->no_room = no_room;
     stream->silent = silent;
-    if (was != is) bj_feed_books_stale(feed->books, stream_idx, is);
+    if (was == is) return;
+    settle(feed);
+    bj_feed_books_stale(feed->books, stream_idx, is);
+}
+
+/* What waits goes into the books: before anything is said about a stream, and before the caller has
+ * the feed back. */
+static void settle(bj_feed_t *feed) {
+    if (!feed->batch_cnt) return;
+    uint32_t cnt = feed->batch_cnt;
+    feed->batch_cnt = 0;
+    uint64_t lost = bj_feed_books_apply(feed->books, feed->batch, cnt, feed->now_ns);
+    for (; BJ_UNLIKELY(lost); lost &= lost - 1) {
+        uint32_t idx = (uint32_t)__builtin_ctzll(lost);
+        set_stale(feed, idx, feed->stream[idx].part, true, feed->stream[idx].silent);
+    }
+}
+
+static bj_feed_msg_t *next_msg(bj_feed_t *feed) { return &feed->batch[feed->batch_cnt].msg; }
+
+/* What lies in next_msg is one more. */
+static void take_next(bj_feed_t *feed, uint32_t stream_idx) {
+    feed->batch[feed->batch_cnt].stream_idx = stream_idx;
+    if (++feed->batch_cnt == BJ_FEED_BATCH) settle(feed);
 }
 
 static void to_books(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_msg_t *msg) {
-    const stream_t *stream = &feed->stream[stream_idx];
-    if (BJ_LIKELY(bj_feed_books_apply(feed->books, stream_idx, msg, feed->now_ns))) return;
-    feed->counters.gaps++;
-    feed->counters.gap_messages++;
-    set_stale(feed, stream_idx, stream->part, true, stream->silent);
+    *next_msg(feed) = *msg;
+    take_next(feed, stream_idx);
 }
 
+/* --- out of the arbiter */
 static void on_apply(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     bj_feed_t *feed = ctx;
     if (BJ_UNLIKELY(!msg->kind)) { /* recovered, and as bad there as it was live */
@@ -136,6 +161,7 @@ static void on_whole(void *ctx, uint32_t stream_idx, bool whole) {
 
 static void on_reset(void *ctx, uint32_t stream_idx) {
     bj_feed_t *feed = ctx;
+    settle(feed);
     feed->counters.resets++;
     bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
     set_stale(feed, stream_idx, false, false, feed->stream[stream_idx].silent);
@@ -172,6 +198,7 @@ static bool on_snapshot(void *ctx, uint32_t stream_idx, uint32_t last_seq) {
     bj_feed_t *feed = ctx;
     stream_t *stream = &feed->stream[stream_idx];
     if (!bj_feed_arbiter_snapshot(feed->arbiter, stream_idx, last_seq, feed->now_ns)) return false;
+    settle(feed);
     bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
     set_stale(feed, stream_idx, stream->part, false, stream->silent);
     stream->snapshot_ns = 0;
@@ -270,21 +297,31 @@ static void ask(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const bj_
     if (!taken) feed->counters.duplicates++;
 }
 
-static void offer(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const bj_feed_msg_t *msg) {
+/* The message lies in next_msg, so nothing is settled before it is taken or copied. */
+static void offer(bj_feed_t *feed, uint32_t source, uint32_t stream_idx) {
     stream_t *stream = &feed->stream[stream_idx];
+    bj_feed_msg_t *msg = next_msg(feed);
     if (BJ_UNLIKELY(msg->exch_ns > feed->now_ns + AHEAD_NS)) {
         feed->counters.bad_messages++;
         return;
     }
     stream->heard_ns = feed->now_ns;
-    if (BJ_UNLIKELY(stream->silent))
+    if (BJ_UNLIKELY(stream->silent)) {
+        bj_feed_msg_t own = *msg;
         set_stale(feed, stream_idx, stream->part, stream->no_room, false);
+        msg = next_msg(feed);
+        *msg = own;
+    }
     bj_feed_glance_t glance = bj_feed_arbiter_glance(&feed->heads[stream_idx], source, msg);
-    if (glance == BJ_FEED_IN_ORDER) {
+    if (BJ_LIKELY(glance == BJ_FEED_IN_ORDER)) {
         feed->counters.messages++;
-        to_books(feed, stream_idx, msg);
-    } else if (glance == BJ_FEED_COPY) feed->counters.duplicates++;
-    else ask(feed, source, stream_idx, msg);
+        take_next(feed, stream_idx);
+    } else if (glance == BJ_FEED_COPY) {
+        feed->counters.duplicates++;
+    } else {
+        bj_feed_msg_t own = *msg;
+        ask(feed, source, stream_idx, &own);
+    }
 }
 
 /* Bytes behind the last message that cannot be another one are padding. */
@@ -295,23 +332,23 @@ static bool is_padding(const uint8_t *data, size_t data_bytes) {
 /* stream_id 0: any.  All messages of a datagram are of one stream. */
 static void read_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment,
                           uint32_t stream_id, const uint8_t *data, size_t data_bytes) {
-    bj_feed_msg_t msg;
     size_t used_bytes;
     for (size_t at = 0; at == 0 || !is_padding(data + at, data_bytes - at); at += used_bytes) {
-        bj_status_t status = bj_feed_decode(data + at, data_bytes - at, &msg, &used_bytes);
+        bj_feed_msg_t *msg = next_msg(feed);
+        bj_status_t status = bj_feed_decode(data + at, data_bytes - at, msg, &used_bytes);
         if (BJ_UNLIKELY(used_bytes == 0)) {
             feed->counters.bad_datagrams++;
             return;
         }
-        uint32_t found = status == BJ_OK && msg.stream_id <= BJ_FEED_STREAM_MAX
-                             ? feed->by_id[segment][msg.stream_id]
+        uint32_t found = status == BJ_OK && msg->stream_id <= BJ_FEED_STREAM_MAX
+                             ? feed->by_id[segment][msg->stream_id]
                              : 0;
-        if (BJ_UNLIKELY(!found || (stream_id && msg.stream_id != stream_id))) {
+        if (BJ_UNLIKELY(!found || (stream_id && msg->stream_id != stream_id))) {
             feed->counters.bad_messages++;
             continue;
         }
-        stream_id = msg.stream_id;
-        offer(feed, source, found - 1, &msg);
+        stream_id = msg->stream_id;
+        offer(feed, source, found - 1);
     }
 }
 
@@ -327,6 +364,14 @@ static void receive(bj_feed_t *feed, uint32_t source, bj_segment_t segment, uint
 void bj_feed_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment, const uint8_t *data,
                       size_t data_bytes, int64_t now_ns) {
     receive(feed, source, segment, 0, data, data_bytes, now_ns);
+    settle(feed);
+}
+
+void bj_feed_datagrams(bj_feed_t *feed, uint32_t source, bj_segment_t segment,
+                       const bj_feed_packet_t *datagrams, uint32_t cnt, int64_t now_ns) {
+    for (uint32_t i = 0; i < cnt; i++)
+        receive(feed, source, segment, 0, datagrams[i].data, datagrams[i].data_bytes, now_ns);
+    settle(feed);
 }
 
 /* Group and port agree on a stream of this source, or it is none of ours. */
@@ -337,8 +382,8 @@ static const group_t *group_of(const bj_feed_t *feed, uint32_t source, uint32_t 
     return group[i].ip ? &group[i] : NULL;
 }
 
-void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_t frame_bytes,
-                   int64_t now_ns) {
+static void receive_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame,
+                          size_t frame_bytes, int64_t now_ns) {
     bj_feed_udp_t udp;
     bj_status_t status = bj_feed_unwrap(frame, frame_bytes, &udp);
     if (status == BJ_ERR_NOT_FOUND) return;
@@ -350,6 +395,19 @@ void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_
     }
     const bj_feed_stream_t *stream = &feed->stream[group->stream_idx].is;
     receive(feed, source, stream->segment, stream->stream_id, udp.data, udp.data_bytes, now_ns);
+}
+
+void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_t frame_bytes,
+                   int64_t now_ns) {
+    receive_frame(feed, source, frame, frame_bytes, now_ns);
+    settle(feed);
+}
+
+void bj_feed_frames(bj_feed_t *feed, uint32_t source, const bj_feed_packet_t *frames, uint32_t cnt,
+                    int64_t now_ns) {
+    for (uint32_t i = 0; i < cnt; i++)
+        receive_frame(feed, source, frames[i].data, frames[i].data_bytes, now_ns);
+    settle(feed);
 }
 
 /* --- time */
@@ -366,14 +424,16 @@ void bj_feed_step(bj_feed_t *feed, int64_t now_ns) {
     feed->now_ns = now_ns;
     bj_feed_arbiter_step(feed->arbiter, now_ns);
     if (feed->recovery) bj_feed_recovery_step(feed->recovery, now_ns);
+    settle(feed);
     bool beat = now_ns - feed->beat_ns >= BEAT_NS || now_ns < feed->beat_ns;
     if (beat) look_for_silence(feed);
-    bj_feed_books_flush(feed->books, now_ns);
+    if (feed->config.market) bj_feed_books_flush(feed->books, now_ns);
     if (!beat) return;
     feed->beat_ns = now_ns;
     feed->counters.orders = bj_feed_books_order_cnt(feed->books);
     feed->counters.held_messages = bj_feed_arbiter_held_cnt(feed->arbiter);
-    bj_market_beat(feed->config.market, now_ns, feed->feed_ns, &feed->counters);
+    if (feed->config.market)
+        bj_market_beat(feed->config.market, now_ns, feed->feed_ns, &feed->counters);
 }
 
 bj_feed_recovery_t *bj_feed_recovery(bj_feed_t *feed) { return feed->recovery; }

@@ -53,6 +53,15 @@ typedef struct bj_feed_stream {
     bj_feed_group_t source[2]; /* A, B */
 } bj_feed_stream_t;
 
+/* Called for each trade, in the exchange's order. */
+typedef void bj_feed_on_trade_t(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
+                                int32_t price_paise, int32_t qty);
+
+typedef struct bj_feed_packet {
+    const uint8_t *data;
+    size_t         data_bytes;
+} bj_feed_packet_t;
+
 typedef struct bj_feed_config {
     const bj_feed_instrument_t *instruments; /* read by bj_feed_new only, streams too */
     const bj_feed_stream_t     *streams;
@@ -60,7 +69,11 @@ typedef struct bj_feed_config {
     uint32_t     stream_cnt; /* in [1, BJ_FEED_STREAM_MAX] */
     uint32_t     order_max;
     int64_t      gap_wait_ns;
-    bj_market_t *market;
+    const int32_t *ticks_paise; /* by instrument: what its prices are multiples of, if known (not a
+                                   rule: levels lie closer); NULL: as the market's rows say */
+    bj_market_t *market; /* NULL: books alone, no rows and no ticks */
+    bj_feed_on_trade_t *on_trade; /* NULL: nobody asks; only with a market */
+    void        *on_trade_ctx;
     /* --- holes; 0 and NULL: the default */
     uint32_t queue_max; /* messages held, of all streams, 64 bytes each (BJ_FEED_QUEUE) */
     uint32_t hole_max;  /* messages; longer ones need a snapshot (BJ_FEED_HOLE_MAX) */
@@ -86,6 +99,11 @@ void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_
 /* A UDP payload of one segment; its stream is the one that the messages name. */
 void bj_feed_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment, const uint8_t *data,
                       size_t data_bytes, int64_t now_ns);
+/* Many at once, in order: much cheaper each. */
+void bj_feed_frames(bj_feed_t *feed, uint32_t source, const bj_feed_packet_t *frames, uint32_t cnt,
+                    int64_t now_ns);
+void bj_feed_datagrams(bj_feed_t *feed, uint32_t source, bj_segment_t segment,
+                       const bj_feed_packet_t *datagrams, uint32_t cnt, int64_t now_ns);
 void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
 
 /* What the connections' owner talks to; NULL: no segment has a service. */

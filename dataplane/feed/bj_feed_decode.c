@@ -3,101 +3,139 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-/* False: not a whole number in [0, 2^53).  The compare comes first: converting a NaN, an infinity
- * or anything past the range of the integer is undefined. */
-static bool whole_id(double wire, uint64_t *id) {
-    if (!(wire >= 0 && wire <= (double)BJ_MTBT_ORDER_ID_MAX)) return false;
-    *id = (uint64_t)wire;
-    return (double)*id == wire;
+/* Every check leaves its answer in a word, below zero if it fails; the words are joined and asked
+ * once: no branch for each field. */
+
+/* A whole number in [1, 2^53).  The compare comes first: converting a NaN, an infinity or anything
+ * past the range of the integer is undefined. */
+static inline int64_t whole_id(double wire, uint64_t *id) {
+    *id = 0;
+    if (BJ_UNLIKELY(!(wire >= 1 && wire <= (double)BJ_MTBT_ORDER_ID_MAX))) return -1;
+    int64_t whole = (int64_t)wire;
+    *id = (uint64_t)whole;
+    return BJ_LIKELY((double)whole == wire) ? 0 : -1;
 }
 
-/* Inside [1980, 2200): the sum with our epoch cannot overflow. */
-static bool sane_time(int64_t exch_ts_ns, int64_t *exch_ns) {
-    const int64_t max_ns = 220 * INT64_C(366) * 86400 * BJ_NS_PER_S;
-    if (exch_ts_ns <= 0 || exch_ts_ns > max_ns) return false;
-    *exch_ns = bj_time_from_exch_ns(exch_ts_ns);
-    return true;
+/* The same in a trade: 0 is an order that was never published. */
+static inline int64_t whole_id_or_0(double wire, uint64_t *id) {
+    int64_t good = whole_id(wire, id);
+    return wire == 0 ? 0 : good;
 }
 
-/* A spread's price is a difference; -2^31 is left to those who negate it. */
-static bool sane_price(int32_t price_paise, uint8_t spread) {
-    return spread ? price_paise > INT32_MIN : price_paise > 0;
+/* Inside [1980, 2200): there the sum with our epoch cannot overflow. */
+static inline int64_t sane_time(int64_t exch_ts_ns) {
+    const uint64_t max_ns = 220 * UINT64_C(366) * 86400 * BJ_NS_PER_S;
+    return (int64_t)(((uint64_t)exch_ts_ns - 1) | (max_ns - (uint64_t)exch_ts_ns));
 }
 
-static bj_status_t on_order(const uint8_t *p, bj_feed_msg_t *msg) {
-    bj_mtbt_order_t w;
-    memcpy(&w, p, sizeof w);
-    if (w.side != 'B' && w.side != 'S') return BJ_ERR_BAD_FIELD;
-    if (!sane_price(w.price_paise, msg->spread) || w.token <= 0) return BJ_ERR_BAD_FIELD;
-    if (w.qty < (msg->kind == BJ_FEED_NEW)) return BJ_ERR_BAD_FIELD;
-    if (!whole_id(w.order_id, &msg->order_id) || msg->order_id == 0) return BJ_ERR_BAD_FIELD;
-    if (!sane_time(w.exch_ts_ns, &msg->exch_ns)) return BJ_ERR_BAD_FIELD;
-    msg->token = (uint32_t)w.token;
-    msg->side = w.side == 'B' ? BJ_BUY : BJ_SELL;
-    msg->price_paise = w.price_paise;
-    msg->qty = w.qty;
-    return BJ_OK;
+static inline int64_t above(int64_t value, int64_t bound) { return value - bound - 1; }
+
+enum layout { NOTHING, ORDER, TRADE, HEARTBEAT };
+
+/* The last word of a bj_feed_msg_t: kind and spread; the stream and the side are put in. */
+#define TAIL(kind, spread) ((uint64_t)(kind) << 16 | (uint64_t)(spread) << 32)
+static_assert(offsetof(bj_feed_msg_t, kind) == offsetof(bj_feed_msg_t, stream_id) + 2 &&
+                  offsetof(bj_feed_msg_t, side) == offsetof(bj_feed_msg_t, stream_id) + 3 &&
+                  offsetof(bj_feed_msg_t, spread) == offsetof(bj_feed_msg_t, stream_id) + 4 &&
+                  sizeof(bj_feed_msg_t) == offsetof(bj_feed_msg_t, stream_id) + sizeof(uint64_t),
+              "the tail is one word");
+
+/* The protocol is this table.  A new message type is a wire struct, a decoder and a row. */
+static const struct entry {
+    uint64_t tail;
+    int32_t price_above; /* a spread's price is a difference; -2^31 is left to those who negate */
+    int32_t qty_above;
+    uint16_t layout, wire_bytes; /* 0: no such message */
+} table[256] = {
+    ['N'] = {TAIL(BJ_FEED_NEW, 0), 0, 0, ORDER, sizeof(bj_mtbt_order_t)},
+    ['M'] = {TAIL(BJ_FEED_MODIFY, 0), 0, -1, ORDER, sizeof(bj_mtbt_order_t)},
+    ['X'] = {TAIL(BJ_FEED_CANCEL, 0), 0, -1, ORDER, sizeof(bj_mtbt_order_t)},
+    ['T'] = {TAIL(BJ_FEED_TRADE, 0), 0, 0, TRADE, sizeof(bj_mtbt_trade_t)},
+    ['C'] = {TAIL(BJ_FEED_TRADE_CANCEL, 0), 0, 0, TRADE, sizeof(bj_mtbt_trade_t)},
+    ['G'] = {TAIL(BJ_FEED_NEW, 1), INT32_MIN, 0, ORDER, sizeof(bj_mtbt_order_t)},
+    ['H'] = {TAIL(BJ_FEED_MODIFY, 1), INT32_MIN, -1, ORDER, sizeof(bj_mtbt_order_t)},
+    ['J'] = {TAIL(BJ_FEED_CANCEL, 1), INT32_MIN, -1, ORDER, sizeof(bj_mtbt_order_t)},
+    ['K'] = {TAIL(BJ_FEED_TRADE, 1), INT32_MIN, 0, TRADE, sizeof(bj_mtbt_trade_t)},
+    ['Z'] = {TAIL(BJ_FEED_HEARTBEAT, 0), 0, -1, HEARTBEAT, sizeof(bj_mtbt_heartbeat_t)},
+};
+
+static inline void put_tail(bj_feed_msg_t *msg, uint64_t tail) {
+    memcpy(&msg->stream_id, &tail, sizeof tail);
 }
 
-static bj_status_t on_trade(const uint8_t *p, bj_feed_msg_t *msg) {
-    bj_mtbt_trade_t w;
-    memcpy(&w, p, sizeof w);
-    if (!sane_price(w.price_paise, msg->spread) || w.token <= 0) return BJ_ERR_BAD_FIELD;
-    if (w.qty <= 0) return BJ_ERR_BAD_FIELD;
-    if (!whole_id(w.buy_order_id, &msg->order_id)) return BJ_ERR_BAD_FIELD;
-    if (!whole_id(w.sell_order_id, &msg->sell_order_id)) return BJ_ERR_BAD_FIELD;
-    if (msg->order_id == msg->sell_order_id) return BJ_ERR_BAD_FIELD; /* both 0, or with itself */
-    if (!sane_time(w.exch_ts_ns, &msg->exch_ns)) return BJ_ERR_BAD_FIELD;
-    msg->token = (uint32_t)w.token;
-    msg->price_paise = w.price_paise;
-    msg->qty = w.qty;
-    return BJ_OK;
+/* Field by field into place: few values are held at a time, so none goes through the stack. */
+static inline bj_status_t on_order(const uint8_t *p, const struct entry *entry,
+                                   bj_feed_msg_t *msg) {
+    const bj_mtbt_order_t *w = (const bj_mtbt_order_t *)(const void *)p; /* packed: any address */
+    int64_t good = whole_id(w->order_id, &msg->order_id);
+    good |= sane_time(w->exch_ts_ns);
+    msg->exch_ns = (int64_t)((uint64_t)w->exch_ts_ns + (uint64_t)bj_time_from_exch_ns(0));
+    msg->sell_order_id = 0;
+    good |= above(w->header.seq, 0) | above(w->header.stream_id, 0);
+    msg->seq = w->header.seq;
+    good |= above(w->token, 0);
+    msg->token = (uint32_t)w->token;
+    good |= above(w->price_paise, entry->price_above);
+    msg->price_paise = w->price_paise;
+    good |= above(w->qty, entry->qty_above);
+    msg->qty = w->qty;
+    good |= above((w->side == 'B') | (w->side == 'S'), 0);
+    put_tail(msg, entry->tail | w->header.stream_id | (uint64_t)w->side << 24);
+    return BJ_LIKELY(good >= 0) ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+static_assert(BJ_BUY == 'B' && BJ_SELL == 'S', "the wire's letters are ours");
+
+static bj_status_t on_trade(const uint8_t *p, const struct entry *entry, bj_feed_msg_t *msg) {
+    const bj_mtbt_trade_t *w = (const bj_mtbt_trade_t *)(const void *)p;
+    int64_t good = whole_id_or_0(w->buy_order_id, &msg->order_id);
+    good |= whole_id_or_0(w->sell_order_id, &msg->sell_order_id);
+    good |= msg->order_id == msg->sell_order_id ? -1 : 0; /* both 0, or with itself */
+    good |= sane_time(w->exch_ts_ns);
+    msg->exch_ns = (int64_t)((uint64_t)w->exch_ts_ns + (uint64_t)bj_time_from_exch_ns(0));
+    good |= above(w->header.seq, 0) | above(w->header.stream_id, 0);
+    msg->seq = w->header.seq;
+    good |= above(w->token, 0);
+    msg->token = (uint32_t)w->token;
+    good |= above(w->price_paise, entry->price_above);
+    msg->price_paise = w->price_paise;
+    good |= above(w->qty, entry->qty_above);
+    msg->qty = w->qty;
+    put_tail(msg, entry->tail | w->header.stream_id);
+    return good >= 0 ? BJ_OK : BJ_ERR_BAD_FIELD;
 }
 
 static bj_status_t on_heartbeat(const uint8_t *p, bj_feed_msg_t *msg) {
     bj_mtbt_heartbeat_t w;
     memcpy(&w, p, sizeof w);
-    if (w.header.seq != 0) return BJ_ERR_BAD_FIELD;
-    msg->seq = w.last_seq;
-    return BJ_OK;
+    *msg = (bj_feed_msg_t){.seq = w.last_seq,
+                           .stream_id = w.header.stream_id,
+                           .kind = BJ_FEED_HEARTBEAT};
+    return w.header.seq == 0 && w.header.stream_id ? BJ_OK : BJ_ERR_BAD_FIELD;
 }
 
-/* The protocol is this table.  A new message type is a wire struct, a decoder and a row. */
-static const struct entry {
-    size_t wire_bytes; /* 0: no such message */
-    bj_feed_kind_t kind;
-    uint8_t spread;
-    bj_status_t (*decode)(const uint8_t *p, bj_feed_msg_t *msg);
-} table[256] = {
-    ['N'] = {sizeof(bj_mtbt_order_t), BJ_FEED_NEW, 0, on_order},
-    ['M'] = {sizeof(bj_mtbt_order_t), BJ_FEED_MODIFY, 0, on_order},
-    ['X'] = {sizeof(bj_mtbt_order_t), BJ_FEED_CANCEL, 0, on_order},
-    ['T'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE, 0, on_trade},
-    ['C'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE_CANCEL, 0, on_trade},
-    ['G'] = {sizeof(bj_mtbt_order_t), BJ_FEED_NEW, 1, on_order},
-    ['H'] = {sizeof(bj_mtbt_order_t), BJ_FEED_MODIFY, 1, on_order},
-    ['J'] = {sizeof(bj_mtbt_order_t), BJ_FEED_CANCEL, 1, on_order},
-    ['K'] = {sizeof(bj_mtbt_trade_t), BJ_FEED_TRADE, 1, on_trade},
-    ['Z'] = {sizeof(bj_mtbt_heartbeat_t), BJ_FEED_HEARTBEAT, 0, on_heartbeat},
-};
-
-bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t *msg,
-                           size_t *used_bytes) {
+/* All but a well-framed order. */
+static __attribute__((noinline)) bj_status_t decode_other(const uint8_t *data, size_t data_bytes,
+                                                          bj_feed_msg_t *msg,
+                                                          size_t *used_bytes) {
     *used_bytes = 0;
     if (data_bytes < BJ_MTBT_LEAST_BYTES) return BJ_ERR_TRUNCATED;
     const struct entry *entry = &table[data[BJ_MTBT_TYPE_AT]];
-    if (!entry->decode) return BJ_ERR_UNKNOWN_TYPE;
-    bj_mtbt_header_t header;
-    memcpy(&header, data, sizeof header);
-    if (header.len_bytes != entry->wire_bytes) return BJ_ERR_BAD_FIELD;
+    const bj_mtbt_header_t *header = (const bj_mtbt_header_t *)(const void *)data;
+    if (entry->layout == NOTHING) return BJ_ERR_UNKNOWN_TYPE;
+    if (header->len_bytes != entry->wire_bytes) return BJ_ERR_BAD_FIELD;
     if (data_bytes < entry->wire_bytes) return BJ_ERR_TRUNCATED;
-
     *used_bytes = entry->wire_bytes;
-    *msg = (bj_feed_msg_t){.seq = header.seq,
-                           .stream_id = header.stream_id,
-                           .kind = (uint8_t)entry->kind,
-                           .spread = entry->spread};
-    if (header.stream_id == 0) return BJ_ERR_BAD_FIELD;
-    if (header.seq == 0 && entry->kind != BJ_FEED_HEARTBEAT) return BJ_ERR_BAD_FIELD;
-    return entry->decode(data, msg);
+    return entry->layout == TRADE ? on_trade(data, entry, msg) : on_heartbeat(data, msg);
+}
+
+bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t *msg,
+                           size_t *used_bytes) {
+    const bj_mtbt_header_t *header = (const bj_mtbt_header_t *)(const void *)data;
+    if (BJ_UNLIKELY(data_bytes < sizeof(bj_mtbt_order_t)))
+        return decode_other(data, data_bytes, msg, used_bytes);
+    const struct entry *entry = &table[data[BJ_MTBT_TYPE_AT]];
+    if (BJ_UNLIKELY((entry->layout != ORDER) | (header->len_bytes != sizeof(bj_mtbt_order_t))))
+        return decode_other(data, data_bytes, msg, used_bytes);
+    *used_bytes = sizeof(bj_mtbt_order_t);
+    return on_order(data, entry, msg);
 }

@@ -16,7 +16,7 @@
  *            bj_market_next says how many ticks you missed, exactly.
  * Ownership  the writer creates the file anew at each start; `start_ns` tells a reader that it must
  *            open it again (its heartbeat stands still).  Layout version in the header.
- * Cost       write: a row copy of the levels that changed and one ring line; no syscall. */
+ * Cost       write: the words that changed, and one ring line a tick; no syscall. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_wire_check.h"
 #include "dataplane/wire/bj_wire_mtbt.h"
@@ -41,31 +41,31 @@ enum {
     BJ_MARKET_BROADCAST = 1 << 1,
 };
 
-typedef struct bj_market_row {
+typedef struct bj_market_row { /* what each message changes lies on the first line */
     alignas(64) _Atomic uint32_t version; /* odd while the writer is inside */
     uint32_t token;         /* unique in its segment, spreads apart */
     uint8_t  segment;       /* bj_segment_t */
     uint8_t  spread;        /* 1: prices are leg 1's less leg 0's */
     uint8_t  reserved_0[2];
-    uint32_t leg_token[2];  /* a spread's two, of the same segment; else 0 */
-    int32_t  units_per_rupee; /* of every price in the row: 100, or 10,000,000 in CD */
-    int32_t  tick_paise, lot_qty, prev_close_paise, band_lo_paise, band_hi_paise;
     uint32_t flags;
     int64_t  exch_ns;   /* time of the last message, by the exchange */
     uint64_t update_cnt;
-    int32_t  last_price_paise, last_qty; /* 0 until the first trade */
+    int64_t  total_buy_qty, total_sell_qty; /* all open orders of a side */
+    int32_t  last_price_paise, last_qty;    /* 0 until the first trade */
     int64_t  last_trade_ns;
     int32_t  open_paise, high_paise, low_paise, average_paise; /* of today's trades; 0 until one */
     int64_t  volume_qty, value_paise;
-    int64_t  total_buy_qty, total_sell_qty; /* all open orders of a side */
     uint64_t trade_cnt;
+    uint32_t leg_token[2];    /* a spread's two, of the same segment; else 0 */
+    int32_t  units_per_rupee; /* of every price in the row: 100, or 10,000,000 in CD */
+    int32_t  tick_paise, lot_qty, prev_close_paise, band_lo_paise, band_hi_paise;
     uint8_t  reserved_1[56];
     bj_market_level_t bid[BJ_MARKET_LEVELS], ask[BJ_MARKET_LEVELS]; /* best first */
     char     symbol[BJ_MARKET_SYMBOL_BYTES];
     uint8_t  reserved[160];
 } bj_market_row_t;
 BJ_WIRE_SIZE(bj_market_row_t, 1024);
-BJ_WIRE_AT(bj_market_row_t, tick_paise, 24);
+BJ_WIRE_AT(bj_market_row_t, open_paise, 64);
 BJ_WIRE_AT(bj_market_row_t, bid, 192); /* a side begins on a line */
 BJ_WIRE_AT(bj_market_row_t, symbol, 832);
 
@@ -137,6 +137,15 @@ typedef struct bj_market_instrument {
     uint32_t leg_token[2]; /* a spread's: the nearer month, the farther one */
 } bj_market_instrument_t;
 
+typedef struct bj_market_part {
+    uint32_t instrument_idx;
+    bool     figures;      /* anything before the levels may have changed */
+    int64_t  exch_ns;
+    uint64_t update_cnt;
+    int64_t  total_qty[2]; /* buy, sell */
+    uint64_t levels;       /* bit i: level i of the bids has changed; bit 20 + i: of the asks */
+} bj_market_part_t;
+
 /* --- the writer: one thread --- */
 /* NULL and errno: a shape is not allowed (1 to 2^17 instruments, depth a power of two in
  * [2, 2^24]), or the file cannot be made. */
@@ -148,6 +157,12 @@ void bj_market_destroy(bj_market_t *market);
 bj_market_row_t *bj_market_begin(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_end(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_tick(bj_market_t *market, const bj_market_tick_t *tick);
+void bj_market_ticks(bj_market_t *market, const bj_market_tick_t *ticks, uint32_t cnt);
+/* bj_market_end of several rows for a writer that knows what has changed: nothing else is looked
+ * at.  What a part states itself need not be in the draft. */
+void bj_market_end_parts(bj_market_t *market, const bj_market_part_t *parts, uint32_t cnt);
+/* The rows as readers see them: for a writer that fetches ahead; not to be read or written. */
+const bj_market_row_t *bj_market_shared(const bj_market_t *market);
 void bj_market_beat(bj_market_t *market, int64_t now_ns, int64_t feed_ns,
                     const bj_feed_counters_t *counters);
 

@@ -24,14 +24,20 @@ static char dir[] = "/tmp/bj_market_XXXXXX", file[64];
 
 static void write_row(bj_market_t *market, uint32_t idx, int64_t k) {
     bj_market_row_t *row = bj_market_begin(market, idx);
-    row->exch_ns = k;
-    row->update_cnt = (uint64_t)k;
     row->volume_qty = k * 3;
     row->last_price_paise = (int32_t)k;
     for (int i = 0; i < BJ_MARKET_LEVELS; i++) {
         row->bid[i] = (bj_market_level_t){(int32_t)k - i, (uint32_t)i, k + i};
         row->ask[i] = (bj_market_level_t){(int32_t)k + i, (uint32_t)i, k - i};
     }
+    bj_market_part_t part = {.instrument_idx = idx, .figures = true, .exch_ns = k,
+                             .update_cnt = (uint64_t)k, .levels = (UINT64_C(1) << 40) - 1};
+    if (k & 1) {
+        bj_market_end_parts(market, &part, 1);
+        return;
+    }
+    row->exch_ns = k;
+    row->update_cnt = (uint64_t)k;
     bj_market_end(market, idx);
 }
 
@@ -125,6 +131,34 @@ static void test_threads(void) {
         BJ_CHECK(look[i].got > 0 && look[i].last == ROUNDS);
     }
     BJ_CHECK(look[0].got + look[0].missed == ROUNDS);
+    bj_market_destroy(market);
+}
+
+/* A part writes what it names and nothing else. */
+static void test_parts(void) {
+    bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, 2, 1);
+    bj_market_reader_t *reader = bj_market_open(file);
+    bj_market_row_t *draft = bj_market_begin(market, 1), row;
+    for (int i = 0; i < BJ_MARKET_LEVELS; i++)
+        draft->bid[i] = draft->ask[i] = (bj_market_level_t){1000 + i, 1, 10};
+    draft->volume_qty = 77;
+    bj_market_part_t parts[] = {
+        {.instrument_idx = 1, .exch_ns = 5, .update_cnt = 9, .total_qty = {100, 200},
+         .levels = 1 << 3 | UINT64_C(1) << (BJ_MARKET_LEVELS + 19)},
+        {.instrument_idx = 2, .exch_ns = 6, .update_cnt = 1}};
+    bj_market_end_parts(market, parts, 2);
+    BJ_CHECK(bj_market_read(reader, 1, &row) && row.exch_ns == 5 && row.update_cnt == 9);
+    BJ_CHECK(row.total_buy_qty == 100 && row.total_sell_qty == 200 && row.volume_qty == 0);
+    for (int i = 0; i < BJ_MARKET_LEVELS; i++) {
+        BJ_CHECK(row.bid[i].price_paise == (i == 3 ? 1003 : 0));
+        BJ_CHECK(row.ask[i].price_paise == (i == 19 ? 1019 : 0));
+    }
+    parts[0].figures = true;
+    bj_market_end_parts(market, parts, 1);
+    BJ_CHECK(bj_market_read(reader, 1, &row) && row.volume_qty == 77 && row.exch_ns == 5);
+    BJ_CHECK(row.token == instruments[1].token && row.tick_paise == instruments[1].tick_paise);
+    BJ_CHECK(bj_market_read(reader, 2, &row) && row.exch_ns == 6);
+    bj_market_close(reader);
     bj_market_destroy(market);
 }
 
@@ -305,6 +339,7 @@ int main(void) {
     if (!mkdtemp(dir)) return 1;
     snprintf(file, sizeof file, "%s/market.shm", dir);
     test_restart();
+    test_parts();
     test_lapped();
     test_lookups();
     test_many();

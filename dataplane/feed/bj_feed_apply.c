@@ -1,0 +1,404 @@
+/* A batch of messages into the books: what they need is fetched step by step, each step's address
+ * lying in what the one before has brought, then they are applied in order.  The steps do not ask
+ * what kind of message it is: a line too many costs less than a branch that nobody can foresee. */
+#include "dataplane/feed/bj_feed_books_priv.h"
+
+/* --- what messages mean */
+
+typedef struct apply { /* one message */
+    bj_feed_books_t *books;
+    const bj_feed_msg_t *msg;
+    const plan_t *plan;
+    bool rows; /* a constant where it is used */
+} apply_t;
+
+FORCED bj_order_t *find_order(const bj_feed_books_t *books, const plan_t *plan, uint32_t which) {
+    bj_order_t *order = bj_ladder_order(&books->ladders, plan->ref[which]);
+    if (BJ_LIKELY((order->order_id == plan->key[which]) & bj_order_live(order))) return order;
+    return bj_idmap_find_at(&books->ids, &books->ladders, plan->home[which], plan->key[which]);
+}
+
+FORCED uint32_t ladder_of(const bj_feed_books_t *books, const bj_order_t *order) {
+    return books->ladders.page[bj_order_where(order) >> 6].ladder_idx;
+}
+
+/* To the back of its price. */
+FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_order_t *order,
+                 uint32_t ref) {
+    bj_feed_books_t *books = a->books;
+    bj_ladders_t *l = &books->ladders;
+    uint32_t level_ref = bj_ladder_place(l, &l->ladder[ladder_idx], key, order, ref);
+    order->where = level_ref;
+    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, order->qty, 1);
+    if (!a->rows) return;
+    if (l->total[level_ref].order_cnt == 1)
+        bj_feed_depth_insert(books, ladder_idx, level_ref, key);
+    else
+        depth_change(books, ladder_idx, level_ref, key);
+}
+
+FORCED void pull(const apply_t *a, uint32_t ladder_idx, const bj_order_t *order) {
+    bj_feed_books_t *books = a->books;
+    bj_ladders_t *l = &books->ladders;
+    uint32_t level_ref = bj_order_where(order), key = bj_level_key(l, level_ref);
+    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, -(int64_t)order->qty, -1);
+    bool emptied = bj_list_unlink(l, order);
+    if (emptied) bj_ladder_emptied(l, level_ref);
+    if (!a->rows) return;
+    if (emptied)
+        bj_feed_depth_remove(books, ladder_idx, key);
+    else
+        depth_change(books, ladder_idx, level_ref, key);
+}
+
+FORCED void drop(const apply_t *a, bj_order_t *order) {
+    uint32_t ladder_idx = ladder_of(a->books, order);
+    pull(a, ladder_idx, order);
+    if (a->rows && BJ_UNLIKELY(ladder_idx >> 1 != a->plan->idx)) mark(a->books, ladder_idx >> 1, 0);
+    bj_idmap_remove(&a->books->ids, order);
+    bj_order_give(&a->books->ladders, order);
+}
+
+FORCED void set_qty(const apply_t *a, uint32_t ladder_idx, bj_order_t *order, int32_t qty) {
+    bj_ladders_t *l = &a->books->ladders;
+    uint32_t level_ref = bj_order_where(order);
+    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, (int64_t)qty - order->qty, 0);
+    order->qty = qty;
+    if (a->rows) depth_change(a->books, ladder_idx, level_ref, bj_level_key(l, level_ref));
+}
+
+/* The ladder takes this price, and there is a page for it. */
+static bool make_room(bj_feed_books_t *books, uint32_t ladder_idx, int32_t price_paise) {
+    bj_ladders_t *l = &books->ladders;
+    bj_ladder_t *ladder = &l->ladder[ladder_idx];
+    if (!bj_ladder_fits(ladder, price_paise)) {
+        if (!bj_ladder_admit(l, ladder, price_paise)) return false;
+        if (books->row) bj_feed_depth_rekey(books, ladder_idx);
+    }
+    return bj_ladder_room(l, ladder, bj_ladder_key(ladder, price_paise));
+}
+
+FORCED bool has_room(bj_feed_books_t *books, uint32_t ladder_idx, int32_t price_paise) {
+    bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    return BJ_LIKELY(bj_ladder_fits(ladder, price_paise) & !books->ladders.tight) ||
+           make_room(books, ladder_idx, price_paise);
+}
+
+/* The order has no room: the book lacks it from now on. */
+static void lose(bj_feed_books_t *books, uint32_t idx) {
+    books->counters->gaps++;
+    books->counters->gap_messages++;
+    books->lost |= UINT64_C(1) << books->instrument[idx].stream_idx;
+}
+
+/* Whatever stands under the id goes first. */
+static __attribute__((noinline)) void add_slowly(const apply_t *a) {
+    bj_feed_books_t *books = a->books;
+    bj_ladders_t *l = &books->ladders;
+    uint32_t ladder_idx = a->plan->ladder_idx;
+    bj_order_t *order = bj_idmap_find_at(&books->ids, l, a->plan->home[0], a->plan->key[0]);
+    if (order) drop(a, order);
+    if (!l->free_order_cnt || !make_room(books, ladder_idx, a->msg->price_paise)) {
+        lose(books, a->plan->idx);
+        return;
+    }
+    order = bj_order_take(l);
+    uint32_t ref = bj_order_ref(l, order);
+    *order = (bj_order_t){.order_id = a->plan->key[0], .qty = a->msg->qty};
+    bj_idmap_add(&books->ids, order, ref);
+    push(a, ladder_idx, bj_ladder_key(&l->ladder[ladder_idx], a->msg->price_paise), order, ref);
+}
+
+/* The short way: the id's home bucket says that it is new, and there is room. */
+FORCED bool add_plainly(const apply_t *a) {
+    bj_feed_books_t *books = a->books;
+    bj_ladders_t *l = &books->ladders;
+    bj_ladder_t *ladder = &l->ladder[a->plan->ladder_idx];
+    int32_t price_paise = a->msg->price_paise;
+    if (BJ_UNLIKELY(!l->free_order_cnt | l->tight || !bj_ladder_fits(ladder, price_paise)))
+        return false;
+    bj_order_t *order = bj_order_of_handle(l, l->free_order[l->free_order_cnt - 1]);
+    uint32_t ref = bj_order_ref(l, order);
+    uint64_t key = a->plan->key[0];
+    if (BJ_UNLIKELY(!bj_idmap_add_plain(&books->ids, a->plan->home[0], order, key, ref)))
+        return false;
+    l->free_order_cnt--;
+    order->order_id = key;
+    order->qty = a->msg->qty;
+    push(a, a->plan->ladder_idx, bj_ladder_key(ladder, price_paise), order, ref);
+    return true;
+}
+
+FORCED void on_new(const apply_t *a) {
+    if (BJ_UNLIKELY(!add_plainly(a))) add_slowly(a);
+}
+
+static __attribute__((noinline)) void on_unseen(const apply_t *a) {
+    if (a->msg->qty) add_slowly(a);
+}
+
+FORCED void on_modify(const apply_t *a) {
+    bj_feed_books_t *books = a->books;
+    bj_ladders_t *l = &books->ladders;
+    const bj_feed_msg_t *msg = a->msg;
+    uint32_t ladder_idx = a->plan->ladder_idx;
+    bj_ladder_t *ladder = &l->ladder[ladder_idx];
+    bj_order_t *order = find_order(books, a->plan, 0);
+    if (BJ_UNLIKELY(!order || !msg->qty || ladder_of(books, order) != ladder_idx)) {
+        if (order && !msg->qty) drop(a, order);
+        else on_unseen(a);
+        return;
+    }
+    uint32_t was_key = bj_level_key(l, bj_order_where(order));
+    bool same_price = bj_ladder_fits(ladder, msg->price_paise) &&
+                      bj_ladder_key(ladder, msg->price_paise) == was_key;
+    if (same_price && msg->qty <= order->qty) {
+        set_qty(a, ladder_idx, order, msg->qty);
+        return;
+    }
+    if (BJ_UNLIKELY(!has_room(books, ladder_idx, msg->price_paise))) {
+        lose(books, a->plan->idx);
+        return;
+    }
+    pull(a, ladder_idx, order);
+    order->qty = msg->qty;
+    push(a, ladder_idx, bj_ladder_key(ladder, msg->price_paise), order, bj_order_ref(l, order));
+}
+
+FORCED void on_cancel(const apply_t *a) {
+    bj_order_t *order = find_order(a->books, a->plan, 0);
+    if (BJ_LIKELY(order != NULL)) drop(a, order);
+    else a->books->counters->unknown_orders++;
+}
+
+FORCED void reduce(const apply_t *a, uint32_t side) {
+    if (!(side == BID ? a->msg->order_id : a->msg->sell_order_id)) return;
+    bj_order_t *order = find_order(a->books, a->plan, side);
+    uint32_t ladder_idx = 2 * a->plan->idx + side;
+    if (BJ_UNLIKELY(!order || ladder_of(a->books, order) != ladder_idx)) {
+        a->books->counters->unknown_orders++;
+        return;
+    }
+    if (order->qty > a->msg->qty) set_qty(a, ladder_idx, order, order->qty - a->msg->qty);
+    else drop(a, order);
+}
+
+/* The sum of a day cannot come near 2^63 from an honest exchange; from another it stays there. */
+static int64_t add_clamped(int64_t a, int64_t b) {
+    int64_t sum;
+    if (!__builtin_add_overflow(a, b, &sum)) return sum;
+    return b > 0 ? INT64_MAX : INT64_MIN;
+}
+
+static void add_figures(bj_market_row_t *row, const bj_feed_msg_t *msg) {
+    int32_t price_paise = msg->price_paise;
+    row->last_price_paise = price_paise;
+    row->last_qty = msg->qty;
+    row->last_trade_ns = msg->exch_ns;
+    if (row->trade_cnt++ == 0) row->open_paise = row->high_paise = row->low_paise = price_paise;
+    if (price_paise > row->high_paise) row->high_paise = price_paise;
+    if (price_paise < row->low_paise) row->low_paise = price_paise;
+    row->volume_qty = add_clamped(row->volume_qty, msg->qty);
+    row->value_paise = add_clamped(row->value_paise, (int64_t)price_paise * msg->qty);
+}
+
+static void on_trade(const apply_t *a, uint32_t idx) {
+    bj_feed_books_t *books = a->books;
+    const bj_feed_msg_t *msg = a->msg;
+    reduce(a, BID);
+    reduce(a, ASK);
+    books->counters->trades++;
+    if (!a->rows) return;
+    bj_market_row_t *row = &books->row[idx];
+    add_figures(row, msg);
+    mark(books, idx, DIRTY_FIGURES);
+    top_t top = {{row->bid[0].price_paise, row->ask[0].price_paise},
+                 {row->bid[0].qty, row->ask[0].qty}};
+    bj_feed_rows_tick(books, idx, BJ_TICK_TRADE, &top, msg->price_paise, msg->qty);
+    if (books->on_trade)
+        books->on_trade(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
+}
+
+/* What the day has not traded cannot be taken out of it. */
+static void on_trade_cancel(const apply_t *a, uint32_t idx) {
+    if (!a->rows) return;
+    bj_market_row_t *row = &a->books->row[idx];
+    if (row->trade_cnt == 0 || row->volume_qty < a->msg->qty) return;
+    row->trade_cnt--;
+    row->volume_qty -= a->msg->qty;
+    row->value_paise =
+        add_clamped(row->value_paise, -(int64_t)a->msg->price_paise * a->msg->qty);
+    mark(a->books, idx, DIRTY_FIGURES);
+}
+
+FORCED void apply_one(const apply_t *a, int64_t now_ns) {
+    bj_feed_books_t *books = a->books;
+    uint32_t idx = a->plan->idx;
+    instrument_t *instrument = &books->instrument[idx];
+    if (a->rows) {
+        instrument->exch_ns = a->msg->exch_ns;
+        instrument->update_cnt++;
+        mark(books, idx, 0);
+    }
+    switch (a->msg->kind) {
+    case BJ_FEED_NEW: on_new(a); break;
+    case BJ_FEED_CANCEL: on_cancel(a); break;
+    case BJ_FEED_MODIFY: on_modify(a); break;
+    case BJ_FEED_TRADE: on_trade(a, idx); break;
+    case BJ_FEED_TRADE_CANCEL: on_trade_cancel(a, idx); break;
+    }
+    if (a->rows && (instrument->dirty & DIRTY_TOPS)) bj_feed_rows_top(books, idx, now_ns);
+}
+
+/* --- what is fetched.  What a loop needs of the books is copied first: it writes into them, and
+ * the compiler could not know that these stand. */
+
+FORCED void fetch_ids(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
+    const bj_idmap_t ids = books->ids;
+    const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
+    for (uint32_t i = 0; i < cnt; i++) {
+        const bj_feed_msg_t *msg = &items[i].msg;
+        plan_t *plan = &books->plan[i];
+        uint32_t stream_idx = items[i].stream_idx;
+        uint64_t salt = books->salt[stream_idx], key = msg->order_id ^ salt;
+        uint64_t home = bj_idmap_home(&ids, key);
+        uint64_t name = name_of(msg->token, books->segment[stream_idx], msg->spread);
+        plan->key[0] = key;
+        plan->home[0] = (uint32_t)home;
+        plan->name = name;
+        __builtin_prefetch(&ids.bucket[home], 1);
+        __builtin_prefetch(&slots[slot_of(name, slot_mask)]);
+        if (BJ_LIKELY(!msg->sell_order_id)) continue;
+        plan->key[1] = msg->sell_order_id ^ salt;
+        plan->home[1] = (uint32_t)bj_idmap_home(&ids, plan->key[1]);
+        __builtin_prefetch(&ids.bucket[plan->home[1]], 1);
+    }
+}
+
+/* None, or none of this stream. */
+static __attribute__((noinline)) void count_stray(bj_feed_books_t *books, uint32_t idx) {
+    if (idx == NO_INSTRUMENT) books->counters->unknown_tokens++;
+    else books->counters->bad_messages++;
+}
+
+FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
+                          bool rows) {
+    const bj_ladder_t *ladders = books->ladders.ladder;
+    const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
+    const instrument_t *instruments = books->instrument;
+    const bj_market_row_t *drafts = books->row;
+    for (uint32_t i = 0; i < cnt; i++) {
+        plan_t *plan = &books->plan[i];
+        uint32_t sell = items[i].msg.side == BJ_SELL, stream_idx = items[i].stream_idx;
+        uint32_t idx = find_instrument(slots, slot_mask, plan->name);
+        uint32_t ladder_idx = 2 * idx + sell;
+        if (BJ_UNLIKELY(idx == NO_INSTRUMENT || instruments[idx].stream_idx != stream_idx)) {
+            count_stray(books, idx);
+            idx = NO_INSTRUMENT;
+            ladder_idx = 0;
+        }
+        plan->idx = idx;
+        plan->ladder_idx = ladder_idx;
+        __builtin_prefetch(&ladders[ladder_idx], 1);
+        if (!rows) { /* a trade needs both sides, and so does a row */
+            __builtin_prefetch(&ladders[ladder_idx ^ (items[i].msg.kind == BJ_FEED_TRADE)], 1);
+            continue;
+        }
+        const bj_market_row_t *draft = &drafts[ladder_idx >> 1];
+        const bj_market_level_t *levels = sell ? draft->ask : draft->bid;
+        __builtin_prefetch(levels, 1);
+        __builtin_prefetch(levels + 4, 1);
+        __builtin_prefetch(&ladders[ladder_idx ^ 1], 1);
+        if (BJ_LIKELY(items[i].msg.kind != BJ_FEED_TRADE)) continue;
+        __builtin_prefetch(&draft->last_price_paise, 1);
+        __builtin_prefetch(&draft->trade_cnt, 1);
+    }
+}
+
+FORCED void fetch_orders(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
+    const bj_link_t *arena = books->ladders.arena;
+    const bj_ladder_t *ladders = books->ladders.ladder;
+    const bj_ladder_node_t *nodes = books->ladders.node;
+    const bj_id_bucket_t *bucket = books->ids.bucket;
+    uint32_t nobody_ref = books->ladders.nobody_ref;
+    for (uint32_t i = 0; i < cnt; i++) {
+        plan_t *plan = &books->plan[i];
+        uint32_t ref = bj_id_bucket_guess(&bucket[plan->home[0]], plan->key[0], nobody_ref);
+        plan->ref[0] = ref;
+        __builtin_prefetch(&arena[ref], 1);
+        const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
+        const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
+        uint32_t slot = bj_ladder_key(ladder, items[i].msg.price_paise) >> 6 & 63;
+        __builtin_prefetch(&node->used[slot], 1);
+        __builtin_prefetch(&node->child_idx[slot]);
+        if (BJ_LIKELY(!items[i].msg.sell_order_id)) continue;
+        plan->ref[1] = bj_id_bucket_guess(&bucket[plan->home[1]], plan->key[1], nobody_ref);
+        __builtin_prefetch(&arena[plan->ref[1]], 1);
+    }
+}
+
+/* The level of a new order; what stands before and behind an order that goes, and its level. */
+FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
+    const bj_link_t *arena = books->ladders.arena;
+    const bj_ladder_t *ladders = books->ladders.ladder;
+    const bj_ladder_node_t *nodes = books->ladders.node;
+    const bj_ladder_page_t *pages = books->ladders.page;
+    const bj_level_total_t *totals = books->ladders.total;
+    uint32_t page_max = books->ladders.page_max;
+    for (uint32_t i = 0; i < cnt; i++) {
+        plan_t *plan = &books->plan[i];
+        const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
+        const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
+        const bj_order_t *order = (const bj_order_t *)(const void *)&arena[plan->ref[0]];
+        uint32_t key = bj_ladder_key(ladder, items[i].msg.price_paise);
+        uint32_t child = node->child_idx[key >> 6 & 63]; /* of an old node: anything */
+        uint32_t level_ref = (child < page_max ? child : 0) << 6 | (key & 63);
+        uint32_t where = order->where >> 6 < page_max ? order->where : 0; /* not live: anything */
+        plan->level_ref = level_ref;
+        __builtin_prefetch(&arena[level_ref], 1);
+        __builtin_prefetch(&totals[level_ref], 1);
+        __builtin_prefetch(&arena[order->link.next], 1);
+        __builtin_prefetch(&arena[order->link.prev], 1);
+        __builtin_prefetch(&totals[where], 1);
+        __builtin_prefetch(&pages[where >> 6]);
+    }
+}
+
+/* The last order of the level that a new one will stand behind. */
+FORCED void fetch_tails(bj_feed_books_t *books, uint32_t cnt, bool rows) {
+    const bj_link_t *arena = books->ladders.arena;
+    const bj_market_row_t *shared = books->shared;
+    for (uint32_t i = 0; i < cnt; i++) {
+        const plan_t *plan = &books->plan[i];
+        __builtin_prefetch(&arena[arena[plan->level_ref].prev], 1);
+        if (!rows) continue;
+        const bj_market_row_t *row = &shared[plan->ladder_idx >> 1];
+        __builtin_prefetch(row, 0, 2);
+        __builtin_prefetch(&row->total_buy_qty, 0, 2);
+    }
+}
+
+FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
+                      int64_t now_ns, bool rows) {
+    fetch_ids(books, items, cnt);
+    fetch_ladders(books, items, cnt, rows);
+    fetch_orders(books, items, cnt);
+    fetch_levels(books, items, cnt);
+    fetch_tails(books, cnt, rows);
+    for (uint32_t i = 0; i < cnt; i++) {
+        apply_t a = {books, &items[i].msg, &books->plan[i], rows};
+        if (BJ_LIKELY(a.plan->idx != NO_INSTRUMENT)) apply_one(&a, now_ns);
+    }
+}
+
+uint64_t bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
+                             int64_t now_ns) {
+    books->lost = 0;
+    if (!books->row) {
+        apply_all(books, items, cnt, now_ns, false);
+        return books->lost;
+    }
+    if (books->tick_cnt + 2 * BJ_FEED_BATCH > TICK_MAX) bj_feed_books_flush(books, now_ns);
+    apply_all(books, items, cnt, now_ns, true);
+    return books->lost;
+}

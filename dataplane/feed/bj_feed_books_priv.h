@@ -1,0 +1,161 @@
+#ifndef BJ_FEED_BOOKS_PRIV_H
+#define BJ_FEED_BOOKS_PRIV_H
+
+/* What the files of bj_feed_books share.
+ *
+ * A ladder's words for its user hold what its row shows: user_cnt levels, the key of the last one
+ * if there are BJ_MARKET_LEVELS (user_key), and a bit for each level that waits to be written
+ * (user_bits). */
+#include "dataplane/book/bj_idmap.h"
+#include "dataplane/book/bj_ladder.h"
+#include "dataplane/feed/bj_feed_books.h"
+#include "dataplane/wire/bj_wire_cmd.h"
+
+/* Inlined by force: what every message goes through; and what only fetches has no effect that gcc
+ * knows of, so a call of it would be dropped. */
+#ifdef __OPTIMIZE__
+#define FORCED static inline __attribute__((always_inline))
+#else
+#define FORCED static inline
+#endif
+
+enum { BID, ASK }; /* a side as an index */
+enum {
+    TICK_MAX = 1024, /* ticks of one turn; more are published early, after their rows */
+    CROSSED_NS = 1000000,
+    REBUILD_NS = 50000000, /* how long a cleared book may take to come back before it is shown */
+};
+enum { /* of instrument_t.dirty; DIRTY_TOP is shifted by the side */
+    DIRTY_LISTED = 1 << 0,
+    DIRTY_FIGURES = 1 << 1,
+    DIRTY_TOP = 1 << 2,
+    DIRTY_TOPS = DIRTY_TOP << BID | DIRTY_TOP << ASK,
+};
+
+typedef struct top {
+    int32_t price_paise[2];
+    int64_t qty[2]; /* 0: no such side */
+} top_t;
+
+/* The first line is what most messages touch. */
+typedef struct instrument {
+    alignas(BJ_LINE_BYTES) int64_t exch_ns;
+    uint64_t update_cnt;
+    top_t    top; /* after the last message */
+    uint32_t flags; /* the row's */
+    uint16_t stream_idx;
+    uint8_t  dirty;
+    bool     watched; /* the lines below matter: crossed, hidden, or was */
+    alignas(BJ_LINE_BYTES) top_t told; /* in a tick; while watched */
+    int64_t  crossed_ns; /* since when the book is crossed; 0: it is not */
+    int64_t  hidden_ns;  /* until when the row is held back after a clear */
+} instrument_t;
+static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "hot and cold");
+
+/* What is found out about a message before it is applied. */
+typedef struct plan {
+    alignas(BJ_LINE_BYTES) uint64_t key[2]; /* of the order; of a trade's seller */
+    uint32_t home[2], ref[2];
+    uint32_t idx; /* instrument; NO_INSTRUMENT: passed over */
+    uint32_t ladder_idx, level_ref, reserved;
+    uint64_t name;
+} plan_t;
+static_assert(sizeof(plan_t) == BJ_LINE_BYTES, "one line");
+
+struct bj_feed_books {
+    bj_ladders_t        ladders; /* bids of instrument 0, its asks, bids of instrument 1 ... */
+    bj_idmap_t          ids;
+    instrument_t       *instrument;
+    bj_market_row_t    *row;       /* drafts; NULL: books alone */
+    const bj_market_row_t *shared; /* what readers see, to be fetched */
+    uint64_t           *slot;      /* name << INDEX_BITS | instrument_idx; 0: empty */
+    uint32_t           *dirty_idx; /* instruments whose row waits to be written */
+    bj_market_t        *market;
+    bj_feed_counters_t *counters;
+    bj_feed_on_trade_t *on_trade;
+    void               *on_trade_ctx;
+    uint64_t            slot_mask, lost;
+    uint32_t            instrument_cnt, stream_cnt, dirty_cnt, tick_cnt;
+    uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
+    uint64_t            salt[BJ_FEED_STREAM_MAX];    /* an order's key: its id ^ this */
+    plan_t              plan[BJ_FEED_BATCH];
+    bj_market_tick_t    tick[TICK_MAX];
+};
+
+enum { INDEX_BITS = 17, INSTRUMENT_MAX = 1 << INDEX_BITS };
+#define NO_INSTRUMENT UINT32_MAX
+
+/* An instrument's name: token, segment, spread or not.  Never 0. */
+FORCED uint64_t name_of(uint32_t token, uint8_t segment, uint8_t spread) {
+    return (uint64_t)token | (uint64_t)(segment << 1 | spread) << 32;
+}
+FORCED uint64_t slot_of(uint64_t name, uint64_t slot_mask) {
+    return (name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & slot_mask;
+}
+FORCED uint32_t find_instrument(const uint64_t *slots, uint64_t slot_mask, uint64_t name) {
+    for (uint64_t i = slot_of(name, slot_mask);; i = (i + 1) & slot_mask) {
+        if (BJ_LIKELY(slots[i] >> INDEX_BITS == name)) return slots[i] & (INSTRUMENT_MAX - 1);
+        if (!slots[i]) return NO_INSTRUMENT;
+    }
+}
+
+/* The row waits to be written: no branch, whether it does already is a toss. */
+FORCED void mark(bj_feed_books_t *books, uint32_t idx, uint32_t what) {
+    uint8_t *dirty = &books->instrument[idx].dirty;
+    books->dirty_idx[books->dirty_cnt] = idx; /* there is room for one too many */
+    books->dirty_cnt += !(*dirty & DIRTY_LISTED);
+    *dirty |= (uint8_t)(what | DIRTY_LISTED);
+}
+
+/* --- bj_feed_depth.c: the 20 levels of a row follow their ladder.  The row is listed by who
+ * calls. */
+
+/* Both after the ladder has changed: a level that is new; one whose last order has gone. */
+void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
+                          uint32_t key);
+void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t key);
+/* The ladder has another unit, so its keys mean other prices. */
+void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx);
+void bj_feed_depth_clear(bj_feed_books_t *books, uint32_t ladder_idx);
+
+FORCED bj_market_level_t *depth_of(bj_feed_books_t *books, uint32_t ladder_idx) {
+    bj_market_row_t *row = &books->row[ladder_idx >> 1];
+    return ladder_idx & 1 ? row->ask : row->bid;
+}
+FORCED bool depth_is_beyond(const bj_ladder_t *ladder, uint32_t key) {
+    return (ladder->user_cnt == BJ_MARKET_LEVELS) & (key > ladder->user_key);
+}
+FORCED void depth_mark(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t rank) {
+    uint8_t *dirty = &books->instrument[ladder_idx >> 1].dirty;
+    *dirty |= (uint8_t)((uint32_t)DIRTY_TOP * !rank << (ladder_idx & 1));
+}
+/* The level of the shared row, which the flush will write: into the second cache, the first one is
+ * full. */
+FORCED void depth_fetch(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t rank) {
+    const bj_market_row_t *row = &books->shared[ladder_idx >> 1];
+    __builtin_prefetch(&(ladder_idx & 1 ? row->ask : row->bid)[rank], 0, 2);
+}
+/* A level that is there has another quantity or count. */
+FORCED void depth_change(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
+                         uint32_t key) {
+    bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    uint32_t rank = BJ_MARKET_LEVELS;
+    if (!depth_is_beyond(ladder, key)) {
+        rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
+        const bj_level_total_t *total = &books->ladders.total[level_ref];
+        bj_market_level_t *level = &depth_of(books, ladder_idx)[rank];
+        level->order_cnt = total->order_cnt;
+        level->qty = total->qty;
+        ladder->user_bits |= 1u << rank;
+        depth_fetch(books, ladder_idx, rank);
+    }
+    depth_mark(books, ladder_idx, rank);
+}
+
+/* --- bj_feed_rows.c: ticks, and rows out */
+void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
+                       int32_t price_paise, int32_t qty);
+/* The best level of a side has changed: tells of it, unless the row is held back. */
+void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns);
+
+#endif /* BJ_FEED_BOOKS_PRIV_H */
