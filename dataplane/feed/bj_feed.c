@@ -127,6 +127,9 @@ static bj_feed_msg_t *next_msg(bj_feed_t *feed) { return &feed->batch[feed->batc
 /* What lies in next_msg is one more. */
 static void take_next(bj_feed_t *feed, uint32_t stream_idx) {
     feed->batch[feed->batch_cnt].stream_idx = stream_idx;
+    if (BJ_UNLIKELY(feed->config.observe != NULL))
+        feed->config.observe(feed->config.observe_ctx, &feed->stream[stream_idx].is,
+                             next_msg(feed));
     if (++feed->batch_cnt == BJ_FEED_BATCH) settle(feed);
 }
 
@@ -337,6 +340,7 @@ static void read_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment
         bj_feed_msg_t *msg = next_msg(feed);
         bj_status_t status = bj_feed_decode(data + at, data_bytes - at, msg, &used_bytes);
         if (BJ_UNLIKELY(used_bytes == 0)) {
+            if (at && status == BJ_ERR_UNKNOWN_TYPE) return; /* bytes of no message: trailing */
             feed->counters.bad_datagrams++;
             return;
         }
@@ -371,6 +375,12 @@ void bj_feed_datagrams(bj_feed_t *feed, uint32_t source, bj_segment_t segment,
                        const bj_feed_packet_t *datagrams, uint32_t cnt, int64_t now_ns) {
     for (uint32_t i = 0; i < cnt; i++)
         receive(feed, source, segment, 0, datagrams[i].data, datagrams[i].data_bytes, now_ns);
+    settle(feed);
+}
+
+void bj_feed_arrivals(bj_feed_t *feed, const bj_feed_arrival_t *arrivals, uint32_t cnt) {
+    for (const bj_feed_arrival_t *a = arrivals; a < arrivals + cnt; a++)
+        receive(feed, a->source, (bj_segment_t)a->segment, 0, a->data, a->data_bytes, a->recv_ns);
     settle(feed);
 }
 

@@ -62,6 +62,10 @@ typedef struct bj_feed_packet {
     size_t         data_bytes;
 } bj_feed_packet_t;
 
+/* Sees each message as it is applied, once and in order: for tools that keep what no row holds. */
+typedef void bj_feed_observe_fn(void *ctx, const bj_feed_stream_t *stream,
+                                const bj_feed_msg_t *msg);
+
 typedef struct bj_feed_config {
     const bj_feed_instrument_t *instruments; /* read by bj_feed_new only, streams too */
     const bj_feed_stream_t     *streams;
@@ -74,6 +78,8 @@ typedef struct bj_feed_config {
     bj_market_t *market; /* NULL: books alone, no rows and no ticks */
     bj_feed_on_trade_t *on_trade; /* NULL: nobody asks; only with a market */
     void        *on_trade_ctx;
+    bj_feed_observe_fn *observe; /* NULL: nobody looks */
+    void        *observe_ctx;
     /* --- holes; 0 and NULL: the default */
     uint32_t queue_max; /* messages held, of all streams, 64 bytes each (BJ_FEED_QUEUE) */
     uint32_t hole_max;  /* messages; longer ones need a snapshot (BJ_FEED_HOLE_MAX) */
@@ -104,6 +110,15 @@ void bj_feed_frames(bj_feed_t *feed, uint32_t source, const bj_feed_packet_t *fr
                     int64_t now_ns);
 void bj_feed_datagrams(bj_feed_t *feed, uint32_t source, bj_segment_t segment,
                        const bj_feed_packet_t *datagrams, uint32_t cnt, int64_t now_ns);
+/* Payloads of both sources as they came, each at its own time: for who has them all beforehand. */
+typedef struct bj_feed_arrival {
+    const uint8_t *data;
+    int64_t        recv_ns;
+    uint32_t       data_bytes;
+    uint16_t       source;
+    uint16_t       segment; /* bj_segment_t */
+} bj_feed_arrival_t;
+void bj_feed_arrivals(bj_feed_t *feed, const bj_feed_arrival_t *arrivals, uint32_t cnt);
 void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
 
 /* What the connections' owner talks to; NULL: no segment has a service. */

@@ -208,6 +208,7 @@ static void on_trade(const apply_t *a, uint32_t idx) {
     reduce(a, BID);
     reduce(a, ASK);
     books->counters->trades++;
+    books->counters->traded_qty += (uint64_t)a->msg->qty;
     if (!a->rows) return;
     bj_market_row_t *row = &books->row[idx];
     add_figures(row, msg);

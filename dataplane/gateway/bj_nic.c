@@ -105,8 +105,11 @@ static bool vdev_args(const char *driver, const bj_nic_config_t *config, char *o
         bytes = snprintf(out, ARG_BYTES, "iface=%s,blocksz=65536,framesz=2048,framecnt=2048",
                          config->iface);
     } else if (strcmp(driver, "memif") == 0) {
-        bytes = snprintf(out, ARG_BYTES, "role=client,id=%u,socket=%s,socket-abstract=no,rsize=11",
-                         config->memif_id, config->memif_socket);
+        bytes = snprintf(out, ARG_BYTES,
+                         "role=client,id=%u,socket=%s,socket-abstract=no,rsize=%u,bsize=%u",
+                         config->memif_id, config->memif_socket,
+                         config->memif_ring_log2 ? config->memif_ring_log2 : 11,
+                         config->memif_buffer_bytes ? config->memif_buffer_bytes : 2048);
     }
     return bytes > 0 && bytes < ARG_BYTES;
 }
@@ -217,6 +220,21 @@ uint32_t bj_nic_poll(bj_nic_t *nic, bj_nic_frame_fn *take, void *ctx) {
     for (uint16_t i = 0; i < cnt; i++) {
         take(ctx, rte_pktmbuf_mtod(mbufs[i], const uint8_t *), rte_pktmbuf_data_len(mbufs[i]));
     }
+    rte_pktmbuf_free_bulk(mbufs, cnt);
+    nic->stats.rx_frames += cnt;
+    return cnt;
+}
+
+uint32_t bj_nic_poll_burst(bj_nic_t *nic, bj_nic_frames_fn *take, void *ctx) {
+    struct rte_mbuf *mbufs[BJ_NIC_BURST];
+    bj_nic_frame_t frames[BJ_NIC_BURST];
+    if (!nic->running) return 0;
+    uint16_t cnt = rte_eth_rx_burst(nic->port_id, 0, mbufs, BJ_NIC_BURST);
+    for (uint16_t i = 0; i < cnt; i++) {
+        frames[i] = (bj_nic_frame_t){rte_pktmbuf_mtod(mbufs[i], const uint8_t *),
+                                     rte_pktmbuf_data_len(mbufs[i])};
+    }
+    if (cnt) take(ctx, frames, cnt);
     rte_pktmbuf_free_bulk(mbufs, cnt);
     nic->stats.rx_frames += cnt;
     return cnt;

@@ -29,6 +29,8 @@ typedef struct bj_nic_config {
     const char *iface;        /* af_xdp, af_packet */
     const char *memif_socket; /* memif: path of the server's socket */
     unsigned    memif_id;
+    unsigned    memif_ring_log2;    /* frames a ring holds; 0: 11, at most 14 */
+    unsigned    memif_buffer_bytes; /* of each; 0: 2048.  Small ones stay in the cache */
 } bj_nic_config_t;
 
 typedef struct bj_nic_stats {
@@ -52,6 +54,13 @@ const char *bj_nic_driver(const bj_nic_t *nic); /* the one in use, after any fal
 
 /* Hands each frame waiting to take; the frame is only valid inside the call. */
 uint32_t bj_nic_poll(bj_nic_t *nic, bj_nic_frame_fn *take, void *ctx);
+/* The same, all frames of a burst in one call. */
+typedef struct bj_nic_frame {
+    const uint8_t *data;
+    size_t         data_bytes;
+} bj_nic_frame_t;
+typedef void bj_nic_frames_fn(void *ctx, const bj_nic_frame_t *frames, uint32_t cnt);
+uint32_t bj_nic_poll_burst(bj_nic_t *nic, bj_nic_frames_fn *take, void *ctx);
 /* False: dropped and counted, as Ethernet may. */
 bool bj_nic_send(bj_nic_t *nic, const void *frame, size_t frame_bytes);
 void bj_nic_flush(bj_nic_t *nic);

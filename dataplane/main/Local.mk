@@ -14,3 +14,6 @@ $(call test,test_bj_band_watch,dataplane/main/test_bj_band_watch.c dataplane/mai
     bj_calendar bj_engine bj_match bj_risk bj_book bj_evlog bj_base,)
 $(call test,test_bj_feed_tcp,dataplane/main/test_bj_feed_tcp.c dataplane/main/bj_feed_tcp.c,bj_feed \
     bj_book bj_market bj_base,)
+$(call bench,bench_bj_feed_memif,dataplane/main/bench_bj_feed_memif.c,bj_nic bj_feed bj_book bj_market bj_base,)
+$(B)/dataplane/main/bench_bj_feed_memif.o: CFLAGS += -DBIJLI_FEEDBLAST='"$(B)/bin/bijli-feedblast"'
+$(B)/bench/bench_bj_feed_memif: $(B)/bin/bijli-feedblast

@@ -99,6 +99,7 @@ BJ_WIRE_SIZE(bj_market_tick_t, 64);
     X(unknown_orders, "cancels and trades naming an order never seen")     \
     X(orders, "live orders in the books")                                  \
     X(trades, "trades seen")                                               \
+    X(traded_qty, "their quantity, cancelled ones included")               \
     X(heartbeats, "heartbeats seen")                                       \
     X(recoveries, "holes filled by the recovery service")                  \
     X(recovered_messages, "messages that came from there")                 \
