@@ -216,19 +216,24 @@ static void on_snapshot_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_
     to_books(feed, stream_idx, msg);
 }
 
+/* One of the run before a switch: its orders are in the books, and the rows stay stale, until there
+ * is a newer one. */
+static bool on_snapshot_whole(void *ctx, uint32_t stream_idx) {
+    bj_feed_t *feed = ctx;
+    return bj_feed_arbiter_same_run(feed->arbiter, stream_idx,
+                                    feed->stream[stream_idx].snapshot_ns);
+}
+
 static void on_done(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok) {
     bj_feed_t *feed = ctx;
-    int64_t newest_ns = feed->stream[stream_idx].snapshot_ns;
-    if (ok && service == BJ_FEED_SERVICE_SNAPSHOT)
-        ok = bj_feed_arbiter_same_run(feed->arbiter, stream_idx, newest_ns);
     if (!ok) feed->counters.recovery_failures++;
     else if (service == BJ_FEED_SERVICE_RECOVERY) feed->counters.recoveries++;
     else feed->counters.snapshots++;
     bj_feed_arbiter_answer(feed->arbiter, stream_idx, ok, feed->now_ns);
 }
 
-static const bj_feed_recovery_sink_t recovery_sink = {on_recovered, on_snapshot,
-                                                      on_snapshot_order, on_done};
+static const bj_feed_recovery_sink_t recovery_sink = {
+    on_recovered, on_snapshot, on_snapshot_order, on_snapshot_whole, on_done};
 
 /* --- which streams there are */
 static uint32_t group_slot(uint32_t ip, uint16_t port) {

@@ -300,6 +300,12 @@ static int on_message(bj_feed_recovery_t *recovery, uint32_t idx, const uint8_t 
     return (int)used_bytes;
 }
 
+static void took_snapshot(bj_feed_recovery_t *recovery, uint32_t idx, int64_t now_ns) {
+    bool good = recovery->config.sink->whole(recovery->config.sink_ctx, idx);
+    if (good) finish(recovery, idx, true);
+    else too_old(recovery, idx, now_ns);
+}
+
 static int on_header(bj_feed_recovery_t *recovery, uint32_t idx, const uint8_t *data,
                      size_t data_bytes, int64_t now_ns) {
     job_t *job = &recovery->job[idx];
@@ -315,8 +321,10 @@ static int on_header(bj_feed_recovery_t *recovery, uint32_t idx, const uint8_t *
     job->order_cnt = wire.record_cnt;
     if (!recovery->config.sink->snapshot(recovery->config.sink_ctx, idx, wire.last_seq)) {
         too_old(recovery, idx, now_ns);
-    } else if (wire.record_cnt) set_state(recovery, idx, ORDERS);
-    else finish(recovery, idx, true);
+    } else {
+        set_state(recovery, idx, ORDERS);
+        if (!wire.record_cnt) took_snapshot(recovery, idx, now_ns);
+    }
     return sizeof wire;
 }
 
@@ -341,12 +349,11 @@ static int on_order(bj_feed_recovery_t *recovery, uint32_t idx, const uint8_t *d
                     size_t data_bytes, int64_t now_ns) {
     job_t *job = &recovery->job[idx];
     bj_feed_msg_t msg;
-    (void)now_ns;
     if (data_bytes < sizeof(bj_mtbt_snapshot_order_t)) return 0;
     if (decode_order(job, data, &msg))
         recovery->config.sink->order(recovery->config.sink_ctx, idx, &msg);
     else recovery->counters.bad_orders++;
-    if (--job->order_cnt == 0) finish(recovery, idx, true);
+    if (--job->order_cnt == 0) took_snapshot(recovery, idx, now_ns);
     return sizeof(bj_mtbt_snapshot_order_t);
 }
 

@@ -59,6 +59,8 @@ typedef struct bj_feed_recovery_sink {
     /* False: too old. */
     bool (*snapshot)(void *ctx, uint32_t stream_idx, uint32_t last_seq);
     void (*order)(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg); /* BJ_FEED_NEW */
+    /* The snapshot's last order was that.  False: too old, as its orders show. */
+    bool (*whole)(void *ctx, uint32_t stream_idx);
     void (*done)(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok);
 } bj_feed_recovery_sink_t;
 

@@ -36,6 +36,10 @@ static void on_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     (void)ctx, (void)stream_idx;
     assert(msg->kind == BJ_FEED_NEW && msg->qty > 0 && msg->token && !s.answered);
 }
+static bool on_whole(void *ctx, uint32_t stream_idx) {
+    (void)ctx, (void)stream_idx;
+    return true;
+}
 static void on_done(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok) {
     (void)ctx, (void)stream_idx;
     assert(!s.answered && !s.open);
@@ -75,7 +79,8 @@ static void one_piece(bj_feed_recovery_t *recovery, uint8_t how, const uint8_t *
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     static const bj_feed_recovery_ops_t ops = {on_connect, on_close};
-    static const bj_feed_recovery_sink_t sink = {on_message, on_snapshot, on_order, on_done};
+    static const bj_feed_recovery_sink_t sink = {on_message, on_snapshot, on_order,
+                                                 on_whole, on_done};
     bj_feed_recovery_config_t config = {.stream_cnt = 1, .limits = bj_feed_recovery_limits,
                                         .ops = &ops, .sink = &sink};
     if (data_bytes < 1) return 0;

@@ -12,7 +12,7 @@ enum { STREAMS = 20 };
 static struct bench {
     bj_feed_recovery_t *recovery;
     int64_t  now_ns;
-    bool     open[STREAMS], refuse_connect, refuse_snapshot, refuse_message;
+    bool     open[STREAMS], refuse_connect, refuse_snapshot, refuse_orders, refuse_message;
     uint32_t connects, closes;
     bj_feed_service_t service;
     uint32_t got[4096], got_cnt;   /* sequences; 0: a message of kind 0 */
@@ -47,13 +47,17 @@ static void on_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     BJ_CHECK(ctx == &b && stream_idx == 0 && msg->kind == BJ_FEED_NEW && msg->qty > 0);
     b.orders++;
 }
+static bool on_whole(void *ctx, uint32_t stream_idx) {
+    BJ_CHECK(ctx == &b && stream_idx == 0 && b.open[0]);
+    return !b.refuse_orders;
+}
 static void on_done(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok) {
     BJ_CHECK(ctx == &b && !b.open[stream_idx] && service <= BJ_FEED_SERVICE_SNAPSHOT);
     b.done++;
     b.done_ok += ok;
 }
 static const bj_feed_recovery_ops_t ops = {on_connect, on_close};
-static const bj_feed_recovery_sink_t sink = {on_message, on_snapshot, on_order, on_done};
+static const bj_feed_recovery_sink_t sink = {on_message, on_snapshot, on_order, on_whole, on_done};
 
 static bj_feed_recovery_config_t config_of(const bj_feed_recovery_limits_t *limits) {
     return (bj_feed_recovery_config_t){.stream_cnt = STREAMS, .limits = *limits, .ops = &ops,
@@ -189,6 +193,22 @@ static void test_snapshot(void) {
         BJ_CHECK(b.orders == 0 && b.snapshots == i + 1);
     }
     BJ_CHECK(b.done == 1 && b.done_ok == 0);
+    for (uint32_t cnt = 0; cnt <= 3; cnt += 3) { /* too old, as its orders show: the same */
+        make();
+        b.refuse_orders = true;
+        bj_feed_recovery_want_snapshot(b.recovery, 0);
+        pass(0);
+        request_of(0);
+        input(0, data, put_snapshot(data, cnt), 1000);
+        BJ_CHECK(b.orders == cnt && b.done == 0 && !b.open[0]);
+        b.refuse_orders = false;
+        pass(bj_feed_recovery_limits.old_wait_ns - 1);
+        BJ_CHECK(b.connects == 1);
+        pass(1);
+        request_of(0);
+        input(0, data, put_snapshot(data, cnt), 1000);
+        BJ_CHECK(b.orders == 2 * cnt && b.done == 1 && b.done_ok == 1);
+    }
 }
 
 /* Cut at every byte: what came counts, the rest is asked for again. */

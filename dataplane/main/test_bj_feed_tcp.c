@@ -33,6 +33,10 @@ static void on_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_t *msg) {
     (void)ctx, (void)stream_idx;
     BJ_CHECK(msg->order_id == ++b.orders);
 }
+static bool on_whole(void *ctx, uint32_t stream_idx) {
+    (void)ctx, (void)stream_idx;
+    return true;
+}
 static void on_done(void *ctx, uint32_t stream_idx, bj_feed_service_t service, bool ok) {
     (void)ctx, (void)stream_idx, (void)service;
     b.done++;
@@ -50,7 +54,8 @@ static int listen_on(uint16_t *port) {
 }
 
 static void make(bj_feed_recovery_t **recovery) {
-    static const bj_feed_recovery_sink_t sink = {on_message, on_snapshot, on_order, on_done};
+    static const bj_feed_recovery_sink_t sink = {on_message, on_snapshot, on_order,
+                                                 on_whole, on_done};
     static uint8_t mem[1 << 16];
     uint16_t port;
     memset(&b, 0, sizeof b);

@@ -21,7 +21,7 @@ before(async () => { client = await demo('client') })
 afterEach(() => tell('clear'))
 
 async function quotes(symbols) {
-  return (await client.ok('GET', `/market/quotes?symbols=${symbols.join(',')}`)).quotes
+  return (await client.ok('GET', `/market/quotes?symbols=${encodeURIComponent(symbols.join(','))}`)).quotes
 }
 const fresh = (symbols, ms = 40000) => until(`${symbols[0]} and others not stale`, async () =>
   (await quotes(symbols)).every((quote) => !quote.stale && quote.bid_paise < quote.ask_paise), ms)
