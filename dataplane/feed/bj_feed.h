@@ -53,7 +53,8 @@ typedef struct bj_feed_stream {
     bj_feed_group_t source[2]; /* A, B */
 } bj_feed_stream_t;
 
-/* Called for each trade, in the exchange's order. */
+/* Called for each trade, in the exchange's order.  Of a trade cancel: the trade's own fields; one of
+ * what the day has not traded is not told. */
 typedef void bj_feed_on_trade_t(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
                                 int32_t price_paise, int32_t qty);
 
@@ -77,7 +78,8 @@ typedef struct bj_feed_config {
                                    rule: levels lie closer); NULL: as the market's rows say */
     bj_market_t *market; /* NULL: books alone, no rows and no ticks */
     bj_feed_on_trade_t *on_trade; /* NULL: nobody asks; only with a market */
-    void        *on_trade_ctx;
+    bj_feed_on_trade_t *on_trade_cancel; /* NULL: nobody asks; only with a market */
+    void        *on_trade_ctx;           /* of both */
     bj_feed_observe_fn *observe; /* NULL: nobody looks */
     void        *observe_ctx;
     /* --- holes; 0 and NULL: the default */

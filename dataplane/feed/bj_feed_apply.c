@@ -222,14 +222,17 @@ static void on_trade(const apply_t *a, uint32_t idx) {
 
 /* What the day has not traded cannot be taken out of it. */
 static void on_trade_cancel(const apply_t *a, uint32_t idx) {
+    bj_feed_books_t *books = a->books;
+    const bj_feed_msg_t *msg = a->msg;
     if (!a->rows) return;
-    bj_market_row_t *row = &a->books->row[idx];
-    if (row->trade_cnt == 0 || row->volume_qty < a->msg->qty) return;
+    bj_market_row_t *row = &books->row[idx];
+    if (row->trade_cnt == 0 || row->volume_qty < msg->qty) return;
     row->trade_cnt--;
-    row->volume_qty -= a->msg->qty;
-    row->value_paise =
-        add_clamped(row->value_paise, -(int64_t)a->msg->price_paise * a->msg->qty);
-    mark(a->books, idx, DIRTY_FIGURES);
+    row->volume_qty -= msg->qty;
+    row->value_paise = add_clamped(row->value_paise, -(int64_t)msg->price_paise * msg->qty);
+    mark(books, idx, DIRTY_FIGURES);
+    if (books->on_trade_cancel)
+        books->on_trade_cancel(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
 }
 
 FORCED void apply_one(const apply_t *a, int64_t now_ns) {

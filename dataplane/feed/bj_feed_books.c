@@ -74,6 +74,7 @@ static void take_config(bj_feed_books_t *books, const bj_feed_config_t *config) 
     books->row = config->market ? bj_market_begin(config->market, 0) : NULL;
     books->shared = config->market ? bj_market_shared(config->market) : NULL;
     books->on_trade = config->on_trade;
+    books->on_trade_cancel = config->on_trade_cancel;
     books->on_trade_ctx = config->on_trade_ctx;
     books->instrument_cnt = config->instrument_cnt;
     books->stream_cnt = config->stream_cnt;

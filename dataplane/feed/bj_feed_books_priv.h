@@ -72,7 +72,7 @@ struct bj_feed_books {
     uint32_t           *dirty_idx; /* instruments whose row waits to be written */
     bj_market_t        *market;
     bj_feed_counters_t *counters;
-    bj_feed_on_trade_t *on_trade;
+    bj_feed_on_trade_t *on_trade, *on_trade_cancel;
     void               *on_trade_ctx;
     uint64_t            slot_mask, lost;
     uint32_t            instrument_cnt, stream_cnt, dirty_cnt, tick_cnt;

@@ -40,8 +40,8 @@ typedef struct model {
     order_t order[ORDERS_MAX];
     size_t cnt;
     figures_t figures[INSTRUMENTS];
-    uint64_t unknown_cnt, told_cnt;
-    int64_t told_qty;
+    uint64_t unknown_cnt, told_cnt, cancel_cnt;
+    int64_t told_qty, cancel_value;
 } model_t;
 
 static bj_segment_t segment_of(uint32_t idx) {
@@ -97,6 +97,8 @@ static void model_trade_cancel(model_t *model, uint32_t idx, int32_t price, int3
     f->trades--;
     f->volume -= qty;
     f->value -= (int64_t)price * qty;
+    model->cancel_cnt++;
+    model->cancel_value += (int64_t)price * qty * (idx + 1);
 }
 
 static void model_clear(model_t *model, uint32_t stream_idx) {
@@ -151,8 +153,8 @@ typedef struct bed {
     bj_feed_packet_t packet[BURST_MAX];
     uint32_t packet_cnt;
     bj_segment_t segment; /* of what waits */
-    uint64_t told_cnt;
-    int64_t told_qty;
+    uint64_t told_cnt, cancel_cnt;
+    int64_t told_qty, cancel_value;
 } bed_t;
 
 static void on_trade(void *ctx, uint32_t idx, int64_t exch_ns, int32_t price, int32_t qty) {
@@ -160,6 +162,12 @@ static void on_trade(void *ctx, uint32_t idx, int64_t exch_ns, int32_t price, in
     (void)idx, (void)exch_ns, (void)price;
     bed->told_cnt++;
     bed->told_qty += qty;
+}
+
+static void on_trade_cancel(void *ctx, uint32_t idx, int64_t exch_ns, int32_t price, int32_t qty) {
+    bed_t *bed = ctx;
+    bed->cancel_cnt += exch_ns >= NOW_NS;
+    bed->cancel_value += (int64_t)price * qty * (idx + 1);
 }
 
 static void bed_open(bed_t *bed, bool rows) {
@@ -177,7 +185,8 @@ static void bed_open(bed_t *bed, bool rows) {
                                .streams = streams, .stream_cnt = STREAMS,
                                .order_max = ORDERS_MAX, .gap_wait_ns = BJ_NS_PER_MS,
                                .ticks_paise = ticks_paise, .market = bed->market,
-                               .on_trade = on_trade, .on_trade_ctx = bed};
+                               .on_trade = on_trade, .on_trade_cancel = on_trade_cancel,
+                               .on_trade_ctx = bed};
     bed->feed = bj_feed_new(aligned_alloc(64, (bj_feed_footprint(&config) + 63) / 64 * 64),
                             &config);
     if (!bed->feed || (rows && !bed->reader)) abort();
@@ -329,6 +338,8 @@ static void check_all(bed_t *bed, const model_t *model) {
         check_figures(&row, &model->figures[idx]);
     }
     BJ_CHECK(bed->told_cnt == model->told_cnt && bed->told_qty == model->told_qty);
+    BJ_CHECK(bed->cancel_cnt == model->cancel_cnt);
+    BJ_CHECK(bed->cancel_value == model->cancel_value);
     BJ_CHECK(bj_feed_counters(bed->feed)->unknown_orders == model->unknown_cnt);
 }
 
