@@ -60,10 +60,11 @@ bj_status_t bj_quotes_read(bj_quotes_t *quotes, const char *symbol, bj_market_ro
     pthread_mutex_lock(&quotes->lock);
     const bj_market_reader_t *open = reader(quotes);
     if (open) {
-        uint32_t idx = bj_market_find_symbol(open, symbol);
-        status = idx == UINT32_MAX                   ? BJ_ERR_NOT_FOUND
-                 : bj_market_read(open, idx, row) ? BJ_OK
-                                                  : BJ_ERR_UNAVAILABLE;
+        uint32_t idx = bj_market_find_symbol(open, symbol); /* the cash segment's come first */
+        status = idx == UINT32_MAX                 ? BJ_ERR_NOT_FOUND
+                 : !bj_market_read(open, idx, row) ? BJ_ERR_UNAVAILABLE
+                 : row->segment != BJ_SEGMENT_CM   ? BJ_ERR_NOT_FOUND
+                                                   : BJ_OK;
         *stale = trouble(open) || (status == BJ_OK && (row->flags & BJ_MARKET_STALE));
     }
     pthread_mutex_unlock(&quotes->lock);

@@ -80,9 +80,10 @@ static void take_trades(market_t *m) {
         m->relay->candles_fill->place =
             (bj_candles_place_t){.market_ns = market_ns, .tick_seq = tick.seq};
         if (tick.kind != BJ_TICK_TRADE || tick.instrument_idx >= m->row_cnt) continue;
-        bj_candles_trade(m->relay->candles_fill, tick.instrument_idx,
-                         m->rows[tick.instrument_idx].quote.token, tick.exch_ns, tick.price_paise,
-                         tick.qty);
+        uint32_t token = m->rows[tick.instrument_idx].quote.token;
+        if (!token) continue; /* of another segment: only what is sent has candles */
+        bj_candles_trade(m->relay->candles_fill, tick.instrument_idx, token, tick.exch_ns,
+                         tick.price_paise, tick.qty);
     }
     m->relay->figures.candles_waiting = (int64_t)m->relay->candles_fill->bar_cnt;
     pthread_mutex_unlock(&m->relay->candles_lock);

@@ -53,8 +53,8 @@ typedef struct bj_feed_stream {
     bj_feed_group_t source[2]; /* A, B */
 } bj_feed_stream_t;
 
-/* Called for each trade, in the exchange's order.  Of a trade cancel: the trade's own fields; one of
- * what the day has not traded is not told. */
+/* Called for each trade, or each trade cancel, in the exchange's order.  A cancel of what the day
+ * has not traded is not told. */
 typedef void bj_feed_on_trade_t(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
                                 int32_t price_paise, int32_t qty);
 

@@ -130,9 +130,10 @@ static void new_feed(bench_t *bench) {
 
 static void take(void *ctx, const bj_nic_frame_t *frames, uint32_t cnt) {
     bench_t *bench = ctx;
+    bj_feed_packet_t packets[BJ_NIC_BURST];
     for (uint32_t i = 0; i < cnt; i++)
-        bj_feed_frame(bench->feed, bench->source, frames[i].data, frames[i].data_bytes,
-                      bench->now_ns);
+        packets[i] = (bj_feed_packet_t){frames[i].data, frames[i].data_bytes};
+    bj_feed_frames(bench->feed, bench->source, packets, cnt, bench->now_ns);
 }
 
 /* One turn of the feed tile. */

@@ -92,3 +92,16 @@ void bj_feed_parts_step(bj_feed_parts_t *parts, int64_t now_ns) {
     (void)bj_candles_step(parts->candles, now_ns);
     (void)bj_indices_step(parts->indices, now_ns);
 }
+
+/* The writer's own words, read by the writer.  Lost: a trade whose minute was no longer there, a
+ * cancel without its trade. */
+void bj_feed_parts_figures(const bj_feed_parts_t *parts, bj_feed_parts_figures_t *figures) {
+    const bj_candle_header_t *candles = parts->candles->header;
+    const bj_candle_counters_t *counters = &candles->counters;
+    *figures = (bj_feed_parts_figures_t){
+        .candles_closed = candles->last_seq,
+        .candles_late = counters->late,
+        .candles_cancels = counters->cancels,
+        .candles_lost = counters->late_lost + counters->cancels_unmatched,
+        .index_values = parts->indices->header->last_seq};
+}

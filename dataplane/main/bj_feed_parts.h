@@ -22,6 +22,15 @@ typedef struct bj_feed_parts {
     int64_t       looked_ns;
 } bj_feed_parts_t;
 
+/* What they have done; of uint64_t only.  X(field) */
+#define BJ_FEED_PARTS_FIGURE_LIST(X) \
+    X(candles_closed) X(candles_late) X(candles_cancels) X(candles_lost) X(index_values)
+typedef struct bj_feed_parts_figures {
+#define X(field) uint64_t field;
+    BJ_FEED_PARTS_FIGURE_LIST(X)
+#undef X
+} bj_feed_parts_figures_t;
+
 /* From run_dir and indices_json (no such key: no indices). */
 bool bj_feed_parts_open(bj_feed_parts_t *parts, const bj_config_t *config, bj_market_t *market,
                         const bj_market_instrument_t *instruments, uint32_t instrument_cnt,
@@ -34,5 +43,6 @@ void bj_feed_parts_cancel(void *parts, uint32_t instrument_idx, int64_t exch_ns,
 /* Once a turn of the loop.  Ten times a second it looks whether the books of indices' shares are
  * stale. */
 void bj_feed_parts_step(bj_feed_parts_t *parts, int64_t now_ns);
+void bj_feed_parts_figures(const bj_feed_parts_t *parts, bj_feed_parts_figures_t *figures);
 
 #endif /* BJ_FEED_PARTS_H */

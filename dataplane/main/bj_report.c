@@ -14,6 +14,9 @@ static void feed_figures(bj_health_t *health, const bj_world_t *world) {
 #define X(field, text) bj_health_figure(health, "feed_" #field, (int64_t)counters.feed.field);
     BJ_FEED_COUNTER_LIST(X)
 #undef X
+#define X(field) bj_health_figure(health, #field, (int64_t)counters.parts.field);
+    BJ_FEED_PARTS_FIGURE_LIST(X)
+#undef X
 }
 
 static void gateway_figures(bj_health_t *health, const bj_world_t *world) {

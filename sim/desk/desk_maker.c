@@ -64,7 +64,8 @@ static void look(house_t *house, int64_t now_ns) {
     uint32_t cnt = bj_market_head(house->market)->instrument_cnt;
     for (uint32_t i = 0; i < cnt; i++) {
         bj_market_row_t row;
-        if (bj_market_read(house->market, i, &row)) bj_maker_quote(house->maker, i, &row, now_ns);
+        if (bj_market_read(house->market, i, &row) && row.segment == BJ_SEGMENT_CM)
+            bj_maker_quote(house->maker, i, &row, now_ns);
     }
 }
 
