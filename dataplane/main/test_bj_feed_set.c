@@ -75,7 +75,8 @@ static void load(const char *file, capture_t *capture) {
     if (!in || fseek(in, 0, SEEK_END)) abort();
     long bytes = ftell(in);
     rewind(in);
-    *capture = (capture_t){malloc((size_t)bytes), calloc(FRAMES_MAX, sizeof *capture->frame),
+    *capture = (capture_t){calloc(1, (size_t)bytes + sizeof(bj_mtbt_trade_t)),
+                           calloc(FRAMES_MAX, sizeof *capture->frame),
                            calloc(FRAMES_MAX, sizeof *capture->time_ns), 0, 0};
     if (fread(capture->bytes, 1, (size_t)bytes, in) != (size_t)bytes) abort();
     fclose(in);
@@ -104,7 +105,7 @@ static void hear(const uint8_t *message, bool fo) {
     bj_mtbt_order_t order;
     bj_mtbt_trade_t trade;
     memcpy(&order, message, sizeof order);
-    memcpy(&trade, message, sizeof trade); /* a frame is long enough for either */
+    memcpy(&trade, message, sizeof trade); /* behind the last frame there is room */
     if (order.type == 'Z') return;
     if (!strchr("TKC", order.type)) {
         figures_t *f = figures_of((uint32_t)order.token, fo, order.type <= 'J');
