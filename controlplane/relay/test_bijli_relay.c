@@ -89,6 +89,10 @@ static void quote(int32_t price_paise) {
     bj_market_end(market, 0);
     bj_market_tick(market, &(bj_market_tick_t){.exch_ns = now_ns, .kind = BJ_TICK_TRADE,
                                                .price_paise = price_paise, .qty = 3});
+    bj_market_begin(market, 1)->update_cnt++; /* another segment: nothing comes of it */
+    bj_market_end(market, 1);
+    bj_market_tick(market, &(bj_market_tick_t){.exch_ns = now_ns, .kind = BJ_TICK_TRADE,
+                                               .instrument_idx = 1, .price_paise = 15, .qty = 3});
 }
 
 /* The writer of a market table that lives beats it. */
@@ -214,12 +218,14 @@ static void run(void) {
     pthread_t beat_thread;
     beat = true;
     begin_world(77);
-    bj_market_instrument_t instrument = {.token = TOKEN, .symbol = "HDFCBANK", .tick_paise = 5,
-                                         .lot_qty = 1, .prev_close_paise = 72695,
-                                         .band_lo_paise = 58160, .band_hi_paise = 87230};
+    static const bj_market_instrument_t instruments[] = {
+        {.token = TOKEN, .symbol = "HDFCBANK", .tick_paise = 5, .lot_qty = 1,
+         .prev_close_paise = 72695, .band_lo_paise = 58160, .band_hi_paise = 87230},
+        {.token = TOKEN, .symbol = "HDFCBANK-NOV/DEC", .tick_paise = 5, .lot_qty = 550,
+         .segment = BJ_SEGMENT_FO, .spread = true}};
     char market_path[96];
     snprintf(market_path, sizeof market_path, "%s/market.shm", run_dir);
-    market = bj_market_create(market_path, &instrument, 1, 1024, bj_clock_wall_ns());
+    market = bj_market_create(market_path, instruments, 2, 1024, bj_clock_wall_ns());
     pthread_create(&beat_thread, NULL, beat_run, NULL);
     CHILD_CHECK_SOON(5000, heard_flags == 0 && ask("SELECT event_seq FROM relay_offset") == 3);
     check_all(bus, cache, 72800);
@@ -240,6 +246,7 @@ static void run(void) {
     waitpid(relay, &how, 0);
     BJ_CHECK(WIFEXITED(how) && WEXITSTATUS(how) == 0);
     /* Six trades of three: those while it was dead are there, none twice. */
+    BJ_CHECK(ask("SELECT count(*) FROM candles WHERE token <> 1333") == 0);
     BJ_CHECK(ask("SELECT sum(volume_qty)::bigint FROM candles WHERE token = 1333 AND"
                  " start_at > now() - interval '10 minutes'") == 18);
     bj_bus_unsubscribe(quotes);
