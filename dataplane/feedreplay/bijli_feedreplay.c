@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_time.h"
+#include "dataplane/feedreplay/bj_feedlist.h"
 #include "dataplane/feedreplay/bj_feedreplay.h"
 #include "dataplane/feedreplay/bj_feedtrades.h"
-#include "dataplane/feedreplay/bj_streamfiles.h"
 
 static const char usage[] =
     "usage: bijli-feedreplay [options] --a A.pcap --b B.pcap    (either may be missing)\n"
-    "  --stream-files DIR  instruments of *_contract_stream_info.csv, not of the captures\n"
+    "  --stream-files DIR  instruments of its *_stream_info.csv, not of the captures\n"
     "  --streams FILE      which multicast networks are which segment (default: NSE's of April "
     "2025)\n"
     "  --segment SEGMENT   of all other addresses: CM, FO, CD or CO (default CM)\n"
@@ -156,7 +156,7 @@ static bool prepare(const asked_t *asked, bj_capture_t *capture, bj_feedscan_t *
     bj_segments_t segments;
     bj_segments_load_default(&segments);
     if (asked->streams && !bj_segments_load(&segments, asked->streams)) return false;
-    if (asked->stream_files && !bj_streamfiles_load(scan, asked->stream_files)) return false;
+    if (asked->stream_files && !bj_feedlist_load(scan, asked->stream_files)) return false;
     if (!read_captures(asked, capture)) return false;
     bool ok = bj_feedscan_run(scan, capture, &segments, asked->segment, error);
     if (!ok) fprintf(stderr, "bijli-feedreplay: %s\n", error);

@@ -1,5 +1,6 @@
 #include "dataplane/feedreplay/bj_feedreplay.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -35,11 +36,16 @@ static bool market_make(bj_feedreplay_t *replay, const bj_feedscan_t *scan, int6
         bj_need(calloc(scan->instrument_cnt, sizeof *instruments));
     for (size_t i = 0; i < scan->instrument_cnt; i++) {
         const bj_feedscan_instrument_t *from = &scan->instruments[i];
-        instruments[i].token = from->token;
-        instruments[i].tick_paise = from->tick_paise;
-        snprintf(instruments[i].symbol, sizeof instruments[i].symbol, "%s", from->symbol);
-        if (!*from->symbol)
-            snprintf(instruments[i].symbol, sizeof instruments[i].symbol, "%u", from->token);
+        bj_market_instrument_t *to = &instruments[i];
+        *to = (bj_market_instrument_t){.token = from->token,
+                                       .tick_paise = from->tick_paise,
+                                       .segment = from->segment,
+                                       .spread = from->spread,
+                                       .leg_token = {from->leg_token[0], from->leg_token[1]}};
+        if (*from->symbol)
+            memcpy(to->symbol, from->symbol, sizeof to->symbol);
+        else
+            snprintf(to->symbol, sizeof to->symbol, "%" PRIu32, from->token);
     }
     bool ok = market_open(replay, instruments, (uint32_t)scan->instrument_cnt, now_ns);
     free(instruments);

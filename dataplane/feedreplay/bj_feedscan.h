@@ -9,8 +9,8 @@
  *              capture.
  * Streams      those that messages name.
  * Instruments  from the stream files, or else every token that a message names, in the stream
- *              that names it first.  Spreads' own tokens are in no stream file: they come from
- *              the capture in any case.
+ *              that names it first.  The exchange's stream files do not tell spreads' own tokens:
+ *              those that are not listed come from the capture in any case.
  * Ticks        the largest step that all prices of an instrument's orders are multiples of: books
  *              are denser for it.
  * Sizes        live orders at most, by following ids alone (somewhat more than there will be);
@@ -24,14 +24,14 @@
 #include "dataplane/feedreplay/bj_segments.h"
 #include "dataplane/feedreplay/bj_u64map.h"
 
-enum { BJ_FEEDSCAN_SYMBOL_BYTES = 16, BJ_FEEDSCAN_INSTRUMENT_MAX = 1 << 20 };
+enum { BJ_FEEDSCAN_INSTRUMENT_MAX = 1 << 20 };
 
 typedef struct bj_feedscan_instrument {
-    uint32_t token;
+    uint32_t token, leg_token[2]; /* legs: of a listed spread; else 0 */
     uint16_t stream_id;
     uint8_t segment, spread;
     int32_t tick_paise; /* what all its orders' prices are multiples of; 0: none seen */
-    char symbol[BJ_FEEDSCAN_SYMBOL_BYTES]; /* empty: not known */
+    char symbol[BJ_MARKET_SYMBOL_BYTES]; /* empty: not known */
 } bj_feedscan_instrument_t;
 
 typedef struct bj_feedscan {               /* zeros but for listed: before the scan */

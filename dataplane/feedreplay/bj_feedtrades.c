@@ -63,11 +63,16 @@ static int by_no(const void *a_, const void *b_) {
     return 0;
 }
 
+static int64_t minute_of(const bj_feedtrade_t *trade) {
+    return (trade->exch_ns / BJ_NS_PER_S + BJ_IST_OFFSET_S) / MINUTE_S;
+}
+
 static int by_candle(const void *a_, const void *b_) {
     const bj_feedtrade_t *a = a_, *b = b_;
     COMPARE(token);
     COMPARE(segment);
     COMPARE(spread);
+    if (minute_of(a) != minute_of(b)) return minute_of(a) < minute_of(b) ? -1 : 1;
     COMPARE(no);
     return 0;
 }
@@ -129,10 +134,6 @@ typedef struct candle {
     int64_t minute, volume, cnt;
     int32_t high, low, close;
 } candle_t;
-
-static int64_t minute_of(const bj_feedtrade_t *trade) {
-    return (trade->exch_ns / BJ_NS_PER_S + BJ_IST_OFFSET_S) / MINUTE_S;
-}
 
 static void write_candle(const candle_t *candle, FILE *file) {
     char text[TEXT_BYTES];

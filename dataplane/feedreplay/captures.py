@@ -16,7 +16,7 @@ Writes FOLDER/a.pcap and FOLDER/b.pcap (and stream files), the same for the same
     late      both captures begin late
     same_ids  the segments use the same order ids
     foreign   other traffic on the wire
-    listed    stream files that lack a token
+    listed    stream files that lack a token;  pairs: with the tokens of some spreads
     only_a, only_b   one source only
     cut       the last packet is not whole
     eth vlan qinq sll sll2 raw   link type;  pcapng, big (endian), micro: the file
@@ -366,14 +366,22 @@ def foreign(rng, kind):
     return wrap(kind, rng.choice((ip + udp, tcp)), True)
 
 
+INSTRUMENT = {1: "EQUITY,T{0},0,0,EQ", 2: "FUTSTK,T{1},{2},-1,XX", 3: "FUTCUR,T{1},{2},-1,XX"}
+
+
 def write_lists(folder, day):
     for segment, prefix in PREFIX.items():
-        rows = [f"C,{s.number},{token},EQUITY,T{token},0,0,EQ,\n" for s in day.streams
-                if s.segment == segment for token in s.tokens[1:]]
+        rows = [f"C,{s.number},{token},"
+                + INSTRUMENT[segment].format(token, s.number, 1430625600 + token % 1000 * 30 * 86400) + ",\n"
+                for s in day.streams if s.segment == segment for token in s.tokens[1:]]
         with open(os.path.join(folder, prefix + "_contract_stream_info.csv"), "w") as file:
             file.write(f"1430625600,{len(rows)},\n" + "".join(rows))
+    rows = ["P,1,1001,1002,\n"]
+    if day.has("pairs"):  # 7002 in a stream that does not carry it
+        rows += [f"P,{1 if token == 7002 else s.number},{s.tokens[i + 2]},{s.tokens[i + 3]},{token},\n"
+                 for s in day.streams for i, token in enumerate(s.spreads[1:])]
     with open(os.path.join(folder, "fo_spd_contract_stream_info.csv"), "w") as file:
-        file.write("1430625600,1,\nP,1,1001,1002,\n")
+        file.write(f"1430625600,{len(rows)},\n" + "".join(rows))
 
 
 def main():

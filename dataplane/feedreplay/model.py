@@ -333,13 +333,13 @@ def write_candles(day, path):
 def read_listed(folder):
     listed = {}
     for path in glob.glob(os.path.join(folder, "*_contract_stream_info.csv")):
-        name = os.path.basename(path)
-        if "_spd_" in name:
-            continue
+        segment = NAMES[os.path.basename(path)[:2].upper()]
         for row in open(path).read().split("\n")[1:]:
             field = row.split(",")
             if field[0] == "C":
-                listed[(int(field[2]), NAMES[name[:2].upper()], False)] = int(field[1])
+                listed[(int(field[2]), segment, False)] = int(field[1])
+            elif field[0] == "P" and field[4]:
+                listed[(int(field[4]), segment, True)] = int(field[1])
     return listed
 
 

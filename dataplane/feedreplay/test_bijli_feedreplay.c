@@ -81,6 +81,8 @@ static void test_alone(void) {
                                            "switch reorder",
                                            "foreign vlan",
                                            "listed",
+                                           "listed spreads loss",
+                                           "listed pairs spreads loss",
                                            "sll micro",
                                            "sll2 foreign",
                                            "raw big several",
@@ -99,7 +101,7 @@ static void test_mixed(void) {
     static const char *const may[] = {"loss",    "dup",     "reorder", "several", "trailing",
                                       "lengths", "halves",  "strange", "cancels", "switch",
                                       "late",    "foreign", "listed",  "cut",     "pcapng",
-                                      "big",     "micro",   "spreads", "same_ids"};
+                                      "big",     "micro",   "spreads", "same_ids", "pairs"};
     static const char *const links[] = {"eth", "vlan", "qinq", "sll", "sll2", "raw"};
     const char *asked = getenv("BIJLI_TEST_SEED");
     unsigned from = asked ? (unsigned)strtoul(asked, NULL, 10) : 1000;
@@ -158,23 +160,25 @@ static void test_questions(void) {
         {2, "--segment: XX: may be CM", "--a a.pcap --segment XX"},
         {2, "--streams: none: No such", "--a a.pcap --streams none"},
         {2, "groups: line 2: segment: may be", "--a a.pcap --streams groups"},
-        {2, "--stream-files: none: No such", "--a a.pcap --stream-files none"},
-        {2, "line 3: Token: may be", "--a a.pcap --stream-files lists"},
-        {2, "of which segment", "--a a.pcap --stream-files lists2"},
-        {2, "no \\*_contract_stream_info.csv", "--a a.pcap --stream-files lists3"},
+        {2, "--stream-files: none:0: folder: No such", "--a a.pcap --stream-files none"},
+        {2, "info.csv:3: Token: .*0", "--a a.pcap --stream-files lists"},
+        {2, "x_contract_stream_info.csv:0: file: is none", "--a a.pcap --stream-files lists2"},
+        {2, "has no XX_contract_stream_info.csv", "--a a.pcap --stream-files lists3"},
         {2, "--trades: no/file: No such", "--a a.pcap --trades no/file"},
         {2, "--candles: /dev/full: cannot be written", "--a a.pcap --candles /dev/full"},
         {0, "^messages [1-9]", "--a a.pcap --book 1001"},
         {0, "book 1001 CM stream 1 T1001: last", "--a a.pcap --stream-files . --book 1001"},
+        {0, "book 7001 FO spread stream 1 T125JUL31/25AUG30: last",
+         "--a a.pcap --b b.pcap --stream-files . --book 7001"},
         {0, "book 1001 CO stream 1 1001: last", "--a a.pcap --streams co --book 1001"},
         {0, "book 1001 CD stream 1 1001: last",
          "--a a.pcap --streams void --segment cd --book 1001"},
     };
     (void)run("rm -rf %s/*", dir);
-    BJ_CHECK(!run("python3 " HERE "captures.py 1 %s listed", dir));
+    BJ_CHECK(!run("python3 " HERE "captures.py 1 %s listed pairs spreads", dir));
     BJ_CHECK(
         !run("cd %s && >empty && head -c 999 /dev/zero >noise && mkdir lists lists2 lists3 && "
-             "printf '1,1,\\nC,1,5,EQUITY,X,\\nC,1,0,EQUITY,X,\\n' "
+             "printf '1430625600,2,\\nC,1,5,EQUITY,X,0,0,EQ,\\nC,1,0,EQUITY,X,0,0,EQ,\\n' "
              ">lists/cm_contract_stream_info.csv && >lists2/x_contract_stream_info.csv && "
              "printf '# g\\n239.1.0.0/16,ZZ\\n' >groups && printf '239.60.0.0/16,CO\\n' >co && "
              ">void && head -c 24 a.pcap >nothing && "
