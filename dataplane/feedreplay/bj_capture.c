@@ -174,7 +174,7 @@ void bj_capture_merge(bj_capture_t *capture) {
     }
     if (!in_order) qsort(capture->frames, capture->frame_cnt, sizeof *capture->frames, by_time);
     /* The bytes in the order they will be read, as a network card's ring would have them. */
-    uint8_t *bytes = bj_need(malloc(capture->used_bytes + !capture->used_bytes));
+    uint8_t *bytes = bj_need_large(capture->used_bytes + BJ_CAPTURE_AHEAD_BYTES);
     size_t at = 0;
     for (size_t i = 0; i < capture->frame_cnt; i++) {
         bj_capture_frame_t *frame = &capture->frames[i];
@@ -185,6 +185,11 @@ void bj_capture_merge(bj_capture_t *capture) {
     free(capture->bytes);
     capture->bytes = bytes;
     capture->room_bytes = capture->used_bytes;
+    bj_capture_frame_t *frames = bj_need_large(capture->frame_cnt * sizeof *frames);
+    if (capture->frame_cnt) memcpy(frames, capture->frames, capture->frame_cnt * sizeof *frames);
+    free(capture->frames);
+    capture->frames = frames;
+    capture->frame_room = capture->frame_cnt;
 }
 
 void bj_capture_free(bj_capture_t *capture) {

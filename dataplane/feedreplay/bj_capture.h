@@ -13,7 +13,10 @@
  * Ownership  the capture owns its memory; bj_capture_free.  The heap, start-up only. */
 #include "dataplane/base/bj_base.h"
 
-enum { BJ_CAPTURE_TEXT_BYTES = 512 };
+enum {
+    BJ_CAPTURE_TEXT_BYTES = 512,
+    BJ_CAPTURE_AHEAD_BYTES = 2048, /* zeros behind the last frame: for who fetches ahead */
+};
 
 typedef struct bj_capture_frame {
     int64_t recv_ns; /* since the UNIX epoch */
@@ -38,7 +41,8 @@ BJ_MUST_USE bool bj_capture_read_file(bj_capture_t *capture, void *file, const c
                                       uint32_t source, char error[BJ_CAPTURE_TEXT_BYTES],
                                       char note[BJ_CAPTURE_TEXT_BYTES]);
 /* Puts the frames of all files in order of time.  Within a file the order is kept: a time that runs
- * backwards counts as the latest before it.  Equal times: A first. */
+ * backwards counts as the latest before it.  Equal times: A first.  The frames
+ * then lie one behind the other, on large pages. */
 void bj_capture_merge(bj_capture_t *capture);
 void bj_capture_free(bj_capture_t *capture);
 

@@ -10,7 +10,7 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/feed/bj_feed_unwrap.h"
 
-enum { TICKS = 1 << 16, SETTLE_STEPS = 100, HUGE_BYTES = 2 << 20 };
+enum { TICKS = 1 << 16, SETTLE_STEPS = 100, AHEAD_BYTES = 1024, PAGE_BYTES = 4096 };
 #define SETTLE_NS (100 * BJ_NS_PER_MS)
 #define NAP_NS (200 * BJ_NS_PER_US)
 
@@ -31,6 +31,13 @@ static bool market_open(bj_feedreplay_t *replay, const bj_market_instrument_t *i
     return replay->reader != NULL;
 }
 
+/* The ring's pages come with its first ticks: all of them before the clock runs, not in it. */
+static void market_touch(const bj_market_t *market, size_t instrument_cnt) {
+    uintptr_t from = (uintptr_t)bj_market_shared(market), page = from & ~(uintptr_t)(PAGE_BYTES - 1);
+    size_t bytes = instrument_cnt * sizeof(bj_market_row_t) + TICKS * sizeof(bj_market_tick_t);
+    (void)madvise((void *)page, from - page + bytes, MADV_POPULATE_WRITE);
+}
+
 static bool market_make(bj_feedreplay_t *replay, const bj_feedscan_t *scan, int64_t now_ns) {
     bj_market_instrument_t *instruments =
         bj_need(calloc(scan->instrument_cnt, sizeof *instruments));
@@ -48,6 +55,7 @@ static bool market_make(bj_feedreplay_t *replay, const bj_feedscan_t *scan, int6
             snprintf(to->symbol, sizeof to->symbol, "%" PRIu32, from->token);
     }
     bool ok = market_open(replay, instruments, (uint32_t)scan->instrument_cnt, now_ns);
+    if (ok) market_touch(replay->market, scan->instrument_cnt);
     free(instruments);
     return ok;
 }
@@ -56,7 +64,6 @@ static bool market_make(bj_feedreplay_t *replay, const bj_feedscan_t *scan, int6
 typedef struct feed {
     bj_feed_t *feed;
     void *mem;
-    size_t mem_bytes;
 } feed_t;
 
 static uint16_t stream_idx_of(const bj_feedscan_t *scan, const bj_feedscan_instrument_t *of) {
@@ -64,14 +71,6 @@ static uint16_t stream_idx_of(const bj_feedscan_t *scan, const bj_feedscan_instr
     while (scan->streams[i].segment != of->segment || scan->streams[i].stream_id != of->stream_id)
         i++;
     return i;
-}
-
-static void *map(size_t bytes) {
-    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mem == MAP_FAILED) return NULL;
-    (void)madvise(mem, bytes, MADV_HUGEPAGE);
-    memset(mem, 0, bytes);
-    return mem;
 }
 
 static bool feed_make(feed_t *feed, const bj_feedreplay_t *replay, const bj_feedscan_t *scan,
@@ -92,9 +91,9 @@ static bool feed_make(feed_t *feed, const bj_feedreplay_t *replay, const bj_feed
                                .market = replay->market,
                                .observe = options->observe,
                                .observe_ctx = options->observe_ctx};
-    feed->mem_bytes = (bj_feed_footprint(&config) + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
-    if (feed->mem_bytes) feed->mem = map(feed->mem_bytes);
-    if (feed->mem) feed->feed = bj_feed_new(feed->mem, &config);
+    size_t bytes = bj_feed_footprint(&config);
+    if (bytes) feed->mem = bj_need_large(bytes);
+    if (bytes) feed->feed = bj_feed_new(feed->mem, &config);
     free(instruments);
     return feed->feed != NULL;
 }
@@ -134,6 +133,8 @@ static void take_frame(bj_feed_t *feed, burst_t *burst, const bj_feedscan_t *sca
                        const bj_capture_t *capture, const bj_capture_frame_t *frame) {
     bj_feed_udp_t udp;
     const uint8_t *data = capture->bytes + frame->at;
+    __builtin_prefetch(data + AHEAD_BYTES);
+    __builtin_prefetch(data + AHEAD_BYTES + BJ_LINE_BYTES);
     if (BJ_UNLIKELY(bj_feed_unwrap(data, frame->len_bytes, &udp) != BJ_OK)) {
         hand_over(feed, burst);
         bj_feed_frame(feed, frame->source, data, frame->len_bytes, frame->recv_ns);
@@ -236,7 +237,7 @@ bool bj_feedreplay_run(bj_feedreplay_t *replay, const bj_feedscan_t *scan,
         replay->counters = *bj_feed_counters(feed.feed);
         ok = digest(replay, scan);
     }
-    if (feed.mem) munmap(feed.mem, feed.mem_bytes);
+    free(feed.mem);
     if (!ok) bj_feedreplay_close(replay);
     return ok;
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 void *bj_need(void *mem) {
     if (mem) return mem;
@@ -16,23 +17,21 @@ void *bj_grow(void *mem, size_t *room, size_t cnt, size_t item_bytes) {
     return bj_need(realloc(mem, *room * item_bytes));
 }
 
-static size_t slot_of(const bj_u64map_t *map, uint64_t key) {
-    size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (map->slot_cnt - 1);
-    while (map->keys[i] && map->keys[i] != key)
-        i = (i + 1) & (map->slot_cnt - 1);
-    return i;
+void *bj_need_large(size_t bytes) {
+    enum { LARGE_BYTES = 2 << 20 };
+    size_t all_bytes = (bytes / LARGE_BYTES + 1) * LARGE_BYTES;
+    void *mem = bj_need(aligned_alloc(LARGE_BYTES, all_bytes));
+    (void)madvise(mem, all_bytes, MADV_HUGEPAGE);
+    memset(mem, 0, all_bytes);
+    return mem;
 }
 
 static void grow(bj_u64map_t *map) {
     bj_u64map_t old = *map;
     map->slot_cnt = old.slot_cnt ? old.slot_cnt * 2 : 256;
-    map->keys = bj_need(calloc(map->slot_cnt, sizeof *map->keys));
-    map->values = bj_need(calloc(map->slot_cnt, sizeof *map->values));
+    map->slots = bj_need(calloc(map->slot_cnt, sizeof *map->slots));
     for (size_t i = 0; i < old.slot_cnt; i++) {
-        if (!old.keys[i]) continue;
-        size_t at = slot_of(map, old.keys[i]);
-        map->keys[at] = old.keys[i];
-        map->values[at] = old.values[i];
+        if (old.slots[i].key) *bj_u64map_slot(map, old.slots[i].key) = old.slots[i];
     }
     bj_u64map_free(&old);
 }
@@ -40,19 +39,12 @@ static void grow(bj_u64map_t *map) {
 int64_t *bj_u64map_at(bj_u64map_t *map, uint64_t key) {
     assert(key);
     if (map->cnt * 2 >= map->slot_cnt) grow(map);
-    size_t i = slot_of(map, key);
-    if (!map->keys[i]) map->cnt++;
-    map->keys[i] = key;
-    return &map->values[i];
-}
-
-const int64_t *bj_u64map_find(const bj_u64map_t *map, uint64_t key) {
-    if (!map->cnt) return NULL;
-    size_t i = slot_of(map, key);
-    return map->keys[i] ? &map->values[i] : NULL;
+    bj_u64map_slot_t *slot = bj_u64map_slot(map, key);
+    if (!slot->key) map->cnt++;
+    slot->key = key;
+    return &slot->value;
 }
 
 void bj_u64map_free(bj_u64map_t *map) {
-    free(map->keys);
-    free(map->values);
+    free(map->slots);
 }
