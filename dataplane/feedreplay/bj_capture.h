@@ -41,8 +41,8 @@ BJ_MUST_USE bool bj_capture_read_file(bj_capture_t *capture, void *file, const c
                                       uint32_t source, char error[BJ_CAPTURE_TEXT_BYTES],
                                       char note[BJ_CAPTURE_TEXT_BYTES]);
 /* Puts the frames of all files in order of time.  Within a file the order is kept: a time that runs
- * backwards counts as the latest before it.  Equal times: A first.  The frames
- * then lie one behind the other, on large pages. */
+ * backwards counts as the latest before it.  Equal times: A first.  The frames then
+ * lie one behind the other, on large pages. */
 void bj_capture_merge(bj_capture_t *capture);
 void bj_capture_free(bj_capture_t *capture);
 

@@ -33,7 +33,8 @@ static bool market_open(bj_feedreplay_t *replay, const bj_market_instrument_t *i
 
 /* The ring's pages come with its first ticks: all of them before the clock runs, not in it. */
 static void market_touch(const bj_market_t *market, size_t instrument_cnt) {
-    uintptr_t from = (uintptr_t)bj_market_shared(market), page = from & ~(uintptr_t)(PAGE_BYTES - 1);
+    uintptr_t from = (uintptr_t)bj_market_shared(market);
+    uintptr_t page = from & ~(uintptr_t)(PAGE_BYTES - 1);
     size_t bytes = instrument_cnt * sizeof(bj_market_row_t) + TICKS * sizeof(bj_market_tick_t);
     (void)madvise((void *)page, from - page + bytes, MADV_POPULATE_WRITE);
 }
