@@ -12,4 +12,5 @@ $(B)/dataplane/feedreplay/test_bijli_feedreplay.o: CFLAGS += \
 $(B)/test/test_bijli_feedreplay: $(B)/bin/bijli-feedreplay dataplane/feedreplay/model.py \
     dataplane/feedreplay/captures.py
 $(call test,test_bj_capture,dataplane/feedreplay/test_bj_capture.c,$(FEEDREPLAY_LIBS),)
+$(call test,test_bj_feedtrades,dataplane/feedreplay/test_bj_feedtrades.c,$(FEEDREPLAY_LIBS),)
 $(call fuzz,fuzz_bj_feedreplay,dataplane/feedreplay/fuzz_bj_feedreplay.c,$(FEEDREPLAY_LIBS),)
