@@ -94,7 +94,7 @@ static void list_row(bj_feedscan_t *scan, const bj_ref_day_t *day, bj_u64map_t *
 }
 
 bool bj_feedlist_load(bj_feedscan_t *scan, const char *dir) {
-    const bj_ref_merge_rule_t rule = {.mode = BJ_REF_STRICT, .spread_token = BJ_REF_SPREAD_FIELD};
+    const bj_ref_merge_rule_t rule = {.mode = BJ_REF_LENIENT, .spread_token = BJ_REF_SPREAD_FIELD};
     bj_u64map_t outrights = {0};
     bj_ref_day_t *day;
     bj_status_t status = bj_ref_merge_dir(dir, &rule, &day);
@@ -103,9 +103,8 @@ bool bj_feedlist_load(bj_feedscan_t *scan, const char *dir) {
         scan->listed = true;
         for (size_t i = 0; i < day->row_cnt; i++) /* spreads are behind their legs */
             list_row(scan, day, &outrights, &day->rows[i]);
-    } else {
-        complain(day);
     }
+    complain(day);
     bj_ref_day_free(day);
     bj_u64map_free(&outrights);
     return status == BJ_OK;
