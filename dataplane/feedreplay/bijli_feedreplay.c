@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "dataplane/base/bj_time.h"
 #include "dataplane/feedreplay/bj_feedlist.h"
 #include "dataplane/feedreplay/bj_feedreplay.h"
@@ -286,5 +287,9 @@ int main(int argc, char **argv) {
     bool ok = prepare(&asked, &capture, &scan) && run(&asked, &scan, &capture);
     bj_feedscan_free(&scan);
     bj_capture_free(&capture);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "bijli-feedreplay: what it found cannot be written: %s\n", strerror(errno));
+        ok = false;
+    }
     return ok ? 0 : 2;
 }

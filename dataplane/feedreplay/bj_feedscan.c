@@ -17,6 +17,7 @@ typedef struct pass {
     bj_feedlive_t *live;
     int64_t clock_ns[CLOCKS_MAX]; /* exchange's less capture's */
     size_t clock_cnt;
+    int64_t latest_ns; /* of the frames */
 } pass_t;
 
 static uint64_t token_key(uint32_t token, unsigned segment, unsigned spread) {
@@ -35,13 +36,14 @@ void bj_feedscan_list(bj_feedscan_t *scan, const bj_feedscan_instrument_t *instr
 }
 
 static void see_stream(bj_feedscan_t *scan, unsigned segment, uint16_t stream_id) {
-    for (uint32_t i = 0; i < scan->stream_cnt; i++) {
+    for (uint32_t i = 0; i < scan->stream_cnt && i < BJ_FEED_STREAM_MAX; i++) {
         if (scan->streams[i].segment == segment && scan->streams[i].stream_id == stream_id) return;
     }
     if (scan->stream_cnt < BJ_FEED_STREAM_MAX)
         scan->streams[scan->stream_cnt] =
             (bj_feed_stream_t){.segment = (bj_segment_t)segment, .stream_id = stream_id};
-    scan->stream_cnt++; /* one more than there is room for is found out at the end */
+    if (scan->stream_cnt <= BJ_FEED_STREAM_MAX)
+        scan->stream_cnt++; /* one more than there is room for is found out at the end */
 }
 
 static int32_t common_step(int32_t a, int32_t b) {
@@ -99,6 +101,7 @@ static bool read_datagram(pass_t *pass, unsigned segment, const bj_feed_udp_t *u
 
 static void read_frame(pass_t *pass, const bj_capture_t *capture, const bj_capture_frame_t *frame) {
     bj_feed_udp_t udp;
+    if (frame->recv_ns > pass->latest_ns) pass->latest_ns = frame->recv_ns;
     if (bj_feed_unwrap(capture->bytes + frame->at, frame->len_bytes, &udp) != BJ_OK) return;
     unsigned known = bj_segments_of(pass->segments, udp.group_ip);
     bool any = read_datagram(pass, known ? known : pass->other_segment, &udp, frame->recv_ns);
@@ -125,12 +128,14 @@ static int by_value(const void *a_, const void *b_) {
     return a < b ? -1 : a > b;
 }
 
-/* The median: a few messages with a time out of their mind do not move it. */
+/* The median: a few messages with a time out of their mind do not move it, and it moves no frame
+ * out of what a time can say. */
 static int64_t ahead_ns(pass_t *pass) {
     if (!pass->clock_cnt) return 0;
+    int64_t room_ns = INT64_MAX - 1000 * BJ_NS_PER_S - pass->latest_ns;
     qsort(pass->clock_ns, pass->clock_cnt, sizeof *pass->clock_ns, by_value);
     int64_t median_ns = pass->clock_ns[pass->clock_cnt / 2];
-    return median_ns > AHEAD_NS ? median_ns : 0;
+    return median_ns > AHEAD_NS && median_ns < room_ns ? median_ns : 0;
 }
 
 static void keep_ours(pass_t *pass, bj_capture_t *capture) {

@@ -82,19 +82,24 @@ static void sort(bj_feedtrades_t *trades, int (*order)(const void *, const void 
 }
 
 /* Equal trades stand side by side, in order: a cancel undoes the latest before it that stands. */
-void bj_feedtrades_settle(bj_feedtrades_t *trades) {
-    sort(trades, by_trade);
-    size_t from = 0; /* of the equal ones */
+static void undo(bj_feedtrades_t *trades) {
+    size_t from = 0, top = 0; /* the first of the equal ones; 1 + the latest that stands, 0: none */
     for (size_t i = 0; i < trades->cnt; i++) {
-        if (same_trade(&trades->trade[from], &trades->trade[i])) from = i;
-        if (!trades->trade[i].cancel) continue;
-        for (size_t k = i; k-- > from;) {
-            bj_feedtrade_t *trade = &trades->trade[k];
-            if (trade->cancel || trade->cancelled) continue;
-            trade->cancelled = true;
-            break;
+        bj_feedtrade_t *trade = &trades->trade[i];
+        if (same_trade(&trades->trade[from], trade)) from = i, top = 0;
+        if (!trade->cancel) {
+            trade->under = top;
+            top = i + 1;
+        } else if (top) {
+            trades->trade[top - 1].cancelled = true;
+            top = trades->trade[top - 1].under;
         }
     }
+}
+
+void bj_feedtrades_settle(bj_feedtrades_t *trades) {
+    sort(trades, by_trade);
+    undo(trades);
     sort(trades, by_no);
     size_t kept = 0;
     for (size_t i = 0; i < trades->cnt; i++) {

@@ -16,7 +16,8 @@
 typedef struct bj_feedtrade {
     int64_t exch_ns;
     uint64_t buy_id, sell_id;
-    size_t no; /* in the order they were applied */
+    size_t no;    /* in the order they were applied */
+    size_t under; /* while cancels are settled: 1 + the equal one before it that stands; 0: none */
     uint32_t token;
     int32_t price_paise, qty;
     uint8_t segment, spread;

@@ -57,7 +57,9 @@ static bool load(bj_segments_t *segments, FILE *file, const char *path) {
         fprintf(stderr, "bijli-feedreplay: %s: line %u: %s\n", path, line_no, wrong);
         return false;
     }
-    return true;
+    if (!ferror(file)) return true;
+    fprintf(stderr, "bijli-feedreplay: --streams: %s: %s\n", path, strerror(errno));
+    return false;
 }
 
 bool bj_segments_load(bj_segments_t *segments, const char *path) {

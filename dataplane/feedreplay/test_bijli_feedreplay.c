@@ -128,7 +128,7 @@ static void test_pace(void) {
 
 /* --- questions that are wrong */
 static bool says(int status, const char *words, const char *arguments) {
-    int got = run("cd %s && %s %s >out 2>err", dir, BIJLI_FEEDREPLAY_AT, arguments);
+    int got = run("cd %s && %s >out 2>err %s", dir, BIJLI_FEEDREPLAY_AT, arguments);
     bool ok = got == status && !run("cd %s && grep -q -e '%s' %s", dir, words,
                                     status ? "err" : "out err");
     if (!ok) {
@@ -161,6 +161,8 @@ static void test_questions(void) {
         {2, "--segment: XX: may be CM", "--a a.pcap --segment XX"},
         {2, "--streams: none: No such", "--a a.pcap --streams none"},
         {2, "groups: line 2: segment: may be", "--a a.pcap --streams groups"},
+        {2, "--streams: lists: Is a directory", "--a a.pcap --streams lists"},
+        {2, "what it found cannot be written", "--a a.pcap >/dev/full"},
         {2, "--stream-files: none:0: folder: No such", "--a a.pcap --stream-files none"},
         {0, "info.csv:3: Token: .*0", "--a a.pcap --stream-files lists"},
         {2, "x_contract_stream_info.csv:0: file: is none", "--a a.pcap --stream-files lists2"},

@@ -59,11 +59,17 @@ static bool choose(bj_band_watch_t *watch, const char *list, const char *file) {
     return ok;
 }
 
+void bj_band_watch_hold(bj_band_watch_t *watch) {
+    if (!watch->calendar) return;
+    watch->hold_seq =
+        watch->base_seq + atomic_load_explicit(&watch->cmds->head, memory_order_relaxed);
+}
+
 bool bj_band_watch_open(bj_band_watch_t *watch, const bj_config_t *config, const char *evlog_dir,
-                        bj_ring_t *cmds) {
+                        bj_ring_t *cmds, uint64_t base_seq) {
     char error[BJ_CALENDAR_ERROR_BYTES];
     const char *list = bj_config_str_or(config, "bands.sliding", "");
-    *watch = (bj_band_watch_t){.cmds = cmds, .next_seq = 1};
+    *watch = (bj_band_watch_t){.cmds = cmds, .base_seq = base_seq, .next_seq = 1};
     if (!*list) return true;
     const char *file = bj_config_str(config, "calendar_json");
     if (bj_calendar_load_file(file, 0, &watch->calendar, error) != BJ_OK) {
@@ -76,6 +82,7 @@ bool bj_band_watch_open(bj_band_watch_t *watch, const bj_config_t *config, const
         bj_band_watch_close(watch);
         return false;
     }
+    bj_band_watch_hold(watch);
     BJ_INFO("bands: %u instruments slide", watch->watched_cnt);
     return true;
 }
@@ -98,6 +105,7 @@ static void begin(bj_band_watch_t *watch, bj_band_watched_t *one, int32_t prev_c
                   int64_t at_ns) {
     const bj_band_rule_t *rule =
         bj_calendar_band_rule(watch->calendar, bj_calendar_day(at_ns));
+    watch->changed = true;
     one->asked = false;
     one->close_paise = 0;
     one->begun =
@@ -149,6 +157,7 @@ static void on_band(bj_band_watch_t *watch, const bj_event_t *event) {
     if (!one) return;
     int32_t lo_paise = event->price_paise, hi_paise = event->last_price_paise;
     bj_band_t next;
+    watch->changed = true;
     one->asked = false;
     one->lo_paise = lo_paise;
     one->hi_paise = hi_paise;
@@ -179,6 +188,7 @@ static void on_trade(bj_band_watch_t *watch, const bj_event_t *event) {
                                                  .buy_member = buy->session_id,
                                                  .sell_member = sell->session_id,
                                                  .price_paise = event->last_price_paise});
+    watch->changed |= is_due(one, event->time_ns);
 }
 
 /* Our command was not taken: it is not asked for again until something changes. */
@@ -198,24 +208,24 @@ static void (*const handlers[])(bj_band_watch_t *, const bj_event_t *) = {
 
 /* --- what is to be done */
 
-/* How many events there were; then the log has been read to its end. */
-static uint64_t catch_up(bj_band_watch_t *watch) {
-    uint64_t from_seq = watch->next_seq;
+/* False: the log cannot be read any more.  Else it has been read to its end. */
+static bool catch_up(bj_band_watch_t *watch) {
     bj_event_t events[READ_MAX];
     size_t cnt;
     do {
         if (bj_evlog_read(watch->reader, watch->next_seq, events, READ_MAX, &cnt) != BJ_OK) {
             BJ_ERROR("bands: the event log cannot be read any more: no band moves from now on");
             bj_band_watch_close(watch);
-            return 0;
+            return false;
         }
         for (size_t i = 0; i < cnt; i++) {
             uint16_t type = events[i].type;
+            watch->cmd_seq = events[i].cmd_seq;
             if (type < BJ_COUNT(handlers) && handlers[type]) handlers[type](watch, &events[i]);
         }
         watch->next_seq += cnt;
     } while (cnt == READ_MAX);
-    return watch->next_seq - from_seq;
+    return true;
 }
 
 /* False: the ring is full. */
@@ -242,13 +252,15 @@ static bool wanted(const bj_band_watched_t *one, int64_t now_ns, bj_band_t *want
 uint32_t bj_band_watch_step(bj_band_watch_t *watch, int64_t now_ns) {
     uint32_t done = 0;
     bj_band_t want;
-    if (!watch->calendar) return 0;
-    bool news = catch_up(watch) > 0;
-    if (!news && now_ns >= watch->looked_ns && now_ns - watch->looked_ns < LOOK_EVERY_NS) return 0;
+    if (!watch->calendar || !catch_up(watch)) return 0;
+    bool lately = now_ns >= watch->looked_ns && now_ns - watch->looked_ns < LOOK_EVERY_NS;
+    if ((lately && !watch->changed) || watch->cmd_seq < watch->hold_seq) return 0;
     watch->looked_ns = now_ns;
+    watch->changed = false;
     for (uint32_t i = 0; i < watch->watched_cnt; i++) {
         if (!wanted(&watch->watched[i], now_ns, &want)) continue;
-        if (!ask(watch, &watch->watched[i], &want, now_ns)) break; /* it is wanted still */
+        watch->changed = !ask(watch, &watch->watched[i], &want, now_ns);
+        if (watch->changed) break; /* the ring is full: it is wanted still */
         done++;
     }
     return done;

@@ -14,13 +14,16 @@
  * Keys       client: the account.  Member: the session, a desk being the member here.
  * Day        begins with an instrument's definition, or with the day's end: the band is then the
  *            rule's first around the previous close, whatever the definition said.
+ * Order      what is in the command ring before we ask may change what we should ask for: after a
+ *            start, and when the session clock has put something there, nothing is asked for until
+ *            the log has told of all of it (bj_band_watch_hold).
  * By hand    a BAND that is not the one we wait for is an operator's: the band stands there, and
  *            counting starts anew.
  * Ownership  the ring is the caller's, and so is the thread: the ring's producer.
  * Errors     open: a sentence in the log.  A log that cannot be read any more: one sentence, and no
  *            band moves from then on.
- * Cost       off: one compare a step.  Else a copy of each event, and a search of the instrument; a
- *            look at each instrument after news, or every 10 ms. */
+ * Cost       off: one compare a step.  Else a copy of each event and a search of the instrument; a
+ *            look at each instrument when one has changed, or every 10 ms. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_ring.h"
 #include "dataplane/calendar/bj_calendar.h"
@@ -41,18 +44,24 @@ typedef struct bj_band_watch {
     bj_calendar_t *calendar; /* NULL: off */
     bj_evlog_reader_t *reader;
     bj_ring_t *cmds;
+    uint64_t base_seq;         /* of the command before the ring's first */
     bj_band_watched_t *watched; /* tokens ascending */
     uint32_t   watched_cnt;
     uint64_t   next_seq;
+    uint64_t   cmd_seq, hold_seq; /* the log has told of; must have told of before we ask */
+    bool       changed;           /* something may be wanted now that was not before */
     int64_t    looked_ns; /* last look at what is due */
     bj_event_t maker; /* the first half of a fill; match_id 0: none */
     uint64_t   asked_cnt, refused_cnt;
 } bj_band_watch_t;
 
-/* From bands.sliding, calendar_json and universe_csv.  False: the configuration is wrong, or there
- * is no event log in evlog_dir. */
+/* From bands.sliding, calendar_json and universe_csv.  base_seq: the engine's last command before
+ * the ring's first; the ring's commands are the next, one after another.  False: the configuration
+ * is wrong, or there is no event log in evlog_dir. */
 bool bj_band_watch_open(bj_band_watch_t *watch, const bj_config_t *config, const char *evlog_dir,
-                        bj_ring_t *cmds);
+                        bj_ring_t *cmds, uint64_t base_seq);
+/* Asks for nothing before the log has told of all that is in the ring now; so it begins. */
+void bj_band_watch_hold(bj_band_watch_t *watch);
 /* Reads what is new in the log; at its end, asks for what is due.  Returns how many commands went
  * into the ring. */
 uint32_t bj_band_watch_step(bj_band_watch_t *watch, int64_t now_ns);

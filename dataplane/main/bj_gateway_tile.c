@@ -54,8 +54,10 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     uint32_t done = 0;
     tile->now = now;
     if (tile->nic) done += bj_nic_poll(tile->nic, frame_take, tile);
-    uint32_t issued = bj_session_clock_step(&tile->clock, now.wall_ns) +
-                      bj_band_watch_step(&tile->bands, now.wall_ns);
+    uint32_t issued = bj_band_watch_step(&tile->bands, now.wall_ns);
+    uint32_t steps = bj_session_clock_step(&tile->clock, now.wall_ns);
+    if (steps) bj_band_watch_hold(&tile->bands);
+    issued += steps;
     done += issued;
     done += bj_gateway_step(tile->gateway, now);
     if (tile->ksock) done += bj_ksock_step(tile->ksock, now);

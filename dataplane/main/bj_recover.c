@@ -193,5 +193,5 @@ bool bj_world_recover(bj_world_t *world) {
         return false;
     bj_session_clock_begin(&world->gateway_tile.clock, recovery->session_ns, bj_clock_wall_ns());
     return bj_band_watch_open(&world->gateway_tile.bands, world->config, world->evlog_dir,
-                              world->pipe.cmds);
+                              world->pipe.cmds, bj_engine_stats(world->engine).cmd_seq);
 }

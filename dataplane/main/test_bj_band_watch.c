@@ -95,12 +95,16 @@ static uint32_t turn(bed_t *bed) {
     return done;
 }
 
+static bj_cmd_t definition(uint32_t token, int32_t prev_close_paise) {
+    return (bj_cmd_t){.type = BJ_CMD_INSTRUMENT, .token = token,
+                      .body.instrument = {.symbol = "X", .tick_paise = 5, .lot_qty = 1,
+                                          .band_lo_paise = 80000, .band_hi_paise = 120000,
+                                          .prev_close_paise = prev_close_paise,
+                                          .freeze_qty = 10000}};
+}
+
 static void define(bed_t *bed, uint32_t token, int32_t prev_close_paise) {
-    bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = token,
-                    .body.instrument = {.symbol = "X", .tick_paise = 5, .lot_qty = 1,
-                                        .band_lo_paise = 80000, .band_hi_paise = 120000,
-                                        .prev_close_paise = prev_close_paise,
-                                        .freeze_qty = 10000}};
+    bj_cmd_t cmd = definition(token, prev_close_paise);
     take(bed, &cmd);
     bj_cmd_t open = {.type = BJ_CMD_PHASE, .token = token, .body.phase = {.phase = BJ_STATE_OPEN}};
     take(bed, &open);
@@ -119,7 +123,7 @@ static void bed_open(bed_t *bed, const char *sliding) {
     bed->ring_mem = aligned_alloc(BJ_PAIR_BYTES, bj_ring_footprint(RING_DEPTH, sizeof(bj_cmd_t)));
     bed->ring = bj_ring_new(bed->ring_mem, RING_DEPTH, sizeof(bj_cmd_t));
     bed->evlog = bj_evlog_create(bed->dir, 7);
-    BJ_CHECK(bj_band_watch_open(&bed->watch, bed->config, bed->dir, bed->ring));
+    BJ_CHECK(bj_band_watch_open(&bed->watch, bed->config, bed->dir, bed->ring, 0));
     define(bed, TOKEN, PREV), define(bed, OTHER, PREV);
     for (uint32_t i = 1; i <= ACCOUNTS; i++) {
         bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT, .account_id = i,
@@ -169,7 +173,7 @@ static bool stands(const bed_t *bed, int32_t lo_paise, int32_t hi_paise) {
 /* Somebody who reads the log from its beginning knows the same. */
 static bool same_from_the_log(bed_t *bed) {
     bj_band_watch_t fresh;
-    bool ok = bj_band_watch_open(&fresh, bed->config, bed->dir, bed->ring);
+    bool ok = bj_band_watch_open(&fresh, bed->config, bed->dir, bed->ring, 0);
     BJ_CHECK(ok);
     fresh.looked_ns = INT64_MIN / 2;
     bj_ring_t *ring = bed->ring;
@@ -244,15 +248,56 @@ static void test_restart(void) {
     turn(&bed);
     bj_band_watch_close(&bed.watch);
     bed.now_ns += COOL_S * BJ_NS_PER_S;
-    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring));
+    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring, 0));
     BJ_CHECK(bj_band_watch_step(&bed.watch, bed.now_ns) == 1);
     while (bj_ring_peek(bed.ring)) bj_ring_release(bed.ring); /* lost */
     bj_band_watch_close(&bed.watch);
-    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring));
+    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring, 0));
     BJ_CHECK(turn(&bed) == 1 && stands(&bed, 85000, 105000));
     bj_band_watch_close(&bed.watch);
-    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring));
+    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring, 0));
     BJ_CHECK(turn(&bed) == 0);
+    bed_close(&bed);
+}
+
+/* The next command in the ring is one that somebody else put there: it is done, and seen. */
+static void do_next(bed_t *bed) {
+    bj_cmd_t cmd = *(const bj_cmd_t *)bj_ring_peek(bed->ring);
+    bj_ring_release(bed->ring);
+    take(bed, &cmd);
+}
+
+/* A new day's definition, and the day's end, wait in the ring before us: what the log alone makes
+ * us want is not asked for behind them. */
+static void test_hold(void) {
+    bed_t bed;
+    bed_open(&bed, "RELIANCE");
+    trades(&bed, 109900);
+    turn(&bed);
+    bj_band_watch_close(&bed.watch);
+    bed.now_ns += 24 * 3600 * BJ_NS_PER_S;
+    uint64_t base_seq = bj_engine_stats(bed.engine).cmd_seq - atomic_load(&bed.ring->head);
+    bj_cmd_t define_anew = definition(TOKEN, 200000);
+    define_anew.body.instrument.band_hi_paise = 240000;
+    BJ_CHECK(bj_ring_push(bed.ring, &define_anew, sizeof define_anew));
+    BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring, base_seq));
+    BJ_CHECK(bj_band_watch_step(&bed.watch, bed.now_ns) == 0);
+    do_next(&bed);
+    BJ_CHECK(turn(&bed) == 1 && stands(&bed, 180000, 220000));
+    trades(&bed, 219900);
+    bj_cmd_t close = {.type = BJ_CMD_PHASE, .body.phase = {.phase = BJ_STATE_CLOSED}};
+    bj_cmd_t end = {.type = BJ_CMD_DAY_END, .body.day.day = 20784};
+    bed.now_ns += COOL_S * BJ_NS_PER_S;
+    bed.watch.base_seq = bj_engine_stats(bed.engine).cmd_seq - atomic_load(&bed.ring->head);
+    BJ_CHECK(bj_ring_push(bed.ring, &close, sizeof close));
+    BJ_CHECK(bj_ring_push(bed.ring, &end, sizeof end));
+    bj_band_watch_hold(&bed.watch);
+    BJ_CHECK(bj_band_watch_step(&bed.watch, bed.now_ns) == 0);
+    do_next(&bed);
+    BJ_CHECK(bj_band_watch_step(&bed.watch, bed.now_ns) == 0);
+    do_next(&bed);
+    /* 10 % around the average of all six trades, which is the close. */
+    BJ_CHECK(turn(&bed) == 1 && stands(&bed, 148410, 181390));
     bed_close(&bed);
 }
 
@@ -318,7 +363,7 @@ static void test_configuration(void) {
         write_files(&bed, bad[i]);
         bj_config_t *config = bj_config_load(bed.file);
         unsigned fails = bj_fail_cnt;
-        BJ_CHECK(!bj_band_watch_open(&watch, config, bed.dir, bed.ring));
+        BJ_CHECK(!bj_band_watch_open(&watch, config, bed.dir, bed.ring, 0));
         if (bj_fail_cnt != fails) fprintf(stderr, "  with bands.sliding: %s\n", bad[i]);
         bj_config_free(config);
     }
@@ -362,7 +407,7 @@ static void test_random(uint64_t seed) {
         BJ_CHECK(bed.watch.watched[0].band.hi_paise == bed.hi_paise);
         if (dice(4)) continue;
         bj_band_watch_close(&bed.watch); /* a restart in between changes nothing */
-        BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring));
+        BJ_CHECK(bj_band_watch_open(&bed.watch, bed.config, bed.dir, bed.ring, 0));
     }
     BJ_CHECK(!bed.watch.refused_cnt);
     flexes += bed.bands_cnt;
@@ -375,6 +420,7 @@ int main(void) {
     test_not_enough();
     test_auction_does_not_count();
     test_restart();
+    test_hold();
     test_by_hand();
     test_day();
     test_full_ring();

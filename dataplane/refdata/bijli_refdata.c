@@ -4,10 +4,12 @@
  *   bijli-refdata merge [--json] [--day YYYY-MM-DD] FILE...     do they fit together?
  *
  * Exit 0: nothing is wrong; 1: something is; 2: asked for what it does not do.  docs/refdata.md. */
+#include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dataplane/refdata/bj_refdata_merge.h"
 
@@ -60,7 +62,7 @@ static json_t *file_json(const bj_ref_file_t *file) {
 }
 
 static void say_json(json_t *json) {
-    if (json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER)) abort();
+    (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER); /* see `said` */
     putchar('\n');
     json_decref(json);
 }
@@ -155,6 +157,13 @@ static int usage(FILE *to) {
     return to == stdout ? 0 : 2;
 }
 
+/* The verdict, if it could be written. */
+static int said(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    fprintf(stderr, "bijli-refdata: what it found cannot be written: %s\n", strerror(errno));
+    return 2;
+}
+
 int main(int argc, char **argv) {
     ask_t ask = {0};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -168,7 +177,7 @@ int main(int argc, char **argv) {
     }
     if (argc - optind < 2) return usage(stderr);
     const char *verb = argv[optind++];
-    if (!strcmp(verb, "check")) return check(&ask, argv + optind, argc - optind);
-    if (!strcmp(verb, "merge")) return merge(&ask, argv + optind, argc - optind);
+    if (!strcmp(verb, "check")) return said(check(&ask, argv + optind, argc - optind));
+    if (!strcmp(verb, "merge")) return said(merge(&ask, argv + optind, argc - optind));
     return usage(stderr);
 }

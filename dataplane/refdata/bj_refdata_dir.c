@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "dataplane/refdata/bj_refdata_merge.h"
 
@@ -63,14 +64,24 @@ static bj_status_t take_file(folder_t *folder, const char *name, bj_ref_mode_t m
     return BJ_OK;
 }
 
+/* A pipe would be waited for. */
+static bool is_file(const char *dir, const struct dirent *entry) {
+    char path[sizeof((bj_ref_file_t *)0)->name];
+    struct stat st;
+    if (*entry->d_name == '.') return false;
+    if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK) return entry->d_type == DT_REG;
+    if (snprintf(path, sizeof path, "%s/%s", dir, entry->d_name) >= (int)sizeof path) return true;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static bj_status_t take_all(folder_t *folder, bj_ref_mode_t mode) {
     struct dirent **entry;
     int cnt = scandir(folder->dir, &entry, NULL, alphasort);
     bj_status_t status = cnt >= 0 ? BJ_OK : BJ_ERR_NOT_FOUND;
     if (cnt < 0) complain(folder, "folder", strerror(errno));
     for (int i = 0; i < cnt; i++) {
-        bool wanted = entry[i]->d_name[0] != '.' && entry[i]->d_type != DT_DIR;
-        if (wanted && status == BJ_OK) status = take_file(folder, entry[i]->d_name, mode);
+        if (status == BJ_OK && is_file(folder->dir, entry[i]))
+            status = take_file(folder, entry[i]->d_name, mode);
         free(entry[i]);
     }
     if (cnt >= 0) free(entry);

@@ -221,5 +221,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "bijli-replay: --trades: %s: %s\n", asked.trades, strerror(errno));
         return 1;
     }
-    return 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
+    fprintf(stderr, "bijli-replay: the result cannot be written: %s\n", strerror(errno));
+    return 1;
 }

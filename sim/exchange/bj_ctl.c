@@ -22,6 +22,7 @@ struct bj_ctl {
     bj_ctl_line_fn *line;
     void  *ctx;
     int    listener, epoll;
+    bool   bound; /* the file is ours */
     struct sockaddr_un at;
     talk_t talk[BJ_CTL_CONNECTIONS];
 };
@@ -95,15 +96,28 @@ void bj_ctl_step(bj_ctl_t *ctl) {
 }
 
 /* --- open and close */
+/* Another process answers there. */
+static bool is_taken(const struct sockaddr_un *at) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool taken = fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof *at) == 0;
+    if (fd >= 0) close(fd);
+    return taken;
+}
+
 static bool start(bj_ctl_t *ctl) {
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = LISTENER};
     ctl->epoll = epoll_create1(EPOLL_CLOEXEC);
     ctl->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (ctl->epoll < 0 || ctl->listener < 0) return false;
+    if (is_taken(&ctl->at)) {
+        errno = EADDRINUSE;
+        return false;
+    }
     (void)unlink(ctl->at.sun_path); /* of one that was killed */
     mode_t was = umask(0177);
     int rc = bind(ctl->listener, (const struct sockaddr *)&ctl->at, sizeof ctl->at);
     (void)umask(was);
+    ctl->bound = rc == 0;
     return rc == 0 && listen(ctl->listener, BJ_CTL_CONNECTIONS) == 0 &&
            epoll_ctl(ctl->epoll, EPOLL_CTL_ADD, ctl->listener, &event) == 0;
 }
@@ -129,7 +143,7 @@ void bj_ctl_close(bj_ctl_t *ctl) {
     }
     if (ctl->listener >= 0) close(ctl->listener);
     if (ctl->epoll >= 0) close(ctl->epoll);
-    (void)unlink(ctl->at.sun_path);
+    if (ctl->bound) (void)unlink(ctl->at.sun_path);
     free(ctl);
 }
 

@@ -10,7 +10,7 @@
  * Threads    one. */
 #include "dataplane/base/bj_base.h"
 
-enum { BJ_CTL_LINE_BYTES = 256, BJ_CTL_ANSWER_BYTES = 1024, BJ_CTL_CONNECTIONS = 8 };
+enum { BJ_CTL_LINE_BYTES = 256, BJ_CTL_ANSWER_BYTES = 2048, BJ_CTL_CONNECTIONS = 8 };
 
 /* answer: a line without its end. */
 typedef void bj_ctl_line_fn(void *ctx, const char *line, char answer[BJ_CTL_ANSWER_BYTES]);
