@@ -187,7 +187,8 @@ static inline uint32_t bj_key_mirrored(uint32_t key) { return UINT32_MAX - 1 - k
 
 static inline bool bj_ladder_fits(const bj_ladder_t *ladder, int32_t price) {
     uint32_t raw = (uint32_t)price + ladder->bias;
-    return ladder->unit == 1 || bj_ladder_steps(ladder, raw) * ladder->unit == raw;
+    return ladder->unit == 1 || (raw <= (uint32_t)INT32_MAX + ladder->bias &&
+                                 bj_ladder_steps(ladder, raw) * ladder->unit == raw);
 }
 
 /* --- lists */

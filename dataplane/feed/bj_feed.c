@@ -429,6 +429,7 @@ void bj_feed_frames(bj_feed_t *feed, uint32_t source, const bj_feed_packet_t *fr
 static void look_for_silence(bj_feed_t *feed) {
     for (uint32_t i = 0; i < feed->config.stream_cnt; i++) {
         stream_t *stream = &feed->stream[i];
+        if (feed->now_ns < stream->heard_ns) stream->heard_ns = feed->now_ns; /* set back */
         if (!stream->silent && feed->now_ns - stream->heard_ns > SILENT_NS) {
             set_stale(feed, i, stream->part, stream->no_room, true);
         }

@@ -347,9 +347,11 @@ static bool is_stray(const bj_feed_arbiter_t *arbiter, stream_t *stream, uint64_
 }
 
 /* Given up on a heartbeat's word, and here it is after all, with nothing newer come out yet. */
-static bool comes_late(stream_t *stream, uint64_t seq) {
+static bool comes_late(const bj_feed_arbiter_t *arbiter, uint32_t idx, stream_t *stream,
+                       uint64_t seq) {
     if (seq <= stream->applied_seq || stream->phase != LIVE) return false;
-    stream->next_seq = stream->seen_seq = seq;
+    stream->next_seq = seq;
+    if (!bj_feed_queue_cnt(arbiter->queue, idx)) stream->seen_seq = seq; /* else what is held */
     return true;
 }
 
@@ -357,9 +359,12 @@ static bool on_data(bj_feed_arbiter_t *arbiter, uint32_t source, uint32_t idx,
                     const bj_feed_msg_t *msg, int64_t now_ns) {
     stream_t *stream = &arbiter->stream[idx];
     if (msg->exch_ns <= arbiter->head[idx].floor_ns) return false;
+    /* Behind this run's first in number, before it in time: the run before, never heard of. */
+    if (stream->again && msg->exch_ns < stream->begun_ns && msg->seq > arbiter->head[idx].top_seq)
+        return false;
     if (is_stray(arbiter, stream, msg->seq)) return true;
     hear(arbiter, source, idx, msg, now_ns);
-    if (msg->seq < stream->next_seq && !comes_late(stream, msg->seq)) return false;
+    if (msg->seq < stream->next_seq && !comes_late(arbiter, idx, stream, msg->seq)) return false;
     if (msg->seq > stream->seen_seq) stream->seen_seq = msg->seq;
     if (stream->phase == SNAPSHOT || stream->phase == LOADING)
         return hold_for_snapshot(arbiter, idx, msg, now_ns);
@@ -505,7 +510,10 @@ static void step_one(bj_feed_arbiter_t *arbiter, uint32_t idx, int64_t now_ns) {
         drain(arbiter, idx, now_ns);
         if (asked && stream->phase == LIVE) arbiter->ops->cancel(arbiter->ctx, idx);
     }
-    while (stream->phase == LIVE && now_ns >= stream->due_ns) on_due(arbiter, idx, now_ns);
+    uint64_t from = stream->next_seq;
+    while (stream->phase == LIVE && now_ns >= stream->due_ns &&
+           stream->next_seq - from < BJ_FEED_DRAIN)
+        on_due(arbiter, idx, now_ns);
     if (stream->phase == LIVE && stream->lost) {
         if (can(arbiter->config.snapshotted, idx) && now_ns >= stream->retry_ns)
             ask_snapshot(arbiter, idx);

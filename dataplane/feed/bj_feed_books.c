@@ -136,6 +136,8 @@ void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t no
         instrument->dirty &= (uint8_t)~DIRTY_TOPS;
         instrument->crossed_ns = 0;
         instrument->hidden_ns = now_ns + REBUILD_NS;
+        const top_t *told = instrument->watched ? &instrument->told : &instrument->top;
+        instrument->cleared |= told->qty[BID] || told->qty[ASK];
         instrument->watched = true;
         instrument->top = instrument->told = (top_t){0};
     }

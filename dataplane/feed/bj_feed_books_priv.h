@@ -49,6 +49,7 @@ typedef struct instrument {
     alignas(BJ_LINE_BYTES) top_t told; /* in a tick; while watched */
     int64_t  crossed_ns; /* since when the book is crossed; 0: it is not */
     int64_t  hidden_ns;  /* until when the row is held back after a clear */
+    bool     cleared;    /* and had a top that readers were told of */
 } instrument_t;
 static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "hot and cold");
 

@@ -40,7 +40,9 @@ static_assert(offsetof(bj_feed_msg_t, kind) == offsetof(bj_feed_msg_t, stream_id
                   sizeof(bj_feed_msg_t) == offsetof(bj_feed_msg_t, stream_id) + sizeof(uint64_t),
               "the tail is one word");
 
-/* The protocol is this table.  A new message type is a wire struct, a decoder and a row. */
+/* The protocol is this table.  A new message type is a wire struct, a decoder and a row.  Of a
+ * cancel the id counts alone (MTBT specification, book building), price and quantity are
+ * anything. */
 static const struct entry {
     uint64_t tail;
     int32_t price_above; /* a spread's price is a difference; -2^31 is left to those who negate */
@@ -49,12 +51,12 @@ static const struct entry {
 } table[256] = {
     ['N'] = {TAIL(BJ_FEED_NEW, 0), 0, 0, ORDER, sizeof(bj_mtbt_order_t)},
     ['M'] = {TAIL(BJ_FEED_MODIFY, 0), 0, -1, ORDER, sizeof(bj_mtbt_order_t)},
-    ['X'] = {TAIL(BJ_FEED_CANCEL, 0), 0, -1, ORDER, sizeof(bj_mtbt_order_t)},
+    ['X'] = {TAIL(BJ_FEED_CANCEL, 0), INT32_MIN, INT32_MIN, ORDER, sizeof(bj_mtbt_order_t)},
     ['T'] = {TAIL(BJ_FEED_TRADE, 0), 0, 0, TRADE, sizeof(bj_mtbt_trade_t)},
     ['C'] = {TAIL(BJ_FEED_TRADE_CANCEL, 0), 0, 0, TRADE, sizeof(bj_mtbt_trade_t)},
     ['G'] = {TAIL(BJ_FEED_NEW, 1), INT32_MIN, 0, ORDER, sizeof(bj_mtbt_order_t)},
     ['H'] = {TAIL(BJ_FEED_MODIFY, 1), INT32_MIN, -1, ORDER, sizeof(bj_mtbt_order_t)},
-    ['J'] = {TAIL(BJ_FEED_CANCEL, 1), INT32_MIN, -1, ORDER, sizeof(bj_mtbt_order_t)},
+    ['J'] = {TAIL(BJ_FEED_CANCEL, 1), INT32_MIN, INT32_MIN, ORDER, sizeof(bj_mtbt_order_t)},
     ['K'] = {TAIL(BJ_FEED_TRADE, 1), INT32_MIN, 0, TRADE, sizeof(bj_mtbt_trade_t)},
     ['Z'] = {TAIL(BJ_FEED_HEARTBEAT, 0), 0, -1, HEARTBEAT, sizeof(bj_mtbt_heartbeat_t)},
 };

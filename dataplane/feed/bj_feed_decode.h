@@ -32,7 +32,7 @@ typedef struct bj_feed_msg {
     uint32_t seq;           /* heartbeat: the last one sent */
     uint32_t token;
     int32_t  price_paise; /* > 0; of a spread a difference, any but -2^31.  CD: 1e-7 rupee */
-    int32_t  qty;         /* > 0; of a modify or cancel >= 0 */
+    int32_t  qty;         /* > 0; of a modify >= 0.  A cancel's price and quantity: anything */
     uint16_t stream_id;
     uint8_t  kind;   /* bj_feed_kind_t */
     uint8_t  side;   /* bj_side_t; orders only */

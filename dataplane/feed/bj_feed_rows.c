@@ -34,7 +34,8 @@ static void look_again(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (is_held(instrument, now_ns)) return;
     instrument->watched = instrument->crossed_ns != 0;
-    if (same_top(&instrument->top, &instrument->told)) return;
+    if (!instrument->cleared && same_top(&instrument->top, &instrument->told)) return;
+    instrument->cleared = false;
     instrument->told = instrument->top;
     bj_feed_rows_tick(books, idx, BJ_TICK_TOP, &instrument->top, 0, 0);
 }
@@ -97,25 +98,34 @@ static void publish(bj_feed_books_t *books, const bj_market_part_t *parts, uint3
     books->tick_cnt = 0;
 }
 
-void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns) {
+/* True: some rows wait for room for their tick. */
+static bool flush_once(bj_feed_books_t *books, int64_t now_ns) {
+    bool full = false;
     enum { PARTS = 32 };
     bj_market_part_t parts[PARTS];
     uint32_t kept = 0, part_cnt = 0;
     for (uint32_t i = 0; i < books->dirty_cnt; i++) {
         uint32_t idx = books->dirty_idx[i];
-        if (BJ_UNLIKELY(books->tick_cnt == TICK_MAX)) {
-            publish(books, parts, part_cnt);
-            part_cnt = 0;
-        }
-        if (!may_write(books, idx, now_ns)) {
-            books->dirty_idx[kept++] = idx;
-            continue;
-        }
+        instrument_t *instrument = &books->instrument[idx];
+        uint8_t was = instrument->dirty;
+        bool tells = instrument->watched | (was & DIRTY_TOPS);
+        bool room = !tells || books->tick_cnt < TICK_MAX;
+        bool may = room && may_write(books, idx, now_ns);
+        full |= !room;
+        if (!may) books->dirty_idx[kept++] = idx;
+        /* That it is stale is said at once. */
+        if (!may && !((was & DIRTY_FIGURES) && (instrument->flags & BJ_MARKET_STALE))) continue;
         take_part(books, idx, &parts[part_cnt++]);
+        if (!may) instrument->dirty = was & (uint8_t)~DIRTY_FIGURES;
         if (part_cnt < PARTS) continue;
         bj_market_end_parts(books->market, parts, part_cnt);
         part_cnt = 0;
     }
     books->dirty_cnt = kept;
     publish(books, parts, part_cnt);
+    return full;
+}
+
+void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns) {
+    while (flush_once(books, now_ns)) {}
 }

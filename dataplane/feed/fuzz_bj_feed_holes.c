@@ -97,9 +97,7 @@ static void one(bj_feed_arbiter_t *arbiter, const uint8_t *op, int64_t *now_ns) 
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
-    if (data_bytes < 1) return 0;
+static void play(const uint8_t *data, size_t data_bytes) {
     uint8_t how = data[0];
     bj_feed_arbiter_config_t config = {
         .stream_cnt = STREAMS, .queue_max = 1 + (how >> 2) * 4, .hole_max = 300,
@@ -115,5 +113,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
         bj_feed_arbiter_step(arbiter, now_ns += 10000);
     }
     free(mem);
+}
+
+/* What once broke: late messages behind a gap that was given up, while higher ones are held, then a
+ * full queue and a snapshot that does not come. */
+static const uint8_t late_then_full[] = {
+    0x07, 0x02, 0x3c, 0x64, 0x08, 0x17, 0x01, 0x64, 0x0a, 0x88, 0x3d, 0x64, 0x05, 0x83, 0x0f, 0x64,
+    0x09, 0x16, 0xf0, 0x64, 0x08, 0x1f, 0x02, 0x64, 0x0d, 0x06, 0x30, 0x64, 0x00, 0x0f, 0x02, 0x64,
+    0x05, 0x01, 0x10, 0x64, 0x00, 0x00, 0x01, 0x64, 0x08, 0x12, 0x03, 0x64, 0x08, 0x02, 0xf0, 0x64,
+    0x00, 0x03, 0x03, 0x64, 0x0d, 0x17, 0x00, 0xfc, 0x08, 0x08, 0x20, 0x64, 0x01, 0x89, 0x17, 0x64,
+    0x00, 0x16, 0x02, 0x64, 0x0a, 0x01, 0x03, 0x64, 0x05,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
+    static bool begun;
+    if (!begun) play(late_then_full, sizeof late_then_full);
+    begun = true;
+    if (data_bytes > 0) play(data, data_bytes);
     return 0;
 }

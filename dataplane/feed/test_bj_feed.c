@@ -461,6 +461,76 @@ static void test_hole(void) {
     bed_close(&bed);
 }
 
+/* Whoever follows ticks hears of a top that went with the run before, though the book stays
+ * empty. */
+static void test_gone_with_the_run(void) {
+    bed_t bed;
+    bj_market_tick_t tick, last = {0};
+    uint64_t next = 1, missed;
+    bed_open(&bed, 100);
+    bed_send_order(&bed, 'N', 0, 11, 'B', 131500, 10);
+    (void)bed_row(&bed, 0);
+    bed.seq[0] = 0;
+    bed.now_ns += BJ_NS_PER_MS;
+    bed_send_order(&bed, 'N', 1, 13, 'B', 112000, 10);
+    BJ_CHECK(bj_feed_counters(bed.feed)->resets == 1);
+    for (int i = 0; i < 3; i++) {
+        bed.now_ns += 30 * BJ_NS_PER_MS;
+        (void)bed_row(&bed, 0);
+    }
+    while (bj_market_next(bed.reader, &next, &tick, &missed)) {
+        if (tick.instrument_idx == 0 && tick.kind == BJ_TICK_TOP) last = tick;
+    }
+    BJ_CHECK(last.seq > 1 && last.bid_paise == 0 && last.bid_qty == 0);
+    bed_close(&bed);
+}
+
+/* Of a cancel the id counts alone. */
+static void test_cancel_at_no_price(void) {
+    bed_t bed;
+    bed_open(&bed, 100);
+    bed_send_order(&bed, 'N', 0, 11, 'B', 131500, 10);
+    bed_send_order(&bed, 'X', 0, 11, 'B', 0, -1);
+    bj_market_row_t row = bed_row(&bed, 0);
+    BJ_CHECK(row.bid[0].order_cnt == 0 && bj_feed_counters(bed.feed)->bad_messages == 0);
+    bed_close(&bed);
+}
+
+/* Somebody sets the clock back: silence is heard all the same. */
+static void test_clock_set_back(void) {
+    bed_t bed;
+    bj_market_row_t row;
+    bed_open(&bed, 100);
+    bed_send_order(&bed, 'N', 0, 11, 'B', 131500, 10);
+    row = bed_row(&bed, 0);
+    BJ_CHECK(!(row.flags & BJ_MARKET_STALE));
+    bed.now_ns -= 3600 * BJ_NS_PER_S;
+    for (int i = 0; i < 40; i++) {
+        bed.now_ns += 100 * BJ_NS_PER_MS;
+        row = bed_row(&bed, 0);
+    }
+    BJ_CHECK(row.flags & BJ_MARKET_STALE);
+    bed_close(&bed);
+}
+
+/* A row that is held back says at once that it is stale. */
+static void test_stale_while_held(void) {
+    bed_t bed;
+    bed_open(&bed, 1);
+    bed_send_order(&bed, 'N', 0, 11, 'B', 131500, 10);
+    (void)bed_row(&bed, 0);
+    bed.seq[0] = 0;
+    bed.now_ns += BJ_NS_PER_MS;
+    bed_send_order(&bed, 'N', 0, 12, 'B', 131400, 10); /* a new run: the row is held for 50 ms */
+    bed_send_order(&bed, 'N', 0, 13, 'B', 131300, 10); /* and there is no room */
+    bj_market_row_t row = bed_row(&bed, 0);
+    BJ_CHECK(row.flags & BJ_MARKET_STALE);
+    bed.now_ns += 60 * BJ_NS_PER_MS;
+    row = bed_row(&bed, 0);
+    BJ_CHECK((row.flags & BJ_MARKET_STALE) && row.bid[0].price_paise == 131400);
+    bed_close(&bed);
+}
+
 static void test_no_room(void) {
     bed_t bed;
     bed_open(&bed, 3);
@@ -546,6 +616,10 @@ int main(void) {
     test_frame_sources();
     test_hole();
     test_no_room();
+    test_gone_with_the_run();
+    test_cancel_at_no_price();
+    test_clock_set_back();
+    test_stale_while_held();
     test_silence();
     test_shapes();
     return bj_test_end("test_bj_feed");

@@ -16,6 +16,9 @@
 static const bj_mtbt_order_t order = {
     .header = {38, 3, 7}, .type = 'N', .exch_ts_ns = EXCH_NS, .order_id = 1100000000012345.0,
     .token = 2885, .side = 'B', .price_paise = 131600, .qty = 10};
+static const bj_mtbt_order_t cancel = {
+    .header = {38, 3, 7}, .type = 'X', .exch_ts_ns = EXCH_NS, .order_id = 1100000000012345.0,
+    .token = 2885, .side = 'B', .price_paise = 0, .qty = 0};
 static const bj_mtbt_order_t spread = {
     .header = {38, 3, 7}, .type = 'G', .exch_ts_ns = EXCH_NS, .order_id = 1100000000012345.0,
     .token = 2885, .side = 'S', .price_paise = -5, .qty = 10};
@@ -34,6 +37,7 @@ typedef union value { uint64_t u; double d; } value_t;
 #define OD(f, v) &order, 38, SETD(bj_mtbt_order_t, f, v)
 #define T(f, v) &trade, 45, SET(bj_mtbt_trade_t, f, v)
 #define TD(f, v) &trade, 45, SETD(bj_mtbt_trade_t, f, v)
+#define X(f, v) &cancel, 38, SET(bj_mtbt_order_t, f, v)
 #define G(f, v) &spread, 38, SET(bj_mtbt_order_t, f, v)
 #define K(f, v) &spread_trade, 45, SET(bj_mtbt_trade_t, f, v)
 #define Z(f, v) &heartbeat, 13, SET(bj_mtbt_heartbeat_t, f, v)
@@ -50,6 +54,11 @@ static const struct {
     {"a good order", BJ_OK, FRAMED, O(type, 'N')},
     {"a modify", BJ_OK, FRAMED, O(type, 'M')},
     {"a cancel", BJ_OK, FRAMED, O(type, 'X')},
+    {"a cancel at no price", BJ_OK, FRAMED, X(type, 'X')},
+    {"a cancel below zero", BJ_OK, FRAMED, X(price_paise, -7)},
+    {"a cancel of less than nothing", BJ_OK, FRAMED, X(qty, -1)},
+    {"a spread's cancel of less than nothing", BJ_OK, FRAMED, X(type, 'J')},
+    {"a cancel of nobody", BJ_ERR_BAD_FIELD, FRAMED, X(order_id, 0)},
     {"a spread below zero", BJ_OK, FRAMED, G(type, 'G')},
     {"a spread at zero", BJ_OK, FRAMED, G(price_paise, 0)},
     {"a spread modified", BJ_OK, FRAMED, G(type, 'H')},

@@ -118,7 +118,7 @@ class Day:
         elif kind == "X":
             del stream.live[oid]
             self.order(stream, "J" if order["spread"] else "X", oid, order["token"], order["side"],
-                       order["price"] if order["price"] > 0 or order["spread"] else 1, order["qty"])
+                       rng.choice((order["price"], 0)), order["qty"])
         elif kind == "T":
             self.act_trade(stream, oid, order)
         else:

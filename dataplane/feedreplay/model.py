@@ -126,13 +126,14 @@ class Message:
             return False
         if self.kind == "Z":
             return True
-        price = self.price > -2**31 if self.spread else self.price > 0
+        free = self.spread or self.kind == "X"  # of a cancel the id counts alone
+        price = self.price > -2**31 if free else self.price > 0
         if not price or self.token <= 0 or not 0 < self.time <= TIME_MAX:
             return False
         if self.kind in "TKC":
             return (self.qty > 0 and whole(self.buy) and whole(self.sell) and self.buy != self.sell)
         return (self.side in "BS" and whole(self.id) and self.id != 0 and
-                self.qty >= (1 if self.kind in "NG" else 0))
+                (self.kind in "XJ" or self.qty >= (1 if self.kind in "NG" else 0)))
 
 
 def whole(number):

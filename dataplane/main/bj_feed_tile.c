@@ -36,7 +36,7 @@ static void take(bj_feed_tile_t *tile, uint32_t source, const bj_nic_frame_t *fr
     bj_feed_packet_t packets[BJ_NIC_BURST];
     for (uint32_t i = 0; i < cnt; i++)
         packets[i] = (bj_feed_packet_t){frames[i].data, frames[i].data_bytes};
-    bj_feed_frames(tile->set.feed, source, packets, cnt, tile->now.wall_ns);
+    bj_feed_frames(tile->set.feed, source, packets, cnt, tile->feed_ns);
 }
 static void take_a(void *tile, const bj_nic_frame_t *frames, uint32_t cnt) {
     take(tile, 0, frames, cnt);
@@ -45,13 +45,21 @@ static void take_b(void *tile, const bj_nic_frame_t *frames, uint32_t cnt) {
     take(tile, 1, frames, cnt);
 }
 
+/* The wall's clock, but that it never goes back, and goes on where that one was set back: the feed
+ * measures its waits on it. */
+static void set_time(bj_feed_tile_t *tile, bj_now_t now) {
+    int64_t on_ns = tile->feed_ns + (now.mono_ns - tile->mono_ns);
+    tile->feed_ns = on_ns > now.wall_ns ? on_ns : now.wall_ns;
+    tile->mono_ns = now.mono_ns;
+}
+
 uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
     bj_feed_tile_t *tile = (bj_feed_tile_t *)ctx;
-    tile->now = now;
+    set_time(tile, now);
     uint32_t done = bj_nic_poll_burst(tile->nics[0], take_a, tile) +
                     bj_nic_poll_burst(tile->nics[1], take_b, tile);
     if (done) tile->frame_ns = (uint64_t)now.wall_ns;
-    return done + bj_feed_set_step(&tile->set, now.wall_ns);
+    return done + bj_feed_set_step(&tile->set, tile->feed_ns);
 }
 
 /* Holes and what became of them, a line a second at most. */

@@ -21,7 +21,7 @@ typedef struct bj_feed_tile {
     bj_feed_set_t set;
     bj_nic_t    *nics[BJ_FEED_PORTS];
     const char  *driver;
-    bj_now_t     now; /* of the step we are in, for the frame callbacks */
+    int64_t      feed_ns, mono_ns; /* of the step we are in: the feed's clock, the monotonic one */
     uint64_t     frame_ns;
     bj_feed_counters_t told; /* as the log has it */
     int64_t      tell_ns;    /* when the log may be told again */

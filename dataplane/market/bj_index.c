@@ -199,7 +199,8 @@ uint32_t bj_indices_step(bj_indices_t *indices, int64_t now_ns) {
     if (BJ_LIKELY(!indices->dirty_cnt)) return 0;
     for (uint32_t i = 0; i < indices->index_cnt; i++) {
         bj_index_sum_t *sum = &indices->sum[i];
-        if (!sum->dirty || now_ns < sum->due_ns) continue;
+        bool set_back = now_ns < sum->due_ns - indices->interval_ns; /* the clock */
+        if (!sum->dirty || (now_ns < sum->due_ns && !set_back)) continue;
         sum->due_ns = now_ns + indices->interval_ns;
         sum->dirty = false;
         indices->dirty_cnt--;
