@@ -3,13 +3,14 @@
  * order-by-order books; then with rows of 20 levels, figures, ticks and candles; the second copy;
  * both sources.  And how long after it was handed in a message can be read in the ring of ticks. */
 #include "dataplane/feed/bench_feed_flow.h"
+#include "dataplane/market/bj_candle.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST = 32, MESSAGES = 5500000, ROUNDS = 2 };
+enum { BURST = 32, MESSAGES = 5500000, ROUNDS = 2, CANDLE_RING = 1 << 20 };
 
 /* Time on the core, not on the wall: who shares the machine is not counted. */
 static int64_t cpu_ns(void) {
@@ -22,27 +23,24 @@ static int64_t cpu_ns(void) {
 typedef struct bed {
     bj_market_t *market;
     bj_market_reader_t *reader;
+    bj_candles_t *candles;
     bj_feed_t *feed;
     size_t bytes;
     uint32_t symbol_cnt;
     int64_t now_ns;
 } bed_t;
 
-/* What candles do with a trade, until they are here: one line an instrument, by the minute. */
-typedef struct candle {
-    alignas(BJ_LINE_BYTES) int64_t minute, qty, value;
-    int32_t open, high, low, close;
-} candle_t;
+static void on_trade(void *candles, uint32_t idx, int64_t exch_ns, int32_t price, int32_t qty) {
+    bj_candles_trade(candles, idx, exch_ns, price, qty);
+}
 
-static void on_trade(void *ctx, uint32_t idx, int64_t exch_ns, int32_t price, int32_t qty) {
-    candle_t *candle = (candle_t *)ctx + idx;
-    int64_t minute = exch_ns / (60 * BJ_NS_PER_S);
-    if (minute != candle->minute) *candle = (candle_t){minute, 0, 0, price, price, price, price};
-    if (price > candle->high) candle->high = price;
-    if (price < candle->low) candle->low = price;
-    candle->close = price;
-    candle->qty += qty;
-    candle->value += (int64_t)price * qty;
+static bj_candles_t *candles_make(uint32_t symbol_cnt) {
+    char file[] = "/dev/shm/bj_bench_candles_XXXXXX";
+    close(mkstemp(file));
+    bj_candles_t *candles = bj_candles_create(file, symbol_cnt, CANDLE_RING, FLOW_NOW_NS);
+    unlink(file);
+    if (!candles) abort();
+    return candles;
 }
 
 static bj_market_t *market_make(uint32_t symbol_cnt, bj_market_reader_t **reader) {
@@ -79,14 +77,13 @@ static void bed_open(bed_t *bed, const flow_t *flow, bool rows) {
     for (uint32_t i = 0; i < flow->symbol_cnt; i++) ticks_paise[i] = FLOW_TICK_PAISE;
     *bed = (bed_t){.symbol_cnt = flow->symbol_cnt, .now_ns = FLOW_NOW_NS};
     if (rows) bed->market = market_make(flow->symbol_cnt, &bed->reader);
-    candle_t *candles = rows ? aligned_alloc(64, flow->symbol_cnt * sizeof *candles) : NULL;
-    if (rows) memset(candles, 0, flow->symbol_cnt * sizeof *candles);
+    if (rows) bed->candles = candles_make(flow->symbol_cnt);
     bj_feed_config_t config = {.instruments = is, .instrument_cnt = flow->symbol_cnt,
                                .streams = streams, .stream_cnt = FLOW_STREAMS,
                                .order_max = flow->live_target + flow->live_target / 40 + 1024,
                                .gap_wait_ns = 1000000, .ticks_paise = ticks_paise,
                                .market = bed->market,
-                               .on_trade = rows ? on_trade : NULL, .on_trade_ctx = candles};
+                               .on_trade = rows ? on_trade : NULL, .on_trade_ctx = bed->candles};
     bed->bytes = bj_feed_footprint(&config);
     bed->feed = bj_feed_new(map(bed->bytes), &config);
     if (!bed->feed) abort();
@@ -97,6 +94,7 @@ static void bed_close(bed_t *bed) {
     munmap(bed->feed, bed->bytes);
     bj_market_close(bed->reader);
     bj_market_destroy(bed->market);
+    bj_candles_destroy(bed->candles);
 }
 
 /* --- handing in messages [at, end) of the flow.  Bit 0 of sources: A; bit 1: B, right behind. */
@@ -111,6 +109,7 @@ static void hand_in(bed_t *bed, const flow_t *flow, uint64_t at, uint64_t end, u
                                   bed->now_ns);
         }
         bj_feed_step(bed->feed, bed->now_ns);
+        if (bed->candles) bj_candles_step(bed->candles, bed->now_ns);
         at += cnt;
     }
 }

@@ -47,7 +47,7 @@ static bool read_number(const char *name, const char *text, uint32_t lo, uint32_
 }
 
 static bool read_segment(const char *text, unsigned *segment) {
-    *segment = bj_segment_named(text);
+    *segment = bj_segments_named(text);
     if (!*segment)
         fprintf(stderr, "bijli-feedreplay: --segment: %s: may be CM, FO, CD or CO\n", text);
     return *segment != 0;

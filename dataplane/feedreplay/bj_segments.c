@@ -13,17 +13,11 @@ __asm__(".section .rodata\n"
         ".previous\n");
 extern const char bj_nse_groups[], bj_nse_groups_end[];
 
-static const char *const names[] = {"?", "CM", "FO", "CD", "CO"};
-
-unsigned bj_segment_named(const char *name) {
-    for (unsigned i = 1; i < BJ_COUNT(names); i++) {
-        if (!strcasecmp(name, names[i])) return i;
+unsigned bj_segments_named(const char *name) {
+    for (unsigned i = 1; i <= BJ_SEGMENT_CNT; i++) {
+        if (!strcasecmp(name, bj_segment_name(i))) return i;
     }
     return 0;
-}
-
-const char *bj_segment_name(unsigned segment) {
-    return names[segment < BJ_COUNT(names) ? segment : 0];
 }
 
 /* NULL: good. */
@@ -37,7 +31,7 @@ static const char *add_line(bj_segments_t *segments, char *line) {
     unsigned long bits = strtoul(slash + 1, &end, 10);
     if (inet_pton(AF_INET, line, &ip) != 1) return "network: not an IPv4 address";
     if (end == slash + 1 || *end || bits < 1 || bits > 32) return "network: bits may be 1 to 32";
-    unsigned segment = bj_segment_named(comma + 1);
+    unsigned segment = bj_segments_named(comma + 1);
     if (!segment) return "segment: may be CM, FO, CD or CO";
     uint32_t mask = UINT32_MAX << (32 - bits);
     segments->network[segments->cnt].ip = ntohl(ip.s_addr) & mask;

@@ -23,7 +23,6 @@ void bj_segments_load_default(bj_segments_t *segments);
 unsigned bj_segments_of(const bj_segments_t *segments, uint32_t ip);
 
 /* "CM" ... "CO"; 0 of any other name, in any case of letters. */
-unsigned bj_segment_named(const char *name);
-const char *bj_segment_name(unsigned segment);
+unsigned bj_segments_named(const char *name);
 
 #endif /* BJ_SEGMENTS_H */

@@ -165,7 +165,7 @@ static void test_segments(void) {
     bj_segments_load_default(&segments);
     for (size_t i = 0; i < BJ_COUNT(cases); i++)
         BJ_CHECK(bj_segments_of(&segments, cases[i].ip) == cases[i].segment);
-    BJ_CHECK(bj_segment_named("fo") == BJ_SEGMENT_FO && !bj_segment_named("XX"));
+    BJ_CHECK(bj_segments_named("fo") == BJ_SEGMENT_FO && !bj_segments_named("XX"));
 }
 
 int main(void) {

@@ -14,14 +14,10 @@ static const char *key_of(const bj_feed_entry_t *entry, const char *name, char k
 
 /* --- the segment and its streams */
 static bool segment_read(bj_feed_day_t *day, bj_feed_entry_t *entry) {
-    static const char *const names[] = {[BJ_SEGMENT_CM] = "CM", [BJ_SEGMENT_FO] = "FO",
-                                        [BJ_SEGMENT_CD] = "CD", [BJ_SEGMENT_CO] = "CO"};
     char key[KEY_BYTES];
     const char *text = bj_config_str_or(entry->config, key_of(entry, "segment", key),
                                         entry->prefix[0] ? "CM" : "");
-    for (bj_segment_t s = BJ_SEGMENT_CM; s <= BJ_SEGMENT_CNT; s++) {
-        if (strcmp(text, names[s]) == 0) entry->segment = s;
-    }
+    entry->segment = bj_segment_named(text);
     if (!entry->segment)
         BJ_ERROR("%ssegment: %s is not CM, FO, CD or CO", entry->where, text);
     else if (day->carried[entry->segment])

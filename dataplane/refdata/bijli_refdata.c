@@ -95,12 +95,11 @@ static int check(const ask_t *ask, char **names, int cnt) {
 /* --- merge */
 
 static void say_day(const bj_ref_day_t *day) {
-    static const char *const names[] = {"?", "CM", "FO", "CD", "CO"};
     printf("%zu instruments, %zu in %zu streams, %zu spreads without a token left out\n",
            day->instrument_cnt, day->row_cnt, day->stream_cnt, day->spreads_left_out);
     for (size_t i = 0; i < day->stream_cnt; i++) {
-        printf("%s stream %u: %u\n", names[day->streams[i].segment], day->streams[i].stream_id,
-               day->streams[i].row_cnt);
+        printf("%s stream %u: %u\n", bj_segment_name(day->streams[i].segment),
+               day->streams[i].stream_id, day->streams[i].row_cnt);
     }
     say_errors(&day->report);
 }

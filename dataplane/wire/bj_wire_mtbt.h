@@ -8,14 +8,39 @@
  * never passed around by pointer into a datagram. */
 #include "dataplane/base/bj_wire_check.h"
 
-/* A stream is numbered within its segment.  Prices: paise in CM, FO, CO; 1e-7 rupee in CD. */
+/* A stream is numbered within its segment.  Prices: paise in CM, FO, CO; 1e-7 rupee in CD.
+ * X(name, value, text) */
+#define BJ_SEGMENT_LIST(X)     \
+    X(BJ_SEGMENT_CM, 1, "CM")  \
+    X(BJ_SEGMENT_FO, 2, "FO")  \
+    X(BJ_SEGMENT_CD, 3, "CD")  \
+    X(BJ_SEGMENT_CO, 4, "CO")
+
 typedef enum bj_segment {
-    BJ_SEGMENT_CM = 1,
-    BJ_SEGMENT_FO,
-    BJ_SEGMENT_CD,
-    BJ_SEGMENT_CO,
+#define X(name, value, text) name = (value),
+    BJ_SEGMENT_LIST(X)
+#undef X
 } bj_segment_t;
 #define BJ_SEGMENT_CNT BJ_SEGMENT_CO /* counted from 1 */
+
+/* "?": none of them. */
+static inline const char *bj_segment_name(unsigned segment) {
+    static const char *const names[] = {
+        [0] = "?",
+#define X(name, value, text) [name] = text,
+        BJ_SEGMENT_LIST(X)
+#undef X
+    };
+    return names[segment <= BJ_SEGMENT_CNT ? segment : 0];
+}
+
+/* 0: no segment is called so. */
+static inline bj_segment_t bj_segment_named(const char *text) {
+    for (unsigned i = 1; i <= BJ_SEGMENT_CNT; i++) {
+        if (strcmp(text, bj_segment_name(i)) == 0) return (bj_segment_t)i;
+    }
+    return (bj_segment_t)0;
+}
 
 typedef struct __attribute__((packed)) bj_mtbt_header {
     uint16_t len_bytes; /* whole message, this header included */

@@ -74,7 +74,7 @@ static uint32_t find_leg(const bj_day_t *day, bj_segment_t segment, const bj_con
         if (same && row->row.token == token) return i;
     }
     die("configuration: exchange.segments: spreads: %s: %s has no instrument %lld", key,
-        bj_streams_segment_name(segment), (long long)token);
+        bj_segment_name(segment), (long long)token);
 }
 
 static int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
@@ -114,14 +114,14 @@ static void add_spread(bj_day_t *day, const bj_config_t *item, bj_segment_t segm
     spread.stream_idx = bj_streams_find(&day->streams, segment, stream_id);
     if (spread.stream_idx == UINT32_MAX) {
         die("configuration: exchange.segments: spreads: stream: %s has no stream %u",
-            bj_streams_segment_name(segment), stream_id);
+            bj_segment_name(segment), stream_id);
     }
     day->row[day->row_cnt++] = spread;
 }
 
 /* --- segments */
 static bj_day_segment_t *add_segment(bj_day_t *day, const char *text) {
-    bj_segment_t segment = bj_streams_segment(text);
+    bj_segment_t segment = bj_segment_named(text);
     if (!segment) {
         die("configuration: exchange.segments: segment must be CM, FO, CD or CO, not '%s'", text);
     }

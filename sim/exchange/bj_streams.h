@@ -28,9 +28,6 @@ typedef struct bj_streams {
     bj_stream_t stream[BJ_UNIVERSE_STREAM_MAX];
 } bj_streams_t;
 
-/* "CM" and so on; 0: not a segment. */
-bj_segment_t bj_streams_segment(const char *text);
-const char  *bj_streams_segment_name(bj_segment_t segment);
 void bj_streams_name(const bj_stream_t *stream, char out[BJ_STREAM_NAME_BYTES]); /* "CM:1" */
 /* "all", "FO", "FO:2".  0: no such stream is there. */
 uint64_t bj_streams_mask(const bj_streams_t *streams, const char *text);

@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 #include "dataplane/base/bj_time.h"
+#include "sim/exchange/bj_frame.h"
 
-enum { SYMBOL_MAX = 100000, IP_AT = 14, UDP_AT = 34, PRICE_MID = 100000, PRICE_STEPS = 40 };
+enum { SYMBOL_MAX = 100000, PRICE_MID = 100000, PRICE_STEPS = 40 };
 
 typedef struct order {
     uint64_t id;
@@ -33,36 +34,15 @@ uint16_t bj_feedload_port(uint32_t source, uint32_t stream) {
     return (uint16_t)((source ? 10631 : 16641) + stream);
 }
 
-static void put16(uint8_t *p, uint32_t value) {
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-static void sum_up(uint8_t *ip) {
-    uint32_t sum = 0;
-    put16(ip + 10, 0);
-    for (int i = 0; i < 20; i += 2)
-        sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
-    sum = (sum & 0xffff) + (sum >> 16);
-    put16(ip + 10, ~((sum & 0xffff) + (sum >> 16)) & 0xffff);
-}
-
-/* All of the headers; the UDP checksum is 0, not used. */
-static void write_heads(uint8_t *to, uint32_t source, uint32_t stream, size_t bytes) {
-    uint32_t group_ip = bj_feedload_group(source, stream), port = bj_feedload_port(source, stream);
-    uint8_t *ip = to + IP_AT, *udp = to + UDP_AT;
-    memset(to, 0, BJ_FEEDLOAD_HEAD_BYTES);
-    memcpy(
-        to,
-        (uint8_t[]){1, 0, 0x5e, 60, 60, (uint8_t)group_ip, 2, 0xbb, 0, 0, 1, (uint8_t)source, 8, 0},
-        IP_AT);
-    ip[0] = 0x45, ip[8] = 1, ip[9] = 17;
-    put16(ip + 2, (uint32_t)(28 + bytes));
-    put16(ip + 12, 0x0a3c), put16(ip + 14, 0x0101 + source);
-    put16(ip + 16, group_ip >> 16), put16(ip + 18, group_ip & 0xffff);
-    sum_up(ip);
-    put16(udp, port), put16(udp + 2, port);
-    put16(udp + 4, (uint32_t)(8 + bytes));
+/* Frame and message; the UDP checksum is 0, not used: sequence and time are stamped later. */
+static size_t write_frame(uint8_t *to, uint32_t source, uint32_t stream, const void *message,
+                          size_t bytes) {
+    enum { CHECKSUM_AT = BJ_FEEDLOAD_HEAD_BYTES - 2 };
+    size_t frame_bytes =
+        bj_frame_write(to, UINT32_C(0x0a3c0101) + source, bj_feedload_group(source, stream),
+                       bj_feedload_port(source, stream), message, bytes);
+    memset(to + CHECKSUM_AT, 0, 2);
+    return frame_bytes;
 }
 
 void bj_feedload_stamp(uint8_t *to, const bj_feedload_frame_t *frame, uint32_t source, uint32_t seq,
@@ -77,10 +57,7 @@ void bj_feedload_stamp(uint8_t *to, const bj_feedload_frame_t *frame, uint32_t s
 
 size_t bj_feedload_beat(uint8_t *to, uint32_t source, uint32_t stream, uint32_t last_seq) {
     bj_mtbt_heartbeat_t beat = {{sizeof beat, (uint16_t)(stream + 1), 0}, 'Z', last_seq};
-    memset(to, 0, BJ_FEEDLOAD_FRAME_BYTES);
-    write_heads(to, source, stream, sizeof beat);
-    memcpy(to + BJ_FEEDLOAD_HEAD_BYTES, &beat, sizeof beat);
-    return 60;
+    return write_frame(to, source, stream, &beat, sizeof beat);
 }
 
 static void add_frame(maker_t *maker, uint32_t symbol, void *message, size_t bytes) {
@@ -89,9 +66,9 @@ static void add_frame(maker_t *maker, uint32_t symbol, void *message, size_t byt
     memcpy(message, &header, sizeof header);
     frame->stream = (uint16_t)(symbol % BJ_FEEDLOAD_STREAMS);
     frame->len_bytes = (uint16_t)(BJ_FEEDLOAD_HEAD_BYTES + bytes);
-    write_heads(frame->bytes, 0, frame->stream, bytes);
-    write_heads(frame->head_b, 1, frame->stream, bytes);
-    memcpy(frame->bytes + BJ_FEEDLOAD_HEAD_BYTES, message, bytes);
+    (void)write_frame(frame->bytes, 1, frame->stream, message, bytes);
+    memcpy(frame->head_b, frame->bytes, sizeof frame->head_b);
+    (void)write_frame(frame->bytes, 0, frame->stream, message, bytes);
 }
 
 /* --- the flow */
