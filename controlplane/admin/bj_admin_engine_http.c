@@ -1,5 +1,6 @@
-/* /admin/instruments/..., /admin/kill and /admin/day-end: what an operator tells the engine.  Each
- * names its author and a reason; both go to the journal with the command, and to the log. */
+/* /admin/instruments/..., /admin/kill, /admin/limit and /admin/day-end: what an operator tells the
+ * engine.  Each names its author and a reason; both go to the journal with the command, and to the
+ * log. */
 #include "controlplane/control/bj_app.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
@@ -184,11 +185,48 @@ static void post_day_end(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
     answer_ended(app, req, &msg, reason, resp);
 }
 
+static bool put_account(uint64_t account_id, bj_oe_admin_t *msg, bj_http_resp_t *resp) {
+    msg->account_id = (uint32_t)account_id;
+    if (account_id <= UINT32_MAX) return true;
+    bj_http_fail(resp, 400, "bad_request", "account_id", "account_id is not an account");
+    return false;
+}
+
+static bool put_symbol(const bj_app_t *app, const char *symbol, bj_oe_admin_t *msg,
+                       bj_http_resp_t *resp) {
+    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, symbol);
+    msg->token = row ? row->token : 0;
+    if (row || !*symbol) return true;
+    bj_http_fail(resp, 400, "bad_request", "symbol", "there is no symbol %s", symbol);
+    return false;
+}
+
+/* What is wrong names a field of the wire's; here it has the API's name. */
+static bool check_limit(const bj_oe_admin_t *msg, bj_http_resp_t *resp) {
+    static const struct {
+        const char *on_wire, *here;
+    } names[] = {{"account_id", "account_id"}, {"desk", "session_id"}, {"token", "symbol"},
+                 {"limit", "limit"}, {"value", "value"}};
+    const bj_cmd_limit_t limit = {.limit = msg->limit, .level = msg->level, .desk = msg->value,
+                                  .value = msg->order_value_max_paise};
+    const char *wrong = bj_limit_wrong(&limit, msg->account_id, msg->token), *rest, *field = NULL;
+    if (!wrong) return true;
+    rest = strchr(wrong, ' ');
+    for (size_t i = 0; i < BJ_COUNT(names); i++) {
+        size_t cnt = strlen(names[i].on_wire);
+        if (strncmp(wrong, names[i].on_wire, cnt) == 0 && wrong + cnt == rest)
+            field = names[i].here;
+    }
+    bj_http_fail(resp, 400, "bad_request", field, "%s%s", field ? field : "limit", rest);
+    return false;
+}
+
 static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     static const char *const sides[] = {"BUY", "SELL", NULL};
     char reason[REASON_MAX + 1], symbol[16] = "";
     int64_t side = -1, session_id = 0;
     uint64_t account_id = 0;
+    bool block = false;
     const bj_field_t fields[] = {
         {.name = "account_id", .kind = BJ_FIELD_ID, .optional = true, .out = &account_id},
         {.name = "session_id", .kind = BJ_FIELD_INT, .optional = true, .min = 1, .max = UINT16_MAX,
@@ -196,20 +234,49 @@ static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
         {.name = "symbol", .kind = BJ_FIELD_TEXT, .optional = true, .min = 1, .max = 15,
          .out = symbol, .out_bytes = sizeof symbol},
         {.name = "side", .kind = BJ_FIELD_WORD, .optional = true, .words = sides, .out = &side},
+        {.name = "block", .kind = BJ_FIELD_BOOL, .optional = true, .out = &block},
         REASON_FIELD(reason),
     };
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, symbol);
-    if (account_id > UINT32_MAX) {
-        bj_http_fail(resp, 400, "bad_request", "account_id", "account_id is not an account");
-    } else if (*symbol && !row) {
-        bj_http_fail(resp, 400, "bad_request", "symbol", "there is no symbol %s", symbol);
-    } else {
-        bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_KILL, .token = row ? row->token : 0,
-                             .account_id = (uint32_t)account_id, .value = (uint32_t)session_id,
-                             .side = side == 0 ? BJ_BUY : side == 1 ? BJ_SELL : 0};
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_KILL, .value = (uint32_t)session_id, .block = block,
+                         .side = side == 0 ? BJ_BUY : side == 1 ? BJ_SELL : 0};
+    if (block && (msg.side || (session_id && (account_id || *symbol)))) {
+        bj_http_fail(resp, 400, "bad_request", "block", "block is for one of account_id, "
+                     "session_id and symbol, for none of them (the member), or for an account in a "
+                     "symbol; without side");
+    } else if (put_account(account_id, &msg, resp) && put_symbol(app, symbol, &msg, resp)) {
         answer_ended(app, req, &msg, reason, resp);
     }
+}
+
+static void post_limit(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    static const char *const levels[] = {BJ_LEVEL_WORDS, NULL};
+    char reason[REASON_MAX + 1], symbol[16] = "", word[32];
+    int64_t level, value, session_id = 0;
+    uint64_t account_id = 0;
+    const bj_field_t fields[] = {
+        {.name = "level", .kind = BJ_FIELD_WORD, .words = levels, .out = &level},
+        {.name = "limit", .kind = BJ_FIELD_TEXT, .min = 1, .max = sizeof word - 1, .out = word,
+         .out_bytes = sizeof word},
+        {.name = "value", .kind = BJ_FIELD_INT, .min = BJ_LIMIT_NONE, .max = INT64_MAX,
+         .out = &value},
+        {.name = "account_id", .kind = BJ_FIELD_ID, .optional = true, .out = &account_id},
+        {.name = "session_id", .kind = BJ_FIELD_INT, .optional = true, .min = 1, .max = UINT16_MAX,
+         .out = &session_id},
+        {.name = "symbol", .kind = BJ_FIELD_TEXT, .optional = true, .min = 1, .max = 15,
+         .out = symbol, .out_bytes = sizeof symbol},
+        REASON_FIELD(reason),
+    };
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_LIMIT, .level = (uint8_t)(level + 1),
+                         .limit = (uint8_t)bj_limit_by_word(word), .value = (uint32_t)session_id,
+                         .order_value_max_paise = value};
+    if (!put_account(account_id, &msg, resp) || !put_symbol(app, symbol, &msg, resp)) return;
+    if (!check_limit(&msg, resp)) return;
+    bj_oe_report_t report;
+    if (!command(app, req, &msg, reason, &report, resp)) return;
+    bj_http_ok(resp, 200, json_pack("{s:s, s:s, s:I}", "level", levels[level], "limit", word,
+                                    "value", (json_int_t)value));
 }
 
 const bj_route_t bj_admin_engine_routes[] = {
@@ -220,5 +287,6 @@ const bj_route_t bj_admin_engine_routes[] = {
     {"POST", "/admin/instruments/*/band", BJ_WHO_ADMIN, post_band, BJ_LANE_ORDER, 0},
     {"POST", "/admin/day-end", BJ_WHO_ADMIN, post_day_end, BJ_LANE_ORDER, 0},
     {"POST", "/admin/kill", BJ_WHO_ADMIN, post_kill, BJ_LANE_ORDER, 0},
+    {"POST", "/admin/limit", BJ_WHO_ADMIN, post_limit, BJ_LANE_ORDER, 0},
     {.method = NULL},
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "controlplane/cli/bj_cli_print.h"
 #include "controlplane/text/bj_text.h"
+#include "dataplane/wire/bj_wire_limit.h"
 
 enum { PERCENT_MAX = 99 };
 
@@ -105,7 +106,8 @@ static const char *put_session(const bj_config_t *config, const char *name, json
     return "--session: the configuration's gateway.sessions has none of that name";
 }
 
-static const char *fill_kill(const bj_cli_args_t *args, const bj_config_t *config, json_t *body) {
+/* --account, --symbol and --session, as far as they are there. */
+static const char *put_scope(const bj_cli_args_t *args, const bj_config_t *config, json_t *body) {
     const char *const *option = args->option;
     if (option[BJ_CLI_account]) {
         uint64_t id;
@@ -119,12 +121,37 @@ static const char *fill_kill(const bj_cli_args_t *args, const bj_config_t *confi
         }
         json_object_set_new(body, "symbol", json_string(symbol));
     }
+    return option[BJ_CLI_session] ? put_session(config, option[BJ_CLI_session], body) : NULL;
+}
+
+static const char *fill_kill(const bj_cli_args_t *args, const bj_config_t *config, json_t *body) {
+    const char *const *option = args->option;
+    if (option[BJ_CLI_block]) json_object_set_new(body, "block", json_true());
     if (option[BJ_CLI_side]) {
         bool buy = strcmp(option[BJ_CLI_side], "buy") == 0;
         if (!buy && strcmp(option[BJ_CLI_side], "sell") != 0) return "--side is buy or sell";
         json_object_set_new(body, "side", json_string(buy ? "BUY" : "SELL"));
     }
-    return option[BJ_CLI_session] ? put_session(config, option[BJ_CLI_session], body) : NULL;
+    return put_scope(args, config, body);
+}
+
+static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *config,
+                              json_t *body) {
+    static const char *const levels[] = {BJ_LEVEL_WORDS};
+    const char *level = NULL, *value = args->word[2];
+    uint64_t number;
+    for (size_t i = 0; i < BJ_COUNT(levels); i++) {
+        if (strcmp(levels[i], args->word[0]) == 0) level = levels[i];
+    }
+    if (!level) return "LEVEL is account, desk, member or instrument";
+    bool none = strcmp(value, "none") == 0;
+    if (!none && (!bj_parse_u64(value, &number) || number > INT64_MAX)) {
+        return "VALUE is a whole number (paise, shares) or none";
+    }
+    json_object_set_new(body, "level", json_string(level));
+    json_object_set_new(body, "limit", json_string(args->word[1]));
+    json_object_set_new(body, "value", json_integer(none ? -1 : (json_int_t)number));
+    return put_scope(args, config, body);
 }
 
 /* --- the commands */
@@ -161,9 +188,15 @@ static const bj_cli_command_t commands[] = {
     {"day-end", "POST", "/admin/day-end", 1, 1, BIT(reason), BIT(reason), fill_day_end,
      bj_cli_print_ended, "DATE", "end that day: its orders end, the close becomes the previous"},
     {"kill", "POST", "/admin/kill", 0, 0,
-     BIT(reason) | BIT(account) | BIT(session) | BIT(symbol) | BIT(side), BIT(reason), fill_kill,
-     bj_cli_print_ended, "[--account N] [--session NAME|ID] [--symbol S] [--side buy|sell]",
-     "cancel all open orders that match; without an option, every one"},
+     BIT(reason) | BIT(account) | BIT(session) | BIT(symbol) | BIT(side) | BIT(block), BIT(reason),
+     fill_kill, bj_cli_print_ended,
+     "[--account N] [--session NAME|ID] [--symbol S] [--side buy|sell] [--block]",
+     "cancel all open orders that match; without an option, every one; --block: and take no new"},
+    {"limit", "POST", "/admin/limit", 3, 3,
+     BIT(reason) | BIT(account) | BIT(session) | BIT(symbol), BIT(reason), fill_limit,
+     bj_cli_print_limit,
+     "LEVEL LIMIT VALUE|none [--account N] [--session NAME|ID] [--symbol S]",
+     "LEVEL: account, desk, member or instrument; LIMIT: a word of docs/risk.md, as order_qty"},
 };
 
 void bj_cli_usage(FILE *out) {

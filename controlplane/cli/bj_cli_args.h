@@ -22,7 +22,8 @@ enum { BJ_CLI_WORDS_MAX = 3 };
     X(account, true)          \
     X(session, true)          \
     X(symbol, true)           \
-    X(side, true)
+    X(side, true)             \
+    X(block, false)
 
 typedef enum bj_cli_option {
 #define X(name, value) BJ_CLI_##name,

@@ -220,6 +220,12 @@ void bj_cli_print_ended(FILE *out, json_t *answer) {
             int_of(answer, "ended") == 1 ? "order" : "orders");
 }
 
+void bj_cli_print_limit(FILE *out, json_t *answer) {
+    bool none = int_of(answer, "value") < 0;
+    fprintf(out, "%s of the %s: %s\n", text_of(answer, "limit"), text_of(answer, "level"),
+            none ? "no limit" : number_of(answer, "value"));
+}
+
 void bj_cli_print_breaker(FILE *out, json_t *answer) {
     size_t i;
     json_t *step;

@@ -61,6 +61,17 @@ static const struct {
     {"kill --side both --reason r", "--side is buy or sell", "", ""},
     {"kill --account x --reason r", "--account is a number", "", ""},
     {"kill", "--reason is missing", "", ""},
+    {"kill --account 1001 --block --reason r", NULL, "/admin/kill",
+     "{\"account_id\":\"1001\",\"block\":true,\"reason\":\"r\"}"},
+    {"limit account order_qty 500 --account 1001 --reason r", NULL, "/admin/limit",
+     "{\"account_id\":\"1001\",\"level\":\"account\",\"limit\":\"order_qty\",\"reason\":\"r\","
+     "\"value\":500}"},
+    {"limit desk rate none --session maker --reason r", NULL, "/admin/limit",
+     "{\"level\":\"desk\",\"limit\":\"rate\",\"reason\":\"r\",\"session_id\":2,\"value\":-1}"},
+    {"limit town rate 5 --reason r", "LEVEL is account", "", ""},
+    {"limit member rate five --reason r", "VALUE is a whole number", "", ""},
+    {"limit member rate 5", "--reason is missing", "", ""},
+    {"limit member rate", "a word is missing", "", ""},
 };
 
 static int split(char *line, char **argv) {

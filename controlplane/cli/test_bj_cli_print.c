@@ -84,6 +84,10 @@ int main(void) {
                     "now   after the close, at the closing price\n"));
     BJ_CHECK(prints(bj_cli_print_status, "{\"phases\":{\"open\":59,\"halted\":1}}",
                     "instruments  59 in continuous trading; 1 halted\n"));
+    BJ_CHECK(prints(bj_cli_print_limit, "{\"level\":\"desk\",\"limit\":\"rate\",\"value\":5000}",
+                    "rate of the desk: 5,000\n"));
+    BJ_CHECK(prints(bj_cli_print_limit, "{\"level\":\"member\",\"limit\":\"margin\",\"value\":-1}",
+                    "margin of the member: no limit\n"));
     BJ_CHECK(prints(bj_cli_print_band,
                     "{\"symbol\":\"A\",\"lo_paise\":90000,\"hi_paise\":110000}",
                     "A trades from 900.00 to 1,100.00\n"));

@@ -113,6 +113,7 @@ static bj_status_t fold_one(bj_fold_t *fold, const bj_event_t *ev) {
     case BJ_EV_REQUEST_REJECTED: /* change no row */
     case BJ_EV_ACCOUNT:
     case BJ_EV_MASS_DONE:
+    case BJ_EV_LIMIT:
     case BJ_EV_UNCROSSED: return BJ_OK; /* what it did has events of its own */
     default: return BJ_ERR_UNKNOWN_TYPE;
     }

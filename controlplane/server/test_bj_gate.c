@@ -41,6 +41,7 @@ static const struct {
     {"POST", "/admin/instruments/INFY/band", 'a'},
     {"POST", "/admin/day-end", 'a'},
     {"POST", "/admin/kill", 'a'},
+    {"POST", "/admin/limit", 'a'},
 };
 
 static const struct {

@@ -56,6 +56,46 @@
     X(BJ_REJ_MODIFY, 129, "this field of an order may not be changed")                      \
     X(BJ_REJ_TRADE_TO_TRADE, 130, "trade-to-trade: no intraday orders")                     \
     X(BJ_REJ_CLOSING_PRICE, 131, "after the close only the closing price is taken")         \
+    X(BJ_REJ_INSTRUMENT_BLOCKED, 132, "instrument is blocked")                              \
+    X(BJ_REJ_PRICE_PROTECTION, 133, "price is outside limit price protection")              \
+    X(BJ_REJ_BANNED, 134, "instrument is banned: only less of a position")                  \
+    X(BJ_REJ_CLIENT_QTY, 135, "position would pass the instrument's for a client")          \
+    X(BJ_REJ_ACCOUNT_SEGMENT, 136, "segment is not permitted to the account")               \
+    X(BJ_REJ_ACCOUNT_BARRED, 137, "instrument is barred to the account, or only less of it") \
+    X(BJ_REJ_ACCOUNT_ORDER_QTY, 138, "quantity is above the account's for one order")       \
+    X(BJ_REJ_ACCOUNT_GROSS, 139, "gross position would pass the account's limit")           \
+    X(BJ_REJ_ACCOUNT_UNDERLYING_NET, 140, "underlying's net would pass the account's limit") \
+    X(BJ_REJ_ACCOUNT_UNDERLYING_GROSS, 141, "underlying's gross would pass the account's limit") \
+    X(BJ_REJ_ACCOUNT_MARGIN, 142, "margin would pass what the account has")                 \
+    X(BJ_REJ_ACCOUNT_EXECUTIONS, 143, "account has too many executions")                    \
+    X(BJ_REJ_DESK_BLOCKED, 144, "desk is blocked")                                          \
+    X(BJ_REJ_DESK_SEGMENT, 145, "segment is not permitted to the desk")                     \
+    X(BJ_REJ_DESK_BARRED, 146, "instrument is barred to the desk, or only less of it")      \
+    X(BJ_REJ_DESK_ORDER_QTY, 147, "quantity is above the desk's for one order")             \
+    X(BJ_REJ_DESK_ORDER_VALUE, 148, "order value is above the desk's limit")                \
+    X(BJ_REJ_DESK_RATE, 149, "too many messages a second of the desk")                      \
+    X(BJ_REJ_DESK_OPEN_ORDERS, 150, "desk has its maximum of open orders")                  \
+    X(BJ_REJ_DESK_OPEN_VALUE, 151, "open order value is above the desk's limit")            \
+    X(BJ_REJ_DESK_NET, 152, "net position would pass the desk's limit")                     \
+    X(BJ_REJ_DESK_GROSS, 153, "gross position would pass the desk's limit")                 \
+    X(BJ_REJ_DESK_UNDERLYING_NET, 154, "underlying's net would pass the desk's limit")      \
+    X(BJ_REJ_DESK_UNDERLYING_GROSS, 155, "underlying's gross would pass the desk's limit")  \
+    X(BJ_REJ_DESK_MARGIN, 156, "margin would pass what the desk has")                       \
+    X(BJ_REJ_DESK_EXECUTIONS, 157, "desk has too many executions")                          \
+    X(BJ_REJ_MEMBER_BLOCKED, 158, "member is blocked")                                      \
+    X(BJ_REJ_MEMBER_SEGMENT, 159, "segment is not permitted to the member")                 \
+    X(BJ_REJ_MEMBER_BARRED, 160, "instrument is barred to the member, or only less of it")  \
+    X(BJ_REJ_MEMBER_ORDER_QTY, 161, "quantity is above the member's for one order")         \
+    X(BJ_REJ_MEMBER_ORDER_VALUE, 162, "order value is above the member's limit")            \
+    X(BJ_REJ_MEMBER_RATE, 163, "too many messages a second of the member")                  \
+    X(BJ_REJ_MEMBER_OPEN_ORDERS, 164, "member has its maximum of open orders")              \
+    X(BJ_REJ_MEMBER_OPEN_VALUE, 165, "open order value is above the member's limit")        \
+    X(BJ_REJ_MEMBER_NET, 166, "net position would pass the member's limit")                 \
+    X(BJ_REJ_MEMBER_GROSS, 167, "gross position would pass the member's limit")             \
+    X(BJ_REJ_MEMBER_UNDERLYING_NET, 168, "underlying's net would pass the member's limit")  \
+    X(BJ_REJ_MEMBER_UNDERLYING_GROSS, 169, "underlying's gross would pass the member's limit") \
+    X(BJ_REJ_MEMBER_MARGIN, 170, "margin would pass what the member has")                   \
+    X(BJ_REJ_MEMBER_EXECUTIONS, 171, "member has too many executions")                      \
     X(BJ_END_USER, 200, "cancelled on request")                                             \
     X(BJ_END_MASS, 201, "cancelled by mass cancel")                                         \
     X(BJ_END_IOC, 202, "rest of an immediate-or-cancel order")                              \

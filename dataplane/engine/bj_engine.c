@@ -11,11 +11,16 @@ static size_t line_up(size_t bytes) {
     return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1);
 }
 
+static uint32_t or_else(uint32_t value, uint32_t other) { return value ? value : other; }
+
 static bj_risk_config_t risk_config(const bj_engine_config_t *config) {
     return (bj_risk_config_t){
-        config->instrument_max, config->account_max,
-        config->message_rate_per_s ? config->message_rate_per_s : BJ_ENGINE_RATE_PER_S,
-        config->message_burst ? config->message_burst : BJ_ENGINE_BURST};
+        .instrument_max = config->instrument_max, .account_max = config->account_max,
+        .message_rate_per_s = or_else(config->message_rate_per_s, BJ_ENGINE_RATE_PER_S),
+        .message_burst = or_else(config->message_burst, BJ_ENGINE_BURST),
+        .desk_max = or_else(config->desk_max, BJ_ENGINE_DESKS),
+        .underlying_max = or_else(config->underlying_max, BJ_ENGINE_UNDERLYINGS),
+        .executions_ns = config->executions_ns ? config->executions_ns : BJ_ENGINE_EXECUTIONS_NS};
 }
 
 static bj_match_config_t match_config(const bj_engine_config_t *config) {
@@ -155,7 +160,7 @@ bj_event_t *bj_engine_refuse(bj_engine_t *engine, bj_status_t reason, const orde
     const bj_cmd_t *cmd = engine->cmd;
     bj_event_t *event = order ? bj_engine_emit_order(engine, BJ_EV_REQUEST_REJECTED, order)
                               : bj_engine_emit_answer(engine, BJ_EV_REQUEST_REJECTED);
-    if (!order) {
+    if (!order && cmd->type != BJ_CMD_ACCOUNT) { /* there lies its reason */
         event->order_id = cmd->order_id;
         event->client_order_id = cmd->client_order_id;
     }
@@ -201,6 +206,7 @@ static void (*const handlers[])(bj_engine_t *engine, const bj_cmd_t *cmd) = {
     [BJ_CMD_WINDOW] = bj_engine_on_window,
     [BJ_CMD_DAY_END] = bj_engine_on_day_end,
     [BJ_CMD_KILL] = bj_engine_on_kill,
+    [BJ_CMD_LIMIT] = bj_engine_on_limit,
 };
 
 static void dispatch(bj_engine_t *engine, const bj_cmd_t *cmd) {
@@ -225,6 +231,7 @@ const bj_event_t *bj_engine_apply(bj_engine_t *engine, bj_cmd_t *cmd, size_t *ev
     engine->event_cnt = 0;
     engine->active_idx = NIL;
     engine->end_reason = BJ_OK;
+    bj_risk_set_time(engine->risk, cmd->time_ns);
     dispatch(engine, cmd);
     engine->cmd = NULL;
     *event_cnt = engine->event_cnt;

@@ -19,6 +19,10 @@
  *            disconnect take a session's orders in order of arrival; one that its phase does not
  *            let go is answered REQUEST_REJECTED and stays.  BJ_CMD_KILL takes everyone's, in
  *            matching's order, in any phase.
+ * Limits     BJ_CMD_LIMIT sets one, of an account, a desk, the member or an instrument, and is
+ *            answered LIMIT.  A kill that blocks says so with a LIMIT first; it names one of
+ *            account, desk, instrument or nothing (everybody), or an account in an instrument, and
+ *            no side.
  * Modify     states price, whole quantity, trigger and disclosed quantity as they shall be; order
  *            type, validity 0 mean as before.  A waiting stop without a trigger becomes a plain
  *            order.
@@ -32,7 +36,9 @@
  *            answers a definition, last_price_paise is the previous close.  UNCROSSED:
  *            last_price_paise and last_qty of the auction, price_paise the closing price, value
  *            which auction.  BAND: price_paise to last_price_paise.  The end of the day says
- *            INSTRUMENT of each instrument that it closed.  MASS_DONE ends what is for all.
+ *            INSTRUMENT of each instrument that it closed.  MASS_DONE ends what is for all.  LIMIT:
+ *            value is the limit and, from bit 16, its level; order_id the desk; client_order_id
+ *            the limit's value as it was sent.
  * Sequence   session_seq is set in the command's own answer and in events of the order that it
  *            names or makes, until that rests.  It is 0 in all else: a maker's fill, a stop that
  *            another's trade woke, an auction's fills, a self-trade cancel of a resting order, the
@@ -45,6 +51,7 @@
  *            at most BJ_ENGINE_SLICES_MAX (else BJ_REJ_DISCLOSED). */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
+#include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
 typedef struct bj_engine bj_engine_t;
@@ -55,6 +62,9 @@ typedef struct bj_engine_config {
     uint32_t order_max;      /* live orders */
     uint32_t message_rate_per_s; /* an account's new orders, modifies; 0: BJ_ENGINE_RATE_PER_S */
     uint32_t message_burst;      /* at once; 0: BJ_ENGINE_BURST */
+    uint32_t desk_max;       /* sessions that send orders; 0: BJ_ENGINE_DESKS */
+    uint32_t underlying_max; /* that positions are summed under; 0: BJ_ENGINE_UNDERLYINGS */
+    int64_t  executions_ns;  /* window of the limit on executions; 0: BJ_ENGINE_EXECUTIONS_NS */
 } bj_engine_config_t;
 
 enum {
@@ -62,7 +72,10 @@ enum {
     BJ_ENGINE_SESSION_MAX = 1024, /* session_id in [0, 1024); above: refused */
     BJ_ENGINE_RATE_PER_S = 1000,
     BJ_ENGINE_BURST = 1000,
+    BJ_ENGINE_DESKS = 512,
+    BJ_ENGINE_UNDERLYINGS = 64,
 };
+#define BJ_ENGINE_EXECUTIONS_NS (60 * BJ_NS_PER_S)
 
 typedef struct bj_engine_stats { /* for metrics and tests */
     uint64_t cmd_seq, event_seq, match_cnt;

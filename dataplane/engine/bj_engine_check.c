@@ -63,14 +63,20 @@ static const char *session_broken(const bj_engine_t *engine, uint32_t instrument
                ? NULL : "risk and matching are in different phases";
 }
 
-/* What the open orders of one account give, in all and in one instrument. */
-static bj_risk_exposure_t recount(const bj_engine_t *engine, uint32_t account_idx,
+/* Is this order counted there? */
+static bool is_of(const bj_risk_order_t *o, bj_limit_level_t level, uint32_t idx) {
+    return level == BJ_LEVEL_MEMBER ||
+           (level == BJ_LEVEL_DESK ? o->desk_idx : o->account_idx) == idx;
+}
+
+/* What the open orders of one holder give, in all and in one instrument. */
+static bj_risk_exposure_t recount(const bj_engine_t *engine, bj_limit_level_t level, uint32_t idx,
                                   uint32_t instrument_idx) {
     bj_risk_exposure_t sum = {0};
     for (uint32_t s = 0; s < BJ_ENGINE_SESSION_MAX; s++) {
         for (uint32_t i = engine->session[s].first_idx; i != NIL; i = engine->order[i].later_idx) {
             const bj_risk_order_t *o = &engine->order[i].risk;
-            if (o->account_idx != account_idx) continue;
+            if (!is_of(o, level, idx)) continue;
             sum.open_orders++;
             (void)__builtin_add_overflow(sum.open_value_paise, (int64_t)o->price_paise * o->qty,
                                          &sum.open_value_paise); /* it may wrap: bj_risk.c */
@@ -81,24 +87,33 @@ static bj_risk_exposure_t recount(const bj_engine_t *engine, uint32_t account_id
     return sum;
 }
 
+static bool exposure_same(const bj_engine_t *engine, bj_limit_level_t level, uint32_t idx,
+                          uint32_t instrument_idx) {
+    bj_risk_exposure_t want = recount(engine, level, idx, instrument_idx);
+    bj_risk_exposure_t have = bj_risk_exposure(engine->risk, level, idx, instrument_idx);
+    return have.open_orders == want.open_orders &&
+           have.open_value_paise == want.open_value_paise &&
+           have.open_buy_qty == want.open_buy_qty && have.open_sell_qty == want.open_sell_qty;
+}
+
 static const char *exposure_broken(const bj_engine_t *engine, uint32_t instrument_idx) {
-    int64_t net_qty = 0;
-    for (uint32_t a = 0; a < bj_risk_account_cnt(engine->risk); a++) {
-        bj_risk_exposure_t want = recount(engine, a, instrument_idx);
-        bj_risk_exposure_t have = bj_risk_exposure(engine->risk, a, instrument_idx);
-        net_qty += have.net_qty;
-        if (have.open_orders != want.open_orders ||
-            have.open_value_paise != want.open_value_paise ||
-            have.open_buy_qty != want.open_buy_qty || have.open_sell_qty != want.open_sell_qty) {
-            return "exposure is not what a recount gives";
+    const uint32_t cnt[] = {[BJ_LEVEL_ACCOUNT] = bj_risk_account_cnt(engine->risk),
+                            [BJ_LEVEL_DESK] = bj_risk_desk_cnt(engine->risk),
+                            [BJ_LEVEL_MEMBER] = 1};
+    for (bj_limit_level_t level = BJ_LEVEL_ACCOUNT; level <= BJ_LEVEL_MEMBER; level++) {
+        for (uint32_t i = 0; i < cnt[level]; i++) {
+            if (!exposure_same(engine, level, i, instrument_idx))
+                return "exposure is not what a recount gives";
         }
     }
-    return net_qty ? "what was bought is not what was sold" : NULL;
+    bj_risk_exposure_t all = bj_risk_exposure(engine->risk, BJ_LEVEL_MEMBER, 0, instrument_idx);
+    return all.bought_qty != all.sold_qty ? "what was bought is not what was sold" : NULL;
 }
 
 const char *bj_engine_broken(const bj_engine_t *engine) {
     const char *why = bj_match_broken(engine->match);
     if (!why) why = sessions_broken(engine);
+    if (!why) why = bj_risk_broken(engine->risk);
     for (uint32_t i = 0; i < bj_risk_instrument_cnt(engine->risk) && !why; i++) {
         why = session_broken(engine, i);
         if (!why) why = exposure_broken(engine, i);

@@ -108,8 +108,46 @@ void bj_engine_on_day_end(bj_engine_t *engine, const bj_cmd_t *cmd) {
     else bj_engine_match(engine, &out);
 }
 
+/* --- limits */
+
+static bj_status_t set_limit(bj_engine_t *engine, const bj_cmd_t *cmd, uint32_t token,
+                             const bj_cmd_limit_t *limit) {
+    bj_status_t status = bj_risk_set_limit(engine->risk, cmd->account_id, token, limit);
+    if (status != BJ_OK) return status;
+    bj_event_t *event = bj_engine_emit_answer(engine, BJ_EV_LIMIT);
+    event->value = limit->limit | (uint32_t)limit->level << 16;
+    event->order_id = limit->desk;
+    event->client_order_id = (uint64_t)limit->value;
+    return BJ_OK;
+}
+
+void bj_engine_on_limit(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    bj_status_t status = set_limit(engine, cmd, cmd->token, &cmd->body.limit);
+    if (status != BJ_OK) bj_engine_refuse(engine, status, NULL);
+}
+
+/* What a kill that blocks sets: BLOCKED for whom it names, BARRED for an account in an instrument.
+ * False: it names two that are not this pair. */
+static bool block_of(const bj_cmd_t *cmd, bj_cmd_limit_t *limit) {
+    bool account = cmd->account_id, desk = cmd->body.kill.desk, instrument = cmd->token;
+    *limit = (bj_cmd_limit_t){.limit = account && instrument ? BJ_LIMIT_BARRED : BJ_LIMIT_BLOCKED,
+                              .level = account      ? BJ_LEVEL_ACCOUNT
+                                       : desk       ? BJ_LEVEL_DESK
+                                       : instrument ? BJ_LEVEL_INSTRUMENT
+                                                    : BJ_LEVEL_MEMBER,
+                              .desk = cmd->body.kill.desk, .value = 1};
+    return !cmd->side && !(desk && (account || instrument));
+}
+
 void bj_engine_on_kill(bj_engine_t *engine, const bj_cmd_t *cmd) {
     bj_match_cmd_t out = {.op = BJ_OP_MASS_CANCEL, .account = cmd->account_id,
                           .desk = cmd->body.kill.desk, .side = cmd->side};
-    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+    bj_cmd_limit_t limit;
+    bj_status_t status = BJ_OK;
+    if (!address(engine, cmd, true, &out)) return;
+    if (cmd->body.kill.block > 1) status = BJ_REJ_FIELD;
+    else if (cmd->body.kill.block && !block_of(cmd, &limit)) status = BJ_REJ_FIELD;
+    else if (cmd->body.kill.block) status = set_limit(engine, cmd, cmd->token, &limit);
+    if (status != BJ_OK) bj_engine_refuse(engine, status, NULL);
+    else bj_engine_match(engine, &out);
 }

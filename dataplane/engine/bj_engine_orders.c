@@ -110,8 +110,7 @@ static bj_status_t check_modify(bj_engine_t *engine, const bj_cmd_t *cmd, const 
         .disclosed_qty = cmd->disclosed_qty,
         .market = bj_engine_is_market(engine->changes.order_type),
         .changes = is_change(engine, cmd, order)};
-    status = bj_risk_check_modify(engine->risk, cmd->time_ns, &terms, &order->risk,
-                                  &engine->pending);
+    status = bj_risk_check_modify(engine->risk, &terms, &order->risk, &engine->pending);
     if (status != BJ_OK) return status;
     uint32_t slice_cnt = bj_engine_slices(engine->pending.qty, cmd->disclosed_qty);
     return bj_engine_check_slices(engine, order->slice_cnt, slice_cnt);

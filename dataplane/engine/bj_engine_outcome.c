@@ -139,6 +139,7 @@ static void on_band(bj_engine_t *engine, const bj_match_event_t *ev) {
 
 /* The day's end closes instruments without a word of matching's. */
 static void day_ended(bj_engine_t *engine) {
+    bj_risk_new_day(engine->risk);
     for (uint32_t i = 0; i < bj_risk_instrument_cnt(engine->risk); i++) {
         uint32_t before = bj_risk_session(engine->risk, i).state;
         bj_engine_sync(engine, i);

@@ -78,6 +78,7 @@ void bj_engine_on_band(bj_engine_t *engine, const bj_cmd_t *cmd);
 void bj_engine_on_window(bj_engine_t *engine, const bj_cmd_t *cmd);
 void bj_engine_on_day_end(bj_engine_t *engine, const bj_cmd_t *cmd);
 void bj_engine_on_kill(bj_engine_t *engine, const bj_cmd_t *cmd);
+void bj_engine_on_limit(bj_engine_t *engine, const bj_cmd_t *cmd);
 /* Risk trades by the phase and the band that matching has. */
 void bj_engine_sync(bj_engine_t *engine, uint32_t instrument_idx);
 

@@ -59,9 +59,16 @@ static void fill_body(bj_cmd_t *cmd, const uint8_t *p) {
                                            .market_first = p[9] >> 5 & 1,
                                            .reference_paise = p[10], .band_bp = p[11] * 16u};
         break;
-    case BJ_CMD_BAND: cmd->body.band = (bj_cmd_band_t){p[9], p[10], 0}; break;
+    case BJ_CMD_BAND: cmd->body.band = (bj_cmd_band_t){.lo_paise = p[9], .hi_paise = p[10]}; break;
     case BJ_CMD_DAY_END: cmd->body.day.day = p[9] & 15; break;
-    case BJ_CMD_KILL: cmd->body.kill.desk = p[9] & 3, cmd->side = p[9] & 4 ? 0 : cmd->side; break;
+    case BJ_CMD_KILL:
+        cmd->body.kill.desk = p[9] & 3, cmd->side = p[9] & 4 ? 0 : cmd->side;
+        cmd->body.kill.block = p[10] & 1;
+        break;
+    case BJ_CMD_LIMIT:
+        cmd->body.limit = (bj_cmd_limit_t){.limit = p[9] & 63, .level = p[10] & 7,
+                                           .desk = p[10] >> 3 & 3, .value = p[11] - 1};
+        break;
     default:
         cmd->trigger_price_paise = p[9], cmd->disclosed_qty = p[10];
         cmd->body.expiry_day = p[11] & 15;

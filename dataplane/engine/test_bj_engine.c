@@ -63,6 +63,7 @@ static bool read_many(const char *line, bj_cmd_t *cmd) {
     } else if (sscanf(line, "kill %u %u %u %c", &cmd->account_id, &desk, &cmd->token, &side) == 4) {
         cmd->type = BJ_CMD_KILL;
         cmd->body.kill.desk = (uint16_t)desk;
+        cmd->body.kill.block = strchr(line, '!') != NULL;
     } else if (sscanf(line, "dis %u", &session) == 1) {
         cmd->type = BJ_CMD_DISCONNECT;
     } else {
@@ -70,6 +71,18 @@ static bool read_many(const char *line, bj_cmd_t *cmd) {
     }
     cmd->side = side == '-' ? 0 : (uint8_t)side;
     cmd->session_id = (uint16_t)session;
+    return true;
+}
+
+static bool read_limit(const char *line, bj_cmd_t *cmd) {
+    bj_cmd_limit_t *l = &cmd->body.limit;
+    char word[32];
+    unsigned level;
+    if (sscanf(line, "lim %u %31s %ld %u %u %u", &level, word, &l->value, &cmd->account_id,
+               &l->desk, &cmd->token) < 4)
+        return false;
+    cmd->type = BJ_CMD_LIMIT;
+    l->level = (uint8_t)level, l->limit = (uint16_t)bj_limit_by_word(word);
     return true;
 }
 
@@ -132,7 +145,7 @@ static void read_tables(const char *line, bj_cmd_t *cmd) {
 static void read_command(const char *line, bj_cmd_t *cmd) {
     *cmd = (bj_cmd_t){.type = 99};
     if (read_new(line, cmd) || read_modify(line, cmd) || read_many(line, cmd) ||
-        read_phase(line, cmd) || read_day(line, cmd))
+        read_limit(line, cmd) || read_phase(line, cmd) || read_day(line, cmd))
         return;
     read_tables(line, cmd);
 }
@@ -279,14 +292,21 @@ static void test_sequence_and_looks(void) {
 }
 
 static void test_shapes(void) {
-    static const struct { bj_engine_config_t config; bool ok; } shapes[] = {
-        {{1, 1, 1, 0, 0}, true},          {{0, 1, 1, 0, 0}, false}, {{1, 0, 1, 0, 0}, false},
-        {{1, 1, 0, 0, 0}, false},         {{1, 1, 1u << 31, 0, 0}, false},
-        {{65536, 1u << 20, 1, 0, 0}, false}, {{1, 1, 1, 2000000000, 1}, false},
+    static const struct {
+        uint32_t instruments, accounts, orders, rate, burst;
+        bool ok;
+    } shapes[] = {
+        {1, 1, 1, 0, 0, true},          {0, 1, 1, 0, 0, false}, {1, 0, 1, 0, 0, false},
+        {1, 1, 0, 0, 0, false},         {1, 1, 1u << 31, 0, 0, false},
+        {65536, 1u << 20, 1, 0, 0, false}, {1, 1, 1, 2000000000, 1, false},
     };
     for (size_t i = 0; i < BJ_COUNT(shapes); i++) {
-        BJ_CHECK((bj_engine_footprint(&shapes[i].config) > 0) == shapes[i].ok);
-        if (!shapes[i].ok) BJ_CHECK(!bj_engine_new(NULL, &shapes[i].config));
+        const bj_engine_config_t shape = {
+            .instrument_max = shapes[i].instruments, .account_max = shapes[i].accounts,
+            .order_max = shapes[i].orders, .message_rate_per_s = shapes[i].rate,
+            .message_burst = shapes[i].burst};
+        BJ_CHECK((bj_engine_footprint(&shape) > 0) == shapes[i].ok);
+        if (!shapes[i].ok) BJ_CHECK(!bj_engine_new(NULL, &shape));
     }
 }
 

@@ -8,7 +8,8 @@
  *                [DISCLOSED [DAY]]]]             s, m: stops; G, C: good till DAY, till cancelled
  *            mod SESSION ACCOUNT ORDER QTY PRICE [TRIGGER DISCLOSED [L|M|- D|I|G|C|- [DAY]]]
  *            can SESSION ACCOUNT ORDER               mass SESSION ACCOUNT TOKEN B|S|-
- *            dis SESSION                             kill ACCOUNT DESK TOKEN B|S|-
+ *            dis SESSION                             kill ACCOUNT DESK TOKEN B|S|- [!]  !: block
+ *            lim LEVEL WORD VALUE ACCOUNT [DESK TOKEN]   1 account, 2 desk, 3 member, 4 instrument
  *            state TOKEN STATE                       phase TOKEN PHASE [AUCTION REFERENCE BAND_BP]
  *            uncross TOKEN PHASE [MARKET_FIRST]      band TOKEN LO HI
  *            window TOKEN                            day DAY                wait MILLISECONDS
@@ -429,6 +430,92 @@ static const struct {
     {"a type nobody knows; a session nobody can have",
      "what;new 1024 1 1 1 B 1 8000 L D",
      "q0 0/0 BJ_ERR_UNKNOWN_TYPE|q0 0/0 BJ_REJ_NOT_PERMITTED"},
+    /* --- limits, at each level */
+    {"a quantity's limit, of an account, a desk, the member: the first that fails is the reason",
+     "lim 3 order_qty 30 0;new 1 1 1 1 B 31 10000 L D;lim 2 order_qty 20 0 1;"
+     "new 1 1 1 1 B 31 10000 L D;lim 1 order_qty 10 1;new 1 1 1 1 B 31 10000 L D;"
+     "new 2 1 1 1 B 11 10000 L D;new 2 2 1 1 B 31 10000 L D;new 2 2 1 1 B 30 10000 L D",
+     "g0 0/0 #196612|r1 0/0 BJ_REJ_MEMBER_ORDER_QTY|g1 0/0 #131076|r2 0/0 BJ_REJ_DESK_ORDER_QTY|"
+     "g0 0/0 #65540|r3 0/0 BJ_REJ_ACCOUNT_ORDER_QTY|r4 0/0 BJ_REJ_ACCOUNT_ORDER_QTY|"
+     "r5 0/0 BJ_REJ_MEMBER_ORDER_QTY|a6 30/0"},
+    {"taken away again",
+     "lim 1 order_qty 10 1;new 1 1 1 1 B 11 10000 L D;lim 1 order_qty -1 1;"
+     "new 1 1 1 1 B 11 10000 L D",
+     "g0 0/0 #65540|r1 0/0 BJ_REJ_ACCOUNT_ORDER_QTY|g0 0/0 #65540|a2 11/0"},
+    {"segments: instrument 2 is FO",
+     "lim 4 segment 1 0 0 2;lim 2 segments 1 0 1;new 1 1 2 1 B 10 10000 L D;"
+     "new 2 1 2 1 B 10 10000 L D;new 1 1 1 2 B 10 10000 L D",
+     "g0 0/0 #262176|g1 0/0 #131075|r1 0/0 BJ_REJ_DESK_SEGMENT|a2 10/0|a3 10/0"},
+    {"barred in one instrument, or but for what brings the position down",
+     "lim 1 barred 1 1 0 1;new 1 1 1 1 B 5 10000 L D;new 1 1 2 1 B 10 10000 L D;"
+     "lim 1 barred -1 1 0 1;new 1 1 1 2 B 5 10000 L D;new 2 2 1 1 S 5 10000 L D;"
+     "lim 1 barred 2 1 0 1;new 1 1 1 3 B 1 10000 L D;new 1 1 1 3 S 3 10100 L D;"
+     "new 1 1 1 4 S 3 10100 L D;new 1 1 1 4 S 2 10100 L D",
+     "g0 0/0 #65538|r1 0/0 BJ_REJ_ACCOUNT_BARRED|a2 10/0|g0 0/0 #65538|a3 5/0|"
+     "a4 5/0 t3 0/5@10000x5m t4 0/5@10000x5|g0 0/0 #65538|r5 0/0 BJ_REJ_ACCOUNT_BARRED|a6 3/0|"
+     "r7 0/0 BJ_REJ_ACCOUNT_BARRED|a8 2/0"},
+    {"an instrument that is banned takes what brings a position down",
+     "lim 4 banned 1 0 0 1;new 1 1 1 1 B 5 10000 L D",
+     "g0 0/0 #262183|r1 0/0 BJ_REJ_BANNED"},
+    {"limit price protection, not of stops and market orders",
+     "lim 4 price_lo 9900 0 0 1;lim 4 price_hi 10100 0 0 1;new 1 1 1 1 B 5 9895 L D;"
+     "new 1 1 1 1 S 5 10105 L D;new 1 1 1 1 B 5 9900 L D;new 2 2 1 1 S 1 9000 s D 0 9500;"
+     "new 2 2 1 2 S 1 0 M D",
+     "g0 0/0 #262181|g0 0/0 #262182|r1 0/0 BJ_REJ_PRICE_PROTECTION|"
+     "r2 0/0 BJ_REJ_PRICE_PROTECTION|a3 5/0|a4 1/0 ^9500|"
+     "a5 1/0 t3 4/1@9900x1m t5 0/1@9900x1"},
+    {"gross: bought, sold and open; a new day begins with what is held",
+     "lim 1 gross_qty 20 1;new 1 1 1 1 B 10 10000 L D;new 2 2 1 1 S 10 10000 L D;"
+     "new 1 1 1 2 S 5 10000 L D;new 2 2 1 2 B 5 10000 L D;new 1 1 1 3 B 6 10000 L D;"
+     "new 1 1 1 3 B 5 10000 L D;can 1 1 5;day 20000;state 1 1;new 1 1 1 4 B 16 10000 L D;"
+     "new 1 1 1 4 B 15 10000 L D",
+     "g0 0/0 #65547|a1 10/0|a2 10/0 t1 0/10@10000x10m t2 0/10@10000x10|a3 5/0|"
+     "a4 5/0 t3 0/5@10000x5m t4 0/5@10000x5|r5 0/0 BJ_REJ_ACCOUNT_GROSS|a6 5/0|"
+     "q5 0/0 BJ_REJ_ORDER_UNKNOWN|c6 0/0 ~ BJ_END_DAY i0 0/0 i0 0/0 k0 0/0 #1 BJ_END_DAY|"
+     "i0 0/0 #1|r7 0/0 BJ_REJ_ACCOUNT_GROSS|a8 15/0"},
+    {"an underlying: a put bought is short of it",
+     "lim 4 underlying 26000 0 0 1;lim 4 underlying 26000 0 0 2;lim 4 inverse 1 0 0 2;"
+     "lim 1 underlying_net 10 1;new 1 1 1 1 B 10 10000 L D;new 1 1 2 2 S 10 10000 L D;"
+     "new 1 1 2 2 B 10 10000 L D;new 1 1 1 3 S 10 10100 L D",
+     "g0 0/0 #262177|g0 0/0 #262177|g0 0/0 #262178|g0 0/0 #65548|a1 10/0|"
+     "r2 0/0 BJ_REJ_ACCOUNT_UNDERLYING_NET|a3 10/0|r4 0/0 BJ_REJ_ACCOUNT_UNDERLYING_NET"},
+    {"margin: the worse side counts, and comes back with the order",
+     "lim 4 margin_buy 100 0 0 1;lim 4 margin_sell 300 0 0 1;lim 1 margin 1000 1;"
+     "new 1 1 1 1 B 10 10000 L D;new 1 1 1 2 B 1 10000 L D;new 1 1 1 2 S 3 10100 L D;"
+     "new 1 1 1 3 S 1 10100 L D;can 1 1 1;new 1 1 1 4 B 10 10000 L D",
+     "g0 0/0 #262179|g0 0/0 #262180|g0 0/0 #65550|a1 10/0|r2 0/0 BJ_REJ_ACCOUNT_MARGIN|a3 3/0|"
+     "r4 0/0 BJ_REJ_ACCOUNT_MARGIN|c1 0/0 BJ_END_USER|a5 10/0"},
+    {"executions in a window of time",
+     "lim 2 executions 1 0 1;new 1 1 1 1 B 1 10000 L D;new 2 2 1 1 S 1 10000 L D;"
+     "new 1 1 1 2 B 1 10000 L D;wait 59999;new 1 1 1 2 B 1 10000 L D;wait 1;"
+     "new 1 1 1 2 B 1 10000 L D",
+     "g1 0/0 #131087|a1 1/0|a2 1/0 t1 0/1@10000x1m t2 0/1@10000x1|"
+     "r3 0/0 BJ_REJ_DESK_EXECUTIONS|r4 0/0 BJ_REJ_DESK_EXECUTIONS|a5 1/0"},
+    {"a desk's rate; a rate alone lets a second's messages come at once",
+     "lim 2 rate 2 0 1;new 1 1 1 1 B 1 10000 L D;new 1 2 1 1 B 1 10000 L D;"
+     "new 1 1 1 2 B 1 10000 L D;wait 500;new 1 1 1 2 B 1 10000 L D",
+     "g1 0/0 #131078|a1 1/0|a2 1/0|r3 0/0 BJ_REJ_DESK_RATE|a4 1/0"},
+    {"a kill that blocks: an account, a desk, an instrument, an account in one, everybody",
+     "new 1 1 1 1 B 5 10000 L D;kill 1 0 0 - !;new 1 1 1 2 B 5 10000 L D;"
+     "lim 1 blocked -1 1;kill 0 1 0 - !;new 1 1 1 2 B 5 10000 L D;lim 2 blocked 0 0 1;"
+     "kill 0 0 1 - !;new 1 1 1 2 B 5 10000 L D;lim 4 blocked -1 0 0 1;kill 1 0 1 - !;"
+     "new 1 1 1 2 B 5 10000 L D;lim 1 barred -1 1 0 1;kill 0 0 0 - !;new 1 1 1 2 B 5 10000 L D;"
+     "lim 3 blocked -1 0;new 1 1 1 2 B 5 10000 L D",
+     "a1 5/0|g0 0/0 #65537 c1 0/0 ~ BJ_END_MASS k0 0/0 #1 BJ_END_MASS|"
+     "r2 0/0 BJ_REJ_ACCOUNT_BLOCKED|g0 0/0 #65537|g1 0/0 #131073 k0 0/0 BJ_END_MASS|"
+     "r3 0/0 BJ_REJ_DESK_BLOCKED|g1 0/0 #131073|g0 0/0 #262145 k0 0/0 BJ_END_MASS|"
+     "r4 0/0 BJ_REJ_INSTRUMENT_BLOCKED|g0 0/0 #262145|g0 0/0 #65538 k0 0/0 BJ_END_MASS|"
+     "r5 0/0 BJ_REJ_ACCOUNT_BARRED|g0 0/0 #65538|g0 0/0 #196609 k0 0/0 BJ_END_MASS|"
+     "r6 0/0 BJ_REJ_MEMBER_BLOCKED|g0 0/0 #196609|a7 5/0"},
+    {"and one that cannot: two at once, a side",
+     "new 1 1 1 1 B 5 10000 L D;kill 1 1 0 - !;kill 1 0 0 B !;kill 9 0 0 - !;can 1 1 1",
+     "a1 5/0|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_ACCOUNT_UNKNOWN|"
+     "c1 0/0 BJ_END_USER"},
+    {"limits that are none",
+     "lim 1 order_qty 5 9;lim 4 blocked 1 0 0 9;lim 1 luck 5 1;lim 3 order_qty 5 1;"
+     "lim 2 order_qty 5 0 1024",
+     "q0 0/0 BJ_REJ_ACCOUNT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_FIELD|"
+     "q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD"},
 };
 
 #endif /* TEST_BJ_ENGINE_CASES_H */

@@ -10,7 +10,7 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/engine/test_bj_model.h"
 
-enum { COMMANDS = 250000 };
+enum { COMMANDS = 600000, STRETCH = 4000 };
 
 static uint64_t rng;
 static uint32_t any(uint32_t below) {
@@ -41,6 +41,71 @@ static void random_tables(bj_cmd_t *c) {
     }
 }
 
+/* Limits near what orders need: a few hundred of anything, so that they bite and let go. */
+static void random_limit(bj_cmd_t *c) {
+    static const uint32_t most[BJ_LIMIT_END] = {
+        [BJ_LIMIT_BLOCKED] = 2, [BJ_LIMIT_BARRED] = 3, [BJ_LIMIT_SEGMENTS] = 4,
+        [BJ_LIMIT_ORDER_QTY] = 60, [BJ_LIMIT_ORDER_VALUE] = 6000, [BJ_LIMIT_RATE] = 200,
+        [BJ_LIMIT_BURST] = 20, [BJ_LIMIT_OPEN_ORDERS] = 16, [BJ_LIMIT_OPEN_VALUE] = 30000,
+        [BJ_LIMIT_NET_QTY] = 300, [BJ_LIMIT_GROSS_QTY] = 4000, [BJ_LIMIT_UNDERLYING_NET] = 250,
+        [BJ_LIMIT_UNDERLYING_GROSS] = 2500, [BJ_LIMIT_MARGIN] = 4000,
+        [BJ_LIMIT_EXECUTIONS] = 8, [BJ_LIMIT_SEGMENT] = 2, [BJ_LIMIT_UNDERLYING] = 4,
+        [BJ_LIMIT_INVERSE] = 2, [BJ_LIMIT_MARGIN_BUY] = 30, [BJ_LIMIT_MARGIN_SELL] = 40,
+        [BJ_LIMIT_PRICE_LO] = 90, [BJ_LIMIT_PRICE_HI] = 120, [BJ_LIMIT_BANNED] = 2,
+        [BJ_LIMIT_CLIENT_QTY] = 300};
+    bj_cmd_limit_t *l = &c->body.limit;
+    c->type = BJ_CMD_LIMIT;
+    l->level = (uint8_t)(1 + any(4));
+    bool own = l->level == BJ_LEVEL_INSTRUMENT;
+    l->limit = (uint16_t)(!own ? 1 + any(15) : any(8) ? BJ_LIMIT_SEGMENT + any(9)
+                                                      : BJ_LIMIT_BLOCKED);
+    bool bars = l->limit <= BJ_LIMIT_SEGMENTS || l->limit == BJ_LIMIT_PRICE_LO ||
+                l->limit == BJ_LIMIT_PRICE_HI || l->limit == BJ_LIMIT_BANNED;
+    bool set = any(bars ? 8 : 2) == 0; /* mostly let go, so that there is trade */
+    l->value = set ? (int64_t)any(most[l->limit] ? most[l->limit] : 5) : BJ_LIMIT_NONE;
+    l->desk = l->level == BJ_LEVEL_DESK ? any(SESSIONS) : 0;
+    l->author = any(9);
+    if (l->level != BJ_LEVEL_ACCOUNT) c->account_id = 0;
+    if (l->limit == BJ_LIMIT_UNDERLYING && any(3)) l->value = 1; /* mostly one, and summed */
+    if (!own && l->limit != BJ_LIMIT_BARRED) c->token = 0;
+    switch (any(60)) {
+    case 0: l->value = -2; break;
+    case 1: l->value = INT64_MAX; break;
+    case 2: l->limit = (uint16_t)any(60); break;
+    case 3: l->level = (uint8_t)any(6); break;
+    case 4: l->desk = any(1200); break;
+    case 5: c->token = any(TOKENS + 2); break;
+    case 6: c->account_id = any(ACCOUNTS + 3); break;
+    case 7: l->reserved = (uint8_t)any(2), l->reason[23] = (char)any(2); break;
+    }
+}
+
+/* Everything is let go, one after the other, at the beginning of each stretch of commands; its
+ * second half sets limits.  False: all is done. */
+static bool let_go(bj_cmd_t *c, uint32_t i) {
+    enum { ITS_OWN = BJ_LIMIT_END - BJ_LIMIT_SEGMENT + 1 };
+    enum { HOLDERS_SET = ACCOUNTS + (SESSIONS - 1) + 1 }; /* session 0 is nobody's desk */
+    bj_cmd_limit_t *l = &c->body.limit;
+    uint32_t of_holders = HOLDERS_SET * (BJ_LIMIT_EXECUTIONS + TOKENS);
+    *c = (bj_cmd_t){.time_ns = c->time_ns, .type = BJ_CMD_LIMIT, .session_seq = c->session_seq};
+    l->value = BJ_LIMIT_NONE;
+    if (i < of_holders) {
+        uint32_t who = i % HOLDERS_SET, which = i / HOLDERS_SET;
+        l->limit = (uint16_t)(which < BJ_LIMIT_EXECUTIONS ? which + 1 : BJ_LIMIT_BARRED);
+        if (l->limit == BJ_LIMIT_BARRED) c->token = which % TOKENS + 1;
+        l->level = who < ACCOUNTS ? BJ_LEVEL_ACCOUNT : who + 1 < HOLDERS_SET ? BJ_LEVEL_DESK
+                                                                            : BJ_LEVEL_MEMBER;
+        if (l->level == BJ_LEVEL_ACCOUNT) c->account_id = who + 1;
+        if (l->level == BJ_LEVEL_DESK) l->desk = who - ACCOUNTS + 1;
+        return true;
+    }
+    i -= of_holders;
+    l->level = BJ_LEVEL_INSTRUMENT;
+    l->limit = (uint16_t)(i / TOKENS ? BJ_LIMIT_SEGMENT + i / TOKENS - 1 : BJ_LIMIT_BLOCKED);
+    c->token = i % TOKENS + 1;
+    return i < TOKENS * ITS_OWN;
+}
+
 /* The day's course, in no order that a day would have, but mostly back to trading. */
 static void random_phase(bj_cmd_t *c, const model_t *m) {
     static const uint8_t phases[] = {0, 1, 1, 1, 1, 1, 1, 2, 3, 3, 3, 4, 4, 5, 6, 6};
@@ -55,11 +120,14 @@ static void random_phase(bj_cmd_t *c, const model_t *m) {
     case 2:
         c->type = BJ_CMD_KILL;
         c->body.kill.desk = (uint16_t)any(3);
+        c->body.kill.block = any(6) ? 0 : (uint8_t)any(3);
+        if (any(2)) c->token = 0;
         c->account_id *= any(2), c->side = any(2) ? 0 : c->side;
         break;
     case 3:
         c->type = BJ_CMD_BAND;
-        c->body.band = (bj_cmd_band_t){80 + (int32_t)any(10), 100 + (int32_t)any(20), 0};
+        c->body.band = (bj_cmd_band_t){.lo_paise = 80 + (int32_t)any(10),
+                                        .hi_paise = 100 + (int32_t)any(20)};
         if (any(8) == 0) c->body.band.lo_paise = (int32_t)any(3) * 60 - 1;
         break;
     case 4:
@@ -149,9 +217,10 @@ static bj_cmd_t random_command(const model_t *m, int64_t *now_ns) {
     if (any(8))
         c.price_paise &= ~1, c.qty = 6 * (1 + (int32_t)any(7)); /* mostly in ticks and lots */
     uint32_t dice = any(1000);
-    if (dice < 8) random_tables(&c);
-    else if (dice < 12) c.type = any(2) ? BJ_CMD_MASS_CANCEL : BJ_CMD_DISCONNECT;
-    else if (dice < 42) random_phase(&c, m);
+    if (dice < 12) random_tables(&c);
+    else if (dice < 16) c.type = any(2) ? BJ_CMD_MASS_CANCEL : BJ_CMD_DISCONNECT;
+    else if (dice < 46) random_phase(&c, m);
+    else if (dice < 74 && m->cmd_seq % STRETCH > STRETCH / 2) random_limit(&c);
     else if (dice < 550 || !m->order_cnt) c.type = BJ_CMD_NEW;
     else c.type = dice < 920 ? BJ_CMD_MODIFY : BJ_CMD_CANCEL;
     if (c.type == BJ_CMD_NEW) random_kind(&c, m);
@@ -220,7 +289,10 @@ static bool step(bj_engine_t *engine, model_t *m, bj_cmd_t *c, outcome_t *out) {
 }
 
 static void run(uint64_t seed, size_t shift, outcome_t *out) {
-    static const bj_engine_config_t config = {TOKENS, ACCOUNTS, ORDERS, RATE_PER_S, BURST};
+    static const bj_engine_config_t config = {
+        .instrument_max = TOKENS, .account_max = ACCOUNTS, .order_max = ORDERS,
+        .message_rate_per_s = RATE_PER_S, .message_burst = BURST, .desk_max = DESKS,
+        .underlying_max = UNDERLYINGS, .executions_ns = WINDOW_NS};
     size_t bytes = bj_engine_footprint(&config);
     uint8_t *mem = aligned_alloc(64, bytes + shift);
     memset(mem, 0xee, bytes + shift);
@@ -231,6 +303,8 @@ static void run(uint64_t seed, size_t shift, outcome_t *out) {
     rng = seed;
     for (int k = 0; k < COMMANDS && out->agreed; k++) {
         bj_cmd_t c = random_command(m, &now_ns);
+        bj_cmd_t free = c;
+        if (let_go(&free, (uint32_t)k % STRETCH)) c = free;
         if (k < TOKENS + ACCOUNTS) c = first_command(k);
         out->agreed = step(engine, m, &c, out);
         if (k % 64) continue;
@@ -245,51 +319,29 @@ static void run(uint64_t seed, size_t shift, outcome_t *out) {
 }
 
 int main(void) {
-    static const bj_status_t reached[] = {BJ_ERR_UNKNOWN_TYPE,
-                                          BJ_ERR_FULL,
-                                          BJ_REJ_SESSION_CLOSED,
-                                          BJ_REJ_INSTRUMENT_UNKNOWN,
-                                          BJ_REJ_INSTRUMENT_HALTED,
-                                          BJ_REJ_ACCOUNT_UNKNOWN,
-                                          BJ_REJ_ACCOUNT_BLOCKED,
-                                          BJ_REJ_NOT_PERMITTED,
-                                          BJ_REJ_TICK,
-                                          BJ_REJ_LOT,
-                                          BJ_REJ_PRICE_BAND,
-                                          BJ_REJ_QTY,
-                                          BJ_REJ_FREEZE_QTY,
-                                          BJ_REJ_ORDER_VALUE,
-                                          BJ_REJ_OPEN_ORDERS,
-                                          BJ_REJ_OPEN_VALUE,
-                                          BJ_REJ_POSITION,
-                                          BJ_REJ_RATE,
-                                          BJ_REJ_ORDER_UNKNOWN,
-                                          BJ_REJ_ORDER_TYPE,
-                                          BJ_REJ_PRICE,
-                                          BJ_REJ_ENGINE_FULL,
-                                          BJ_REJ_DUPLICATE,
-                                          BJ_REJ_FIELD,
-                                          BJ_REJ_UNCHANGED,
-                                          BJ_REJ_LEAVES,
-                                          BJ_REJ_PHASE,
-                                          BJ_REJ_TRIGGER,
-                                          BJ_REJ_DISCLOSED,
-                                          BJ_REJ_TIF,
-                                          BJ_REJ_NO_REFERENCE,
-                                          BJ_REJ_MODIFY,
-                                          BJ_REJ_TRADE_TO_TRADE,
-                                          BJ_REJ_CLOSING_PRICE,
-                                          BJ_END_USER,
-                                          BJ_END_MASS,
-                                          BJ_END_IOC,
-                                          BJ_END_NO_LIQUIDITY,
-                                          BJ_END_DISCONNECT,
-                                          BJ_END_SELF_TRADE,
-                                          BJ_END_DAY,
-                                          BJ_END_EXPIRED,
-                                          BJ_END_BAND,
-                                          BJ_END_PROTECTION,
-                                          BJ_END_AUCTION};
+    static const bj_status_t reached[] = {
+        BJ_ERR_UNKNOWN_TYPE, BJ_ERR_FULL, BJ_REJ_SESSION_CLOSED, BJ_REJ_INSTRUMENT_UNKNOWN,
+        BJ_REJ_INSTRUMENT_HALTED, BJ_REJ_ACCOUNT_UNKNOWN, BJ_REJ_ACCOUNT_BLOCKED,
+        BJ_REJ_NOT_PERMITTED, BJ_REJ_TICK, BJ_REJ_LOT, BJ_REJ_PRICE_BAND, BJ_REJ_QTY,
+        BJ_REJ_FREEZE_QTY, BJ_REJ_ORDER_VALUE, BJ_REJ_OPEN_ORDERS, BJ_REJ_OPEN_VALUE,
+        BJ_REJ_POSITION, BJ_REJ_RATE, BJ_REJ_ORDER_UNKNOWN, BJ_REJ_ORDER_TYPE, BJ_REJ_PRICE,
+        BJ_REJ_ENGINE_FULL, BJ_REJ_DUPLICATE, BJ_REJ_FIELD, BJ_REJ_UNCHANGED, BJ_REJ_LEAVES,
+        BJ_REJ_PHASE, BJ_REJ_TRIGGER, BJ_REJ_DISCLOSED, BJ_REJ_TIF, BJ_REJ_NO_REFERENCE,
+        BJ_REJ_MODIFY, BJ_REJ_TRADE_TO_TRADE, BJ_REJ_CLOSING_PRICE, BJ_END_USER, BJ_END_MASS,
+        BJ_END_IOC, BJ_END_NO_LIQUIDITY, BJ_END_DISCONNECT, BJ_END_SELF_TRADE, BJ_END_DAY,
+        BJ_END_EXPIRED, BJ_END_BAND, BJ_END_PROTECTION, BJ_END_AUCTION, BJ_REJ_INSTRUMENT_BLOCKED,
+        BJ_REJ_PRICE_PROTECTION, BJ_REJ_BANNED, BJ_REJ_CLIENT_QTY, BJ_REJ_ACCOUNT_SEGMENT,
+        BJ_REJ_ACCOUNT_BARRED, BJ_REJ_ACCOUNT_ORDER_QTY, BJ_REJ_ACCOUNT_GROSS,
+        BJ_REJ_ACCOUNT_UNDERLYING_NET, BJ_REJ_ACCOUNT_UNDERLYING_GROSS, BJ_REJ_ACCOUNT_MARGIN,
+        BJ_REJ_ACCOUNT_EXECUTIONS, BJ_REJ_DESK_BLOCKED, BJ_REJ_DESK_SEGMENT, BJ_REJ_DESK_BARRED,
+        BJ_REJ_DESK_ORDER_QTY, BJ_REJ_DESK_ORDER_VALUE, BJ_REJ_DESK_RATE, BJ_REJ_DESK_OPEN_ORDERS,
+        BJ_REJ_DESK_OPEN_VALUE, BJ_REJ_DESK_NET, BJ_REJ_DESK_GROSS, BJ_REJ_DESK_UNDERLYING_NET,
+        BJ_REJ_DESK_UNDERLYING_GROSS, BJ_REJ_DESK_MARGIN, BJ_REJ_DESK_EXECUTIONS,
+        BJ_REJ_MEMBER_BLOCKED, BJ_REJ_MEMBER_SEGMENT, BJ_REJ_MEMBER_BARRED,
+        BJ_REJ_MEMBER_ORDER_QTY, BJ_REJ_MEMBER_ORDER_VALUE, BJ_REJ_MEMBER_RATE,
+        BJ_REJ_MEMBER_OPEN_ORDERS, BJ_REJ_MEMBER_OPEN_VALUE, BJ_REJ_MEMBER_NET,
+        BJ_REJ_MEMBER_GROSS, BJ_REJ_MEMBER_UNDERLYING_NET, BJ_REJ_MEMBER_UNDERLYING_GROSS,
+        BJ_REJ_MEMBER_MARGIN, BJ_REJ_MEMBER_EXECUTIONS};
     outcome_t once, again, other;
     run(88172645463325252, 0, &once);
     run(88172645463325252, 64 * 131, &again);
@@ -302,7 +354,7 @@ int main(void) {
         if (!once.by_reason[reached[i]])
             fprintf(stderr, "  never: %s\n", bj_status_name(reached[i]));
     }
-    BJ_CHECK(once.by_type[BJ_EV_TRADE] > COMMANDS / 20 &&
+    BJ_CHECK(once.by_type[BJ_EV_TRADE] > COMMANDS / 25 &&
              once.by_type[BJ_EV_MODIFIED] > COMMANDS / 50);
     BJ_CHECK(once.by_type[BJ_EV_TRIGGERED] > COMMANDS / 500 &&
              once.by_type[BJ_EV_UNCROSSED] > COMMANDS / 500 && once.by_type[BJ_EV_BAND] > 0);

@@ -32,7 +32,8 @@ bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o) {
 void refuse(model_t *m, bj_status_t reason, const plain_t *o) {
     bj_event_t *e =
         o ? say_order(m, BJ_EV_REQUEST_REJECTED, o) : say(m, BJ_EV_REQUEST_REJECTED);
-    if (!o) e->order_id = m->cmd->order_id, e->client_order_id = m->cmd->client_order_id;
+    bool ids = !o && m->cmd->type != BJ_CMD_ACCOUNT; /* there its reason lies */
+    if (ids) e->order_id = m->cmd->order_id, e->client_order_id = m->cmd->client_order_id;
     e->session_id = m->cmd->session_id, e->session_seq = m->cmd->session_seq;
     e->reason = (uint16_t)reason;
 }
@@ -59,25 +60,17 @@ void end(model_t *m, uint64_t order_id, bj_status_t reason) {
 
 /* --- checks, in the order of the design */
 
-/* The same bucket told another way: a message moves the moment paid for; it may not run further
- * ahead of the clock than the burst. */
-static bool pay(model_t *m, uint32_t account_id) {
-    int64_t step_ns = 1000000000 / RATE_PER_S, *paid = &m->paid_ns[account_id],
-            now = m->cmd->time_ns;
-    int64_t from = *paid < now ? now : *paid;
-    if (from + step_ns > now + BURST * step_ns) return false;
-    *paid = from + step_ns;
-    return true;
-}
-
-static bj_status_t check_who(const model_t *m, uint32_t account_id, uint32_t token) {
+static bj_status_t check_who(model_t *m, const plain_t *n, const plain_t *old) {
+    uint32_t account_id = n->account_id, token = n->token;
     if (!token || token > TOKENS || !m->row[token].known) return BJ_REJ_INSTRUMENT_UNKNOWN;
     if (m->row[token].phase == BJ_STATE_CLOSED) return BJ_REJ_SESSION_CLOSED;
     if (m->row[token].phase == BJ_STATE_HALTED) return BJ_REJ_INSTRUMENT_HALTED;
     if (m->row[token].phase == BJ_STATE_BUFFER) return BJ_REJ_PHASE;
-    if (!account_id || account_id > ACCOUNTS || !m->known_account[account_id])
+    if (m->row[token].blocked) return BJ_REJ_INSTRUMENT_BLOCKED;
+    if (!account_id || account_id > ACCOUNTS || !m->holder[BJ_LEVEL_ACCOUNT][account_id].known)
         return BJ_REJ_ACCOUNT_UNKNOWN;
-    return m->account[account_id].blocked ? BJ_REJ_ACCOUNT_BLOCKED : BJ_OK;
+    if (!m->holder[BJ_LEVEL_DESK][n->session_id].known) return BJ_ERR_FULL;
+    return model_check_permission(m, n, old);
 }
 
 /* What a market order counts at. */
@@ -100,31 +93,12 @@ static bj_status_t check_terms(const model_t *m, const plain_t *o, const plain_t
     if (!market && !any && (o->price_paise < lowest(r) || o->price_paise > highest(r)))
         return BJ_REJ_PRICE_BAND;
     if (trigger && !any && (trigger < lowest(r) || trigger > highest(r))) return BJ_REJ_PRICE_BAND;
+    bool far = o->price_paise < r->price_lo || o->price_paise > r->price_hi;
+    if (far && !market && !trigger) return BJ_REJ_PRICE_PROTECTION;
     if (o->qty <= 0) return BJ_REJ_QTY;
     if (o->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
     if (old && o->qty <= o->cum_qty) return BJ_REJ_LEAVES;
     return old && !changes ? BJ_REJ_UNCHANGED : BJ_OK;
-}
-
-static bj_status_t check_limits(const model_t *m, const plain_t *n, const plain_t *old, bool paid) {
-    const bj_cmd_account_t *a = &m->account[n->account_id];
-    int64_t open_orders = 0, open_value = 0, open_qty = 0, left = leaves(n), limit = n->limit_paise;
-    for (uint32_t i = 0; i < m->order_cnt; i++) { /* everything but the order that is changed */
-        const plain_t *o = &m->order[i];
-        if (o->account_id != n->account_id || o == old) continue;
-        open_orders++;
-        open_value += (int64_t)o->limit_paise * leaves(o);
-        if (o->token == n->token && o->side == n->side) open_qty += leaves(o);
-    }
-    int64_t old_left = old ? leaves(old) : 0, old_price = old ? old->limit_paise : 0;
-    bool value_up = limit * n->qty > old_price * (old ? old->qty : 0);
-    if (value_up && limit * n->qty > a->order_value_max_paise) return BJ_REJ_ORDER_VALUE;
-    if (!paid) return BJ_REJ_RATE;
-    if (!old && open_orders + 1 > a->open_orders_max) return BJ_REJ_OPEN_ORDERS;
-    bool more_value = limit * left > old_price * old_left;
-    if (more_value && open_value + limit * left > a->open_value_max_paise) return BJ_REJ_OPEN_VALUE;
-    int64_t net = m->net_qty[n->account_id][n->token] * (n->side == BJ_BUY ? 1 : -1);
-    return left > old_left && net + open_qty + left > a->position_max_qty ? BJ_REJ_POSITION : BJ_OK;
 }
 
 /* All slices there may be; an order that shows all has none. */
@@ -162,8 +136,8 @@ static bool fields_ok(const bj_cmd_t *c) {
            day_ok(c);
 }
 
-static bj_status_t check_new(model_t *m, const bj_cmd_t *c, plain_t *o, bool paid) {
-    bj_status_t status = check_who(m, c->account_id, c->token);
+static bj_status_t check_new(model_t *m, const bj_cmd_t *c, plain_t *o) {
+    bj_status_t status = check_who(m, o, NULL);
     if (status != BJ_OK) return status;
     if (!fields_ok(c)) return BJ_REJ_FIELD;
     const bj_cmd_account_t *a = &m->account[c->account_id];
@@ -171,7 +145,7 @@ static bj_status_t check_new(model_t *m, const bj_cmd_t *c, plain_t *o, bool pai
         is_market(o->order_type) ? counted(&m->row[c->token], c->side) : c->price_paise;
     o->owner = a->pan_key ? a->pan_key : c->account_id | 1u << 31;
     status = check_terms(m, o, NULL, true);
-    if (status == BJ_OK) status = check_limits(m, o, NULL, paid);
+    if (status == BJ_OK) status = model_check_limits(m, o, NULL);
     if (status == BJ_OK && m->order_cnt == ORDERS) status = BJ_REJ_ENGINE_FULL;
     if (status == BJ_OK && client_id_open(m)) status = BJ_REJ_DUPLICATE;
     if (status == BJ_OK) status = check_slices(m, o, NULL);
@@ -189,8 +163,6 @@ static void on_new(model_t *m, const bj_cmd_t *c) {
         refuse(m, BJ_REJ_FIELD, NULL);
         return;
     }
-    bool known = c->account_id <= ACCOUNTS && m->known_account[c->account_id];
-    bool paid = known && pay(m, c->account_id);
     plain_t o = {.order_id = ++m->order_id,
                  .client_order_id = c->client_order_id,
                  .account_id = c->account_id,
@@ -206,7 +178,9 @@ static void on_new(model_t *m, const bj_cmd_t *c) {
                  .day = c->tif == BJ_GTD ? (uint16_t)c->body.expiry_day : 0,
                  .waits = c->trigger_price_paise > 0,
                  .qty = c->qty};
-    bj_status_t status = check_new(m, c, &o, paid);
+    bool known = c->account_id <= ACCOUNTS && m->holder[BJ_LEVEL_ACCOUNT][c->account_id].known;
+    if (known && model_desk(m, c->session_id)) m->unpaid = model_pay(m, &o);
+    bj_status_t status = check_new(m, c, &o);
     if (status != BJ_OK) {
         m->active = o.order_id;
         bj_event_t *e = say_order(m, BJ_EV_REJECTED, &o);
@@ -249,14 +223,14 @@ static bool differs(const plain_t *n, const plain_t *o) {
 static bj_status_t check_modify(model_t *m, const bj_cmd_t *c, plain_t *n, const plain_t *o) {
     if (c->order_type > 4 || c->tif > 4) return BJ_REJ_ORDER_TYPE;
     if (!day_ok(c)) return BJ_REJ_FIELD;
-    bool paid = pay(m, o->account_id);
-    bj_status_t status = check_who(m, o->account_id, o->token);
+    m->unpaid = model_pay(m, o);
+    bj_status_t status = check_who(m, n, o);
     if (status != BJ_OK) return status;
     if ((o->waits && c->trigger_price_paise < 0) || c->disclosed_qty < 0) return BJ_REJ_FIELD;
     n->limit_paise =
         is_market(n->order_type) ? counted(&m->row[o->token], o->side) : c->price_paise;
     status = check_terms(m, n, o, differs(n, o));
-    if (status == BJ_OK) status = check_limits(m, n, o, paid);
+    if (status == BJ_OK) status = model_check_limits(m, n, o);
     if (status == BJ_OK) status = check_slices(m, n, o);
     if (status == BJ_OK && c->trigger_price_paise < 0) status = BJ_REJ_FIELD;
     return status == BJ_OK ? market_check(m, n, o) : status;
@@ -365,7 +339,8 @@ static void on_tables(model_t *m, const bj_cmd_t *c) {
                   a->pan_key <= INT32_MAX;
         status = !ok ? BJ_REJ_FIELD : c->account_id > ACCOUNTS ? BJ_ERR_FULL : BJ_OK;
         if (status == BJ_OK) {
-            m->known_account[c->account_id] = true, m->account[c->account_id] = *a;
+            m->account[c->account_id] = *a;
+            model_account(m, c->account_id, a);
             say(m, BJ_EV_ACCOUNT)->value = a->blocked;
         }
     }
@@ -375,6 +350,7 @@ static void on_tables(model_t *m, const bj_cmd_t *c) {
 void model_apply(model_t *m, const bj_cmd_t *c) {
     m->cmd = c, m->event_cnt = 0, m->cmd_seq++;
     m->active = 0;
+    model_begin(m);
     if (c->session_id >= 1024) refuse(m, BJ_REJ_NOT_PERMITTED, NULL);
     else if (c->type == BJ_CMD_NEW) on_new(m, c);
     else if (c->type == BJ_CMD_MODIFY) on_modify(m, c);
@@ -382,5 +358,7 @@ void model_apply(model_t *m, const bj_cmd_t *c) {
     else if (c->type == BJ_CMD_MASS_CANCEL || c->type == BJ_CMD_DISCONNECT) on_many(m, c);
     else if (c->type == BJ_CMD_INSTRUMENT || c->type == BJ_CMD_ACCOUNT) on_tables(m, c);
     else if (c->type >= BJ_CMD_INSTRUMENT_STATE && c->type <= BJ_CMD_KILL) market_command(m, c);
+    else if (c->type == BJ_CMD_LIMIT)
+        (void)model_limit(m, &c->body.limit, c->account_id, c->token);
     else refuse(m, BJ_ERR_UNKNOWN_TYPE, NULL);
 }

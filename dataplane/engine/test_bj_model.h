@@ -3,12 +3,13 @@
 
 /* The plainest model of the engine's rules, for tests only: one array of orders searched from end
  * to end, exposure counted again for each check, nothing shared with the engine but the wire
- * records.  test_bj_model.c has risk and the commands, test_bj_model_market.c what matching
- * does. */
+ * records.  test_bj_model.c has the commands, test_bj_model_risk.c the limits,
+ * test_bj_model_market.c what matching does. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
 enum { TOKENS = 3, ACCOUNTS = 4, SESSIONS = 4, ORDERS = 20 };
+enum { DESKS = 12, UNDERLYINGS = 2, WINDOW_NS = 200000000, HOLDERS = 1024 };
 enum { RATE_PER_S = 80, BURST = 10, EVENTS = 5 * ORDERS + 3 * TOKENS + 64 };
 enum { TRADE_TO_TRADE = 1, NO_STOP_MARKET = 2, NEEDS_LAST = 4, LONG_ORDERS = 16, RULES = 31 };
 enum { OPENING = 1, RESUMING = 2, CLOSING = 3 };
@@ -30,14 +31,27 @@ typedef struct row { /* an instrument */
     int32_t  reference, own_lo, own_hi; /* of the auction; hi 0: the day's band */
     int32_t  band_lo, band_hi, last, closing, prev_close;
     int64_t  window_value, window_qty;
+    int64_t  client_qty; /* limits of it */
+    int32_t  price_lo, price_hi, margin_buy, margin_sell, underlying, inverse, segment, blocked,
+        banned;
 } row_t;
 
+typedef struct holder { /* an account, a desk, the member */
+    bool     known, full, first_fill; /* full: nothing was ever paid */
+    int64_t  limit[BJ_LIMIT_EXECUTIONS + 1];
+    uint32_t segments, barred[TOKENS + 1];
+    int64_t  bought[TOKENS + 1], sold[TOKENS + 1];
+    int64_t  rate, burst, credit, paid_at;
+    int64_t  window_ns, fills;
+} holder_t;
+
 typedef struct model {
-    bool known_account[ACCOUNTS + 1];
     row_t row[TOKENS + 1];
     bj_cmd_account_t account[ACCOUNTS + 1];
-    int64_t net_qty[ACCOUNTS + 1][TOKENS + 1];
-    int64_t paid_ns[ACCOUNTS + 1]; /* rate: the moment up to which messages are paid for */
+    holder_t holder[BJ_LEVEL_MEMBER + 1][HOLDERS]; /* by account, session, 0 */
+    uint32_t desk_cnt, underlying_cnt;
+    int32_t  underlying[UNDERLYINGS];
+    unsigned unpaid; /* levels that could not pay for this message, as bits */
     plain_t order[ORDERS + 1]; /* in order of arrival */
     uint32_t order_cnt, arrival, today;
     uint64_t cmd_seq, event_seq, match_id, order_id, place;
@@ -53,7 +67,7 @@ typedef struct model {
 /* The events of the command are then in m->event[0 .. m->event_cnt). */
 void model_apply(model_t *m, const bj_cmd_t *c);
 
-/* --- between the two files */
+/* --- between the files */
 
 bj_event_t *say(model_t *m, bj_event_type_t type);
 bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o);
@@ -75,6 +89,18 @@ static inline int32_t lowest(const row_t *r) {
 static inline int32_t highest(const row_t *r) {
     return is_auction(r->phase) && r->own_hi ? r->own_hi : r->band_hi;
 }
+
+void model_begin(model_t *m);
+void model_account(model_t *m, uint32_t account_id, const bj_cmd_account_t *a);
+bool model_desk(model_t *m, uint32_t session_id); /* false: no room for another */
+unsigned model_pay(model_t *m, const plain_t *o);
+bj_status_t model_check_permission(model_t *m, const plain_t *n, const plain_t *old);
+bj_status_t model_check_limits(model_t *m, const plain_t *n, const plain_t *old);
+void model_traded(model_t *m, const plain_t *o, int64_t qty);
+void model_new_day(model_t *m);
+/* False: refused, and said so. */
+bool model_limit(model_t *m, const bj_cmd_limit_t *l, uint32_t account_id, uint32_t token);
+bool model_block(model_t *m, const bj_cmd_t *c); /* a kill's */
 
 /* What matching has against an order as it shall be (old: the order as it is); BJ_OK: nothing. */
 bj_status_t market_check(const model_t *m, const plain_t *o, const plain_t *old);

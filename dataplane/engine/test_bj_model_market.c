@@ -44,9 +44,9 @@ bj_status_t market_check(const model_t *m, const plain_t *o, const plain_t *old)
         return BJ_REJ_TRIGGER;
     bool same = old && o->disclosed_qty == old->disclosed_qty;
     if (o->disclosed_qty && !(same && leaves(o) <= leaves(old))) {
-        bool enough =
-            (int64_t)o->disclosed_qty * 100 >= (int64_t)leaves(o) * r->def.disclosed_min_pct;
-        if (o->disclosed_qty > leaves(o) || !enough) return BJ_REJ_DISCLOSED;
+        int32_t shown = same && o->disclosed_qty > leaves(o) ? leaves(o) : o->disclosed_qty;
+        bool enough = (int64_t)shown * 100 >= (int64_t)leaves(o) * r->def.disclosed_min_pct;
+        if (shown > leaves(o) || !enough) return BJ_REJ_DISCLOSED;
     }
     bool blind = is_market(o->order_type) && !o->waits && r->phase == BJ_STATE_OPEN &&
                  !r->last && (r->def.rules & NEEDS_LAST);
@@ -97,7 +97,7 @@ static void trade(model_t *m, plain_t *first, plain_t *second, int32_t price, in
     r->window_qty += qty;
     for (int i = 0; i < 2; i++) {
         both[i]->cum_qty += qty;
-        m->net_qty[both[i]->account_id][both[i]->token] += both[i]->side == BJ_BUY ? qty : -qty;
+        model_traded(m, both[i], qty);
         bj_event_t *e = say_order(m, BJ_EV_TRADE, both[i]);
         e->match_id = m->match_id, e->contra_order_id = both[!i]->order_id;
         e->last_price_paise = price, e->last_qty = qty;
@@ -149,7 +149,7 @@ static void wake(model_t *m, uint32_t token, int32_t lo, int32_t hi) {
             sell++;
             continue;
         }
-        best->waits = false;
+        best->waits = false, best->queued = true; /* in no level while it stands in line */
         say_order(m, BJ_EV_TRIGGERED, best);
         m->line[m->line_cnt++] = best->order_id;
     }
@@ -569,6 +569,7 @@ static void on_day_end(model_t *m, const bj_cmd_t *c) {
         r->phase = BJ_STATE_CLOSED;
     }
     m->today = day + 1;
+    model_new_day(m);
     for (uint32_t t = 1; t <= TOKENS; t++)
         if (m->row[t].known && before[t] != BJ_STATE_CLOSED) say(m, BJ_EV_INSTRUMENT)->token = t;
     done(m, cnt, BJ_END_DAY);
@@ -585,6 +586,7 @@ static void on_kill(model_t *m, const bj_cmd_t *c) {
         refuse(m, BJ_REJ_FIELD, NULL);
         return;
     }
+    if (!model_block(m, c)) return;
     for (uint32_t t = 1; t <= TOKENS; t++) {
         uint32_t order_cnt = c->token && c->token != t ? 0 : each(m, t, ids);
         for (uint32_t i = 0; i < order_cnt; i++) {

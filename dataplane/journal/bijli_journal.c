@@ -15,6 +15,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/journal/bj_journal.h"
+#include "dataplane/wire/bj_cmd_reason.h"
 
 typedef struct look {
     bj_engine_config_t config;
@@ -39,6 +40,23 @@ static void count(void *ctx, const bj_cmd_t *cmd) {
     look->by_type[cmd->type < BJ_COUNT(look->by_type) ? cmd->type : 0]++;
 }
 
+static void dump_limit(const bj_cmd_limit_t *limit) {
+    static const char *const levels[] = {"?", BJ_LEVEL_WORDS};
+    const char *word = bj_limit_word(limit->limit);
+    printf(" level %s limit %s desk %u value %" PRId64,
+           levels[limit->level < BJ_LEVEL_END ? limit->level : 0], word ? word : "?", limit->desk,
+           limit->value);
+}
+
+/* A journal may hold anything: what cannot be printed is a dot. */
+static void dump_author(const bj_cmd_t *cmd) {
+    char reason[BJ_LIMIT_REASON_BYTES];
+    bj_cmd_reason(cmd, reason);
+    for (char *p = reason; *p; p++) *p = *p >= ' ' && *p <= '~' ? *p : '.';
+    if (bj_cmd_author(cmd)) printf(" author %" PRIu64, bj_cmd_author(cmd));
+    if (*reason) printf(" reason \"%s\"", reason);
+}
+
 /* What is in the body of those that have one. */
 static void dump_body(const bj_cmd_t *cmd) {
     const bj_cmd_phase_t *phase = &cmd->body.phase;
@@ -56,16 +74,16 @@ static void dump_body(const bj_cmd_t *cmd) {
         break;
     case BJ_CMD_DAY_END: printf(" day %u", cmd->body.day.day); break;
     case BJ_CMD_KILL:
-        printf(" desk %u side %c", cmd->body.kill.desk, cmd->side ? cmd->side : '-');
+        printf(" desk %u side %c%s", cmd->body.kill.desk, cmd->side ? cmd->side : '-',
+               cmd->body.kill.block ? " block" : "");
         break;
+    case BJ_CMD_LIMIT: dump_limit(&cmd->body.limit); break;
     default: break;
     }
+    dump_author(cmd);
 }
 
-static void dump(void *ctx, const bj_cmd_t *cmd) {
-    (void)ctx;
-    printf("%" PRIu64 " %" PRId64 " session %u.%" PRIu64 " account %u %s", cmd->seq, cmd->time_ns,
-           cmd->session_id, cmd->session_seq, cmd->account_id, type_name(cmd->type));
+static void dump_order(const bj_cmd_t *cmd) {
     if (cmd->order_id) printf(" order %" PRIu64, cmd->order_id);
     if (cmd->client_order_id) printf(" client %" PRIu64, cmd->client_order_id);
     if (cmd->token) printf(" token %u", cmd->token);
@@ -73,6 +91,13 @@ static void dump(void *ctx, const bj_cmd_t *cmd) {
                          cmd->price_paise, cmd->order_type, cmd->tif);
     if (cmd->trigger_price_paise) printf(" trigger %d", cmd->trigger_price_paise);
     if (cmd->disclosed_qty) printf(" disclosed %d", cmd->disclosed_qty);
+}
+
+static void dump(void *ctx, const bj_cmd_t *cmd) {
+    (void)ctx;
+    printf("%" PRIu64 " %" PRId64 " session %u.%" PRIu64 " account %u %s", cmd->seq, cmd->time_ns,
+           cmd->session_id, cmd->session_seq, cmd->account_id, type_name(cmd->type));
+    if (cmd->type != BJ_CMD_ACCOUNT) dump_order(cmd); /* an account's has its reason there */
     dump_body(cmd);
     putchar('\n');
 }

@@ -5,7 +5,7 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     $(FEED_SET) \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
-    bj_engine bj_match bj_risk bj_book bj_journal bj_evlog bj_index_load bj_market bj_refdata bj_oe bj_base,)
+    bj_engine bj_match bj_risk bj_book bj_cmd bj_journal bj_evlog bj_index_load bj_market bj_refdata bj_oe bj_base,)
 $(call test,sim_bj_order,dataplane/main/sim_bj_order.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
 $(call test,test_bj_feed_parts,dataplane/main/test_bj_feed_parts.c \
@@ -13,7 +13,7 @@ $(call test,test_bj_feed_parts,dataplane/main/test_bj_feed_parts.c \
 $(call test,test_bj_session_clock,dataplane/main/test_bj_session_clock.c \
     dataplane/main/bj_session_clock.c,bj_calendar bj_base,)
 $(call test,test_bj_band_watch,dataplane/main/test_bj_band_watch.c dataplane/main/bj_band_watch.c, \
-    bj_calendar bj_engine bj_match bj_risk bj_book bj_evlog bj_base,)
+    bj_calendar bj_engine bj_match bj_risk bj_book bj_cmd bj_evlog bj_base,)
 $(call test,test_bj_feed_tcp,dataplane/main/test_bj_feed_tcp.c dataplane/main/bj_feed_tcp.c,bj_feed \
     bj_book bj_market bj_base,)
 $(call bench,bench_bj_feed_memif,dataplane/main/bench_bj_feed_memif.c,bj_nic bj_feed bj_book bj_market bj_base,)

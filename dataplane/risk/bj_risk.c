@@ -4,56 +4,78 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/risk/bj_risk_priv.h"
 
-enum { INSTRUMENT_MAX = 1 << 16, ACCOUNT_MAX = 1 << 20, POSITION_MAX = 1 << 28 };
+enum {
+    INSTRUMENT_MAX = 1 << 16,
+    ACCOUNT_MAX = 1 << 20,
+    UNDERLYING_MAX = 1 << 16,
+    POSITION_MAX = 1 << 28
+};
 
 static size_t line_up(size_t bytes) {
     return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1);
 }
 
-static size_t position_cnt(const bj_risk_config_t *config) {
-    return (size_t)config->instrument_max * config->account_max;
+static size_t holder_cnt(const bj_risk_config_t *config) {
+    return (size_t)1 + config->desk_max + config->account_max;
 }
+
+static size_t position_cnt(const bj_risk_config_t *config) {
+    return holder_cnt(config) * ((size_t)config->instrument_max + config->underlying_max);
+}
+
+/* The memory, part by part: bj_risk_new and the footprint walk the same list.
+ * X(member, type, how many) */
+#define PARTS(X)                                                                  \
+    X(token_idx, bj_index_slot_t, bj_index_slots(config->instrument_max))         \
+    X(account_idx, bj_index_slot_t, bj_index_slots(config->account_max))          \
+    X(underlying_idx, bj_index_slot_t, bj_index_slots(config->underlying_max))    \
+    X(token, uint32_t, config->instrument_max)                                    \
+    X(account_id, uint32_t, config->account_max)                                  \
+    X(owner, uint32_t, config->account_max)                                       \
+    X(desk_of, uint16_t, BJ_RISK_SESSION_MAX)                                     \
+    X(instrument, instrument_t, config->instrument_max)                           \
+    X(member, holder_t, holder_cnt(config))                                       \
+    X(position, position_t, position_cnt(config))                                 \
+    X(rare, rare_t, position_cnt(config))
+
+static bool between(uint64_t value, uint64_t most) { return value && value <= most; }
 
 size_t bj_risk_footprint(const bj_risk_config_t *config) {
-    bool ok = config->instrument_max && config->instrument_max <= INSTRUMENT_MAX &&
-              config->account_max && config->account_max <= ACCOUNT_MAX &&
+    bool ok = between(config->instrument_max, INSTRUMENT_MAX) &&
+              between(config->account_max, ACCOUNT_MAX) &&
+              between(config->desk_max, BJ_RISK_SESSION_MAX) &&
+              between(config->underlying_max, UNDERLYING_MAX) &&
               position_cnt(config) <= POSITION_MAX && config->message_burst &&
-              config->message_rate_per_s && config->message_rate_per_s <= BJ_NS_PER_S;
+              between(config->message_rate_per_s, BJ_NS_PER_S) && config->executions_ns > 0;
     if (!ok) return 0;
-    return line_up(sizeof(bj_risk_t)) +
-           line_up(bj_index_slots(config->instrument_max) * sizeof(bj_index_slot_t)) +
-           line_up(bj_index_slots(config->account_max) * sizeof(bj_index_slot_t)) +
-           line_up(config->instrument_max * sizeof(uint32_t)) +
-           line_up(config->account_max * sizeof(uint32_t)) +
-           line_up(config->instrument_max * sizeof(instrument_t)) +
-           line_up(config->account_max * sizeof(account_t)) +
-           line_up(position_cnt(config) * sizeof(position_t));
-}
-
-static void *carve(uint8_t **at, size_t bytes) {
-    void *mem = *at;
-    *at += line_up(bytes);
-    return mem;
+    size_t bytes = line_up(sizeof(bj_risk_t));
+#define X(member, type, cnt) bytes += line_up((cnt) * sizeof(type));
+    PARTS(X)
+#undef X
+    return bytes;
 }
 
 bj_risk_t *bj_risk_new(void *mem, const bj_risk_config_t *config) {
     size_t bytes = bj_risk_footprint(config);
     if (!bytes) return NULL;
     memset(mem, 0, bytes);
-    uint8_t *at = mem;
-    bj_risk_t *risk = carve(&at, sizeof *risk);
+    bj_risk_t *risk = mem;
+    uint8_t *at = (uint8_t *)mem + line_up(sizeof *risk);
+#define X(member, type, cnt) risk->member = (type *)(void *)at, at += line_up((cnt) * sizeof(type));
+    PARTS(X)
+#undef X
     risk->config = *config;
-    risk->message_ns = BJ_NS_PER_S / config->message_rate_per_s;
-    risk->credit_max_ns = risk->message_ns * config->message_burst;
+    risk->now_ns = INT64_MIN;
     risk->token_slots = bj_index_slots(config->instrument_max);
     risk->account_slots = bj_index_slots(config->account_max);
-    risk->token_idx = carve(&at, risk->token_slots * sizeof(bj_index_slot_t));
-    risk->account_idx = carve(&at, risk->account_slots * sizeof(bj_index_slot_t));
-    risk->token = carve(&at, config->instrument_max * sizeof(uint32_t));
-    risk->account_id = carve(&at, config->account_max * sizeof(uint32_t));
-    risk->instrument = carve(&at, config->instrument_max * sizeof(instrument_t));
-    risk->account = carve(&at, config->account_max * sizeof(account_t));
-    risk->position = carve(&at, position_cnt(config) * sizeof(position_t));
+    risk->underlying_slots = bj_index_slots(config->underlying_max);
+    risk->row_max = config->instrument_max + config->underlying_max;
+    risk->desk = risk->member + 1;
+    risk->account = risk->desk + config->desk_max;
+    for (size_t i = 0; i < holder_cnt(config); i++) {
+        risk->member[i].limit[ROW] = (int64_t)i * risk->row_max;
+    }
+    bj_risk_holder_begin(risk, risk->member);
     return risk;
 }
 
@@ -87,6 +109,8 @@ bj_status_t bj_risk_set_instrument(bj_risk_t *risk, uint32_t token,
         risk->instrument_cnt++;
         risk->token[idx] = token;
         instrument->session.state = BJ_STATE_OPEN;
+        instrument->terms = (terms_t){.client_qty = INT64_MAX, .price_hi_paise = INT32_MAX,
+                                      .underlying_idx = BJ_RISK_NONE};
     }
     instrument->definition = *definition;
     instrument->session.band_lo_paise = definition->band_lo_paise;
@@ -112,7 +136,15 @@ const uint32_t *bj_risk_tokens(const bj_risk_t *risk) { return risk->token; }
 const uint32_t *bj_risk_account_ids(const bj_risk_t *risk) { return risk->account_id; }
 
 uint32_t bj_risk_owner(const bj_risk_t *risk, uint32_t account_idx) {
-    return risk->account[account_idx].owner;
+    return risk->owner[account_idx];
+}
+
+static void set_limits(holder_t *account, const bj_cmd_account_t *limits) {
+    account->limit[BJ_LIMIT_BLOCKED] = limits->blocked;
+    account->limit[BJ_LIMIT_ORDER_VALUE] = limits->order_value_max_paise;
+    account->limit[BJ_LIMIT_OPEN_VALUE] = limits->open_value_max_paise;
+    account->limit[BJ_LIMIT_NET_QTY] = limits->position_max_qty;
+    account->limit[BJ_LIMIT_OPEN_ORDERS] = limits->open_orders_max;
 }
 
 bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
@@ -126,13 +158,20 @@ bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
         if (risk->account_cnt == risk->config.account_max) return BJ_ERR_FULL;
         *slot = (bj_index_slot_t){account_id, risk->account_cnt++};
         risk->account_id[slot->idx] = account_id;
-        risk->account[slot->idx].credit_ns = risk->credit_max_ns;
-        risk->account[slot->idx].credit_at_ns = INT64_MIN;
+        bj_risk_holder_begin(risk, &risk->account[slot->idx]);
     }
-    risk->account[slot->idx].limits = *limits;
-    risk->account[slot->idx].owner =
-        limits->pan_key ? limits->pan_key : account_id | UINT32_C(1) << 31;
+    set_limits(&risk->account[slot->idx], limits);
+    risk->owner[slot->idx] = limits->pan_key ? limits->pan_key : account_id | UINT32_C(1) << 31;
     return BJ_OK;
+}
+
+holder_t *bj_risk_desk(bj_risk_t *risk, uint32_t session_id) {
+    if (BJ_UNLIKELY(session_id >= BJ_RISK_SESSION_MAX)) return NULL;
+    if (BJ_LIKELY(risk->desk_of[session_id])) return &risk->desk[risk->desk_of[session_id] - 1];
+    if (risk->desk_cnt == risk->config.desk_max) return NULL;
+    risk->desk_of[session_id] = (uint16_t)++risk->desk_cnt;
+    bj_risk_holder_begin(risk, &risk->desk[risk->desk_cnt - 1]);
+    return &risk->desk[risk->desk_cnt - 1];
 }
 
 bool bj_risk_instrument(const bj_risk_t *risk, uint32_t token, bj_cmd_instrument_t *definition,
@@ -144,70 +183,32 @@ bool bj_risk_instrument(const bj_risk_t *risk, uint32_t token, bj_cmd_instrument
     return true;
 }
 
-/* --- exposure.  The checks have made sure that no sum below can overflow, but an auction may price
- * a market order above what it was counted at: then a sum may wrap, and comes back with its end. */
-
-static void add_open(bj_risk_t *risk, const bj_risk_order_t *order, int32_t qty) {
-    position_t *position = position_of(risk, order->account_idx, order->instrument_idx);
-    int64_t *value_paise = &risk->account[order->account_idx].open_value_paise;
-    *(order->side == BJ_BUY ? &position->open_buy_qty : &position->open_sell_qty) += qty;
-    (void)__builtin_add_overflow(*value_paise, value_of(order->price_paise, qty), value_paise);
-}
-
-void bj_risk_open(bj_risk_t *risk, const bj_risk_order_t *order) {
-    risk->account[order->account_idx].open_orders++;
-    add_open(risk, order, order->qty);
-}
-
-void bj_risk_change(bj_risk_t *risk, bj_risk_order_t *order, const bj_risk_order_t *changed) {
-    add_open(risk, order, -order->qty);
-    *order = *changed;
-    add_open(risk, order, order->qty);
-}
-
-void bj_risk_fill(bj_risk_t *risk, bj_risk_order_t *order, int32_t qty) {
-    assert(qty > 0 && qty <= order->qty);
-    position_t *position = position_of(risk, order->account_idx, order->instrument_idx);
-    position->net_qty += order->side == BJ_BUY ? qty : -qty;
-    add_open(risk, order, -qty);
-    order->qty -= qty;
-    if (!order->qty) risk->account[order->account_idx].open_orders--;
-}
-
-void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order) {
-    assert(order->qty > 0);
-    add_open(risk, order, -order->qty);
-    order->qty = 0;
-    risk->account[order->account_idx].open_orders--;
-}
-
-/* --- looking */
+void bj_risk_set_time(bj_risk_t *risk, int64_t now_ns) { risk->now_ns = now_ns; }
 
 uint32_t bj_risk_instrument_cnt(const bj_risk_t *risk) { return risk->instrument_cnt; }
 uint32_t bj_risk_account_cnt(const bj_risk_t *risk) { return risk->account_cnt; }
+uint32_t bj_risk_desk_cnt(const bj_risk_t *risk) { return risk->desk_cnt; }
 
-bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, uint32_t account_idx,
-                                    uint32_t instrument_idx) {
-    const account_t *account = &risk->account[account_idx];
-    const position_t *position = position_of(risk, account_idx, instrument_idx);
-    return (bj_risk_exposure_t){account->open_value_paise, position->net_qty,
-                                position->open_buy_qty, position->open_sell_qty,
-                                account->open_orders};
-}
-
+/* The clock stands in the command, not in the state. */
 uint64_t bj_risk_hash(const bj_risk_t *risk, uint64_t hash) {
-    static_assert(sizeof(account_t) == 80, "no padding is hashed");
     hash = bj_fnv1a(hash, risk->token, risk->instrument_cnt * sizeof *risk->token);
     hash = bj_fnv1a(hash, risk->account_id, risk->account_cnt * sizeof *risk->account_id);
+    hash = bj_fnv1a(hash, risk->owner, risk->account_cnt * sizeof *risk->owner);
+    hash = bj_fnv1a(hash, risk->desk_of, BJ_RISK_SESSION_MAX * sizeof *risk->desk_of);
     hash = bj_fnv1a(hash, risk->instrument, risk->instrument_cnt * sizeof *risk->instrument);
+    hash = bj_fnv1a(hash, risk->member, sizeof *risk->member);
+    hash = bj_fnv1a(hash, risk->desk, risk->desk_cnt * sizeof *risk->desk);
     hash = bj_fnv1a(hash, risk->account, risk->account_cnt * sizeof *risk->account);
-    for (uint32_t a = 0; a < risk->account_cnt; a++) {
+    for (const holder_t *h = risk->member; h < risk->account + risk->account_cnt; h++) {
+        const position_t *p = positions_of(risk, h);
+        const rare_t *rare = rares_of(risk, h);
         for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
-            const position_t *p = position_of(risk, a, i);
-            if (!p->net_qty && !p->open_buy_qty && !p->open_sell_qty) continue;
-            hash = bj_fnv1a(hash, &a, sizeof a);
-            hash = bj_fnv1a(hash, &i, sizeof i);
-            hash = bj_fnv1a(hash, p, sizeof *p);
+            static const position_t none;
+            if (memcmp(&p[i], &none, sizeof none) == 0 && !rare[i].barred) continue;
+            const uint64_t where[] = {(uint64_t)(h - risk->member), i};
+            hash = bj_fnv1a(hash, where, sizeof where);
+            hash = bj_fnv1a(hash, &p[i], sizeof p[i]);
+            hash = bj_fnv1a(hash, &rare[i], sizeof rare[i]);
         }
     }
     return hash;

@@ -3,21 +3,31 @@
 
 /* bj_risk - pre-trade checks, and the exposure they check against.
  *
- * Purpose    Say yes or no to an order before it meets the book; keep what each account has open
- *            and holds.  After any history the exposure is exactly what a recount of the open
- *            orders and the trades gives.
- * Shape      instrument_max instruments, account_max accounts, each given a dense index in order
- *            of first mention; a position for each pair: instrument_max * account_max <= 2^28.
+ * Purpose    Say yes or no to an order before it meets the book; keep what each account, each desk
+ *            (the session that sends) and the member (everybody) has open and holds.  After any
+ *            history the exposure is exactly what a recount of the open orders and the trades
+ *            gives.
+ * Shape      instrument_max instruments, account_max accounts, desk_max desks, underlying_max
+ *            underlyings, each given a dense index in order of first mention; a position for each
+ *            holder in each instrument and underlying: (1 + desks + accounts) * (instruments +
+ *            underlyings) <= 2^28.
  * Units      paise, shares, ns.  value is price * quantity.
  * Ownership  the caller owns the memory (aligned to 64); bj_risk_new formats it.
  * Threads    one.
- * Errors     bj_status_t: the reason for the refusal; BJ_ERR_OVERFLOW where a sum does not fit.  A
- *            refusal changes no exposure.
- * Order      session and state of the instrument; account known, blocked; order's form; tick; lot;
- *            price; band; quantity; freeze; order value; message rate; open orders; open value;
- *            position.  A trigger price and a disclosed quantity are looked at where price and
- *            quantity are.  What a phase takes, and of which kind, is for matching to say.
- * Cost       two index probes, one line each of instrument, account and position. */
+ * Errors     bj_status_t: the reason for the refusal; BJ_ERR_OVERFLOW where a sum does not fit,
+ *            BJ_ERR_FULL where there is no room for another desk.  A refusal changes no exposure.
+ * Order      session and state of the instrument; instrument blocked; account known; permission
+ *            (segment, barred); blocked; order's form; tick; lot; price; band; limit price
+ *            protection; quantity; freeze quantity; quantity of an order; its value; message rate;
+ *            open orders; open value; net position; ban; client position; gross position; the
+ *            underlying's net and gross; margin; executions.  Each for account, desk, member, in
+ *            this order, each with its own reason; the first that fails is the reason.  A trigger
+ *            price and a disclosed quantity are looked at where price and quantity are.  What a
+ *            phase takes, and of which kind, and self-trades are for matching to say.
+ * Margin     margin_buy or margin_sell of the instrument times the quantity that position and open
+ *            orders of that side may come to; the larger side counts; summed over instruments.
+ * Cost       bench_bj_engine (risk_check_ns): two index probes; one line of the instrument, two or
+ *            three of each holder, one of each position. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
@@ -27,22 +37,27 @@ typedef struct bj_risk_config {
     uint32_t instrument_max, account_max;
     uint32_t message_rate_per_s; /* new orders and modifies of an account, [1, 10^9] */
     uint32_t message_burst;      /* how many may come at once, >= 1 */
+    uint32_t desk_max, underlying_max; /* >= 1 */
+    int64_t  executions_ns;      /* the window that executions are counted in, > 0 */
 } bj_risk_config_t;
+
+enum { BJ_RISK_SESSION_MAX = 1024 }; /* session_id of an order is below */
 
 /* What an open order counts for.  The caller keeps it with the order; the calls below change it. */
 typedef struct bj_risk_order {
-    uint32_t account_idx;
-    uint16_t instrument_idx;
-    uint8_t  side; /* bj_side_t */
-    uint8_t  reserved;
+    uint32_t account_idx : 24;
+    uint32_t side : 8; /* bj_side_t */
+    uint16_t instrument_idx, desk_idx;
     int32_t  price_paise; /* its limit, a stop's too; a market order's is the end of the band it may
                            * trade to (in an auction the upper end); after the close the closing
                            * price */
     int32_t  qty;         /* open now */
 } bj_risk_order_t;
 
-typedef struct bj_risk_exposure { /* of one account, and of it in one instrument */
-    int64_t  open_value_paise, net_qty, open_buy_qty, open_sell_qty;
+typedef struct bj_risk_exposure { /* of one holder, and of it in one instrument */
+    int64_t  open_value_paise, margin_paise;
+    int64_t  bought_qty, sold_qty; /* since the day began, what was held then included */
+    int64_t  open_buy_qty, open_sell_qty;
     uint32_t open_orders;
 } bj_risk_exposure_t;
 
@@ -57,6 +72,12 @@ BJ_MUST_USE bj_status_t bj_risk_set_instrument(bj_risk_t *risk, uint32_t token,
                                                const bj_cmd_instrument_t *definition);
 BJ_MUST_USE bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
                                             const bj_cmd_account_t *limits);
+/* A limit, see bj_wire_limit.h.  What it changes (margin, underlying) is counted again for all.
+ *   BJ_REJ_FIELD                 bj_limit_wrong says what
+ *   BJ_REJ_ACCOUNT_UNKNOWN, BJ_REJ_INSTRUMENT_UNKNOWN
+ *   BJ_ERR_FULL                  no room for another desk or underlying */
+BJ_MUST_USE bj_status_t bj_risk_set_limit(bj_risk_t *risk, uint32_t account_id, uint32_t token,
+                                          const bj_cmd_limit_t *limit);
 /* What bj_risk_set_instrument would say, and the index that the token has or would get. */
 BJ_MUST_USE bj_status_t bj_risk_try_instrument(const bj_risk_t *risk, uint32_t token,
                                                const bj_cmd_instrument_t *definition,
@@ -81,6 +102,11 @@ bj_risk_session_t bj_risk_session(const bj_risk_t *risk, uint32_t instrument_idx
 void bj_risk_set_session(bj_risk_t *risk, uint32_t instrument_idx,
                          const bj_risk_session_t *session);
 
+/* The engine's clock, before each command. */
+void bj_risk_set_time(bj_risk_t *risk, int64_t now_ns);
+/* Gross positions begin again with what is held. */
+void bj_risk_new_day(bj_risk_t *risk);
+
 /* bj_risk_check_new fills *order when it returns BJ_OK; nothing is open until bj_risk_open.
  * cmd's side, order type and validity must be in their tables (bj_risk_is_order). */
 BJ_MUST_USE bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd,
@@ -96,8 +122,7 @@ typedef struct bj_risk_terms { /* an order as it shall be */
 } bj_risk_terms_t;
 /* bj_risk_check_modify: order as it is now.  A limit never refuses a change that lowers what that
  * limit counts. */
-BJ_MUST_USE bj_status_t bj_risk_check_modify(bj_risk_t *risk, int64_t time_ns,
-                                             const bj_risk_terms_t *terms,
+BJ_MUST_USE bj_status_t bj_risk_check_modify(bj_risk_t *risk, const bj_risk_terms_t *terms,
                                              const bj_risk_order_t *order,
                                              bj_risk_order_t *changed);
 /* Has this command the form of an order at all?  If not, it cannot be written down as rejected. */
@@ -111,8 +136,13 @@ void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order);
 
 uint32_t bj_risk_instrument_cnt(const bj_risk_t *risk);
 uint32_t bj_risk_account_cnt(const bj_risk_t *risk);
-bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, uint32_t account_idx,
+uint32_t bj_risk_desk_cnt(const bj_risk_t *risk);
+/* level ACCOUNT or DESK with the index, or MEMBER with 0. */
+bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, bj_limit_level_t level, uint32_t idx,
                                     uint32_t instrument_idx);
+/* NULL, or the sentence of the first that does not hold: margins and underlyings are what positions
+ * give; what accounts, and what desks, have adds up to the member's. */
+const char *bj_risk_broken(const bj_risk_t *risk);
 uint64_t bj_risk_hash(const bj_risk_t *risk, uint64_t hash);
 
 #endif /* BJ_RISK_H */

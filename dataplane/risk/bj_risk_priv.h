@@ -1,50 +1,132 @@
 #ifndef BJ_RISK_PRIV_H
 #define BJ_RISK_PRIV_H
 
-/* What bj_risk.c (tables, exposure) and bj_risk_check.c (the checks) share. */
+/* What bj_risk.c (memory, tables), bj_risk_limit.c (limits), bj_risk_exposure.c (what is open and
+ * held) and bj_risk_check.c (the checks) share. */
 #include "dataplane/risk/bj_index.h"
 #include "dataplane/risk/bj_risk.h"
+
+typedef struct terms { /* what holds for everyone in an instrument, besides its definition */
+    alignas(BJ_LINE_BYTES) int64_t client_qty;
+    int32_t  price_lo_paise, price_hi_paise;
+    int32_t  margin_buy_paise, margin_sell_paise;
+    uint32_t underlying;     /* token; 0: none */
+    uint32_t underlying_idx; /* BJ_RISK_NONE: none */
+    uint8_t  segment, inverse, blocked, banned;
+    uint8_t  reserved[28];
+} terms_t;
 
 typedef struct instrument {
     alignas(BJ_LINE_BYTES) bj_cmd_instrument_t definition; /* as it was set */
     bj_risk_session_t session;
     uint32_t reserved;
+    terms_t  terms;
 } instrument_t;
-static_assert(sizeof(instrument_t) == BJ_LINE_BYTES, "one line, and no padding to hash");
+static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "two lines, and no padding to hash");
 
-typedef struct account {
-    bj_cmd_account_t limits;
-    uint32_t owner; /* PAN key, or the account's own number above those */
-    uint32_t open_orders;
-    int64_t  open_value_paise;
-    int64_t  credit_ns;    /* message rate: a message costs message_ns of it, time gives it back */
-    int64_t  credit_at_ns; /* when it was last counted */
-} account_t;
+/* An account, a desk, or the member: who limits are for and exposure is counted of. */
+typedef struct holder {
+    /* By bj_limit_t; but for [ROW], [BARS]. */
+    alignas(BJ_LINE_BYTES) int64_t limit[BJ_LIMIT_EXECUTIONS + 1];
+    int64_t  open_value_paise, margin_paise;
+    int64_t  message_ns, credit_max_ns; /* message rate: what one costs, what is saved at most; 0:
+                                         * no limit */
+    int64_t  credit_ns, credit_at_ns;   /* time gives credit; when it was last counted */
+    int64_t  executions_from_ns;
+    uint32_t execution_cnt, open_orders;
+} holder_t;
+static_assert(sizeof(holder_t) == 3 * BJ_LINE_BYTES, "no padding is hashed");
 
-typedef struct position {
-    int64_t net_qty, open_buy_qty, open_sell_qty;
+typedef struct position { /* of a holder in an instrument, or in all of one underlying */
+    int64_t bought_qty, sold_qty; /* bought less sold is the position; since the day began */
+    int64_t open_buy_qty, open_sell_qty;
 } position_t;
+static_assert(sizeof(position_t) == BJ_LINE_BYTES / 2, "never in two lines");
+
+typedef struct rare { /* beside a position: looked at only where there is a margin or a bar */
+    int64_t  margin_paise;
+    uint32_t barred, reserved;
+} rare_t;
+
+/* Places in limit[] that are no limits: where the holder's positions begin (found so without a
+ * division), and in how many instruments he is barred. */
+enum { ROW = 0, BARS = BJ_LIMIT_BARRED };
+enum { LEVELS = 3 }; /* account, desk, member: as bj_limit_level_t, less one */
 
 struct bj_risk {
     bj_risk_config_t config;
-    int64_t  message_ns, credit_max_ns;
-    uint32_t instrument_cnt, account_cnt;
-    uint32_t token_slots, account_slots;
-    bj_index_slot_t *token_idx, *account_idx;
-    uint32_t *token, *account_id; /* by index */
+    int64_t  now_ns;
+    uint32_t instrument_cnt, account_cnt, desk_cnt, underlying_cnt;
+    uint32_t token_slots, account_slots, underlying_slots;
+    uint32_t row_max; /* positions of a holder: instruments, then underlyings */
+    bj_index_slot_t *token_idx, *account_idx, *underlying_idx;
+    uint32_t *token, *account_id, *owner; /* by index */
+    uint16_t *desk_of;                    /* by session: its index and one; 0: none yet */
     instrument_t *instrument;
-    account_t    *account;
-    position_t   *position; /* [account_idx][instrument_idx] */
+    holder_t     *member, *desk, *account; /* one after the other */
+    position_t   *position;                /* [member, desks, accounts][row] */
+    rare_t       *rare;                    /* the same */
 };
 
-static inline position_t *position_of(const bj_risk_t *risk, uint32_t account_idx,
-                                      uint32_t instrument_idx) {
-    return &risk->position[(size_t)account_idx * risk->config.instrument_max + instrument_idx];
+static inline holder_t *holder_of(const bj_risk_t *risk, bj_limit_level_t level, uint32_t idx) {
+    holder_t *const first[] = {risk->account, risk->desk, risk->member};
+    return first[level - 1] + idx;
+}
+
+static inline position_t *positions_of(const bj_risk_t *risk, const holder_t *holder) {
+    return &risk->position[holder->limit[ROW]];
+}
+
+static inline rare_t *rares_of(const bj_risk_t *risk, const holder_t *holder) {
+    return &risk->rare[holder->limit[ROW]];
+}
+
+static inline uint32_t underlying_row(const bj_risk_t *risk, const instrument_t *instrument) {
+    return risk->config.instrument_max + instrument->terms.underlying_idx;
 }
 
 /* Two int32 multiplied always fit. */
 static inline int64_t value_of(int32_t price_paise, int32_t qty) {
     return (int64_t)price_paise * qty;
 }
+
+/* The most it can come to if all that is open on that side trades.  Sums of int32 quantities do not
+ * reach 2^63 in any life of a process. */
+static inline int64_t side_qty(const position_t *p, bool buy) {
+    int64_t net_qty = p->bought_qty - p->sold_qty;
+    return buy ? net_qty + p->open_buy_qty : p->open_sell_qty - net_qty;
+}
+
+static inline int64_t gross_qty(const position_t *p) {
+    return p->bought_qty + p->sold_qty + p->open_buy_qty + p->open_sell_qty;
+}
+
+/* True: it does not fit, and the result is the largest there is. */
+static inline bool side_margin(int64_t qty, int32_t each_paise, int64_t *margin_paise) {
+    if (qty <= 0) return *margin_paise = 0, false;
+    if (!__builtin_mul_overflow(qty, (int64_t)each_paise, margin_paise)) return false;
+    return *margin_paise = INT64_MAX, true;
+}
+
+/* What a position and what is open may come to, at the worse side. */
+static inline bool margin_of(const terms_t *terms, int64_t long_qty, int64_t short_qty,
+                             int64_t *margin_paise) {
+    int64_t sold_paise;
+    bool overflow = side_margin(long_qty, terms->margin_buy_paise, margin_paise);
+    overflow |= side_margin(short_qty, terms->margin_sell_paise, &sold_paise);
+    if (sold_paise > *margin_paise) *margin_paise = sold_paise;
+    return overflow;
+}
+
+/* bj_risk.c: a session's desk, made if there is none yet; NULL: no room. */
+holder_t *bj_risk_desk(bj_risk_t *risk, uint32_t session_id);
+
+/* bj_risk_limit.c: as it is when nobody has set anything. */
+void bj_risk_holder_begin(const bj_risk_t *risk, holder_t *holder); /* but for its ROW */
+void bj_risk_set_rate(const bj_risk_t *risk, holder_t *holder);
+
+/* bj_risk_exposure.c: after an instrument's margin or underlying changed. */
+void bj_risk_recount_margin(bj_risk_t *risk, uint32_t instrument_idx);
+void bj_risk_recount_underlyings(bj_risk_t *risk);
 
 #endif /* BJ_RISK_PRIV_H */

@@ -23,7 +23,9 @@ static uint32_t any(uint32_t below) {
 }
 
 static bj_risk_t *risk_new(uint32_t rate_per_s, uint32_t burst, void **mem) {
-    bj_risk_config_t config = {INSTRUMENTS, ACCOUNTS, rate_per_s, burst};
+    bj_risk_config_t config = {.instrument_max = INSTRUMENTS, .account_max = ACCOUNTS,
+                               .message_rate_per_s = rate_per_s, .message_burst = burst,
+                               .desk_max = 2, .underlying_max = 2, .executions_ns = 1000};
     *mem = aligned_alloc(64, bj_risk_footprint(&config));
     bj_risk_t *risk = bj_risk_new(*mem, &config);
     unsigned bad = 0;
@@ -64,6 +66,7 @@ static unsigned passed_at(bj_risk_t *risk, int64_t time_ns) {
     for (int i = 0; i < 100; i++) {
         bj_risk_order_t order;
         bj_cmd_t cmd = order_of(1, 1, time_ns);
+        bj_risk_set_time(risk, time_ns);
         bj_status_t status = bj_risk_check_new(risk, &cmd, &order);
         BJ_CHECK(status == BJ_OK || status == BJ_REJ_RATE);
         cnt += status == BJ_OK;
@@ -104,7 +107,7 @@ static unsigned recount_differs(const bj_risk_t *risk) {
     unsigned bad = 0;
     for (uint32_t a = 0; a < ACCOUNTS; a++) {
         for (uint32_t i = 0; i < 3; i++) {
-            bj_risk_exposure_t want = {.net_qty = net_qty[a][i]};
+            bj_risk_exposure_t want = {0};
             for (uint32_t k = 0; k < ORDERS; k++) {
                 const bj_risk_order_t *o = &open_order[k];
                 if (!o->qty || o->account_idx != a) continue;
@@ -113,8 +116,9 @@ static unsigned recount_differs(const bj_risk_t *risk) {
                 if (o->instrument_idx != i) continue;
                 *(o->side == BJ_BUY ? &want.open_buy_qty : &want.open_sell_qty) += o->qty;
             }
-            bj_risk_exposure_t have = bj_risk_exposure(risk, a, i);
-            bad += have.net_qty != want.net_qty || have.open_orders != want.open_orders ||
+            bj_risk_exposure_t have = bj_risk_exposure(risk, BJ_LEVEL_ACCOUNT, a, i);
+            bad += have.bought_qty - have.sold_qty != net_qty[a][i] ||
+                   have.open_orders != want.open_orders ||
                    have.open_value_paise != want.open_value_paise ||
                    have.open_buy_qty != want.open_buy_qty ||
                    have.open_sell_qty != want.open_sell_qty;
@@ -126,6 +130,7 @@ static unsigned recount_differs(const bj_risk_t *risk) {
 static void random_step(bj_risk_t *risk, int64_t time_ns) {
     bj_risk_order_t *order = &open_order[any(ORDERS)], changed;
     bj_cmd_t cmd = order_of(1 + any(ACCOUNTS), 1 + any(3), time_ns);
+    bj_risk_set_time(risk, time_ns);
     cmd.qty = 1 + (int32_t)any(900);
     cmd.price_paise = 8000 + 5 * (int32_t)any(801);
     cmd.side = any(2) ? BJ_BUY : BJ_SELL;
@@ -134,7 +139,7 @@ static void random_step(bj_risk_t *risk, int64_t time_ns) {
         else order->qty = 0;
     } else if (any(3) == 0) {
         bj_risk_terms_t terms = {.price_paise = cmd.price_paise, .qty = cmd.qty, .changes = true};
-        bj_status_t status = bj_risk_check_modify(risk, time_ns, &terms, order, &changed);
+        bj_status_t status = bj_risk_check_modify(risk, &terms, order, &changed);
         if (status == BJ_OK) bj_risk_change(risk, order, &changed);
     } else if (any(3) == 0) {
         bj_risk_close(risk, order);

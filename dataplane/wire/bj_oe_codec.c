@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include "dataplane/wire/bj_cmd_reason.h"
 
 /* --- framing: a letter, a length --- */
 static const uint8_t in_bytes[256] = {
@@ -146,7 +147,7 @@ static const char *from_admin_state(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (!w->token) return "token must be above 0";
     if (w->value != BJ_STATE_OPEN && w->value != BJ_STATE_HALTED)
         return "value must be 1 open or 2 halted";
-    cmd->body.state = w->value;
+    cmd->body.set_state = (bj_cmd_state_t){.state = w->value, .author = w->author};
     return NULL;
 }
 
@@ -194,12 +195,13 @@ static const char *from_admin_band(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (!w->token) return "token must be above 0";
     if (w->reference_paise <= 0) return "reference, the low end, must be above 0";
     if (w->hi_paise < w->reference_paise) return "hi must not be below reference";
-    cmd->body.band = (bj_cmd_band_t){w->reference_paise, w->hi_paise, w->author};
+    cmd->body.band = (bj_cmd_band_t){.lo_paise = w->reference_paise, .hi_paise = w->hi_paise,
+                                     .author = w->author};
     return NULL;
 }
 
 static const char *from_admin_window(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
-    (void)w, (void)cmd;
+    cmd->body.set_state = (bj_cmd_state_t){.author = w->author};
     return NULL;
 }
 
@@ -212,9 +214,17 @@ static const char *from_admin_day_end(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
 static const char *from_admin_kill(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (w->value > UINT16_MAX) return "value must be a session, in [0, 65535]";
     if (w->side && w->side != BJ_BUY && w->side != BJ_SELL) return "side must be 0, 'B' or 'S'";
+    if (w->block > 1) return "block must be 0 or 1";
     cmd->side = w->side;
-    cmd->body.kill = (bj_cmd_kill_t){.desk = (uint16_t)w->value, .author = w->author};
+    cmd->body.kill = (bj_cmd_kill_t){.desk = (uint16_t)w->value, .block = w->block,
+                                     .author = w->author};
     return NULL;
+}
+
+static const char *from_admin_limit(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    cmd->body.limit = (bj_cmd_limit_t){.limit = w->limit, .level = w->level, .desk = w->value,
+                                       .value = w->order_value_max_paise, .author = w->author};
+    return bj_limit_wrong(&cmd->body.limit, w->account_id, w->token);
 }
 
 static const struct {
@@ -229,6 +239,7 @@ static const struct {
     [BJ_OE_ADMIN_WINDOW] = {BJ_CMD_WINDOW, from_admin_window},
     [BJ_OE_ADMIN_DAY_END] = {BJ_CMD_DAY_END, from_admin_day_end},
     [BJ_OE_ADMIN_KILL] = {BJ_CMD_KILL, from_admin_kill},
+    [BJ_OE_ADMIN_LIMIT] = {BJ_CMD_LIMIT, from_admin_limit},
 };
 
 /* Which kinds have a field; in all others it must be 0. */
@@ -243,11 +254,12 @@ static const struct {
     FIELD(auction, KIND(PHASE)),
     FIELD(market_first, KIND(UNCROSS)),
     FIELD(token, KIND(INSTRUMENT_STATE) | KIND(PHASE) | KIND(UNCROSS) | KIND(BAND) | KIND(WINDOW) |
-                     KIND(KILL)),
-    FIELD(account_id, KIND(ACCOUNT) | KIND(KILL)),
+                     KIND(KILL) | KIND(LIMIT)),
+    FIELD(account_id, KIND(ACCOUNT) | KIND(KILL) | KIND(LIMIT)),
     FIELD(value, KIND(INSTRUMENT_STATE) | KIND(ACCOUNT) | KIND(PHASE) | KIND(UNCROSS) |
-                     KIND(DAY_END) | KIND(KILL)),
-    {offsetof(bj_oe_admin_t, order_value_max_paise), 3 * sizeof(int64_t), KIND(ACCOUNT),
+                     KIND(DAY_END) | KIND(KILL) | KIND(LIMIT)),
+    FIELD(order_value_max_paise, KIND(ACCOUNT) | KIND(LIMIT)),
+    {offsetof(bj_oe_admin_t, open_value_max_paise), 2 * sizeof(int64_t), KIND(ACCOUNT),
      "limits must be 0 for this kind"},
     FIELD(open_orders_max, KIND(ACCOUNT)),
     FIELD(pan_key, KIND(ACCOUNT)),
@@ -255,7 +267,9 @@ static const struct {
     FIELD(hi_paise, KIND(BAND)),
     FIELD(band_bp, KIND(PHASE)),
     FIELD(side, KIND(KILL)),
-    {offsetof(bj_oe_admin_t, reserved), 3, 0, "reserved must be 0"},
+    FIELD(level, KIND(LIMIT)),
+    FIELD(limit, KIND(LIMIT)),
+    FIELD(block, KIND(KILL)),
 };
 #undef FIELD
 #undef KIND
@@ -274,14 +288,16 @@ static const char *from_admin(const uint8_t *msg, bj_cmd_t *cmd) {
     bj_oe_admin_t w;
     const char *text;
     memcpy(&w, msg, sizeof w);
-    if (!w.kind || w.kind >= BJ_COUNT(admin_kinds)) return "kind must be in [1, 8]";
+    if (!w.kind || w.kind >= BJ_COUNT(admin_kinds)) return "kind must be in [1, 9]";
     if (w.reason[sizeof w.reason - 1]) return "reason must end in NUL";
     if (w.token > INT32_MAX) return "token must be in [0, 2147483647]";
     if ((text = check_admin_fields(&w))) return text;
     cmd->type = (uint16_t)admin_kinds[w.kind].cmd;
     cmd->token = w.token;
     cmd->account_id = w.account_id;
-    return admin_kinds[w.kind].from(&w, cmd);
+    text = admin_kinds[w.kind].from(&w, cmd);
+    if (!text) bj_cmd_set_reason(cmd, w.reason);
+    return text;
 }
 
 static const char *(*const to_cmd[256])(const uint8_t *msg, bj_cmd_t *cmd) = {

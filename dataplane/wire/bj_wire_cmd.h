@@ -5,6 +5,7 @@
  * are what the journal keeps; events are what the event log, the gateway and the relay read.
  * Both are ours, version 1; they lie on disks: add in reserved bytes, never move a field. */
 #include "dataplane/base/bj_wire_check.h"
+#include "dataplane/wire/bj_wire_limit.h"
 
 /* X(name, value, text).  Never renumber: the values are in journals. */
 #define BJ_CMD_LIST(X)                               \
@@ -21,7 +22,8 @@
     X(BJ_CMD_BAND, 11, "price band")                 \
     X(BJ_CMD_WINDOW, 12, "average price starts")     \
     X(BJ_CMD_DAY_END, 13, "end of day")              \
-    X(BJ_CMD_KILL, 14, "operator's mass cancel")
+    X(BJ_CMD_KILL, 14, "operator's mass cancel")     \
+    X(BJ_CMD_LIMIT, 15, "limit")
 
 #define BJ_EVENT_LIST(X)                                      \
     X(BJ_EV_ACCEPTED, 1, 'a', "accepted")                     \
@@ -35,7 +37,8 @@
     X(BJ_EV_MASS_DONE, 9, 'k', "mass cancel done")            \
     X(BJ_EV_TRIGGERED, 10, 'w', "stop order woke")            \
     X(BJ_EV_UNCROSSED, 11, 'e', "auction matched")            \
-    X(BJ_EV_BAND, 12, 'b', "price band set")
+    X(BJ_EV_BAND, 12, 'b', "price band set")                  \
+    X(BJ_EV_LIMIT, 13, 'g', "limit set")
 
 typedef enum bj_cmd_type {
 #define X(name, value, text) name = (value),
@@ -98,23 +101,35 @@ typedef struct bj_cmd_phase { /* BJ_CMD_PHASE, BJ_CMD_UNCROSS; token 0: every in
     uint32_t band_bp;         /* an auction's own band around its reference; 0: the day's */
     uint32_t reserved2;
     uint64_t author;
+    char     reason[BJ_LIMIT_REASON_BYTES]; /* ends in NUL; so in the others */
 } bj_cmd_phase_t;
 
 typedef struct bj_cmd_band { /* BJ_CMD_BAND */
     int32_t  lo_paise, hi_paise;
     uint64_t author;
+    char     reason[BJ_LIMIT_REASON_BYTES];
 } bj_cmd_band_t;
 
 typedef struct bj_cmd_day { /* BJ_CMD_DAY_END */
     uint32_t day; /* since 1970-01-01, IST */
     uint32_t reserved;
     uint64_t author;
+    char     reason[BJ_LIMIT_REASON_BYTES];
 } bj_cmd_day_t;
+
+typedef struct bj_cmd_state { /* BJ_CMD_INSTRUMENT_STATE, BJ_CMD_WINDOW */
+    uint32_t state; /* bj_instrument_state_t; WINDOW: 0 */
+    uint32_t reserved;
+    uint64_t author;
+    char     reason[BJ_LIMIT_REASON_BYTES];
+} bj_cmd_state_t;
 
 typedef struct bj_cmd_kill { /* BJ_CMD_KILL; account_id, token, side of the command: 0 is any */
     uint16_t desk; /* session_id whose orders go; 0: any */
-    uint8_t  reserved[6];
+    uint8_t  block; /* 1: and no new ones of that account, desk, instrument or, of none, anybody */
+    uint8_t  reserved[5];
     uint64_t author;
+    char     reason[BJ_LIMIT_REASON_BYTES];
 } bj_cmd_kill_t;
 
 typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders at all */
@@ -125,7 +140,7 @@ typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders 
     uint32_t blocked; /* 0 or 1 */
     uint64_t author;  /* user id of who asked; 0: the system */
     uint32_t pan_key; /* accounts of one PAN have one key, below 2^31; 0: this account alone */
-    uint32_t reserved;
+    uint32_t reserved; /* the reason is outside: bj_cmd_set_reason */
 } bj_cmd_account_t;
 
 typedef struct bj_cmd {
@@ -153,8 +168,10 @@ typedef struct bj_cmd {
         bj_cmd_band_t       band;
         bj_cmd_day_t        day;
         bj_cmd_kill_t       kill;
+        bj_cmd_limit_t      limit;
         uint32_t            expiry_day; /* NEW, MODIFY with GTD: its last day */
         uint32_t            state; /* INSTRUMENT_STATE: bj_instrument_state_t */
+        bj_cmd_state_t      set_state; /* the same, with its author */
         uint8_t             bytes[48];
     } body;
     uint8_t  reserved[4];

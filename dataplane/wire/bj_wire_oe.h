@@ -130,7 +130,9 @@ enum {
     BJ_OE_ADMIN_BAND = 5,    /* token, reference_paise: lower end, hi_paise: upper end */
     BJ_OE_ADMIN_WINDOW = 6,  /* token (0: all) */
     BJ_OE_ADMIN_DAY_END = 7, /* value: the day that ends, since 1970-01-01 (IST) */
-    BJ_OE_ADMIN_KILL = 8,    /* token, account_id, value: session id, side: 0 is any */
+    BJ_OE_ADMIN_KILL = 8,  /* token, account_id, value: session id, side: 0 is any; block */
+    BJ_OE_ADMIN_LIMIT = 9, /* level, limit, order_value_max_paise: its value; account_id, token,
+                            * value: session id, as bj_wire_limit.h says */
 };
 typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with the admin right */
     bj_oe_header_t header;
@@ -144,11 +146,13 @@ typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with t
     uint32_t open_orders_max;
     uint32_t pan_key; /* ACCOUNT: accounts of one PAN share it; 0: none */
     uint64_t author;  /* user id */
-    char     reason[24]; /* for the audit log; NUL-padded */
+    char     reason[24]; /* goes to the journal with the command; NUL-padded */
     int32_t  reference_paise, hi_paise;
     uint32_t band_bp; /* PHASE: an auction's own band around its reference; 0: the day's */
     uint8_t  side;    /* KILL: 'B', 'S' or 0 */
-    uint8_t  reserved[3];
+    uint8_t  level;   /* LIMIT: bj_limit_level_t */
+    uint8_t  limit;   /* LIMIT: bj_limit_t */
+    uint8_t  block;   /* KILL: 1: and no new orders */
 } bj_oe_admin_t;
 BJ_WIRE_SIZE(bj_oe_admin_t, 112);
 BJ_WIRE_AT(bj_oe_admin_t, order_value_max_paise, 32);

@@ -47,6 +47,8 @@ static const bj_oe_admin_t good_window = {ADMIN(WINDOW)};
 static const bj_oe_admin_t good_day_end = {ADMIN(DAY_END), .value = 20000};
 static const bj_oe_admin_t good_kill = {ADMIN(KILL), .token = 2885, .account_id = 901, .value = 3,
                                         .side = 'S'};
+static const bj_oe_admin_t good_limit = {ADMIN(LIMIT), .account_id = 901, .level = BJ_LEVEL_ACCOUNT,
+                                         .limit = BJ_LIMIT_MARGIN, .order_value_max_paise = 77};
 
 #define GOOD(msg) .good = &msg, .bytes = sizeof msg
 #define SET(T, f, v) .off = offsetof(T, f), .width = sizeof((T *)0)->f, .value = (uint64_t)(v)
@@ -130,7 +132,21 @@ static const struct {
     {"admin kind 0", BJ_ERR_BAD_FIELD, 0, STATE(kind, 0)},
     {"admin kind 9", BJ_ERR_BAD_FIELD, 0, STATE(kind, 9)},
     {"admin kind 65535", BJ_ERR_BAD_FIELD, 0, STATE(kind, 65535)},
-    {"admin reserved", BJ_ERR_BAD_FIELD, 0, STATE(reserved, 1)},
+    {"a block where there is none", BJ_ERR_BAD_FIELD, 0, STATE(block, 1)},
+    {"a level where there is none", BJ_ERR_BAD_FIELD, 0, STATE(level, 1)},
+    {"a limit where there is none", BJ_ERR_BAD_FIELD, 0, STATE(limit, 1)},
+    {"a kill that blocks", BJ_OK, BJ_CMD_KILL, WITH(good_kill, block, 1)},
+    {"a kill that blocks twice", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, block, 2)},
+    {"limit", BJ_OK, BJ_CMD_LIMIT, GOOD(good_limit)},
+    {"limit taken away", BJ_OK, BJ_CMD_LIMIT, WITH(good_limit, order_value_max_paise, -1)},
+    {"limit below that", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, order_value_max_paise, -2)},
+    {"limit of nobody", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, account_id, 0)},
+    {"limit of an account and an instrument", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, token, 9)},
+    {"limit of an account and a desk", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, value, 9)},
+    {"limit that is none", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, limit, 16)},
+    {"limit of an instrument's", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, limit, BJ_LIMIT_BANNED)},
+    {"level that is none", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, level, 5)},
+    {"limit with a second value", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, open_value_max_paise, 1)},
     {"admin reason without an end", BJ_ERR_BAD_FIELD, 0, STATE(reason[23], 'x')},
     {"token negative", BJ_ERR_BAD_FIELD, 0, STATE(token, 0x80000000)},
     {"phase", BJ_OK, BJ_CMD_PHASE, GOOD(good_phase)},

@@ -1,0 +1,230 @@
+/* What is open and held, of everyone it counts for.  The checks have made sure that no sum of
+ * values can overflow, but an auction may price a market order above what it was counted at: then a
+ * sum may wrap, and comes back with its end. */
+#include "dataplane/risk/bj_risk_priv.h"
+
+typedef struct change { /* of one order */
+    const instrument_t *instrument;
+    uint32_t row, underlying_row; /* the latter BJ_RISK_NONE: none */
+    bool     buy;
+    int64_t  open_qty, traded_qty, value_paise; /* more of each */
+} change_t;
+
+static change_t change_of(const bj_risk_t *risk, const bj_risk_order_t *order) {
+    const instrument_t *instrument = &risk->instrument[order->instrument_idx];
+    bool summed = instrument->terms.underlying_idx != BJ_RISK_NONE;
+    return (change_t){.instrument = instrument, .row = order->instrument_idx,
+                      .underlying_row = summed ? underlying_row(risk, instrument) : BJ_RISK_NONE,
+                      .buy = order->side == BJ_BUY};
+}
+
+static void move(position_t *p, bool buy, const change_t *change) {
+    *(buy ? &p->open_buy_qty : &p->open_sell_qty) += change->open_qty;
+    *(buy ? &p->bought_qty : &p->sold_qty) += change->traded_qty;
+}
+
+static void margin_again(const bj_risk_t *risk, holder_t *holder, uint32_t row,
+                         const terms_t *terms) {
+    const position_t *p = &positions_of(risk, holder)[row];
+    rare_t *rare = &rares_of(risk, holder)[row];
+    int64_t margin_paise;
+    (void)margin_of(terms, side_qty(p, true), side_qty(p, false), &margin_paise);
+    (void)__builtin_sub_overflow(holder->margin_paise, rare->margin_paise, &holder->margin_paise);
+    (void)__builtin_add_overflow(holder->margin_paise, margin_paise, &holder->margin_paise);
+    rare->margin_paise = margin_paise;
+}
+
+static bool has_margin(const terms_t *terms) {
+    return terms->margin_buy_paise | terms->margin_sell_paise;
+}
+
+static void apply_one(const bj_risk_t *risk, holder_t *holder, const change_t *change) {
+    position_t *p = positions_of(risk, holder);
+    const terms_t *terms = &change->instrument->terms;
+    (void)__builtin_add_overflow(holder->open_value_paise, change->value_paise,
+                                 &holder->open_value_paise);
+    move(&p[change->row], change->buy, change);
+    if (change->underlying_row != BJ_RISK_NONE) {
+        move(&p[change->underlying_row], change->buy != terms->inverse, change);
+    }
+    if (has_margin(terms)) margin_again(risk, holder, change->row, terms);
+}
+
+static void apply(const bj_risk_t *risk, const bj_risk_order_t *order, const change_t *change) {
+    apply_one(risk, &risk->account[order->account_idx], change);
+    apply_one(risk, &risk->desk[order->desk_idx], change);
+    apply_one(risk, risk->member, change);
+}
+
+static void add_open(const bj_risk_t *risk, const bj_risk_order_t *order, int32_t qty) {
+    change_t change = change_of(risk, order);
+    change.open_qty = qty;
+    change.value_paise = value_of(order->price_paise, qty);
+    apply(risk, order, &change);
+}
+
+static void add_order(const bj_risk_t *risk, const bj_risk_order_t *order, int32_t cnt) {
+    risk->account[order->account_idx].open_orders += (uint32_t)cnt;
+    risk->desk[order->desk_idx].open_orders += (uint32_t)cnt;
+    risk->member->open_orders += (uint32_t)cnt;
+}
+
+void bj_risk_open(bj_risk_t *risk, const bj_risk_order_t *order) {
+    add_order(risk, order, 1);
+    add_open(risk, order, order->qty);
+}
+
+void bj_risk_change(bj_risk_t *risk, bj_risk_order_t *order, const bj_risk_order_t *changed) {
+    add_open(risk, order, -order->qty);
+    *order = *changed;
+    add_open(risk, order, order->qty);
+}
+
+static void count_execution(const bj_risk_t *risk, holder_t *holder) {
+    int64_t since_ns;
+    if (__builtin_sub_overflow(risk->now_ns, holder->executions_from_ns, &since_ns) ||
+        since_ns >= risk->config.executions_ns) {
+        holder->executions_from_ns = risk->now_ns;
+        holder->execution_cnt = 0;
+    }
+    if (holder->execution_cnt < UINT32_MAX) holder->execution_cnt++;
+}
+
+void bj_risk_fill(bj_risk_t *risk, bj_risk_order_t *order, int32_t qty) {
+    assert(qty > 0 && qty <= order->qty);
+    change_t change = change_of(risk, order);
+    change.open_qty = -qty;
+    change.traded_qty = qty;
+    change.value_paise = value_of(order->price_paise, -qty);
+    apply(risk, order, &change);
+    count_execution(risk, &risk->account[order->account_idx]);
+    count_execution(risk, &risk->desk[order->desk_idx]);
+    count_execution(risk, risk->member);
+    order->qty -= qty;
+    if (!order->qty) add_order(risk, order, -1);
+}
+
+void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order) {
+    assert(order->qty > 0);
+    add_open(risk, order, -order->qty);
+    order->qty = 0;
+    add_order(risk, order, -1);
+}
+
+/* --- everything again */
+
+static const holder_t *holders_end(const bj_risk_t *risk) {
+    return risk->account + risk->account_cnt;
+}
+
+void bj_risk_recount_margin(bj_risk_t *risk, uint32_t instrument_idx) {
+    const terms_t *terms = &risk->instrument[instrument_idx].terms;
+    for (holder_t *h = risk->member; h < holders_end(risk); h++) {
+        margin_again(risk, h, instrument_idx, terms);
+    }
+}
+
+static void sum_add(position_t *sum, const position_t *p, bool inverse) {
+    sum->bought_qty += inverse ? p->sold_qty : p->bought_qty;
+    sum->sold_qty += inverse ? p->bought_qty : p->sold_qty;
+    sum->open_buy_qty += inverse ? p->open_sell_qty : p->open_buy_qty;
+    sum->open_sell_qty += inverse ? p->open_buy_qty : p->open_sell_qty;
+}
+
+static void sum_underlyings(const bj_risk_t *risk, const holder_t *holder, position_t *sums) {
+    const position_t *p = positions_of(risk, holder);
+    memset(sums, 0, risk->config.underlying_max * sizeof *sums);
+    for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
+        const terms_t *terms = &risk->instrument[i].terms;
+        if (terms->underlying_idx == BJ_RISK_NONE) continue;
+        sum_add(&sums[terms->underlying_idx], &p[i], terms->inverse);
+    }
+}
+
+void bj_risk_recount_underlyings(bj_risk_t *risk) {
+    for (const holder_t *h = risk->member; h < holders_end(risk); h++) {
+        sum_underlyings(risk, h, positions_of(risk, h) + risk->config.instrument_max);
+    }
+}
+
+void bj_risk_new_day(bj_risk_t *risk) {
+    for (const holder_t *h = risk->member; h < holders_end(risk); h++) {
+        position_t *p = positions_of(risk, h);
+        for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
+            int64_t net_qty = p[i].bought_qty - p[i].sold_qty;
+            p[i].bought_qty = net_qty > 0 ? net_qty : 0;
+            p[i].sold_qty = net_qty < 0 ? -net_qty : 0;
+        }
+    }
+    bj_risk_recount_underlyings(risk);
+}
+
+/* --- looking */
+
+bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, bj_limit_level_t level, uint32_t idx,
+                                    uint32_t instrument_idx) {
+    const holder_t *holder = holder_of(risk, level, idx);
+    const position_t *p = &positions_of(risk, holder)[instrument_idx];
+    return (bj_risk_exposure_t){holder->open_value_paise, holder->margin_paise, p->bought_qty,
+                                p->sold_qty, p->open_buy_qty, p->open_sell_qty,
+                                holder->open_orders};
+}
+
+static bool same_position(const position_t *a, const position_t *b) {
+    return a->bought_qty == b->bought_qty && a->sold_qty == b->sold_qty &&
+           a->open_buy_qty == b->open_buy_qty && a->open_sell_qty == b->open_sell_qty;
+}
+
+static const char *holder_broken(const bj_risk_t *risk, const holder_t *holder) {
+    const position_t *p = positions_of(risk, holder);
+    const rare_t *rare = rares_of(risk, holder);
+    int64_t sum_paise = 0, margin_paise, bars = 0;
+    for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
+        (void)margin_of(&risk->instrument[i].terms, side_qty(&p[i], true), side_qty(&p[i], false),
+                        &margin_paise);
+        bars += rare[i].barred != 0;
+        if (margin_paise != rare[i].margin_paise) return "a margin is not what its position gives";
+        (void)__builtin_add_overflow(sum_paise, margin_paise, &sum_paise);
+    }
+    if (bars != holder->limit[BARS]) return "bars are not counted right";
+    if (sum_paise != holder->margin_paise) return "margin is not the sum of its parts";
+    for (uint32_t u = 0; u < risk->underlying_cnt; u++) {
+        position_t sum = {0};
+        for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
+            const terms_t *terms = &risk->instrument[i].terms;
+            if (terms->underlying_idx == u) sum_add(&sum, &p[i], terms->inverse);
+        }
+        if (!same_position(&sum, &p[risk->config.instrument_max + u]))
+            return "an underlying is not the sum of its instruments";
+    }
+    return NULL;
+}
+
+/* Do the holders of a level have, together, what the member has?  Gross positions begin anew each
+ * day, each with his own net: they do not add up. */
+static bool adds_up(const bj_risk_t *risk, const holder_t *first, uint32_t cnt, uint32_t row) {
+    const position_t *member = &positions_of(risk, risk->member)[row];
+    int64_t net_qty = member->bought_qty - member->sold_qty;
+    int64_t buy_qty = member->open_buy_qty, sell_qty = member->open_sell_qty;
+    for (const holder_t *h = first; h < first + cnt; h++) {
+        const position_t *p = &positions_of(risk, h)[row];
+        net_qty -= p->bought_qty - p->sold_qty;
+        buy_qty -= p->open_buy_qty, sell_qty -= p->open_sell_qty;
+    }
+    return !net_qty && !buy_qty && !sell_qty;
+}
+
+const char *bj_risk_broken(const bj_risk_t *risk) {
+    const char *why = NULL;
+    for (const holder_t *h = risk->member; h < holders_end(risk) && !why; h++) {
+        bool used = h < risk->desk + risk->desk_cnt || h >= risk->account;
+        if (used) why = holder_broken(risk, h);
+    }
+    for (uint32_t i = 0; i < risk->instrument_cnt && !why; i++) {
+        if (!adds_up(risk, risk->desk, risk->desk_cnt, i))
+            why = "desks do not add up to the member";
+        else if (!adds_up(risk, risk->account, risk->account_cnt, i))
+            why = "accounts do not add up to the member";
+    }
+    return why;
+}
