@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_health.h"
@@ -119,7 +120,24 @@ static void test_health(void) {
     rmdir(dir);
 }
 
+static void test_bits(void) {
+    uint64_t set[3] = {0};
+    BJ_CHECK(bj_bits_next(set, 192, 0) == 192 && bj_bits_next(set, 192, 192) == 192);
+    for (uint32_t n = 0; n < 192; n++) { /* alone, then with a neighbour in the next word */
+        bj_bits_set(set, n);
+        BJ_CHECK(bj_bits_has(set, n) && !bj_bits_has(set, (n + 1) % 192));
+        BJ_CHECK(bj_bits_next(set, 192, 0) == n && bj_bits_next(set, 192, n) == n);
+        BJ_CHECK(bj_bits_next(set, 192, n + 1) == 192);
+        uint32_t far = (n + 64) % 192;
+        bj_bits_set(set, far);
+        BJ_CHECK(bj_bits_next(set, 192, n + 1) == (far > n ? far : 192));
+        bj_bits_clear(set, far), bj_bits_clear(set, n);
+        BJ_CHECK(!bj_bits_has(set, n) && bj_bits_next(set, 192, 0) == 192);
+    }
+}
+
 int main(void) {
+    test_bits();
     test_health();
     test_status();
     test_time();

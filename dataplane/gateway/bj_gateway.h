@@ -8,12 +8,16 @@
  * Shape      up to BJ_GATEWAY_CONNS_MAX connections, BJ_GATEWAY_SESSIONS_MAX sessions, one
  *            connection a session; a second login takes the session over.
  * Durability an event waits in its ring until durable_seq reaches the command behind it.
- * Memory     all of it at bj_gateway_new.  A session remembers which events were its reports (8
+ * Memory     all of it at bj_gateway_new: some 12 MB, 36 KB of it for each connection's buffers,
+ *            touched when they are used.  A session remembers which events were its reports (8
  *            bytes each, address space set aside for report_max); the reports themselves are read
  *            again from the event log when a client wants them again.
  * Threads    one.
+ * Fairness   a client that does not read, says half a message or says too much costs the others
+ *            nothing: it is looked at again when it moves, and whoever waits for room towards the
+ *            engine is asked in turn.
  * Cost       per message: a table row, one copy into the command ring; no syscall, no
- *            allocation. */
+ *            allocation.  A step costs what is to be done, not how many are logged in. */
 #include "dataplane/base/bj_ring.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
@@ -21,8 +25,9 @@
 #include "dataplane/wire/bj_wire_oe.h"
 
 enum {
-    BJ_GATEWAY_CONNS_MAX = 256,
-    BJ_GATEWAY_SESSIONS_MAX = 64,
+    BJ_GATEWAY_CONNS_MAX = 320, /* a multiple of 64: bj_bits */
+    BJ_GATEWAY_SESSIONS_MAX = 256,
+    BJ_GATEWAY_SESSION_ID_MAX = 1023, /* BJ_ENGINE_SESSION_MAX - 1 */
     BJ_GATEWAY_KEY_MAX_BYTES = 128,
     BJ_GATEWAY_NONE = 0xffff, /* no connection */
 };
@@ -55,7 +60,7 @@ typedef struct bj_gateway_counters {
 } bj_gateway_counters_t;
 
 typedef struct bj_gateway_session_config {
-    uint16_t    id; /* [1, 255]; 0 is the dataplane itself */
+    uint16_t    id; /* [1, BJ_GATEWAY_SESSION_ID_MAX]; 0 is the dataplane itself */
     char        name[BJ_OE_NAME_BYTES];
     uint32_t    account_id; /* the one account it may act for; 0 with admin */
     bool        admin;      /* any account, and administrative messages */
@@ -90,7 +95,7 @@ void bj_gateway_recover_seq(bj_gateway_t *gateway, uint16_t session_id, uint64_t
 
 /* --- the transport's side --- */
 /* A client connected: its number, or BJ_GATEWAY_NONE (close it).  The number is the transport's
- * until it calls bj_gateway_disconnect. */
+ * until it calls bj_gateway_disconnect: it may index a table of its own by it. */
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now);
 /* Returns how many bytes were taken; offer the rest again later. */
 size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t *data,
@@ -98,6 +103,9 @@ size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t 
 /* What is to be sent; valid until the next call for this connection. */
 size_t bj_gateway_output(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t **data);
 void bj_gateway_sent(bj_gateway_t *gateway, uint32_t conn_idx, size_t sent_bytes, bj_now_t now);
+/* The connections that have something to send or are to be closed, as bj_bits: a transport visits
+ * these and those it has something for. */
+const uint64_t *bj_gateway_due(const bj_gateway_t *gateway);
 /* True: nothing more will come, close it and call bj_gateway_disconnect. */
 bool bj_gateway_finished(const bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now);
 void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now);

@@ -16,8 +16,8 @@ static uint64_t client_order_id_of(const uint8_t *msg, uint8_t type) {
     return id;
 }
 
-static void refuse(conn_t *conn, const bj_oe_header_t *header, uint64_t client_order_id,
-                   bj_status_t reason, const char *text, bj_now_t now) {
+static void refuse(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,
+                   uint64_t client_order_id, bj_status_t reason, const char *text, bj_now_t now) {
     bj_oe_session_reject_t reject = {.header = {.len_bytes = sizeof reject,
                                                 .type = BJ_OE_SESSION_REJECT,
                                                 .version = BJ_OE_VERSION},
@@ -26,12 +26,12 @@ static void refuse(conn_t *conn, const bj_oe_header_t *header, uint64_t client_o
                                      .client_order_id = client_order_id,
                                      .reason = (uint16_t)reason};
     snprintf(reject.text, sizeof reject.text, "%s", text ? text : bj_status_text(reason));
-    conn_say(conn, &reject, sizeof reject, now);
+    conn_say(gateway, conn, &reject, sizeof reject, now);
 }
 
 static void refuse_and_end(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,
                            bj_status_t reason, bj_now_t now) {
-    refuse(conn, header, 0, reason, NULL, now);
+    refuse(gateway, conn, header, 0, reason, NULL, now);
     conn_end(gateway, conn, now);
 }
 
@@ -71,11 +71,13 @@ static void session_take(bj_gateway_t *gateway, conn_t *conn, session_t *session
     if (session->conn_idx != BJ_GATEWAY_NONE) {
         conn_end(gateway, &gateway->conns[session->conn_idx], now);
     }
-    session->conn_idx = (uint16_t)(conn - gateway->conns);
-    conn->session_idx = gateway->session_of[session->config.id];
+    session->conn_idx = (uint16_t)conn_index(gateway, conn);
+    conn->session_idx = (uint16_t)session_index(gateway, session);
     conn->state = CONN_OPEN;
     conn->heartbeat_ns = login->heartbeat_ms * BJ_NS_PER_MS;
     conn->next_report = login->next_out_seq ? login->next_out_seq : session->report_cnt + 1;
+    if (conn_may_catch_up(gateway, conn)) bj_bits_set(gateway->behind, session->conn_idx);
+    conn_timer(gateway, conn);
     gateway->counters.logins++;
     gateway->counters.sessions++;
 }
@@ -96,7 +98,7 @@ static verdict_t on_login(bj_gateway_t *gateway, conn_t *conn, const uint8_t *ms
         reply.next_in_seq = session->in_seq + 1;
         reply.next_out_seq = session->report_cnt + 1;
     }
-    conn_say(conn, &reply, sizeof reply, now);
+    conn_say(gateway, conn, &reply, sizeof reply, now);
     if (status != BJ_OK) {
         gateway->counters.login_failures++;
         conn_end(gateway, conn, now);
@@ -106,13 +108,14 @@ static verdict_t on_login(bj_gateway_t *gateway, conn_t *conn, const uint8_t *ms
 
 /* --- commands --- */
 bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now) {
-    if (!session->lost) return true;
+    uint32_t idx = session_index(gateway, session);
+    if (!bj_bits_has(gateway->lost, idx)) return true;
     bj_cmd_t cmd = {.type = BJ_CMD_DISCONNECT,
                     .session_id = session->config.id,
                     .account_id = session->config.account_id,
                     .time_ns = now.wall_ns};
     if (!bj_ring_push(gateway->config.cmds, &cmd, sizeof cmd)) return false;
-    session->lost = false;
+    bj_bits_clear(gateway->lost, idx);
     gateway->counters.commands++;
     return true;
 }
@@ -167,7 +170,7 @@ static verdict_t on_command(bj_gateway_t *gateway, conn_t *conn, const bj_oe_hea
     session->in_seq++;
     bj_status_t status = command_make(gateway, session, msg, msg_bytes, &cmd, &text);
     if (status != BJ_OK) {
-        refuse(conn, header, client_order_id_of(msg, header->type), status, text, now);
+        refuse(gateway, conn, header, client_order_id_of(msg, header->type), status, text, now);
         return USED;
     }
     cmd.session_id = session->config.id;
@@ -211,8 +214,10 @@ static void on_garbage(bj_gateway_t *gateway, conn_t *conn, const uint8_t *data,
     refuse_and_end(gateway, conn, &header, status, now);
 }
 
+/* What waits for room in the out-buffer is looked at when the client has read. */
 void conn_parse(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
-    uint32_t at = 0;
+    uint32_t at = 0, idx = conn_index(gateway, conn);
+    bj_bits_clear(gateway->held, idx);
     while (at < conn->in_cnt && conn->state != CONN_CLOSING) {
         size_t msg_bytes = 0;
         if (conn_room(conn) < CONN_REPLY_BYTES) break; /* it must read before it may say more */
@@ -222,7 +227,10 @@ void conn_parse(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
             on_garbage(gateway, conn, conn->in + at, conn->in_cnt - at, status, now);
             return;
         }
-        if (on_message(gateway, conn, conn->in + at, msg_bytes, now) == HELD) break;
+        if (on_message(gateway, conn, conn->in + at, msg_bytes, now) == HELD) {
+            bj_bits_set(gateway->held, idx);
+            break;
+        }
         gateway->counters.messages++;
         at += (uint32_t)msg_bytes;
     }

@@ -17,7 +17,7 @@ static void conn_report(bj_gateway_t *gateway, conn_t *conn, const bj_event_t *e
     bj_oe_report_t report;
     size_t report_bytes = bj_oe_from_event(event, conn->next_report, &report);
     assert(report_bytes == sizeof report); /* else the numbers would have a hole */
-    conn_say(conn, &report, report_bytes, now);
+    conn_say(gateway, conn, &report, report_bytes, now);
     conn->next_report++;
     gateway->counters.reports++;
 }
@@ -27,18 +27,19 @@ static bool report_fits(const conn_t *conn) {
 }
 
 static void event_tell(bj_gateway_t *gateway, const bj_event_t *event, bj_now_t now) {
-    uint8_t idx = event->session_id <= 255 ? gateway->session_of[event->session_id] : NO_SESSION;
-    if (idx == NO_SESSION) return;
-    session_t *session = &gateway->sessions[idx];
+    session_t *session = session_by_id(gateway, event->session_id);
+    if (!session) return;
     session_remember(gateway, session, event->seq);
     if (session->conn_idx == BJ_GATEWAY_NONE || session->full) return;
     conn_t *conn = &gateway->conns[session->conn_idx];
-    /* A client that is behind gets this one in its turn, from the log. */
-    if (conn->next_report != session->report_cnt) return;
-    if (report_fits(conn))
+    if (!report_fits(conn)) { /* it gets them from the log when it has read */
+        gateway->counters.slow += conn->next_report == session->report_cnt;
+        return;
+    }
+    if (conn->next_report == session->report_cnt)
         conn_report(gateway, conn, event, now);
-    else
-        gateway->counters.slow++;
+    else /* it is behind and gets this one in its turn */
+        bj_bits_set(gateway->behind, session->conn_idx);
 }
 
 uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now) {
@@ -54,6 +55,11 @@ uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now) {
     return done;
 }
 
+bool conn_may_catch_up(bj_gateway_t *gateway, const conn_t *conn) {
+    return conn->state == CONN_OPEN && report_fits(conn) &&
+           conn->next_report <= conn_session(gateway, conn)->report_cnt;
+}
+
 uint32_t conn_catch_up(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
     const session_t *session = conn_session(gateway, conn);
     uint32_t done = 0;
@@ -65,5 +71,7 @@ uint32_t conn_catch_up(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
         gateway->counters.resent++;
         done++;
     }
+    if (!conn_may_catch_up(gateway, conn))
+        bj_bits_clear(gateway->behind, conn_index(gateway, conn));
     return done;
 }

@@ -1,8 +1,10 @@
 #ifndef BJ_GATEWAY_PRIV_H
 #define BJ_GATEWAY_PRIV_H
 
-/* What the three files of bj_gateway share: bj_gateway.c (connections and their buffers),
- * bj_gateway_in.c (what a client says), bj_gateway_out.c (what it is told). */
+/* What the files of bj_gateway share: bj_gateway.c (connections and their buffers),
+ * bj_gateway_in.c (what a client says), bj_gateway_out.c (what it is told), bj_gateway_step.c
+ * (whose turn it is). */
+#include "dataplane/base/bj_bits.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/wire/bj_oe_codec.h"
 
@@ -10,7 +12,7 @@ enum {
     CONN_IN_BYTES = 4096,
     CONN_OUT_BYTES = 32768,
     CONN_REPLY_BYTES = 512, /* of the out-buffer: kept free of reports, for answers */
-    NO_SESSION = 0xff,
+    NO_SESSION = 0xffff,
     HEARTBEAT_MIN_MS = 100,
     HEARTBEAT_MAX_MS = 60000,
 };
@@ -19,7 +21,7 @@ typedef enum conn_state { CONN_FREE, CONN_CHALLENGED, CONN_OPEN, CONN_CLOSING } 
 
 typedef struct conn {
     conn_state_t state;
-    uint8_t  session_idx; /* NO_SESSION until logged in */
+    uint16_t session_idx; /* NO_SESSION until logged in */
     uint32_t in_cnt;
     uint32_t out_at, out_cnt; /* out[out_at .. out_at + out_cnt) is to be sent */
     uint64_t next_report;     /* number of the next report to send */
@@ -36,7 +38,6 @@ typedef struct session {
     uint64_t *reports;    /* event sequence of report n at [n - 1] */
     uint64_t  report_cnt;
     uint16_t  conn_idx;   /* BJ_GATEWAY_NONE: not logged in */
-    bool      lost;       /* the engine is still to be told that the connection is gone */
     bool      full;       /* reports were dropped for want of room: no more logins */
 } session_t;
 
@@ -44,20 +45,38 @@ struct bj_gateway {
     bj_gateway_config_t config;
     session_t  sessions[BJ_GATEWAY_SESSIONS_MAX];
     conn_t     conns[BJ_GATEWAY_CONNS_MAX];
-    uint32_t   conn_top; /* connections in use are below this index */
-    int64_t    timers_ns;
-    uint8_t    session_of[256]; /* session id -> index, NO_SESSION */
+    int64_t    timers_ns, timed_ns; /* first time anything may be due, last time it was looked at */
+    uint32_t   turn;                /* who is asked first when there is not room for all */
+    uint64_t   lost[BJ_GATEWAY_SESSIONS_MAX / 64]; /* sessions: the engine is still to be told */
+    /* Connections: input waits for room towards the engine; reports are behind and there is room
+     * for them; something is to be sent, or it is to be closed. */
+    uint64_t   held[BJ_GATEWAY_CONNS_MAX / 64];
+    uint64_t   behind[BJ_GATEWAY_CONNS_MAX / 64];
+    uint64_t   due[BJ_GATEWAY_CONNS_MAX / 64];
+    uint16_t   session_of[BJ_GATEWAY_SESSION_ID_MAX + 1]; /* session id -> index, NO_SESSION */
     bj_gateway_counters_t counters;
     uint8_t   *buffers;
 };
 
+static inline uint32_t conn_index(const bj_gateway_t *gateway, const conn_t *conn) {
+    return (uint32_t)(conn - gateway->conns);
+}
+static inline uint32_t session_index(const bj_gateway_t *gateway, const session_t *session) {
+    return (uint32_t)(session - gateway->sessions);
+}
+static inline session_t *session_by_id(bj_gateway_t *gateway, uint16_t session_id) {
+    if (session_id > BJ_GATEWAY_SESSION_ID_MAX) return NULL;
+    uint16_t idx = gateway->session_of[session_id];
+    return idx == NO_SESSION ? NULL : &gateway->sessions[idx];
+}
 static inline uint32_t conn_room(const conn_t *conn) { return CONN_OUT_BYTES - conn->out_cnt; }
 static inline session_t *conn_session(bj_gateway_t *gateway, const conn_t *conn) {
     return &gateway->sessions[conn->session_idx];
 }
 
 /* bj_gateway.c */
-void conn_say(conn_t *conn, const void *msg, size_t msg_bytes, bj_now_t now); /* room was checked */
+/* Room was checked. */
+void conn_say(bj_gateway_t *gateway, conn_t *conn, const void *msg, size_t msg_bytes, bj_now_t now);
 void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
 
 /* bj_gateway_in.c: works through conn->in; stops at what must wait. */
@@ -68,5 +87,9 @@ bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now);
 void session_remember(bj_gateway_t *gateway, session_t *session, uint64_t event_seq);
 uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now);
 uint32_t conn_catch_up(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
+bool conn_may_catch_up(bj_gateway_t *gateway, const conn_t *conn);
+
+/* bj_gateway_step.c */
+void conn_timer(bj_gateway_t *gateway, const conn_t *conn); /* its times have changed */
 
 #endif /* BJ_GATEWAY_PRIV_H */

@@ -7,22 +7,25 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_log.h"
 
-enum { EVENTS_MAX = 64, READ_BYTES = 4096, READS_MAX = 4, BACKLOG = 64 };
+enum { EVENTS_MAX = 64, READ_BYTES = 4096, READS_MAX = 4, ACCEPTS_MAX = 16, BACKLOG = 128 };
+enum { CONN_WORDS = BJ_GATEWAY_CONNS_MAX / 64 };
 
 typedef struct ksock_conn {
     int fd; /* -1: not in use */
-    uint32_t gateway_conn_idx;
     uint32_t waiting_at, waiting_cnt; /* read, not yet taken by the gateway */
-    bool readable, ended;
+    bool readable, writable, ended;
     uint8_t waiting[READ_BYTES];
 } ksock_conn_t;
 
 struct bj_ksock {
     bj_gateway_t *gateway;
     int epoll_fd, listen_fd;
-    ksock_conn_t conns[BJ_GATEWAY_CONNS_MAX];
+    uint32_t turn;              /* whom a step begins with */
+    uint64_t ready[CONN_WORDS]; /* read or to be read, or ended */
+    ksock_conn_t conns[BJ_GATEWAY_CONNS_MAX]; /* by the gateway's number */
 };
 
 static int listen_on(const char *host, uint16_t port) {
@@ -61,8 +64,14 @@ bj_ksock_t *bj_ksock_new(const char *host, uint16_t port, bj_gateway_t *gateway)
     return ksock;
 }
 
+static uint32_t conn_index(const bj_ksock_t *ksock, const ksock_conn_t *conn) {
+    return (uint32_t)(conn - ksock->conns);
+}
+
 static void conn_close(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
-    bj_gateway_disconnect(ksock->gateway, conn->gateway_conn_idx, now);
+    uint32_t idx = conn_index(ksock, conn);
+    bj_gateway_disconnect(ksock->gateway, idx, now);
+    bj_bits_clear(ksock->ready, idx);
     close(conn->fd); /* also takes it out of epoll */
     conn->fd = -1;
 }
@@ -77,27 +86,27 @@ void bj_ksock_free(bj_ksock_t *ksock) {
     free(ksock);
 }
 
-static ksock_conn_t *conn_free_slot(bj_ksock_t *ksock) {
-    for (size_t i = 0; i < BJ_COUNT(ksock->conns); i++) {
-        if (ksock->conns[i].fd < 0) return &ksock->conns[i];
-    }
-    return NULL;
-}
-
-static void conn_accept(bj_ksock_t *ksock, bj_now_t now) {
+/* False: nobody else is waiting. */
+static bool conn_accept(bj_ksock_t *ksock, bj_now_t now) {
     int one = 1, fd = accept4(ksock->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;
-    ksock_conn_t *conn = conn_free_slot(ksock);
-    uint32_t idx = conn ? bj_gateway_connect(ksock->gateway, now) : BJ_GATEWAY_NONE;
+    if (fd < 0) return false;
+    uint32_t idx = bj_gateway_connect(ksock->gateway, now);
     if (idx == BJ_GATEWAY_NONE) {
         close(fd);
-        return;
+        return true;
     }
-    *conn = (ksock_conn_t){.fd = fd, .gateway_conn_idx = idx};
+    ksock_conn_t *conn = &ksock->conns[idx];
+    conn->fd = fd;
+    conn->waiting_at = conn->waiting_cnt = 0;
+    conn->readable = conn->ended = false;
+    conn->writable = true;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    /* Edge-triggered: a connection whose input must wait would otherwise wake us all the time. */
-    struct epoll_event want = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = conn};
+    /* Edge-triggered: a connection whose input must wait, or whose client does not read, would
+     * otherwise wake us all the time. */
+    struct epoll_event want = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                               .data.ptr = conn};
     if (epoll_ctl(ksock->epoll_fd, EPOLL_CTL_ADD, fd, &want) != 0) conn_close(ksock, conn, now);
+    return true;
 }
 
 static bool would_block(void) {
@@ -116,7 +125,7 @@ static bool conn_read(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
         conn->waiting_at = 0;
         conn->waiting_cnt = (uint32_t)got;
     }
-    size_t taken = bj_gateway_input(ksock->gateway, conn->gateway_conn_idx,
+    size_t taken = bj_gateway_input(ksock->gateway, conn_index(ksock, conn),
                                     conn->waiting + conn->waiting_at, conn->waiting_cnt, now);
     conn->waiting_at += (uint32_t)taken;
     conn->waiting_cnt -= (uint32_t)taken;
@@ -125,14 +134,16 @@ static bool conn_read(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
 
 static bool conn_write(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
     const uint8_t *data;
-    size_t due = bj_gateway_output(ksock->gateway, conn->gateway_conn_idx, &data);
-    if (!due) return false;
+    uint32_t idx = conn_index(ksock, conn);
+    size_t due = bj_gateway_output(ksock->gateway, idx, &data);
+    if (!due || !conn->writable) return false;
     ssize_t sent = send(conn->fd, data, due, MSG_NOSIGNAL);
     if (sent < 0) {
+        conn->writable = errno == EINTR; /* else an edge will say when */
         if (!would_block()) conn->ended = true;
         return false;
     }
-    bj_gateway_sent(ksock->gateway, conn->gateway_conn_idx, (size_t)sent, now);
+    bj_gateway_sent(ksock->gateway, idx, (size_t)sent, now);
     return true;
 }
 
@@ -143,28 +154,50 @@ static uint32_t conn_step(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
         if (!conn_read(ksock, conn, now)) break;
     }
     if (conn_write(ksock, conn, now)) done++;
-    if (bj_gateway_finished(ksock->gateway, conn->gateway_conn_idx, now) ||
+    if (bj_gateway_finished(ksock->gateway, conn_index(ksock, conn), now) ||
         (conn->ended && !conn->waiting_cnt)) {
         conn_close(ksock, conn, now);
         done++;
+    } else if (!conn->readable && !conn->waiting_cnt) {
+        bj_bits_clear(ksock->ready, conn_index(ksock, conn));
     }
     return done;
+}
+
+static uint32_t conns_step(bj_ksock_t *ksock, const uint64_t *todo, uint32_t from, uint32_t to,
+                           bj_now_t now) {
+    uint32_t done = 0;
+    for (uint32_t i = from; (i = bj_bits_next(todo, BJ_GATEWAY_CONNS_MAX, i)) < to; i++) {
+        if (ksock->conns[i].fd >= 0) done += conn_step(ksock, &ksock->conns[i], now);
+    }
+    return done;
+}
+
+static void event_take(bj_ksock_t *ksock, const struct epoll_event *event, bj_now_t now) {
+    ksock_conn_t *conn = (ksock_conn_t *)event->data.ptr;
+    if (!conn) {
+        for (int i = 0; i < ACCEPTS_MAX && conn_accept(ksock, now); i++) {
+        }
+        return;
+    }
+    if (event->events & EPOLLOUT) conn->writable = true;
+    if (event->events & ~(uint32_t)EPOLLOUT) {
+        conn->readable = true;
+        bj_bits_set(ksock->ready, conn_index(ksock, conn));
+    }
 }
 
 uint32_t bj_ksock_step(bj_ksock_t *ksock, bj_now_t now) {
     struct epoll_event events[EVENTS_MAX];
     uint32_t done = 0;
     int cnt = epoll_wait(ksock->epoll_fd, events, EVENTS_MAX, 0);
-    for (int i = 0; i < cnt; i++) {
-        ksock_conn_t *conn = (ksock_conn_t *)events[i].data.ptr;
-        if (conn)
-            conn->readable = true;
-        else
-            conn_accept(ksock, now);
-        done++;
-    }
-    for (size_t i = 0; i < BJ_COUNT(ksock->conns); i++) {
-        if (ksock->conns[i].fd >= 0) done += conn_step(ksock, &ksock->conns[i], now);
-    }
-    return done;
+    for (int i = 0; i < cnt; i++, done++)
+        event_take(ksock, &events[i], now);
+    const uint64_t *due = bj_gateway_due(ksock->gateway);
+    uint64_t todo[CONN_WORDS];
+    for (size_t w = 0; w < CONN_WORDS; w++)
+        todo[w] = due[w] | ksock->ready[w];
+    uint32_t turn = ksock->turn++ % BJ_GATEWAY_CONNS_MAX;
+    done += conns_step(ksock, todo, turn, BJ_GATEWAY_CONNS_MAX, now);
+    return done + conns_step(ksock, todo, 0, turn, now);
 }

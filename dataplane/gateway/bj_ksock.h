@@ -4,7 +4,8 @@
 /* bj_ksock - the gateway over the kernel's TCP: for machines where DPDK may not be had.
  *
  * Threads    one.
- * Cost       one epoll_wait(0) a step, one read and one write per busy connection. */
+ * Cost       one epoll_wait(0) a step, one read and one write per busy connection; a connection
+ *            with nothing to say, or that cannot be written to, costs no system call. */
 #include "dataplane/gateway/bj_gateway.h"
 
 typedef struct bj_ksock bj_ksock_t;

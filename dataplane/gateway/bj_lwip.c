@@ -9,15 +9,16 @@
 #include <netif/ethernet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_log.h"
 
+enum { CONN_WORDS = BJ_GATEWAY_CONNS_MAX / 64 };
 enum { FRAME_MAX_BYTES = 1514, ETH_MTU_BYTES = 1500, TIMERS_EVERY_NS = 1000000 };
 
 typedef struct bj_lwip_conn {
     bj_lwip_t *lwip;
     struct tcp_pcb *pcb;  /* NULL: not in use */
     struct pbuf *waiting; /* received, not yet taken by the gateway */
-    uint32_t gateway_conn_idx;
     bool ended; /* the client will send no more */
 } bj_lwip_conn_t;
 
@@ -31,7 +32,9 @@ struct bj_lwip {
     struct tcp_pcb *listener;
     uint8_t mac[ETH_HWADDR_LEN];
     uint8_t frame[FRAME_MAX_BYTES];
-    bj_lwip_conn_t conns[BJ_GATEWAY_CONNS_MAX];
+    uint32_t turn;              /* whom a step begins with */
+    uint64_t ready[CONN_WORDS]; /* received, or ended */
+    bj_lwip_conn_t conns[BJ_GATEWAY_CONNS_MAX]; /* by the gateway's number */
 };
 
 static bool lwip_ready; /* lwip_init may run once in a process */
@@ -63,9 +66,14 @@ static err_t netif_setup(struct netif *netif) {
 }
 
 /* --- a connection's life --- */
+static uint32_t conn_index(const bj_lwip_conn_t *conn) {
+    return (uint32_t)(conn - conn->lwip->conns);
+}
+
 static void conn_forget(bj_lwip_conn_t *conn) {
     if (conn->waiting) pbuf_free(conn->waiting);
-    bj_gateway_disconnect(conn->lwip->gateway, conn->gateway_conn_idx, conn->lwip->now);
+    bj_gateway_disconnect(conn->lwip->gateway, conn_index(conn), conn->lwip->now);
+    bj_bits_clear(conn->lwip->ready, conn_index(conn));
     *conn = (bj_lwip_conn_t){.lwip = conn->lwip};
 }
 
@@ -84,7 +92,7 @@ static bool conn_close(bj_lwip_conn_t *conn) {
 static void conn_feed(bj_lwip_conn_t *conn) {
     while (conn->waiting) {
         struct pbuf *head = conn->waiting;
-        size_t taken = bj_gateway_input(conn->lwip->gateway, conn->gateway_conn_idx,
+        size_t taken = bj_gateway_input(conn->lwip->gateway, conn_index(conn),
                                         (const uint8_t *)head->payload, head->len, conn->lwip->now);
         if (!taken) return;
         conn->waiting = pbuf_free_header(head, (u16_t)taken);
@@ -95,11 +103,12 @@ static void conn_feed(bj_lwip_conn_t *conn) {
 static bool conn_flush(bj_lwip_conn_t *conn) {
     bj_lwip_t *lwip = conn->lwip;
     const uint8_t *data;
-    size_t due = bj_gateway_output(lwip->gateway, conn->gateway_conn_idx, &data);
+    uint32_t idx = conn_index(conn);
+    size_t due = bj_gateway_output(lwip->gateway, idx, &data);
     u16_t room = tcp_sndbuf(conn->pcb);
     if (due > room) due = room;
     if (!due || tcp_write(conn->pcb, data, (u16_t)due, TCP_WRITE_FLAG_COPY) != ERR_OK) return false;
-    bj_gateway_sent(lwip->gateway, conn->gateway_conn_idx, due, lwip->now);
+    bj_gateway_sent(lwip->gateway, idx, due, lwip->now);
     tcp_output(conn->pcb);
     return true;
 }
@@ -108,6 +117,7 @@ static bool conn_flush(bj_lwip_conn_t *conn) {
 static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err) {
     bj_lwip_conn_t *conn = (bj_lwip_conn_t *)arg;
     (void)pcb, (void)err;
+    bj_bits_set(conn->lwip->ready, conn_index(conn));
     if (!p) { /* the client closed its side: what it sent before still counts */
         conn->ended = true;
         return ERR_OK;
@@ -128,23 +138,16 @@ static void on_err(void *arg, err_t err) {
     conn_forget(conn);
 }
 
-static bj_lwip_conn_t *conn_free_slot(bj_lwip_t *lwip) {
-    for (size_t i = 0; i < BJ_COUNT(lwip->conns); i++) {
-        if (!lwip->conns[i].pcb) return &lwip->conns[i];
-    }
-    return NULL;
-}
-
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err) {
     bj_lwip_t *lwip = (bj_lwip_t *)arg;
     if (err != ERR_OK || !pcb) return ERR_VAL;
-    bj_lwip_conn_t *conn = conn_free_slot(lwip);
-    uint32_t idx = conn ? bj_gateway_connect(lwip->gateway, lwip->now) : BJ_GATEWAY_NONE;
+    uint32_t idx = bj_gateway_connect(lwip->gateway, lwip->now);
     if (idx == BJ_GATEWAY_NONE) {
         tcp_abort(pcb);
         return ERR_ABRT;
     }
-    *conn = (bj_lwip_conn_t){.lwip = lwip, .pcb = pcb, .gateway_conn_idx = idx};
+    bj_lwip_conn_t *conn = &lwip->conns[idx];
+    *conn = (bj_lwip_conn_t){.lwip = lwip, .pcb = pcb};
     tcp_nagle_disable(pcb);
     tcp_arg(pcb, conn);
     tcp_recv(pcb, on_recv);
@@ -239,10 +242,20 @@ static uint32_t conn_step(bj_lwip_conn_t *conn) {
     if (conn->waiting) conn_feed(conn);
     while (conn_flush(conn))
         done++;
-    if (bj_gateway_finished(conn->lwip->gateway, conn->gateway_conn_idx, conn->lwip->now) ||
+    if (bj_gateway_finished(conn->lwip->gateway, conn_index(conn), conn->lwip->now) ||
         (conn->ended && !conn->waiting)) {
         conn_close(conn);
         done++;
+    } else if (!conn->waiting) {
+        bj_bits_clear(conn->lwip->ready, conn_index(conn));
+    }
+    return done;
+}
+
+static uint32_t conns_step(bj_lwip_t *lwip, const uint64_t *todo, uint32_t from, uint32_t to) {
+    uint32_t done = 0;
+    for (uint32_t i = from; (i = bj_bits_next(todo, BJ_GATEWAY_CONNS_MAX, i)) < to; i++) {
+        if (lwip->conns[i].pcb) done += conn_step(&lwip->conns[i]);
     }
     return done;
 }
@@ -255,8 +268,12 @@ uint32_t bj_lwip_step(bj_lwip_t *lwip, bj_now_t now) {
         sys_check_timeouts();
         lwip->timers_ns = now.mono_ns + TIMERS_EVERY_NS;
     }
-    for (size_t i = 0; i < BJ_COUNT(lwip->conns); i++) {
-        if (lwip->conns[i].pcb) done += conn_step(&lwip->conns[i]);
-    }
+    const uint64_t *due = bj_gateway_due(lwip->gateway);
+    uint64_t todo[CONN_WORDS];
+    for (size_t w = 0; w < CONN_WORDS; w++)
+        todo[w] = due[w] | lwip->ready[w];
+    uint32_t turn = lwip->turn++ % BJ_GATEWAY_CONNS_MAX;
+    done += conns_step(lwip, todo, turn, BJ_GATEWAY_CONNS_MAX);
+    done += conns_step(lwip, todo, 0, turn);
     return done + lwip->sent_frames;
 }

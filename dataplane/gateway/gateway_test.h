@@ -11,6 +11,8 @@ enum { WORLD_EVENTS_MAX = 1 << 14, CLIENT_BYTES = 1 << 17 };
 
 typedef struct world {
     bj_gateway_t *gateway;
+    const bj_gateway_session_config_t *sessions;
+    uint32_t      session_cnt;
     bj_ring_t    *cmds, *events;
     _Atomic uint64_t durable_seq;
     _Atomic bool     journal_lost;
@@ -52,20 +54,27 @@ static inline bj_ring_t *world_ring(uint64_t depth) {
 
 static inline bj_gateway_t *world_gateway(world_t *world, uint64_t report_max) {
     bj_gateway_config_t config = {
-        .sessions = test_sessions, .session_cnt = BJ_COUNT(test_sessions), .report_max = report_max,
+        .sessions = world->sessions, .session_cnt = world->session_cnt, .report_max = report_max,
         .cmds = world->cmds, .events = world->events, .durable_seq = &world->durable_seq,
         .journal_lost = &world->journal_lost, .event_at = world_event_at, .nonce = world_nonce,
         .ctx = world};
     return bj_gateway_new(&config);
 }
 
-static inline void world_open(world_t *world, uint64_t cmd_depth, uint64_t report_max) {
+static inline void world_open_with(world_t *world, const bj_gateway_session_config_t *sessions,
+                                   uint32_t session_cnt, uint64_t cmd_depth,
+                                   uint64_t report_max) {
     memset(world, 0, sizeof *world);
+    world->sessions = sessions, world->session_cnt = session_cnt;
     world->now = (bj_now_t){.mono_ns = 1000 * BJ_NS_PER_S, .wall_ns = 1700000000 * BJ_NS_PER_S};
     world->cmds = world_ring(cmd_depth);
     world->events = world_ring(1024);
     world->log = calloc(WORLD_EVENTS_MAX, sizeof *world->log);
     world->gateway = world_gateway(world, report_max);
+}
+
+static inline void world_open(world_t *world, uint64_t cmd_depth, uint64_t report_max) {
+    world_open_with(world, test_sessions, BJ_COUNT(test_sessions), cmd_depth, report_max);
 }
 
 static inline void world_close(world_t *world) {
@@ -143,7 +152,9 @@ static inline void client_close(client_t *client) {
 
 static inline bj_oe_login_t client_login_msg(const client_t *client, uint16_t session_id,
                                              uint64_t next_out_seq) {
-    const bj_gateway_session_config_t *session = &test_sessions[session_id - 1];
+    const bj_gateway_session_config_t *session = client->world->sessions;
+    while (session->id != session_id)
+        session++;
     bj_oe_login_t login = {.header = {.len_bytes = sizeof login, .type = BJ_OE_LOGIN,
                                       .version = BJ_OE_VERSION},
                            .next_out_seq = next_out_seq, .heartbeat_ms = 1000};

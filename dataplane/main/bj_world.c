@@ -104,7 +104,7 @@ static bool session_read(const bj_config_t *item, bj_gateway_session_config_t *s
     char key[BJ_GATEWAY_KEY_MAX_BYTES + 1];
     const char *name = bj_config_str(item, "name");
     memset(session, 0, sizeof *session);
-    session->id = (uint16_t)bj_config_int(item, "id", 1, 255);
+    session->id = (uint16_t)bj_config_int(item, "id", 1, BJ_GATEWAY_SESSION_ID_MAX);
     session->account_id = (uint32_t)bj_config_int(item, "account", 0, INT32_MAX);
     session->admin = bj_config_bool_or(item, "admin", false);
     bj_config_secret(item, "key_file", key, sizeof key);

@@ -1,0 +1,112 @@
+/* Goal: as many sessions as a gateway holds, and what the worst of them cost the others. */
+#include <stdio.h>
+#include "dataplane/base/bj_test.h"
+#include "dataplane/gateway/gateway_test.h"
+
+enum { MANY = BJ_GATEWAY_SESSIONS_MAX };
+
+static bj_gateway_session_config_t sessions[MANY];
+static world_t world;
+static client_t clients[MANY];
+static uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
+
+/* Ids from both ends of what is allowed. */
+static uint16_t id_of(uint32_t i) {
+    return (uint16_t)(i % 2 ? i : BJ_GATEWAY_SESSION_ID_MAX - i);
+}
+
+static void sessions_make(void) {
+    for (uint32_t i = 0; i < MANY; i++) {
+        sessions[i] = (bj_gateway_session_config_t){
+            .id = id_of(i), .account_id = 2000 + i, .key = "key of many", .key_bytes = 11};
+        snprintf(sessions[i].name, sizeof sessions[i].name, "many-%u", i);
+    }
+}
+
+static void many_open(uint64_t cmd_depth) {
+    bj_oe_login_reply_t reply;
+    sessions_make();
+    world_open_with(&world, sessions, MANY, cmd_depth, 4096);
+    for (uint32_t i = 0; i < MANY; i++) {
+        BJ_CHECK(client_login(&clients[i], &world, id_of(i), 1, &reply) == BJ_OK);
+        BJ_CHECK(reply.session_id == id_of(i));
+    }
+}
+
+static void many_close(void) {
+    for (uint32_t i = 0; i < MANY; i++)
+        client_close(&clients[i]);
+    world_close(&world);
+}
+
+static bool order_send(uint32_t i, uint64_t seq) {
+    bj_oe_new_t order = good_new(seq);
+    order.account_id = 2000 + i;
+    return client_send(&clients[i], &order, sizeof order) == sizeof order;
+}
+
+/* What an engine would do: each command makes one event of its session. */
+static uint32_t engine_step(uint32_t cnt_max) {
+    static uint64_t cmd_seq;
+    bj_cmd_t cmd;
+    uint32_t cnt = 0;
+    if (!world.log_cnt) cmd_seq = 0;
+    while (cnt < cnt_max && bj_ring_room(world.events) && world_cmd(&world, &cmd)) {
+        BJ_CHECK(world_emit(&world, cmd.session_id, ++cmd_seq));
+        cnt++;
+    }
+    atomic_store(&world.durable_seq, cmd_seq);
+    return cnt;
+}
+
+static void test_all_at_once(void) {
+    many_open(1024);
+    BJ_CHECK(bj_gateway_counters(world.gateway)->sessions == MANY);
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        for (uint32_t i = 0; i < MANY; i++)
+            BJ_CHECK(order_send(i, seq));
+        BJ_CHECK(engine_step(MANY) == MANY);
+        world_wait(&world, 1000);
+        for (uint32_t i = 0; i < MANY; i++) {
+            bj_oe_report_t report;
+            BJ_CHECK(client_next(&clients[i], msg) == 'a');
+            memcpy(&report, msg, sizeof report);
+            BJ_CHECK(report.header.seq == seq && report.event_seq == (seq - 1) * MANY + i + 1);
+            BJ_CHECK(client_next(&clients[i], msg) == 0);
+        }
+    }
+    client_t other; /* more connections than sessions: there is room for who logs in again */
+    bj_oe_login_reply_t reply;
+    BJ_CHECK(client_login(&other, &world, id_of(7), 2, &reply) == BJ_OK);
+    BJ_CHECK(reply.next_in_seq == 4 && client_finished(&clients[7]));
+    world_wait(&world, 1000);
+    BJ_CHECK(client_next(&other, msg) == 'a' && client_next(&other, msg) == 'a');
+    client_close(&other);
+    many_close();
+}
+
+/* The command ring is smaller than what they all want: each gets its turn. */
+static void test_small_ring_is_shared(void) {
+    enum { WANTED = 6 };
+    uint32_t got[MANY] = {0};
+    many_open(8);
+    for (uint64_t seq = 1; seq <= WANTED; seq++) {
+        for (uint32_t i = 0; i < MANY; i++)
+            BJ_CHECK(order_send(i, seq));
+    }
+    for (uint32_t steps = 0; steps < 1000 && engine_step(8); steps++) {
+        world_wait(&world, 1000);
+    }
+    for (uint32_t i = 0; i < MANY; i++) {
+        while (client_next(&clients[i], msg) == 'a')
+            got[i]++;
+        BJ_CHECK(got[i] == WANTED);
+    }
+    many_close();
+}
+
+int main(void) {
+    test_all_at_once();
+    test_small_ring_is_shared();
+    return bj_test_end("test_bj_gateway_many");
+}
