@@ -155,8 +155,14 @@ void bj_engine_on_cancel(bj_engine_t *engine, const bj_cmd_t *cmd) {
 
 /* --- many at once */
 
+static bool goes_with_session(const bj_cmd_t *cmd, const order_t *order) {
+    if (cmd->body.disconnect == BJ_DISCONNECT_ALL) return true;
+    if (cmd->body.disconnect == BJ_DISCONNECT_NEVER) return false;
+    return order->flags & BJ_FLAG_CANCEL_ON_DISCONNECT;
+}
+
 static bool wanted(const bj_engine_t *engine, const bj_cmd_t *cmd, const order_t *order) {
-    if (cmd->type == BJ_CMD_DISCONNECT) return order->flags & BJ_FLAG_CANCEL_ON_DISCONNECT;
+    if (cmd->type == BJ_CMD_DISCONNECT) return goes_with_session(cmd, order);
     return (!cmd->account_id || cmd->account_id == engine->account_id[order->risk.account_idx]) &&
            (!cmd->token || cmd->token == engine->token[order->risk.instrument_idx]) &&
            (!cmd->side || cmd->side == order->risk.side);

@@ -54,7 +54,7 @@ static bool read_modify(const char *line, bj_cmd_t *cmd) {
 
 static bool read_many(const char *line, bj_cmd_t *cmd) {
     char side = '-';
-    unsigned session = 0, desk = 0;
+    unsigned session = 0, desk = 0, scope = 0;
     if (sscanf(line, "can %u %u %lu", &session, &cmd->account_id, &cmd->order_id) == 3) {
         cmd->type = BJ_CMD_CANCEL;
     } else if (sscanf(line, "mass %u %u %u %c", &session, &cmd->account_id, &cmd->token, &side) ==
@@ -64,8 +64,9 @@ static bool read_many(const char *line, bj_cmd_t *cmd) {
         cmd->type = BJ_CMD_KILL;
         cmd->body.kill.desk = (uint16_t)desk;
         cmd->body.kill.block = strchr(line, '!') != NULL;
-    } else if (sscanf(line, "dis %u", &session) == 1) {
+    } else if (sscanf(line, "dis %u %u", &session, &scope) >= 1) {
         cmd->type = BJ_CMD_DISCONNECT;
+        cmd->body.disconnect = (uint8_t)scope;
     } else {
         return false;
     }

@@ -8,7 +8,7 @@
  *                [DISCLOSED [DAY]]]]             s, m: stops; G, C: good till DAY, till cancelled
  *            mod SESSION ACCOUNT ORDER QTY PRICE [TRIGGER DISCLOSED [L|M|- D|I|G|C|- [DAY]]]
  *            can SESSION ACCOUNT ORDER               mass SESSION ACCOUNT TOKEN B|S|-
- *            dis SESSION                             kill ACCOUNT DESK TOKEN B|S|- [!]  !: block
+ *            dis SESSION [0 marked|1 all|2 never]    kill ACCOUNT DESK TOKEN B|S|- [!]  !: block
  *            lim LEVEL WORD VALUE ACCOUNT [DESK TOKEN]   1 account, 2 desk, 3 member, 4 instrument
  *            state TOKEN STATE                       phase TOKEN PHASE [AUCTION REFERENCE BAND_BP]
  *            uncross TOKEN PHASE [MARKET_FIRST]      band TOKEN LO HI
@@ -204,6 +204,12 @@ static const struct {
     {"a lost session: only what was marked",
      "new 1 1 1 1 B 1 8000 L D 2;new 1 1 1 2 B 1 8000 L D;dis 1",
      "a1 1/0|a2 1/0|c1 0/0 BJ_END_DISCONNECT k0 0/0 #1 BJ_END_DISCONNECT"},
+    {"a lost session: none, all, and what no setting is goes by the marks",
+     "new 1 1 1 1 B 1 8000 L D 2;new 1 1 1 2 B 1 8000 L D;new 2 1 1 3 B 1 8000 L D;dis 1 2;"
+     "dis 1 3;dis 1 1;dis 1 1",
+     "a1 1/0|a2 1/0|a3 1/0|k0 0/0 BJ_END_DISCONNECT|"
+     "c1 0/0 BJ_END_DISCONNECT k0 0/0 #1 BJ_END_DISCONNECT|"
+     "c2 0/0 BJ_END_DISCONNECT k0 0/0 #1 BJ_END_DISCONNECT|k0 0/0 BJ_END_DISCONNECT"},
     /* --- stops */
     {"a buy stop wakes when a trade reaches it, and takes",
      "new 1 1 1 1 B 5 10100 s D 0 10050;new 2 2 1 1 S 3 10050 L D;new 2 2 1 2 S 9 10060 L D;"

@@ -10,7 +10,8 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/engine/test_bj_model.h"
 
-enum { COMMANDS = 600000, STRETCH = 4000 };
+enum { COMMANDS = 600000, STRETCH = 4000, DISCONNECT_COMMANDS = 20000 };
+static bool disconnects; /* in this run, by each setting of a session */
 
 static uint64_t rng;
 static uint32_t any(uint32_t below) {
@@ -224,6 +225,7 @@ static bj_cmd_t random_command(const model_t *m, int64_t *now_ns) {
     else if (dice < 550 || !m->order_cnt) c.type = BJ_CMD_NEW;
     else c.type = dice < 920 ? BJ_CMD_MODIFY : BJ_CMD_CANCEL;
     if (c.type == BJ_CMD_NEW) random_kind(&c, m);
+    if (disconnects && !any(50)) c.type = BJ_CMD_DISCONNECT, c.body.disconnect = (uint8_t)any(4);
     if (c.type == BJ_CMD_MASS_CANCEL && any(2))
         c.side = 0, c.token *= any(2), c.account_id *= any(2);
     if ((c.type == BJ_CMD_MODIFY || c.type == BJ_CMD_CANCEL) && any(20)) random_target(&c, m);
@@ -301,7 +303,8 @@ static void run(uint64_t seed, size_t shift, outcome_t *out) {
     int64_t now_ns = 1000000000;
     *out = (outcome_t){.event_digest = BJ_FNV_OFFSET, .agreed = true};
     rng = seed;
-    for (int k = 0; k < COMMANDS && out->agreed; k++) {
+    int command_cnt = disconnects ? DISCONNECT_COMMANDS : COMMANDS;
+    for (int k = 0; k < command_cnt && out->agreed; k++) {
         bj_cmd_t c = random_command(m, &now_ns);
         bj_cmd_t free = c;
         if (let_go(&free, (uint32_t)k % STRETCH)) c = free;
@@ -342,11 +345,14 @@ int main(void) {
         BJ_REJ_MEMBER_OPEN_ORDERS, BJ_REJ_MEMBER_OPEN_VALUE, BJ_REJ_MEMBER_NET,
         BJ_REJ_MEMBER_GROSS, BJ_REJ_MEMBER_UNDERLYING_NET, BJ_REJ_MEMBER_UNDERLYING_GROSS,
         BJ_REJ_MEMBER_MARGIN, BJ_REJ_MEMBER_EXECUTIONS};
-    outcome_t once, again, other;
+    outcome_t once, again, other, lost;
     run(88172645463325252, 0, &once);
     run(88172645463325252, 64 * 131, &again);
     run(1234567, 0, &other);
     BJ_CHECK(once.agreed && again.agreed && other.agreed);
+    disconnects = true;
+    run(4101842887655102017, 0, &lost);
+    BJ_CHECK(lost.agreed && lost.by_reason[BJ_END_DISCONNECT] > DISCONNECT_COMMANDS / 50);
     BJ_CHECK(once.state_hash == again.state_hash && once.event_digest == again.event_digest);
     BJ_CHECK(once.state_hash != other.state_hash);
     for (size_t i = 0; i < BJ_COUNT(reached); i++) { /* the dice come everywhere */

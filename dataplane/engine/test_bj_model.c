@@ -281,6 +281,12 @@ static void on_cancel(model_t *m, const bj_cmd_t *c) {
     else end(m, c->order_id, BJ_END_USER);
 }
 
+/* The session's setting: 1 all, 2 none, else those that asked for it. */
+static bool leaves_with_session(const bj_cmd_t *c, const plain_t *o) {
+    bool marked = (o->flags & BJ_FLAG_CANCEL_ON_DISCONNECT) != 0;
+    return c->body.disconnect == 1 || (c->body.disconnect != 2 && marked);
+}
+
 static void on_many(model_t *m, const bj_cmd_t *c) {
     bool mass = c->type == BJ_CMD_MASS_CANCEL;
     bj_status_t reason = mass ? BJ_END_MASS : BJ_END_DISCONNECT;
@@ -294,7 +300,7 @@ static void on_many(model_t *m, const bj_cmd_t *c) {
         bool hit = mass
                        ? (!c->account_id || c->account_id == o->account_id) &&
                              (!c->token || c->token == o->token) && (!c->side || c->side == o->side)
-                       : (o->flags & BJ_FLAG_CANCEL_ON_DISCONNECT) != 0;
+                       : leaves_with_session(c, o);
         hit = hit && o->session_id == c->session_id;
         m->active = mass ? o->order_id : 0;
         if (hit && market_lets_go(m, o)) {

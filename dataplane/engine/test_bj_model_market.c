@@ -81,6 +81,7 @@ static plain_t *partner(model_t *m, const plain_t *o, bool queue, int64_t limit)
         plain_t *p = &m->order[i];
         if (p == o || p->token != o->token || p->side == o->side || p->waits || p->queued != queue)
             continue;
+        if (!p->shown_qty) continue; /* a stop that woke and waits in the line: in no book yet */
         if (sign * p->price_paise > sign * limit) continue;
         if (!best || sign * p->price_paise < sign * best->price_paise ||
             (p->price_paise == best->price_paise && p->place < best->place)) best = p;

@@ -132,6 +132,13 @@ typedef struct bj_cmd_kill { /* BJ_CMD_KILL; account_id, token, side of the comm
     char     reason[BJ_LIMIT_REASON_BYTES];
 } bj_cmd_kill_t;
 
+/* BJ_CMD_DISCONNECT: which of the session's orders go; above: as the first. */
+typedef enum bj_disconnect {
+    BJ_DISCONNECT_FLAGGED, /* those with BJ_FLAG_CANCEL_ON_DISCONNECT */
+    BJ_DISCONNECT_ALL,
+    BJ_DISCONNECT_NEVER,
+} bj_disconnect_t;
+
 typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders at all */
     int64_t order_value_max_paise;
     int64_t open_value_max_paise; /* sum over open orders of leaves * price */
@@ -170,6 +177,7 @@ typedef struct bj_cmd {
         bj_cmd_kill_t       kill;
         bj_cmd_limit_t      limit;
         uint32_t            expiry_day; /* NEW, MODIFY with GTD: its last day */
+        uint8_t             disconnect; /* DISCONNECT: bj_disconnect_t */
         uint32_t            state; /* INSTRUMENT_STATE: bj_instrument_state_t */
         bj_cmd_state_t      set_state; /* the same, with its author */
         uint8_t             bytes[48];
