@@ -101,6 +101,17 @@ const char *bj_config_item_str(const bj_config_t *config, const char *path, size
     return json_string_value(item);
 }
 
+int64_t bj_config_item_int(const bj_config_t *config, const char *path, size_t idx, int64_t min,
+                           int64_t max) {
+    json_t *item = json_array_get(find(config, path), idx);
+    if (!json_is_integer(item) || json_integer_value(item) < min ||
+        json_integer_value(item) > max) {
+        die("configuration: %s[%zu] must be a whole number in [%" PRId64 ", %" PRId64 "]", path,
+            idx, min, max);
+    }
+    return json_integer_value(item);
+}
+
 void bj_config_secret(const bj_config_t *config, const char *path, char *out, size_t out_bytes) {
     const char *file = bj_config_str(config, path);
     FILE *in = fopen(file, "re");

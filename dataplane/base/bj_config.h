@@ -29,6 +29,9 @@ size_t bj_config_cnt(const bj_config_t *config, const char *path);
 const bj_config_t *bj_config_item(const bj_config_t *config, const char *path, size_t idx);
 /* The same of a list of strings. */
 const char *bj_config_item_str(const bj_config_t *config, const char *path, size_t idx);
+/* ... and of whole numbers. */
+int64_t bj_config_item_int(const bj_config_t *config, const char *path, size_t idx, int64_t min,
+                           int64_t max);
 
 /* bj_config_secret reads the file named at path (first line, without its newline) into out.  Exits
  * like the others if the file is absent, empty, or does not fit. */

@@ -2,7 +2,8 @@ $(call lib,bj_nic,dataplane/gateway/bj_nic.c dataplane/gateway/bj_nic_xdp.c,dpdk
 $(call lib,bj_lwip,dataplane/gateway/bj_lwip.c,lwip)
 $(call lib,bj_ksock,dataplane/gateway/bj_ksock.c,)
 $(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gateway_in.c \
-    dataplane/gateway/bj_gateway_out.c dataplane/gateway/bj_gateway_step.c,ssl)
+    dataplane/gateway/bj_gateway_out.c dataplane/gateway/bj_gateway_step.c \
+    dataplane/gateway/bj_gateway_rights.c,ssl)
 $(call test,test_bj_gateway,dataplane/gateway/test_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_many,dataplane/gateway/test_bj_gateway_many.c,bj_gateway bj_oe bj_base,)
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)

@@ -13,6 +13,8 @@ static bool session_setup(bj_gateway_t *gateway, uint16_t idx) {
     bool ok = config->id >= 1 && config->id <= BJ_GATEWAY_SESSION_ID_MAX && config->key_bytes >= 1 &&
               config->key_bytes <= sizeof config->key && config->name[0] &&
               config->name[BJ_OE_NAME_BYTES - 1] == '\0' &&
+              config->account_cnt <= BJ_GATEWAY_ACCOUNTS_MAX &&
+              config->source_cnt <= BJ_GATEWAY_SOURCES_MAX &&
               gateway->session_of[config->id] == NO_SESSION;
     for (uint16_t i = 0; i < idx; i++) {
         if (strcmp(gateway->sessions[i].config.name, config->name) == 0) return false;
@@ -117,7 +119,7 @@ void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
     bj_bits_set(gateway->due, idx);
 }
 
-uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now) {
+uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t now) {
     uint32_t idx = 0;
     while (idx < BJ_GATEWAY_CONNS_MAX && gateway->conns[idx].state != CONN_FREE)
         idx++;
@@ -130,6 +132,7 @@ uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now) {
                      .session_idx = NO_SESSION,
                      .since_ns = now.mono_ns,
                      .heard_ns = now.mono_ns,
+                     .peer_ip = peer_ip,
                      .in = conn->in,
                      .out = conn->out};
     gateway->config.nonce(gateway->config.ctx, conn->nonce, sizeof conn->nonce);

@@ -28,6 +28,8 @@ enum {
     BJ_GATEWAY_CONNS_MAX = 320, /* a multiple of 64: bj_bits */
     BJ_GATEWAY_SESSIONS_MAX = 256,
     BJ_GATEWAY_SESSION_ID_MAX = 1023, /* BJ_ENGINE_SESSION_MAX - 1 */
+    BJ_GATEWAY_ACCOUNTS_MAX = 64, /* of one session; for more it gets all */
+    BJ_GATEWAY_SOURCES_MAX = 8,
     BJ_GATEWAY_KEY_MAX_BYTES = 128,
     BJ_GATEWAY_NONE = 0xffff, /* no connection */
 };
@@ -46,7 +48,10 @@ enum {
     X(bad_sequence, "messages that skipped a sequence: connection closed")    \
     X(malformed, "messages refused for a field")                              \
     X(garbage, "connections closed for bytes that are no message")            \
-    X(not_permitted, "messages for an account or a right not held")           \
+    X(not_permitted, "messages refused because the session may not: the next two") \
+    X(denied_accounts, "messages for an account that is not the session's")   \
+    X(denied_kinds, "messages of a kind that the session may not send")       \
+    X(denied_sources, "logins with the right key from an address not allowed") \
     X(unavailable, "messages refused because the journal cannot be written")  \
     X(held, "times a message waited for room towards the engine")             \
     X(slow, "times a client's reports waited for it to read")                 \
@@ -59,13 +64,29 @@ typedef struct bj_gateway_counters {
 #undef X
 } bj_gateway_counters_t;
 
+/* What a session may send.  Who may trade may cancel too. */
+enum {
+    BJ_GATEWAY_MAY_TRADE = 1 << 0,  /* new orders, modifies, cancels */
+    BJ_GATEWAY_MAY_CANCEL = 1 << 1, /* cancels and mass cancels */
+    BJ_GATEWAY_MAY_ADMIN = 1 << 2,  /* administrative messages, which name any account */
+};
+
+typedef struct bj_gateway_source { /* ip & mask == of; host byte order */
+    uint32_t of, mask;
+} bj_gateway_source_t;
+
 typedef struct bj_gateway_session_config {
-    uint16_t    id; /* [1, BJ_GATEWAY_SESSION_ID_MAX]; 0 is the dataplane itself */
-    char        name[BJ_OE_NAME_BYTES];
-    uint32_t    account_id; /* the one account it may act for; 0 with admin */
-    bool        admin;      /* any account, and administrative messages */
-    uint8_t     key[BJ_GATEWAY_KEY_MAX_BYTES];
-    size_t      key_bytes;
+    uint16_t id; /* [1, BJ_GATEWAY_SESSION_ID_MAX]; 0 is the dataplane itself */
+    char     name[BJ_OE_NAME_BYTES];
+    uint32_t accounts[BJ_GATEWAY_ACCOUNTS_MAX]; /* it may act for these, */
+    uint32_t account_cnt;
+    bool     all_accounts;                      /* or for any */
+    uint8_t  may;                               /* BJ_GATEWAY_MAY_* */
+    uint8_t  on_disconnect;                     /* bj_disconnect_t: which of its orders go */
+    bj_gateway_source_t sources[BJ_GATEWAY_SOURCES_MAX]; /* where it may log in from; */
+    uint32_t source_cnt;                                 /* 0: anywhere */
+    uint8_t  key[BJ_GATEWAY_KEY_MAX_BYTES];
+    size_t   key_bytes;
 } bj_gateway_session_config_t;
 
 typedef struct bj_gateway_config {
@@ -94,9 +115,10 @@ void bj_gateway_recover_event(bj_gateway_t *gateway, const bj_event_t *event);
 void bj_gateway_recover_seq(bj_gateway_t *gateway, uint16_t session_id, uint64_t last_seq);
 
 /* --- the transport's side --- */
-/* A client connected: its number, or BJ_GATEWAY_NONE (close it).  The number is the transport's
+/* A client connected from that IPv4 address (host byte order; 0: the transport does not know): its
+ * number, or BJ_GATEWAY_NONE (close it).  The number is the transport's
  * until it calls bj_gateway_disconnect: it may index a table of its own by it. */
-uint32_t bj_gateway_connect(bj_gateway_t *gateway, bj_now_t now);
+uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t now);
 /* Returns how many bytes were taken; offer the rest again later. */
 size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t *data,
                         size_t data_bytes, bj_now_t now);

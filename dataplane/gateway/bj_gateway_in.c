@@ -66,6 +66,15 @@ static bj_status_t login_check(const conn_t *conn, const bj_oe_login_t *login,
     return BJ_OK;
 }
 
+/* Who has the key may know why it is of no use here. */
+static bj_status_t source_check(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,
+                                const session_t *session, bj_now_t now) {
+    const char *refused = rights_source(gateway, session, conn->peer_ip);
+    if (!refused) return BJ_OK;
+    refuse(gateway, conn, header, 0, BJ_REJ_NOT_PERMITTED, refused, now);
+    return BJ_ERR_DENIED;
+}
+
 static void session_take(bj_gateway_t *gateway, conn_t *conn, session_t *session,
                          const bj_oe_login_t *login, bj_now_t now) {
     if (session->conn_idx != BJ_GATEWAY_NONE) {
@@ -87,6 +96,7 @@ static verdict_t on_login(bj_gateway_t *gateway, conn_t *conn, const uint8_t *ms
     memcpy(&login, msg, sizeof login);
     session_t *session = session_named(gateway, login.session);
     bj_status_t status = login_check(conn, &login, session);
+    if (status == BJ_OK) status = source_check(gateway, conn, &login.header, session, now);
     bj_oe_login_reply_t reply = {
         .header = {.len_bytes = sizeof reply, .type = BJ_OE_LOGIN_REPLY, .version = BJ_OE_VERSION},
         .status = (uint16_t)status,
@@ -112,20 +122,13 @@ bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now) 
     if (!bj_bits_has(gateway->lost, idx)) return true;
     bj_cmd_t cmd = {.type = BJ_CMD_DISCONNECT,
                     .session_id = session->config.id,
-                    .account_id = session->config.account_id,
-                    .time_ns = now.wall_ns};
+                    .account_id = session->config.accounts[0],
+                    .time_ns = now.wall_ns,
+                    .body.disconnect = session->config.on_disconnect};
     if (!bj_ring_push(gateway->config.cmds, &cmd, sizeof cmd)) return false;
     bj_bits_clear(gateway->lost, idx);
     gateway->counters.commands++;
     return true;
-}
-
-static bool permitted(const session_t *session, uint8_t type, const bj_cmd_t *cmd) {
-    if (session->config.admin) return true;
-    if (type == BJ_OE_ADMIN) return false;
-    /* A mass cancel for account 0 only ever reaches the session's own orders. */
-    bool all = type == BJ_OE_MASS_CANCEL && cmd->account_id == 0;
-    return all || cmd->account_id == session->config.account_id;
 }
 
 /* The sequence is the right one; it is used up whatever becomes of the message. */
@@ -141,12 +144,8 @@ static bj_status_t command_make(bj_gateway_t *gateway, const session_t *session,
         gateway->counters.malformed++;
         return status;
     }
-    if (!permitted(session, msg[offsetof(bj_oe_header_t, type)], cmd)) {
-        gateway->counters.not_permitted++;
-        *text = "not this session's account or right";
-        return BJ_REJ_NOT_PERMITTED;
-    }
-    return BJ_OK;
+    *text = rights_command(gateway, session, msg[offsetof(bj_oe_header_t, type)], cmd);
+    return *text ? BJ_REJ_NOT_PERMITTED : BJ_OK;
 }
 
 static verdict_t on_command(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,

@@ -2,8 +2,8 @@
 #define BJ_GATEWAY_PRIV_H
 
 /* What the files of bj_gateway share: bj_gateway.c (connections and their buffers),
- * bj_gateway_in.c (what a client says), bj_gateway_out.c (what it is told), bj_gateway_step.c
- * (whose turn it is). */
+ * bj_gateway_in.c (what a client says), bj_gateway_rights.c (whether it may), bj_gateway_out.c
+ * (what it is told), bj_gateway_step.c (whose turn it is). */
 #include "dataplane/base/bj_bits.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/wire/bj_oe_codec.h"
@@ -28,6 +28,7 @@ typedef struct conn {
     int64_t  since_ns;        /* connected, or began to close */
     int64_t  heard_ns, sent_ns, drained_ns; /* last bytes in, last message out, last bytes taken */
     int64_t  heartbeat_ns;
+    uint32_t peer_ip; /* 0: not known */
     uint8_t  nonce[BJ_OE_NONCE_BYTES];
     uint8_t *in, *out;
 } conn_t;
@@ -82,6 +83,11 @@ void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
 /* bj_gateway_in.c: works through conn->in; stops at what must wait. */
 void conn_parse(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
 bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now);
+
+/* bj_gateway_rights.c: NULL, or what is not allowed, counted; at most BJ_OE_TEXT_MAX long. */
+const char *rights_source(bj_gateway_t *gateway, const session_t *session, uint32_t peer_ip);
+const char *rights_command(bj_gateway_t *gateway, const session_t *session, uint8_t type,
+                           const bj_cmd_t *cmd);
 
 /* bj_gateway_out.c */
 void session_remember(bj_gateway_t *gateway, session_t *session, uint64_t event_seq);

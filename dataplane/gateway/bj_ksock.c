@@ -88,9 +88,12 @@ void bj_ksock_free(bj_ksock_t *ksock) {
 
 /* False: nobody else is waiting. */
 static bool conn_accept(bj_ksock_t *ksock, bj_now_t now) {
-    int one = 1, fd = accept4(ksock->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_in peer = {0};
+    socklen_t peer_bytes = sizeof peer;
+    int one = 1, fd = accept4(ksock->listen_fd, (struct sockaddr *)&peer, &peer_bytes,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return false;
-    uint32_t idx = bj_gateway_connect(ksock->gateway, now);
+    uint32_t idx = bj_gateway_connect(ksock->gateway, ntohl(peer.sin_addr.s_addr), now);
     if (idx == BJ_GATEWAY_NONE) {
         close(fd);
         return true;

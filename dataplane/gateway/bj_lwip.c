@@ -141,7 +141,8 @@ static void on_err(void *arg, err_t err) {
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err) {
     bj_lwip_t *lwip = (bj_lwip_t *)arg;
     if (err != ERR_OK || !pcb) return ERR_VAL;
-    uint32_t idx = bj_gateway_connect(lwip->gateway, lwip->now);
+    uint32_t idx = bj_gateway_connect(
+        lwip->gateway, lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip))), lwip->now);
     if (idx == BJ_GATEWAY_NONE) {
         tcp_abort(pcb);
         return ERR_ABRT;

@@ -19,6 +19,7 @@ typedef struct world {
     bj_event_t   *log; /* event of sequence n at [n - 1] */
     uint64_t      log_cnt;
     uint8_t       nonce_next;
+    uint32_t      peer_ip; /* whom the transport says it is */
     bj_now_t      now;
 } world_t;
 
@@ -31,9 +32,20 @@ typedef struct client {
 } client_t;
 
 static const bj_gateway_session_config_t test_sessions[] = {
-    {.id = 1, .name = "control", .admin = true, .key = "key of control", .key_bytes = 14},
-    {.id = 2, .name = "maker", .account_id = 900, .key = "key of maker", .key_bytes = 12},
-    {.id = 3, .name = "desk", .account_id = 901, .key = "key of desk", .key_bytes = 11},
+    {.id = 1, .name = "control", .all_accounts = true,
+     .may = BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_ADMIN, .key = "key of control", .key_bytes = 14},
+    {.id = 2, .name = "maker", .accounts = {900}, .account_cnt = 1,
+     .may = BJ_GATEWAY_MAY_TRADE, .key = "key of maker", .key_bytes = 12},
+    {.id = 3, .name = "desk", .accounts = {901}, .account_cnt = 1,
+     .may = BJ_GATEWAY_MAY_TRADE, .key = "key of desk", .key_bytes = 11},
+    {.id = 4, .name = "family", .accounts = {800, 901}, .account_cnt = 2,
+     .may = BJ_GATEWAY_MAY_TRADE, .on_disconnect = BJ_DISCONNECT_ALL,
+     .sources = {{0x0a010000, 0xffff0000}, {0x7f000001, 0xffffffff}}, .source_cnt = 2,
+     .key = "key of family", .key_bytes = 13},
+    {.id = 5, .name = "stopper", .all_accounts = true, .may = BJ_GATEWAY_MAY_CANCEL,
+     .on_disconnect = BJ_DISCONNECT_NEVER, .key = "key of stopper", .key_bytes = 14},
+    {.id = 1023, .name = "officer", .may = BJ_GATEWAY_MAY_ADMIN, .key = "key of officer",
+     .key_bytes = 14},
 };
 
 static inline bool world_event_at(void *ctx, uint64_t event_seq, bj_event_t *event) {
@@ -66,6 +78,7 @@ static inline void world_open_with(world_t *world, const bj_gateway_session_conf
                                    uint64_t report_max) {
     memset(world, 0, sizeof *world);
     world->sessions = sessions, world->session_cnt = session_cnt;
+    world->peer_ip = 0x7f000001;
     world->now = (bj_now_t){.mono_ns = 1000 * BJ_NS_PER_S, .wall_ns = 1700000000 * BJ_NS_PER_S};
     world->cmds = world_ring(cmd_depth);
     world->events = world_ring(1024);
@@ -135,7 +148,7 @@ static inline bool client_finished(const client_t *client) {
 static inline bool client_connect(client_t *client, world_t *world) {
     uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
     *client = (client_t){.world = world, .got = malloc(CLIENT_BYTES)};
-    client->conn_idx = bj_gateway_connect(world->gateway, world->now);
+    client->conn_idx = bj_gateway_connect(world->gateway, world->peer_ip, world->now);
     if (client->conn_idx == BJ_GATEWAY_NONE) return false;
     if (client_next(client, msg) != BJ_OE_CHALLENGE) return false;
     memcpy(client->nonce, msg + offsetof(bj_oe_challenge_t, nonce), sizeof client->nonce);

@@ -19,8 +19,24 @@ static const bj_cmd_account_t desk_limits = {
     .open_orders_max = 10000,
 };
 
+/* Two sessions may act for one account: it is set up once. */
+static void accounts_wanted(bj_world_t *world) {
+    bj_recovery_t *recovery = &world->recovery;
+    for (uint32_t i = 0; i < world->session_cnt; i++) {
+        const bj_gateway_session_config_t *session = &world->sessions[i];
+        for (uint32_t k = 0; k < session->account_cnt; k++) {
+            uint32_t at = 0;
+            while (at < recovery->account_cnt &&
+                   recovery->account_ids[at] != session->accounts[k])
+                at++;
+            recovery->account_ids[at] = session->accounts[k];
+            if (at == recovery->account_cnt) recovery->account_cnt++;
+        }
+    }
+}
+
 static void account_seen(bj_recovery_t *recovery, const bj_event_t *event) {
-    for (size_t i = 0; i < BJ_COUNT(recovery->account_ids); i++) {
+    for (size_t i = 0; i < recovery->account_cnt; i++) {
         if (recovery->account_ids[i] == event->account_id) recovery->account_ids[i] = 0;
     }
 }
@@ -153,7 +169,7 @@ static bool instruments_issue(bj_world_t *world) {
 }
 
 static bool accounts_issue(bj_world_t *world) {
-    for (size_t i = 0; i < BJ_COUNT(world->recovery.account_ids); i++) {
+    for (size_t i = 0; i < world->recovery.account_cnt; i++) {
         bj_cmd_t cmd = {.type = BJ_CMD_ACCOUNT,
                         .account_id = world->recovery.account_ids[i],
                         .body.account = desk_limits};
@@ -179,9 +195,7 @@ static bool recovery_write(const bj_world_t *world) {
 bool bj_world_recover(bj_world_t *world) {
     int64_t from_ns = bj_clock_mono_ns();
     bj_recovery_t *recovery = &world->recovery;
-    for (uint32_t i = 0; i < world->session_cnt; i++) {
-        recovery->account_ids[i] = world->sessions[i].account_id;
-    }
+    accounts_wanted(world);
     if (!journal_replay(world)) return false;
     recovery->state_hash = bj_engine_hash(world->engine);
     recovery->took_ms = (bj_clock_mono_ns() - from_ns) / BJ_NS_PER_MS;

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/main/bj_session_config.h"
 
 static const int64_t poll_sleep_ns =
     500 * BJ_NS_PER_US; /* loops that look at ports nobody rings for */
@@ -100,25 +101,6 @@ static bool engine_make(bj_world_t *world) {
     return world->engine != NULL;
 }
 
-static bool session_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
-    char key[BJ_GATEWAY_KEY_MAX_BYTES + 1];
-    const char *name = bj_config_str(item, "name");
-    memset(session, 0, sizeof *session);
-    session->id = (uint16_t)bj_config_int(item, "id", 1, BJ_GATEWAY_SESSION_ID_MAX);
-    session->account_id = (uint32_t)bj_config_int(item, "account", 0, INT32_MAX);
-    session->admin = bj_config_bool_or(item, "admin", false);
-    bj_config_secret(item, "key_file", key, sizeof key);
-    session->key_bytes = strlen(key);
-    memcpy(session->key, key, session->key_bytes);
-    memset(key, 0, sizeof key);
-    if (strlen(name) < sizeof session->name) {
-        memcpy(session->name, name, strlen(name));
-        return true;
-    }
-    BJ_ERROR("gateway.sessions: name %s is longer than %zu", name, sizeof session->name - 1);
-    return false;
-}
-
 static bool gateway_make(bj_world_t *world) {
     size_t cnt = bj_config_cnt(world->config, "gateway.sessions");
     if (cnt > BJ_GATEWAY_SESSIONS_MAX) {
@@ -126,8 +108,8 @@ static bool gateway_make(bj_world_t *world) {
         return false;
     }
     for (size_t i = 0; i < cnt; i++) {
-        if (!session_read(bj_config_item(world->config, "gateway.sessions", i),
-                          &world->sessions[i]))
+        if (!bj_session_config_read(bj_config_item(world->config, "gateway.sessions", i),
+                                    &world->sessions[i]))
             return false;
     }
     world->session_cnt = (uint32_t)cnt;

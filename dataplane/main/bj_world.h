@@ -29,7 +29,9 @@ typedef struct bj_recovery {
     uint64_t cmd_cnt, event_cnt, state_hash;
     int64_t  took_ms;
     uint64_t torn_bytes;
-    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX]; /* the sessions'; 0 once the replay set it up */
+    /* the sessions'; 0 once the replay set it up */
+    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX * BJ_GATEWAY_ACCOUNTS_MAX];
+    uint32_t account_cnt;
     int64_t  session_ns; /* time of the last step of the trading calendar; 0: none */
 } bj_recovery_t;
 

@@ -125,6 +125,7 @@ static void sim_start(sim_t *sim) {
     world->cmds = ring_open(4, sizeof(bj_cmd_t));
     world->events = ring_open(8, sizeof(bj_event_t)); /* a sweep makes more */
     world->log_cnt = sim->kept_cnt = 0;
+    world->sessions = test_sessions, world->session_cnt = BJ_COUNT(test_sessions);
     atomic_store(&world->journal_lost, false);
     sim->disk_failed = false;
     world->gateway = world_gateway(world, TOLD_MAX);

@@ -1,0 +1,145 @@
+#include "dataplane/main/bj_session_config.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "dataplane/base/bj_log.h"
+
+enum { SOURCE_BYTES = 32, PREFIX_MAX = 32 };
+
+typedef struct word { /* what a string may be, and what it means */
+    const char *text;
+    uint8_t value;
+} word_t;
+
+static const word_t rights[] = {{"trade", BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_CANCEL},
+                                {"cancel", BJ_GATEWAY_MAY_CANCEL},
+                                {"admin", BJ_GATEWAY_MAY_ADMIN},
+                                {NULL, 0}};
+static const word_t disconnects[] = {{"flagged", BJ_DISCONNECT_FLAGGED},
+                                     {"all", BJ_DISCONNECT_ALL},
+                                     {"never", BJ_DISCONNECT_NEVER},
+                                     {NULL, 0}};
+
+static const word_t *word_find(const word_t *words, const char *text) {
+    while (words->text && strcmp(words->text, text) != 0)
+        words++;
+    return words->text ? words : NULL;
+}
+
+static bool name_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    const char *name = bj_config_str(item, "name");
+    size_t cnt = strlen(name);
+    if (cnt >= 1 && cnt < sizeof session->name) {
+        memcpy(session->name, name, cnt);
+        return true;
+    }
+    BJ_ERROR("gateway.sessions: name %s must have 1 to %zu characters", name,
+             sizeof session->name - 1);
+    return false;
+}
+
+static void key_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    char key[BJ_GATEWAY_KEY_MAX_BYTES + 1];
+    bj_config_secret(item, "key_file", key, sizeof key);
+    session->key_bytes = strlen(key);
+    memcpy(session->key, key, session->key_bytes);
+    memset(key, 0, sizeof key);
+}
+
+static bool rights_read(const bj_config_t *item, bool admin, bj_gateway_session_config_t *session) {
+    size_t cnt = bj_config_cnt(item, "may");
+    if (admin) session->may = BJ_GATEWAY_MAY_ADMIN;
+    if (!cnt) session->may |= BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_CANCEL;
+    for (size_t i = 0; i < cnt; i++) {
+        const char *text = bj_config_item_str(item, "may", i);
+        const word_t *right = word_find(rights, text);
+        if (!right) {
+            BJ_ERROR("gateway.sessions: %s: may has %s; it may have trade, cancel, admin",
+                     session->name, text);
+            return false;
+        }
+        session->may |= right->value;
+    }
+    return true;
+}
+
+static bool accounts_read(const bj_config_t *item, bool admin,
+                          bj_gateway_session_config_t *session) {
+    size_t cnt = bj_config_cnt(item, "accounts");
+    uint32_t one = (uint32_t)bj_config_int_or(item, "account", 0, INT32_MAX, 0);
+    session->all_accounts = bj_config_bool_or(item, "all_accounts", admin);
+    if (cnt + (one != 0) > BJ_GATEWAY_ACCOUNTS_MAX) {
+        BJ_ERROR("gateway.sessions: %s: accounts may have %d, more is all_accounts",
+                 session->name, BJ_GATEWAY_ACCOUNTS_MAX);
+        return false;
+    }
+    if (one) session->accounts[session->account_cnt++] = one;
+    for (size_t i = 0; i < cnt; i++) {
+        session->accounts[session->account_cnt++] =
+            (uint32_t)bj_config_item_int(item, "accounts", i, 1, INT32_MAX);
+    }
+    bool needs_none = !(session->may & (BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_CANCEL));
+    if (session->account_cnt || session->all_accounts || needs_none) return true;
+    BJ_ERROR("gateway.sessions: %s: account, accounts or all_accounts must say whom it acts for",
+             session->name);
+    return false;
+}
+
+/* "10.1.2.3" or "10.1.0.0/16"; no bit may be set beyond the network. */
+static bool source_parse(const char *text, bj_gateway_source_t *source) {
+    char copy[SOURCE_BYTES], *end = NULL;
+    struct in_addr ip;
+    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy) return false;
+    char *slash = strchr(copy, '/');
+    long prefix = PREFIX_MAX;
+    if (slash) {
+        *slash = '\0';
+        prefix = strtol(slash + 1, &end, 10);
+        if (end == slash + 1 || *end || prefix < 0 || prefix > PREFIX_MAX) return false;
+    }
+    if (inet_pton(AF_INET, copy, &ip) != 1) return false;
+    source->of = ntohl(ip.s_addr);
+    source->mask = prefix ? UINT32_MAX << (PREFIX_MAX - prefix) : 0;
+    return (source->of & ~source->mask) == 0;
+}
+
+static bool sources_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    size_t cnt = bj_config_cnt(item, "from");
+    if (cnt > BJ_GATEWAY_SOURCES_MAX) {
+        BJ_ERROR("gateway.sessions: %s: from may have %d addresses or networks", session->name,
+                 BJ_GATEWAY_SOURCES_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        const char *text = bj_config_item_str(item, "from", i);
+        if (!source_parse(text, &session->sources[session->source_cnt++])) {
+            BJ_ERROR("gateway.sessions: %s: from has %s; it may be 10.1.2.3 or 10.1.0.0/16",
+                     session->name, text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool disconnect_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    const char *text = bj_config_str_or(item, "cancel_on_disconnect", "flagged");
+    const word_t *word = word_find(disconnects, text);
+    if (word) {
+        session->on_disconnect = word->value;
+        return true;
+    }
+    BJ_ERROR("gateway.sessions: %s: cancel_on_disconnect is flagged, all or never, not %s",
+             session->name, text);
+    return false;
+}
+
+bool bj_session_config_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    *session = (bj_gateway_session_config_t){
+        .id = (uint16_t)bj_config_int(item, "id", 1, BJ_GATEWAY_SESSION_ID_MAX)};
+    bool admin = bj_config_bool_or(item, "admin", false);
+    key_read(item, session);
+    return name_read(item, session) && rights_read(item, admin, session) &&
+           accounts_read(item, admin, session) && sources_read(item, session) &&
+           disconnect_read(item, session);
+}
