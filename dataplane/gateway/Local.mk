@@ -3,8 +3,9 @@ $(call lib,bj_lwip,dataplane/gateway/bj_lwip.c,lwip)
 $(call lib,bj_ksock,dataplane/gateway/bj_ksock.c,)
 $(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gateway_in.c \
     dataplane/gateway/bj_gateway_out.c dataplane/gateway/bj_gateway_step.c \
-    dataplane/gateway/bj_gateway_rights.c,ssl)
+    dataplane/gateway/bj_gateway_rights.c dataplane/gateway/bj_gateway_throttle.c,ssl)
 $(call test,test_bj_gateway,dataplane/gateway/test_bj_gateway.c,bj_gateway bj_oe bj_base,)
+$(call test,test_bj_throttle,dataplane/gateway/test_bj_throttle.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_many,dataplane/gateway/test_bj_gateway_many.c,bj_gateway bj_oe bj_base,)
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe bj_base,)

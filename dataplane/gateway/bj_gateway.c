@@ -7,6 +7,15 @@
 static const int64_t closing_wait_ns = 1 * BJ_NS_PER_S;
 
 /* --- made and freed --- */
+static bool in_bucket(uint32_t n) { return n >= 1 && n <= BJ_BUCKET_MAX; }
+
+static bool throttle_ok(const bj_gateway_throttle_t *throttle) {
+    return !throttle->rate_per_s ||
+           (in_bucket(throttle->rate_per_s) && in_bucket(throttle->burst) &&
+            in_bucket(throttle->cancel_rate_per_s) && in_bucket(throttle->cancel_burst) &&
+            throttle->warn_pct >= 1 && throttle->warn_pct <= 100);
+}
+
 static bool session_setup(bj_gateway_t *gateway, uint16_t idx) {
     session_t *session = &gateway->sessions[idx];
     const bj_gateway_session_config_t *config = &gateway->config.sessions[idx];
@@ -14,7 +23,7 @@ static bool session_setup(bj_gateway_t *gateway, uint16_t idx) {
               config->key_bytes <= sizeof config->key && config->name[0] &&
               config->name[BJ_OE_NAME_BYTES - 1] == '\0' &&
               config->account_cnt <= BJ_GATEWAY_ACCOUNTS_MAX &&
-              config->source_cnt <= BJ_GATEWAY_SOURCES_MAX &&
+              config->source_cnt <= BJ_GATEWAY_SOURCES_MAX && throttle_ok(&config->throttle) &&
               gateway->session_of[config->id] == NO_SESSION;
     for (uint16_t i = 0; i < idx; i++) {
         if (strcmp(gateway->sessions[i].config.name, config->name) == 0) return false;
@@ -27,6 +36,7 @@ static bool session_setup(bj_gateway_t *gateway, uint16_t idx) {
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (reports == MAP_FAILED) return false;
     session->config = *config;
+    throttle_setup(session);
     session->conn_idx = BJ_GATEWAY_NONE;
     session->reports = (uint64_t *)reports;
     gateway->session_of[config->id] = idx;

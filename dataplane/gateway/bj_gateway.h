@@ -52,6 +52,9 @@ enum {
     X(denied_accounts, "messages for an account that is not the session's")   \
     X(denied_kinds, "messages of a kind that the session may not send")       \
     X(denied_sources, "logins with the right key from an address not allowed") \
+    X(throttle_warnings, "times a session had used most of its messages") \
+    X(throttled, "messages refused because there were too many")             \
+    X(throttle_cuts, "connections cut because they would not stop")          \
     X(unavailable, "messages refused because the journal cannot be written")  \
     X(held, "times a message waited for room towards the engine")             \
     X(slow, "times a client's reports waited for it to read")                 \
@@ -75,6 +78,14 @@ typedef struct bj_gateway_source { /* ip & mask == of; host byte order */
     uint32_t of, mask;
 } bj_gateway_source_t;
 
+/* How many messages it may send; heartbeats and repeated ones do not count. */
+typedef struct bj_gateway_throttle {
+    uint32_t rate_per_s, burst; /* both in [1, BJ_BUCKET_MAX]; rate 0: as many as it likes */
+    uint32_t cancel_rate_per_s, cancel_burst; /* for cancels, beyond these; as above, not 0 */
+    uint32_t warn_pct; /* of the burst: the client is warned, [1, 100] */
+    uint32_t cut_cnt;  /* refused ones within a second: its connection is cut; 0: never */
+} bj_gateway_throttle_t;
+
 typedef struct bj_gateway_session_config {
     uint16_t id; /* [1, BJ_GATEWAY_SESSION_ID_MAX]; 0 is the dataplane itself */
     char     name[BJ_OE_NAME_BYTES];
@@ -83,6 +94,7 @@ typedef struct bj_gateway_session_config {
     bool     all_accounts;                      /* or for any */
     uint8_t  may;                               /* BJ_GATEWAY_MAY_* */
     uint8_t  on_disconnect;                     /* bj_disconnect_t: which of its orders go */
+    bj_gateway_throttle_t throttle;
     bj_gateway_source_t sources[BJ_GATEWAY_SOURCES_MAX]; /* where it may log in from; */
     uint32_t source_cnt;                                 /* 0: anywhere */
     uint8_t  key[BJ_GATEWAY_KEY_MAX_BYTES];

@@ -30,8 +30,8 @@ static void refuse(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *he
 }
 
 static void refuse_and_end(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,
-                           bj_status_t reason, bj_now_t now) {
-    refuse(gateway, conn, header, 0, reason, NULL, now);
+                           bj_status_t reason, const char *text, bj_now_t now) {
+    refuse(gateway, conn, header, 0, reason, text, now);
     conn_end(gateway, conn, now);
 }
 
@@ -56,7 +56,7 @@ static bool login_proven(const conn_t *conn, const bj_oe_login_t *login, const s
 
 static bj_status_t login_check(const conn_t *conn, const bj_oe_login_t *login,
                                const session_t *session) {
-    if (login->flags || login->header.seq || login->header.reserved) return BJ_ERR_BAD_FIELD;
+    if (login->flags & ~(uint32_t)BJ_OE_LOGIN_WARN || login->header.seq || login->header.reserved) return BJ_ERR_BAD_FIELD;
     if (login->session[BJ_OE_NAME_BYTES - 1]) return BJ_ERR_BAD_FIELD;
     if (login->heartbeat_ms < HEARTBEAT_MIN_MS || login->heartbeat_ms > HEARTBEAT_MAX_MS)
         return BJ_ERR_BAD_FIELD;
@@ -83,6 +83,7 @@ static void session_take(bj_gateway_t *gateway, conn_t *conn, session_t *session
     session->conn_idx = (uint16_t)conn_index(gateway, conn);
     conn->session_idx = (uint16_t)session_index(gateway, session);
     conn->state = CONN_OPEN;
+    conn->warn = login->flags & BJ_OE_LOGIN_WARN;
     conn->heartbeat_ns = login->heartbeat_ms * BJ_NS_PER_MS;
     conn->next_report = login->next_out_seq ? login->next_out_seq : session->report_cnt + 1;
     if (conn_may_catch_up(gateway, conn)) bj_bits_set(gateway->behind, session->conn_idx);
@@ -159,7 +160,7 @@ static verdict_t on_command(bj_gateway_t *gateway, conn_t *conn, const bj_oe_hea
     }
     if (header->seq != session->in_seq + 1) {
         gateway->counters.bad_sequence++;
-        refuse_and_end(gateway, conn, header, BJ_ERR_SEQUENCE, now);
+        refuse_and_end(gateway, conn, header, BJ_ERR_SEQUENCE, NULL, now);
         return USED;
     }
     if (!session_tell_lost(gateway, session, now) || !bj_ring_reserve(gateway->config.cmds)) {
@@ -167,7 +168,14 @@ static verdict_t on_command(bj_gateway_t *gateway, conn_t *conn, const bj_oe_hea
         return HELD;
     }
     session->in_seq++;
-    bj_status_t status = command_make(gateway, session, msg, msg_bytes, &cmd, &text);
+    throttle_verdict_t verdict = throttle_take(gateway, conn, session, header, now);
+    if (verdict == THROTTLE_CUT) {
+        refuse_and_end(gateway, conn, header, BJ_REJ_RATE, "too many messages: connection cut", now);
+        return USED;
+    }
+    bj_status_t status = verdict == THROTTLE_REFUSE
+                             ? BJ_REJ_RATE
+                             : command_make(gateway, session, msg, msg_bytes, &cmd, &text);
     if (status != BJ_OK) {
         refuse(gateway, conn, header, client_order_id_of(msg, header->type), status, text, now);
         return USED;
@@ -188,7 +196,7 @@ static verdict_t on_message(bj_gateway_t *gateway, conn_t *conn, const uint8_t *
     bool login = header.type == BJ_OE_LOGIN;
     if (login != (conn->state == CONN_CHALLENGED)) { /* login comes first, and once */
         if (!login) gateway->counters.login_failures++;
-        refuse_and_end(gateway, conn, &header, BJ_ERR_DENIED, now);
+        refuse_and_end(gateway, conn, &header, BJ_ERR_DENIED, NULL, now);
         return USED;
     }
     switch (header.type) {
@@ -210,7 +218,7 @@ static void on_garbage(bj_gateway_t *gateway, conn_t *conn, const uint8_t *data,
     bj_oe_header_t header = {0};
     memcpy(&header, data, data_bytes < sizeof header ? data_bytes : sizeof header);
     gateway->counters.garbage++;
-    refuse_and_end(gateway, conn, &header, status, now);
+    refuse_and_end(gateway, conn, &header, status, NULL, now);
 }
 
 /* What waits for room in the out-buffer is looked at when the client has read. */

@@ -2,9 +2,11 @@
 #define BJ_GATEWAY_PRIV_H
 
 /* What the files of bj_gateway share: bj_gateway.c (connections and their buffers),
- * bj_gateway_in.c (what a client says), bj_gateway_rights.c (whether it may), bj_gateway_out.c
- * (what it is told), bj_gateway_step.c (whose turn it is). */
+ * bj_gateway_in.c (what a client says), bj_gateway_rights.c (whether it may),
+ * bj_gateway_throttle.c (how often), bj_gateway_out.c (what it is told), bj_gateway_step.c (whose
+ * turn it is). */
 #include "dataplane/base/bj_bits.h"
+#include "dataplane/gateway/bj_bucket.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/wire/bj_oe_codec.h"
 
@@ -29,12 +31,21 @@ typedef struct conn {
     int64_t  heard_ns, sent_ns, drained_ns; /* last bytes in, last message out, last bytes taken */
     int64_t  heartbeat_ns;
     uint32_t peer_ip; /* 0: not known */
+    bool     warn;    /* it asked for warnings */
     uint8_t  nonce[BJ_OE_NONCE_BYTES];
     uint8_t *in, *out;
 } conn_t;
 
+typedef struct throttle { /* outlives the connection: logging in again forgives nothing */
+    bj_bucket_t all, cancels;
+    int64_t  warned_ns, refused_ns; /* the last warning; the first refusal of this second */
+    uint32_t refused_cnt;
+} throttle_t;
+typedef enum throttle_verdict { THROTTLE_PASS, THROTTLE_REFUSE, THROTTLE_CUT } throttle_verdict_t;
+
 typedef struct session {
     bj_gateway_session_config_t config;
+    throttle_t throttle;
     uint64_t  in_seq;     /* last sequence used */
     uint64_t *reports;    /* event sequence of report n at [n - 1] */
     uint64_t  report_cnt;
@@ -88,6 +99,12 @@ bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now);
 const char *rights_source(bj_gateway_t *gateway, const session_t *session, uint32_t peer_ip);
 const char *rights_command(bj_gateway_t *gateway, const session_t *session, uint8_t type,
                            const bj_cmd_t *cmd);
+
+/* bj_gateway_throttle.c */
+void throttle_setup(session_t *session);
+/* May warn: there is room for two answers. */
+throttle_verdict_t throttle_take(bj_gateway_t *gateway, conn_t *conn, session_t *session,
+                                 const bj_oe_header_t *header, bj_now_t now);
 
 /* bj_gateway_out.c */
 void session_remember(bj_gateway_t *gateway, session_t *session, uint64_t event_seq);

@@ -42,7 +42,8 @@ static const struct {
     {"slowest heartbeat", BJ_OK, LOGIN(heartbeat_ms, 60000)},
     {"too slow a heartbeat", BJ_ERR_BAD_FIELD, LOGIN(heartbeat_ms, 60001)},
     {"too fast a heartbeat", BJ_ERR_BAD_FIELD, LOGIN(heartbeat_ms, 99)},
-    {"unknown flag", BJ_ERR_BAD_FIELD, LOGIN(flags, 1)},
+    {"warnings are wanted", BJ_OK, LOGIN(flags, BJ_OE_LOGIN_WARN)},
+    {"unknown flag", BJ_ERR_BAD_FIELD, LOGIN(flags, 2)},
     {"sequence on a login", BJ_ERR_BAD_FIELD, LOGIN(header.seq, 1)},
 };
 

@@ -24,14 +24,18 @@ static void sessions_make(void) {
     }
 }
 
-static void many_open(uint64_t cmd_depth) {
+static void many_login(uint64_t cmd_depth) {
     bj_oe_login_reply_t reply;
-    sessions_make();
     world_open_with(&world, sessions, MANY, cmd_depth, 4096);
     for (uint32_t i = 0; i < MANY; i++) {
         BJ_CHECK(client_login(&clients[i], &world, id_of(i), 1, &reply) == BJ_OK);
         BJ_CHECK(reply.session_id == id_of(i));
     }
+}
+
+static void many_open(uint64_t cmd_depth) {
+    sessions_make();
+    many_login(cmd_depth);
 }
 
 static void many_close(void) {
@@ -106,7 +110,75 @@ static void test_small_ring_is_shared(void) {
     many_close();
 }
 
+/* --- the worst clients beside the good ones --- */
+enum { DEAF = 64, HALF = 64, FLOOD = 64, GOOD_FROM = DEAF + HALF + FLOOD, TURNS = 300 };
+
+static void flood(uint32_t i, uint64_t *seq) {
+    for (int n = 0; n < 40 && order_send(i, *seq); n++)
+        ++*seq;
+}
+
+static void misbehave(uint32_t turn, uint64_t *seqs) {
+    if (turn == 0) {
+        for (uint32_t i = DEAF; i < DEAF + HALF; i++) { /* half a message, and silence */
+            bj_oe_new_t order = good_new(1);
+            client_send(&clients[i], &order, sizeof order / 2);
+        }
+    }
+    for (uint32_t i = 0; i < DEAF; i++) /* asks, and reads nothing of what it gets */
+        if (order_send(i, seqs[i])) seqs[i]++;
+    for (uint32_t i = DEAF + HALF; i < GOOD_FROM; i++) /* as much as is taken, without an end */
+        flood(i, &seqs[i]);
+}
+
+/* Orders of the good ones, one a turn each, until each has its report; returns the steps taken. */
+static uint32_t good_turn(uint64_t seq, bool with_bad, uint64_t *seqs) {
+    bool got[MANY] = {false};
+    uint32_t missing = MANY - GOOD_FROM, steps = 0;
+    if (with_bad) misbehave((uint32_t)seq - 1, seqs);
+    for (uint32_t i = GOOD_FROM; i < MANY; i++)
+        BJ_CHECK(order_send(i, seq));
+    while (missing && steps < 100) {
+        engine_step(1024);
+        world_wait(&world, BJ_NS_PER_MS);
+        steps++;
+        for (uint32_t i = GOOD_FROM; i < MANY; i++) {
+            uint8_t type = got[i] ? 0 : client_next(&clients[i], msg);
+            if (type != 'a') continue;
+            got[i] = true, missing--;
+        }
+    }
+    return steps;
+}
+
+static uint32_t good_steps(bool with_bad) {
+    uint64_t seqs[MANY];
+    uint32_t steps = 0;
+    sessions_make();
+    for (uint32_t i = 0; i < MANY; i++) {
+        seqs[i] = 1;
+        sessions[i].throttle = (bj_gateway_throttle_t){
+            .rate_per_s = 1000, .burst = 2, .cancel_rate_per_s = 1, .cancel_burst = 1,
+            .warn_pct = 100};
+    }
+    many_login(4096);
+    for (uint64_t seq = 1; seq <= TURNS; seq++) {
+        uint32_t took = good_turn(seq, with_bad, seqs);
+        BJ_CHECK(took == 1);
+        steps += took;
+    }
+    const bj_gateway_counters_t *counters = bj_gateway_counters(world.gateway);
+    BJ_CHECK((counters->throttled > 0) == with_bad && (counters->slow > 0) == with_bad);
+    many_close();
+    return steps;
+}
+
+static void test_bad_ones_cost_the_others_nothing(void) {
+    BJ_CHECK(good_steps(false) == good_steps(true));
+}
+
 int main(void) {
+    test_bad_ones_cost_the_others_nothing();
     test_all_at_once();
     test_small_ring_is_shared();
     return bj_test_end("test_bj_gateway_many");

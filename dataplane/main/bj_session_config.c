@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/gateway/bj_bucket.h"
 
-enum { SOURCE_BYTES = 32, PREFIX_MAX = 32 };
+enum { SOURCE_BYTES = 32, PREFIX_MAX = 32, WARN_PCT = 80, CUT_CNT = 1000 };
 
 typedef struct word { /* what a string may be, and what it means */
     const char *text;
@@ -134,6 +135,29 @@ static bool disconnect_read(const bj_config_t *item, bj_gateway_session_config_t
     return false;
 }
 
+static uint32_t count_read(const bj_config_t *item, const char *path, uint32_t or_else) {
+    return (uint32_t)bj_config_int_or(item, path, 1, BJ_BUCKET_MAX, or_else);
+}
+
+static bool throttle_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
+    static const char *needs_rate[] = {"burst", "cancel_rate_per_s", "cancel_burst", "warn_pct",
+                                       "cut_refusals"};
+    bj_gateway_throttle_t *throttle = &session->throttle;
+    throttle->rate_per_s = count_read(item, "rate_per_s", 0);
+    for (size_t i = 0; !throttle->rate_per_s && i < BJ_COUNT(needs_rate); i++) {
+        if (bj_config_int_or(item, needs_rate[i], 0, INT32_MAX, -1) == -1) continue;
+        BJ_ERROR("gateway.sessions: %s: %s needs a rate_per_s", session->name, needs_rate[i]);
+        return false;
+    }
+    if (!throttle->rate_per_s) return true;
+    throttle->burst = count_read(item, "burst", throttle->rate_per_s);
+    throttle->cancel_rate_per_s = count_read(item, "cancel_rate_per_s", throttle->rate_per_s);
+    throttle->cancel_burst = count_read(item, "cancel_burst", throttle->burst);
+    throttle->warn_pct = (uint32_t)bj_config_int_or(item, "warn_pct", 1, 100, WARN_PCT);
+    throttle->cut_cnt = (uint32_t)bj_config_int_or(item, "cut_refusals", 0, INT32_MAX, CUT_CNT);
+    return true;
+}
+
 bool bj_session_config_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
     *session = (bj_gateway_session_config_t){
         .id = (uint16_t)bj_config_int(item, "id", 1, BJ_GATEWAY_SESSION_ID_MAX)};
@@ -141,5 +165,5 @@ bool bj_session_config_read(const bj_config_t *item, bj_gateway_session_config_t
     key_read(item, session);
     return name_read(item, session) && rights_read(item, admin, session) &&
            accounts_read(item, admin, session) && sources_read(item, session) &&
-           disconnect_read(item, session);
+           disconnect_read(item, session) && throttle_read(item, session);
 }

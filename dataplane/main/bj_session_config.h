@@ -9,6 +9,9 @@
  *   may                   list of "trade", "cancel", "admin"; absent: trade; admin true: everything
  *   from                  list of IPv4 addresses or networks ("10.1.0.0/16"); absent: anywhere
  *   cancel_on_disconnect  "flagged" (absent: this), "all", "never"
+ *   rate_per_s, burst     messages; absent: as many as it likes.  burst absent: the rate
+ *   cancel_rate_per_s, cancel_burst   for cancels, beyond these; absent: the same again
+ *   warn_pct, cut_refusals            absent: 80; 1000 refused in a second; 0: never
  *
  * Errors  false after a sentence that names the session and the field; a value of the wrong kind
  *         ends the process (bj_config.h). */

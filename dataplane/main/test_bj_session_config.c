@@ -31,6 +31,7 @@ static const struct {
     uint8_t may, on_disconnect;
     bj_gateway_source_t source;
     uint32_t source_cnt;
+    bj_gateway_throttle_t throttle;
 } good[] = {
     {", \"account\": 900", {900}, 1, .may = TRADE},
     {", \"account\": 900, \"admin\": false", {900}, 1, .may = TRADE},
@@ -53,6 +54,11 @@ static const struct {
      .on_disconnect = BJ_DISCONNECT_ALL},
     {", \"account\": 1, \"cancel_on_disconnect\": \"never\"", {1}, 1, .may = TRADE,
      .on_disconnect = BJ_DISCONNECT_NEVER},
+    {", \"account\": 1, \"rate_per_s\": 50", {1}, 1, .may = TRADE,
+     .throttle = {50, 50, 50, 50, 80, 1000}},
+    {", \"account\": 1, \"rate_per_s\": 1000000, \"burst\": 7, \"cancel_rate_per_s\": 8,"
+     "\"cancel_burst\": 9, \"warn_pct\": 100, \"cut_refusals\": 0", {1}, 1, .may = TRADE,
+     .throttle = {1000000, 7, 8, 9, 100, 0}},
 };
 
 static void test_good(void) {
@@ -67,6 +73,7 @@ static void test_good(void) {
         BJ_CHECK(got.may == good[i].may && got.on_disconnect == good[i].on_disconnect);
         BJ_CHECK(got.source_cnt == good[i].source_cnt &&
                  memcmp(&got.sources[0], &good[i].source, sizeof good[i].source) == 0);
+        BJ_CHECK(memcmp(&got.throttle, &good[i].throttle, sizeof got.throttle) == 0);
         if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", good[i].rest);
         bj_config_free(config);
     }
@@ -90,6 +97,11 @@ static const struct {
      "from may have 8"},
     {", \"account\": 1, \"cancel_on_disconnect\": \"some\"",
      "cancel_on_disconnect is flagged, all or never"},
+    {", \"account\": 1, \"rate_per_s\": 0", "rate_per_s must be a whole number in [1, 1000000]"},
+    {", \"account\": 1, \"rate_per_s\": 1, \"burst\": 1000001", "burst must be"},
+    {", \"account\": 1, \"rate_per_s\": 1, \"warn_pct\": 101", "warn_pct must be"},
+    {", \"account\": 1, \"burst\": 9", "burst needs a rate_per_s"},
+    {", \"account\": 1, \"cut_refusals\": 9", "cut_refusals needs a rate_per_s"},
     {", \"id\": 1024, \"account\": 1", "id must be a whole number in [1, 1023]"},
     {", \"account\": 1, \"name\": \"sixteen-is-above\"", "must have 1 to 15 characters"},
 };

@@ -107,7 +107,8 @@ static bool on_challenge(bj_oe_client_t *client, const uint8_t *msg, int64_t now
     bj_oe_login_t login = {
         .header = {.len_bytes = sizeof login, .type = BJ_OE_LOGIN, .version = BJ_OE_VERSION},
         .next_out_seq = first_wanted(client),
-        .heartbeat_ms = client->config.heartbeat_ms};
+        .heartbeat_ms = client->config.heartbeat_ms,
+        .flags = client->config.on_warning ? BJ_OE_LOGIN_WARN : 0};
     memcpy(login.session, client->config.session, sizeof login.session);
     if (!bj_oe_login_mac(client->config.key, client->config.key_bytes, challenge.nonce,
                          login.session, login.mac)) {
@@ -210,6 +211,17 @@ static bool on_reject(bj_oe_client_t *client, const uint8_t *msg) {
     return true;
 }
 
+static bool on_warning(bj_oe_client_t *client, const uint8_t *msg) {
+    bj_oe_warning_t warning;
+    if (client->state != READY) return give_up(client, BJ_ERR_SEQUENCE);
+    if (!client->config.on_warning) return true;
+    memcpy(&warning, msg, sizeof warning);
+    warning.text[sizeof warning.text - 1] = '\0';
+    client->stats.warnings++;
+    client->config.on_warning(client->config.ctx, &warning);
+    return true;
+}
+
 /* It names the last report sent: one that was lost at the end shows here. */
 static bool on_heartbeat(bj_oe_client_t *client, const uint8_t *msg) {
     bj_oe_header_t header;
@@ -225,6 +237,7 @@ static bool on_message(bj_oe_client_t *client, const uint8_t *msg, int64_t now_n
     case BJ_OE_LOGIN_REPLY: return on_login_reply(client, msg, now_ns);
     case BJ_OE_SERVER_HEARTBEAT: return on_heartbeat(client, msg);
     case BJ_OE_SESSION_REJECT: return on_reject(client, msg);
+    case BJ_OE_WARNING: return on_warning(client, msg);
     default: return on_report(client, msg);
     }
 }

@@ -33,11 +33,12 @@ typedef struct bj_oe_client_config {
     void (*on_ready)(void *ctx, const bj_oe_login_reply_t *reply);
     void (*on_report)(void *ctx, const bj_oe_report_t *report);
     void (*on_reject)(void *ctx, const bj_oe_session_reject_t *reject);
+    void (*on_warning)(void *ctx, const bj_oe_warning_t *warning); /* NULL: none are asked for */
     void *ctx;
 } bj_oe_client_config_t;
 
 typedef struct bj_oe_client_stats {
-    uint64_t logins, reports, rejects, resent;
+    uint64_t logins, reports, rejects, resent, warnings;
     uint64_t doubles; /* reports seen already: dropped */
     uint64_t holes;   /* reports missing: the connection is given up */
     uint64_t worlds;  /* the server's journal began again: so do our numbers */

@@ -21,7 +21,8 @@ enum { BJ_OE_VERSION = 1, BJ_OE_NAME_BYTES = 16, BJ_OE_NONCE_BYTES = 32, BJ_OE_M
     X(BJ_OE_CHALLENGE, 'C', bj_oe_challenge_t, 0, "challenge")            \
     X(BJ_OE_LOGIN_REPLY, 'l', bj_oe_login_reply_t, 0, "login reply")      \
     X(BJ_OE_SERVER_HEARTBEAT, 'h', bj_oe_header_t, 0, "heartbeat")        \
-    X(BJ_OE_SESSION_REJECT, 'j', bj_oe_session_reject_t, 0, "message refused by the gateway")
+    X(BJ_OE_SESSION_REJECT, 'j', bj_oe_session_reject_t, 0, "message refused by the gateway") \
+    X(BJ_OE_WARNING, 'y', bj_oe_warning_t, 0, "warning: soon too many messages")
 /* ... and one bj_oe_report_t per event, sequenced, its type the letter of BJ_EVENT_LIST. */
 
 enum {
@@ -42,6 +43,9 @@ BJ_WIRE_SIZE(bj_oe_header_t, 16);
 BJ_WIRE_AT(bj_oe_header_t, type, 2);
 BJ_WIRE_AT(bj_oe_header_t, seq, 8);
 
+/* Version 1 stays: a client that does not ask for a later addition does not meet it. */
+enum { BJ_OE_LOGIN_WARN = 1 << 0 }; /* login flag: warnings ('y') are wanted */
+
 /* First word, from the server on connect. */
 typedef struct __attribute__((packed)) bj_oe_challenge {
     bj_oe_header_t header;
@@ -55,7 +59,7 @@ typedef struct __attribute__((packed)) bj_oe_login {
     uint8_t  mac[BJ_OE_MAC_BYTES];      /* HMAC-SHA256(key, nonce || session[16]) */
     uint64_t next_out_seq;              /* first report wanted, >= 1; 0: only what is new */
     uint32_t heartbeat_ms;              /* wished, [100, 60000]; silence of 3 ends the connection */
-    uint32_t flags;                     /* 0 */
+    uint32_t flags;                     /* BJ_OE_LOGIN_*; others 0 */
 } bj_oe_login_t;
 BJ_WIRE_SIZE(bj_oe_login_t, 80);
 BJ_WIRE_AT(bj_oe_login_t, mac, 32);
@@ -169,6 +173,21 @@ typedef struct __attribute__((packed)) bj_oe_session_reject {
     char     text[40]; /* which field and what it may be; NUL-terminated */
 } bj_oe_session_reject_t;
 BJ_WIRE_SIZE(bj_oe_session_reject_t, 80);
+
+/* Most of the session's allowance of messages is used; only to who asked for it at login, and at
+ * most once a second. */
+typedef struct __attribute__((packed)) bj_oe_warning {
+    bj_oe_header_t header;
+    uint64_t ref_seq;           /* the request that used it this far */
+    uint32_t rate_per_s, burst; /* the allowance */
+    uint16_t used_pct;          /* of burst */
+    uint8_t  reserved[6];
+    char     text[40]; /* NUL-terminated */
+} bj_oe_warning_t;
+BJ_WIRE_SIZE(bj_oe_warning_t, 80);
+BJ_WIRE_AT(bj_oe_warning_t, rate_per_s, 24);
+BJ_WIRE_AT(bj_oe_warning_t, used_pct, 32);
+BJ_WIRE_AT(bj_oe_warning_t, text, 40);
 
 /* An event as its owner sees it.  Sent only when the command behind it is durable. */
 typedef struct __attribute__((packed)) bj_oe_report {

@@ -19,6 +19,11 @@ static void on_report(void *ctx, const bj_oe_report_t *report) {
     *last_seq = report->header.seq;
 }
 
+static void on_warning(void *ctx, const bj_oe_warning_t *warning) {
+    (void)ctx;
+    must(memchr(warning->text, 0, sizeof warning->text) != NULL);
+}
+
 static void ask(bj_oe_client_t *client) {
     bj_oe_cancel_t cancel = {.order_id = 1, .account_id = 1, .token = 1};
     uint64_t seq;
@@ -46,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
                                     .resume = data[0] & 1, .first_report = data[0] >> 7,
                                     .ctx = &last_seq};
     config.on_report = config.resume ? on_report : NULL;
+    config.on_warning = data[0] & 4 ? on_warning : NULL;
     bj_oe_client_t *client = bj_oe_client_new(&config);
     must(client != NULL);
     if (data[0] & 2) log_in(client, data[1] & 16);

@@ -369,6 +369,43 @@ static void test_bad_server(void) {
     bj_oe_client_free(client);
 }
 
+static void on_warning(void *ctx, const bj_oe_warning_t *warning) {
+    ((got_t *)ctx)->rejects += warning->used_pct == 80 && strlen(warning->text) == 39;
+}
+
+/* Who listens asks for them; who does not is not troubled by one. */
+static void test_warnings(void) {
+    bj_oe_warning_t warning = {.header = {.len_bytes = sizeof warning, .version = BJ_OE_VERSION,
+                                          .type = BJ_OE_WARNING},
+                               .used_pct = 80};
+    memset(warning.text, 'x', sizeof warning.text); /* no NUL: cut, not run past */
+    for (int listens = 0; listens < 2; listens++) {
+        static server_t server;
+        got_t got = {0};
+        const uint8_t *said;
+        uint32_t flags = 7;
+        bj_oe_client_config_t config = {.session = "desk", .key = "k", .key_bytes = 1,
+                                        .heartbeat_ms = 1000, .keep_max = 8, .ctx = &got,
+                                        .on_warning = listens ? on_warning : NULL};
+        bj_oe_login_reply_t reply = {.header = {.len_bytes = sizeof reply,
+                                                .type = BJ_OE_LOGIN_REPLY,
+                                                .version = BJ_OE_VERSION},
+                                     .heartbeat_ms = 1000, .next_in_seq = 1, .next_out_seq = 1};
+        bj_oe_client_t *client = bj_oe_client_new(&config);
+        bj_oe_client_connected(client, 1);
+        server_open(&server);
+        say_to(client, server.say, server.say_cnt, true);
+        BJ_CHECK(bj_oe_client_output(client, &said) == sizeof(bj_oe_login_t));
+        memcpy(&flags, said + offsetof(bj_oe_login_t, flags), sizeof flags);
+        BJ_CHECK(flags == (listens ? BJ_OE_LOGIN_WARN : 0));
+        say_to(client, &reply, sizeof reply, true);
+        say_to(client, &warning, sizeof warning, true);
+        BJ_CHECK(got.rejects == (unsigned)listens && bj_oe_client_ready(client));
+        BJ_CHECK(bj_oe_client_stats(client).warnings == (uint64_t)listens);
+        bj_oe_client_free(client);
+    }
+}
+
 int main(void) {
     bj_oe_client_config_t bad = {.keep_max = 3};
     BJ_CHECK(bj_oe_client_new(&bad) == NULL);
@@ -379,5 +416,6 @@ int main(void) {
     test_heartbeat_shows_a_hole();
     test_refusals();
     test_bad_server();
+    test_warnings();
     return bj_test_end("test_bj_oe_client");
 }

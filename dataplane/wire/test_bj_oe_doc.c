@@ -36,6 +36,7 @@ typedef struct field {
 #define MASS(f) F("### Mass cancel\n", bj_oe_mass_cancel_t, f)
 #define ADMIN(f) F("### Administrative command\n", bj_oe_admin_t, f)
 #define REJECT(f) F("### Refused by the gateway\n", bj_oe_session_reject_t, f)
+#define WARNING(f) F("### Warning\n", bj_oe_warning_t, f)
 #define REPORT(f) F("### Report\n", bj_oe_report_t, f)
 
 static const field_t fields[] = {
@@ -59,6 +60,8 @@ static const field_t fields[] = {
     ADMIN(limit), ADMIN(block),
     REJECT(header), REJECT(ref_seq), REJECT(client_order_id), REJECT(reason), REJECT(ref_type),
     REJECT(reserved), REJECT(text),
+    WARNING(header), WARNING(ref_seq), WARNING(rate_per_s), WARNING(burst), WARNING(used_pct),
+    WARNING(reserved), WARNING(text),
     REPORT(header), REPORT(time_ns), REPORT(order_id), REPORT(client_order_id), REPORT(match_id),
     REPORT(event_seq), REPORT(request_seq), REPORT(account_id), REPORT(token), REPORT(price_paise),
     REPORT(qty), REPORT(leaves_qty), REPORT(cum_qty), REPORT(last_price_paise), REPORT(last_qty),
