@@ -48,6 +48,7 @@ bj_gateway_t *bj_gateway_new(const bj_gateway_config_t *config) {
     bj_gateway_t *gateway = calloc(1, sizeof *gateway);
     if (!gateway) return NULL;
     gateway->config = *config;
+    gateway->audit.ring = config->audit;
     memset(gateway->session_of, 0xff, sizeof gateway->session_of); /* NO_SESSION */
     gateway->buffers = malloc((size_t)BJ_GATEWAY_CONNS_MAX * (CONN_IN_BYTES + CONN_OUT_BYTES));
     bool ok = gateway->buffers != NULL;
@@ -93,6 +94,17 @@ const bj_gateway_counters_t *bj_gateway_counters(const bj_gateway_t *gateway) {
 }
 
 /* --- connections --- */
+void conn_keep(bj_gateway_t *gateway, const conn_t *conn, bj_audit_kind_t kind, uint32_t value,
+               const void *msg, size_t msg_bytes, bj_now_t now) {
+    if (msg_bytes > BJ_OE_MESSAGE_MAX_BYTES) msg_bytes = BJ_OE_MESSAGE_MAX_BYTES;
+    const bj_audit_record_t record = {.time_ns = now.wall_ns, .conn = conn->serial,
+                                      .peer_ip = conn->peer_ip, .session_id = conn->session_id,
+                                      .kind = (uint8_t)kind, .value = value,
+                                      .msg_bytes = (uint16_t)msg_bytes};
+    bj_audit_put(&gateway->audit, &record, msg);
+    gateway->counters.audit_missed = gateway->audit.missed;
+}
+
 void conn_say(bj_gateway_t *gateway, conn_t *conn, const void *msg, size_t msg_bytes,
               bj_now_t now) {
     assert(msg_bytes <= conn_room(conn));
@@ -101,6 +113,7 @@ void conn_say(bj_gateway_t *gateway, conn_t *conn, const void *msg, size_t msg_b
         conn->out_at = 0;
     }
     bool first = !conn->out_cnt;
+    conn_keep(gateway, conn, BJ_AUDIT_OUT, 0, msg, msg_bytes, now);
     memcpy(conn->out + conn->out_at + conn->out_cnt, msg, msg_bytes);
     conn->out_cnt += (uint32_t)msg_bytes;
     conn->sent_ns = now.mono_ns;
@@ -143,8 +156,10 @@ uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t no
                      .since_ns = now.mono_ns,
                      .heard_ns = now.mono_ns,
                      .peer_ip = peer_ip,
+                     .serial = ++gateway->serial,
                      .in = conn->in,
                      .out = conn->out};
+    conn_keep(gateway, conn, BJ_AUDIT_CONNECTED, 0, NULL, 0, now);
     gateway->config.nonce(gateway->config.ctx, conn->nonce, sizeof conn->nonce);
     bj_oe_challenge_t challenge = {.header = {.len_bytes = sizeof challenge,
                                               .type = BJ_OE_CHALLENGE,
@@ -159,6 +174,7 @@ void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t no
     conn_t *conn = &gateway->conns[conn_idx];
     if (conn->state == CONN_FREE) return;
     conn_end(gateway, conn, now);
+    conn_keep(gateway, conn, BJ_AUDIT_CLOSED, conn->out_cnt, NULL, 0, now);
     conn->state = CONN_FREE;
     conn->out_cnt = 0;
     bj_bits_clear(gateway->due, conn_idx);

@@ -18,6 +18,7 @@
  *            engine is asked in turn.
  * Cost       per message: a table row, one copy into the command ring; no syscall, no
  *            allocation.  A step costs what is to be done, not how many are logged in. */
+#include "dataplane/audit/bj_audit.h"
 #include "dataplane/base/bj_ring.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
@@ -59,7 +60,8 @@ enum {
     X(held, "times a message waited for room towards the engine")             \
     X(slow, "times a client's reports waited for it to read")                 \
     X(cut, "connections cut: silent or stuck")                                \
-    X(refused, "connections refused: the table is full")
+    X(refused, "connections refused: the table is full")                      \
+    X(audit_missed, "records that found the audit log's ring full")
 
 typedef struct bj_gateway_counters {
 #define X(field, text) uint64_t field;
@@ -107,6 +109,7 @@ typedef struct bj_gateway_config {
     uint64_t   report_max; /* per session; past it the session takes no more logins */
     bj_ring_t *cmds;       /* out; slots hold a bj_cmd_t */
     bj_ring_t *events;     /* in; slots hold a bj_event_t, in sequence */
+    bj_ring_t *audit;      /* out; slots hold a bj_audit_slot_t; NULL: nothing is kept */
     const _Atomic uint64_t *durable_seq;  /* last command that is on the disk */
     const _Atomic bool     *journal_lost; /* true: no new command may be taken */
     /* The published event with that sequence; false if it cannot be read just now. */

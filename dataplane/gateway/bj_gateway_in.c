@@ -83,6 +83,7 @@ static void session_take(bj_gateway_t *gateway, conn_t *conn, session_t *session
     session->conn_idx = (uint16_t)conn_index(gateway, conn);
     conn->session_idx = (uint16_t)session_index(gateway, session);
     conn->state = CONN_OPEN;
+    conn->session_id = session->config.id;
     conn->warn = login->flags & BJ_OE_LOGIN_WARN;
     conn->heartbeat_ns = login->heartbeat_ms * BJ_NS_PER_MS;
     conn->next_report = login->next_out_seq ? login->next_out_seq : session->report_cnt + 1;
@@ -218,6 +219,7 @@ static void on_garbage(bj_gateway_t *gateway, conn_t *conn, const uint8_t *data,
     bj_oe_header_t header = {0};
     memcpy(&header, data, data_bytes < sizeof header ? data_bytes : sizeof header);
     gateway->counters.garbage++;
+    conn_keep(gateway, conn, BJ_AUDIT_GARBAGE, 0, data, data_bytes, now);
     refuse_and_end(gateway, conn, &header, status, NULL, now);
 }
 
@@ -234,10 +236,14 @@ void conn_parse(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
             on_garbage(gateway, conn, conn->in + at, conn->in_cnt - at, status, now);
             return;
         }
+        if (!conn->head_kept)
+            conn_keep(gateway, conn, BJ_AUDIT_IN, 0, conn->in + at, msg_bytes, now);
+        conn->head_kept = true;
         if (on_message(gateway, conn, conn->in + at, msg_bytes, now) == HELD) {
             bj_bits_set(gateway->held, idx);
             break;
         }
+        conn->head_kept = false;
         gateway->counters.messages++;
         at += (uint32_t)msg_bytes;
     }

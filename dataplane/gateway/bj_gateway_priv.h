@@ -32,6 +32,9 @@ typedef struct conn {
     int64_t  heartbeat_ns;
     uint32_t peer_ip; /* 0: not known */
     bool     warn;    /* it asked for warnings */
+    bool     head_kept;  /* the audit has the message that waits first */
+    uint16_t session_id; /* of its login; stays when the session has left it */
+    uint32_t serial;     /* counts connections */
     uint8_t  nonce[BJ_OE_NONCE_BYTES];
     uint8_t *in, *out;
 } conn_t;
@@ -67,6 +70,8 @@ struct bj_gateway {
     uint64_t   due[BJ_GATEWAY_CONNS_MAX / 64];
     uint16_t   session_of[BJ_GATEWAY_SESSION_ID_MAX + 1]; /* session id -> index, NO_SESSION */
     bj_gateway_counters_t counters;
+    bj_audit_t audit;
+    uint32_t   serial;
     uint8_t   *buffers;
 };
 
@@ -89,6 +94,8 @@ static inline session_t *conn_session(bj_gateway_t *gateway, const conn_t *conn)
 /* bj_gateway.c */
 /* Room was checked. */
 void conn_say(bj_gateway_t *gateway, conn_t *conn, const void *msg, size_t msg_bytes, bj_now_t now);
+void conn_keep(bj_gateway_t *gateway, const conn_t *conn, bj_audit_kind_t kind, uint32_t value,
+               const void *msg, size_t msg_bytes, bj_now_t now);
 void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now);
 
 /* bj_gateway_in.c: works through conn->in; stops at what must wait. */

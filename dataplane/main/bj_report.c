@@ -7,6 +7,7 @@
 #include "dataplane/main/bj_world.h"
 
 static const int64_t tile_silent_ns = 2 * BJ_NS_PER_S;
+static const int64_t gap_shown_ns = 600 * BJ_NS_PER_S;
 
 static void feed_figures(bj_health_t *health, const bj_world_t *world) {
     bj_feed_tile_counters_t counters;
@@ -60,6 +61,19 @@ static void journal_figures(bj_health_t *health, const bj_world_t *world) {
 #undef X
 }
 
+static void audit_figures(bj_health_t *health, const bj_audit_counters_t *audit) {
+    bj_health_figure(health, "audit_records", (int64_t)audit->records);
+    bj_health_figure(health, "audit_files", (int64_t)audit->files);
+    bj_health_figure(health, "audit_missed", (int64_t)audit->missed);
+    bj_health_figure(health, "audit_failing", (int64_t)audit->failing);
+}
+
+/* A miss is a matter for a person: it stays on the board for a while. */
+static bool audit_gapped(const bj_audit_counters_t *audit) {
+    int64_t missed_ns = (int64_t)audit->missed_ns;
+    return audit->failing || (missed_ns && bj_clock_wall_ns() - missed_ns < gap_shown_ns);
+}
+
 static const char *silent_tile(const bj_world_t *world) {
     const bj_metrics_t *metrics[BJ_TILE_CNT] = {
         [BJ_TILE_FEED] = &world->feed_tile.metrics,
@@ -75,12 +89,17 @@ static const char *silent_tile(const bj_world_t *world) {
     return NULL;
 }
 
-static void state_say(bj_health_t *health, const bj_world_t *world) {
+static void state_say(bj_health_t *health, const bj_world_t *world,
+                      const bj_audit_counters_t *audit) {
     const char *silent = silent_tile(world);
     health->state = BJ_HEALTH_DEGRADED;
     if (atomic_load(&world->pipe.journal_lost)) {
         snprintf(health->text, sizeof health->text,
                  "the journal cannot be written: orders are refused");
+    } else if (audit_gapped(audit)) {
+        snprintf(health->text, sizeof health->text,
+                 "the audit log has missed %" PRIu64 " records%s", audit->missed,
+                 audit->failing ? " and cannot be written" : "");
     } else if (silent) {
         snprintf(health->text, sizeof health->text, "tile %s stands still", silent);
     } else if (!bj_feed_tile_fresh(&world->feed_tile, bj_clock_wall_ns())) {
@@ -95,12 +114,15 @@ static void state_say(bj_health_t *health, const bj_world_t *world) {
 
 void bj_world_report(const bj_world_t *world) {
     bj_health_t health = {.pid = getpid()};
-    state_say(&health, world);
+    bj_audit_counters_t audit = {0};
+    if (world->audit.writer) bj_audit_writer_counters(world->audit.writer, &audit);
+    state_say(&health, world, &audit);
     bj_health_figure(&health, "recovered_commands", (int64_t)world->recovery.cmd_cnt);
     bj_health_figure(&health, "recovery_ms", world->recovery.took_ms);
     journal_figures(&health, world);
     feed_figures(&health, world);
     gateway_figures(&health, world);
+    audit_figures(&health, &audit);
     engine_figures(&health, world);
     if (!bj_health_write(world->run_dir, "dataplane", &health)) {
         BJ_WARN("%s/dataplane.status.json cannot be written", world->run_dir);

@@ -118,6 +118,7 @@ static bool gateway_make(bj_world_t *world) {
                                   .report_max = report_max,
                                   .cmds = world->pipe.cmds,
                                   .events = world->pipe.events,
+                                  .audit = world->audit.ring,
                                   .durable_seq = &world->pipe.durable_seq,
                                   .journal_lost = &world->pipe.journal_lost,
                                   .event_at = event_at,
@@ -152,7 +153,7 @@ bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
     }
     if (!world->durable) BJ_WARN("durability is memory: a crash loses acknowledged orders");
     if (!dirs_make(world) || !topo_read(world) || !rings_make(world) || !engine_make(world) ||
-        !gateway_make(world)) {
+        !bj_audit_thread_new(&world->audit, config) || !gateway_make(world)) {
         return false;
     }
     tiles_make(world);
@@ -227,6 +228,7 @@ static void *loop_main(void *arg) {
 
 bool bj_world_start(bj_world_t *world) {
     loops_make(world);
+    if (!bj_audit_thread_start(&world->audit)) return false;
     for (uint32_t i = 0; i < world->topo.loop_cnt; i++) {
         loop_arg_t *arg = malloc(sizeof *arg);
         if (!arg) return false;
@@ -249,6 +251,7 @@ void bj_world_stop(bj_world_t *world) {
     }
     world->thread_cnt = 0;
     bj_gateway_tile_close(&world->gateway_tile);
+    bj_audit_thread_stop(&world->audit);
     bj_feed_tile_close(&world->feed_tile);
     if (world->nic_started) bj_nic_stop();
     if (world->evlog_reader) bj_evlog_reader_close(world->evlog_reader);

@@ -16,6 +16,7 @@
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/journal/bj_journal.h"
+#include "dataplane/main/bj_audit_thread.h"
 #include "dataplane/main/bj_feed_tile.h"
 #include "dataplane/main/bj_gateway_tile.h"
 #include "dataplane/market/bj_evlog.h"
@@ -52,6 +53,7 @@ typedef struct bj_world {
     bj_evlog_t   *evlog;
     bj_evlog_reader_t *evlog_reader; /* the gateway's */
     bj_recovery_t recovery;
+    bj_audit_thread_t audit;
     bool         nic_started;
     bj_feed_tile_t    feed_tile;
     bj_gateway_tile_t gateway_tile;
