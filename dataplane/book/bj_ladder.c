@@ -111,6 +111,23 @@ void bj_ladders_new(bj_ladders_t *ladders, void *mem, const bj_ladders_config_t 
     look_at_room(ladders);
 }
 
+void bj_ladders_parts(bj_ladders_t *ladders, bj_parts_t *parts) {
+    const bj_ladders_config_t *c = &ladders->config;
+    size_t pages = ladders->page_max, nodes = ladders->node_max;
+    bj_parts_table(parts, ladders->arena, arena_units(c) * sizeof *ladders->arena);
+    bj_parts_table(parts, ladders->ladder, c->ladder_cnt * sizeof *ladders->ladder);
+    bj_parts_table(parts, ladders->page, pages * sizeof *ladders->page);
+    bj_parts_table(parts, ladders->node, nodes * sizeof *ladders->node);
+    if (c->totals) bj_parts_table(parts, ladders->total, pages * 64 * sizeof *ladders->total);
+    bj_parts_table(parts, ladders->free_order, c->order_max * sizeof *ladders->free_order);
+    bj_parts_table(parts, ladders->free_page, pages * sizeof *ladders->free_page);
+    bj_parts_table(parts, ladders->free_node, nodes * sizeof *ladders->free_node);
+    bj_parts_field(parts, &ladders->free_order_cnt, sizeof ladders->free_order_cnt);
+    bj_parts_field(parts, &ladders->free_page_cnt, sizeof ladders->free_page_cnt);
+    bj_parts_field(parts, &ladders->free_node_cnt, sizeof ladders->free_node_cnt);
+    bj_parts_field(parts, &ladders->tight, sizeof ladders->tight);
+}
+
 static void set_unit(bj_ladder_t *ladder, uint32_t unit) {
     ladder->unit = unit;
     ladder->bias = INT32_MAX / unit * unit;

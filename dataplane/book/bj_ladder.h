@@ -18,6 +18,7 @@
  *            more, never more than eight nodes.  Nothing depends on how many orders or levels, but
  *            for a change of the unit, which lays the ladder out anew. */
 #include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_parts.h"
 
 #define BJ_NIL UINT32_MAX /* no reference, no index, the key of an empty ladder */
 
@@ -98,6 +99,9 @@ typedef struct bj_ladders {
 uint32_t bj_ladders_page_max(uint32_t ladder_cnt, uint32_t order_max);
 size_t bj_ladders_footprint(const bj_ladders_config_t *config); /* 0: a shape is not allowed */
 void bj_ladders_new(bj_ladders_t *ladders, void *mem, const bj_ladders_config_t *config);
+
+/* Adds what is state: see bj_parts.h. */
+void bj_ladders_parts(bj_ladders_t *ladders, bj_parts_t *parts);
 
 /* Which way a ladder runs: fixed before its first order. */
 void bj_ladder_init(bj_ladders_t *ladders, uint32_t ladder_idx, bool higher_is_better);

@@ -50,6 +50,7 @@
  *            open orders together have at most order_max (else BJ_REJ_ENGINE_FULL), one order has
  *            at most BJ_ENGINE_SLICES_MAX (else BJ_REJ_DISCLOSED). */
 #include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_parts.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_wire_cmd.h"
@@ -100,6 +101,10 @@ const char *bj_engine_broken(const bj_engine_t *engine);
 /* The whole state: orders, positions, limits, counters. */
 uint64_t bj_engine_hash(const bj_engine_t *engine);
 bj_engine_stats_t bj_engine_stats(const bj_engine_t *engine);
+/* Where the whole state lies, between two commands: what bj_snap.h saves.  Copied into a new
+ * engine of the same config, wherever it is, it is the same engine, down to the pages of its books:
+ * every later command gives the same events. */
+void bj_engine_parts(bj_engine_t *engine, bj_parts_t *parts);
 /* The highest session_seq seen from a session: what the gateway expects next is one more. */
 uint64_t bj_engine_session_seq(const bj_engine_t *engine, uint16_t session_id);
 /* What the engine knows of a token, as it was defined; false if nothing. */

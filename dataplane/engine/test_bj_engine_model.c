@@ -290,15 +290,30 @@ static bool step(bj_engine_t *engine, model_t *m, bj_cmd_t *c, outcome_t *out) {
     return same;
 }
 
+static const bj_engine_config_t config = {
+    .instrument_max = TOKENS, .account_max = ACCOUNTS, .order_max = ORDERS,
+    .message_rate_per_s = RATE_PER_S, .message_burst = BURST, .desk_max = DESKS,
+    .underlying_max = UNDERLYINGS, .executions_ns = WINDOW_NS};
+
+/* The same engine in other memory, made of its parts alone; of the old one nothing is left. */
+static bj_engine_t *move(bj_engine_t *engine, uint8_t *from, uint8_t *to, size_t bytes) {
+    bj_parts_t old, new;
+    bj_engine_t *moved = bj_engine_new(to, &config);
+    bj_engine_parts(engine, &old);
+    bj_engine_parts(moved, &new);
+    BJ_CHECK(old.cnt == new.cnt && old.covered_bytes == bytes);
+    for (uint32_t i = 0; i < old.cnt; i++)
+        memcpy(new.part[i].mem, old.part[i].mem, old.part[i].bytes);
+    memset(from, 0xdd, bytes);
+    return moved;
+}
+
 static void run(uint64_t seed, size_t shift, outcome_t *out) {
-    static const bj_engine_config_t config = {
-        .instrument_max = TOKENS, .account_max = ACCOUNTS, .order_max = ORDERS,
-        .message_rate_per_s = RATE_PER_S, .message_burst = BURST, .desk_max = DESKS,
-        .underlying_max = UNDERLYINGS, .executions_ns = WINDOW_NS};
     size_t bytes = bj_engine_footprint(&config);
-    uint8_t *mem = aligned_alloc(64, bytes + shift);
+    uint8_t *mem = aligned_alloc(64, bytes + shift), *other = aligned_alloc(64, bytes);
+    uint8_t *here = mem + shift;
     memset(mem, 0xee, bytes + shift);
-    bj_engine_t *engine = bj_engine_new(mem + shift, &config);
+    bj_engine_t *engine = bj_engine_new(here, &config);
     model_t *m = calloc(1, sizeof *m);
     int64_t now_ns = 1000000000;
     *out = (outcome_t){.event_digest = BJ_FNV_OFFSET, .agreed = true};
@@ -310,6 +325,11 @@ static void run(uint64_t seed, size_t shift, outcome_t *out) {
         if (let_go(&free, (uint32_t)k % STRETCH)) c = free;
         if (k < TOKENS + ACCOUNTS) c = first_command(k);
         out->agreed = step(engine, m, &c, out);
+        if (shift && k % 97 == 0) { /* state is what its parts say: no more, no less */
+            uint8_t *there = here == other ? mem + shift : other;
+            engine = move(engine, here, there, bytes);
+            here = there;
+        }
         if (k % 64) continue;
         const char *why = bj_engine_broken(engine);
         if (why) fprintf(stderr, "  command %d: %s\n", k, why);
@@ -319,6 +339,7 @@ static void run(uint64_t seed, size_t shift, outcome_t *out) {
     out->state_hash = bj_engine_hash(engine);
     free(m);
     free(mem);
+    free(other);
 }
 
 int main(void) {

@@ -71,6 +71,21 @@ bj_match_t *bj_match_new(void *mem, const bj_match_config_t *config) {
     return m;
 }
 
+/* The ring and the place in it are its user's. */
+void bj_match_parts(bj_match_t *match, bj_parts_t *parts) {
+    const bj_match_config_t *c = &match->config;
+    bj_parts_cover(parts, sizeof *match);
+    bj_ladders_parts(&match->ladders, parts);
+    bj_parts_table(parts, match->ids.bucket, bj_idmap_footprint(c->order_max));
+    bj_parts_table(parts, match->instrument, c->instrument_max * sizeof *match->instrument);
+    bj_parts_table(parts, match->definition, c->instrument_max * sizeof *match->definition);
+    bj_parts_table(parts, match->cold, c->order_max * sizeof *match->cold);
+    bj_parts_field(parts, &match->cmd_no, sizeof match->cmd_no);
+    bj_parts_field(parts, &match->stats, sizeof match->stats);
+    bj_parts_field(parts, &match->arrival, sizeof match->arrival);
+    bj_parts_field(parts, &match->today, sizeof match->today);
+}
+
 void bj_match_out(bj_match_t *match, bj_match_ring_t *ring, void (*on_full)(void *ctx), void *ctx) {
     match->ring = ring;
     match->turn_head = atomic_load_explicit(&ring->head, memory_order_relaxed);

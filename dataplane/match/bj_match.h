@@ -17,6 +17,7 @@
  *            MASS_CANCEL, BAND, DAY_END, define: what they look at.
  * Rules      docs/matching.md, with their sources. */
 #include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_parts.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/match/bj_match_ring.h"
 #include "dataplane/wire/bj_wire_cmd.h" /* sides, order types, validities */
@@ -203,6 +204,10 @@ void bj_match_each(const bj_match_t *match, uint32_t instrument_idx, /* or BJ_MA
  * with -DBJ_CHECK_INVARIANTS; it costs the whole book. */
 const char *bj_match_broken(const bj_match_t *match);
 uint64_t bj_match_hash(const bj_match_t *match); /* the whole state, handles apart */
+
+/* Adds what is state, between two commands: see bj_parts.h.  Unlike a picture it is bound to this
+ * build and this config, and it has how ladders lay their pages out. */
+void bj_match_parts(bj_match_t *match, bj_parts_t *parts);
 
 /* A picture of the whole state, little-endian, checked on the way back.  save: bytes needed; writes
  * only if they fit.  load: into a new engine of any config that is large enough; after an error

@@ -15,29 +15,6 @@ static size_t line_up(size_t bytes) {
     return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1);
 }
 
-static size_t holder_cnt(const bj_risk_config_t *config) {
-    return (size_t)1 + config->desk_max + config->account_max;
-}
-
-static size_t position_cnt(const bj_risk_config_t *config) {
-    return holder_cnt(config) * ((size_t)config->instrument_max + config->underlying_max);
-}
-
-/* The memory, part by part: bj_risk_new and the footprint walk the same list.
- * X(member, type, how many) */
-#define PARTS(X)                                                                  \
-    X(token_idx, bj_index_slot_t, bj_index_slots(config->instrument_max))         \
-    X(account_idx, bj_index_slot_t, bj_index_slots(config->account_max))          \
-    X(underlying_idx, bj_index_slot_t, bj_index_slots(config->underlying_max))    \
-    X(token, uint32_t, config->instrument_max)                                    \
-    X(account_id, uint32_t, config->account_max)                                  \
-    X(owner, uint32_t, config->account_max)                                       \
-    X(desk_of, uint16_t, BJ_RISK_SESSION_MAX)                                     \
-    X(instrument, instrument_t, config->instrument_max)                           \
-    X(member, holder_t, holder_cnt(config))                                       \
-    X(position, position_t, position_cnt(config))                                 \
-    X(rare, rare_t, position_cnt(config))
-
 static bool between(uint64_t value, uint64_t most) { return value && value <= most; }
 
 size_t bj_risk_footprint(const bj_risk_config_t *config) {
@@ -50,7 +27,7 @@ size_t bj_risk_footprint(const bj_risk_config_t *config) {
     if (!ok) return 0;
     size_t bytes = line_up(sizeof(bj_risk_t));
 #define X(member, type, cnt) bytes += line_up((cnt) * sizeof(type));
-    PARTS(X)
+    BJ_RISK_TABLES(X)
 #undef X
     return bytes;
 }
@@ -62,7 +39,7 @@ bj_risk_t *bj_risk_new(void *mem, const bj_risk_config_t *config) {
     bj_risk_t *risk = mem;
     uint8_t *at = (uint8_t *)mem + line_up(sizeof *risk);
 #define X(member, type, cnt) risk->member = (type *)(void *)at, at += line_up((cnt) * sizeof(type));
-    PARTS(X)
+    BJ_RISK_TABLES(X)
 #undef X
     risk->config = *config;
     risk->now_ns = INT64_MIN;

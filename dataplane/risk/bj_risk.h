@@ -28,6 +28,7 @@
  *            orders of that side may come to; the larger side counts; summed over instruments.
  * Cost       bench_bj_engine (risk_check_ns): two index probes; one line of the instrument, two or
  *            three of each holder, one of each position. */
+#include "dataplane/base/bj_parts.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
@@ -144,5 +145,7 @@ bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, bj_limit_level_t leve
  * give; what accounts, and what desks, have adds up to the member's. */
 const char *bj_risk_broken(const bj_risk_t *risk);
 uint64_t bj_risk_hash(const bj_risk_t *risk, uint64_t hash);
+/* Adds what is state: see bj_parts.h. */
+void bj_risk_parts(bj_risk_t *risk, bj_parts_t *parts);
 
 #endif /* BJ_RISK_H */

@@ -68,6 +68,29 @@ struct bj_risk {
     rare_t       *rare;                    /* the same */
 };
 
+static inline size_t holder_cnt(const bj_risk_config_t *config) {
+    return (size_t)1 + config->desk_max + config->account_max;
+}
+
+static inline size_t position_cnt(const bj_risk_config_t *config) {
+    return holder_cnt(config) * ((size_t)config->instrument_max + config->underlying_max);
+}
+
+/* The memory behind bj_risk_t, table by table, in this order.  The footprint, bj_risk_new and what
+ * is saved all walk this list.  X(member, type, how many), with `config` at hand */
+#define BJ_RISK_TABLES(X)                                                         \
+    X(token_idx, bj_index_slot_t, bj_index_slots(config->instrument_max))         \
+    X(account_idx, bj_index_slot_t, bj_index_slots(config->account_max))          \
+    X(underlying_idx, bj_index_slot_t, bj_index_slots(config->underlying_max))    \
+    X(token, uint32_t, config->instrument_max)                                    \
+    X(account_id, uint32_t, config->account_max)                                  \
+    X(owner, uint32_t, config->account_max)                                       \
+    X(desk_of, uint16_t, BJ_RISK_SESSION_MAX)                                     \
+    X(instrument, instrument_t, config->instrument_max)                           \
+    X(member, holder_t, holder_cnt(config))                                       \
+    X(position, position_t, position_cnt(config))                                 \
+    X(rare, rare_t, position_cnt(config))
+
 static inline holder_t *holder_of(const bj_risk_t *risk, bj_limit_level_t level, uint32_t idx) {
     holder_t *const first[] = {risk->account, risk->desk, risk->member};
     return first[level - 1] + idx;
