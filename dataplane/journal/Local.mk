@@ -1,5 +1,6 @@
 JOURNAL_LIBS := bj_journal bj_engine bj_match bj_risk bj_book bj_cmd bj_base
-$(call lib,bj_journal,dataplane/journal/bj_journal.c dataplane/journal/bj_journal_read.c,)
+$(call lib,bj_journal,dataplane/journal/bj_journal.c \
+    dataplane/journal/bj_journal_read.c dataplane/journal/bj_journal_files.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
 $(call bin,bijli-journal,dataplane/journal/bijli_journal.c,$(JOURNAL_LIBS),)
 $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_base,)

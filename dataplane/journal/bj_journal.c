@@ -21,6 +21,7 @@ struct bj_journal {
     bool     durable, failed;
     uint32_t file_no;
     uint32_t gathered;
+    uint32_t group_cnt; /* appended since the last sync */
     uint64_t journal_id, last_seq;
     uint64_t new_file_bytes;         /* for the next file */
     uint64_t file_bytes, at_bytes; /* of this file; at: where the next write goes */
@@ -38,8 +39,8 @@ static bj_status_t fail(bj_journal_t *journal, const char *what) {
     return BJ_ERR_IO;
 }
 
-static bool write_all(const bj_journal_io_t *io, int fd, const void *data, size_t data_bytes,
-                      uint64_t at_bytes) {
+bool bj_journal_write_all(const bj_journal_io_t *io, int fd, const void *data, size_t data_bytes,
+                          uint64_t at_bytes) {
     const uint8_t *p = data;
     while (data_bytes) {
         ssize_t n = io->write_at(fd, p, data_bytes, (off_t)at_bytes);
@@ -66,8 +67,8 @@ static bool file_fill(bj_journal_t *journal, int fd) {
     memcpy(header.magic, bj_journal_magic, sizeof header.magic);
     header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
     if ((errno = posix_fallocate(fd, 0, (off_t)journal->new_file_bytes)) != 0) return false;
-    return write_all(journal->io, fd, zeros, sizeof zeros, 0) &&
-           write_all(journal->io, fd, &header, sizeof header, 0) && journal->io->sync(fd) == 0;
+    return bj_journal_write_all(journal->io, fd, zeros, sizeof zeros, 0) &&
+           bj_journal_write_all(journal->io, fd, &header, sizeof header, 0) && journal->io->sync(fd) == 0;
 }
 
 /* Made whole under another name first: a file that has its name is whole. */
@@ -109,7 +110,7 @@ static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *en
     }
     for (uint64_t at = end->at_bytes; at < end->at_bytes + torn_bytes; at += sizeof(bj_cmd_t)) {
         static const bj_cmd_t nothing;
-        if (!write_all(journal->io, journal->fd, &nothing, sizeof nothing, at))
+        if (!bj_journal_write_all(journal->io, journal->fd, &nothing, sizeof nothing, at))
             return fail(journal, "cut");
     }
     if ((errno = posix_fallocate(journal->fd, 0, (off_t)end->file_bytes)) != 0 ||
@@ -133,11 +134,13 @@ static bj_status_t dir_lock(bj_journal_t *journal) {
     return BJ_OK;
 }
 
-static bj_status_t journal_start(bj_journal_t *journal, bj_journal_replay_fn *replay, void *ctx,
+static bj_status_t journal_start(bj_journal_t *journal, uint64_t after_seq,
+                                 bj_journal_replay_fn *replay, void *ctx,
                                  bj_journal_report_t *report) {
     bj_journal_end_t end;
     bj_status_t status = dir_lock(journal);
-    if (status == BJ_OK) status = bj_journal_read(journal->dir, replay, ctx, report, &end);
+    if (status == BJ_OK)
+        status = bj_journal_read(journal->dir, after_seq, false, replay, ctx, report, &end);
     if (status != BJ_OK) return status;
     journal->journal_id = report->journal_id;
     journal->last_seq = report->last_seq;
@@ -150,42 +153,49 @@ static bj_status_t journal_start(bj_journal_t *journal, bj_journal_replay_fn *re
     return file_next(journal);
 }
 
-bj_status_t bj_journal_open_on(const char *dir, bool durable, uint64_t file_bytes,
-                               const bj_journal_io_t *io, bj_journal_replay_fn *replay, void *ctx,
-                               bj_journal_report_t *report, bj_journal_t **journal) {
+bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
+                                bj_journal_replay_fn *replay, void *ctx,
+                                bj_journal_report_t *report, bj_journal_t **journal) {
     *journal = NULL;
     *report = (bj_journal_report_t){0};
     if (strlen(dir) + sizeof "/journal-000000.bjj" > BJ_JOURNAL_PATH_BYTES) return BJ_ERR_BAD_FIELD;
     bj_journal_t *fresh = calloc(1, sizeof *fresh);
     if (!fresh) return BJ_ERR_FULL;
-    fresh->io = io;
-    fresh->durable = durable;
-    fresh->new_file_bytes = file_bytes;
+    fresh->io = how->io;
+    fresh->durable = how->durable;
+    fresh->new_file_bytes = how->file_bytes;
     fresh->dir_fd = fresh->fd = -1;
     (void)snprintf(fresh->dir, sizeof fresh->dir, "%s", dir);
-    bj_status_t status = journal_start(fresh, replay, ctx, report);
+    bj_status_t status = journal_start(fresh, how->after_seq, replay, ctx, report);
     if (status != BJ_OK) {
         bj_journal_close(fresh);
         return status;
     }
-    if (!durable) BJ_WARN("journal %s: not synced to the disk: acknowledged is not durable", dir);
-    BJ_INFO("journal %s: %" PRIu64 " commands in %u files, id %016" PRIx64, dir, report->cmd_cnt,
-            report->file_cnt, report->journal_id);
+    if (!how->durable)
+        BJ_WARN("journal %s: not synced to the disk: acknowledged is not durable", dir);
+    BJ_INFO("journal %s: %" PRIu64 " commands after %" PRIu64 ", the last file is %u, id %016" PRIx64,
+            dir, report->cmd_cnt, how->after_seq, report->file_cnt, report->journal_id);
     *journal = fresh;
     return BJ_OK;
 }
 
+bj_status_t bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
+                                  bj_journal_replay_fn *replay, void *ctx,
+                                  bj_journal_report_t *report, bj_journal_t **journal) {
+    bj_journal_how_t how = {durable, after_seq, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk};
+    return bj_journal_open_how(dir, &how, replay, ctx, report, journal);
+}
+
 bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay, void *ctx,
                             bj_journal_report_t *report, bj_journal_t **journal) {
-    return bj_journal_open_on(dir, durable, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk, replay, ctx,
-                              report, journal);
+    return bj_journal_open_after(dir, durable, 0, replay, ctx, report, journal);
 }
 
 /* --- append, commit */
 
 static bj_status_t flush(bj_journal_t *journal) {
     size_t bytes = journal->gathered * sizeof(bj_cmd_t);
-    if (!write_all(journal->io, journal->fd, journal->gather, bytes, journal->at_bytes)) {
+    if (!bj_journal_write_all(journal->io, journal->fd, journal->gather, bytes, journal->at_bytes)) {
         return fail(journal, "write");
     }
     journal->at_bytes += bytes;
@@ -208,6 +218,7 @@ bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd) {
     if (status != BJ_OK) return status;
     bj_cmd_t *record = &journal->gather[journal->gathered++];
     *record = *cmd;
+    record->group_idx = journal->group_cnt++;
     record->check = bj_crc32c(0, record, offsetof(bj_cmd_t, check));
     journal->last_seq = cmd->seq;
     return BJ_OK;
@@ -218,6 +229,7 @@ bj_status_t bj_journal_commit(bj_journal_t *journal) {
     bj_status_t status = flush(journal);
     if (status != BJ_OK) return status;
     if (journal->durable && journal->io->sync(journal->fd) != 0) return fail(journal, "sync");
+    journal->group_cnt = 0;
     return BJ_OK;
 }
 

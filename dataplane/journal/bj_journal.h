@@ -8,8 +8,12 @@
  * Durability bj_journal_commit returns only when everything appended before it is on the disk
  *            (fdatasync).  Append many, commit once: group commit.
  * Recovery   bj_journal_open reads all of it, hands each command to replay in order, cuts a torn
- *            tail (bytes after the last whole record that were never acknowledged), refuses a hole
- *            or a bad record in the middle (BJ_ERR_CORRUPT), and says in the log what it did.
+ *            tail (what was never acknowledged), refuses a hole or a bad record in the middle
+ *            (BJ_ERR_CORRUPT), and says in the log what it did.  A power loss may keep a later part
+ *            of the last group and lose an earlier one: each record says how many before it share
+ *            its fdatasync, so that this is told from a hole in what was acknowledged.
+ *            bj_journal_open_after does the same behind a sequence that a snapshot has, and needs
+ *            no file that lies wholly before it.
  * Threads    one writer (the journal tile).
  * Errors     BJ_ERR_IO: the disk said no; the process must stop acknowledging. */
 #include "dataplane/base/bj_status.h"
@@ -20,17 +24,35 @@ typedef void bj_journal_replay_fn(void *ctx, const bj_cmd_t *cmd);
 
 typedef struct bj_journal_report {
     uint64_t journal_id; /* random, made with the first file, in every file's header; never 0 */
-    uint64_t cmd_cnt, last_seq, torn_bytes;
-    uint32_t file_cnt;
+    uint64_t cmd_cnt;    /* handed to replay */
+    uint64_t last_seq, torn_bytes;
+    uint32_t file_cnt; /* number of the last file */
 } bj_journal_report_t;
 
 /* durable false is policy `memory`: nothing is synced; for benchmarks, said at start. */
 BJ_MUST_USE bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay,
                                         void *ctx, bj_journal_report_t *report,
                                         bj_journal_t **journal);
+/* Only what comes after after_seq is handed to replay.  BJ_ERR_SEQUENCE: the journal begins after
+ * it (files were taken away), or ends before it; 0: all of it. */
+BJ_MUST_USE bj_status_t bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
+                                              bj_journal_replay_fn *replay, void *ctx,
+                                              bj_journal_report_t *report,
+                                              bj_journal_t **journal);
 /* Read only, no writer may be needed: bijli-journal and the tests.  Cuts nothing. */
 BJ_MUST_USE bj_status_t bj_journal_scan(const char *dir, bj_journal_replay_fn *replay, void *ctx,
                                         bj_journal_report_t *report);
+/* The same while a writer is at work: up to the last record that is there, whole. */
+BJ_MUST_USE bj_status_t bj_journal_scan_live(const char *dir, uint64_t after_seq,
+                                             bj_journal_replay_fn *replay, void *ctx,
+                                             bj_journal_report_t *report);
+/* One file, by its name alone: wherever it lies, whatever is beside it. */
+BJ_MUST_USE bj_status_t bj_journal_scan_file(const char *file, bj_journal_replay_fn *replay,
+                                             void *ctx, bj_journal_report_t *report);
+/* The journal's number; BJ_ERR_NOT_FOUND: no folder, or no file in it. */
+BJ_MUST_USE bj_status_t bj_journal_id(const char *dir, uint64_t *journal_id);
+/* Removes files that hold nothing after before_seq, never the last one.  Returns how many. */
+uint32_t bj_journal_prune(const char *dir, uint64_t before_seq);
 BJ_MUST_USE bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd);
 BJ_MUST_USE bj_status_t bj_journal_commit(bj_journal_t *journal);
 void bj_journal_close(bj_journal_t *journal);

@@ -30,8 +30,17 @@ typedef struct bj_journal_end {
     uint64_t at_bytes;   /* behind its last whole record */
 } bj_journal_end_t;
 
-bj_status_t bj_journal_read(const char *dir, bj_journal_replay_fn *replay, void *ctx,
-                            bj_journal_report_t *report, bj_journal_end_t *end);
+/* live: somebody may be writing; what is not a whole record is the end, and not judged. */
+bj_status_t bj_journal_read(const char *dir, uint64_t after_seq, bool live,
+                            bj_journal_replay_fn *replay, void *ctx, bj_journal_report_t *report,
+                            bj_journal_end_t *end);
+
+typedef struct bj_journal_files { /* of a folder: numbers without holes, or some are missing */
+    uint32_t first_no, last_no; /* 0: none */
+} bj_journal_files_t;
+BJ_MUST_USE bj_status_t bj_journal_files(const char *dir, bj_journal_files_t *files);
+/* Reads and checks one file's header, but for its place in the order of files. */
+BJ_MUST_USE bj_status_t bj_journal_header(int fd, uint32_t file_no, bj_journal_header_t *header);
 
 /* False: the name does not fit. */
 static inline bool bj_journal_path(char *path, const char *dir, uint32_t file_no) {
@@ -46,9 +55,18 @@ typedef struct bj_journal_io {
 } bj_journal_io_t;
 extern const bj_journal_io_t bj_journal_disk;
 
-/* bj_journal_open with files of another size and another disk. */
-bj_status_t bj_journal_open_on(const char *dir, bool durable, uint64_t file_bytes,
-                               const bj_journal_io_t *io, bj_journal_replay_fn *replay, void *ctx,
-                               bj_journal_report_t *report, bj_journal_t **journal);
+/* All of data, or false with errno. */
+bool bj_journal_write_all(const bj_journal_io_t *io, int fd, const void *data, size_t data_bytes,
+                          uint64_t at_bytes);
+
+/* bj_journal_open_after with files of another size and another disk. */
+typedef struct bj_journal_how {
+    bool     durable;
+    uint64_t after_seq, file_bytes;
+    const bj_journal_io_t *io;
+} bj_journal_how_t;
+bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
+                                bj_journal_replay_fn *replay, void *ctx,
+                                bj_journal_report_t *report, bj_journal_t **journal);
 
 #endif /* BJ_JOURNAL_PRIV_H */

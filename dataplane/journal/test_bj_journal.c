@@ -36,6 +36,7 @@ typedef struct seen {
 static void see(void *ctx, const bj_cmd_t *cmd) {
     seen_t *seen = ctx;
     bj_cmd_t want = command(++seen->cnt);
+    want.group_idx = cmd->group_idx;
     want.check = cmd->check;
     seen->wrong += memcmp(&want, cmd, sizeof want) != 0;
 }
@@ -49,7 +50,8 @@ static void fresh_dir(void) {
 static bj_status_t open_small(const bj_journal_io_t *io, seen_t *seen, bj_journal_report_t *report,
                               bj_journal_t **journal) {
     *seen = (seen_t){0};
-    return bj_journal_open_on(dir, true, FILE_BYTES, io, see, seen, report, journal);
+    bj_journal_how_t how = {true, 0, FILE_BYTES, io};
+    return bj_journal_open_how(dir, &how, see, seen, report, journal);
 }
 
 static unsigned append(bj_journal_t *journal, uint64_t from, uint64_t to) {
@@ -182,6 +184,67 @@ static void test_every_truncation(void) {
         BJ_CHECK(report.torn_bytes <= sizeof(bj_cmd_t) &&
                  (same || how == 0 || kept == 0 || report.torn_bytes));
         goes_on_from(report.last_seq);
+    }
+}
+
+/* --- a power loss in the middle of a group: each of its sectors has come, or reads as zeros */
+
+enum { FIRST = 21, LAST = 58, BIG_RECORDS = 64 };
+enum { BIG_BYTES = BJ_JOURNAL_HEADER_BYTES + BIG_RECORDS * (int)sizeof(bj_cmd_t) };
+
+/* Two groups; the second begins in the middle of a sector. */
+static void write_groups(uint8_t *data) {
+    bj_journal_report_t report;
+    bj_journal_t *journal;
+    bj_journal_how_t how = {false, 0, BIG_BYTES, &bj_journal_disk};
+    fresh_dir();
+    BJ_CHECK(bj_journal_open_how(dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
+    BJ_CHECK(append(journal, 1, FIRST - 1) == 0 && append(journal, FIRST, LAST) == 0);
+    bj_journal_close(journal);
+    int fd = file_open(1);
+    BJ_CHECK(pread(fd, data, BIG_BYTES, 0) == BIG_BYTES);
+    close(fd);
+}
+
+static void record_lose(uint8_t *data, uint64_t seq) {
+    memset(data + record_at(seq - 1), 0, sizeof(bj_cmd_t));
+}
+
+static void test_torn_group(void) {
+    static uint8_t data[BIG_BYTES];
+    enum { PER_SECTOR = 512 / (int)sizeof(bj_cmd_t), ROUNDS = 200 };
+    uint64_t rng = 88172645463325252;
+    for (int round = 0; round < ROUNDS; round++) {
+        seen_t seen;
+        bj_journal_report_t report;
+        uint64_t lost = LAST + 1;
+        write_groups(data);
+        rng ^= rng << 13, rng ^= rng >> 7, rng ^= rng << 17;
+        for (uint64_t seq = LAST; seq >= FIRST; seq--) {
+            bool came = rng >> ((seq - 1) / PER_SECTOR) & 1;
+            if (!came) record_lose(data, lost = seq);
+        }
+        file_write(1, data, sizeof data);
+        BJ_CHECK(scan(&seen, &report) == BJ_OK && report.last_seq == lost - 1 && !seen.wrong);
+        if (round % 10 == 0) goes_on_from(lost - 1);
+    }
+}
+
+static void test_hole_behind_an_acknowledgement(void) {
+    static uint8_t data[BIG_BYTES];
+    seen_t seen;
+    bj_journal_report_t report;
+    for (uint64_t seq = 1; seq < FIRST; seq++) { /* acknowledged: the second group says so */
+        write_groups(data);
+        record_lose(data, seq);
+        file_write(1, data, sizeof data);
+        BJ_CHECK(scan(&seen, &report) == BJ_ERR_CORRUPT && report.last_seq == seq - 1);
+    }
+    for (uint64_t seq = FIRST; seq < LAST; seq++) { /* a sector does not come in parts */
+        write_groups(data);
+        data[record_at(seq - 1) + seq] ^= 1; /* some byte of it */
+        file_write(1, data, sizeof data);
+        BJ_CHECK(scan(&seen, &report) == BJ_ERR_CORRUPT && report.last_seq == seq - 1);
     }
 }
 
@@ -372,6 +435,8 @@ int main(void) {
     test_uncommitted_is_not_kept();
     test_one_writer();
     test_every_truncation();
+    test_torn_group();
+    test_hole_behind_an_acknowledgement();
     test_every_broken_byte();
     test_wrong_sequence();
     test_files_that_do_not_belong();

@@ -182,7 +182,8 @@ typedef struct bj_cmd {
         bj_cmd_state_t      set_state; /* the same, with its author */
         uint8_t             bytes[48];
     } body;
-    uint8_t  reserved[4];
+    uint32_t group_idx; /* its place, from 0, among those that became durable together; set by the
+                           journal, for whoever finds a hole; 0 on the way there */
     uint32_t check; /* CRC32C of the 124 bytes before it; set and checked by the journal */
 } bj_cmd_t;
 BJ_WIRE_SIZE(bj_cmd_t, 128);
@@ -191,6 +192,7 @@ BJ_WIRE_AT(bj_cmd_t, order_id, 32);
 BJ_WIRE_AT(bj_cmd_t, token, 48);
 BJ_WIRE_AT(bj_cmd_t, side, 68);
 BJ_WIRE_AT(bj_cmd_t, body, 72);
+BJ_WIRE_AT(bj_cmd_t, group_idx, 120);
 BJ_WIRE_AT(bj_cmd_t, check, 124);
 
 typedef struct bj_event {
