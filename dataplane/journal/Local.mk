@@ -1,6 +1,7 @@
-JOURNAL_LIBS := bj_journal bj_engine bj_match bj_risk bj_book bj_cmd bj_base
+JOURNAL_LIBS := bj_snap bj_journal bj_engine bj_match bj_risk bj_book bj_cmd bj_base
 $(call lib,bj_journal,dataplane/journal/bj_journal.c \
     dataplane/journal/bj_journal_read.c dataplane/journal/bj_journal_files.c,)
+$(call lib,bj_snap,dataplane/journal/bj_snap.c dataplane/journal/bj_snapshotter.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
 $(call bin,bijli-journal,dataplane/journal/bijli_journal.c,$(JOURNAL_LIBS),)
 $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_base,)
@@ -8,3 +9,4 @@ $(call test,test_bj_evlog,dataplane/journal/test_bj_evlog.c,bj_evlog bj_base,)
 $(call bench,bench_bj_journal,dataplane/journal/bench_bj_journal.c,bj_journal bj_base,)
 $(call fuzz,fuzz_bj_journal,dataplane/journal/fuzz_bj_journal.c,bj_journal bj_base,)
 $(call test,test_bj_replay,dataplane/journal/test_bj_replay.c,$(JOURNAL_LIBS),)
+$(call test,test_bj_snap,dataplane/journal/test_bj_snap.c,$(JOURNAL_LIBS),)

@@ -1,0 +1,30 @@
+#ifndef BJ_SNAPSHOTTER_H
+#define BJ_SNAPSHOTTER_H
+
+/* bj_snapshotter - makes snapshots of a journal that somebody else may be writing.
+ *
+ * Purpose    A second engine that follows the journal's files: it begins with the newest good
+ *            snapshot, applies what came after it, and saves.  The writer knows nothing of it.
+ * Durable    what was read is synced before a snapshot of it has its name: no snapshot is ahead of
+ *            its journal, whatever fails.
+ * Memory     two engines of the config: one follows, one stays new, to compare with.
+ * Threads    one; meant for a process of its own, of low priority. */
+#include "dataplane/journal/bj_snap.h"
+
+typedef struct bj_snapshotter bj_snapshotter_t;
+
+/* NULL: no such engine, no memory.  The journal may not be there yet. */
+bj_snapshotter_t *bj_snapshotter_new(const char *dir, const bj_engine_config_t *config);
+void bj_snapshotter_free(bj_snapshotter_t *snapshotter);
+
+/* Follows the journal to its end; saves if at least every commands (>= 1) came after the newest
+ * snapshot, and removes all but the BJ_SNAP_KEPT newest.  *info: where the engine is; *saved:
+ * whether a file was made.
+ *   BJ_ERR_NOT_FOUND   no journal there yet
+ *   BJ_ERR_SEQUENCE    a command that the engine does not take, or a pruned journal without a
+ *                      snapshot
+ *   BJ_ERR_IO, BJ_ERR_CORRUPT  with a sentence in the log */
+BJ_MUST_USE bj_status_t bj_snapshotter_step(bj_snapshotter_t *snapshotter, uint64_t every,
+                                            bj_snap_info_t *info, bool *saved);
+
+#endif /* BJ_SNAPSHOTTER_H */
