@@ -42,6 +42,9 @@ BJ_MUST_USE bj_status_t bj_journal_open_after(const char *dir, bool durable, uin
 /* Read only, no writer may be needed: bijli-journal and the tests.  Cuts nothing. */
 BJ_MUST_USE bj_status_t bj_journal_scan(const char *dir, bj_journal_replay_fn *replay, void *ctx,
                                         bj_journal_report_t *report);
+BJ_MUST_USE bj_status_t bj_journal_scan_after(const char *dir, uint64_t after_seq,
+                                              bj_journal_replay_fn *replay, void *ctx,
+                                              bj_journal_report_t *report);
 /* The same while a writer is at work: up to the last record that is there, whole. */
 BJ_MUST_USE bj_status_t bj_journal_scan_live(const char *dir, uint64_t after_seq,
                                              bj_journal_replay_fn *replay, void *ctx,

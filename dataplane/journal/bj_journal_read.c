@@ -192,10 +192,16 @@ bj_status_t bj_journal_read(const char *dir, uint64_t after_seq, bool live,
     return status;
 }
 
+bj_status_t bj_journal_scan_after(const char *dir, uint64_t after_seq,
+                                  bj_journal_replay_fn *replay, void *ctx,
+                                  bj_journal_report_t *report) {
+    bj_journal_end_t end;
+    return bj_journal_read(dir, after_seq, false, replay, ctx, report, &end);
+}
+
 bj_status_t bj_journal_scan(const char *dir, bj_journal_replay_fn *replay, void *ctx,
                             bj_journal_report_t *report) {
-    bj_journal_end_t end;
-    return bj_journal_read(dir, 0, false, replay, ctx, report, &end);
+    return bj_journal_scan_after(dir, 0, replay, ctx, report);
 }
 
 bj_status_t bj_journal_scan_live(const char *dir, uint64_t after_seq, bj_journal_replay_fn *replay,

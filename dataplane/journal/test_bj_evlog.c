@@ -119,6 +119,111 @@ static void test_every_broken_byte(void) {
     bj_evlog_close(evlog);
 }
 
+/* --- going on in what an earlier run left */
+
+static void break_record(uint64_t seq) {
+    char file[128];
+    uint8_t byte;
+    (void)snprintf(file, sizeof file, "%s/events-000001", dir);
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    off_t at = (off_t)((seq - 1) * sizeof(bj_event_t) + 77);
+    BJ_CHECK(pread(fd, &byte, 1, at) == 1);
+    byte ^= 4;
+    BJ_CHECK(pwrite(fd, &byte, 1, at) == 1);
+    close(fd);
+}
+
+static void leave(uint64_t published, uint64_t written) {
+    bj_evlog_t *evlog = bj_evlog_create(dir, 7);
+    BJ_CHECK(append(evlog, 1, written) == BJ_OK);
+    bj_evlog_publish(evlog, published);
+    bj_evlog_close(evlog);
+}
+
+static void test_what_is_whole(void) {
+    leave(100, 150);
+    BJ_CHECK(bj_evlog_whole(dir, 7, 1000) == 150 && bj_evlog_whole(dir, 7, 120) == 120);
+    BJ_CHECK(bj_evlog_whole(dir, 8, 100) == 0); /* another journal's */
+    for (uint64_t seq = 150; seq; seq -= seq > 7 ? 7 : 1) {
+        break_record(seq);
+        BJ_CHECK(bj_evlog_whole(dir, 7, 1000) == seq - 1);
+    }
+    BJ_CHECK(bj_evlog_whole("/nowhere/at/all", 7, 1) == 0);
+}
+
+/* The writer died with some events written and not published: they never were. */
+static void test_resume_at(uint64_t keep, uint64_t written) {
+    bj_event_t got[4];
+    size_t cnt;
+    leave(keep, written);
+    bj_evlog_reader_t *before = bj_evlog_open(dir);
+    BJ_CHECK(bj_evlog_whole(dir, 7, keep) == keep && bj_evlog_sync(dir, keep) == BJ_OK);
+    bj_evlog_t *evlog = bj_evlog_resume(dir, 7, keep, keep);
+    BJ_CHECK(evlog && bj_evlog_replaced(before));
+    BJ_CHECK(bj_evlog_whole(dir, 7, written) == keep);
+    bj_evlog_reader_t *reader = bj_evlog_open(dir);
+    BJ_CHECK(bj_evlog_published(reader) == keep && bj_evlog_journal_id(reader) == 7);
+    BJ_CHECK(bj_evlog_read(reader, keep + 1, got, 4, &cnt) == BJ_OK && cnt == 0);
+    uint64_t seen = 0;
+    for (const bj_event_t *at; (at = bj_evlog_look(reader, seen + 1, &cnt)); seen += cnt)
+        BJ_CHECK(at[0].seq == seen + 1 && at[cnt - 1].seq == seen + cnt);
+    BJ_CHECK(seen == keep);
+    bj_event_t again = event(keep + 2);
+    BJ_CHECK(bj_evlog_append(evlog, &again, 1) == BJ_ERR_SEQUENCE);
+    BJ_CHECK(append(evlog, keep + 1, keep + 9) == BJ_OK);
+    bj_evlog_publish(evlog, keep + 9);
+    BJ_CHECK(read_all(reader, keep > 50 ? keep - 50 : 1, keep + 9) == 0);
+    BJ_CHECK(read_all(before, keep > 50 ? keep - 50 : 1, keep) == 0); /* he has lost nothing */
+    bj_evlog_reader_close(before);
+    bj_evlog_reader_close(reader);
+    bj_evlog_close(evlog);
+}
+
+/* A replay of what is there, from the event behind `from` on: nothing is touched up to the first
+ * event that is another one now; from there on the new ones count. */
+static void test_replay(uint64_t from, uint64_t differs, uint64_t last) {
+    leave(differs - 1, last);
+    BJ_CHECK(bj_evlog_whole(dir, 7, UINT64_MAX) == last);
+    bj_evlog_t *evlog = bj_evlog_resume(dir, 7, last, from);
+    bj_evlog_reader_t *reader = bj_evlog_open(dir);
+    BJ_CHECK(evlog && bj_evlog_published(reader) == from);
+    BJ_CHECK(append(evlog, from + 1, differs - 1) == BJ_OK);
+    BJ_CHECK(bj_evlog_whole(dir, 7, UINT64_MAX) == last);
+    bj_event_t other = event(differs), got[2];
+    size_t cnt;
+    other.qty++;
+    BJ_CHECK(bj_evlog_append(evlog, &other, 1) == BJ_OK);
+    BJ_CHECK(bj_evlog_whole(dir, 7, UINT64_MAX) == differs);
+    BJ_CHECK(append(evlog, differs + 1, differs + 1) == BJ_OK);
+    bj_evlog_publish(evlog, differs - 1);
+    BJ_CHECK(read_all(reader, from > 5 ? from - 5 : 1, differs - 1) == 0);
+    bj_evlog_publish(evlog, differs + 1);
+    BJ_CHECK(bj_evlog_read(reader, differs, got, 2, &cnt) == BJ_OK && cnt == 2);
+    BJ_CHECK(got[0].qty == other.qty && got[1].seq == differs + 1);
+    bj_evlog_reader_close(reader);
+    bj_evlog_close(evlog);
+}
+
+static void test_resume(void) {
+    enum { ONE = BJ_EVLOG_SEGMENT_EVENTS };
+    test_replay(0, 1, 5);
+    test_replay(0, 50, 100);
+    test_replay(49, 50, 50);
+    test_replay(ONE - 3, ONE, ONE + 7);
+    test_replay(ONE - 3, ONE + 1, ONE + 7);
+    test_replay(0, ONE + 2, 2 * ONE + 7);
+    test_replay(ONE, ONE + 1, 2 * ONE);
+    test_resume_at(100, 150);
+    test_resume_at(1, 1);
+    test_resume_at(ONE, ONE);
+    test_resume_at(ONE, ONE + 500);
+    test_resume_at(ONE - 1, ONE + 5);
+    test_resume_at(ONE + 1, 2 * ONE + 5);
+    bj_evlog_t *none = bj_evlog_resume(dir, 9, 0, 0);
+    BJ_CHECK(none && bj_evlog_whole(dir, 9, 1) == 0);
+    bj_evlog_close(none);
+}
+
 /* More than two segments, read by another process while they are written. */
 static void test_two_processes(void) {
     enum { LAST = 2 * BJ_EVLOG_SEGMENT_EVENTS + 1000 };
@@ -173,6 +278,8 @@ int main(void) {
     test_nothing_before_publish();
     test_new_generation();
     test_every_broken_byte();
+    test_what_is_whole();
+    test_resume();
     test_two_processes();
     test_two_threads();
     char command_line[64];

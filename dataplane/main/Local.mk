@@ -1,13 +1,14 @@
+RESTORE := dataplane/main/bj_restore.c dataplane/main/bj_event_lane.c
 FEED_SET := dataplane/main/bj_feed_set.c dataplane/main/bj_feed_day.c \
     dataplane/main/bj_feed_day_rows.c dataplane/main/bj_feed_parts.c dataplane/main/bj_feed_tcp.c
 $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_world.c \
-    dataplane/main/bj_recover.c dataplane/main/bj_report.c dataplane/main/bj_feed_tile.c \
+    dataplane/main/bj_recover.c $(RESTORE) dataplane/main/bj_report.c dataplane/main/bj_feed_tile.c \
     $(FEED_SET) \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \
     dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
-    bj_engine bj_match bj_risk bj_book bj_cmd bj_journal bj_evlog bj_index_load bj_market bj_refdata \
-    bj_audit bj_oe bj_base,)
+    bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_journal bj_evlog bj_index_load bj_market bj_refdata \
+    bj_oe bj_base,)
 $(call test,sim_bj_order,dataplane/main/sim_bj_order.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
 $(call test,test_bj_session_config,dataplane/main/test_bj_session_config.c \
@@ -29,3 +30,6 @@ $(call test,test_bj_feed_set,dataplane/main/test_bj_feed_set.c $(FEED_SET),bj_fe
     bj_index_load bj_market bj_refdata bj_base,)
 $(B)/dataplane/main/test_bj_feed_set.o: CFLAGS += -DBIJLI_EXCHANGE='"$(B)/bin/bijli-exchange"'
 $(B)/test/test_bj_feed_set: $(B)/bin/bijli-exchange
+RESTORE_LIBS := bj_gateway bj_snap bj_journal bj_evlog bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base
+$(call bench,bench_bj_restore,dataplane/main/bench_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
+$(call test,test_bj_restore,dataplane/main/test_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)

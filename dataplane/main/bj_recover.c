@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_universe.h"
+#include "dataplane/main/bj_restore.h"
 #include "dataplane/main/bj_world.h"
 #include "dataplane/match/bj_match.h"
 
@@ -41,57 +42,49 @@ static void account_seen(bj_recovery_t *recovery, const bj_event_t *event) {
     }
 }
 
-static void replay(void *ctx, const bj_cmd_t *journalled) {
+static void events_seen(void *ctx, const bj_event_t *events, size_t event_cnt) {
     bj_world_t *world = (bj_world_t *)ctx;
-    bj_cmd_t cmd = *journalled;
-    size_t event_cnt;
-    const bj_event_t *events = bj_engine_apply(world->engine, &cmd, &event_cnt);
-    world->recovery.cmd_cnt++;
-    world->recovery.event_cnt += event_cnt;
-    world->engine_tile.last_time_ns = cmd.time_ns;
-    if (bj_session_clock_is_step(&cmd)) world->recovery.session_ns = cmd.time_ns;
     for (size_t i = 0; i < event_cnt; i++) {
         if (events[i].type == BJ_EV_ACCOUNT) account_seen(&world->recovery, &events[i]);
         bj_gateway_recover_event(world->gateway, &events[i]);
     }
-    if (world->evlog && bj_evlog_append(world->evlog, events, event_cnt) != BJ_OK) {
-        bj_evlog_close(world->evlog); /* noticed at the end: a replay cannot be broken off */
-        world->evlog = NULL;
-        BJ_ERROR("the event log cannot be written");
+}
+
+/* When the trading calendar took its last step. */
+static int64_t session_ns(const bj_snap_info_t *info) {
+    int64_t last_ns = 0;
+    for (uint16_t type = 0; type < BJ_COUNT(info->internal_ns); type++) {
+        bj_cmd_t cmd = {.session_id = BJ_SESSION_INTERNAL, .type = type};
+        if (bj_session_clock_is_step(&cmd) && info->internal_ns[type] > last_ns)
+            last_ns = info->internal_ns[type];
     }
+    return last_ns;
 }
 
-static void ignore(void *ctx, const bj_cmd_t *cmd) {
-    (void)ctx, (void)cmd;
-}
-
-/* The event log needs the journal's id before the first event: an old journal is asked for it
- * first; a new one has no events to replay. */
 static bool journal_replay(bj_world_t *world) {
-    bj_journal_report_t report = {0};
-    bool known =
-        bj_journal_scan(world->journal_dir, ignore, NULL, &report) == BJ_OK && report.journal_id;
-    if (known && !(world->evlog = bj_evlog_create(world->evlog_dir, report.journal_id))) {
-        BJ_ERROR("the event log cannot be made in %s", world->evlog_dir);
-        return false;
-    }
-    bj_status_t status = bj_journal_open(world->journal_dir, world->durable, replay, world, &report,
-                                         &world->journal);
-    if (status != BJ_OK) {
-        BJ_ERROR("journal %s: %s; nothing was changed, nothing is started", world->journal_dir,
-                 bj_status_text(status));
-        return false;
-    }
-    world->recovery.torn_bytes = report.torn_bytes;
-    if (!known) world->evlog = bj_evlog_create(world->evlog_dir, report.journal_id);
-    if (!world->evlog) return false;
+    bj_restore_t r = {.journal_dir = world->journal_dir,
+                      .evlog_dir = world->evlog_dir,
+                      .durable = world->durable,
+                      .engine_mem = world->engine_mem,
+                      .config = world->engine_config,
+                      .engine = world->engine,
+                      .events = events_seen,
+                      .ctx = world};
+    bool ok = bj_restore_run(&r);
+    world->engine = r.engine;
+    world->journal = r.journal;
+    world->evlog = r.evlog;
+    if (!ok) return false;
     bj_engine_stats_t stats = bj_engine_stats(world->engine);
-    if (stats.cmd_seq != report.last_seq) {
-        BJ_ERROR("the journal ends at %" PRIu64 " but the engine is at %" PRIu64, report.last_seq,
-                 stats.cmd_seq);
-        return false;
-    }
-    bj_evlog_publish(world->evlog, stats.event_seq);
+    bj_recovery_t *recovery = &world->recovery;
+    recovery->cmd_cnt = r.cmd_cnt;
+    recovery->event_cnt = r.event_cnt;
+    recovery->snap_seq = r.snap_seq;
+    recovery->torn_bytes = r.torn_bytes;
+    recovery->session_ns = session_ns(&r.info);
+    world->engine_tile.engine = world->engine;
+    world->engine_tile.last_time_ns = r.info.last_time_ns;
+    world->journal_tile.kept_seq = stats.event_seq;
     atomic_store(&world->pipe.durable_seq, stats.cmd_seq);
     world->evlog_reader = bj_evlog_open(world->evlog_dir);
     return world->evlog_reader != NULL;
@@ -184,8 +177,10 @@ static bool recovery_write(const bj_world_t *world) {
     snprintf(path, sizeof path, "%s/dataplane.recovery.json", world->run_dir);
     snprintf(fresh, sizeof fresh, "%s.new", path);
     snprintf(hash, sizeof hash, "%016" PRIx64, world->recovery.state_hash);
-    json_t *root = json_pack("{s:I, s:I, s:s}", "commands", (json_int_t)world->recovery.cmd_cnt,
-                             "events", (json_int_t)world->recovery.event_cnt, "state_hash", hash);
+    json_t *root = json_pack("{s:I, s:I, s:I, s:s}", "commands",
+                             (json_int_t)world->recovery.cmd_cnt, "events",
+                             (json_int_t)world->recovery.event_cnt, "snapshot",
+                             (json_int_t)world->recovery.snap_seq, "state_hash", hash);
     bool ok = root && json_dump_file(root, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;
     json_decref(root);
     if (!ok) BJ_ERROR("%s cannot be written", path);
@@ -199,8 +194,9 @@ bool bj_world_recover(bj_world_t *world) {
     if (!journal_replay(world)) return false;
     recovery->state_hash = bj_engine_hash(world->engine);
     recovery->took_ms = (bj_clock_mono_ns() - from_ns) / BJ_NS_PER_MS;
-    BJ_INFO("recovered %" PRIu64 " commands in %" PRId64 " ms, state hash %016" PRIx64,
-            recovery->cmd_cnt, recovery->took_ms, recovery->state_hash);
+    BJ_INFO("recovered %" PRIu64 " commands after %" PRIu64 " in %" PRId64
+            " ms, state hash %016" PRIx64, recovery->cmd_cnt, recovery->snap_seq,
+            recovery->took_ms, recovery->state_hash);
     sessions_recover(world);
     if (!recovery_write(world) || !instruments_issue(world) || !accounts_issue(world)) return false;
     if (!bj_session_clock_open(&world->gateway_tile.clock, world->config, world->pipe.cmds))

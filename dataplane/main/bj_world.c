@@ -82,13 +82,13 @@ static bool rings_make(bj_world_t *world) {
 }
 
 static bool engine_make(bj_world_t *world) {
-    bj_engine_config_t config = {
+    world->engine_config = (bj_engine_config_t){
         .instrument_max =
             (uint32_t)bj_config_int(world->config, "dataplane.instrument_max", 1, 1 << 20),
         .account_max = (uint32_t)bj_config_int(world->config, "dataplane.account_max", 1, 1 << 24),
         .order_max = (uint32_t)bj_config_int(world->config, "dataplane.order_max", 1, 1 << 26),
     };
-    size_t bytes = bj_engine_footprint(&config);
+    size_t bytes = bj_engine_footprint(&world->engine_config);
     enum { HUGE_BYTES = 1 << 21 };
     bytes = (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
     if (bytes) world->engine_mem = aligned_alloc(HUGE_BYTES, bytes);
@@ -97,7 +97,7 @@ static bool engine_make(bj_world_t *world) {
         return false;
     }
     madvise(world->engine_mem, bytes, MADV_HUGEPAGE); /* refused: ordinary pages, slower */
-    world->engine = bj_engine_new(world->engine_mem, &config);
+    world->engine = bj_engine_new(world->engine_mem, &world->engine_config);
     return world->engine != NULL;
 }
 

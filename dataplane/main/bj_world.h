@@ -27,7 +27,9 @@
 enum { BJ_PATH_BYTES = 512 };
 
 typedef struct bj_recovery {
-    uint64_t cmd_cnt, event_cnt, state_hash;
+    uint64_t cmd_cnt, event_cnt; /* replayed */
+    uint64_t snap_seq;           /* after this command, of a snapshot; 0: from the beginning */
+    uint64_t state_hash;
     int64_t  took_ms;
     uint64_t torn_bytes;
     /* the sessions'; 0 once the replay set it up */
@@ -45,6 +47,7 @@ typedef struct bj_world {
     bj_pipe_t    pipe;
     void        *rings[BJ_LINK_CNT];
     void        *engine_mem;
+    bj_engine_config_t engine_config;
     bj_engine_t *engine;
     bj_gateway_t *gateway;
     bj_gateway_session_config_t sessions[BJ_GATEWAY_SESSIONS_MAX];

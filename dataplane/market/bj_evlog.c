@@ -30,6 +30,8 @@ struct bj_evlog {
     head_t     *head;
     bj_event_t *segment; /* the one being written */
     uint64_t    last_seq;
+    uint64_t    whole_seq;   /* up to here an earlier run's records lie there already */
+    uint64_t    told_seq;    /* up to here it showed them to readers */
     char        dir[PATH_BYTES];
 };
 
@@ -53,23 +55,28 @@ static uint64_t segment_at(uint64_t seq) { return (seq - 1) % BJ_EVLOG_SEGMENT_E
 
 /* --- the writer */
 
-static uint64_t generation_before(const char *file) {
+/* Generation and published of the head that is there; 0: there is none. */
+static void head_before(const char *file, uint64_t *generation, uint64_t *published) {
     size_t bytes;
     const head_t *head = bj_shm_open(file, &bytes);
-    if (!head) return 0;
-    uint64_t generation = bytes == sizeof *head && head->magic == MAGIC ? head->generation : 0;
+    bool ok = head && bytes == sizeof *head && head->magic == MAGIC;
+    *generation = ok ? head->generation : 0;
+    *published = ok ? atomic_load_explicit(&head->published, memory_order_relaxed) : 0;
     bj_shm_close(head, bytes);
-    return generation;
 }
 
-static bool segments_remove(const char *dir) {
+/* Those behind last_no.  On the disk too: after a power loss none may come back. */
+static bool segments_remove(const char *dir, uint64_t last_no) {
     DIR *d = opendir(dir);
     if (!d) return false;
     for (const struct dirent *e = readdir(d); e; e = readdir(d)) {
-        if (strncmp(e->d_name, "events-", 7) == 0) (void)unlinkat(dirfd(d), e->d_name, 0);
+        uint64_t segment_no;
+        if (sscanf(e->d_name, "events-%" SCNu64, &segment_no) == 1 && segment_no > last_no)
+            (void)unlinkat(dirfd(d), e->d_name, 0);
     }
+    bool ok = fsync(dirfd(d)) == 0;
     closedir(d);
-    return true;
+    return ok;
 }
 
 /* Blocks are reserved now: a disk that is full must be an answer here, not a SIGBUS in append. */
@@ -86,22 +93,82 @@ static bj_event_t *segment_create(const char *file) {
 
 /* The old head loses its name before its segments go: a reader that finds a segment gone or strange
  * then knows why. */
-bj_evlog_t *bj_evlog_create(const char *dir, uint64_t journal_id) {
+static bj_evlog_t *begin(const char *dir, uint64_t journal_id, uint64_t whole_seq,
+                         uint64_t published_seq) {
     char file[PATH_BYTES];
+    uint64_t generation;
     bj_evlog_t *evlog = calloc(1, sizeof *evlog);
     if (!evlog || !path_of(file, dir, "head", 0)) goto refused;
     if (mkdir(dir, 0750) != 0 && errno != EEXIST) goto refused;
-    uint64_t generation = generation_before(file) + 1;
+    head_before(file, &generation, &evlog->told_seq);
     evlog->head = bj_shm_create(file, sizeof *evlog->head);
-    if (!evlog->head || !segments_remove(dir)) goto refused;
+    if (!evlog->head || !segments_remove(dir, whole_seq ? segment_no_of(whole_seq) : 0))
+        goto refused;
     (void)snprintf(evlog->dir, sizeof evlog->dir, "%s", dir);
+    evlog->last_seq = published_seq;
+    evlog->whole_seq = whole_seq;
     evlog->head->version = VERSION;
-    evlog->head->generation = generation;
+    evlog->head->generation = generation + 1;
     evlog->head->journal_id = journal_id;
+    atomic_store_explicit(&evlog->head->published, published_seq, memory_order_relaxed);
     atomic_store_explicit(&evlog->head->magic, MAGIC, memory_order_release);
     return evlog;
 refused:
     BJ_ERROR("event log %s: %s", dir, strerror(errno));
+    bj_evlog_close(evlog);
+    return NULL;
+}
+
+bj_evlog_t *bj_evlog_create(const char *dir, uint64_t journal_id) {
+    return begin(dir, journal_id, 0, 0);
+}
+
+/* What lies behind seq may not come back with a power loss as something else than what will be
+ * written there. */
+static bool tail_clear(bj_event_t *segment, uint64_t seq) {
+    static const bj_event_t nothing;
+    bool cleared = false;
+    for (uint64_t i = seq ? segment_at(seq) + 1 : 0; i < BJ_EVLOG_SEGMENT_EVENTS; i++) {
+        if (memcmp(&segment[i], &nothing, sizeof nothing) == 0) continue;
+        memset(&segment[i], 0, sizeof segment[i]);
+        cleared = true;
+    }
+    return !cleared || msync(segment, SEGMENT_BYTES, MS_SYNC) == 0;
+}
+
+static bj_event_t *segment_reopen(const char *file) {
+    struct stat st;
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    if (fd < 0) return NULL;
+    void *mem = MAP_FAILED;
+    if (fstat(fd, &st) == 0 && st.st_size == SEGMENT_BYTES)
+        mem = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    return mem == MAP_FAILED ? NULL : mem;
+}
+
+static bj_status_t segment_open(bj_evlog_t *evlog, uint64_t segment_no, bool is_there) {
+    char file[PATH_BYTES];
+    if (!path_of(file, evlog->dir, "events", segment_no)) return BJ_ERR_IO;
+    bj_event_t *fresh = is_there ? segment_reopen(file) : segment_create(file);
+    if (!fresh) {
+        BJ_ERROR("event log %s: %s", file, strerror(errno));
+        return BJ_ERR_IO;
+    }
+    if (evlog->segment) (void)munmap(evlog->segment, SEGMENT_BYTES);
+    evlog->segment = fresh;
+    return BJ_OK;
+}
+
+/* The tail behind what is whole goes first; then the segment in which writing goes on. */
+bj_evlog_t *bj_evlog_resume(const char *dir, uint64_t journal_id, uint64_t whole_seq,
+                            uint64_t published_seq) {
+    bj_evlog_t *evlog = begin(dir, journal_id, whole_seq, published_seq);
+    if (!evlog || !whole_seq) return evlog;
+    bool ok = segment_open(evlog, segment_no_of(whole_seq), true) == BJ_OK &&
+              tail_clear(evlog->segment, whole_seq) &&
+              (!published_seq || segment_open(evlog, segment_no_of(published_seq), true) == BJ_OK);
+    if (ok) return evlog;
     bj_evlog_close(evlog);
     return NULL;
 }
@@ -113,31 +180,43 @@ void bj_evlog_close(bj_evlog_t *evlog) {
     free(evlog);
 }
 
-static bj_status_t segment_next(bj_evlog_t *evlog, uint64_t segment_no) {
-    char file[PATH_BYTES];
-    if (!path_of(file, evlog->dir, "events", segment_no)) return BJ_ERR_IO;
-    bj_event_t *fresh = segment_create(file);
-    if (!fresh) {
-        BJ_ERROR("event log %s: %s", file, strerror(errno));
-        return BJ_ERR_IO;
+/* What an earlier run wrote under this number and the ones behind it is not what comes now.  As
+ * long as nobody was shown it, that is how it should be: its command never became durable. */
+static bj_status_t old_part(bj_evlog_t *evlog, uint64_t seq) {
+    if (seq <= evlog->told_seq) {
+        BJ_ERROR("event log %s: event %" PRIu64 " was published as something else, by another engine"
+                 " or another journal; readers that have read it keep what they read", evlog->dir,
+                 seq);
     }
-    if (evlog->segment) (void)munmap(evlog->segment, SEGMENT_BYTES);
-    evlog->segment = fresh;
+    evlog->whole_seq = seq - 1;
+    bool ok = segments_remove(evlog->dir, segment_no_of(seq)) &&
+              tail_clear(evlog->segment, segment_at(seq) ? seq - 1 : 0);
+    return ok ? BJ_OK : BJ_ERR_IO;
+}
+
+static bj_status_t append_one(bj_evlog_t *evlog, const bj_event_t *event) {
+    enum { CHECKED_BYTES = offsetof(bj_event_t, check) };
+    uint64_t seq = event->seq;
+    if (seq != evlog->last_seq + 1) return BJ_ERR_SEQUENCE;
+    bool is_there = seq <= evlog->whole_seq;
+    if (segment_at(seq) == 0 && segment_open(evlog, segment_no_of(seq), is_there) != BJ_OK)
+        return BJ_ERR_IO;
+    evlog->last_seq = seq;
+    bj_event_t *record = &evlog->segment[segment_at(seq)];
+    if (BJ_UNLIKELY(is_there)) {
+        if (memcmp(record, event, CHECKED_BYTES) == 0) return BJ_OK;
+        if (old_part(evlog, seq) != BJ_OK) return BJ_ERR_IO;
+    }
+    *record = *event;
+    record->check = bj_crc32c(0, record, CHECKED_BYTES);
     return BJ_OK;
 }
 
 bj_status_t bj_evlog_append(bj_evlog_t *evlog, const bj_event_t *events, size_t event_cnt) {
-    for (size_t i = 0; i < event_cnt; i++) {
-        uint64_t seq = events[i].seq;
-        if (seq != evlog->last_seq + 1) return BJ_ERR_SEQUENCE;
-        if (segment_at(seq) == 0 && segment_next(evlog, segment_no_of(seq)) != BJ_OK)
-            return BJ_ERR_IO;
-        bj_event_t *record = &evlog->segment[segment_at(seq)];
-        *record = events[i];
-        record->check = bj_crc32c(0, record, offsetof(bj_event_t, check));
-        evlog->last_seq = seq;
-    }
-    return BJ_OK;
+    bj_status_t status = BJ_OK;
+    for (size_t i = 0; status == BJ_OK && i < event_cnt; i++)
+        status = append_one(evlog, &events[i]);
+    return status;
 }
 
 void bj_evlog_publish(bj_evlog_t *evlog, uint64_t seq) {
@@ -209,10 +288,14 @@ static bool segment_find(bj_evlog_reader_t *reader, uint64_t segment_no) {
     return true;
 }
 
+static bool event_ok(const bj_event_t *event, uint64_t seq) {
+    return event->seq == seq && event->check == bj_crc32c(0, event, offsetof(bj_event_t, check));
+}
+
 static bool record_ok(bj_evlog_reader_t *reader, uint64_t seq, bj_event_t *event) {
     if (!segment_find(reader, segment_no_of(seq))) return false;
     memcpy(event, &reader->segment[segment_at(seq)], sizeof *event);
-    return event->seq == seq && event->check == bj_crc32c(0, event, offsetof(bj_event_t, check));
+    return event_ok(event, seq);
 }
 
 bj_status_t bj_evlog_read(bj_evlog_reader_t *reader, uint64_t from_seq, bj_event_t *events,
@@ -229,4 +312,48 @@ bj_status_t bj_evlog_read(bj_evlog_reader_t *reader, uint64_t from_seq, bj_event
     }
     *event_cnt = cnt;
     return BJ_OK;
+}
+
+/* --- what an earlier run left */
+
+static uint64_t whole_until(bj_evlog_reader_t *reader, uint64_t max_seq) {
+    uint64_t seq = 1;
+    for (; seq <= max_seq && segment_find(reader, segment_no_of(seq)); seq++) {
+        const bj_event_t *event = &reader->segment[segment_at(seq)];
+        if (!event_ok(event, seq)) break;
+    }
+    return seq - 1;
+}
+
+uint64_t bj_evlog_whole(const char *dir, uint64_t journal_id, uint64_t max_seq) {
+    bj_evlog_reader_t *reader = bj_evlog_open(dir);
+    if (!reader) return 0;
+    uint64_t seq = reader->head->journal_id == journal_id ? whole_until(reader, max_seq) : 0;
+    bj_evlog_reader_close(reader);
+    return seq;
+}
+
+const bj_event_t *bj_evlog_look(bj_evlog_reader_t *reader, uint64_t seq, size_t *event_cnt) {
+    *event_cnt = 0;
+    uint64_t published = bj_evlog_published(reader);
+    if (!seq || seq > published || !segment_find(reader, segment_no_of(seq))) return NULL;
+    uint64_t left = BJ_EVLOG_SEGMENT_EVENTS - segment_at(seq);
+    *event_cnt = published - seq + 1 < left ? published - seq + 1 : left;
+    return &reader->segment[segment_at(seq)];
+}
+
+static bool file_sync(const char *file) {
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (!ok) BJ_ERROR("event log %s: %s", file, strerror(errno));
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+bj_status_t bj_evlog_sync(const char *dir, uint64_t seq) {
+    char file[PATH_BYTES];
+    bool ok = path_of(file, dir, "head", 0) && file_sync(file);
+    for (uint64_t no = seq ? segment_no_of(seq) : 0; ok && no; no--)
+        ok = path_of(file, dir, "events", no) && file_sync(file);
+    return ok && file_sync(dir) ? BJ_OK : BJ_ERR_IO;
 }

@@ -4,14 +4,14 @@
 /* bj_evlog - every durable event, in order, for readers in other processes.
  *
  * Purpose    The relay and the gateway's resend read it; it can be rebuilt from the journal, so it
- *            is never synced.  What is published is durable in the journal: a reader that has seen
+ *            is not synced (but before journal files are pruned).  What is published is durable in the journal: a reader that has seen
  *            an event will see the same event under the same sequence for ever, also after a crash.
  * Shape      a folder: `head` (small shared-memory file: generation, published count) and segments
  *            events-NNNNNN of BJ_EVLOG_SEGMENT_EVENTS records of 128 bytes each, each with its
  *            CRC32C.
  * Threads    one writer (the journal tile); any number of readers in any process.
- * Restart    the writer starts a new generation and writes everything again from the replay;
- *            readers see the generation change, open again and go on from their sequence.
+ * Restart    the writer starts a new generation, with what is whole of the last one: see
+ *            bj_evlog_resume.  Readers see the generation change, open again and go on from their sequence.
  * Errors     bj_status_t; BJ_ERR_CORRUPT names the sequence in the log.
  * Cost       append: a memcpy into a mapped file; a syscall once a segment. */
 #include "dataplane/base/bj_status.h"
@@ -24,6 +24,18 @@ typedef struct bj_evlog_reader bj_evlog_reader_t;
 
 /* NULL: the folder cannot be made or written. */
 bj_evlog_t *bj_evlog_create(const char *dir, uint64_t journal_id);
+/* Goes on in a log of this journal that bj_evlog_whole found whole up to whole_seq: what is behind
+ * that is gone, from the disk too; published_seq (<= whole_seq) and all before it can be read at
+ * once, and appending begins behind it.  What is appended up to whole_seq is compared with what is
+ * there, and written from the first difference on: a replay touches nothing that it finds as it
+ * makes it.  NULL: it cannot be written. */
+bj_evlog_t *bj_evlog_resume(const char *dir, uint64_t journal_id, uint64_t whole_seq,
+                            uint64_t published_seq);
+/* Of this journal's events, 1 to max_seq, how many lie there one after the other, each with its
+ * checksum.  Reads all of them. */
+uint64_t bj_evlog_whole(const char *dir, uint64_t journal_id, uint64_t max_seq);
+/* Makes the events up to seq, and their files' names, durable. */
+BJ_MUST_USE bj_status_t bj_evlog_sync(const char *dir, uint64_t seq);
 void bj_evlog_close(bj_evlog_t *evlog);
 /* Events must come with seq = last + 1, from 1.  Nothing is visible until bj_evlog_publish. */
 BJ_MUST_USE bj_status_t bj_evlog_append(bj_evlog_t *evlog, const bj_event_t *events,
@@ -45,5 +57,8 @@ bool bj_evlog_replaced(const bj_evlog_reader_t *reader);
  * returned. */
 BJ_MUST_USE bj_status_t bj_evlog_read(bj_evlog_reader_t *reader, uint64_t from_seq,
                                       bj_event_t *events, size_t events_max, size_t *event_cnt);
+/* The published events from seq on that lie beside each other, in place and unchecked: for who has
+ * checked them with bj_evlog_whole, and writes the log.  Valid until the next call; NULL: none. */
+const bj_event_t *bj_evlog_look(bj_evlog_reader_t *reader, uint64_t seq, size_t *event_cnt);
 
 #endif /* BJ_EVLOG_H */
