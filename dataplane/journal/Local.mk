@@ -1,6 +1,7 @@
 JOURNAL_LIBS := bj_snap bj_journal bj_engine bj_match bj_risk bj_book bj_cmd bj_base
 $(call lib,bj_journal,dataplane/journal/bj_journal.c \
-    dataplane/journal/bj_journal_read.c dataplane/journal/bj_journal_files.c,)
+    dataplane/journal/bj_journal_read.c dataplane/journal/bj_journal_files.c \
+    dataplane/journal/bj_journal_spare.c,)
 $(call lib,bj_snap,dataplane/journal/bj_snap.c dataplane/journal/bj_snapshotter.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
 $(call bin,bijli-journal,dataplane/journal/bijli_journal.c,$(JOURNAL_LIBS),)

@@ -12,6 +12,7 @@
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_priv.h"
+#include "dataplane/journal/bj_journal_spare.h"
 
 enum { GATHER_MAX = 4096 }; /* commands between two writes, 512 KiB */
 
@@ -19,6 +20,8 @@ struct bj_journal {
     const bj_journal_io_t *io;
     int      dir_fd, fd; /* dir_fd holds the lock; fd -1: no file yet */
     bool     durable, failed;
+    bool     zeroed; /* files of zeros, the next one made ahead: see bj_journal_spare.h */
+    bj_journal_spare_t *spare;
     uint32_t file_no;
     uint32_t gathered;
     uint32_t group_cnt; /* appended since the last sync */
@@ -56,7 +59,7 @@ bool bj_journal_write_all(const bj_journal_io_t *io, int fd, const void *data, s
 
 /* --- files */
 
-static bool file_fill(bj_journal_t *journal, int fd) {
+static bool header_write(bj_journal_t *journal, int fd) {
     static const uint8_t zeros[BJ_JOURNAL_HEADER_BYTES];
     bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION,
                                   .file_no = journal->file_no + 1,
@@ -66,22 +69,37 @@ static bool file_fill(bj_journal_t *journal, int fd) {
                                   .record_bytes = sizeof(bj_cmd_t)};
     memcpy(header.magic, bj_journal_magic, sizeof header.magic);
     header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
-    if ((errno = posix_fallocate(fd, 0, (off_t)journal->new_file_bytes)) != 0) return false;
     return bj_journal_write_all(journal->io, fd, zeros, sizeof zeros, 0) &&
-           bj_journal_write_all(journal->io, fd, &header, sizeof header, 0) && journal->io->sync(fd) == 0;
+           bj_journal_write_all(journal->io, fd, &header, sizeof header, 0) &&
+           journal->io->sync(fd) == 0;
+}
+
+/* Only the first file of a journal may take its time: nobody waits for an acknowledgement yet. */
+static int file_make(bj_journal_t *journal, const char *made) {
+    int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0) return -1;
+    errno = posix_fallocate(fd, 0, (off_t)journal->new_file_bytes);
+    bool zero = journal->zeroed && !journal->file_no;
+    if (errno == 0 && (!zero || bj_journal_zero(fd, journal->new_file_bytes, 0, NULL))) return fd;
+    int why = errno;
+    close(fd);
+    errno = why;
+    return -1;
 }
 
 /* Made whole under another name first: a file that has its name is whole. */
 static bj_status_t file_next(bj_journal_t *journal) {
-    char made[BJ_JOURNAL_PATH_BYTES], path[BJ_JOURNAL_PATH_BYTES];
-    int n = snprintf(made, sizeof made, "%s/journal-new.tmp", journal->dir);
-    if (n <= 0 || n >= (int)sizeof made ||
+    char path[BJ_JOURNAL_PATH_BYTES], own[BJ_JOURNAL_PATH_BYTES];
+    const char *made = own;
+    int n = snprintf(own, sizeof own, "%s/journal-new.tmp", journal->dir);
+    if (n <= 0 || n >= (int)sizeof own ||
         !bj_journal_path(path, journal->dir, journal->file_no + 1)) {
         return BJ_ERR_BAD_FIELD;
     }
-    int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    int fd = journal->spare ? bj_journal_spare_take(journal->spare, &made) : -1;
+    if (fd < 0) fd = file_make(journal, made = own);
     if (fd < 0) return fail(journal, "new file");
-    if (!file_fill(journal, fd) || rename(made, path) != 0 || fsync(journal->dir_fd) != 0) {
+    if (!header_write(journal, fd) || rename(made, path) != 0 || fsync(journal->dir_fd) != 0) {
         bj_status_t status = fail(journal, "new file");
         close(fd);
         return status;
@@ -91,6 +109,7 @@ static bj_status_t file_next(bj_journal_t *journal) {
     journal->file_no++;
     journal->file_bytes = journal->new_file_bytes;
     journal->at_bytes = BJ_JOURNAL_HEADER_BYTES;
+    if (journal->spare) bj_journal_spare_next(journal->spare);
     return BJ_OK;
 }
 
@@ -163,6 +182,7 @@ bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
     if (!fresh) return BJ_ERR_FULL;
     fresh->io = how->io;
     fresh->durable = how->durable;
+    fresh->zeroed = how->zeroed;
     fresh->new_file_bytes = how->file_bytes;
     fresh->dir_fd = fresh->fd = -1;
     (void)snprintf(fresh->dir, sizeof fresh->dir, "%s", dir);
@@ -171,6 +191,7 @@ bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
         bj_journal_close(fresh);
         return status;
     }
+    if (fresh->zeroed) fresh->spare = bj_journal_spare_begin(dir, how->file_bytes);
     if (!how->durable)
         BJ_WARN("journal %s: not synced to the disk: acknowledged is not durable", dir);
     BJ_INFO("journal %s: %" PRIu64 " commands after %" PRIu64 ", the last file is %u, id %016" PRIx64,
@@ -182,7 +203,7 @@ bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
 bj_status_t bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
                                   bj_journal_replay_fn *replay, void *ctx,
                                   bj_journal_report_t *report, bj_journal_t **journal) {
-    bj_journal_how_t how = {durable, after_seq, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk};
+    bj_journal_how_t how = {durable, after_seq, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk, durable};
     return bj_journal_open_how(dir, &how, replay, ctx, report, journal);
 }
 
@@ -236,6 +257,7 @@ bj_status_t bj_journal_commit(bj_journal_t *journal) {
 /* What was not committed is not kept: nobody was told of it. */
 void bj_journal_close(bj_journal_t *journal) {
     if (!journal) return;
+    bj_journal_spare_end(journal->spare);
     if (journal->fd >= 0) close(journal->fd);
     if (journal->dir_fd >= 0) close(journal->dir_fd);
     free(journal);

@@ -64,6 +64,7 @@ typedef struct bj_journal_how {
     bool     durable;
     uint64_t after_seq, file_bytes;
     const bj_journal_io_t *io;
+    bool     zeroed; /* files of zeros, the next one made ahead by another thread */
 } bj_journal_how_t;
 bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
                                 bj_journal_replay_fn *replay, void *ctx,

@@ -50,7 +50,7 @@ static void fresh_dir(void) {
 static bj_status_t open_small(const bj_journal_io_t *io, seen_t *seen, bj_journal_report_t *report,
                               bj_journal_t **journal) {
     *seen = (seen_t){0};
-    bj_journal_how_t how = {true, 0, FILE_BYTES, io};
+    bj_journal_how_t how = {true, 0, FILE_BYTES, io, false};
     return bj_journal_open_how(dir, &how, see, seen, report, journal);
 }
 
@@ -196,7 +196,7 @@ enum { BIG_BYTES = BJ_JOURNAL_HEADER_BYTES + BIG_RECORDS * (int)sizeof(bj_cmd_t)
 static void write_groups(uint8_t *data) {
     bj_journal_report_t report;
     bj_journal_t *journal;
-    bj_journal_how_t how = {false, 0, BIG_BYTES, &bj_journal_disk};
+    bj_journal_how_t how = {false, 0, BIG_BYTES, &bj_journal_disk, false};
     fresh_dir();
     BJ_CHECK(bj_journal_open_how(dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
     BJ_CHECK(append(journal, 1, FIRST - 1) == 0 && append(journal, FIRST, LAST) == 0);
@@ -323,6 +323,35 @@ static void test_files_that_do_not_belong(void) {
     goes_on_from(6); /* into the second file */
 }
 
+/* --- the next file made ahead: it may be ready, half made, or gone */
+
+static void test_spare(void) {
+    seen_t seen = {0};
+    bj_journal_report_t report;
+    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, true};
+    char spare[BJ_JOURNAL_PATH_BYTES + 20];
+    fresh_dir();
+    (void)snprintf(spare, sizeof spare, "%s/journal-spare.tmp", dir);
+    unsigned ready = 0;
+    uint64_t seq = 0;
+    for (int round = 0; round < 12; round++) {
+        bj_journal_t *journal;
+        seen = (seen_t){0};
+        BJ_CHECK(bj_journal_open_how(dir, &how, see, &seen, &report, &journal) == BJ_OK);
+        BJ_CHECK(seen.cnt == seq && !seen.wrong);
+        for (int wait = 0; round % 3 && wait < 100 && access(spare, F_OK) != 0; wait++)
+            usleep(1000);
+        if (round % 3 == 1) usleep(20000); /* ready by then */
+        ready += access(spare, F_OK) == 0;
+        BJ_CHECK(append(journal, seq + 1, seq + 2 * PER_FILE + 3) == 0);
+        seq += 2 * PER_FILE + 3;
+        bj_journal_close(journal);
+        BJ_CHECK(access(spare, F_OK) != 0);
+    }
+    BJ_CHECK(ready >= 4);
+    BJ_CHECK(scan(&seen, &report) == BJ_OK && seen.cnt == seq && !seen.wrong);
+}
+
 /* --- a disk that misbehaves */
 
 static unsigned write_cnt, sync_cnt, refuse_write_at, refuse_sync_at;
@@ -440,6 +469,7 @@ int main(void) {
     test_every_broken_byte();
     test_wrong_sequence();
     test_files_that_do_not_belong();
+    test_spare();
     test_short_writes();
     test_refusals(false);
     test_refusals(true);

@@ -196,7 +196,7 @@ static void test_whatever_is_left(void) {
 /* In files of PER_FILE commands, so that some can go. */
 static uint64_t long_journal(bed_t *bed) {
     bj_journal_report_t report;
-    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk};
+    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk, false};
     bed_begin(bed);
     BJ_CHECK(bj_journal_open_how(journal_dir, &how, NULL, NULL, &report, &bed->r.journal) ==
              BJ_OK);
