@@ -93,6 +93,7 @@ static void on_trade(bj_engine_t *engine, const bj_match_event_t *ev) {
     uint8_t both = (uint8_t)((auction ? BJ_FLAG_AUCTION : 0) |
                              (ev->flags & BJ_MEF_TRADE_TO_TRADE ? BJ_FLAG_TRADE_TO_TRADE : 0));
     engine->match_id++;
+    bj_risk_traded(engine->risk, first->risk.instrument_idx, ev->price_paise, ev->qty);
     fill(engine, first, second, ev, (uint8_t)(both | (auction ? 0 : BJ_FLAG_MAKER)));
     fill(engine, second, first, ev, both);
     if (!first->risk.qty) bj_engine_order_drop(engine, first);

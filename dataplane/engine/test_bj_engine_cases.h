@@ -470,6 +470,16 @@ static const struct {
      "g0 0/0 #262181|g0 0/0 #262182|r1 0/0 BJ_REJ_PRICE_PROTECTION|"
      "r2 0/0 BJ_REJ_PRICE_PROTECTION|a3 5/0|a4 1/0 ^9500|"
      "a5 1/0 t3 4/1@9900x1m t5 0/1@9900x1"},
+    {"protection by the average of half a minute's trades, from when it is over",
+     "lim 4 protection_bp 100 0 0 1;new 1 1 1 1 B 1 10000 L D;new 2 2 1 1 S 1 10000 L D;"
+     "new 1 1 1 2 B 3 10100 L D;new 2 2 1 2 S 3 10100 L D;new 1 1 1 3 B 1 9900 L D;wait 30000;"
+     "new 1 1 1 4 B 1 9970 L D;new 1 1 1 5 B 1 9975 L D;new 2 2 1 6 S 1 10180 L D;"
+     "lim 4 protection_min 200 0 0 1;new 2 2 1 6 S 1 10275 L D;new 2 2 1 7 S 1 10280 L D;"
+     "wait 870000;new 2 2 1 8 S 1 10900 L D",
+     "g0 0/0 #262185|a1 1/0|a2 1/0 t1 0/1@10000x1m t2 0/1@10000x1|a3 3/0|"
+     "a4 3/0 t3 0/3@10100x3m t4 0/3@10100x3|a5 1/0|r6 0/0 BJ_REJ_PRICE_PROTECTION|a7 1/0|"
+     "r8 0/0 BJ_REJ_PRICE_PROTECTION|g0 0/0 #262186|a9 1/0|r10 0/0 BJ_REJ_PRICE_PROTECTION|"
+     "a11 1/0"},
     {"gross: bought, sold and open; a new day begins with what is held",
      "lim 1 gross_qty 20 1;new 1 1 1 1 B 10 10000 L D;new 2 2 1 1 S 10 10000 L D;"
      "new 1 1 1 2 S 5 10000 L D;new 2 2 1 2 B 5 10000 L D;new 1 1 1 3 B 6 10000 L D;"

@@ -53,12 +53,13 @@ static void random_limit(bj_cmd_t *c) {
         [BJ_LIMIT_EXECUTIONS] = 8, [BJ_LIMIT_SEGMENT] = 2, [BJ_LIMIT_UNDERLYING] = 4,
         [BJ_LIMIT_INVERSE] = 2, [BJ_LIMIT_MARGIN_BUY] = 30, [BJ_LIMIT_MARGIN_SELL] = 40,
         [BJ_LIMIT_PRICE_LO] = 90, [BJ_LIMIT_PRICE_HI] = 120, [BJ_LIMIT_BANNED] = 2,
-        [BJ_LIMIT_CLIENT_QTY] = 300};
+        [BJ_LIMIT_CLIENT_QTY] = 300, [BJ_LIMIT_PROTECTION_BP] = 1500,
+        [BJ_LIMIT_PROTECTION_MIN] = 15};
     bj_cmd_limit_t *l = &c->body.limit;
     c->type = BJ_CMD_LIMIT;
     l->level = (uint8_t)(1 + any(4));
     bool own = l->level == BJ_LEVEL_INSTRUMENT;
-    l->limit = (uint16_t)(!own ? 1 + any(15) : any(8) ? BJ_LIMIT_SEGMENT + any(9)
+    l->limit = (uint16_t)(!own ? 1 + any(15) : any(8) ? BJ_LIMIT_SEGMENT + any(11)
                                                       : BJ_LIMIT_BLOCKED);
     bool bars = l->limit <= BJ_LIMIT_SEGMENTS || l->limit == BJ_LIMIT_PRICE_LO ||
                 l->limit == BJ_LIMIT_PRICE_HI || l->limit == BJ_LIMIT_BANNED;
@@ -202,6 +203,7 @@ static void spoil(bj_cmd_t *c) { /* one field bad */
 }
 
 static bj_cmd_t random_command(const model_t *m, int64_t *now_ns) {
+    if (any(20000) == 0) *now_ns += any(2000) * INT64_C(1000000000); /* a pause */
     *now_ns += any(6000000) - (any(100) == 0 ? 4000000 : 0); /* the clock may step back */
     bj_cmd_t c = {.time_ns = *now_ns,
                   .session_id = (uint16_t)any(SESSIONS),

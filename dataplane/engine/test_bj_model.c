@@ -93,8 +93,7 @@ static bj_status_t check_terms(const model_t *m, const plain_t *o, const plain_t
     if (!market && !any && (o->price_paise < lowest(r) || o->price_paise > highest(r)))
         return BJ_REJ_PRICE_BAND;
     if (trigger && !any && (trigger < lowest(r) || trigger > highest(r))) return BJ_REJ_PRICE_BAND;
-    bool far = o->price_paise < r->price_lo || o->price_paise > r->price_hi;
-    if (far && !market && !trigger) return BJ_REJ_PRICE_PROTECTION;
+    if (!market && !trigger && model_far(m, r, o->price_paise)) return BJ_REJ_PRICE_PROTECTION;
     if (o->qty <= 0) return BJ_REJ_QTY;
     if (o->qty > d->freeze_qty) return BJ_REJ_FREEZE_QTY;
     if (old && o->qty <= o->cum_qty) return BJ_REJ_LEAVES;

@@ -9,6 +9,7 @@
 #include "dataplane/wire/bj_wire_cmd.h"
 
 enum { TOKENS = 3, ACCOUNTS = 4, SESSIONS = 4, ORDERS = 20 };
+enum { TRADES = 4096 }; /* in a window: the model stops counting when it is full */
 enum { DESKS = 12, UNDERLYINGS = 2, WINDOW_NS = 200000000, HOLDERS = 1024 };
 enum { RATE_PER_S = 80, BURST = 10, EVENTS = 5 * ORDERS + 3 * TOKENS + 64 };
 enum { TRADE_TO_TRADE = 1, NO_STOP_MARKET = 2, NEEDS_LAST = 4, LONG_ORDERS = 16, RULES = 31 };
@@ -34,6 +35,10 @@ typedef struct row { /* an instrument */
     int64_t  client_qty; /* limits of it */
     int32_t  price_lo, price_hi, margin_buy, margin_sell, underlying, inverse, segment, blocked,
         banned;
+    int32_t  protection_bp, protection_min;
+    int64_t  trade_ns[TRADES], trade_price[TRADES], trade_qty[TRADES]; /* of this window */
+    uint32_t trade_cnt;
+    int64_t  window_ns, mean; /* mean: of the window before */
 } row_t;
 
 typedef struct holder { /* an account, a desk, the member */
@@ -97,6 +102,8 @@ unsigned model_pay(model_t *m, const plain_t *o);
 bj_status_t model_check_permission(model_t *m, const plain_t *n, const plain_t *old);
 bj_status_t model_check_limits(model_t *m, const plain_t *n, const plain_t *old);
 void model_traded(model_t *m, const plain_t *o, int64_t qty);
+void model_protection(model_t *m, row_t *r, int64_t price, int64_t qty); /* a fill */
+bool model_far(const model_t *m, const row_t *r, int32_t price);
 void model_new_day(model_t *m);
 /* False: refused, and said so. */
 bool model_limit(model_t *m, const bj_cmd_limit_t *l, uint32_t account_id, uint32_t token);

@@ -94,6 +94,7 @@ static void trade(model_t *m, plain_t *first, plain_t *second, int32_t price, in
     plain_t *both[] = {first, second};
     row_t *r = row_of(m, first);
     m->match_id++;
+    model_protection(m, r, price, qty);
     r->window_value += (int64_t)price * qty;
     r->window_qty += qty;
     for (int i = 0; i < 2; i++) {

@@ -2,6 +2,8 @@
  * check, every position is summed from the trades' own tables. */
 #include "dataplane/engine/test_bj_model.h"
 
+#include "dataplane/base/bj_test.h"
+
 static const int64_t none = INT64_MAX;
 
 static void holder_begin(holder_t *h, bool account) {
@@ -60,6 +62,42 @@ void model_traded(model_t *m, const plain_t *o, int64_t qty) {
         h->first_fill = false;
         h->fills++;
     }
+}
+
+/* --- limit price protection: the trades of a window are all kept, and averaged when asked */
+
+enum { WINDOW_S = 30, OLD_S = 900 };
+static const int64_t second_ns = 1000000000;
+
+static int64_t average(const row_t *r) {
+    int64_t value = 0, qty = 0;
+    for (uint32_t i = 0; i < r->trade_cnt; i++)
+        value += r->trade_price[i] * r->trade_qty[i], qty += r->trade_qty[i];
+    return value / qty;
+}
+
+static bool is_over(const model_t *m, const row_t *r) {
+    int64_t since = m->cmd->time_ns - r->window_ns;
+    return since < 0 || since >= WINDOW_S * second_ns;
+}
+
+void model_protection(model_t *m, row_t *r, int64_t price, int64_t qty) {
+    if (!r->protection_bp && !r->protection_min) return;
+    if (r->trade_cnt && is_over(m, r)) r->mean = average(r), r->trade_cnt = 0;
+    if (!r->trade_cnt) r->window_ns = m->cmd->time_ns;
+    BJ_CHECK(r->trade_cnt < TRADES);
+    r->trade_ns[r->trade_cnt] = m->cmd->time_ns;
+    r->trade_price[r->trade_cnt] = price, r->trade_qty[r->trade_cnt++] = qty;
+}
+
+bool model_far(const model_t *m, const row_t *r, int32_t price) {
+    if (price < r->price_lo || price > r->price_hi) return true;
+    if ((!r->protection_bp && !r->protection_min) || !r->trade_cnt) return false;
+    if (m->cmd->time_ns - r->trade_ns[r->trade_cnt - 1] >= OLD_S * second_ns) return false;
+    int64_t from = is_over(m, r) ? average(r) : r->mean;
+    int64_t reach = from * r->protection_bp / 10000;
+    if (reach < r->protection_min) reach = r->protection_min;
+    return from && (price > from + reach || price < from - reach);
 }
 
 void model_new_day(model_t *m) {
@@ -307,6 +345,8 @@ static bj_status_t set_terms(model_t *m, const bj_cmd_limit_t *l, uint32_t token
     case BJ_LIMIT_MARGIN_SELL: r->margin_sell = value; break;
     case BJ_LIMIT_PRICE_LO: r->price_lo = value; break;
     case BJ_LIMIT_PRICE_HI: r->price_hi = l->value < 0 ? INT32_MAX : value; break;
+    case BJ_LIMIT_PROTECTION_BP: r->protection_bp = value; break;
+    case BJ_LIMIT_PROTECTION_MIN: r->protection_min = value; break;
     case BJ_LIMIT_CLIENT_QTY: r->client_qty = l->value < 0 ? none : l->value; break;
     case BJ_LIMIT_UNDERLYING:
         for (uint32_t i = 0; i < m->underlying_cnt; i++) seen |= m->underlying[i] == value;

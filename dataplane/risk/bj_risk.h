@@ -26,6 +26,11 @@
  *            phase takes, and of which kind, and self-trades are for matching to say.
  * Margin     margin_buy or margin_sell of the instrument times the quantity that position and open
  *            orders of that side may come to; the larger side counts; summed over instruments.
+ * Protection an order's limit lies between price_lo and price_hi, and no further from the reference
+ *            than protection_bp of it, or protection_min if that is more.  The reference is the
+ *            average price of 30 s of trades, made anew when they are over; none for 15 min: there
+ *            is no reference.  (NSE: limit price protection; the exchange's own goes on with a
+ *            theoretical price.)  Stops and market orders are not held to it.
  * Cost       bench_bj_engine (risk_check_ns): two index probes; one line of the instrument, two or
  *            three of each holder, one of each position. */
 #include "dataplane/base/bj_parts.h"
@@ -105,6 +110,8 @@ void bj_risk_set_session(bj_risk_t *risk, uint32_t instrument_idx,
 
 /* The engine's clock, before each command. */
 void bj_risk_set_time(bj_risk_t *risk, int64_t now_ns);
+/* One fill, once for both sides: the reference of limit price protection is made of these. */
+void bj_risk_traded(bj_risk_t *risk, uint32_t instrument_idx, int32_t price_paise, int32_t qty);
 /* Gross positions begin again with what is held. */
 void bj_risk_new_day(bj_risk_t *risk);
 

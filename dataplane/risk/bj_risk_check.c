@@ -166,12 +166,32 @@ static bool in_band(const instrument_t *instrument, int32_t price_paise) {
     return BJ_LIKELY(inside) || session->state == BJ_STATE_POST_CLOSE;
 }
 
+/* As it is now: of the window that has just ended, if nothing was traded since; 0: none. */
+static int64_t reference_of(const instrument_t *instrument, int64_t now_ns) {
+    const window_t *window = &instrument->window;
+    int64_t since_ns;
+    bool wild = __builtin_sub_overflow(now_ns, window->last_ns, &since_ns);
+    if (!window->qty || wild || since_ns >= REFERENCE_OLD_NS) return 0;
+    return window_over(window, now_ns) ? window->value_paise / window->qty
+                                       : instrument->terms.reference_paise;
+}
+
+static bool near_reference(const wish_t *w) {
+    const terms_t *terms = &w->instrument->terms;
+    int64_t from_paise = reference_of(w->instrument, w->risk->now_ns);
+    int64_t reach_paise = from_paise * terms->protection_bp / 10000;
+    if (reach_paise < terms->protection_min_paise) reach_paise = terms->protection_min_paise;
+    int64_t far_paise = w->terms->price_paise - from_paise;
+    return !from_paise || (far_paise <= reach_paise && far_paise >= -reach_paise);
+}
+
 /* A stop is looked at when it wakes, by matching's protection: until then its price is far from
  * the market on purpose. */
 static bool protected_price(const wish_t *w) {
     const terms_t *terms = &w->instrument->terms;
     bool inside = w->terms->price_paise >= terms->price_lo_paise &&
                   w->terms->price_paise <= terms->price_hi_paise;
+    if (BJ_UNLIKELY(is_protected(terms))) inside = inside && near_reference(w);
     return inside || w->terms->market || w->terms->trigger_paise;
 }
 

@@ -111,6 +111,21 @@ void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order) {
     add_order(risk, order, -1);
 }
 
+/* --- the reference of limit price protection */
+
+void bj_risk_traded(bj_risk_t *risk, uint32_t instrument_idx, int32_t price_paise, int32_t qty) {
+    instrument_t *instrument = &risk->instrument[instrument_idx];
+    window_t *w = &instrument->window;
+    if (BJ_LIKELY(!is_protected(&instrument->terms))) return;
+    if (window_over(w, risk->now_ns)) {
+        if (w->qty) instrument->terms.reference_paise = (int32_t)(w->value_paise / w->qty);
+        *w = (window_t){.from_ns = risk->now_ns};
+    }
+    w->value_paise += value_of(price_paise, qty);
+    w->qty += qty;
+    w->last_ns = risk->now_ns;
+}
+
 /* --- everything again */
 
 static const holder_t *holders_end(const bj_risk_t *risk) {

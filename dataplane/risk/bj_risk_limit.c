@@ -67,6 +67,8 @@ static bj_status_t set_terms(bj_risk_t *risk, uint32_t token, const bj_cmd_limit
     case BJ_LIMIT_MARGIN_SELL: terms->margin_sell_paise = value; break;
     case BJ_LIMIT_PRICE_LO: terms->price_lo_paise = value; break;
     case BJ_LIMIT_PRICE_HI: terms->price_hi_paise = none ? INT32_MAX : value; break;
+    case BJ_LIMIT_PROTECTION_BP: terms->protection_bp = value; break;
+    case BJ_LIMIT_PROTECTION_MIN: terms->protection_min_paise = value; break;
     case BJ_LIMIT_CLIENT_QTY: terms->client_qty = none ? INT64_MAX : limit->value; break;
     default: return BJ_REJ_FIELD;
     }

@@ -3,6 +3,7 @@
 
 /* What bj_risk.c (memory, tables), bj_risk_limit.c (limits), bj_risk_exposure.c (what is open and
  * held) and bj_risk_check.c (the checks) share. */
+#include "dataplane/base/bj_time.h"
 #include "dataplane/risk/bj_index.h"
 #include "dataplane/risk/bj_risk.h"
 
@@ -13,16 +14,27 @@ typedef struct terms { /* what holds for everyone in an instrument, besides its 
     uint32_t underlying;     /* token; 0: none */
     uint32_t underlying_idx; /* BJ_RISK_NONE: none */
     uint8_t  segment, inverse, blocked, banned;
-    uint8_t  reserved[28];
+    int32_t  protection_bp, protection_min_paise; /* both 0: no protection by reference */
+    int32_t  reference_paise; /* average of the last window that had a trade; 0: none yet */
+    uint8_t  reserved[16];
 } terms_t;
+
+/* The window that the next reference is made of; touched by trades of protected instruments only. */
+typedef struct window {
+    alignas(BJ_LINE_BYTES) int64_t from_ns;
+    int64_t last_ns; /* the last trade */
+    int64_t value_paise, qty;
+    uint8_t reserved[32];
+} window_t;
 
 typedef struct instrument {
     alignas(BJ_LINE_BYTES) bj_cmd_instrument_t definition; /* as it was set */
     bj_risk_session_t session;
     uint32_t reserved;
     terms_t  terms;
+    window_t window;
 } instrument_t;
-static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "two lines, and no padding to hash");
+static_assert(sizeof(instrument_t) == 3 * BJ_LINE_BYTES, "three lines, and no padding to hash");
 
 /* An account, a desk, or the member: who limits are for and exposure is counted of. */
 typedef struct holder {
@@ -106,6 +118,21 @@ static inline rare_t *rares_of(const bj_risk_t *risk, const holder_t *holder) {
 
 static inline uint32_t underlying_row(const bj_risk_t *risk, const instrument_t *instrument) {
     return risk->config.instrument_max + instrument->terms.underlying_idx;
+}
+
+static inline bool is_protected(const terms_t *terms) {
+    return terms->protection_bp | terms->protection_min_paise;
+}
+
+/* NSE, limit price protection: the reference is made anew every 30 s. */
+#define REFERENCE_NS (30 * BJ_NS_PER_S)
+#define REFERENCE_OLD_NS (15 * 60 * BJ_NS_PER_S)
+
+/* Or nothing was traded in it yet.  A clock that went back, or out of all bounds, ends it. */
+static inline bool window_over(const window_t *window, int64_t now_ns) {
+    int64_t since_ns;
+    bool wild = __builtin_sub_overflow(now_ns, window->from_ns, &since_ns);
+    return wild || !window->qty || since_ns < 0 || since_ns >= REFERENCE_NS;
 }
 
 /* Two int32 multiplied always fit. */

@@ -72,7 +72,11 @@ enum { /* levels a limit has, as bits */
     X(BJ_LIMIT_BANNED, 39, "banned", BJ_LEVELS_I, 0, 1,                                           \
       "1: only what brings an account's position down")                                           \
     X(BJ_LIMIT_CLIENT_QTY, 40, "client_qty", BJ_LEVELS_I, 0, INT64_MAX,                           \
-      "as net_qty, for every account")
+      "as net_qty, for every account")                                                            \
+    X(BJ_LIMIT_PROTECTION_BP, 41, "protection_bp", BJ_LEVELS_I, 0, 10000,                         \
+      "limit price protection: how far from the reference, 0.01 %")                               \
+    X(BJ_LIMIT_PROTECTION_MIN, 42, "protection_min", BJ_LEVELS_I, 0, INT32_MAX,                   \
+      "and at least so far, paise")
 
 typedef enum bj_limit {
 #define X(name, value, word, levels, least, most, text) name = (value),
