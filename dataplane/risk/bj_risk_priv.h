@@ -19,7 +19,7 @@ typedef struct terms { /* what holds for everyone in an instrument, besides its 
     uint8_t  reserved[16];
 } terms_t;
 
-/* The window that the next reference is made of; touched by trades of protected instruments only. */
+/* What the next reference is made of; touched by trades of protected instruments only. */
 typedef struct window {
     alignas(BJ_LINE_BYTES) int64_t from_ns;
     int64_t last_ns; /* the last trade */
