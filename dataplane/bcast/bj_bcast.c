@@ -1,8 +1,7 @@
 #include "dataplane/bcast/bj_bcast.h"
 
-#include <lzo/lzo1z.h>
-
 #include "dataplane/bcast/bj_bcast_priv.h"
+#include "dataplane/bcast/bj_lzo1z.h"
 
 /* The messages we read are this table: a new one is wire structs, a decoder and a row. */
 typedef struct entry {
@@ -89,16 +88,13 @@ static bj_status_t handle(bj_bcast_t *bcast, bj_segment_t segment, piece_t item,
     return bj_bcast_message(bcast, segment, item.data, item.bytes, ops, ctx);
 }
 
-/* The library checks both ends: a lie in the compressed bytes cannot make it read or write past
- * them. */
 static bj_status_t unpack(bj_bcast_t *bcast, bj_segment_t segment, piece_t item,
                           const bj_bcast_ops_t *ops, void *ctx) {
     uint8_t plain[BJ_BCAST_ITEM_MAX];
-    lzo_uint plain_cnt = sizeof plain;
-    if (lzo1z_decompress_safe(item.data, item.bytes, plain, &plain_cnt, NULL) != LZO_E_OK) {
-        return BJ_ERR_BAD_FIELD;
-    }
-    return handle(bcast, segment, (piece_t){plain, plain_cnt}, ops, ctx);
+    size_t plain_bytes = sizeof plain;
+    bj_status_t status = bj_lzo1z_decompress(item.data, item.bytes, plain, &plain_bytes);
+    if (status != BJ_OK) return status;
+    return handle(bcast, segment, (piece_t){plain, plain_bytes}, ops, ctx);
 }
 
 /* One item off the front.  False: the next one cannot be found. */
