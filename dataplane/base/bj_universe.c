@@ -42,7 +42,7 @@ static const struct column {
 } columns[] = {
     {"symbol", KIND_SYMBOL, offsetof(bj_universe_row_t, symbol), 16, 0, 0, true},
     INT(token, 1, INT32_MAX, true),
-    INT(stream, 1, BJ_UNIVERSE_STREAM_MAX, true),
+    INT(stream, 0, BJ_UNIVERSE_STREAM_MAX, true),
     INT(tick_paise, 1, 100000, true),
     INT(lot_qty, 1, 1000000, true),
     INT(prev_close_paise, 1, INT32_MAX, true),

@@ -19,7 +19,8 @@ enum { BJ_UNIVERSE_STREAM_MAX = 64, BJ_UNIVERSE_LINE_BYTES = 1024 };
 
 typedef struct bj_universe_row {
     uint32_t token;       /* the exchange's number, unique */
-    uint16_t stream;      /* of the tick-by-tick feed, [1, BJ_UNIVERSE_STREAM_MAX] */
+    uint16_t stream;      /* of the tick-by-tick feed, [1, BJ_UNIVERSE_STREAM_MAX]; 0: it has none,
+                             only the broadcast tells its prices */
     char     symbol[16];  /* unique; A-Z 0-9 & - and NUL */
     char     name[64];    /* of the company; empty if the file has none */
     int32_t  tick_paise, lot_qty, freeze_qty;                  /* > 0; freeze in whole lots */

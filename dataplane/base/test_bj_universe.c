@@ -32,6 +32,8 @@ static const struct {
      ":2: token:"},
     {"price has a point", HEAD "INFY,1594,4,10,1,1121.00,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":2: prev_close_paise:"},
+    {"only on the broadcast", HEAD "INFY,1594,0,10,1,112100,89680,134520,226000,1,1,0,\n", BJ_OK,
+     NULL},
     {"stream too large", HEAD "INFY,1594,65,10,1,112100,89680,134520,226000,1,1,0,\n",
      BJ_ERR_CONFIG, ":2: stream:"},
     {"price past 32 bits", HEAD "INFY,1594,4,10,1,2147483648,89680,134520,226000,1,1,0,\n",
@@ -87,7 +89,7 @@ static void test_cases(void) {
 static void test_all_named(void) {
     char file[] = "/tmp/bj_universe_XXXXXX";
     static const char text[] =
-        HEAD "A,0,4,10,1,100,90,120,1,1,1,0,\nB,2,0,10,1,100,90,120,1,1,1,0,\n";
+        HEAD "A,0,4,10,1,100,90,120,1,1,1,0,\nB,2,-1,10,1,100,90,120,1,1,1,0,\n";
     int fd = mkstemp(file);
     BJ_CHECK(write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
     close(fd);

@@ -55,6 +55,9 @@ bj_bcast_apply_t *bj_bcast_apply_new(void *mem, const bj_bcast_apply_config_t *c
         slot_t *slot = find(apply, from->segment, from->token);
         if (slot->token) return NULL;
         *slot = (slot_t){from->segment, from->token, from->instrument_idx};
+        bj_market_begin(config->market, from->instrument_idx)->flags =
+            BJ_MARKET_BROADCAST | BJ_MARKET_STALE;
+        bj_market_end(config->market, from->instrument_idx);
     }
     apply->config.instruments = NULL;
     return apply;
@@ -97,6 +100,28 @@ static void fill_row(bj_market_row_t *row, const bj_bcast_mbp_t *mbp) {
     memcpy(row->ask, mbp->ask, sizeof mbp->ask);
 }
 
+static void tell_stale(bj_bcast_apply_t *apply, uint32_t idx, const bj_market_row_t *row) {
+    bj_market_tick_t tick = {.exch_ns = row->exch_ns, .instrument_idx = idx,
+                             .kind = BJ_TICK_STALE, .flags = (uint16_t)row->flags,
+                             .bid_paise = row->bid[0].price_paise,
+                             .ask_paise = row->ask[0].price_paise,
+                             .bid_qty = row->bid[0].qty, .ask_qty = row->ask[0].qty};
+    bj_market_tick(apply->config.market, &tick);
+}
+
+void bj_bcast_apply_stale(bj_bcast_apply_t *apply, bj_segment_t segment) {
+    for (uint32_t i = 0; i <= apply->slot_mask; i++) {
+        const slot_t *slot = &apply->slot[i];
+        if (!slot->token || slot->segment != segment) continue;
+        bj_market_row_t *row = bj_market_begin(apply->config.market, slot->instrument_idx);
+        if (row->flags & BJ_MARKET_STALE) continue;
+        row->flags |= BJ_MARKET_STALE;
+        row->update_cnt++;
+        bj_market_end(apply->config.market, slot->instrument_idx);
+        tell_stale(apply, slot->instrument_idx, row);
+    }
+}
+
 static bool same_top(const bj_market_level_t *a, const bj_market_level_t *b) {
     return a->price_paise == b->price_paise && a->qty == b->qty;
 }
@@ -114,6 +139,9 @@ static void publish(bj_bcast_apply_t *apply, uint32_t idx, const bj_bcast_mbp_t 
         trade.price_paise = mbp->last_paise;
         trade.qty = traded_qty > INT32_MAX ? INT32_MAX : (int32_t)traded_qty;
         bj_market_tick(apply->config.market, &trade);
+        if (apply->config.trade)
+            apply->config.trade(apply->config.ctx, idx, trade.exch_ns, trade.price_paise,
+                                trade.qty);
     }
     tick.kind = BJ_TICK_TOP;
     if (top) bj_market_tick(apply->config.market, &tick);
@@ -135,16 +163,18 @@ static void on_mbp(void *ctx, const bj_bcast_mbp_t *mbp) {
     }
     /* The volume of the day so far is no trade of now: the first record only sets it. */
     int64_t traded_qty = row->update_cnt ? mbp->volume_qty - row->volume_qty : 0;
+    bool was_stale = row->flags & BJ_MARKET_STALE;
     bool top = !same_top(row->bid, mbp->bid) || !same_top(row->ask, mbp->ask);
     fill_row(row, mbp);
     bj_market_end(apply->config.market, slot->instrument_idx);
     apply->m.rows++;
+    if (was_stale) tell_stale(apply, slot->instrument_idx, row);
     publish(apply, slot->instrument_idx, mbp, traded_qty, top);
 }
 
 static void on_index(void *ctx, const bj_bcast_index_t *index) {
     const bj_bcast_apply_t *apply = ctx;
-    if (apply->config.index) apply->config.index(apply->config.index_ctx, index);
+    if (apply->config.index) apply->config.index(apply->config.ctx, index);
 }
 
 const bj_bcast_ops_t bj_bcast_apply_ops = {.mbp = on_mbp, .index = on_index};

@@ -10,6 +10,8 @@
  *            was traded since the last record, at the last price.
  * Which      only those in the configuration, one each: what has tick-by-tick must not be there.
  *            Only records of the normal market (book type 1).
+ * Stale      a row is from the start, and from bj_bcast_apply_stale on, until its next record: what
+ *            changed meanwhile nobody sends again.  A STALE tick tells of it, and of its end.
  * Older      than the row by up to 60 s: a copy that came late, counted and dropped.  By more: the
  *            exchange's clock was set back, and is believed.
  * Ownership  the caller's memory (aligned to 64) and market; nothing is allocated later.
@@ -30,7 +32,10 @@ typedef struct bj_bcast_apply_config {
     uint32_t instrument_cnt;
     bj_market_t *market;
     void (*index)(void *ctx, const bj_bcast_index_t *index); /* may be NULL */
-    void *index_ctx;
+    /* What a TRADE tick says; may be NULL.  Qty beyond int32 is cut. */
+    void (*trade)(void *ctx, uint32_t instrument_idx, int64_t exch_ns, int32_t price_paise,
+                  int32_t qty);
+    void *ctx; /* of both */
 } bj_bcast_apply_config_t;
 
 /* X(field, text) */
@@ -52,6 +57,8 @@ bj_bcast_apply_t *bj_bcast_apply_new(void *mem, const bj_bcast_apply_config_t *c
 
 /* For bj_bcast_datagram: these with the bj_bcast_apply_t as ctx. */
 extern const bj_bcast_ops_t bj_bcast_apply_ops;
+/* The segment's broadcast is silent: its rows are stale. */
+void bj_bcast_apply_stale(bj_bcast_apply_t *apply, bj_segment_t segment);
 const bj_bcast_apply_counters_t *bj_bcast_apply_counters(const bj_bcast_apply_t *apply);
 
 #endif /* BJ_BCAST_APPLY_H */

@@ -14,11 +14,18 @@ typedef struct world {
     bj_bcast_apply_t *apply;
     size_t index_cnt;
     uint64_t tick_seq;
+    uint32_t traded_qty; /* as the function of the caller heard */
 } world_t;
 
 static void count_index(void *ctx, const bj_bcast_index_t *index) {
     world_t *world = ctx;
     world->index_cnt += index->value_x100 > 0;
+}
+static void count_trade(void *ctx, uint32_t instrument_idx, int64_t exch_ns, int32_t price_paise,
+                        int32_t qty) {
+    world_t *world = ctx;
+    BJ_CHECK(instrument_idx < ROWS && exch_ns >= BED_NS && price_paise > 0 && qty > 0);
+    world->traded_qty += (uint32_t)qty;
 }
 
 /* The same token in two segments: rows 1 and 2. */
@@ -40,8 +47,8 @@ static void open_world(world_t *world) {
     world->reader = bj_market_open(file);
     unlink(file);
     bj_bcast_apply_config_t config = {.instruments = table, .instrument_cnt = BJ_COUNT(table),
-                                      .market = world->market, .index = count_index,
-                                      .index_ctx = world};
+                                      .market = world->market, .index = count_index, .trade = count_trade,
+                                      .ctx = world};
     void *mem = aligned_alloc(64, bj_bcast_apply_footprint(BJ_COUNT(table)));
     world->apply = bj_bcast_apply_new(mem, &config);
     BJ_CHECK(world->reader && world->apply);
@@ -112,6 +119,8 @@ static void test_ticks(void) {
     open_world(&world);
     bj_bcast_mbp_t mbp = record(101, BJ_SEGMENT_CM);
     give(&world, &mbp);
+    BJ_CHECK(next_tick(&world, &tick) && tick.kind == BJ_TICK_STALE); /* no longer */
+    BJ_CHECK(tick.flags == BJ_MARKET_BROADCAST && tick.instrument_idx == 1);
     BJ_CHECK(next_tick(&world, &tick) && tick.kind == BJ_TICK_TOP && tick.bid_paise == 14995);
     BJ_CHECK(tick.ask_qty == 80 && tick.flags == BJ_MARKET_BROADCAST && tick.instrument_idx == 1);
     BJ_CHECK(!next_tick(&world, &tick)); /* the volume of the day so far is no trade of now */
@@ -123,6 +132,7 @@ static void test_ticks(void) {
     give(&world, &mbp);
     BJ_CHECK(next_tick(&world, &tick) && tick.kind == BJ_TICK_TRADE && tick.qty == 30);
     BJ_CHECK(tick.price_paise == 15005 && !next_tick(&world, &tick));
+    BJ_CHECK(world.traded_qty == 30);
     mbp.exch_ns += BJ_NS_PER_S;
     mbp.ask[0].qty = 50, mbp.bid[1].qty = 1; /* the second level is no top */
     mbp.volume_qty += INT64_C(1) << 40;
@@ -132,6 +142,36 @@ static void test_ticks(void) {
     mbp.volume_qty -= 10; /* a trade was cancelled */
     give(&world, &mbp);
     BJ_CHECK(!next_tick(&world, &tick) && row_of(&world, 1).volume_qty == mbp.volume_qty);
+    close_world(&world);
+}
+
+/* Row 1 of CM and row 2 of FO speak, CM's falls silent and speaks again. */
+static void test_stale(void) {
+    const uint32_t both = BJ_MARKET_BROADCAST | BJ_MARKET_STALE;
+    world_t world;
+    bj_market_tick_t tick;
+    open_world(&world);
+    for (uint32_t i = 1; i < 4; i++) BJ_CHECK(row_of(&world, i).flags == both);
+    BJ_CHECK(row_of(&world, 0).flags == 0); /* not in the table */
+    bj_bcast_apply_stale(world.apply, BJ_SEGMENT_CM); /* they are already */
+    bj_bcast_mbp_t cm = record(101, BJ_SEGMENT_CM), fo = record(101, BJ_SEGMENT_FO);
+    BJ_CHECK(!next_tick(&world, &tick));
+    give(&world, &cm), give(&world, &fo);
+    while (next_tick(&world, &tick)) BJ_CHECK(tick.flags == BJ_MARKET_BROADCAST);
+    bj_bcast_apply_stale(world.apply, BJ_SEGMENT_CM);
+    BJ_CHECK(row_of(&world, 1).flags == both && row_of(&world, 2).flags == BJ_MARKET_BROADCAST);
+    BJ_CHECK(row_of(&world, 1).bid[0].qty == 50); /* the last known stays */
+    BJ_CHECK(next_tick(&world, &tick) && tick.kind == BJ_TICK_STALE && tick.flags == both);
+    BJ_CHECK(tick.instrument_idx == 1 && !next_tick(&world, &tick));
+    bj_bcast_apply_stale(world.apply, BJ_SEGMENT_CM);
+    BJ_CHECK(!next_tick(&world, &tick)); /* told once */
+    cm.exch_ns += 9 * BJ_NS_PER_S;
+    cm.volume_qty += 7;
+    give(&world, &cm);
+    BJ_CHECK(row_of(&world, 1).flags == BJ_MARKET_BROADCAST);
+    BJ_CHECK(next_tick(&world, &tick) && tick.kind == BJ_TICK_STALE);
+    BJ_CHECK(tick.flags == BJ_MARKET_BROADCAST);
+    BJ_CHECK(next_tick(&world, &tick) && tick.kind == BJ_TICK_TRADE && tick.qty == 7);
     close_world(&world);
 }
 
@@ -274,6 +314,7 @@ static void test_random(uint64_t seed) {
 int main(void) {
     test_row();
     test_ticks();
+    test_stale();
     test_passed_over();
     test_datagrams();
     test_shapes();

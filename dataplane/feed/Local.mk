@@ -5,6 +5,7 @@ $(call lib,bj_feed,dataplane/feed/bj_feed.c dataplane/feed/bj_feed_arbiter.c \
     dataplane/feed/bj_feed_unwrap.c,)
 FEED_LIBS := bj_feed bj_book bj_market bj_base
 $(call test,test_bj_feed,dataplane/feed/test_bj_feed.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_aside,dataplane/feed/test_bj_feed_aside.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_decode,dataplane/feed/test_bj_feed_decode.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_books,dataplane/feed/test_bj_feed_books.c,$(FEED_LIBS),)

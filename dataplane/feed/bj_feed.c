@@ -8,7 +8,10 @@
 #define AHEAD_NS (60 * BJ_NS_PER_S) /* how far the exchange's clock may run before ours */
 #define BEAT_NS (100 * BJ_NS_PER_MS)
 
-enum { GROUP_SLOTS = 4 * BJ_FEED_STREAM_MAX };
+enum {
+    GROUP_SLOTS = 4 * BJ_FEED_STREAM_MAX,
+    ASIDE_AT = BJ_FEED_STREAM_MAX, /* a group's stream_idx from here on: an aside's */
+};
 
 typedef struct stream {
     bj_feed_stream_t is;
@@ -263,6 +266,18 @@ static bool add_stream(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_strea
     return true;
 }
 
+static bool add_asides(bj_feed_t *feed, const bj_feed_config_t *config) {
+    if (config->aside_cnt > BJ_FEED_ASIDE_MAX || (config->aside_cnt && !config->on_aside))
+        return false;
+    for (uint32_t i = 0; i < config->aside_cnt; i++) {
+        for (int s = 0; s < BJ_FEED_SOURCES; s++) {
+            if (!add_group(feed->group[s], &config->asides[i].source[s], ASIDE_AT + i))
+                return false;
+        }
+    }
+    return true;
+}
+
 static bool add_parts(bj_feed_t *feed, const bj_feed_config_t *config) {
     uint8_t *at = (uint8_t *)feed + bj_feed_line_up(sizeof *feed);
     bj_feed_arbiter_config_t arbiter = arbiter_config(config);
@@ -292,10 +307,11 @@ bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
     feed->config = *config;
     feed->config.instruments = NULL;
     feed->config.streams = NULL;
+    feed->config.asides = NULL;
     for (uint32_t i = 0; i < config->stream_cnt; i++) {
         if (!add_stream(feed, i, &config->streams[i])) return NULL;
     }
-    return add_parts(feed, config) ? feed : NULL;
+    return add_asides(feed, config) && add_parts(feed, config) ? feed : NULL;
 }
 
 /* --- into the arbiter */
@@ -406,6 +422,12 @@ static void receive_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame
         status == BJ_OK ? group_of(feed, source, udp.group_ip, udp.port) : NULL;
     if (!group) {
         feed->counters.bad_datagrams++;
+        return;
+    }
+    if (BJ_UNLIKELY(group->stream_idx >= ASIDE_AT)) {
+        feed->feed_ns = now_ns;
+        feed->config.on_aside(feed->config.on_aside_ctx, source, group->stream_idx - ASIDE_AT,
+                              udp.data, udp.data_bytes, now_ns);
         return;
     }
     const bj_feed_stream_t *stream = &feed->stream[group->stream_idx].is;

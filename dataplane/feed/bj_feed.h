@@ -36,9 +36,11 @@
 
 typedef struct bj_feed bj_feed_t;
 
+enum { BJ_FEED_NO_STREAM = UINT16_MAX }; /* a row of the market that is somebody else's to write */
+
 typedef struct bj_feed_instrument {
     uint32_t token;      /* once in its segment, spreads apart */
-    uint16_t stream_idx; /* in [0, stream_cnt): its only stream of the day */
+    uint16_t stream_idx; /* in [0, stream_cnt): its only stream of the day; or NO_STREAM */
     bool     spread;     /* the token is a spread's: messages G, H, J, K */
 } bj_feed_instrument_t;
 
@@ -52,6 +54,15 @@ typedef struct bj_feed_stream {
     uint16_t        stream_id; /* in its segment, in [1, BJ_FEED_STREAM_MAX] */
     bj_feed_group_t source[2]; /* A, B */
 } bj_feed_stream_t;
+
+/* Something else that comes in by the same ports. */
+typedef struct bj_feed_aside {
+    bj_feed_group_t source[2]; /* A, B */
+} bj_feed_aside_t;
+enum { BJ_FEED_ASIDE_MAX = 8 };
+/* A UDP payload of it, of any bytes. */
+typedef void bj_feed_on_aside_t(void *ctx, uint32_t source, uint32_t aside_idx, const uint8_t *data,
+                                size_t data_bytes, int64_t now_ns);
 
 /* Called for each trade, or each trade cancel, in the exchange's order.  A cancel of what the day
  * has not traded is not told. */
@@ -82,6 +93,11 @@ typedef struct bj_feed_config {
     void        *on_trade_ctx;           /* of both */
     bj_feed_observe_fn *observe; /* NULL: nobody looks */
     void        *observe_ctx;
+    /* --- what frames bring besides */
+    const bj_feed_aside_t *asides; /* read by bj_feed_new only */
+    uint32_t     aside_cnt;        /* at most BJ_FEED_ASIDE_MAX */
+    bj_feed_on_aside_t *on_aside;  /* needed where there are some */
+    void        *on_aside_ctx;
     /* --- holes; 0 and NULL: the default */
     uint32_t queue_max; /* messages held, of all streams, 64 bytes each (BJ_FEED_QUEUE) */
     uint32_t hole_max;  /* messages; longer ones need a snapshot (BJ_FEED_HOLE_MAX) */
@@ -101,7 +117,7 @@ size_t bj_feed_footprint(const bj_feed_config_t *config); /* 0: a shape is not a
 bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config);
 
 /* An Ethernet frame.  What is not IPv4 and UDP is none of ours and is passed over; UDP to another
- * group or port, fragments and lying lengths are bad datagrams. */
+ * group or port, fragments and lying lengths are bad datagrams.  A group of asides: to on_aside. */
 void bj_feed_frame(bj_feed_t *feed, uint32_t source, const uint8_t *frame, size_t frame_bytes,
                    int64_t now_ns);
 /* A UDP payload of one segment; its stream is the one that the messages name. */

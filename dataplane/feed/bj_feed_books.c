@@ -45,13 +45,14 @@ static void *take(uint8_t **at, size_t bytes) {
 
 static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_instrument_t *from,
                            int32_t tick_paise) {
+    books->instrument[idx].stream_idx = from->stream_idx;
+    if (from->stream_idx == BJ_FEED_NO_STREAM) return true; /* found by nobody */
     if (from->token == 0 || from->stream_idx >= books->stream_cnt) return false;
     uint64_t name = name_of(from->token, books->segment[from->stream_idx], from->spread);
     if (find_instrument(books->slot, books->slot_mask, name) != NO_INSTRUMENT) return false;
     uint64_t i = slot_of(name, books->slot_mask);
     while (books->slot[i]) i = (i + 1) & books->slot_mask;
     books->slot[i] = name << INDEX_BITS | idx;
-    books->instrument[idx].stream_idx = from->stream_idx;
     for (uint32_t side = BID; side <= ASK; side++) {
         uint32_t ladder_idx = 2 * idx + side;
         bj_ladder_init(&books->ladders, ladder_idx, side == BID);

@@ -1,13 +1,14 @@
 RESTORE := dataplane/main/bj_restore.c dataplane/main/bj_event_lane.c
 FEED_SET := dataplane/main/bj_feed_set.c dataplane/main/bj_feed_day.c \
-    dataplane/main/bj_feed_day_rows.c dataplane/main/bj_feed_parts.c dataplane/main/bj_feed_tcp.c
+    dataplane/main/bj_feed_day_rows.c dataplane/main/bj_feed_day_broadcast.c \
+    dataplane/main/bj_feed_bcast.c dataplane/main/bj_feed_parts.c dataplane/main/bj_feed_tcp.c
 $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_world.c \
     dataplane/main/bj_recover.c $(RESTORE) dataplane/main/bj_report.c dataplane/main/bj_feed_tile.c \
     $(FEED_SET) \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \
     dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
-    bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_journal bj_evlog \
+    bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_journal bj_evlog bj_bcast \
     bj_index_load bj_market bj_refdata bj_audit bj_oe bj_base,)
 $(call test,sim_bj_order,dataplane/main/sim_bj_order.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
@@ -25,8 +26,8 @@ $(call bench,bench_bj_feed_memif,dataplane/main/bench_bj_feed_memif.c,bj_nic bj_
 $(B)/dataplane/main/bench_bj_feed_memif.o: CFLAGS += -DBIJLI_FEEDBLAST='"$(B)/bin/bijli-feedblast"'
 $(B)/bench/bench_bj_feed_memif: $(B)/bin/bijli-feedblast
 $(call test,test_bj_feed_day,dataplane/main/test_bj_feed_day.c dataplane/main/bj_feed_day.c \
-    dataplane/main/bj_feed_day_rows.c,bj_refdata bj_base,)
-$(call test,test_bj_feed_set,dataplane/main/test_bj_feed_set.c $(FEED_SET),bj_feed bj_book \
+    dataplane/main/bj_feed_day_rows.c dataplane/main/bj_feed_day_broadcast.c,bj_refdata bj_base,)
+$(call test,test_bj_feed_set,dataplane/main/test_bj_feed_set.c $(FEED_SET),bj_feed bj_book bj_bcast \
     bj_index_load bj_market bj_refdata bj_base,)
 $(B)/dataplane/main/test_bj_feed_set.o: CFLAGS += -DBIJLI_EXCHANGE='"$(B)/bin/bijli-exchange"'
 $(B)/test/test_bj_feed_set: $(B)/bin/bijli-exchange

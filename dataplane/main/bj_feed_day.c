@@ -27,21 +27,29 @@ static bool segment_read(bj_feed_day_t *day, bj_feed_entry_t *entry) {
     return ok;
 }
 
+bool bj_feed_day_group(const bj_config_t *config, const char *key, const char *where,
+                       uint32_t *group_ip) {
+    struct in_addr group;
+    const char *text = bj_config_str(config, key);
+    bool ok = inet_pton(AF_INET, text, &group) == 1 && IN_MULTICAST(ntohl(group.s_addr));
+    if (ok) *group_ip = ntohl(group.s_addr);
+    else BJ_ERROR("%s: %s is not a multicast group", where, text);
+    return ok;
+}
+
 static bool source_read(bj_feed_day_t *day, const bj_feed_entry_t *entry, unsigned source) {
     static const char *const group_keys[] = {"group_a", "group_b"};
     static const char *const port_keys[] = {"port_a", "port_b"};
-    struct in_addr group;
-    char key[KEY_BYTES];
+    uint32_t group_ip;
+    char key[KEY_BYTES], where[2 * KEY_BYTES];
     int64_t port = bj_config_int(entry->config, key_of(entry, port_keys[source], key), 1,
                                  UINT16_MAX - BJ_FEED_STREAM_MAX);
-    const char *text = bj_config_str(entry->config, key_of(entry, group_keys[source], key));
-    if (inet_pton(AF_INET, text, &group) != 1 || !IN_MULTICAST(ntohl(group.s_addr))) {
-        BJ_ERROR("%s%s: %s is not a multicast group", entry->where, group_keys[source], text);
-        return false;
-    }
+    snprintf(where, sizeof where, "%s%s", entry->where, group_keys[source]);
+    key_of(entry, group_keys[source], key);
+    if (!bj_feed_day_group(entry->config, key, where, &group_ip)) return false;
     for (uint32_t i = 0; i < entry->stream_cnt; i++)
         day->streams[entry->stream_idx + i].source[source] =
-            (bj_feed_group_t){ntohl(group.s_addr) + i, (uint16_t)(port + i)};
+            (bj_feed_group_t){group_ip + i, (uint16_t)(port + i)};
     return true;
 }
 
@@ -97,7 +105,9 @@ static bool room_make(bj_feed_day_t *day) {
 
 bool bj_feed_day_add(bj_feed_day_t *day, const bj_feed_entry_t *entry, const char *from,
                      uint32_t stream_id, const bj_market_instrument_t *row) {
-    if (stream_id < 1 || stream_id > entry->stream_cnt) {
+    bool has_broadcast = entry->segment == BJ_SEGMENT_CM || entry->segment == BJ_SEGMENT_FO;
+    bool only_broadcast = stream_id == 0 && has_broadcast && !row->spread;
+    if (!only_broadcast && (stream_id < 1 || stream_id > entry->stream_cnt)) {
         BJ_ERROR("%s: token %u is on stream %u; %sstream_cnt is %u", from, row->token, stream_id,
                  entry->where, entry->stream_cnt);
         return false;
@@ -109,7 +119,9 @@ bool bj_feed_day_add(bj_feed_day_t *day, const bj_feed_entry_t *entry, const cha
     bj_market_instrument_t *market = &day->market[day->row_cnt];
     day->feed[day->row_cnt++] =
         (bj_feed_instrument_t){.token = row->token,
-                               .stream_idx = (uint16_t)(entry->stream_idx + stream_id - 1),
+                               .stream_idx = only_broadcast
+                                                 ? BJ_FEED_NO_STREAM
+                                                 : (uint16_t)(entry->stream_idx + stream_id - 1),
                                .spread = row->spread};
     *market = *row;
     market->segment = (uint8_t)entry->segment;
@@ -140,13 +152,14 @@ static bool entry_read(bj_feed_day_t *day, bj_feed_entry_t *entry) {
 
 bool bj_feed_day_read(bj_feed_day_t *day, const bj_config_t *config) {
     bj_feed_entry_t first = {.config = config, .prefix = "feed.", .where = "feed."};
-    if (!entry_read(day, &first)) return false;
+    if (!bj_feed_day_broadcast(day, config) || !entry_read(day, &first)) return false;
     for (size_t i = 0; i < bj_config_cnt(config, "feed.segments"); i++) {
         bj_feed_entry_t entry = {.config = bj_config_item(config, "feed.segments", i),
                                  .prefix = ""};
         snprintf(entry.where, sizeof entry.where, "feed.segments[%zu].", i);
         if (!entry_read(day, &entry)) return false;
     }
+    bj_feed_day_warn(day);
     return true;
 }
 

@@ -126,16 +126,28 @@ static void name_contract(const bj_ref_contract_t *is, char out[BJ_MARKET_SYMBOL
 }
 
 static bool add_file_row(bj_feed_day_t *day, const bj_feed_entry_t *entry, const char *dir,
-                         const bj_ref_day_row_t *row, const bj_ref_instrument_t *is) {
+                         uint32_t stream_id, const bj_ref_instrument_t *is) {
     bj_market_instrument_t market = {
-        .token = row->token,
+        .token = is->token,
         .tick_paise = in_unit(entry->segment, is->tick_paise),
         .lot_qty = is->lot_qty,
         .prev_close_paise = in_unit(entry->segment, is->prev_close_paise),
         .band_lo_paise = in_unit(entry->segment, is->band_lo_paise),
         .band_hi_paise = in_unit(entry->segment, is->band_hi_paise)};
     name_contract(&is->contract, market.symbol);
-    return bj_feed_day_add(day, entry, dir, row->stream_id, &market);
+    return bj_feed_day_add(day, entry, dir, stream_id, &market);
+}
+
+/* What may trade and is in a master alone, if the broadcast is heard. */
+static bool add_streamless(bj_feed_day_t *day, const bj_feed_entry_t *entry, const char *dir,
+                           const bj_ref_day_t *files) {
+    bool ok = true, heard = bj_feed_day_hears(day, entry->segment);
+    for (size_t i = 0; ok && heard && i < files->instrument_cnt; i++) {
+        const bj_ref_instrument_t *is = &files->instruments[i];
+        if (is->contract.segment != entry->segment || (is->flags & BJ_REF_TICK_BY_TICK)) continue;
+        if (is->permitted == 1) ok = add_file_row(day, entry, dir, 0, is);
+    }
+    return ok;
 }
 
 /* Legs first: the order of the files is anyone's. */
@@ -147,7 +159,7 @@ static bool add_file_rows(bj_feed_day_t *day, const bj_feed_entry_t *entry, cons
             if (row->segment != entry->segment || row->spread != spreads) continue;
             if (!(spreads ? bj_feed_day_add_spread(day, entry, dir, row->stream_id, row->token,
                                                    row->leg)
-                          : add_file_row(day, entry, dir, row,
+                          : add_file_row(day, entry, dir, row->stream_id,
                                          &files->instruments[row->instrument_idx])))
                 return false;
         }
@@ -171,7 +183,8 @@ bool bj_feed_day_rows_of_files(bj_feed_day_t *day, const bj_feed_entry_t *entry,
     if (status == BJ_OK && files->spreads_left_out)
         BJ_WARN("%sstream_files_dir: %zu spreads have no token of their own and are left out",
                 entry->where, files->spreads_left_out);
-    bool ok = status == BJ_OK && add_file_rows(day, entry, dir, files);
+    bool ok = status == BJ_OK && add_file_rows(day, entry, dir, files) &&
+              add_streamless(day, entry, dir, files);
     bj_ref_day_free(files);
     return ok;
 }

@@ -16,8 +16,10 @@ static bool market_make(bj_feed_set_t *set, const bj_config_t *config, const bj_
     set->market =
         bj_market_create(file, day->market, day->row_cnt, TICK_RING_DEPTH, start_ns);
     if (!set->market) BJ_ERROR("%s cannot be made", file);
-    return set->market && bj_feed_parts_open(&set->parts, config, set->market, day->market,
-                                             day->row_cnt, start_ns);
+    return set->market &&
+           bj_feed_parts_open(&set->parts, config, set->market, day->market, day->row_cnt,
+                              start_ns) &&
+           bj_feed_bcast_open(&set->bcast, day, set->market, &set->parts);
 }
 
 static bj_feed_config_t config_of(bj_feed_set_t *set, const bj_config_t *config,
@@ -33,6 +35,8 @@ static bj_feed_config_t config_of(bj_feed_set_t *set, const bj_config_t *config,
         .on_trade = bj_feed_parts_trade,
         .on_trade_cancel = bj_feed_parts_cancel,
         .on_trade_ctx = &set->parts,
+        .on_aside = bj_feed_bcast_take,
+        .on_aside_ctx = &set->bcast,
         .queue_max =
             (uint32_t)bj_config_int_or(config, "feed.queue_messages", 1, 1 << 22, 1 << 18),
         .hole_max = (uint32_t)bj_config_int_or(config, "feed.hole_messages", 1, 1 << 22,
@@ -49,7 +53,11 @@ static bj_feed_config_t config_of(bj_feed_set_t *set, const bj_config_t *config,
 }
 
 static bool feed_make(bj_feed_set_t *set, const bj_config_t *config, const bj_feed_day_t *day) {
+    bj_feed_aside_t asides[BJ_FEED_BROADCAST_MAX];
     bj_feed_config_t feed = config_of(set, config, day);
+    for (uint32_t i = 0; i < day->broadcast_cnt; i++) asides[i] = day->broadcast[i].groups;
+    feed.asides = asides;
+    feed.aside_cnt = day->broadcast_cnt;
     size_t bytes = bj_feed_footprint(&feed);
     bytes = (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
     if (bytes) set->feed_mem = aligned_alloc(HUGE_BYTES, bytes);
@@ -60,7 +68,7 @@ static bool feed_make(bj_feed_set_t *set, const bj_config_t *config, const bj_fe
     }
     if (!set->feed) {
         BJ_ERROR("feed: more streams, instruments, orders or held messages than are possible "
-                 "here, or two segments or instruments with one group and port or one token");
+                 "here, or two segments, broadcasts or instruments with one group and port or one token");
         return false;
     }
     memcpy(set->tcp.address, day->service, sizeof set->tcp.address);
@@ -78,6 +86,7 @@ bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config) {
 }
 
 void bj_feed_set_close(bj_feed_set_t *set) {
+    bj_feed_bcast_close(&set->bcast);
     bj_feed_parts_close(&set->parts);
     bj_feed_tcp_end(&set->tcp);
     if (set->market) bj_market_destroy(set->market);
@@ -87,6 +96,7 @@ void bj_feed_set_close(bj_feed_set_t *set) {
 
 uint32_t bj_feed_set_step(bj_feed_set_t *set, int64_t now_ns) {
     bj_feed_step(set->feed, now_ns);
+    bj_feed_bcast_step(&set->bcast, now_ns);
     bj_feed_parts_step(&set->parts, now_ns);
     return bj_feed_tcp_step(&set->tcp, now_ns);
 }

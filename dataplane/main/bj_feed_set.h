@@ -2,7 +2,7 @@
 #define BJ_FEED_SET_H
 
 /* bj_feed_set - the feed with all that it fills and needs but its ports: market table, candles,
- * index values, connections to the exchange's recovery and snapshot services.
+ * index values, the broadcast, connections to the exchange's recovery and snapshot services.
  *
  * Keys     bj_feed_day.h: what it carries.  feed.queue_messages (64 bytes each) are held behind
  *          holes, feed.hole_messages is the longest hole that recovery is asked for, feed.retry_s
@@ -13,6 +13,7 @@
  * Threads  one: the feed tile's.
  * Errors   a sentence in the log; false.  bj_feed_set_close in any case. */
 #include "dataplane/feed/bj_feed.h"
+#include "dataplane/main/bj_feed_bcast.h"
 #include "dataplane/main/bj_feed_parts.h"
 #include "dataplane/main/bj_feed_tcp.h"
 
@@ -21,6 +22,7 @@ typedef struct bj_feed_set {
     void           *feed_mem;
     bj_market_t    *market;
     bj_feed_parts_t parts;
+    bj_feed_bcast_t bcast;
     bj_feed_tcp_t   tcp;
 } bj_feed_set_t;
 

@@ -87,6 +87,7 @@ void bj_feed_tile_housekeep(void *ctx, bj_now_t now) {
     bj_feed_tile_counters_t counters = {.feed = *bj_feed_counters(tile->set.feed),
                                         .frame_ns = tile->frame_ns};
     bj_feed_parts_figures(&tile->set.parts, &counters.parts);
+    bj_feed_bcast_counters(&tile->set.bcast, &counters.bcast);
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
     tell(tile, now);
 }

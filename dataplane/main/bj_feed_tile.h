@@ -14,6 +14,7 @@ enum { BJ_FEED_PORTS = 2 }; /* source A, source B */
 typedef struct bj_feed_tile_counters {
     bj_feed_counters_t feed;
     bj_feed_parts_figures_t parts;
+    bj_feed_bcast_counters_t bcast;
     uint64_t frame_ns; /* wall clock of the last frame; 0: none yet */
 } bj_feed_tile_counters_t;
 

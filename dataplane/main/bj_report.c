@@ -9,6 +9,20 @@
 static const int64_t tile_silent_ns = 2 * BJ_NS_PER_S;
 static const int64_t gap_shown_ns = 600 * BJ_NS_PER_S;
 
+static void bcast_figures(bj_health_t *health, const bj_feed_bcast_counters_t *counters) {
+#define X(field, text) \
+    bj_health_figure(health, "bcast_" #field, (int64_t)counters->decoded.field);
+    BJ_BCAST_COUNTER_LIST(X)
+#undef X
+#define X(field, text) \
+    bj_health_figure(health, "bcast_" #field, (int64_t)counters->applied.field);
+    BJ_BCAST_APPLY_COUNTER_LIST(X)
+#undef X
+#define X(field, text) bj_health_figure(health, "bcast_" #field, (int64_t)counters->field);
+    BJ_FEED_BCAST_COUNTER_LIST(X)
+#undef X
+}
+
 static void feed_figures(bj_health_t *health, const bj_world_t *world) {
     bj_feed_tile_counters_t counters;
     bj_metrics_read(&world->feed_tile.metrics, &counters, sizeof counters);
@@ -18,6 +32,7 @@ static void feed_figures(bj_health_t *health, const bj_world_t *world) {
 #define X(field) bj_health_figure(health, #field, (int64_t)counters.parts.field);
     BJ_FEED_PARTS_FIGURE_LIST(X)
 #undef X
+    bcast_figures(health, &counters.bcast);
 }
 
 static void gateway_figures(bj_health_t *health, const bj_world_t *world) {

@@ -21,6 +21,10 @@
     ", \"spreads\": [{\"token\": " #token ", \"near\": " #near ", \"far\": " #far \
     ", \"stream\": " #stream "}]"
 
+#define BCAST_ITEM(segment, group_b) "{\"segment\": \"" segment "\", \"group_a\": \"239.50.50.22\"," \
+    " \"port_a\": 10822, \"group_b\": \"" group_b "\", \"port_b\": 10821}"
+#define BCAST(segment, group_b) ", \"broadcast\": [" BCAST_ITEM(segment, group_b)
+
 static char dir[] = "/tmp/bj_feed_day_XXXXXX";
 static char said[4096]; /* by the log, last */
 
@@ -41,7 +45,7 @@ static bool read_day(bj_feed_day_t *day, const char *segments, const char *more)
     if (!out) abort();
     fprintf(out, "{\"universe_csv\": \"sim/data/universe.csv\", \"feed\": {");
     for (size_t i = 0; i < BJ_COUNT(usual); i++)
-        if (!strstr(more, usual[i][0])) fprintf(out, "%s: %s,", usual[i][0], usual[i][1]);
+        if (!strstr(more, usual[i][0]) || strstr(more, "broadcast")) fprintf(out, "%s: %s,", usual[i][0], usual[i][1]);
     fprintf(out, "\"segments\": [%s]%s}}", segments, more);
     fclose(out);
     bj_config_t *config = bj_config_load(path("config.json"));
@@ -127,6 +131,57 @@ static void copy(const char *from, const char *name, const char *more) {
     fclose(in), fclose(out);
 }
 
+static const char bcast[] = BCAST("FO", "239.50.50.21") "]";
+
+/* A contract that no stream file names any more: a row if the broadcast is heard, else none. */
+static void test_streamless(const char *stream_file, const char *segments) {
+    bj_feed_day_t day;
+    FILE *out = fopen(path(stream_file), "w");
+    if (!out) abort();
+    fputs("1470182400,5,\nC,1,35001,FUTIDX,BHARAT50,1472135400,-1,XX,\n"
+          "C,1,35002,FUTIDX,BHARAT50,1475159400,-1,XX,\n"
+          "C,1,35010,OPTIDX,BHARAT50,1472135400,2450000,CE,\n"
+          "C,1,35011,OPTIDX,BHARAT50,1472135400,2450000,PE,\n"
+          "C,2,36001,FUTSTK,BIJLI,1472135400,-1,XX,\n", out);
+    fclose(out);
+    BJ_CHECK(read_day(&day, segments, "") && day.row_cnt == 60 + 5 + 1);
+    bj_feed_day_free(&day);
+    BJ_CHECK(read_day(&day, segments, bcast) && day.row_cnt == 60 + 5 + 1 + 1);
+    const bj_market_instrument_t *row =
+        row_is(&day, 66, BJ_SEGMENT_FO, 36002, BJ_FEED_NO_STREAM, "BIJLI-260825-1520CE");
+    BJ_CHECK(row->lot_qty > 0);
+    bj_feed_day_free(&day);
+}
+
+static void test_broadcast(void) {
+    char table[256];
+    bj_feed_day_t day;
+    FILE *out = fopen(path("only.csv"), "w");
+    if (!out) abort();
+    fputs("symbol,token,stream,tick_paise,lot_qty,prev_close_paise,band_lo_paise,band_hi_paise,"
+          "freeze_qty,avg_daily_qty,avg_daily_trades,annual_vol_bp\n"
+          "ONLY,77,0,5,1,1000,900,1100,10,1,1,0\nBOTH,78,2,5,1,1000,900,1100,10,1,1,0\n", out);
+    fclose(out);
+    snprintf(table, sizeof table, "{" FO_STREAMS ", \"universe_csv\": \"%s\"}", path("only.csv"));
+    BJ_CHECK(read_day(&day, table, bcast) && day.row_cnt == 62 && day.broadcast_cnt == 1);
+    (void)row_is(&day, 60, BJ_SEGMENT_FO, 77, BJ_FEED_NO_STREAM, "ONLY");
+    (void)row_is(&day, 61, BJ_SEGMENT_FO, 78, 6, "BOTH");
+    const bj_feed_broadcast_t *heard = &day.broadcast[0];
+    BJ_CHECK(heard->segment == BJ_SEGMENT_FO);
+    BJ_CHECK(heard->groups.source[0].ip == 0xef323216 && heard->groups.source[0].port == 10822);
+    BJ_CHECK(heard->groups.source[1].ip == 0xef323215 && heard->groups.source[1].port == 10821);
+    BJ_CHECK(!said[0]);
+    bj_feed_day_free(&day);
+    BJ_CHECK(read_day(&day, table, "") && day.row_cnt == 62 && day.broadcast_cnt == 0);
+    BJ_CHECK(strstr(said, "feed.broadcast: no entry of FO: ONLY and 0 others have no prices"));
+    bj_feed_day_free(&day);
+    snprintf(table, sizeof table, "{" ENTRY("CD", 2, "239.80.0.2") ", \"universe_csv\": \"%s\"}",
+             path("only.csv")); /* whose broadcast we cannot read */
+    BJ_CHECK(!read_day(&day, table, bcast) && strstr(said, "token 77 is on stream 0"));
+    bj_feed_day_free(&day);
+    unlink(path("only.csv"));
+}
+
 static void test_files(void) {
     static const char *const names[] = {"fo_contract_stream_info.csv", "contract.txt",
                                         "fo_spd_contract_stream_info.csv"};
@@ -152,6 +207,7 @@ static void test_files(void) {
     row = row_is(&day, 66, BJ_SEGMENT_FO, 900001, 5, "BHARAT50-260825/260929");
     BJ_CHECK(row->spread && row->leg_token[0] == 35001 && row->leg_token[1] == 35002);
     bj_feed_day_free(&day);
+    test_streamless(names[0], segments);
     snprintf(segments, sizeof segments, "{" ENTRY("CD", 2, "239.70.70.31")
              ", \"stream_files_dir\": \"%s\"}", dir);
     BJ_CHECK(!read_day(&day, segments, "") && strstr(said, "has no instrument of the segment"));
@@ -173,6 +229,12 @@ static void test_bad(void) {
         {"", ", \"stream_cnt\": 3", "is on stream 4; feed.stream_cnt is 3"},
         {"", ", \"recovery_port\": 1, \"recovery_host\": \"here\"",
          "feed.recovery_host: here is not a numeric IPv4 address"},
+        {"", ", \"broadcast\": [{\"segment\": \"CD\"}]",
+         "feed.broadcast[0].segment: CD is not CM or FO"},
+        {"", BCAST("CM", "239.1.1.1") ", " BCAST_ITEM("CM", "239.1.1.2") "]",
+         "feed.broadcast[1].segment: CM is there twice"},
+        {"", BCAST("CM", "10.1.1.1") "]",
+         "feed.broadcast[0].group_b: 10.1.1.1 is not a multicast group"},
         {"{" FO "}", ", \"segment\": \"FO\"", "feed.segments[0].segment: FO is there twice"},
         {"{" CD "}, {" FO "}, {" FO "}", "", "feed.segments[2].segment: FO is there twice"},
         {"{}", "", "feed.segments[0].segment:  is not CM, FO, CD or CO"},
@@ -209,6 +271,7 @@ int main(void) {
     if (!mkdtemp(dir)) return 1;
     test_tables();
     test_services();
+    test_broadcast();
     test_files();
     test_bad();
     unlink(path("config.json")), unlink(path("log"));

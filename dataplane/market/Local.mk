@@ -1,5 +1,6 @@
 $(call lib,bj_market,dataplane/market/bj_market.c dataplane/market/bj_share.c \
     dataplane/market/bj_candle.c dataplane/market/bj_candle_read.c dataplane/market/bj_index.c \
+    dataplane/market/bj_index_outside.c \
     dataplane/market/bj_index_read.c,)
 # What a process needs that reads indices.json; readers of shared memory do without jansson.
 $(call lib,bj_index_load,dataplane/market/bj_index_load.c,jansson)

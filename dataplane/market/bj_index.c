@@ -42,9 +42,18 @@ static bool fits(const bj_index_def_t *def) {
     return !__builtin_add_overflow(most, div, &most) && most / div < INT64_MAX;
 }
 
+static const char *outside_check(const bj_index_def_t *def) {
+    if (!memchr(def->outside_name, 0, sizeof def->outside_name))
+        return "its name in the broadcast must have 1 to 31 bytes";
+    if (def->part_cnt || def->base_value_x100 || def->base_cap_paise || def->divisor_paise)
+        return "an index of the broadcast has no base, no divisor and no constituents";
+    return NULL;
+}
+
 const char *bj_index_def_check(const bj_index_def_t *def, uint32_t instrument_cnt) {
     if (!def->name[0] || !memchr(def->name, 0, sizeof def->name))
         return "name must have 1 to 31 bytes";
+    if (def->outside_name[0]) return outside_check(def);
     if (def->part_cnt < 1 || def->part_cnt > BJ_INDEX_PARTS_MAX)
         return "constituents must be 1 to 1024";
     bool by_base = def->base_value_x100 >= 1 && def->base_value_x100 <= BJ_INDEX_BASE_MAX &&
@@ -96,8 +105,10 @@ static bool uses_new(bj_indices_t *indices, const bj_index_def_t *defs, uint32_t
 static void row_new(bj_indices_t *indices, const bj_index_def_t *def, uint32_t idx) {
     bj_index_sum_t *sum = &indices->sum[idx];
     bj_index_row_t *row = &indices->row[idx];
-    scale_of(def, &sum->mul, &sum->div);
     memcpy(row->name, def->name, sizeof row->name);
+    bj_index_outside_new(indices, def, idx);
+    if (def->outside_name[0]) return;
+    scale_of(def, &sum->mul, &sum->div);
     row->part_cnt = def->part_cnt;
     row->value_x100 = row->prev_close_x100 = value_of(sum);
 }
@@ -129,7 +140,8 @@ bj_indices_t *bj_indices_create(const char *file, const bj_index_def_t *defs, ui
     size_t sum_bytes = (index_cnt + 1) * sizeof *indices->sum;
     indices->sum = aligned_alloc(alignof(bj_index_sum_t), sum_bytes);
     if (indices->sum) memset(indices->sum, 0, sum_bytes);
-    if (!indices->sum || !uses_new(indices, defs, instrument_cnt) ||
+    indices->outside = calloc(index_cnt + 1, sizeof *indices->outside);
+    if (!indices->sum || !indices->outside || !uses_new(indices, defs, instrument_cnt) ||
         !map_new(indices, file, ring_depth, market_start_ns)) {
         bj_indices_destroy(indices);
         return NULL;
@@ -147,6 +159,7 @@ void bj_indices_destroy(bj_indices_t *indices) {
     free(indices->first);
     free(indices->use);
     free(indices->sum);
+    free(indices->outside);
     free(indices);
 }
 
@@ -165,10 +178,7 @@ void bj_indices_stale(bj_indices_t *indices, uint32_t instrument_idx, bool stale
 static void fill(const bj_index_sum_t *sum, bj_index_row_t *row, int64_t now_ns) {
     int64_t value = value_of(sum);
     row->value_x100 = value;
-    row->change_x100 = value - row->prev_close_x100;
-    row->change_bp = row->prev_close_x100 ? (int64_t)((bj_int128_t)row->change_x100 *
-                                                      BJ_INDEX_BP_ONE / row->prev_close_x100)
-                                          : 0;
+    bj_index_set_change(row);
     if (sum->traded_cnt) {
         if (!row->traded_cnt) row->open_x100 = row->high_x100 = row->low_x100 = value;
         if (value > row->high_x100) row->high_x100 = value;
@@ -183,7 +193,8 @@ static void fill(const bj_index_sum_t *sum, bj_index_row_t *row, int64_t now_ns)
 
 static void publish(bj_indices_t *indices, uint32_t idx, int64_t now_ns) {
     bj_index_row_t *row = &indices->row[idx], fresh = *row;
-    fill(&indices->sum[idx], &fresh, now_ns);
+    if (indices->outside[idx].name[0]) bj_index_outside_fill(&indices->outside[idx], &fresh);
+    else fill(&indices->sum[idx], &fresh, now_ns);
     __atomic_store_n(&row->version, fresh.version + 1, __ATOMIC_RELAXED);
     for (size_t i = 1; i < sizeof fresh / sizeof(uint64_t); i++)
         bj_word_store(row, i, ((const uint64_t *)&fresh)[i]);

@@ -1,7 +1,8 @@
 #ifndef BJ_INDEX_H
 #define BJ_INDEX_H
 
-/* bj_index - index values from their constituents' trades, in a shared-memory file of their own.
+/* bj_index - index values from their constituents' trades, or as somebody else says them, in a
+ * shared-memory file of their own.
  *
  * Value      sum(last price * shares * free float * cap factor) / divisor.  Whole numbers all the
  *            way: factors in bp, the sum in 128 bits of paise * shares * bp * bp, the value in
@@ -14,6 +15,8 @@
  *            publishes one value, and a value is published once in interval_ns at most.  A trade
  *            cancel does not take a price back (see bj_candle.h).
  * Stale      while the book of any constituent is stale the row is flagged: a price is missing.
+ * Outside    an index without constituents has the values that bj_indices_outside brings: from the
+ *            exchange's broadcast.  Flagged, and stale until the first one and while that is silent.
  * Shape      a header; a row an index; a ring of ticks, one for each value published.
  * Threads    one writer; readers without locks that cannot slow it.
  * Errors     NULL and errno; EINVAL: see bj_index_def_check for the words.
@@ -36,7 +39,10 @@ enum {
 
 __extension__ typedef __int128 bj_int128_t; /* not ISO C: gcc and clang have it on 64 bits */
 
-enum { BJ_INDEX_STALE = 1 << 0 }; /* a constituent's book is stale */
+enum {
+    BJ_INDEX_STALE = 1 << 0,     /* a constituent's book is stale; outside: its source is silent */
+    BJ_INDEX_BROADCAST = 1 << 1, /* outside: not computed here; about a second old */
+};
 
 typedef struct bj_index_row {
     alignas(64) uint64_t version; /* odd while the writer is inside */
@@ -86,6 +92,9 @@ typedef struct bj_index_def {
     int64_t divisor_paise;   /* a point; 0: by the base */
     const bj_index_part_t *parts;
     uint32_t part_cnt;
+    /* Not empty: outside, under this name there; no base, no divisor and no parts. */
+    char     outside_name[BJ_INDEX_NAME_BYTES];
+    uint32_t outside_segment;
 } bj_index_def_t;
 
 /* NULL, or what is wrong with it in words that live forever. */
@@ -108,10 +117,18 @@ typedef struct bj_index_sum { /* private */
     bool     dirty;
 } bj_index_sum_t;
 
+typedef struct bj_index_outside { /* an index's value as it is told; of all but the prices 0 is none */
+    int64_t  exch_ns, value_x100, open_x100, high_x100, low_x100, prev_close_x100;
+    char     name[BJ_INDEX_NAME_BYTES]; /* outside; empty: the index is computed */
+    uint32_t segment;
+    bool     stale;
+} bj_index_outside_t;
+
 typedef struct bj_indices {
     bj_index_use_t *use;   /* the rest is private */
     uint32_t       *first; /* instrument_cnt + 1: an instrument's uses are [first, next's first) */
     bj_index_sum_t *sum;
+    bj_index_outside_t *outside;
     bj_index_row_t *row;
     bj_share_record_t    *ring;
     bj_index_header_t *header;
@@ -151,6 +168,11 @@ static inline bool bj_indices_has(const bj_indices_t *indices, uint32_t instrume
 }
 /* The instrument's book is stale, or no longer. */
 void bj_indices_stale(bj_indices_t *indices, uint32_t instrument_idx, bool stale);
+/* A value from outside, found by its segment and name there.  False: no such index, or it is older
+ * than the last by up to 60 s (more: the exchange's clock was set back). */
+bool bj_indices_outside(bj_indices_t *indices, const bj_index_outside_t *value);
+/* All of the segment are stale until their next value. */
+void bj_indices_outside_stale(bj_indices_t *indices, uint32_t segment);
 /* Publishes what changed and is due; once a turn of the loop.  How many. */
 uint32_t bj_indices_step(bj_indices_t *indices, int64_t now_ns);
 

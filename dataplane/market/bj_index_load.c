@@ -106,16 +106,34 @@ static bool parts_load(load_t *load, const json_t *json, size_t at, bj_index_def
     return true;
 }
 
+static bool outside_load(load_t *load, const json_t *json, size_t at, bj_index_def_t *def) {
+    static const char *const known[] = {"segment", "name", NULL};
+    enum { WIRE_NAME_BYTES = 22 }; /* bj_bcast_index.name */
+    char segment[BJ_INDEX_NAME_BYTES];
+    snprintf(load->where, sizeof load->where, "indices[%zu].broadcast", at);
+    if (!keys_ok(load, json, known) || !get_text(load, json, "name", def->outside_name,
+                                                 WIRE_NAME_BYTES) ||
+        !get_text(load, json, "segment", segment, sizeof segment))
+        return false;
+    def->outside_segment = bj_segment_named(segment);
+    if (def->outside_segment != BJ_SEGMENT_CM && def->outside_segment != BJ_SEGMENT_FO)
+        return fail(load, "segment must be CM or FO, not %s", segment);
+    return true;
+}
+
 static bool def_load(load_t *load, const json_t *json, size_t at, bj_index_def_t *def) {
     static const char *const known[] = {"name", "base_value_x100", "base_cap_paise",
-                                        "divisor_paise", "constituents", NULL};
+                                        "divisor_paise", "constituents", "broadcast", NULL};
+    const json_t *broadcast = json_object_get(json, "broadcast");
+    bool parts = !broadcast || json_object_get(json, "constituents");
     snprintf(load->where, sizeof load->where, "indices[%zu]", at);
     if (!keys_ok(load, json, known) ||
         !get_text(load, json, "name", def->name, sizeof def->name) ||
         !get_int(load, json, "base_value_x100", 0, BJ_INDEX_BASE_MAX, 0, &def->base_value_x100) ||
         !get_int(load, json, "base_cap_paise", 0, INT64_MAX, 0, &def->base_cap_paise) ||
         !get_int(load, json, "divisor_paise", 0, INT64_MAX, 0, &def->divisor_paise) ||
-        !parts_load(load, json_object_get(json, "constituents"), at, def))
+        (parts && !parts_load(load, json_object_get(json, "constituents"), at, def)) ||
+        (broadcast && !outside_load(load, broadcast, at, def)))
         return false;
     snprintf(load->where, sizeof load->where, "indices[%zu]", at);
     const char *wrong = bj_index_def_check(def, load->instrument_cnt);

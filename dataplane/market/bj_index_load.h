@@ -6,7 +6,9 @@
  * Form       {"as_of": "YYYY-MM-DD", "source": "...", "indices": [{"name": "...",
  *             "base_value_x100": N [, "base_cap_paise": N]  or  "divisor_paise": N,
  *             "constituents": [{"symbol": "...", "token": N, "shares": N, "float_bp": N,
- *             "cap_bp": N}]}]}.  A constituent is a share (CM) of the instruments given, under the
+ *             "cap_bp": N}]}]}, or in the place of all behind the name {"broadcast": {"segment":
+ *             "CM", "name": "..."}}: its values come from there, under that name (at most 21
+ *             bytes).  A constituent is a share (CM) of the instruments given, under the
  *            same symbol and token; its previous close is theirs.  A key not listed is an error.
  * Errors     BJ_ERR_IO: the file cannot be read; BJ_ERR_CONFIG: error says where and what, e.g.
  *            "indices.json: indices[0].constituents[2].shares must be in [1, 90000000000]".  On any

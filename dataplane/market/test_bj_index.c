@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
+#include "dataplane/base/bj_time.h"
 #include "dataplane/base/bj_universe.h"
 #include "dataplane/market/bj_index_load.h"
 
@@ -259,6 +260,56 @@ static void test_defs(void) {
     BJ_CHECK(!bj_indices_create(file, NULL, 0, 9, 15, 0, 1));
 }
 
+/* --- values from outside */
+static void test_outside(void) {
+    const bj_index_part_t part = {0, 100, 5, 10000, 10000};
+    bj_index_def_t defs[] = {
+        {.name = "OURS", .base_value_x100 = 100, .parts = &part, .part_cnt = 1},
+        {.name = "THEIRS", .outside_name = "Bharat 50", .outside_segment = BJ_SEGMENT_CM},
+        {.name = "FAR", .outside_name = "Bharat 50", .outside_segment = BJ_SEGMENT_FO}};
+    bj_indices_t *indices = bj_indices_create(file, defs, 3, 1, 16, 100, 1);
+    bj_indices_reader_t *reader = bj_indices_open(file);
+    bj_index_outside_t value = {.exch_ns = 100 * BJ_NS_PER_S, .value_x100 = 10100,
+                                .open_x100 = 10050, .high_x100 = 10200, .low_x100 = 9900,
+                                .prev_close_x100 = 10000, .name = "Bharat 50",
+                                .segment = BJ_SEGMENT_CM};
+    bj_index_row_t row;
+    bj_index_tick_t tick;
+    uint64_t next = 1, missed;
+    BJ_CHECK(reader && bj_indices_read(reader, 1, &row) && row.value_x100 == 0);
+    BJ_CHECK(row.flags == (BJ_INDEX_BROADCAST | BJ_INDEX_STALE) && !strcmp(row.name, "THEIRS"));
+    BJ_CHECK(bj_indices_read(reader, 0, &row) && row.flags == 0);
+    BJ_CHECK(bj_indices_outside(indices, &value) && bj_indices_step(indices, 1000) == 1);
+    BJ_CHECK(bj_indices_read(reader, 1, &row) && row.flags == BJ_INDEX_BROADCAST);
+    BJ_CHECK(row.value_x100 == 10100 && row.open_x100 == 10050 && row.high_x100 == 10200);
+    BJ_CHECK(row.low_x100 == 9900 && row.prev_close_x100 == 10000 && row.change_x100 == 100);
+    BJ_CHECK(row.change_bp == 100 && row.exch_ns == value.exch_ns && row.part_cnt == 0);
+    BJ_CHECK(bj_indices_next(reader, &next, &tick, &missed) && tick.value_x100 == 10100);
+    BJ_CHECK(tick.index_idx == 1 && tick.flags == BJ_INDEX_BROADCAST);
+    BJ_CHECK(bj_indices_read(reader, 2, &row) && row.value_x100 == 0); /* another segment's */
+    static const struct { int64_t later_s; bool taken; } times[] = {
+        {0, true}, {-1, false}, {-60, false}, {-61, true}, {62, true}};
+    for (size_t i = 0; i < BJ_COUNT(times); i++) {
+        bj_index_outside_t again = value;
+        again.exch_ns += times[i].later_s * BJ_NS_PER_S;
+        BJ_CHECK(bj_indices_outside(indices, &again) == times[i].taken);
+    }
+    bj_indices_outside_stale(indices, BJ_SEGMENT_CM);
+    BJ_CHECK(bj_indices_step(indices, 2000) == 1 && bj_indices_read(reader, 1, &row));
+    BJ_CHECK(row.flags == (BJ_INDEX_BROADCAST | BJ_INDEX_STALE) && row.value_x100 == 10100);
+    bj_indices_outside_stale(indices, BJ_SEGMENT_CM);
+    BJ_CHECK(bj_indices_step(indices, 3000) == 0); /* told once */
+    value.exch_ns += 70 * BJ_NS_PER_S;
+    BJ_CHECK(bj_indices_outside(indices, &value) && bj_indices_step(indices, 4000) == 1);
+    BJ_CHECK(bj_indices_read(reader, 1, &row) && row.flags == BJ_INDEX_BROADCAST);
+    memcpy(value.name, "Bharat 51", 10);
+    BJ_CHECK(!bj_indices_outside(indices, &value));
+    bj_indices_close(reader);
+    bj_indices_destroy(indices);
+    defs[1].parts = &part, defs[1].part_cnt = 1; /* one or the other */
+    BJ_CHECK(bj_index_def_check(&defs[1], 1) != NULL);
+}
+
 /* --- the file */
 static const bj_market_instrument_t shares[] = {
     {.token = 1, .symbol = "ONE", .prev_close_paise = 100},
@@ -277,6 +328,7 @@ static bj_status_t load(const char *text, bj_index_set_t *set, char error[256]) 
 #define INDEX_OF(parts) "{\"name\": \"A\", \"base_value_x100\": 100, \"constituents\": [" parts "]}"
 #define PART(name, more) "{\"symbol\": \"" name "\", " more "}"
 #define FIVE(token, more) "\"token\": " #token ", \"shares\": 5" more
+#define TOLD(more) "{\"name\": \"A\", \"broadcast\": {" more "}}"
 #define ONE PART("ONE", FIVE(1, ", \"float_bp\": 7000"))
 
 static void test_load(void) {
@@ -304,6 +356,12 @@ static void test_load(void) {
         {FILE_OF(INDEX_OF(PART("NEW", FIVE(4, ", \"float_bp\": 1")))), "no previous close"},
         {FILE_OF(INDEX_OF(PART("ONE", FIVE(1, ", \"float_bp\": 1, \"cap_bp\": 0")))),
          "cap_bp must be in [1, 10000]"},
+        {FILE_OF(TOLD("\"segment\": \"CM\"")), "indices[0].broadcast.name must be a text of 1"},
+        {FILE_OF(TOLD("\"segment\": \"CD\", \"name\": \"X\"")), "segment must be CM or FO, not CD"},
+        {FILE_OF(TOLD("\"segment\": \"CM\", \"name\": \"1234567890123456789012\"")),
+         "indices[0].broadcast.name must be a text of 1 to 21 bytes"},
+        {FILE_OF("{\"name\": \"A\", \"base_value_x100\": 1, \"broadcast\": {\"segment\": \"CM\","
+                 " \"name\": \"X\"}}"), "an index of the broadcast has no base"},
         {FILE_OF("{\"name\": \"A\", \"base_value_x100\": 1, \"divisor_paise\": 1, "
                  "\"constituents\": [" ONE "]}"), "or divisor_paise alone"},
     };
@@ -321,6 +379,11 @@ static void test_load(void) {
     BJ_CHECK(part && part->shares == 5 && part->float_bp == 7000 && part->cap_bp == 10000 &&
              part->instrument_idx == 0 && part->prev_close_paise == 100);
     BJ_CHECK(!strcmp(set.as_of, "2026-11-26"));
+    bj_index_set_free(&set);
+    BJ_CHECK(load(FILE_OF(TOLD("\"segment\": \"FO\", \"name\": \"Bharat 50\"")), &set, error) ==
+             BJ_OK);
+    BJ_CHECK(set.defs && set.defs[0].outside_segment == BJ_SEGMENT_FO && !set.defs[0].part_cnt &&
+             !strcmp(set.defs[0].outside_name, "Bharat 50"));
     bj_index_set_free(&set);
 }
 
@@ -409,6 +472,7 @@ int main(void) {
     for (uint64_t seed = 1; seed <= 20; seed++) test_random(seed);
     test_publishing();
     test_defs();
+    test_outside();
     test_load();
     test_real_file();
     test_threads();
