@@ -170,6 +170,14 @@ static bool prepare(const asked_t *asked, bj_capture_t *capture, bj_feedscan_t *
 }
 
 /* --- what is printed */
+static void print_broadcast(const bj_bcast_t *b) {
+    if (!b->datagrams) return;
+    printf("broadcast_datagrams %" PRIu64 "\nbroadcast_mbp_records %" PRIu64
+           "\nbroadcast_index_records %" PRIu64 "\nbroadcast_bad %" PRIu64 "\n",
+           b->datagrams, b->mbp_records, b->index_records,
+           b->bad_datagrams + b->bad_items + b->bad_records);
+}
+
 static void print_result(const bj_feedreplay_t *replay) {
     const bj_feed_counters_t *c = &replay->counters;
     double per = c->messages ? (double)c->messages : 1;
@@ -272,6 +280,7 @@ static bool run(const asked_t *asked, const bj_feedscan_t *scan, const bj_captur
         return false;
     }
     print_result(&replay);
+    print_broadcast(&scan->broadcast);
     bool ok = !asked->book || print_books(&replay, scan, asked->book);
     ok &= write_files(asked, &trades, trades_file, candles_file);
     bj_feedtrades_free(&trades);

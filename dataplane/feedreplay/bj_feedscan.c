@@ -14,6 +14,7 @@ typedef struct pass {
     const bj_segments_t *segments;
     unsigned other_segment;
     bj_u64map_t instruments, ips; /* ips: of known groups, for frames that cannot be read further */
+    bj_u64map_t broadcasts;       /* groups and ports of the broadcast */
     bj_feedlive_t *live;
     int64_t clock_ns[CLOCKS_MAX]; /* exchange's less capture's */
     size_t clock_cnt;
@@ -99,15 +100,31 @@ static bool read_datagram(pass_t *pass, unsigned segment, const bj_feed_udp_t *u
     return any;
 }
 
+static uint64_t group_key(const bj_feed_udp_t *udp) {
+    return UINT64_C(1) << 48 | (uint64_t)udp->group_ip << 16 | udp->port;
+}
+
+/* A whole datagram tells its group; from then on others of the group, of any bytes, are its too. */
+static bool is_broadcast(pass_t *pass, const bj_feed_udp_t *udp) {
+    static const bj_bcast_ops_t nobody = {NULL, NULL};
+    bj_bcast_t after = pass->scan->broadcast;
+    uint64_t bad = after.bad_items;
+    bool whole = bj_bcast_datagram(&after, udp->data, udp->data_bytes, &nobody, NULL) == BJ_OK &&
+                 after.bad_items == bad;
+    if (!whole && !bj_u64map_find(&pass->broadcasts, group_key(udp))) return false;
+    *bj_u64map_at(&pass->broadcasts, group_key(udp)) = 1;
+    pass->scan->broadcast = after;
+    return true;
+}
+
 static void read_frame(pass_t *pass, const bj_capture_t *capture, const bj_capture_frame_t *frame) {
     bj_feed_udp_t udp;
     if (frame->recv_ns > pass->latest_ns) pass->latest_ns = frame->recv_ns;
     if (bj_feed_unwrap(capture->bytes + frame->at, frame->len_bytes, &udp) != BJ_OK) return;
     unsigned known = bj_segments_of(pass->segments, udp.group_ip);
     bool any = read_datagram(pass, known ? known : pass->other_segment, &udp, frame->recv_ns);
-    if (!any && !known) return;
-    uint64_t key = UINT64_C(1) << 48 | (uint64_t)udp.group_ip << 16 | udp.port;
-    *bj_u64map_at(&pass->scan->groups, key) = known ? known : pass->other_segment;
+    if (!any && (is_broadcast(pass, &udp) || !known)) return;
+    *bj_u64map_at(&pass->scan->groups, group_key(&udp)) = known ? known : pass->other_segment;
     *bj_u64map_at(&pass->ips, UINT64_C(1) << 48 | udp.group_ip) = 1;
 }
 
@@ -115,7 +132,9 @@ static void read_frame(pass_t *pass, const bj_capture_t *capture, const bj_captu
 static bool is_ours(const pass_t *pass, const uint8_t *data, size_t data_bytes) {
     bj_feed_udp_t udp;
     bj_status_t status = bj_feed_unwrap(data, data_bytes, &udp);
-    if (status == BJ_OK) return bj_feedscan_segment(pass->scan, udp.group_ip, udp.port) != 0;
+    if (status == BJ_OK)
+        return bj_feedscan_segment(pass->scan, udp.group_ip, udp.port) != 0 &&
+               !bj_u64map_find(&pass->broadcasts, group_key(&udp));
     size_t at = (data[12] == 0x81 ? 18 : 14) + IP_DST_AT;
     if (status == BJ_ERR_NOT_FOUND || data_bytes < at + 4) return false;
     uint32_t ip = (uint32_t)data[at] << 24 | (uint32_t)data[at + 1] << 16 |
@@ -195,6 +214,7 @@ bool bj_feedscan_run(bj_feedscan_t *scan, bj_capture_t *capture, const bj_segmen
     bj_feedlive_free(pass->live);
     bj_u64map_free(&pass->instruments);
     bj_u64map_free(&pass->ips);
+    bj_u64map_free(&pass->broadcasts);
     free(pass);
     const char *passed = limit_passed(scan);
     snprintf(error, BJ_CAPTURE_TEXT_BYTES, "%s", passed ? passed : "");

@@ -7,6 +7,9 @@
  * Groups       where messages of the feed are sent: a group of the segments' file, or any address
  *              and port to which something went that decodes.  Other UDP is left out of the
  *              capture.
+ * Broadcast    a datagram without one message of the feed that is a whole one of the compressed
+ *              broadcast (bj_bcast.h): its group and port are the broadcast's.  Counted, and left
+ *              out of the capture.
  * Streams      those that messages name.
  * Instruments  from the stream files, or else every token that a message names, in the stream
  *              that names it first.  The exchange's stream files do not tell spreads' own tokens:
@@ -19,6 +22,7 @@
  *              30 s (a capture made or stamped at another time), then all capture times are
  *              moved.
  * Ownership    its own memory, the heap; bj_feedscan_free. */
+#include "dataplane/bcast/bj_bcast.h"
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/feedreplay/bj_capture.h"
 #include "dataplane/feedreplay/bj_segments.h"
@@ -44,6 +48,7 @@ typedef struct bj_feedscan {               /* zeros but for listed: before the s
     size_t trade_max;
     int64_t ahead_ns;   /* to be added to every capture time */
     bj_u64map_t groups; /* address and port: segment */
+    bj_bcast_t  broadcast; /* of both sources */
 } bj_feedscan_t;
 
 /* Adds an instrument of a stream file. */

@@ -366,6 +366,19 @@ def foreign(rng, kind):
     return wrap(kind, rng.choice((ip + udp, tcp)), True)
 
 
+def broadcast(rng, source, serial):
+    """A datagram of the compressed broadcast, not compressed: 1 or 2 records of 7208 in CM, or a code nobody reads."""
+    cnt, code = rng.randint(1, 2), rng.choice((7208, 7208, 7211))
+    head = struct.pack(">4xI2xHHI4x8x8xH", 1430625600, code, 0, serial, 566)
+    records = b"".join(struct.pack(">IHHQi", rng.randint(1, 99999), 1, 2, rng.randint(0, 10**9),
+                                   rng.randint(0, 10**6)) + bytes(262 - 20) for _ in range(cnt))
+    message = (head + struct.pack(">H", cnt) + records).ljust(566, b"\0")
+    payload = struct.pack(">BBHH", 4, 0, 1, 0) + bytes(8) + message
+    address = bytes((239, 60, 60, 191 + source)) if serial % 3 else bytes((239, 50, 50, 11 + source))
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 1, 0, 1, 17, 0, b"\x0a\x3c\1\1", address)
+    return ip + struct.pack(">HHHH", 10811, 10811, 8 + len(payload), 0) + payload
+
+
 INSTRUMENT = {1: "EQUITY,T{0},0,0,EQ", 2: "FUTSTK,T{1},{2},-1,XX", 3: "FUTCUR,T{1},{2},-1,XX"}
 
 
@@ -399,6 +412,8 @@ def main():
         for time, stream, raw, fragment in carry(day, source):
             packets.append((time, wrap(kind, frame_ip(rng, source, stream, raw, fragment),
                                        rng.random() < 0.5)))
+            if "broadcast" in features and rng.random() < 0.02:
+                packets.append((time, wrap(kind, broadcast(rng, source, len(packets)), False)))
             if "foreign" in features and rng.random() < 0.05:
                 packets.append((time, foreign(rng, kind)))
         path = os.path.join(folder, name + ".pcap")

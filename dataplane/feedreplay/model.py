@@ -344,7 +344,24 @@ def read_listed(folder):
     return listed
 
 
-def read_union(paths):
+def broadcast_of(payload):
+    """Records of a whole datagram of the broadcast in CM whose items are not compressed, or None."""
+    if payload is None or len(payload) < 4 or payload[0] != 4 or any(cut(payload)):
+        return None
+    at, records = 4, 0
+    for _ in range(struct.unpack(">H", payload[2:4])[0]):
+        item = payload[at + 2 + 8:]
+        if len(item) < 42 or payload[at:at + 2] != b"\0\0":
+            return None
+        code, size, cnt = *struct.unpack(">H", item[10:12]), *struct.unpack(">HH", item[38:42])
+        if len(item) < size or (code == 7208 and size != 566):
+            return None
+        records += cnt if code == 7208 else 0
+        at += 2 + 8 + size
+    return records
+
+
+def read_union(paths, heard):
     """(time, source, segment, payload or None) of the feed's datagrams, in order of time."""
     datagrams, groups = [], set()
     for source, path in enumerate(paths):
@@ -353,6 +370,11 @@ def read_union(paths):
             if not ip:
                 continue
             address, port, payload = udp_of(ip)
+            records = broadcast_of(payload)
+            if records is not None:
+                heard["broadcast_datagrams"] += 1
+                heard["broadcast_mbp_records"] += records
+                continue
             segment = SEGMENT_OF_NETWORK.get(address[:2])
             known = segment is not None or (payload is not None and any(cut(payload)))
             if known:
@@ -370,7 +392,9 @@ def main():
     asked = parser.parse_args()
     day = Day(read_listed(asked.stream_files) if asked.stream_files else None)
     newest, streams = {}, set()
-    for source, segment, payload in read_union((asked.a, asked.b)):
+    heard = dict.fromkeys(("broadcast_datagrams", "broadcast_mbp_records", "broadcast_index_records",
+                           "broadcast_bad"), 0)
+    for source, segment, payload in read_union((asked.a, asked.b), heard):
         for message in cut(payload) if payload is not None else (None,):
             if message is None:
                 day.count["bad_messages"] += 1
@@ -387,6 +411,9 @@ def main():
     if asked.candles:
         write_candles(day, asked.candles)
     print("bbo_digest %016x\ndepth_digest %016x" % (bbo, depth))
+    if heard["broadcast_datagrams"]:
+        for name, value in heard.items():
+            print(name, value)
 
 
 if __name__ == "__main__":

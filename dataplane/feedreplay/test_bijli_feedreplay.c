@@ -80,6 +80,8 @@ static void test_alone(void) {
                                            "switch loss",
                                            "switch reorder",
                                            "foreign vlan",
+                                           "broadcast loss",
+                                           "broadcast foreign several",
                                            "listed",
                                            "listed spreads loss",
                                            "listed pairs spreads loss",

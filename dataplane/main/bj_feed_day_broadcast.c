@@ -41,18 +41,21 @@ static bool item_read(bj_feed_day_t *day, const bj_config_t *item, size_t at) {
     return source_read(made, item, at, 0) && source_read(made, item, at, 1);
 }
 
-void bj_feed_day_warn(const bj_feed_day_t *day) {
+static void warn_of(const bj_feed_day_t *day, bj_segment_t segment) {
     uint32_t dark_cnt = 0, first = 0;
     for (uint32_t i = 0; i < day->row_cnt; i++) {
-        if (day->feed[i].stream_idx != BJ_FEED_NO_STREAM ||
-            bj_feed_day_hears(day, (bj_segment_t)day->market[i].segment))
+        if (day->feed[i].stream_idx != BJ_FEED_NO_STREAM || day->market[i].segment != segment)
             continue;
         if (!dark_cnt++) first = i;
     }
     if (dark_cnt)
-        BJ_WARN("feed.broadcast: no entry of %s: %s and %u others have no prices",
-                bj_segment_name((bj_segment_t)day->market[first].segment),
-                day->market[first].symbol, dark_cnt - 1);
+        BJ_WARN("feed.broadcast: no entry of %s: %s and %u more have no prices",
+                bj_segment_name(segment), day->market[first].symbol, dark_cnt - 1);
+}
+
+void bj_feed_day_warn(const bj_feed_day_t *day) {
+    for (bj_segment_t segment = BJ_SEGMENT_CM; segment <= BJ_SEGMENT_FO; segment++)
+        if (!bj_feed_day_hears(day, segment)) warn_of(day, segment);
 }
 
 bool bj_feed_day_broadcast(bj_feed_day_t *day, const bj_config_t *config) {

@@ -9,6 +9,8 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_test.h"
 
+enum { CASH = 61 }; /* rows of universe.csv, the last only on the broadcast */
+
 #define GOLDEN "dataplane/refdata/golden/"
 #define ENTRY(segment, cnt, group_b) "\"segment\": \"" segment "\", \"stream_cnt\": " #cnt \
     ", \"group_a\": \"239.70.70.41\", \"port_a\": 17741, \"group_b\": \"" group_b \
@@ -91,19 +93,20 @@ static void test_tables(void) {
     bj_feed_day_t day;
     BJ_CHECK(read_day(&day, "{" FO SPREAD(900002, 35111, 35112, 2) "}, {" CD "}", ""));
     check_groups(&day);
-    BJ_CHECK(day.row_cnt == 60 + 8 + 1 + 8);
+    BJ_CHECK(day.row_cnt == CASH + 8 + 1 + 8);
     (void)row_is(&day, 0, BJ_SEGMENT_CM, 1333, 0, "HDFCBANK");
-    const bj_market_instrument_t *row = row_is(&day, 66, BJ_SEGMENT_FO, 35111, 6, "ITC-NOV");
+    (void)row_is(&day, CASH - 1, BJ_SEGMENT_CM, 99001, BJ_FEED_NO_STREAM, "BIJLIDEMO");
+    const bj_market_instrument_t *row = row_is(&day, CASH + 6, BJ_SEGMENT_FO, 35111, 6, "ITC-NOV");
     BJ_CHECK(row->tick_paise == 5 && row->lot_qty == 1600 && row->prev_close_paise == 40500);
     BJ_CHECK(row->band_lo_paise == 36450 && row->band_hi_paise == 44550 && !row->spread);
-    row = row_is(&day, 68, BJ_SEGMENT_FO, 900002, 6, "ITC-NOV/DEC");
+    row = row_is(&day, CASH + 8, BJ_SEGMENT_FO, 900002, 6, "ITC-NOV/DEC");
     BJ_CHECK(row->spread && row->leg_token[0] == 35111 && row->leg_token[1] == 35112);
     BJ_CHECK(row->prev_close_paise == -25 && row->tick_paise == 5 && row->lot_qty == 1600);
     BJ_CHECK(row->band_lo_paise == 0 && row->band_hi_paise == 0);
-    (void)row_is(&day, 69, BJ_SEGMENT_CD, 35001, 7, "NIFTY-NOV");
+    (void)row_is(&day, CASH + 9, BJ_SEGMENT_CD, 35001, 7, "NIFTY-NOV");
     bj_feed_day_free(&day);
     BJ_CHECK(read_day(&day, "", "")); /* the cash segment alone, as in the demo */
-    BJ_CHECK(day.row_cnt == 60 && day.stream_cnt == 5 && !day.carried[BJ_SEGMENT_FO]);
+    BJ_CHECK(day.row_cnt == CASH && day.stream_cnt == 5 && !day.carried[BJ_SEGMENT_FO]);
     bj_feed_day_free(&day);
 }
 
@@ -131,7 +134,8 @@ static void copy(const char *from, const char *name, const char *more) {
     fclose(in), fclose(out);
 }
 
-static const char bcast[] = BCAST("FO", "239.50.50.21") "]";
+static const char bcast[] =
+    BCAST("FO", "239.50.50.21") ", " BCAST_ITEM("CM", "239.50.50.11") "]";
 
 /* A contract that no stream file names any more: a row if the broadcast is heard, else none. */
 static void test_streamless(const char *stream_file, const char *segments) {
@@ -144,11 +148,11 @@ static void test_streamless(const char *stream_file, const char *segments) {
           "C,1,35011,OPTIDX,BHARAT50,1472135400,2450000,PE,\n"
           "C,2,36001,FUTSTK,BIJLI,1472135400,-1,XX,\n", out);
     fclose(out);
-    BJ_CHECK(read_day(&day, segments, "") && day.row_cnt == 60 + 5 + 1);
+    BJ_CHECK(read_day(&day, segments, "") && day.row_cnt == CASH + 5 + 1);
     bj_feed_day_free(&day);
-    BJ_CHECK(read_day(&day, segments, bcast) && day.row_cnt == 60 + 5 + 1 + 1);
+    BJ_CHECK(read_day(&day, segments, bcast) && day.row_cnt == CASH + 5 + 1 + 1);
     const bj_market_instrument_t *row =
-        row_is(&day, 66, BJ_SEGMENT_FO, 36002, BJ_FEED_NO_STREAM, "BIJLI-260825-1520CE");
+        row_is(&day, CASH + 6, BJ_SEGMENT_FO, 36002, BJ_FEED_NO_STREAM, "BIJLI-260825-1520CE");
     BJ_CHECK(row->lot_qty > 0);
     bj_feed_day_free(&day);
 }
@@ -163,17 +167,17 @@ static void test_broadcast(void) {
           "ONLY,77,0,5,1,1000,900,1100,10,1,1,0\nBOTH,78,2,5,1,1000,900,1100,10,1,1,0\n", out);
     fclose(out);
     snprintf(table, sizeof table, "{" FO_STREAMS ", \"universe_csv\": \"%s\"}", path("only.csv"));
-    BJ_CHECK(read_day(&day, table, bcast) && day.row_cnt == 62 && day.broadcast_cnt == 1);
-    (void)row_is(&day, 60, BJ_SEGMENT_FO, 77, BJ_FEED_NO_STREAM, "ONLY");
-    (void)row_is(&day, 61, BJ_SEGMENT_FO, 78, 6, "BOTH");
+    BJ_CHECK(read_day(&day, table, bcast) && day.row_cnt == CASH + 2 && day.broadcast_cnt == 2);
+    (void)row_is(&day, CASH, BJ_SEGMENT_FO, 77, BJ_FEED_NO_STREAM, "ONLY");
+    (void)row_is(&day, CASH + 1, BJ_SEGMENT_FO, 78, 6, "BOTH");
     const bj_feed_broadcast_t *heard = &day.broadcast[0];
     BJ_CHECK(heard->segment == BJ_SEGMENT_FO);
     BJ_CHECK(heard->groups.source[0].ip == 0xef323216 && heard->groups.source[0].port == 10822);
     BJ_CHECK(heard->groups.source[1].ip == 0xef323215 && heard->groups.source[1].port == 10821);
     BJ_CHECK(!said[0]);
     bj_feed_day_free(&day);
-    BJ_CHECK(read_day(&day, table, "") && day.row_cnt == 62 && day.broadcast_cnt == 0);
-    BJ_CHECK(strstr(said, "feed.broadcast: no entry of FO: ONLY and 0 others have no prices"));
+    BJ_CHECK(read_day(&day, table, "") && day.row_cnt == CASH + 2 && day.broadcast_cnt == 0);
+    BJ_CHECK(strstr(said, "feed.broadcast: no entry of FO: ONLY and 0 more have no prices"));
     bj_feed_day_free(&day);
     snprintf(table, sizeof table, "{" ENTRY("CD", 2, "239.80.0.2") ", \"universe_csv\": \"%s\"}",
              path("only.csv")); /* whose broadcast we cannot read */
@@ -198,13 +202,13 @@ static void test_files(void) {
     fclose(spreads);
     snprintf(segments, sizeof segments, "{" FO_STREAMS ", \"stream_files_dir\": \"%s\"}", dir);
     BJ_CHECK(read_day(&day, segments, ""));
-    BJ_CHECK(day.row_cnt == 60 + 6 + 1);
+    BJ_CHECK(day.row_cnt == CASH + 6 + 1);
     const bj_market_instrument_t *row =
-        row_is(&day, 60, BJ_SEGMENT_FO, 35001, 5, "BHARAT50-260825");
+        row_is(&day, CASH, BJ_SEGMENT_FO, 35001, 5, "BHARAT50-260825");
     BJ_CHECK(row->tick_paise == 20 && row->lot_qty == 65 && row->band_lo_paise == 2205040);
-    (void)row_is(&day, 62, BJ_SEGMENT_FO, 35010, 5, "BHARAT50-260825-24500CE");
-    (void)row_is(&day, 65, BJ_SEGMENT_FO, 36002, 6, "BIJLI-260825-1520CE");
-    row = row_is(&day, 66, BJ_SEGMENT_FO, 900001, 5, "BHARAT50-260825/260929");
+    (void)row_is(&day, CASH + 2, BJ_SEGMENT_FO, 35010, 5, "BHARAT50-260825-24500CE");
+    (void)row_is(&day, CASH + 5, BJ_SEGMENT_FO, 36002, 6, "BIJLI-260825-1520CE");
+    row = row_is(&day, CASH + 6, BJ_SEGMENT_FO, 900001, 5, "BHARAT50-260825/260929");
     BJ_CHECK(row->spread && row->leg_token[0] == 35001 && row->leg_token[1] == 35002);
     bj_feed_day_free(&day);
     test_streamless(names[0], segments);

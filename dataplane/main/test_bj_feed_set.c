@@ -10,7 +10,7 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
 
-enum { FRAMES_MAX = 1 << 20, BURST = 64, HEADERS = 42, MINUTES_MAX = 64, ROWS_MAX = 128 };
+enum { FRAMES_MAX = 1 << 20, BURST = 64, HEADERS = 42, MINUTES_MAX = 64, ROWS_MAX = 128, CASH_ROWS = 61 };
 
 typedef struct capture {
     uint8_t *bytes;
@@ -29,7 +29,7 @@ typedef struct figures {
 static char dir[] = "/tmp/bj_feed_set_XXXXXX";
 static figures_t figures[ROWS_MAX];
 static uint32_t figures_cnt;
-static uint64_t cancel_cnt;
+static uint64_t cancel_cnt, broadcast_cnt;
 /* A cancel's time is its own here, so one whose minute has no such trade is in no candle. */
 static uint64_t unmatched_cnt;
 
@@ -59,9 +59,13 @@ static bj_config_t *configure(const char *of_fo) {
             " \"dataplane\": {\"feed_order_max\": 65536},"
             " \"feed\": {\"segment\": \"CM\", \"stream_cnt\": 5, \"port_a\": 16641,"
             " \"port_b\": 10631, \"group_a\": \"239.60.60.41\", \"group_b\": \"239.60.60.31\","
+            " \"broadcast\": [{\"segment\": \"CM\", \"group_a\": \"239.50.50.11\","
+            " \"port_a\": 10811, \"group_b\": \"239.50.50.12\", \"port_b\": 10811}],"
             " \"gap_wait_us\": 20000, \"queue_messages\": 65536, \"segments\": %s},"
             " \"exchange\": {\"source_a\": \"10.60.1.1\", \"source_b\": \"10.60.2.1\","
             " \"seed\": 5, \"messages_per_s\": 3000, \"trade_cancels_per_10000\": 200,"
+            " \"broadcast_indices\": [{\"segment\": \"CM\", \"name\": \"Bharat 61 Equal\","
+            "  \"base_x100\": 2500000}],"
             " \"faults\": [\"drop a all permille 20\"], \"segments\": %s}}\n",
             dir, segments, segments);
     fclose(out);
@@ -125,6 +129,8 @@ static void read_plainly(const capture_t *capture) {
     for (uint32_t i = 0; i < capture->cnt; i++) {
         const uint8_t *frame = capture->frame[i].data;
         uint16_t bytes;
+        broadcast_cnt += frame[31] == 50;
+        if (frame[31] == 50) continue; /* 239.50.x.x */
         size_t end = HEADERS + ((size_t)frame[38] << 8 | frame[39]) - 8; /* UDP's own length */
         for (size_t at = HEADERS; at < end; at += bytes) {
             memcpy(&bytes, frame + at, sizeof bytes);
@@ -145,7 +151,7 @@ static void poll(bj_feed_set_t *set, uint32_t source, capture_t *capture, int64_
     }
 }
 
-static void play(bj_feed_set_t *set, capture_t captures[2]) {
+static int64_t play(bj_feed_set_t *set, capture_t captures[2]) {
     int64_t now_ns = captures[1].time_ns[0];
     while (captures[0].at < captures[0].cnt || captures[1].at < captures[1].cnt) {
         now_ns += BJ_NS_PER_MS;
@@ -154,6 +160,7 @@ static void play(bj_feed_set_t *set, capture_t captures[2]) {
         (void)bj_feed_set_step(set, now_ns);
     }
     (void)bj_feed_set_step(set, now_ns + 100 * BJ_NS_PER_MS);
+    return now_ns;
 }
 
 /* --- what readers see */
@@ -181,7 +188,7 @@ static void check_rows(const bj_market_reader_t *market, const bj_candles_reader
                                          f->spread);
         BJ_CHECK(idx != UINT32_MAX && bj_market_read(market, idx, &row));
         if (idx == UINT32_MAX) continue;
-        BJ_CHECK((idx < 60) == !f->fo && row.spread == f->spread && row.flags == 0);
+        BJ_CHECK((idx < CASH_ROWS) == !f->fo && row.spread == f->spread && row.flags == 0);
         BJ_CHECK((int64_t)row.trade_cnt == f->trade_cnt && row.volume_qty == f->qty);
         BJ_CHECK(row.value_paise == f->value && row.last_price_paise == f->last);
         BJ_CHECK(row.bid[0].order_cnt && row.ask[0].order_cnt);
@@ -189,7 +196,7 @@ static void check_rows(const bj_market_reader_t *market, const bj_candles_reader
         cm_cnt += !f->fo, fo_cnt += f->fo && !f->spread, spread_cnt += f->spread;
     }
     BJ_CHECK(cm_cnt == 60 && fo_cnt == 8 && spread_cnt == 2);
-    BJ_CHECK(bj_market_head(market)->instrument_cnt == 70);
+    BJ_CHECK(bj_market_head(market)->instrument_cnt == 71);
 }
 
 static void check_negative(const bj_market_reader_t *market, const bj_candles_reader_t *candles) {
@@ -203,6 +210,39 @@ static void check_negative(const bj_market_reader_t *market, const bj_candles_re
     BJ_CHECK(bj_candles_now(candles, idx, &candle) && candle.low_paise < 0);
     BJ_CHECK(figures_of(900002, true, true)->negative_cnt > 100);
     BJ_CHECK(figures_of(900002, true, true)->trade_cnt > 10);
+}
+
+/* What has no tick-by-tick: a row of the broadcast, with candles and an index of its own; in the
+ * end, with nothing to be heard for more than 5 s, stale. */
+static void check_broadcast(bj_feed_set_t *set, const bj_market_reader_t *market,
+                            const bj_candles_reader_t *candles,
+                            const bj_indices_reader_t *indices, int64_t now_ns) {
+    bj_market_row_t row;
+    bj_index_row_t index;
+    bj_candle_t candle;
+    bj_feed_bcast_counters_t c;
+    uint32_t idx = bj_market_find_symbol(market, "BIJLIDEMO");
+    uint32_t index_idx = bj_indices_find(indices, "BHARAT 61");
+    bj_feed_bcast_counters(&set->bcast, &c);
+    BJ_CHECK(idx == CASH_ROWS - 1 && bj_market_read(market, idx, &row));
+    BJ_CHECK(row.flags == BJ_MARKET_BROADCAST && row.update_cnt > 100 && row.volume_qty > 0);
+    BJ_CHECK(row.bid[4].qty && row.ask[4].qty && !row.bid[5].qty && row.trade_cnt == 0);
+    BJ_CHECK(row.bid[0].price_paise < row.ask[0].price_paise);
+    BJ_CHECK(row.low_paise <= row.last_price_paise && row.last_price_paise <= row.high_paise);
+    BJ_CHECK(bj_candles_now(candles, idx, &candle) && candle.volume_qty > 0);
+    BJ_CHECK(bj_indices_read(indices, index_idx, &index) && index.flags == BJ_INDEX_BROADCAST);
+    BJ_CHECK(index.value_x100 != 2500000 && index.prev_close_x100 == 2500000);
+    BJ_CHECK(index.low_x100 <= index.value_x100 && index.value_x100 <= index.high_x100);
+    /* 130 datagrams, each twice but for what source A lost; A first or, where it lost one, B. */
+    BJ_CHECK(c.decoded.datagrams == broadcast_cnt && broadcast_cnt >= 129);
+    BJ_CHECK(c.copies > 110 && c.copies <= broadcast_cnt && c.applied.rows == broadcast_cnt);
+    BJ_CHECK(c.index_values == broadcast_cnt && !c.decoded.bad_items && !c.decoded.bad_datagrams);
+    (void)bj_feed_set_step(set, now_ns + 4 * BJ_NS_PER_S);
+    BJ_CHECK(bj_market_read(market, idx, &row) && row.flags == BJ_MARKET_BROADCAST);
+    (void)bj_feed_set_step(set, now_ns + 6 * BJ_NS_PER_S);
+    (void)bj_feed_set_step(set, now_ns + 7 * BJ_NS_PER_S); /* the index's turn to be published */
+    BJ_CHECK(bj_market_read(market, idx, &row) && row.flags & BJ_MARKET_STALE);
+    BJ_CHECK(bj_indices_read(indices, index_idx, &index) && index.flags & BJ_INDEX_STALE);
 }
 
 static void check_counters(const bj_feed_set_t *set) {
@@ -234,11 +274,12 @@ static void test_live(void) {
     for (int s = 0; s < 2; s++)
         load(path(s ? "b" : "a"), &captures[s]);
     read_plainly(&captures[1]);
-    play(&set, captures);
+    int64_t end_ns = play(&set, captures);
     check_rows(market, candles);
     check_negative(market, candles);
     check_counters(&set);
     BJ_CHECK(bj_indices_read(indices, 0, &index) && index.traded_cnt == 60);
+    check_broadcast(&set, market, candles, indices, end_ns);
     BJ_CHECK(index.flags == 0 && index.value_x100 != index.prev_close_x100);
     bj_market_close(market), bj_candles_close(candles), bj_indices_close(indices);
     unload(&captures[0]), unload(&captures[1]);

@@ -404,7 +404,7 @@ static void test_real_file(void) {
     BJ_CHECK(bj_index_load("dataplane/market/indices.json", real, (uint32_t)cnt, &set, error,
                            sizeof error) == BJ_OK);
     if (error[0]) fprintf(stderr, "  %s\n", error);
-    BJ_CHECK(set.def_cnt == 1 && set.defs && set.defs[0].part_cnt == 60);
+    BJ_CHECK(set.def_cnt == 2 && set.defs && set.defs[0].part_cnt == 60);
     bj_indices_t *indices =
         bj_indices_create(file, set.defs, set.def_cnt, (uint32_t)cnt, 16, 0, 1);
     bj_indices_reader_t *reader = bj_indices_open(file);

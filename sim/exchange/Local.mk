@@ -5,9 +5,10 @@ $(call lib,bj_exchange_feed,sim/exchange/bj_streams.c sim/exchange/bj_fault.c si
     sim/exchange/bj_recovery.c sim/exchange/bj_snapshot.c sim/exchange/bj_frame.c,)
 $(call lib,bj_exchange_out,sim/exchange/bj_out.c sim/exchange/bj_out_udp.c \
     sim/exchange/bj_out_memif.c sim/exchange/bj_pcap_out.c,dpdk pcap)
-EXCHANGE_LIBS := bj_exchange_feed bj_market_model bj_book bj_base
+$(call lib,bj_bcast_out,sim/exchange/bj_bcast_out.c,lzo)
+EXCHANGE_LIBS := bj_exchange_feed bj_market_model bj_book bj_bcast_out bj_base
 $(call lib,bj_exchange,sim/exchange/bj_exchange.c sim/exchange/bj_exchange_start.c \
-    sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c,)
+    sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c sim/exchange/bj_broadcast.c,)
 $(call bin,bijli-exchange,sim/exchange/bijli_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_LIBS))
 $(call test,test_bj_exchange,sim/exchange/test_bj_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_LIBS),)
 $(call test,test_bj_model,sim/exchange/test_bj_model.c,bj_market_model bj_book bj_base,)
@@ -17,5 +18,5 @@ $(call test,test_bj_fault,sim/exchange/test_bj_fault.c,$(EXCHANGE_LIBS),)
 $(call test,test_bj_command,sim/exchange/test_bj_command.c,$(EXCHANGE_LIBS),)
 $(call fuzz,fuzz_bj_command,sim/exchange/fuzz_bj_command.c,$(EXCHANGE_LIBS),)
 $(call fuzz,fuzz_bj_recovery,sim/exchange/fuzz_bj_recovery.c,$(EXCHANGE_LIBS),)
-$(call lib,bj_bcast_out,sim/exchange/bj_bcast_out.c,lzo)
 $(call test,test_bj_bcast_out,sim/exchange/test_bj_bcast_out.c,bj_bcast_out bj_bcast bj_market bj_base,)
+$(call test,test_bj_broadcast,sim/exchange/test_bj_broadcast.c,bj_exchange bj_exchange_out $(EXCHANGE_LIBS) bj_bcast bj_market,)

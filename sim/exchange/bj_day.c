@@ -25,13 +25,10 @@ static uint32_t group_of(const bj_config_t *config, const char *path) {
 }
 
 /* prefix: where the keys stand, "feed." or nothing. */
-static void add_streams(bj_day_t *day, const bj_config_t *config, const char *prefix,
-                        bj_segment_t segment) {
+static void add_places(bj_day_t *day, const bj_config_t *config, const char *prefix,
+                       bj_segment_t segment, uint32_t cnt, uint16_t first_id) {
     static const char *const sides[BJ_SOURCES] = {"a", "b"};
     char key[32];
-    snprintf(key, sizeof key, "%sstream_cnt", prefix);
-    uint32_t room = BJ_UNIVERSE_STREAM_MAX - day->streams.cnt;
-    uint32_t cnt = (uint32_t)bj_config_int(config, key, 1, room);
     for (uint32_t s = 0; s < BJ_SOURCES; s++) {
         snprintf(key, sizeof key, "%sgroup_%s", prefix, sides[s]);
         uint32_t group_ip = group_of(config, key);
@@ -40,11 +37,38 @@ static void add_streams(bj_day_t *day, const bj_config_t *config, const char *pr
         for (uint32_t i = 0; i < cnt; i++) {
             bj_stream_t *stream = &day->streams.stream[day->streams.cnt + i];
             stream->segment = segment;
-            stream->stream_id = (uint16_t)(i + 1);
+            stream->stream_id = (uint16_t)(first_id + i);
             stream->source[s] = (bj_stream_place_t){group_ip + i, (uint16_t)(port + i)};
         }
     }
     day->streams.cnt += cnt;
+}
+
+static void add_streams(bj_day_t *day, const bj_config_t *config, const char *prefix,
+                        bj_segment_t segment) {
+    char key[32];
+    snprintf(key, sizeof key, "%sstream_cnt", prefix);
+    uint32_t room = BJ_UNIVERSE_STREAM_MAX - day->streams.cnt;
+    uint32_t cnt = (uint32_t)bj_config_int(config, key, 1, room);
+    add_places(day, config, prefix, segment, cnt, 1);
+}
+
+/* Behind all streams: for who takes stream_idx by stream_idx, one more each. */
+static void add_broadcasts(bj_day_t *day, const bj_config_t *config) {
+    for (size_t i = 0; i < bj_config_cnt(config, "feed.broadcast"); i++) {
+        const bj_config_t *item = bj_config_item(config, "feed.broadcast", i);
+        const char *text = bj_config_str(item, "segment");
+        bj_segment_t segment = bj_segment_named(text);
+        if (segment != BJ_SEGMENT_CM && segment != BJ_SEGMENT_FO) {
+            die("configuration: feed.broadcast: segment must be CM or FO, not '%s'", text);
+        }
+        if (bj_streams_broadcast(&day->streams, segment) != UINT32_MAX ||
+            day->streams.cnt == BJ_UNIVERSE_STREAM_MAX) {
+            die("configuration: feed.broadcast: segment %s is there twice, or has no room", text);
+        }
+        add_places(day, item, "", segment, 1, 0);
+        day->streams.broadcast_cnt++;
+    }
 }
 
 /* --- instruments */
@@ -56,7 +80,9 @@ static void add_rows(bj_day_t *day, const char *file, bj_segment_t segment, size
         die("%s", error);
     }
     for (size_t i = 0; i < row_cnt && i < most_cnt; i++) {
-        uint32_t stream_idx = bj_streams_find(&day->streams, segment, rows[i].stream);
+        uint32_t stream_idx = rows[i].stream
+                                  ? bj_streams_find(&day->streams, segment, rows[i].stream)
+                                  : bj_streams_broadcast(&day->streams, segment);
         if (stream_idx == UINT32_MAX) continue; /* of a stream that is not published here */
         if (day->row_cnt == BJ_DAY_ROWS_MAX) {
             die("%s: more than %d instruments in all", file, BJ_DAY_ROWS_MAX);
@@ -144,9 +170,13 @@ static void read_more(bj_day_t *day, const bj_config_t *item) {
     made->recovery_port = port_of(item, "recovery_port");
     made->snapshot_port = port_of(item, "snapshot_port");
     add_streams(day, item, "", made->segment);
-    add_rows(day, bj_config_str(item, "universe_csv"), made->segment, BJ_DAY_ROWS_MAX);
+}
+
+static void read_more_rows(bj_day_t *day, const bj_config_t *item) {
+    bj_segment_t segment = bj_segment_named(bj_config_str(item, "segment"));
+    add_rows(day, bj_config_str(item, "universe_csv"), segment, BJ_DAY_ROWS_MAX);
     for (size_t i = 0; i < bj_config_cnt(item, "spreads"); i++) {
-        add_spread(day, bj_config_item(item, "spreads", i), made->segment);
+        add_spread(day, bj_config_item(item, "spreads", i), segment);
     }
 }
 
@@ -155,10 +185,15 @@ void bj_day_read(const bj_config_t *config, bj_day_t *day) {
     made->recovery_port = port_of(config, "exchange.recovery_port");
     made->snapshot_port = port_of(config, "exchange.snapshot_port");
     add_streams(day, config, "feed.", made->segment);
+    size_t more_cnt = bj_config_cnt(config, "exchange.segments");
+    for (size_t i = 0; i < more_cnt; i++) {
+        read_more(day, bj_config_item(config, "exchange.segments", i));
+    }
+    add_broadcasts(day, config);
     add_rows(day, bj_config_str(config, "universe_csv"), made->segment,
              (size_t)bj_config_int_or(config, "exchange.instrument_cnt", 1, BJ_DAY_ROWS_MAX,
                                       BJ_DAY_ROWS_MAX));
-    for (size_t i = 0; i < bj_config_cnt(config, "exchange.segments"); i++) {
-        read_more(day, bj_config_item(config, "exchange.segments", i));
+    for (size_t i = 0; i < more_cnt; i++) {
+        read_more_rows(day, bj_config_item(config, "exchange.segments", i));
     }
 }

@@ -9,6 +9,9 @@
  *               "group_a": "239.70.70.41", "port_a": 17741, "group_b": ..., "port_b": ...,
  *               "recovery_port": 0, "snapshot_port": 0,      (0 or absent: off)
  *               "spreads": [{"token": 900001, "near": 35001, "far": 35002, "stream": 1}]}
+ *            feed.broadcast adds where a segment's broadcast goes, as bijli-dataplane reads it:
+ *              [{"segment": "CM", "group_a": ..., "port_a": ..., "group_b": ..., "port_b": ...}]
+ *            Rows with stream 0 are only there; without it they are not traded here.
  *            Stream s of a segment goes to the group's address + s - 1, on the port + s - 1.
  * Errors     a sentence on stderr and exit 2, like every bad configuration.
  * Ownership  static for the process: one day is all there is. */

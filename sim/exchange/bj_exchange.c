@@ -33,8 +33,17 @@ static void put(bj_exchange_t *exchange, uint32_t stream_idx, const void *data, 
 
 void bj_exchange_publish(void *ctx, uint32_t stream_idx, const void *data, size_t data_bytes) {
     bj_exchange_t *exchange = ctx;
+    if (stream_idx >= bj_streams_ticks(&exchange->day.streams)) {
+        bj_broadcast_see(exchange->broadcast, stream_idx, data, data_bytes,
+                         bj_exchange_wall_ns(exchange));
+        return;
+    }
     if (exchange->log) bj_msglog_put(exchange->log, stream_idx, data, data_bytes);
     put(exchange, stream_idx, data, data_bytes);
+}
+
+void bj_exchange_broadcast(void *ctx, uint32_t stream_idx, const void *data, size_t data_bytes) {
+    put(ctx, stream_idx, data, data_bytes);
 }
 
 static void beat(bj_exchange_t *exchange, uint32_t stream_idx) {
@@ -62,12 +71,28 @@ void bj_exchange_begin(bj_exchange_t *exchange, uint32_t stream_idx, bool full) 
 }
 
 static void refresh_all(bj_exchange_t *exchange) {
-    for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
+    uint32_t cnt = bj_streams_ticks(&exchange->day.streams);
+    for (uint32_t i = 0; i < cnt; i++) {
         bj_exchange_begin(exchange, i, true);
         if (!exchange->refresh_ns) continue;
         /* One after another from here on: a burst of all streams is seldom wanted. */
-        exchange->refresh_due_ns[i] -= exchange->refresh_ns * i / exchange->day.streams.cnt;
+        exchange->refresh_due_ns[i] -= exchange->refresh_ns * i / cnt;
     }
+}
+
+/* The books that only the broadcast tells of are there from the start. */
+static void begin_broadcasts(bj_exchange_t *exchange) {
+    const bj_streams_t *streams = &exchange->day.streams;
+    for (uint32_t i = bj_streams_ticks(streams); i < streams->cnt; i++) {
+        bj_model_restart(exchange->model, i);
+    }
+    exchange->broadcast_ns = exchange->now_ns;
+}
+
+static void run_broadcasts(bj_exchange_t *exchange) {
+    if (exchange->now_ns < exchange->broadcast_ns) return;
+    exchange->broadcast_ns = exchange->now_ns + BJ_NS_PER_S;
+    bj_broadcast_say(exchange->broadcast, bj_exchange_wall_ns(exchange));
 }
 
 /* --- what is due */
@@ -78,7 +103,7 @@ static void run_streams(bj_exchange_t *exchange, volatile int *refresh) {
         BJ_INFO("beginning every stream again, %s", came ? "for who came" : "as asked");
         refresh_all(exchange);
     }
-    for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
+    for (uint32_t i = 0; i < bj_streams_ticks(&exchange->day.streams); i++) {
         if (exchange->now_ns >= exchange->refresh_due_ns[i]) bj_exchange_begin(exchange, i, true);
         if (exchange->now_ns - exchange->spoke_ns[i] >= BJ_NS_PER_S) beat(exchange, i);
     }
@@ -99,7 +124,7 @@ static void run_services(bj_exchange_t *exchange) {
     if (exchange->ctl) bj_ctl_step(exchange->ctl);
     if (exchange->pictures && exchange->now_ns >= exchange->picture_ns) {
         exchange->picture_ns = exchange->now_ns + exchange->snapshot_ns;
-        for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
+        for (uint32_t i = 0; i < bj_streams_ticks(&exchange->day.streams); i++) {
             (void)bj_pictures_take(exchange->pictures, i);
         }
     }
@@ -134,11 +159,13 @@ static void run_live(bj_exchange_t *exchange, const volatile int *stop, volatile
     exchange->now_ns = exchange->step_ns = bj_clock_mono_ns();
     exchange->stop_ns =
         exchange->options.run_ns ? exchange->now_ns + exchange->options.run_ns : INT64_MAX;
+    begin_broadcasts(exchange);
     refresh_all(exchange);
     while (!*stop && exchange->now_ns < exchange->stop_ns) {
         exchange->now_ns = bj_clock_mono_ns();
         run_streams(exchange, refresh);
         run_model(exchange);
+        run_broadcasts(exchange);
         bj_faults_due(exchange->faults, exchange->now_ns);
         flush(exchange);
         run_services(exchange);
@@ -150,12 +177,14 @@ static void run_live(bj_exchange_t *exchange, const volatile int *stop, volatile
 static void run_fast(bj_exchange_t *exchange, const volatile int *stop, volatile int *refresh) {
     exchange->now_ns = exchange->step_ns = BJ_EXCHANGE_FAST_START_NS;
     exchange->stop_ns = exchange->step_ns + exchange->options.run_ns;
+    begin_broadcasts(exchange);
     refresh_all(exchange);
     for (exchange->step_ns += BJ_MODEL_STEP_NS; !*stop && exchange->step_ns < exchange->stop_ns;
          exchange->step_ns += BJ_MODEL_STEP_NS) {
         exchange->now_ns = exchange->step_ns;
         run_streams(exchange, refresh);
         bj_model_step(exchange->model, exchange->step_ns);
+        run_broadcasts(exchange);
         bj_faults_due(exchange->faults, exchange->step_ns + BJ_MODEL_STEP_NS - 1);
         flush(exchange);
     }

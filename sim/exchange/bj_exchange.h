@@ -4,13 +4,15 @@
 /* bj_exchange - the simulator put together: market model, log, faults, sources, services, commands.
  *
  * Purpose    bijli_exchange.c is the command line; here is what runs.  The model's messages are
- *            logged, then go through the faults to the two sources; the services answer from the
+ *            logged, then go through the faults (of what only the broadcast tells: none; it speaks
+ *            once a second, and goes through the faults, too) to the two sources; the services answer from the
  *            log and from pictures of the books; commands change the faults.
  * Time       live: both clocks, the model steps every 10 ms.  Fast: market time alone, from
  *            BJ_EXCHANGE_FAST_START_NS, the messages of a step spread over it; no network, no
  *            services, no commands: the same configuration gives the same captures.
  * Errors     at start: a sentence on stderr and exit 2.
  * Threads    one. */
+#include "sim/exchange/bj_broadcast.h"
 #include "sim/exchange/bj_command.h"
 #include "sim/exchange/bj_ctl.h"
 #include "sim/exchange/bj_day.h"
@@ -41,6 +43,8 @@ typedef struct bj_exchange {
     bj_msglog_t   *log;      /* NULL: no service asks for it */
     bj_pictures_t *pictures; /* or NULL */
     bj_ctl_t      *ctl;      /* or NULL */
+    bj_broadcast_t *broadcast;
+    int64_t        broadcast_ns; /* when it speaks next */
     bj_recovery_t  recovery[BJ_SEGMENT_CNT];
     bj_snapshot_t  snapshot[BJ_SEGMENT_CNT];
     bj_service_t  *service[2][BJ_SEGMENT_CNT]; /* recovery, snapshot; NULL: off */
@@ -57,6 +61,7 @@ void bj_exchange_run(bj_exchange_t *exchange, const volatile int *stop, volatile
 void bj_exchange_publish(void *ctx, uint32_t stream_idx, const void *data, size_t data_bytes);
 void bj_exchange_send(void *ctx, uint32_t source, uint32_t stream_idx, const void *data,
                       size_t data_bytes, int64_t due_ns);
+void bj_exchange_broadcast(void *ctx, uint32_t stream_idx, const void *data, size_t data_bytes);
 /* The stream begins again at 1, with every live order or with none. */
 void bj_exchange_begin(bj_exchange_t *exchange, uint32_t stream_idx, bool full);
 int64_t bj_exchange_wall_ns(const bj_exchange_t *exchange);

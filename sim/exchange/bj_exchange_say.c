@@ -22,7 +22,7 @@ __attribute__((format(printf, 2, 3))) static void say(char answer[BJ_CTL_ANSWER_
 /* --- answers */
 static void say_status(const bj_exchange_t *exchange, char answer[BJ_CTL_ANSWER_BYTES]) {
     say(answer, "ok");
-    for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
+    for (uint32_t i = 0; i < bj_streams_ticks(&exchange->day.streams); i++) {
         char name[BJ_STREAM_NAME_BYTES];
         bj_streams_name(&exchange->day.streams.stream[i], name);
         say(answer, " %s=%" PRIu32, name, bj_model_last_seq(exchange->model, i));
@@ -38,6 +38,7 @@ static void say_status(const bj_exchange_t *exchange, char answer[BJ_CTL_ANSWER_
 static void do_streams(bj_exchange_t *exchange, const bj_command_t *command) {
     for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
         if (!(command->fault.streams >> i & 1)) continue;
+        if (i >= bj_streams_ticks(&exchange->day.streams)) continue; /* neither books nor a start */
         if (command->kind == BJ_COMMAND_PICTURE) {
             (void)bj_pictures_take(exchange->pictures, i);
             continue;
@@ -141,6 +142,7 @@ void bj_exchange_health(bj_exchange_t *exchange) {
     bj_health_figure(&health, "cancels", (int64_t)stats.cancels);
     bj_health_figure(&health, "trades", (int64_t)stats.trades);
     bj_health_figure(&health, "trade_cancels", (int64_t)stats.trade_cancels);
+    bj_health_figure(&health, "broadcasts", (int64_t)bj_broadcast_cnt(exchange->broadcast));
     bj_health_figure(&health, "heartbeats", (int64_t)exchange->heartbeats);
     bj_health_figure(&health, "refreshes", (int64_t)exchange->refreshes);
     bj_health_figure(&health, "orders", bj_books_order_cnt(bj_model_books(exchange->model)));

@@ -11,7 +11,7 @@ enum { SPACING_MAX_NS = 1000 };
 
 static void make_model(bj_exchange_t *exchange, const bj_config_t *config) {
     uint64_t streams = 0;
-    for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
+    for (uint32_t i = 0; i < bj_streams_ticks(&exchange->day.streams); i++) {
         bj_segment_t segment = exchange->day.streams.stream[i].segment;
         /* CM since version 6.4 of the specification, FO since 6.5; the others have none. */
         if (segment == BJ_SEGMENT_CM || segment == BJ_SEGMENT_FO) streams |= UINT64_C(1) << i;
@@ -28,6 +28,27 @@ static void make_model(bj_exchange_t *exchange, const bj_config_t *config) {
         .seed = (uint64_t)bj_config_int_or(config, "exchange.seed", 0, INT64_MAX, 1),
         .messages_per_s = (uint32_t)per_s, .sink = bj_exchange_publish, .ctx = exchange});
     if (!exchange->model) bj_out_die("bijli-exchange: the market model does not fit in memory");
+}
+
+/* --- the broadcast and its indices */
+static void make_broadcast(bj_exchange_t *exchange, const bj_config_t *config) {
+    exchange->broadcast = bj_broadcast_new(&exchange->day, exchange->model, bj_exchange_broadcast,
+                                           exchange);
+    if (!exchange->broadcast) bj_out_die("bijli-exchange: no memory");
+    for (size_t i = 0; i < bj_config_cnt(config, "exchange.broadcast_indices"); i++) {
+        const bj_config_t *item = bj_config_item(config, "exchange.broadcast_indices", i);
+        const char *segment = bj_config_str(item, "segment"), *name = bj_config_str(item, "name");
+        int32_t base_x100 = (int32_t)bj_config_int(item, "base_x100", 1, 1000000000);
+        if (!name[0] || strlen(name) > 21) {
+            bj_out_die("configuration: exchange.broadcast_indices[%zu].name must have 1 to 21 "
+                       "bytes, not '%s'", i, name);
+        }
+        if (!bj_broadcast_index(exchange->broadcast, bj_segment_named(segment), name, base_x100)) {
+            bj_out_die("configuration: exchange.broadcast_indices[%zu].segment: %s has no entry in "
+                       "feed.broadcast, or there are more than %d indices", i, segment,
+                       BJ_BROADCAST_INDEX_MAX);
+        }
+    }
 }
 
 /* --- faults, also those that the configuration asks for from the first message on */
@@ -140,6 +161,7 @@ void bj_exchange_open(bj_exchange_t *exchange, const bj_config_t *config,
         BJ_NS_PER_S * bj_config_int_or(config, "exchange.refresh_s", 0, 86400, 0);
     bj_day_read(config, &exchange->day);
     make_model(exchange, config);
+    make_broadcast(exchange, config);
     make_faults(exchange, config);
     exchange->out = bj_out_open(config, &exchange->day.streams, !options->fast);
     for (uint32_t s = 0; s < BJ_SOURCES; s++) {
@@ -158,6 +180,7 @@ bool bj_exchange_close(bj_exchange_t *exchange) {
     bj_pictures_free(exchange->pictures);
     bj_msglog_free(exchange->log);
     bj_faults_free(exchange->faults);
+    bj_broadcast_free(exchange->broadcast);
     bj_model_free(exchange->model);
     return bj_out_close(exchange->out);
 }

@@ -22,6 +22,7 @@ typedef struct rules {
 typedef struct held {
     uint32_t left; /* so many later datagrams go first; 0: free */
     bj_late_datagram_t datagram;
+    uint8_t  data[BJ_DATAGRAM_BYTES_MAX]; /* its */
 } held_t;
 
 /* What befalls one copy of one datagram. */
@@ -115,12 +116,15 @@ static void judge(rules_t *rules, int64_t now_ns, verdict_t *verdict) {
     verdict->delay_ns += rules->delay_ns;
 }
 
-/* One to three neighbouring bytes become others. */
-static void corrupt(bj_late_datagram_t *datagram, uint64_t dice) {
+/* One to three neighbouring bytes become others, in a copy. */
+static void corrupt(bj_late_datagram_t *datagram, uint8_t copy[BJ_DATAGRAM_BYTES_MAX],
+                    uint64_t dice) {
     if (datagram->data_bytes < 3) return;
     uint64_t at = roll(&dice);
+    memcpy(copy, datagram->data, datagram->data_bytes);
+    datagram->data = copy;
     for (uint64_t left = 1 + roll(&dice) % 3; left; left--) {
-        datagram->data[at++ % datagram->data_bytes] ^= (uint8_t)(1 + roll(&dice) % 255);
+        copy[at++ % datagram->data_bytes] ^= (uint8_t)(1 + roll(&dice) % 255);
     }
 }
 
@@ -146,7 +150,7 @@ static void queue(bj_faults_t *faults, uint32_t source, const bj_late_datagram_t
                             datagram->data_bytes, now_ns);
         return;
     }
-    if (bj_late_full(faults->late[source])) send_first(faults, source, now_ns);
+    while (bj_late_full(faults->late[source])) send_first(faults, source, now_ns);
     bj_late_put(faults->late[source], datagram);
 }
 
@@ -166,7 +170,9 @@ static bool hold(bj_faults_t *faults, uint32_t source, const bj_late_datagram_t 
     for (uint32_t h = 0; h < BJ_FAULT_HELD_MAX; h++) {
         held_t *held = &faults->held[source][datagram->stream_idx][h];
         if (held->left) continue;
-        *held = (held_t){depth, *datagram};
+        held->left = depth;
+        held->datagram = *datagram;
+        held->datagram.data = memcpy(held->data, datagram->data, datagram->data_bytes);
         return true;
     }
     return false;
@@ -176,6 +182,7 @@ static void put_copy(bj_faults_t *faults, uint32_t source, bj_late_datagram_t da
                      const verdict_t *both, int64_t now_ns) {
     verdict_t verdict = *both;
     uint64_t *cnt = faults->cnt[source];
+    uint8_t corrupted[BJ_DATAGRAM_BYTES_MAX];
     judge(&faults->rules[source][datagram.stream_idx], now_ns, &verdict);
     send_due(faults, source, now_ns);
     for (bj_fault_kind_t kind = BJ_FAULT_SILENCE; kind <= BJ_FAULT_DROP; kind++) {
@@ -186,7 +193,7 @@ static void put_copy(bj_faults_t *faults, uint32_t source, bj_late_datagram_t da
     datagram.due_ns = now_ns + faults->config.delay_ns[source] + verdict.delay_ns;
     cnt[BJ_FAULT_DELAY] += verdict.hit[BJ_FAULT_DELAY];
     cnt[BJ_FAULT_CORRUPT] += verdict.hit[BJ_FAULT_CORRUPT];
-    if (verdict.hit[BJ_FAULT_CORRUPT]) corrupt(&datagram, verdict.dice);
+    if (verdict.hit[BJ_FAULT_CORRUPT]) corrupt(&datagram, corrupted, verdict.dice);
     bool held = verdict.hit[BJ_FAULT_REORDER] && hold(faults, source, &datagram, verdict.depth);
     cnt[BJ_FAULT_REORDER] += held;
     cnt[BJ_FAULT_DUPLICATE] += verdict.hit[BJ_FAULT_DUPLICATE];
@@ -199,8 +206,8 @@ static void put_copy(bj_faults_t *faults, uint32_t source, bj_late_datagram_t da
 void bj_faults_put(bj_faults_t *faults, uint32_t stream_idx, const void *data, size_t data_bytes,
                    int64_t now_ns) {
     assert(stream_idx < faults->config.stream_cnt && data_bytes <= BJ_DATAGRAM_BYTES_MAX);
-    bj_late_datagram_t datagram = {.stream_idx = stream_idx, .data_bytes = (uint32_t)data_bytes};
-    memcpy(datagram.data, data, data_bytes);
+    bj_late_datagram_t datagram = {.stream_idx = stream_idx, .data_bytes = (uint32_t)data_bytes,
+                                   .data = data};
     verdict_t both = {0};
     judge(&faults->rules[BJ_WHO_BOTH][stream_idx], now_ns, &both);
     for (uint32_t s = 0; s < BJ_SOURCES; s++) put_copy(faults, s, datagram, &both, now_ns);

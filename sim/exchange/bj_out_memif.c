@@ -12,7 +12,7 @@
 enum {
     RING_LOG2 = 11,
     POOL_MBUF_CNT = 4095,
-    MBUF_BYTES = 512, /* a datagram is under 100; headroom takes 128 */
+    MBUF_BYTES = 2048, /* a frame of the broadcast has up to 1,514; headroom takes 128 */
     UP_LOOKS = 100, /* a second of turns: a client gives its buffers only when it first polls */
 };
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 void bj_streams_name(const bj_stream_t *stream, char out[BJ_STREAM_NAME_BYTES]) {
-    snprintf(out, BJ_STREAM_NAME_BYTES, "%s:%u", bj_segment_name(stream->segment),
-             stream->stream_id);
+    const char *segment = bj_segment_name(stream->segment);
+    if (stream->stream_id) snprintf(out, BJ_STREAM_NAME_BYTES, "%s:%u", segment, stream->stream_id);
+    else snprintf(out, BJ_STREAM_NAME_BYTES, "%s:bcast", segment);
 }
 
 uint64_t bj_streams_mask(const bj_streams_t *streams, const char *text) {
@@ -21,9 +22,16 @@ uint64_t bj_streams_mask(const bj_streams_t *streams, const char *text) {
 }
 
 uint32_t bj_streams_find(const bj_streams_t *streams, bj_segment_t segment, uint16_t stream_id) {
-    for (uint32_t i = 0; i < streams->cnt; i++) {
+    for (uint32_t i = 0; i < bj_streams_ticks(streams); i++) {
         const bj_stream_t *stream = &streams->stream[i];
         if (stream->segment == segment && stream->stream_id == stream_id) return i;
+    }
+    return UINT32_MAX;
+}
+
+uint32_t bj_streams_broadcast(const bj_streams_t *streams, bj_segment_t segment) {
+    for (uint32_t i = bj_streams_ticks(streams); i < streams->cnt; i++) {
+        if (streams->stream[i].segment == segment) return i;
     }
     return UINT32_MAX;
 }

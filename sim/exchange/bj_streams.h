@@ -1,7 +1,8 @@
 #ifndef BJ_STREAMS_H
 #define BJ_STREAMS_H
 
-/* bj_streams - the streams that the exchange publishes: segment, number in it, where they go.
+/* bj_streams - the streams that the exchange publishes: segment, number in it, where they go; and
+ * behind them the broadcasts, one a segment at most, numbered 0.
  *
  * Shape      a dense stream_idx over all segments, the cash segment first; at most 64, so that a
  *            set of streams is a mask, bit i for stream i.
@@ -26,12 +27,19 @@ typedef struct bj_stream {
 typedef struct bj_streams {
     uint32_t    cnt;
     bj_stream_t stream[BJ_UNIVERSE_STREAM_MAX];
+    uint32_t    broadcast_cnt; /* the last of them */
 } bj_streams_t;
 
-void bj_streams_name(const bj_stream_t *stream, char out[BJ_STREAM_NAME_BYTES]); /* "CM:1" */
-/* "all", "FO", "FO:2".  0: no such stream is there. */
+/* Those that are tick-by-tick: stream_idx below it. */
+static inline uint32_t bj_streams_ticks(const bj_streams_t *streams) {
+    return streams->cnt - streams->broadcast_cnt;
+}
+
+void bj_streams_name(const bj_stream_t *stream, char out[BJ_STREAM_NAME_BYTES]); /* "CM:1", "CM:bcast" */
+/* "all", "FO", "FO:2", "FO:bcast".  0: no such stream is there. */
 uint64_t bj_streams_mask(const bj_streams_t *streams, const char *text);
-/* UINT32_MAX: none. */
+/* UINT32_MAX: none.  find: tick-by-tick. */
 uint32_t bj_streams_find(const bj_streams_t *streams, bj_segment_t segment, uint16_t stream_id);
+uint32_t bj_streams_broadcast(const bj_streams_t *streams, bj_segment_t segment);
 
 #endif /* BJ_STREAMS_H */

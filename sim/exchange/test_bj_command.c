@@ -12,7 +12,23 @@
 #include "sim/exchange/bj_frame.h"
 
 static const bj_streams_t streams = {
-    3, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_CM, 2, {{0}}}, {BJ_SEGMENT_FO, 1, {{0}}}}};
+    3, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_CM, 2, {{0}}}, {BJ_SEGMENT_FO, 1, {{0}}}}, 0};
+
+/* A broadcast has a name beside the streams', and is one of its segment and of all. */
+static void test_broadcast_names(void) {
+    static const bj_streams_t more = {
+        4, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_FO, 1, {{0}}}, {BJ_SEGMENT_CM, 0, {{0}}},
+            {BJ_SEGMENT_FO, 0, {{0}}}}, 2};
+    static const struct { const char *text; uint64_t mask; } cases[] = {
+        {"all", 15}, {"CM", 5}, {"FO", 10}, {"CM:bcast", 4}, {"FO:bcast", 8}, {"CM:1", 1},
+        {"CM:0", 0}, {"CD:bcast", 0}, {"bcast", 0}};
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        BJ_CHECK(bj_streams_mask(&more, cases[i].text) == cases[i].mask);
+    }
+    BJ_CHECK(bj_streams_find(&more, BJ_SEGMENT_CM, 0) == UINT32_MAX); /* no service knows it */
+    BJ_CHECK(bj_streams_broadcast(&more, BJ_SEGMENT_FO) == 3);
+    BJ_CHECK(bj_streams_broadcast(&streams, BJ_SEGMENT_FO) == UINT32_MAX);
+}
 
 static void test_good(void) {
     static const struct { const char *line; bj_command_t want; } cases[] = {
@@ -184,6 +200,7 @@ static void test_frame(void) {
 }
 
 int main(void) {
+    test_broadcast_names();
     test_good();
     test_bad();
     test_socket();

@@ -235,12 +235,15 @@ static uint64_t trace(uint64_t seed, bool busy_neighbour) {
     return hash;
 }
 
-/* The queue against the plainest one: the least of all, the earliest put of the least. */
+/* The queue against the plainest one: the least of all, the earliest put of the least; and of every
+ * size the bytes that went in. */
 static void test_late(uint64_t seed) {
     enum { CAP = 64 };
     bj_late_datagram_t naive[CAP];
     uint32_t cnt = 0, puts = 0;
     unsigned bad = 0;
+    static uint8_t data[CAP + BJ_LATE_BYTES_MAX];
+    for (uint32_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 7 + (i >> 8));
     bj_late_t *late = bj_late_new(CAP);
     for (int i = 0; i < 20000; i++) {
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -248,7 +251,11 @@ static void test_late(uint64_t seed) {
         bad += full != (cnt == CAP);
         if (!full && seed >> 62) {
             naive[cnt] = (bj_late_datagram_t){.due_ns = (int64_t)(seed >> 40 & 31),
-                                              .stream_idx = puts++};
+                                              .stream_idx = puts++,
+                                              .data = data + cnt,
+                                              .data_bytes = (uint32_t)(seed >> 20) %
+                                                            (BJ_LATE_BYTES_MAX + 1)};
+            if (seed >> 50 & 1) naive[cnt].data_bytes %= BJ_LATE_SMALL_BYTES + 2;
             bj_late_put(late, &naive[cnt++]);
             continue;
         }
@@ -260,6 +267,8 @@ static void test_late(uint64_t seed) {
             if (naive[n].due_ns < naive[least].due_ns) least = n;
         }
         bad += first->stream_idx != naive[least].stream_idx;
+        bad += first->data_bytes != naive[least].data_bytes ||
+               memcmp(first->data, naive[least].data, first->data_bytes);
         bj_late_drop(late);
         memmove(&naive[least], &naive[least + 1], (--cnt - least) * sizeof naive[0]);
     }
@@ -267,7 +276,23 @@ static void test_late(uint64_t seed) {
     bj_late_free(late);
 }
 
+/* More of the broadcast than there is room for wait: the earliest go before time, none is lost. */
+static void test_big(void) {
+    static uint8_t data[BJ_LATE_BYTES_MAX];
+    bj_late_t *late = bj_late_new(1024);
+    uint32_t cnt = 0;
+    for (; !bj_late_full(late); cnt++) {
+        bj_late_put(late, &(bj_late_datagram_t){.due_ns = cnt, .data = data,
+                                                .data_bytes = sizeof data});
+    }
+    BJ_CHECK(cnt == BJ_LATE_BIG_MAX);
+    bj_late_drop(late);
+    BJ_CHECK(!bj_late_full(late) && bj_late_first(late)->due_ns == 1);
+    bj_late_free(late);
+}
+
 int main(void) {
+    test_big();
     test_none();
     test_permille();
     test_next();

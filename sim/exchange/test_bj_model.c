@@ -117,6 +117,9 @@ static void begin(world_t *world, uint64_t seed) {
     bj_status_t got = bj_universe_load("sim/data/universe.csv", world->rows, ROWS_MAX, &row_cnt,
                                        error, sizeof error);
     if (got != BJ_OK) abort();
+    size_t all = row_cnt; /* but what only the broadcast has */
+    for (size_t i = row_cnt = 0; i < all; i++)
+        if (world->rows[i].stream) world->rows[row_cnt++] = world->rows[i];
     size_t mem_bytes = (bj_books_footprint((uint32_t)row_cnt, ORDER_MAX) + 63) / 64 * 64;
     world->now_ns = NOW_NS;
     world->listener = (listener_t){.rows = world->rows, .row_cnt = row_cnt};

@@ -18,7 +18,7 @@ static const bj_streams_t follow_streams = {
     FOLLOW_STREAMS,
     {{BJ_SEGMENT_CM, 1, {{0xef3c3c29, 16641}, {0xef3c3c1f, 10631}}},
      {BJ_SEGMENT_CM, 2, {{0xef3c3c2a, 16642}, {0xef3c3c20, 10632}}},
-     {BJ_SEGMENT_FO, 1, {{0xef464629, 17741}, {0xef46461f, 10831}}}}};
+     {BJ_SEGMENT_FO, 1, {{0xef464629, 17741}, {0xef46461f, 10831}}}}, 0};
 
 static inline bj_model_row_t follow_future(uint32_t token, int32_t close_paise) {
     bj_universe_row_t row = {.token = token, .stream = 1, .tick_paise = 5, .lot_qty = 100,
@@ -41,7 +41,7 @@ static inline uint32_t follow_rows(bj_model_row_t *rows) {
         abort();
     }
     for (size_t i = 0; i < all; i++) {
-        if (universe[i].stream > 2) continue;
+        if (universe[i].stream < 1 || universe[i].stream > 2) continue;
         rows[cnt++] = (bj_model_row_t){.row = universe[i], .stream_idx = universe[i].stream - 1u};
     }
     rows[cnt] = follow_future(35001, 40500);
