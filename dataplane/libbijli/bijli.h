@@ -63,6 +63,10 @@ enum { /* stale, bits */
     BIJLI_STALE_WRITER = 2, /* no heartbeat for a second: the writer is dead or away */
     BIJLI_STALE_FEED = 4,   /* nothing from the exchange for five seconds */
 };
+enum { /* flags of a row, a tick, an index, bits */
+    BIJLI_BROADCAST = 1, /* not from tick-by-tick: five levels, about a second old; a trade stands for
+                            all since the record before.  An index: as the exchange says it. */
+};
 enum { /* candle.flags, bits */
     BIJLI_CANDLE_LATE = 1, /* corrects a minute when a later one was already there */
     BIJLI_CANDLE_OPEN = 2, /* more trades may come */
@@ -89,7 +93,7 @@ typedef struct bijli_level {
 
 typedef struct bijli_row {
     uint32_t struct_bytes;
-    uint32_t instrument, stale, reserved;
+    uint32_t instrument, stale, flags;
     int64_t  exch_ns; /* the last message's, by the exchange */
     uint64_t updates;
     int32_t  last, last_qty; /* 0 until the day's first trade, as the next six */
@@ -109,6 +113,7 @@ typedef struct bijli_tick {
     int32_t  price, qty; /* a trade's */
     int32_t  bid, ask;   /* the best after it; qty 0: that side is empty */
     int64_t  bid_qty, ask_qty;
+    uint32_t flags, reserved;
 } bijli_tick_t;
 
 typedef struct bijli_candle {
@@ -124,7 +129,7 @@ typedef struct bijli_candle {
 
 typedef struct bijli_index {
     uint32_t struct_bytes;
-    uint32_t index, stale, reserved;
+    uint32_t index, stale, flags;
     int64_t  exch_ns; /* 0: no constituent has traded: the value is the previous close */
     int64_t  value, open, high, low, prev_close, change, change_bp;
     uint32_t constituents, traded;

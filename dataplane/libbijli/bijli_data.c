@@ -73,6 +73,7 @@ int bijli_read(bijli_t *b, uint32_t instrument, bijli_row_t *out) {
     const uint32_t bytes = out->struct_bytes;
     *now = (bijli_row_t){.instrument = instrument,
                        .stale = (row.flags & BJ_MARKET_STALE) | bijli_stale(b),
+                       .flags = row.flags & BJ_MARKET_BROADCAST ? BIJLI_BROADCAST : 0,
                        .exch_ns = row.exch_ns,
                        .updates = row.update_cnt,
                        .last = row.last_price_paise,
@@ -114,6 +115,7 @@ int bijli_next(bijli_t *b, bijli_tick_t *out, uint64_t *missed) {
     *is = (bijli_tick_t){.instrument = tick.instrument_idx,
                        .kind = tick.kind,
                        .stale = tick.flags & BJ_MARKET_STALE,
+                       .flags = tick.flags & BJ_MARKET_BROADCAST ? BIJLI_BROADCAST : 0,
                        .seq = tick.seq,
                        .exch_ns = tick.exch_ns,
                        .price = tick.price_paise,
@@ -217,6 +219,7 @@ int bijli_index(bijli_t *b, uint32_t index, bijli_index_t *out) {
     *is = (bijli_index_t){.index = index,
                         .stale = (row.flags & BJ_INDEX_STALE ? BIJLI_STALE_BOOK : 0u) |
                                  bijli_stale(b),
+                        .flags = row.flags & BJ_INDEX_BROADCAST ? BIJLI_BROADCAST : 0,
                         .exch_ns = row.exch_ns,
                         .value = row.value_x100,
                         .open = row.open_x100,

@@ -1,11 +1,13 @@
-/* bijli-watch - the top of the book and the trades of named symbols, live, one line each: what a
- * strategy does with libbijli, with printing in the place of trading.
+/* bijli-watch - the top of the book and the trades of named symbols, and values of named indices,
+ * live, one line each: what a strategy does with libbijli, with printing in the place of trading.
  *
  *   bijli-watch [--seconds N] [--from-oldest] RUN_DIR SYMBOL...
  *
  * Lines      TIME top SYMBOL BID_QTY BID | ASK ASK_QTY
  *            TIME trade SYMBOL PRICE QTY
  *            TIME candle SYMBOL OPEN HIGH LOW CLOSE VOLUME TRADES     of each closed minute
+ *            TIME index NAME VALUE CHANGE
+ *            ... broadcast                                            not from tick-by-tick
  *            missed N ticks                                           these were lost to us
  *            stale: WHY / live                                        when that changes
  * Build      cc example_bijli_watch.c $(pkg-config --cflags --libs bijli)
@@ -27,6 +29,8 @@ typedef struct watch {
     int       symbol_cnt;
     uint32_t  instrument[SYMBOLS_MAX]; /* UINT32_MAX: not among today's */
     int32_t   units[SYMBOLS_MAX];
+    uint32_t  index[SYMBOLS_MAX]; /* UINT32_MAX: it is no index */
+    uint64_t  updates[SYMBOLS_MAX];
     uint32_t  stale;
 } watch_t;
 
@@ -41,6 +45,11 @@ static void find_symbols(watch_t *w) {
     for (int i = 0; i < w->symbol_cnt; i++) {
         bijli_instrument_t is = {.struct_bytes = sizeof is};
         w->instrument[i] = UINT32_MAX;
+        w->index[i] = UINT32_MAX;
+        if (bijli_find_index(w->market, w->symbol[i], &w->index[i]) == BIJLI_OK) {
+            printf("%s: an index\n", w->symbol[i]);
+            continue;
+        }
         if (bijli_find_symbol(w->market, w->symbol[i], &w->instrument[i]) != BIJLI_OK ||
             bijli_instrument(w->market, w->instrument[i], &is) != BIJLI_OK) {
             printf("%s: no such symbol today\n", w->symbol[i]);
@@ -80,13 +89,14 @@ static void print_tick(const watch_t *w, const bijli_tick_t *tick) {
     char t[32], a[24], b[24];
     int i = which(w, tick->instrument);
     if (i < 0) return;
+    const char *how = tick->flags & BIJLI_BROADCAST ? " broadcast" : "";
     if (tick->kind == BIJLI_TRADE) {
-        printf("%s trade %s %s %d\n", time_text(tick->exch_ns, t), w->symbol[i],
-               price_text(tick->price, w->units[i], a), tick->qty);
+        printf("%s trade %s %s %d%s\n", time_text(tick->exch_ns, t), w->symbol[i],
+               price_text(tick->price, w->units[i], a), tick->qty, how);
     } else if (tick->kind == BIJLI_TOP) {
-        printf("%s top %s %" PRId64 " %s | %s %" PRId64 "\n", time_text(tick->exch_ns, t),
+        printf("%s top %s %" PRId64 " %s | %s %" PRId64 "%s\n", time_text(tick->exch_ns, t),
                w->symbol[i], tick->bid_qty, price_text(tick->bid, w->units[i], a),
-               price_text(tick->ask, w->units[i], b), tick->ask_qty);
+               price_text(tick->ask, w->units[i], b), tick->ask_qty, how);
     } else {
         printf("%s: its book is %s\n", w->symbol[i], tick->stale ? "stale" : "whole again");
     }
@@ -101,6 +111,22 @@ static void print_candle(const watch_t *w, const bijli_candle_t *c) {
            w->symbol[i], price_text(c->open, units, o), price_text(c->high, units, h),
            price_text(c->low, units, l), price_text(c->close, units, e), c->volume, c->trades,
            c->revision > 1 ? " corrected" : "");
+}
+
+static void take_indices(watch_t *w) {
+    for (int i = 0; i < w->symbol_cnt; i++) {
+        bijli_index_t is = {.struct_bytes = sizeof is};
+        char t[32], v[24], c[24];
+        if (w->index[i] == UINT32_MAX) continue;
+        int result = bijli_index(w->market, w->index[i], &is);
+        if (result != BIJLI_OK && result != BIJLI_STALE) continue;
+        if (is.updates == w->updates[i]) continue;
+        w->updates[i] = is.updates;
+        printf("%s index %s %s %s%s%s\n", time_text(is.exch_ns, t), w->symbol[i],
+               price_text((int32_t)is.value, 100, v), price_text((int32_t)is.change, 100, c),
+               is.flags & BIJLI_BROADCAST ? " broadcast" : "",
+               is.stale & BIJLI_STALE_BOOK ? " stale" : "");
+    }
 }
 
 static void look_at_state(watch_t *w) {
@@ -151,6 +177,7 @@ static int watch(watch_t *w, long seconds) {
     while (!stop && (!end || time(NULL) < end)) {
         int ticks = take_ticks(w);
         take_candles(w);
+        take_indices(w);
         look_at_state(w);
         fflush(stdout);
         /* A strategy on a core of its own would spin here. */

@@ -169,7 +169,7 @@ static void test_struct_bytes(void) {
     bijli_close(b);
     bijli_close(NULL);
     world_close(&w);
-    BJ_CHECK(sizeof(bijli_row_t) == 744 && sizeof(bijli_tick_t) == 64);
+    BJ_CHECK(sizeof(bijli_row_t) == 744 && sizeof(bijli_tick_t) == 72);
     BJ_CHECK(sizeof(bijli_candle_t) == 72 && sizeof(bijli_index_t) == 128);
     BJ_CHECK(sizeof(bijli_instrument_t) == 80 && sizeof(bijli_status_t) == 72);
 }
@@ -251,6 +251,31 @@ static void test_stale(void) {
         BJ_CHECK(bijli_index(b, 0, &index) == want && index.stale == cases[i].want);
         bool quiet = (cases[i].want & ~(uint32_t)BIJLI_STALE_BOOK) != 0;
         BJ_CHECK(bijli_next(b, &tick, &missed) == (quiet ? BIJLI_STALE : BIJLI_NONE));
+    }
+    bijli_close(b);
+    world_close(&w);
+}
+
+/* What comes from the broadcast says so, in a row and in a tick; what does not, does not. */
+static void test_broadcast(void) {
+    world_t w;
+    bijli_t *b;
+    uint64_t missed;
+    bijli_row_t row = {.struct_bytes = sizeof row};
+    bijli_tick_t tick = {.struct_bytes = sizeof tick};
+    world_open(&w, 1000, RING_DEPTH);
+    BJ_CHECK(bijli_open(dir, &b) == BIJLI_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t flags = i ? BJ_MARKET_BROADCAST : 0;
+        bj_market_begin(w.market, i)->flags = flags;
+        bj_market_end(w.market, i);
+        bj_market_tick(w.market, &(bj_market_tick_t){.exch_ns = DAY_NS, .instrument_idx = i,
+                                                     .kind = BJ_TICK_TOP,
+                                                     .flags = (uint16_t)flags});
+        BJ_CHECK(bijli_read(b, i, &row) == BIJLI_OK && row.stale == 0);
+        BJ_CHECK(row.flags == (i ? BIJLI_BROADCAST : 0));
+        BJ_CHECK(bijli_next(b, &tick, &missed) == BIJLI_OK && tick.instrument == i);
+        BJ_CHECK(tick.flags == (i ? BIJLI_BROADCAST : 0) && tick.stale == 0);
     }
     bijli_close(b);
     world_close(&w);
@@ -389,19 +414,20 @@ static void test_watch(void) {
     trade(&w, 0, DAY_NS + BJ_NS_PER_S, 131605, 12);
     trade(&w, 2, DAY_NS + MINUTE_NS, -1, 75);
     snprintf(command, sizeof command, "%s --seconds 3 --from-oldest %s NIFTY26NOV-26DEC RELIANCE "
-             "NOSUCH", BIJLI_WATCH, dir);
+             "NOSUCH 'BIJLI 1'", BIJLI_WATCH, dir);
     FILE *in = popen(command, "r");
     for (int i = 0; i < 5; i++) beat(&w, 0, 0), usleep(50000);
     size_t n = in ? fread(text, 1, sizeof text - 1, in) : 0;
     BJ_CHECK(n > 0 && in && pclose(in) == 0);
     static const char *const want[] = {
+        "BIJLI 1: an index", "09:15:01.000000 index BIJLI 1 1316.05 0.05\n",
         "NIFTY26NOV-26DEC: token 7 (spread)", "NOSUCH: no such symbol today",
         "09:15:00.026000 trade NIFTY26NOV-26DEC 0.06 75\n", " trade NIFTY26NOV-26DEC 0.00 75\n",
         "09:15:01.000000 trade RELIANCE 1316.05 12\n", " trade NIFTY26NOV-26DEC -0.01 75\n",
         "09:15 candle NIFTY26NOV-26DEC -0.20 0.19 -0.20 0.19 3000 40\n",
         "stale: the dataplane is silent\n"};
     for (size_t i = 0; i < BJ_COUNT(want); i++) {
-        bool there = strstr(text, want[i]) != NULL || i == 3;
+        bool there = strstr(text, want[i]) != NULL || i == 5;
         BJ_CHECK(there);
         if (!there) fprintf(stderr, "  not there: %s\n%s", want[i], text);
     }
@@ -414,6 +440,7 @@ int main(void) {
     test_struct_bytes();
     test_missed();
     test_stale();
+    test_broadcast();
     test_absent();
     test_threads();
     test_library();
