@@ -18,6 +18,7 @@ typedef struct house {
     const char *run_dir;
     bool    silent;
     int64_t next_look_ns, next_say_ns;
+    uint32_t turn; /* looks so far */
 } house_t;
 
 static bool send_request(void *ctx, uint8_t type, void *msg, uint64_t *seq) {
@@ -61,11 +62,14 @@ static void look(house_t *house, int64_t now_ns) {
         bj_maker_withdraw(house->maker);
         return;
     }
+    /* Each look begins one further: whoever is always last has no quotes once messages are spent. */
     uint32_t cnt = bj_market_head(house->market)->instrument_cnt;
+    uint32_t first = house->turn++ % cnt;
     for (uint32_t i = 0; i < cnt; i++) {
         bj_market_row_t row;
-        if (bj_market_read(house->market, i, &row) && row.segment == BJ_SEGMENT_CM)
-            bj_maker_quote(house->maker, i, &row, now_ns);
+        uint32_t idx = (first + i) % cnt;
+        if (bj_market_read(house->market, idx, &row) && row.segment == BJ_SEGMENT_CM)
+            bj_maker_quote(house->maker, idx, &row, now_ns);
     }
 }
 
