@@ -3,9 +3,10 @@
 
 /* bj_lzo1z - decompression of LZO1Z, which the exchange's broadcast is packed with.
  *
- * Format     No document describes LZO1Z.  The family's bit stream is described in the Linux kernel's
- *            Documentation/staging/lzo.rst (LZO1X); where LZO1Z differs was found by experiment
- *            against liblzo2, and test_bj_lzo1z holds the two together.  The code is ours.
+ * Format     No document describes LZO1Z.  The family's bit stream is described in the Linux
+ *            kernel's Documentation/staging/lzo.rst (LZO1X); where LZO1Z differs was found by
+ *            experiment against liblzo2, and test_bj_lzo1z holds the two together.  The code is
+ *            ours.
  *              first byte 18 to 255      that less 17 literals, then as after so many
  *              0 to 15                   after no literals: a run of 3 more than it says literals;
  *                                        after 1 to 3: 2 bytes from up to 1,024 back; after a run:

@@ -47,8 +47,8 @@ static void open_world(world_t *world) {
     world->reader = bj_market_open(file);
     unlink(file);
     bj_bcast_apply_config_t config = {.instruments = table, .instrument_cnt = BJ_COUNT(table),
-                                      .market = world->market, .index = count_index, .trade = count_trade,
-                                      .ctx = world};
+                                      .market = world->market, .index = count_index,
+                                      .trade = count_trade, .ctx = world};
     void *mem = aligned_alloc(64, bj_bcast_apply_footprint(BJ_COUNT(table)));
     world->apply = bj_bcast_apply_new(mem, &config);
     BJ_CHECK(world->reader && world->apply);

@@ -1,6 +1,6 @@
 /* Our decompressor beside liblzo2: what the library packs comes back byte by byte; of any other
- * bytes both say the same, but for the reason.  Input and output lie at the very ends of allocations
- * of their own, so that the sanitizer sees a byte too many. */
+ * bytes both say the same, but for the reason.  Input and output lie in allocations of just their
+ * size, so that the sanitizer sees a byte too many. */
 #include <lzo/lzo1z.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_test.h"

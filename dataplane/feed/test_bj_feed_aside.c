@@ -1,5 +1,5 @@
-/* What a feed leaves to others: groups on its ports that are not its own, rows of the market without
- * a stream. */
+/* What a feed leaves to others: groups on its ports that are not its own, rows of the market
+ * without a stream. */
 #include "dataplane/base/bj_test.h"
 #include "dataplane/feed/test_feed_bed.h"
 

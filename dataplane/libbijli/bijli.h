@@ -64,8 +64,8 @@ enum { /* stale, bits */
     BIJLI_STALE_FEED = 4,   /* nothing from the exchange for five seconds */
 };
 enum { /* flags of a row, a tick, an index, bits */
-    BIJLI_BROADCAST = 1, /* not from tick-by-tick: five levels, about a second old; a trade stands for
-                            all since the record before.  An index: as the exchange says it. */
+    BIJLI_BROADCAST = 1, /* not from tick-by-tick: five levels, about a second old; a trade stands
+                            for all since the record before.  An index: as the exchange says it. */
 };
 enum { /* candle.flags, bits */
     BIJLI_CANDLE_LATE = 1, /* corrects a minute when a later one was already there */

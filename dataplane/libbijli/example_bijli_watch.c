@@ -1,7 +1,7 @@
 /* bijli-watch - the top of the book and the trades of named symbols, and values of named indices,
  * live, one line each: what a strategy does with libbijli, with printing in the place of trading.
  *
- *   bijli-watch [--seconds N] [--from-oldest] RUN_DIR SYMBOL...
+ *   bijli-watch [--seconds N] [--from-oldest] RUN_DIR SYMBOL-OR-INDEX...
  *
  * Lines      TIME top SYMBOL BID_QTY BID | ASK ASK_QTY
  *            TIME trade SYMBOL PRICE QTY
@@ -196,7 +196,8 @@ int main(int argc, char **argv) {
         else break;
     }
     if (at + 2 > argc || argv[at][0] == '-' || argc - at - 1 > SYMBOLS_MAX || seconds < 0) {
-        fprintf(stderr, "usage: bijli-watch [--seconds N] [--from-oldest] RUN_DIR SYMBOL...\n");
+        fprintf(stderr,
+                "usage: bijli-watch [--seconds N] [--from-oldest] RUN_DIR SYMBOL-OR-INDEX...\n");
         return 2;
     }
     int result = bijli_open(argv[at], &w.market);

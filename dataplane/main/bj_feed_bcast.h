@@ -9,7 +9,7 @@
  *            the other source's and is counted.  Told by length and CRC: what else looks like it is
  *            lost for a second, once in some 10^8.
  * Stale      no datagram of a segment that could be read for 5 s: its rows and indices are stale,
- *            each until its next record.  The broadcast repeats in about a second (docs/refdata.md).
+ *            each until its next record (docs/refdata.md).
  * Threads    one: the feed tile's.
  * Errors     a sentence in the log; false.  bj_feed_bcast_close in any case.
  * Cost       bench_bj_bcast, and a CRC a datagram.  A step: one compare a segment. */

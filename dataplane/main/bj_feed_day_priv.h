@@ -17,8 +17,8 @@ bool bj_feed_day_rows_of_csv(bj_feed_day_t *day, const bj_feed_entry_t *entry, c
 bool bj_feed_day_rows_of_files(bj_feed_day_t *day, const bj_feed_entry_t *entry, const char *dir);
 bool bj_feed_day_spreads(bj_feed_day_t *day, const bj_feed_entry_t *entry);
 
-/* One row more; stream_id 0: only the broadcast has it.  from: where it stands, in what we say.  A spread's legs must be there already: its
- * symbol, tick and lot come from them. */
+/* One row more; stream_id 0: only the broadcast has it.  from: where it stands, in what we say.  A
+ * spread's legs must be there already: its symbol, tick and lot come from them. */
 bool bj_feed_day_add(bj_feed_day_t *day, const bj_feed_entry_t *entry, const char *from,
                      uint32_t stream_id, const bj_market_instrument_t *row);
 bool bj_feed_day_add_spread(bj_feed_day_t *day, const bj_feed_entry_t *entry, const char *from,

@@ -68,7 +68,8 @@ static bool feed_make(bj_feed_set_t *set, const bj_config_t *config, const bj_fe
     }
     if (!set->feed) {
         BJ_ERROR("feed: more streams, instruments, orders or held messages than are possible "
-                 "here, or two segments, broadcasts or instruments with one group and port or one token");
+                 "here, or two segments, broadcasts or instruments with one group and port or "
+                 "one token");
         return false;
     }
     memcpy(set->tcp.address, day->service, sizeof set->tcp.address);

@@ -23,8 +23,8 @@ enum { CASH = 61 }; /* rows of universe.csv, the last only on the broadcast */
     ", \"spreads\": [{\"token\": " #token ", \"near\": " #near ", \"far\": " #far \
     ", \"stream\": " #stream "}]"
 
-#define BCAST_ITEM(segment, group_b) "{\"segment\": \"" segment "\", \"group_a\": \"239.50.50.22\"," \
-    " \"port_a\": 10822, \"group_b\": \"" group_b "\", \"port_b\": 10821}"
+#define BCAST_ITEM(segment, group_b) "{\"segment\": \"" segment "\", \"port_a\": 10822," \
+    " \"group_a\": \"239.50.50.22\", \"group_b\": \"" group_b "\", \"port_b\": 10821}"
 #define BCAST(segment, group_b) ", \"broadcast\": [" BCAST_ITEM(segment, group_b)
 
 static char dir[] = "/tmp/bj_feed_day_XXXXXX";
@@ -47,7 +47,8 @@ static bool read_day(bj_feed_day_t *day, const char *segments, const char *more)
     if (!out) abort();
     fprintf(out, "{\"universe_csv\": \"sim/data/universe.csv\", \"feed\": {");
     for (size_t i = 0; i < BJ_COUNT(usual); i++)
-        if (!strstr(more, usual[i][0]) || strstr(more, "broadcast")) fprintf(out, "%s: %s,", usual[i][0], usual[i][1]);
+        if (!strstr(more, usual[i][0]) || strstr(more, "broadcast"))
+            fprintf(out, "%s: %s,", usual[i][0], usual[i][1]);
     fprintf(out, "\"segments\": [%s]%s}}", segments, more);
     fclose(out);
     bj_config_t *config = bj_config_load(path("config.json"));

@@ -10,7 +10,8 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
 
-enum { FRAMES_MAX = 1 << 20, BURST = 64, HEADERS = 42, MINUTES_MAX = 64, ROWS_MAX = 128, CASH_ROWS = 61 };
+enum { FRAMES_MAX = 1 << 20, BURST = 64, HEADERS = 42, MINUTES_MAX = 64, ROWS_MAX = 128 };
+enum { CASH_ROWS = 61 }; /* the last only on the broadcast */
 
 typedef struct capture {
     uint8_t *bytes;

@@ -15,8 +15,9 @@
  *            publishes one value, and a value is published once in interval_ns at most.  A trade
  *            cancel does not take a price back (see bj_candle.h).
  * Stale      while the book of any constituent is stale the row is flagged: a price is missing.
- * Outside    an index without constituents has the values that bj_indices_outside brings: from the
- *            exchange's broadcast.  Flagged, and stale until the first one and while that is silent.
+ * Outside    an index without constituents has the values that bj_indices_outside brings: from
+ *            the exchange's broadcast.  Flagged; stale until the first one, and while that is
+ *            silent.
  * Shape      a header; a row an index; a ring of ticks, one for each value published.
  * Threads    one writer; readers without locks that cannot slow it.
  * Errors     NULL and errno; EINVAL: see bj_index_def_check for the words.
@@ -117,7 +118,7 @@ typedef struct bj_index_sum { /* private */
     bool     dirty;
 } bj_index_sum_t;
 
-typedef struct bj_index_outside { /* an index's value as it is told; of all but the prices 0 is none */
+typedef struct bj_index_outside { /* an index's value as it is told */
     int64_t  exch_ns, value_x100, open_x100, high_x100, low_x100, prev_close_x100;
     char     name[BJ_INDEX_NAME_BYTES]; /* outside; empty: the index is computed */
     uint32_t segment;

@@ -62,7 +62,7 @@ static void look(house_t *house, int64_t now_ns) {
         bj_maker_withdraw(house->maker);
         return;
     }
-    /* Each look begins one further: whoever is always last has no quotes once messages are spent. */
+    /* Each look begins one further: who is always last has no quotes once messages are spent. */
     uint32_t cnt = bj_market_head(house->market)->instrument_cnt;
     uint32_t first = house->turn++ % cnt;
     for (uint32_t i = 0; i < cnt; i++) {

@@ -9,7 +9,7 @@
  * Records    five levels from the model's books, the day's figures from its trades.  Every row and
  *            every index each time, changed or not.
  * Index      base times the mean of (middle of the best prices / previous close) over all outright
- *            rows of the segment, tick-by-tick or not: all weigh the same.  Made up, like the market.
+ *            rows of the segment, tick-by-tick or not: all weigh the same.  Made up, as all here.
  * Sequence   of messages, one for each broadcast, goes on from datagram to datagram.
  * Ownership  bj_broadcast_new allocates, bj_broadcast_free frees; day and model are borrowed.
  * Threads    one. */

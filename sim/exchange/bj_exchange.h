@@ -4,9 +4,9 @@
 /* bj_exchange - the simulator put together: market model, log, faults, sources, services, commands.
  *
  * Purpose    bijli_exchange.c is the command line; here is what runs.  The model's messages are
- *            logged, then go through the faults (of what only the broadcast tells: none; it speaks
- *            once a second, and goes through the faults, too) to the two sources; the services answer from the
- *            log and from pictures of the books; commands change the faults.
+ *            logged, then go through the faults to the two sources; what only the broadcast tells
+ *            is told once a second, through the faults, too; the services answer from the log and
+ *            from pictures of the books; commands change the faults.
  * Time       live: both clocks, the model steps every 10 ms.  Fast: market time alone, from
  *            BJ_EXCHANGE_FAST_START_NS, the messages of a step spread over it; no network, no
  *            services, no commands: the same configuration gives the same captures.

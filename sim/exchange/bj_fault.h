@@ -15,7 +15,8 @@
  *            the same faults, whatever other streams do.
  * Ownership  bj_faults_new allocates, bj_faults_free frees; datagrams are copied.
  * Threads    one; time is an argument and does not run backwards.
- * Full       a source holds BJ_FAULT_QUEUE_MAX datagrams (of the broadcast's 256); past that the earliest go before time. */
+ * Full       a source holds BJ_FAULT_QUEUE_MAX datagrams (of the broadcast's 256); past that the
+ *            earliest go before time. */
 #include "sim/exchange/bj_streams.h"
 
 enum { BJ_DATAGRAM_BYTES_MAX = 1472, BJ_FAULT_HELD_MAX = 8, BJ_FAULT_QUEUE_MAX = 1 << 16 };

@@ -35,7 +35,8 @@ static inline uint32_t bj_streams_ticks(const bj_streams_t *streams) {
     return streams->cnt - streams->broadcast_cnt;
 }
 
-void bj_streams_name(const bj_stream_t *stream, char out[BJ_STREAM_NAME_BYTES]); /* "CM:1", "CM:bcast" */
+/* "CM:1", "CM:bcast" */
+void bj_streams_name(const bj_stream_t *stream, char out[BJ_STREAM_NAME_BYTES]);
 /* "all", "FO", "FO:2", "FO:bcast".  0: no such stream is there. */
 uint64_t bj_streams_mask(const bj_streams_t *streams, const char *text);
 /* UINT32_MAX: none.  find: tick-by-tick. */

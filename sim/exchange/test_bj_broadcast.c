@@ -154,12 +154,14 @@ int main(void) {
         for (int i = 0; i < 100; i++)
             bj_model_step(world.model, world.now_ns += BJ_MODEL_STEP_NS);
         bj_broadcast_say(world.broadcast, world.now_ns);
-        for (uint32_t i = 0; i < ROWS; i++) BJ_CHECK(world.seen_cnt[i] == (i < TICK_ROWS ? 0 : round));
+        for (uint32_t i = 0; i < ROWS; i++)
+            BJ_CHECK(world.seen_cnt[i] == (i < TICK_ROWS ? 0 : round));
         BJ_CHECK(world.index_cnt == INDICES * round);
         if (round == 1) first = world.index_value;
     }
     BJ_CHECK(world.index_value != first && world.tick_messages > 1000);
-    BJ_CHECK(world.datagram_cnt > ROUNDS && world.datagram_cnt == bj_broadcast_cnt(world.broadcast));
+    BJ_CHECK(world.datagram_cnt > ROUNDS);
+    BJ_CHECK(world.datagram_cnt == bj_broadcast_cnt(world.broadcast));
     BJ_CHECK(world.seq == ROUNDS * ((ROWS - TICK_ROWS) / 2 + 2)); /* 8 indices are two messages */
     BJ_CHECK(!world.decoded.bad_records && !world.decoded.bad_items);
     bj_broadcast_free(world.broadcast);
