@@ -160,6 +160,18 @@ static void post_band(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
 }
 
 /* Commands that end orders: how many. */
+/* The average price, which may become the closing price, counts from here. */
+static void post_window(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char reason[REASON_MAX + 1];
+    bj_oe_report_t report;
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_WINDOW};
+    const bj_field_t fields[] = {REASON_FIELD(reason)};
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (!read_symbol(app, req, true, &msg, resp)) return;
+    if (!command(app, req, &msg, reason, &report, resp)) return;
+    bj_http_ok(resp, 200, json_pack("{s:s}", "symbol", req->param));
+}
+
 static void answer_ended(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *msg,
                          const char *reason, bj_http_resp_t *resp) {
     bj_oe_report_t report;
@@ -285,6 +297,7 @@ const bj_route_t bj_admin_engine_routes[] = {
     {"POST", "/admin/instruments/*/phase", BJ_WHO_ADMIN, post_phase, BJ_LANE_ORDER, 0},
     {"POST", "/admin/instruments/*/uncross", BJ_WHO_ADMIN, post_uncross, BJ_LANE_ORDER, 0},
     {"POST", "/admin/instruments/*/band", BJ_WHO_ADMIN, post_band, BJ_LANE_ORDER, 0},
+    {"POST", "/admin/instruments/*/window", BJ_WHO_ADMIN, post_window, BJ_LANE_ORDER, 0},
     {"POST", "/admin/day-end", BJ_WHO_ADMIN, post_day_end, BJ_LANE_ORDER, 0},
     {"POST", "/admin/kill", BJ_WHO_ADMIN, post_kill, BJ_LANE_ORDER, 0},
     {"POST", "/admin/limit", BJ_WHO_ADMIN, post_limit, BJ_LANE_ORDER, 0},

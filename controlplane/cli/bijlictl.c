@@ -102,7 +102,8 @@ static int run(const bj_config_t *config, const bj_cli_args_t *args) {
 
 int main(int argc, char **argv) {
     bj_cli_args_t args;
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    for (int i = 1; i < argc; i++) { /* wherever it stands: who asks for help sends nothing */
+        if (strcmp(argv[i], "--help") != 0) continue;
         bj_cli_usage(stdout);
         return 0;
     }

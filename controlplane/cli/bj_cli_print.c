@@ -215,6 +215,12 @@ void bj_cli_print_band(FILE *out, json_t *answer) {
             rupees_of(answer, "lo_paise"), rupees_of(answer, "hi_paise"));
 }
 
+void bj_cli_print_window(FILE *out, json_t *answer) {
+    const char *symbol = text_of(answer, "symbol");
+    bool all = strcmp(symbol, "ALL") == 0;
+    fprintf(out, "the average price of %s counts from here\n", all ? "all instruments" : symbol);
+}
+
 void bj_cli_print_ended(FILE *out, json_t *answer) {
     fprintf(out, "%s %s ended\n", number_of(answer, "ended"),
             int_of(answer, "ended") == 1 ? "order" : "orders");

@@ -27,6 +27,7 @@ void bj_cli_print_orders(FILE *out, json_t *answer);
 void bj_cli_print_state(FILE *out, json_t *answer); /* after what sets a phase */
 void bj_cli_print_uncross(FILE *out, json_t *answer);
 void bj_cli_print_band(FILE *out, json_t *answer);
+void bj_cli_print_window(FILE *out, json_t *answer);
 void bj_cli_print_ended(FILE *out, json_t *answer);   /* after what ends orders */
 void bj_cli_print_limit(FILE *out, json_t *answer);
 void bj_cli_print_breaker(FILE *out, json_t *answer); /* with what bijlictl added to it */

@@ -95,6 +95,10 @@ int main(void) {
                     "{\"symbol\":\"A\",\"state\":\"buffer\",\"price_paise\":5005,\"qty\":60}",
                     "60 matched at 50.05\nA is between auction and trading\n"));
     BJ_CHECK(prints(bj_cli_print_uncross, "{\"price_paise\":0,\"qty\":0}", "no price"));
+    BJ_CHECK(prints(bj_cli_print_window, "{\"symbol\":\"ALL\"}",
+                    "the average price of all instruments counts from here\n"));
+    BJ_CHECK(prints(bj_cli_print_window, "{\"symbol\":\"TCS\"}",
+                    "the average price of TCS counts from here\n"));
     BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":1}", "1 order ended\n"));
     BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":0}", "0 orders ended\n"));
     BJ_CHECK(prints(bj_cli_print_orders,

@@ -38,6 +38,7 @@ static const struct {
     {"POST", "/admin/instruments/INFY/resume", 'a'},
     {"POST", "/admin/instruments/INFY/phase", 'a'},
     {"POST", "/admin/instruments/INFY/uncross", 'a'},
+    {"POST", "/admin/instruments/INFY/window", 'a'},
     {"POST", "/admin/instruments/INFY/band", 'a'},
     {"POST", "/admin/day-end", 'a'},
     {"POST", "/admin/kill", 'a'},

@@ -2,7 +2,7 @@
 #include "sim/exchange/bj_command.h"
 
 static const bj_streams_t streams = {
-    3, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_CM, 2, {{0}}}, {BJ_SEGMENT_FO, 1, {{0}}}}};
+    3, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_CM, 2, {{0}}}, {BJ_SEGMENT_FO, 1, {{0}}}}, 0};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {

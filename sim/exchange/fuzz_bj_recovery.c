@@ -5,7 +5,7 @@
 enum { KEEP = 500, SENT = 1300 };
 
 static const bj_streams_t streams = {
-    2, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_FO, 7, {{0}}}}};
+    2, {{BJ_SEGMENT_CM, 1, {{0}}}, {BJ_SEGMENT_FO, 7, {{0}}}}, 0};
 
 static bj_msglog_t *make_log(void) {
     bj_msglog_t *log = bj_msglog_new(2, KEEP);

@@ -215,14 +215,18 @@ static void write_captures(const bj_feedload_t *load, char *paths) {
     write_capture(load, comma + 1, 1);
 }
 
+static const char usage[] = "usage: bijli-feedblast (--socket PATH | --pcap A,B) [--symbols N]"
+                            " [--live N] [--messages N] [--seed N]\n";
+
 int main(int argc, char **argv) {
-    enum { SOCKET = 1, PCAP, SYMBOLS, LIVE, MESSAGES, SEED };
+    enum { SOCKET = 1, PCAP, SYMBOLS, LIVE, MESSAGES, SEED, HELP };
     static const struct option options[] = {{"socket", required_argument, NULL, SOCKET},
                                             {"pcap", required_argument, NULL, PCAP},
                                             {"symbols", required_argument, NULL, SYMBOLS},
                                             {"live", required_argument, NULL, LIVE},
                                             {"messages", required_argument, NULL, MESSAGES},
                                             {"seed", required_argument, NULL, SEED},
+                                            {"help", no_argument, NULL, HELP},
                                             {0}};
     const char *socket = NULL;
     char *pcap = NULL;
@@ -241,13 +245,13 @@ int main(int argc, char **argv) {
             messages = number("messages", optarg, 2, 100000000);
         else if (c == SEED)
             seed = number("seed", optarg, 0, UINT32_MAX);
+        else if (c == HELP)
+            return fputs(usage, stdout) < 0;
         else
             return 2;
     }
     if (!socket == !pcap || optind < argc) {
-        fputs("usage: bijli-feedblast (--socket PATH | --pcap A,B) [--symbols N] [--live N] "
-              "[--messages N] [--seed N]\n",
-              stderr);
+        fputs(usage, stderr);
         return 2;
     }
     if (!bj_feedload_make(&blast.load, (uint32_t)symbols, (uint32_t)live, messages, seed))

@@ -20,6 +20,14 @@ test('halt refuses new orders with its reason, resume lets them trade', async ()
   await filled(client, order.order_id)
 })
 
+test('the average price counts from where the operator says', async () => {
+  const one = await ctl('window', SYMBOL, '--reason', 'test of the window')
+  assert.equal(one.code, 0, one.out + one.err)
+  assert.equal(one.out.trim(), `the average price of ${SYMBOL} counts from here`)
+  const all = await ctl('window', 'ALL', '--reason', 'test of the window')
+  assert.equal(all.out.trim(), 'the average price of all instruments counts from here')
+})
+
 test('only an administrator may halt', async () => {
   for (const role of ['client', 'broker']) {
     const person = await demo(role)
