@@ -6,6 +6,7 @@ enum {
     NEAR_MAX = 0x700,   /* distances of the short match */
     FAR_FROM = 0x4000,  /* distances of the farthest */
     AGAIN = 28,         /* of five bits: as far as last */
+    WORD_BYTES = 8,     /* copied at once */
 };
 
 typedef struct state {
@@ -53,12 +54,17 @@ static bj_status_t copy(state_t *s, const match_t *match) {
         return BJ_ERR_BAD_FIELD;
     if ((size_t)(s->out_end - s->out) < match->bytes) return BJ_ERR_FULL;
     const uint8_t *from = s->out - match->distance;
-    if (match->distance >= match->bytes) {
-        memcpy(s->out, from, match->bytes);
-        s->out += match->bytes;
-    } else {
-        for (size_t left = match->bytes; left; left--) *s->out++ = *from++;
+    uint8_t *to = s->out;
+    size_t left = match->bytes;
+    if (match->distance == 1) { /* a run of one byte */
+        memset(to, *from, left);
+        left = 0;
+    } else if (match->distance >= WORD_BYTES) {
+        for (; left >= WORD_BYTES; left -= WORD_BYTES, from += WORD_BYTES, to += WORD_BYTES)
+            memcpy(to, from, WORD_BYTES);
     }
+    while (left--) *to++ = *from++;
+    s->out += match->bytes;
     s->distance = match->distance;
     return literals(s, match->literals);
 }

@@ -61,6 +61,18 @@ test('the API, Redis and the ladder have its five levels', async () => {
   assert.ok(depth.bids.every((level, i) => level.qty > 0 && (!i || level.price_paise < depth.bids[i - 1].price_paise)))
 })
 
+test('the edge sends it like others, depth and all', async () => {
+  const { token } = universe.find((row) => row.symbol === SYMBOL)
+  const socket = await client.ticks([token])
+  const first = await until('a packet', () => socket.packets.get(token))
+  assert.equal(first.length, 184)
+  for (let level = 0; level < 10; level++) { // five bids, five asks: qty, price, orders
+    assert.ok(first.readInt32BE(64 + level * 12) > 0 && first.readInt32BE(68 + level * 12) > 0, `level ${level}`)
+  }
+  await until('another', () => !socket.packets.get(token).equals(first))
+  socket.close()
+})
+
 test('the maker quotes it, and an order trades', async () => {
   const { order_id: orderId } = await buy(client, SYMBOL, 1)
   await filled(client, orderId)
