@@ -79,7 +79,7 @@ static int64_t time_of(const bj_bcast_mbp_t *mbp) {
 }
 
 static void fill_row(bj_market_row_t *row, const bj_bcast_mbp_t *mbp) {
-    row->flags = (row->flags & ~(uint32_t)BJ_MARKET_STALE) | BJ_MARKET_BROADCAST;
+    row->flags &= ~(uint32_t)BJ_MARKET_STALE;
     row->exch_ns = time_of(mbp);
     row->update_cnt++;
     row->last_price_paise = mbp->last_paise;
