@@ -161,6 +161,8 @@ static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *conf
 static const bj_cli_command_t commands[] = {
     {"status", "GET", "/status", 0, 0, 0, 0, NULL, bj_cli_print_status, "",
      "what runs, and how it is"},
+    {"latency", "GET", "/status", 0, 0, 0, 0, NULL, bj_cli_print_latency, "",
+     "where an order's time goes, hop by hop, in ns since the dataplane started"},
     {"quote", "GET", "/market/quotes?symbols=%s", 1, 1, 0, 0, NULL, bj_cli_print_quote, "SYMBOL",
      "last price, best bid and ask, phase"},
     {"book", "GET", "/market/book/%s?levels=5", 1, 1, 0, 0, NULL, bj_cli_print_book, "SYMBOL",

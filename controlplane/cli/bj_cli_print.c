@@ -133,6 +133,33 @@ void bj_cli_print_status(FILE *out, json_t *answer) {
     }
 }
 
+static json_t *figures_of(json_t *answer, const char *component) {
+    size_t i;
+    json_t *part;
+    json_array_foreach(json_object_get(answer, "components"), i, part) {
+        if (strcmp(text_of(part, "name"), component) == 0) return json_object_get(part, "figures");
+    }
+    return NULL;
+}
+
+void bj_cli_print_latency(FILE *out, json_t *answer) {
+    static const char *const hops[] = {"parsed", "ring", "engine", "durable", "report", "sent",
+                                       "total"};
+    static const char *const columns[] = {"cnt", "p50_ns", "p99_ns", "p999_ns", "max_ns"};
+    json_t *figures = figures_of(answer, "dataplane");
+    fprintf(out, "%-8s %14s %14s %14s %14s %14s\n", "hop", "count", "p50 ns", "p99 ns", "p99.9 ns",
+            "max ns");
+    for (size_t i = 0; i < BJ_COUNT(hops); i++) {
+        fprintf(out, "%-8s", hops[i]);
+        for (size_t k = 0; k < BJ_COUNT(columns); k++) {
+            char name[40];
+            snprintf(name, sizeof name, "hop_%s_%s", hops[i], columns[k]);
+            fprintf(out, " %14s", json_object_get(figures, name) ? number_of(figures, name) : "-");
+        }
+        fputc('\n', out);
+    }
+}
+
 static void print_change(FILE *out, json_t *quote) {
     int64_t last = int_of(quote, "last_paise"), close = int_of(quote, "prev_close_paise");
     if (!last || close <= 0) return;

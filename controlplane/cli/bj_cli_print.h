@@ -21,6 +21,7 @@ BJ_MUST_USE bool bj_cli_paise(const char *text, int64_t *paise);
 const char *bj_cli_phase_words(const char *state);
 
 void bj_cli_print_status(FILE *out, json_t *answer);
+void bj_cli_print_latency(FILE *out, json_t *answer); /* docs/latency.md */
 void bj_cli_print_quote(FILE *out, json_t *answer);
 void bj_cli_print_book(FILE *out, json_t *answer);
 void bj_cli_print_orders(FILE *out, json_t *answer);

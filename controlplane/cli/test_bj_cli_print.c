@@ -110,5 +110,11 @@ int main(void) {
                "{\"venue\":\"internal\",\"components\":[{\"name\":\"relay\",\"state\":\"up\","
                "\"text\":\"\",\"figures\":{\"lag\":1234}}],\"degraded\":[\"prices are stale\"]}",
                "lag 1,234\n! prices are stale"));
+    BJ_CHECK(prints(bj_cli_print_latency,
+                    "{\"components\":[{\"name\":\"relay\"},{\"name\":\"dataplane\",\"figures\":"
+                    "{\"hop_total_cnt\":3,\"hop_total_max_ns\":1234567}}]}",
+                    "total                 3              -              -              -"
+                    "      12,34,567\n"));
+    BJ_CHECK(prints(bj_cli_print_latency, "{}", "parsed                -"));
     return bj_test_end("test_bj_cli_print");
 }

@@ -37,3 +37,9 @@ uint64_t bj_hist_at(const bj_hist_t *hist, uint32_t ppm) {
     }
     return hist->max;
 }
+
+bj_hist_figures_t bj_hist_figures(const bj_hist_t *hist) {
+    return (bj_hist_figures_t){.cnt = hist->cnt, .p50 = bj_hist_at(hist, 500000),
+                               .p99 = bj_hist_at(hist, 990000),
+                               .p999 = bj_hist_at(hist, 999000), .max = hist->max};
+}

@@ -48,4 +48,9 @@ void bj_hist_merge(bj_hist_t *into, const bj_hist_t *from);
 /* The value that ppm of a million are not above: 500000, 990000, 999000; 0 if empty. */
 uint64_t bj_hist_at(const bj_hist_t *hist, uint32_t ppm);
 
+typedef struct bj_hist_figures { /* what is shown of it; ns if it holds ns */
+    uint64_t cnt, p50, p99, p999, max;
+} bj_hist_figures_t;
+bj_hist_figures_t bj_hist_figures(const bj_hist_t *hist);
+
 #endif /* BJ_HIST_H */

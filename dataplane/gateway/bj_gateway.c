@@ -181,10 +181,17 @@ void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t no
     gateway->counters.connections--;
 }
 
+void bj_gateway_arrived(bj_gateway_t *gateway) { gateway->in_stamp = bj_stamp(); }
+
+const bj_hist_t *bj_gateway_hop(const bj_gateway_t *gateway, bj_gateway_hop_t hop) {
+    return &gateway->hops[hop];
+}
+
 size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t *data,
                         size_t data_bytes, bj_now_t now) {
     conn_t *conn = &gateway->conns[conn_idx];
     size_t taken = 0;
+    conn->in_stamp = gateway->in_stamp;
     if (data_bytes) conn->heard_ns = now.mono_ns;
     while (taken < data_bytes && conn->state != CONN_CLOSING) {
         size_t part = data_bytes - taken;
@@ -204,6 +211,14 @@ size_t bj_gateway_output(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t
     return conn->out_cnt;
 }
 
+/* One of those that went together: the one that waited longest. */
+static void report_sent(bj_gateway_t *gateway, conn_t *conn) {
+    uint64_t sent = bj_stamp();
+    hop_add(gateway, BJ_GATEWAY_HOP_SENT, conn->out_made, sent);
+    hop_add(gateway, BJ_GATEWAY_HOP_TOTAL, conn->out_in, sent);
+    conn->out_in = 0;
+}
+
 void bj_gateway_sent(bj_gateway_t *gateway, uint32_t conn_idx, size_t sent_bytes, bj_now_t now) {
     conn_t *conn = &gateway->conns[conn_idx];
     assert(sent_bytes <= conn->out_cnt);
@@ -212,6 +227,7 @@ void bj_gateway_sent(bj_gateway_t *gateway, uint32_t conn_idx, size_t sent_bytes
     if (!conn->out_cnt) conn->out_at = 0;
     if (!sent_bytes) return;
     conn->drained_ns = now.mono_ns;
+    if (conn->out_in) report_sent(gateway, conn);
     if (!conn->out_cnt && conn->state != CONN_CLOSING) bj_bits_clear(gateway->due, conn_idx);
     /* There is room again: for answers to what it said, and for reports. */
     if (conn->in_cnt) bj_bits_set(gateway->held, conn_idx);

@@ -19,6 +19,7 @@
  * Cost       per message: a table row, one copy into the command ring; no syscall, no
  *            allocation.  A step costs what is to be done, not how many are logged in. */
 #include "dataplane/audit/bj_audit.h"
+#include "dataplane/base/bj_hist.h"
 #include "dataplane/base/bj_ring.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
@@ -107,16 +108,31 @@ typedef struct bj_gateway_config {
     const bj_gateway_session_config_t *sessions; /* copied */
     uint32_t   session_cnt;
     uint64_t   report_max; /* per session; past it the session takes no more logins */
-    bj_ring_t *cmds;       /* out; slots hold a bj_cmd_t */
-    bj_ring_t *events;     /* in; slots hold a bj_event_t, in sequence */
+    bj_ring_t *cmds;       /* out; slots hold a bj_cmd_slot_t, or a bare bj_cmd_t */
+    bj_ring_t *events;     /* in; a bj_event_slot_t or a bare bj_event_t, in sequence */
     bj_ring_t *audit;      /* out; slots hold a bj_audit_slot_t; NULL: nothing is kept */
     const _Atomic uint64_t *durable_seq;  /* last command that is on the disk */
+    const _Atomic uint64_t *durable_stamp; /* when that was said; NULL: nobody stamps it */
     const _Atomic bool     *journal_lost; /* true: no new command may be taken */
     /* The published event with that sequence; false if it cannot be read just now. */
     bool (*event_at)(void *ctx, uint64_t event_seq, bj_event_t *event);
     void (*nonce)(void *ctx, uint8_t *out, size_t out_bytes); /* unpredictable bytes */
     void *ctx;
 } bj_gateway_config_t;
+
+/* Where the time goes, as far as the gateway sees it; counted only while bj_stamp runs.
+ * X(name, word, text) */
+#define BJ_GATEWAY_HOP_LIST(X)                                                     \
+    X(BJ_GATEWAY_HOP_PARSED, "parsed", "bytes came -> command in the engine's ring") \
+    X(BJ_GATEWAY_HOP_REPORT, "report", "command durable -> report made")             \
+    X(BJ_GATEWAY_HOP_SENT, "sent", "report made -> taken by TCP")                    \
+    X(BJ_GATEWAY_HOP_TOTAL, "total", "bytes came -> report taken by TCP")
+typedef enum bj_gateway_hop {
+#define X(name, word, text) name,
+    BJ_GATEWAY_HOP_LIST(X)
+#undef X
+    BJ_GATEWAY_HOP_CNT
+} bj_gateway_hop_t;
 
 typedef struct bj_gateway bj_gateway_t;
 
@@ -134,6 +150,8 @@ void bj_gateway_recover_seq(bj_gateway_t *gateway, uint16_t session_id, uint64_t
  * number, or BJ_GATEWAY_NONE (close it).  The number is the transport's
  * until it calls bj_gateway_disconnect: it may index a table of its own by it. */
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t now);
+/* Bytes have come in: call it before bj_gateway_input, for the stamps. */
+void bj_gateway_arrived(bj_gateway_t *gateway);
 /* Returns how many bytes were taken; offer the rest again later. */
 size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t *data,
                         size_t data_bytes, bj_now_t now);
@@ -151,5 +169,6 @@ void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t no
 uint32_t bj_gateway_step(bj_gateway_t *gateway, bj_now_t now);
 
 const bj_gateway_counters_t *bj_gateway_counters(const bj_gateway_t *gateway);
+const bj_hist_t *bj_gateway_hop(const bj_gateway_t *gateway, bj_gateway_hop_t hop); /* in ns */
 
 #endif /* BJ_GATEWAY_H */

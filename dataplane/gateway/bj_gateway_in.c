@@ -183,7 +183,9 @@ static verdict_t on_command(bj_gateway_t *gateway, conn_t *conn, const bj_oe_hea
     }
     cmd.session_id = session->config.id;
     cmd.time_ns = now.wall_ns;
-    bool pushed = bj_ring_push(gateway->config.cmds, &cmd, sizeof cmd);
+    uint64_t parsed = bj_stamp();
+    hop_add(gateway, BJ_GATEWAY_HOP_PARSED, conn->in_stamp, parsed);
+    bool pushed = bj_cmd_slot_push(gateway->config.cmds, &cmd, conn->in_stamp, parsed);
     assert(pushed), (void)pushed; /* reserved above, and nobody else fills this ring */
     gateway->counters.commands++;
     return USED;

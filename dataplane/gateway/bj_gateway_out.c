@@ -26,7 +26,17 @@ static bool report_fits(const conn_t *conn) {
     return conn_room(conn) >= CONN_REPLY_BYTES + sizeof(bj_oe_report_t);
 }
 
-static void event_tell(bj_gateway_t *gateway, const bj_event_t *event, bj_now_t now) {
+/* Of an answer that goes at once: later ones are the client's own doing. */
+static void report_stamp(bj_gateway_t *gateway, conn_t *conn, uint64_t in, uint64_t made) {
+    const _Atomic uint64_t *durable = gateway->config.durable_stamp;
+    if (!in || !durable) return;
+    hop_add(gateway, BJ_GATEWAY_HOP_REPORT, atomic_load_explicit(durable, memory_order_relaxed),
+            made);
+    if (!conn->out_in) conn->out_in = in, conn->out_made = made;
+}
+
+static void event_tell(bj_gateway_t *gateway, const bj_event_t *event, uint64_t made,
+                       bj_now_t now) {
     session_t *session = session_by_id(gateway, event->session_id);
     if (!session) return;
     session_remember(gateway, session, event->seq);
@@ -36,19 +46,22 @@ static void event_tell(bj_gateway_t *gateway, const bj_event_t *event, bj_now_t 
         gateway->counters.slow += conn->next_report == session->report_cnt;
         return;
     }
-    if (conn->next_report == session->report_cnt)
+    if (conn->next_report == session->report_cnt) {
         conn_report(gateway, conn, event, now);
-    else /* it is behind and gets this one in its turn */
+        report_stamp(gateway, conn, bj_event_slot_in(gateway->config.events, event), made);
+    } else { /* it is behind and gets this one in its turn */
         bj_bits_set(gateway->behind, session->conn_idx);
+    }
 }
 
 uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now) {
     uint64_t durable_seq = atomic_load_explicit(gateway->config.durable_seq, memory_order_acquire);
     const bj_event_t *event;
     uint32_t done = 0;
+    uint64_t made = bj_ring_peek(gateway->config.events) ? bj_stamp() : 0;
     while (done < RELEASE_MAX && (event = bj_ring_peek(gateway->config.events)) &&
            event->cmd_seq <= durable_seq) {
-        event_tell(gateway, event, now);
+        event_tell(gateway, event, made, now);
         bj_ring_release(gateway->config.events);
         done++;
     }

@@ -8,7 +8,9 @@
 #include "dataplane/base/bj_bits.h"
 #include "dataplane/gateway/bj_bucket.h"
 #include "dataplane/gateway/bj_gateway.h"
+#include "dataplane/base/bj_stamp.h"
 #include "dataplane/wire/bj_oe_codec.h"
+#include "dataplane/wire/bj_slot.h"
 
 enum {
     CONN_IN_BYTES = 4096,
@@ -35,6 +37,8 @@ typedef struct conn {
     bool     head_kept;  /* the audit has the message that waits first */
     uint16_t session_id; /* of its login; stays when the session has left it */
     uint32_t serial;     /* counts connections */
+    uint64_t in_stamp;         /* its last bytes came */
+    uint64_t out_in, out_made; /* of the oldest report that TCP has not taken; 0: none */
     uint8_t  nonce[BJ_OE_NONCE_BYTES];
     uint8_t *in, *out;
 } conn_t;
@@ -72,6 +76,8 @@ struct bj_gateway {
     bj_gateway_counters_t counters;
     bj_audit_t audit;
     uint32_t   serial;
+    uint64_t   in_stamp; /* last bytes of anyone came */
+    bj_hist_t  hops[BJ_GATEWAY_HOP_CNT];
     uint8_t   *buffers;
 };
 
@@ -89,6 +95,11 @@ static inline session_t *session_by_id(bj_gateway_t *gateway, uint16_t session_i
 static inline uint32_t conn_room(const conn_t *conn) { return CONN_OUT_BYTES - conn->out_cnt; }
 static inline session_t *conn_session(bj_gateway_t *gateway, const conn_t *conn) {
     return &gateway->sessions[conn->session_idx];
+}
+
+static inline void hop_add(bj_gateway_t *gateway, bj_gateway_hop_t hop, uint64_t from,
+                           uint64_t to) {
+    if (from) bj_hist_add(&gateway->hops[hop], bj_stamp_ns(from, to));
 }
 
 /* bj_gateway.c */

@@ -119,6 +119,7 @@ static bool would_block(void) {
 /* Returns true while there may be more. */
 static bool conn_read(bj_ksock_t *ksock, ksock_conn_t *conn, bj_now_t now) {
     if (!conn->waiting_cnt) {
+        bj_gateway_arrived(ksock->gateway);
         ssize_t got = read(conn->fd, conn->waiting, sizeof conn->waiting);
         if (got <= 0) {
             if (got == 0 || !would_block()) conn->ended = true;

@@ -228,6 +228,7 @@ void bj_lwip_free(bj_lwip_t *lwip) {
 }
 
 void bj_lwip_frame(bj_lwip_t *lwip, const uint8_t *frame, size_t frame_bytes, bj_now_t now) {
+    bj_gateway_arrived(lwip->gateway);
     lwip->now = now;
     if (frame_bytes > FRAME_MAX_BYTES) return;
     /* Not PBUF_POOL: Debian's lwIP 2.1.3 takes 616 bytes from the heap for one and believes it has

@@ -12,6 +12,8 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     bj_index_load bj_market bj_refdata bj_audit bj_oe bj_base,)
 $(call test,sim_bj_order,dataplane/main/sim_bj_order.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
+$(call test,test_bj_hops,dataplane/main/test_bj_hops.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
+    bj_book bj_oe bj_base,)
 $(call test,test_bj_session_config,dataplane/main/test_bj_session_config.c \
     dataplane/main/bj_session_config.c,bj_base,)
 $(call test,test_bj_feed_parts,dataplane/main/test_bj_feed_parts.c \

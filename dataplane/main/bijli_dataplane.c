@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_stamp.h"
 #include "dataplane/main/bj_world.h"
 
 enum { EXIT_CONFIG = 2 };
@@ -35,6 +36,7 @@ int main(int argc, char **argv) {
     }
     bj_log_init("dataplane", BJ_LOG_INFO);
     sigset_t set = signals_block();
+    bj_stamp_start();
     bj_config_t *config = bj_config_load(argv[2]);
     bool ok = bj_world_new(&world, config) && bj_world_recover(&world) && bj_world_open(&world) &&
               bj_world_start(&world) && world_run(&world, &set);

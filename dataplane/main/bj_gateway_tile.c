@@ -75,5 +75,8 @@ void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
                                            .bands_asked = tile->bands.asked_cnt,
                                            .bands_refused = tile->bands.refused_cnt};
     if (tile->nic) counters.nic = bj_nic_stats(tile->nic);
+    uint32_t hop = tile->hop_turn++ % BJ_GATEWAY_HOP_CNT; /* a walk over the buckets each */
+    tile->hops[hop] = bj_hist_figures(bj_gateway_hop(tile->gateway, (bj_gateway_hop_t)hop));
+    memcpy(counters.hops, tile->hops, sizeof counters.hops);
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
 }

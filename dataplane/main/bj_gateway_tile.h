@@ -17,6 +17,7 @@ typedef struct bj_gateway_tile_counters {
     bj_gateway_counters_t gateway;
     bj_nic_stats_t        nic;
     uint64_t              bands_asked, bands_refused;
+    bj_hist_figures_t     hops[BJ_GATEWAY_HOP_CNT];
 } bj_gateway_tile_counters_t;
 
 typedef struct bj_gateway_tile {
@@ -29,6 +30,8 @@ typedef struct bj_gateway_tile {
     bj_session_clock_t clock; /* both here because this tile is the command ring's producer */
     bj_band_watch_t bands;
     bj_now_t      now; /* of the step we are in, for the frame callback */
+    bj_hist_figures_t hops[BJ_GATEWAY_HOP_CNT];
+    uint32_t      hop_turn; /* whose figures are made next */
     bj_metrics_t  metrics;
 } bj_gateway_tile_t;
 

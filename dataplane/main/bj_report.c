@@ -23,6 +23,19 @@ static void bcast_figures(bj_health_t *health, const bj_feed_bcast_counters_t *c
 #undef X
 }
 
+static void hop_figures(bj_health_t *health, const char *hop, const bj_hist_figures_t *figures) {
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {{"cnt", figures->cnt}, {"p50_ns", figures->p50}, {"p99_ns", figures->p99},
+                {"p999_ns", figures->p999}, {"max_ns", figures->max}};
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        char name[sizeof health->figures[0].name];
+        snprintf(name, sizeof name, "hop_%s_%s", hop, rows[i].name);
+        bj_health_figure(health, name, (int64_t)rows[i].value);
+    }
+}
+
 static void feed_figures(bj_health_t *health, const bj_world_t *world) {
     bj_feed_tile_counters_t counters;
     bj_metrics_read(&world->feed_tile.metrics, &counters, sizeof counters);
@@ -44,6 +57,9 @@ static void gateway_figures(bj_health_t *health, const bj_world_t *world) {
     bj_health_figure(health, "gateway_tx_dropped", (int64_t)counters.nic.tx_dropped);
     bj_health_figure(health, "bands_asked", (int64_t)counters.bands_asked);
     bj_health_figure(health, "bands_refused", (int64_t)counters.bands_refused);
+#define X(name, word, text) hop_figures(health, word, &counters.hops[name]);
+    BJ_GATEWAY_HOP_LIST(X)
+#undef X
 }
 
 /* Reasons come last: there are more of them than room, and most are 0. */
@@ -61,6 +77,9 @@ static void engine_figures(bj_health_t *health, const bj_world_t *world) {
 #define X(field, text) bj_health_figure(health, #field, (int64_t)counters.field);
     BJ_ENGINE_COUNTER_LIST(X)
 #undef X
+#define X(name, word, text) hop_figures(health, word, &counters.hops[name]);
+    BJ_ENGINE_HOP_LIST(X)
+#undef X
     for (size_t i = 0; i < BJ_COUNT(reasons); i++) {
         if ((int)reasons[i].reason >= BJ_REASON_MAX || !counters.refused[reasons[i].reason])
             continue;
@@ -74,6 +93,7 @@ static void journal_figures(bj_health_t *health, const bj_world_t *world) {
 #define X(field, text) bj_health_figure(health, "journal_" #field, (int64_t)counters.field);
     BJ_JOURNAL_COUNTER_LIST(X)
 #undef X
+    hop_figures(health, "durable", &counters.durable_hop);
 }
 
 static void audit_figures(bj_health_t *health, const bj_audit_counters_t *audit) {

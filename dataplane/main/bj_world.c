@@ -120,6 +120,7 @@ static bool gateway_make(bj_world_t *world) {
                                   .events = world->pipe.events,
                                   .audit = world->audit.ring,
                                   .durable_seq = &world->pipe.durable_seq,
+                                  .durable_stamp = &world->pipe.durable_stamp,
                                   .journal_lost = &world->pipe.journal_lost,
                                   .event_at = event_at,
                                   .nonce = nonce,

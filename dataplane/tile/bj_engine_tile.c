@@ -1,5 +1,8 @@
 #include "dataplane/tile/bj_engine_tile.h"
 
+#include "dataplane/base/bj_stamp.h"
+#include "dataplane/wire/bj_slot.h"
+
 enum { STEP_MAX = 64 };
 
 static bool records_drain(bj_engine_tile_t *tile) {
@@ -15,16 +18,23 @@ static bool records_drain(bj_engine_tile_t *tile) {
     if (!(record = bj_ring_reserve(ring))) return false;
     record->kind = BJ_RECORD_CMD;
     record->body.cmd = tile->cmd;
+    record->done_stamp = tile->done_stamp;
     bj_ring_publish(ring);
     tile->cmd_due = false;
     return true;
 }
 
+static bool is_answer(const bj_engine_tile_t *tile, const bj_event_t *event) {
+    return event->session_seq == tile->cmd.session_seq &&
+           event->session_id == tile->cmd.session_id;
+}
+
 static bool events_drain(bj_engine_tile_t *tile) {
     while (tile->event_idx < tile->event_cnt) {
         const bj_event_t *event = &tile->events[tile->event_idx];
+        uint64_t in = is_answer(tile, event) ? tile->in_stamp : 0;
         if (event->session_id != BJ_SESSION_INTERNAL &&
-            !bj_ring_push(tile->pipe->events, event, sizeof *event)) {
+            !bj_event_slot_push(tile->pipe->events, event, in)) {
             return false;
         }
         tile->event_idx++;
@@ -51,12 +61,22 @@ static void outcome_count(bj_engine_tile_t *tile) {
     }
 }
 
+static void hop_add(bj_engine_tile_t *tile, bj_engine_hop_t hop, uint64_t from, uint64_t to) {
+    if (from) bj_hist_add(&tile->hops[hop], bj_stamp_ns(from, to));
+}
+
 static void command_apply(bj_engine_tile_t *tile, const bj_cmd_t *cmd) {
+    const bj_cmd_slot_t *stamps = bj_cmd_slot_stamps(tile->pipe->cmds, cmd);
+    uint64_t taken = bj_stamp();
+    tile->in_stamp = stamps ? stamps->in : 0;
+    if (stamps) hop_add(tile, BJ_ENGINE_HOP_RING, stamps->parsed, taken);
     tile->cmd = *cmd;
     tile->cmd.seq = 0;
     if (tile->cmd.time_ns < tile->last_time_ns) tile->cmd.time_ns = tile->last_time_ns;
     tile->last_time_ns = tile->cmd.time_ns;
     tile->events = bj_engine_apply(tile->engine, &tile->cmd, &tile->event_cnt);
+    tile->done_stamp = bj_stamp();
+    hop_add(tile, BJ_ENGINE_HOP_ENGINE, taken, tile->done_stamp);
     tile->record_idx = tile->event_idx = 0;
     tile->cmd_due = true;
     outcome_count(tile);
@@ -92,5 +112,7 @@ void bj_engine_tile_housekeep(void *ctx, bj_now_t now) {
     tile->counters.live_orders = stats.live_orders;
     tile->counters.instruments = stats.instruments;
     tile->counters.accounts = stats.accounts;
+    uint32_t hop = tile->hop_turn++ % BJ_ENGINE_HOP_CNT; /* a walk over the buckets each */
+    tile->counters.hops[hop] = bj_hist_figures(&tile->hops[hop]);
     bj_metrics_publish(&tile->metrics, &tile->counters, sizeof tile->counters, now);
 }

@@ -7,6 +7,7 @@
  *               does not fit waits here, and the engine with it.
  * Time          the engine's clock never goes back: a command stamped before the last one gets the
  *               last one's time. */
+#include "dataplane/base/bj_hist.h"
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
@@ -24,6 +25,17 @@
     X(instruments, "instruments known")                         \
     X(accounts, "accounts known")
 
+/* X(name, word, text): where the time goes, in ns, while bj_stamp runs. */
+#define BJ_ENGINE_HOP_LIST(X)                                              \
+    X(BJ_ENGINE_HOP_RING, "ring", "command in the ring -> taken by the engine") \
+    X(BJ_ENGINE_HOP_ENGINE, "engine", "taken -> done")
+typedef enum bj_engine_hop {
+#define X(name, word, text) name,
+    BJ_ENGINE_HOP_LIST(X)
+#undef X
+    BJ_ENGINE_HOP_CNT
+} bj_engine_hop_t;
+
 enum { BJ_REASON_MAX = 140 }; /* refusals are below: bj_status.h */
 static_assert((int)BJ_REJ_CLOSING_PRICE < (int)BJ_REASON_MAX, "the last of them");
 typedef struct bj_engine_counters {
@@ -31,6 +43,7 @@ typedef struct bj_engine_counters {
     BJ_ENGINE_COUNTER_LIST(X)
 #undef X
     uint64_t refused[BJ_REASON_MAX]; /* by reason */
+    bj_hist_figures_t hops[BJ_ENGINE_HOP_CNT];
 } bj_engine_counters_t;
 static_assert(sizeof(bj_engine_counters_t) <= BJ_METRICS_MAX * sizeof(uint64_t), "published whole");
 
@@ -43,7 +56,10 @@ typedef struct bj_engine_tile {
     size_t   event_cnt, record_idx, event_idx;
     bj_cmd_t cmd;
     bool     cmd_due;
+    uint64_t in_stamp, done_stamp; /* of that command */
     bj_engine_counters_t counters;
+    bj_hist_t            hops[BJ_ENGINE_HOP_CNT];
+    uint32_t             hop_turn; /* whose figures are made next */
     bj_metrics_t         metrics;
 } bj_engine_tile_t;
 

@@ -1,8 +1,9 @@
 #include "dataplane/tile/bj_journal_tile.h"
 
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_stamp.h"
 
-enum { COMMIT_CMDS_MAX = 4096, STEP_RECORDS_MAX = 16384 };
+enum { STEP_RECORDS_MAX = 16384 };
 
 typedef struct batch {
     uint64_t cmd_cnt, cmd_seq; /* commands taken, the last one's sequence */
@@ -23,7 +24,7 @@ static bj_status_t record_take(bj_journal_tile_t *tile, const bj_record_t *recor
         tile->kept_seq = record->body.event.seq;
         return tile->store.keep(tile->store.ctx, &record->body.event);
     }
-    batch->cmd_cnt++;
+    tile->done_stamp[batch->cmd_cnt++] = record->done_stamp;
     batch->cmd_seq = record->body.cmd.seq;
     batch->event_seq = tile->kept_seq;
     return tile->store.append(tile->store.ctx, &record->body.cmd);
@@ -32,7 +33,7 @@ static bj_status_t record_take(bj_journal_tile_t *tile, const bj_record_t *recor
 static batch_t batch_take(bj_journal_tile_t *tile) {
     batch_t batch = {0};
     const bj_record_t *record;
-    while (batch.record_cnt < STEP_RECORDS_MAX && batch.cmd_cnt < COMMIT_CMDS_MAX &&
+    while (batch.record_cnt < STEP_RECORDS_MAX && batch.cmd_cnt < BJ_JOURNAL_COMMIT_MAX &&
            (record = bj_ring_peek(tile->pipe->records))) {
         bj_status_t status = tile->counters.lost ? BJ_OK : record_take(tile, record, &batch);
         if (status != BJ_OK) journal_lose(tile, status, "the journal cannot be written");
@@ -40,6 +41,16 @@ static batch_t batch_take(bj_journal_tile_t *tile) {
         batch.record_cnt++;
     }
     return batch;
+}
+
+/* Before durable_seq: who sees that sees this, or a later one. */
+static void durable_stamp(bj_journal_tile_t *tile, const batch_t *batch) {
+    uint64_t stamp = bj_stamp();
+    atomic_store_explicit(&tile->pipe->durable_stamp, stamp, memory_order_relaxed);
+    for (uint64_t i = 0; i < batch->cmd_cnt; i++) {
+        if (!tile->done_stamp[i]) continue;
+        bj_hist_add(&tile->durable_hop, bj_stamp_ns(tile->done_stamp[i], stamp));
+    }
 }
 
 static void batch_commit(bj_journal_tile_t *tile, const batch_t *batch) {
@@ -51,6 +62,7 @@ static void batch_commit(bj_journal_tile_t *tile, const batch_t *batch) {
         return;
     }
     tile->store.publish(tile->store.ctx, batch->event_seq);
+    durable_stamp(tile, batch);
     atomic_store_explicit(&tile->pipe->durable_seq, batch->cmd_seq, memory_order_release);
     bj_bell_ring(tile->pipe->gateway_bell);
     tile->counters.commits++;
@@ -72,5 +84,6 @@ uint32_t bj_journal_tile_step(void *ctx, bj_now_t now) {
 
 void bj_journal_tile_housekeep(void *ctx, bj_now_t now) {
     bj_journal_tile_t *tile = (bj_journal_tile_t *)ctx;
+    tile->counters.durable_hop = bj_hist_figures(&tile->durable_hop);
     bj_metrics_publish(&tile->metrics, &tile->counters, sizeof tile->counters, now);
 }

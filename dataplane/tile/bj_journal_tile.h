@@ -9,6 +9,7 @@
  * Errors     the first error of the disk is the last thing it does: journal_lost is set,
  *            durable_seq stands still, and the gateway refuses new commands.  Records are still
  *            taken off the ring, so that the engine does not wait for ever. */
+#include "dataplane/base/bj_hist.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
@@ -35,13 +36,18 @@ typedef struct bj_journal_counters {
 #define X(field, text) uint64_t field;
     BJ_JOURNAL_COUNTER_LIST(X)
 #undef X
+    bj_hist_figures_t durable_hop; /* the engine was done -> the command is durable, ns */
 } bj_journal_counters_t;
+
+enum { BJ_JOURNAL_COMMIT_MAX = 4096 }; /* commands in one commit */
 
 typedef struct bj_journal_tile {
     bj_journal_store_t store;
     bj_pipe_t         *pipe;
     uint64_t           kept_seq; /* last event handed to keep */
     bj_journal_counters_t counters;
+    bj_hist_t             durable_hop;
+    uint64_t              done_stamp[BJ_JOURNAL_COMMIT_MAX]; /* of the commands of this commit */
     bj_metrics_t          metrics;
 } bj_journal_tile_t;
 

@@ -22,7 +22,9 @@ typedef struct bj_record {
         bj_event_t event;
     } body;
     uint32_t kind; /* bj_record_kind_t */
-    uint8_t  reserved[60];
+    uint32_t reserved;
+    uint64_t done_stamp; /* the engine was done with it; 0: none.  Beside it, never in the journal */
+    uint8_t  reserved2[48];
 } bj_record_t;
 BJ_WIRE_SIZE(bj_record_t, 192);
 
@@ -30,6 +32,7 @@ typedef struct bj_pipe {
     bj_ring_t *cmds, *records, *events;
     bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on */
     alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;  /* last command on the disk */
+    _Atomic uint64_t durable_stamp; /* when that was said; set before it */
     _Atomic bool journal_lost; /* the disk said no: nothing will be acknowledged any more */
 } bj_pipe_t;
 

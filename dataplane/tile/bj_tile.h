@@ -46,7 +46,7 @@ int64_t bj_loop_wait_ns(bj_loop_t *loop, uint32_t work, bool eager, bj_now_t now
 bool bj_loop_run(bj_loop_t *loop, const _Atomic bool *stop);
 
 /* --- metrics --- */
-enum { BJ_METRICS_MAX = 160 };
+enum { BJ_METRICS_MAX = 192 };
 typedef struct bj_metrics { /* monitors read these lines and no others */
     alignas(BJ_PAIR_BYTES) _Atomic int64_t heartbeat_ns; /* monotonic */
     _Atomic uint64_t value[BJ_METRICS_MAX];

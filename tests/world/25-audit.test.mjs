@@ -42,3 +42,17 @@ test('nothing is missing and every record is whole', async () => {
   assert.equal((await audit('find', '--order-id', '18446744073709551615')).code, 1)
   assert.match((await audit('tail', '--count', '3')).out, /^(20.*\n){3}$/)
 })
+
+test('the way of an order is stamped at each hop', async () => {
+  const hops = ['parsed', 'ring', 'engine', 'durable', 'report', 'sent', 'total']
+  const { figures } = await until('the order in the figures', () => {
+    const now = health('dataplane')
+    return hops.every((hop) => now.figures[`hop_${hop}_cnt`] > 0) && now
+  })
+  for (const hop of hops) {
+    const [p50, p99, p999, max] = ['p50', 'p99', 'p999', 'max'].map((which) => figures[`hop_${hop}_${which}_ns`])
+    assert.ok(p50 <= p99 && p99 <= p999 && p999 <= max, hop)
+  }
+  assert.ok(figures.hop_total_max_ns >= figures.hop_durable_p50_ns)
+  console.log(hops.map((hop) => `${hop} ${['p50', 'p99', 'max'].map((which) => figures[`hop_${hop}_${which}_ns`]).join('/')}`).join(', '))
+})
