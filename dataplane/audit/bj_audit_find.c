@@ -57,7 +57,8 @@ static bool record_visit(void *ctx, const bj_audit_record_t *record, const uint8
     finding_t *f = (finding_t *)ctx;
     if (f->collecting) {
         bool names = record->kind == BJ_AUDIT_OUT && record->order_id &&
-                     record->client_order_id == f->query.client_order_id && whose(&f->query, record);
+                     record->client_order_id == f->query.client_order_id &&
+                     whose(&f->query, record);
         f->full |= names && !order_collect(f, record->order_id);
         return !f->full;
     }

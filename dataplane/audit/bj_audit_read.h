@@ -4,7 +4,7 @@
 /* bj_audit_read - the audit log read back: one file, or all that match a question.
  *
  * Ownership  a record and its message are borrowed for the call they are handed to.
- * Threads    any number of readers beside the one writer: a record that is not whole yet is the end.
+ * Threads    any number of readers beside the writer: a record that is not whole yet is the end.
  * Cost       by client order id or order id: two binary searches a file and the records found; the
  *            last file, and questions without an id, are read through. */
 #include "dataplane/audit/bj_audit.h"

@@ -1,5 +1,5 @@
-/* Whatever bytes a log and its index consist of: the reader stays inside them, every record it hands
- * out has the right check, and a file that it takes apart adds up to its length. */
+/* Whatever bytes a log and its index consist of: the reader stays inside them, and a file that it
+ * takes apart adds up to its length. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

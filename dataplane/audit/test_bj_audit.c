@@ -357,7 +357,8 @@ static void test_text(void) {
                                 .msg_bytes = sizeof order};
     BJ_CHECK(bj_audit_line(&record, (const uint8_t *)&order, false, line, sizeof line));
     const char *start = "2023-11-14T22:13:20.000000007Z 5 session 3 conn 2 10.1.2.3 in "
-                        "\"new order\" #9 client_order_id 18446744073709551615 account 901 38004e01";
+                        "\"new order\" #9 client_order_id 18446744073709551615 account 901 "
+                        "38004e01";
     BJ_CHECK(strncmp(line, start, strlen(start)) == 0);
     BJ_CHECK(bj_audit_line(&record, (const uint8_t *)&order, true, line, sizeof line));
     BJ_CHECK(strstr(line, "\"client_order_id\":\"18446744073709551615\"") &&

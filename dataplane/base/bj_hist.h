@@ -3,8 +3,8 @@
 
 /* bj_hist - how often which value: a histogram of fixed size, in the manner of HdrHistogram.
  *
- * Shape    values in [0, 2^40): exact below 128, above in 128 buckets for each power of two.  What is
- *          larger counts as the largest; max and min are exact.
+ * Shape    values in [0, 2^40): exact below 128, above in 128 buckets for each power of two.  What
+ *          is larger counts as the largest; max and min are exact.
  * Error    a percentile is the upper end of its bucket: at most 1/128 (0.8 %) above the value that
  *          sorting gives, never below it, and never above max.
  * Memory   BJ_HIST_BYTES, no pointers; all 0 is empty.

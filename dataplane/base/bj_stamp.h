@@ -3,8 +3,8 @@
 
 /* bj_stamp - moments on the processor's own clock, to see where the time goes.
  *
- * Clock    the time stamp counter where it runs at one rate on all cores (CPUID 0x80000007, EDX bit 8:
- *          Intel SDM volume 3, "Invariant TSC"), else CLOCK_MONOTONIC.
+ * Clock    the time stamp counter where it runs at one rate on all cores (CPUID 0x80000007, EDX bit
+ *          8: Intel SDM volume 3, "Invariant TSC"), else CLOCK_MONOTONIC.
  * Use      bj_stamp_start once, before the threads that stamp; until then every stamp is 0, which
  *          means none: tests and simulations see no clock.  Stamps go beside what they belong to,
  *          never into it: no journal, no hash, no decision has one.

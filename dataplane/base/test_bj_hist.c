@@ -22,7 +22,9 @@ static int by_number(const void *a, const void *b) {
 
 /* Of all sizes: as many of one power of two as of another. */
 static uint64_t of_any_size(void) { return any() >> (24 + any() % 40); }
-static uint64_t of_a_latency(void) { return 800 + any() % 400 + (any() % 997 ? 0 : any() % 900000); }
+static uint64_t of_a_latency(void) {
+    return 800 + any() % 400 + (any() % 997 ? 0 : any() % 900000);
+}
 static uint64_t always_seven(void) { return 7; }
 
 static void check_against_sorting(uint64_t (*draw)(void), uint32_t cnt) {

@@ -6,6 +6,7 @@ $(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gatewa
     dataplane/gateway/bj_gateway_rights.c dataplane/gateway/bj_gateway_throttle.c,ssl)
 $(call test,test_bj_gateway,dataplane/gateway/test_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_throttle,dataplane/gateway/test_bj_throttle.c,bj_gateway bj_oe bj_base,)
+$(call test,test_bj_gateway_rights,dataplane/gateway/test_bj_gateway_rights.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_many,dataplane/gateway/test_bj_gateway_many.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_audit,dataplane/gateway/test_bj_gateway_audit.c,bj_gateway bj_audit bj_oe bj_base,)
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)

@@ -94,7 +94,8 @@ int main(void) {
            MANY, idle_ns(), order_ns(1), order_ns(MANY));
     many_close(MANY);
     size_t bytes = bj_ring_footprint(1 << 16, sizeof(bj_audit_slot_t));
-    world_audit = bj_ring_new(aligned_alloc(BJ_PAIR_BYTES, bytes), 1 << 16, sizeof(bj_audit_slot_t));
+    void *ring_mem = aligned_alloc(BJ_PAIR_BYTES, bytes);
+    world_audit = bj_ring_new(ring_mem, 1 << 16, sizeof(bj_audit_slot_t));
     many_open(MANY);
     printf("%d with audit: idle step %.1f ns, an order and its report %.0f ns with 1 active, "
            "%.0f ns with all active, %lu records missed\n",

@@ -19,8 +19,9 @@ static bool throttle_ok(const bj_gateway_throttle_t *throttle) {
 static bool session_setup(bj_gateway_t *gateway, uint16_t idx) {
     session_t *session = &gateway->sessions[idx];
     const bj_gateway_session_config_t *config = &gateway->config.sessions[idx];
-    bool ok = config->id >= 1 && config->id <= BJ_GATEWAY_SESSION_ID_MAX && config->key_bytes >= 1 &&
-              config->key_bytes <= sizeof config->key && config->name[0] &&
+    bool ok = config->id >= 1 && config->id <= BJ_GATEWAY_SESSION_ID_MAX &&
+              config->key_bytes >= 1 && config->key_bytes <= sizeof config->key &&
+              config->name[0] &&
               config->name[BJ_OE_NAME_BYTES - 1] == '\0' &&
               config->account_cnt <= BJ_GATEWAY_ACCOUNTS_MAX &&
               config->source_cnt <= BJ_GATEWAY_SOURCES_MAX && throttle_ok(&config->throttle) &&

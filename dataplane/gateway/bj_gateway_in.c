@@ -56,7 +56,8 @@ static bool login_proven(const conn_t *conn, const bj_oe_login_t *login, const s
 
 static bj_status_t login_check(const conn_t *conn, const bj_oe_login_t *login,
                                const session_t *session) {
-    if (login->flags & ~(uint32_t)BJ_OE_LOGIN_WARN || login->header.seq || login->header.reserved) return BJ_ERR_BAD_FIELD;
+    if (login->flags & ~(uint32_t)BJ_OE_LOGIN_WARN) return BJ_ERR_BAD_FIELD;
+    if (login->header.seq || login->header.reserved) return BJ_ERR_BAD_FIELD;
     if (login->session[BJ_OE_NAME_BYTES - 1]) return BJ_ERR_BAD_FIELD;
     if (login->heartbeat_ms < HEARTBEAT_MIN_MS || login->heartbeat_ms > HEARTBEAT_MAX_MS)
         return BJ_ERR_BAD_FIELD;
@@ -171,7 +172,8 @@ static verdict_t on_command(bj_gateway_t *gateway, conn_t *conn, const bj_oe_hea
     session->in_seq++;
     throttle_verdict_t verdict = throttle_take(gateway, conn, session, header, now);
     if (verdict == THROTTLE_CUT) {
-        refuse_and_end(gateway, conn, header, BJ_REJ_RATE, "too many messages: connection cut", now);
+        refuse_and_end(gateway, conn, header, BJ_REJ_RATE, "too many messages: connection cut",
+                       now);
         return USED;
     }
     bj_status_t status = verdict == THROTTLE_REFUSE

@@ -1,5 +1,5 @@
-/* What a session may do.  A refusal says which of its rights does not reach, so that a desk need not
- * guess; who has not proven the key is told nothing. */
+/* What a session may do.  A refusal says which of its rights does not reach, so that a desk need
+ * not guess; who has not proven the key is told nothing. */
 #include "dataplane/gateway/bj_gateway_priv.h"
 
 const char *rights_source(bj_gateway_t *gateway, const session_t *session, uint32_t peer_ip) {

@@ -69,7 +69,8 @@ static bj_ring_t *world_audit; /* the audit's ring of worlds opened from now on;
 static inline bj_gateway_t *world_gateway(world_t *world, uint64_t report_max) {
     bj_gateway_config_t config = {
         .sessions = world->sessions, .session_cnt = world->session_cnt, .report_max = report_max,
-        .cmds = world->cmds, .events = world->events, .audit = world_audit, .durable_seq = &world->durable_seq,
+        .cmds = world->cmds, .events = world->events, .audit = world_audit,
+        .durable_seq = &world->durable_seq,
         .journal_lost = &world->journal_lost, .event_at = world_event_at, .nonce = world_nonce,
         .ctx = world};
     return bj_gateway_new(&config);

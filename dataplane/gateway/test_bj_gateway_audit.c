@@ -1,5 +1,5 @@
-/* Goal: a scripted session, good and bad, is in the audit log byte by byte and in order: each message
- * that the client sent and each that it got, and nothing that it did not. */
+/* Goal: a scripted session, good and bad, is in the audit log byte by byte and in order: each
+ * message that the client sent and each that it got, and nothing that it did not. */
 #include <stdio.h>
 #include "dataplane/audit/bj_audit_read.h"
 #include "dataplane/audit/bj_audit_writer.h"

@@ -1,6 +1,6 @@
 /* Goal: the bucket gives exactly burst and rate, whatever the times (an independent count of the
- * moments paid for says the same); and a session that says too much is warned, refused, cut, and may
- * cancel until then. */
+ * moments paid for says the same); and a session that says too much is warned, refused, cut, and
+ * may cancel until then. */
 #include <stdio.h>
 #include "dataplane/base/bj_test.h"
 #include "dataplane/gateway/bj_bucket.h"

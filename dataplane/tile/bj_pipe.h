@@ -23,7 +23,7 @@ typedef struct bj_record {
     } body;
     uint32_t kind; /* bj_record_kind_t */
     uint32_t reserved;
-    uint64_t done_stamp; /* the engine was done with it; 0: none.  Beside it, never in the journal */
+    uint64_t done_stamp; /* the engine was done; 0: none.  Beside it, never in the journal */
     uint8_t  reserved2[48];
 } bj_record_t;
 BJ_WIRE_SIZE(bj_record_t, 192);

@@ -31,7 +31,8 @@ const bj_topo_link_t bj_topo_links[BJ_LINK_CNT] = {
     /* A disk that stalls for a second must not stop matching: 64 K events wait for it. */
     [BJ_LINK_CMDS] = {"cmds", BJ_TILE_GATEWAY, BJ_TILE_ENGINE, 1 << 14, sizeof(bj_cmd_slot_t)},
     [BJ_LINK_RECORDS] = {"records", BJ_TILE_ENGINE, BJ_TILE_JOURNAL, 1 << 16, sizeof(bj_record_t)},
-    [BJ_LINK_EVENTS] = {"events", BJ_TILE_ENGINE, BJ_TILE_GATEWAY, 1 << 16, sizeof(bj_event_slot_t)},
+    [BJ_LINK_EVENTS] = {"events", BJ_TILE_ENGINE, BJ_TILE_GATEWAY, 1 << 16,
+                        sizeof(bj_event_slot_t)},
 };
 
 static bool cores_parse(const char *text, int *cores, uint32_t *core_cnt) {
