@@ -1,6 +1,7 @@
 /* Goal: what is put in is found again, by every id and in every file, against a list kept beside
  * it; what is missed is said; a torn end costs the torn record and no other. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -239,6 +240,40 @@ static void test_full_ring_is_said(void) {
     world_close();
 }
 
+/* The gateway's thread and the writer's: what was put is written or said to be missing. */
+static _Atomic bool put_all;
+
+static void *write_until_done(void *arg) {
+    bj_audit_writer_t *writer = (bj_audit_writer_t *)arg;
+    while (!atomic_load(&put_all))
+        (void)bj_audit_writer_step(writer, bj_clock_now());
+    return NULL;
+}
+
+static void test_two_threads(void) {
+    enum { PUTS = 50000 };
+    pthread_t thread;
+    seen_t seen = {0};
+    bj_audit_query_t all = {.session_id = -1};
+    bj_audit_counters_t counters;
+    const bj_oe_header_t beat = {.len_bytes = sizeof beat, .type = BJ_OE_HEARTBEAT,
+                                 .version = BJ_OE_VERSION};
+    const bj_audit_record_t record = {.kind = BJ_AUDIT_IN, .msg_bytes = sizeof beat};
+    world_open(64);
+    bj_audit_writer_t *writer = writer_open();
+    BJ_CHECK(pthread_create(&thread, NULL, write_until_done, writer) == 0);
+    for (int i = 0; i < PUTS; i++) {
+        bj_audit_put(&audit, &record, &beat);
+        if (i % 1000 == 0) bj_audit_writer_counters(writer, &counters); /* as a monitor does */
+    }
+    atomic_store(&put_all, true);
+    BJ_CHECK(pthread_join(thread, NULL) == 0);
+    bj_audit_writer_free(writer);
+    BJ_CHECK(bj_audit_find(dir, &all, count, &seen, NULL) == BJ_OK);
+    BJ_CHECK(seen.records + seen.missed + audit.unsaid == PUTS && seen.records > 0);
+    world_close();
+}
+
 static void test_disk_refuses(void) {
     char moved[80];
     bj_audit_counters_t counters;
@@ -388,6 +423,7 @@ int main(void) {
     bj_log_init("test", BJ_LOG_ERROR);
     test_found_again();
     test_full_ring_is_said();
+    test_two_threads();
     test_disk_refuses();
     test_torn_end();
     test_damage_inside_is_left_and_said();

@@ -13,6 +13,8 @@
 enum { EVENTS_MAX = 64, READ_BYTES = 4096, READS_MAX = 4, ACCEPTS_MAX = 16, BACKLOG = 128 };
 enum { CONN_WORDS = BJ_GATEWAY_CONNS_MAX / 64 };
 
+static const int send_bytes = 128 << 10; /* the kernel takes twice as much */
+
 typedef struct ksock_conn {
     int fd; /* -1: not in use */
     uint32_t waiting_at, waiting_cnt; /* read, not yet taken by the gateway */
@@ -104,6 +106,9 @@ static bool conn_accept(bj_ksock_t *ksock, bj_now_t now) {
     conn->readable = conn->ended = false;
     conn->writable = true;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    /* What a client does not read waits in the event log, not in the kernel, which would take
+     * megabytes of it for each. */
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
     /* Edge-triggered: a connection whose input must wait, or whose client does not read, would
      * otherwise wake us all the time. */
     struct epoll_event want = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,

@@ -1,6 +1,7 @@
 /* Goal: as many sessions as a gateway holds, and what the worst of them cost the others. */
 #include <stdio.h>
 #include "dataplane/base/bj_test.h"
+#define WORLD_EVENTS_MAX (1 << 16)
 #include "dataplane/gateway/gateway_test.h"
 
 enum { MANY = BJ_GATEWAY_SESSIONS_MAX };

@@ -29,6 +29,32 @@ test('the order gateway: bytes that are no login', async () => {
   assert.ok(quiet.closed, 'a connection that says nothing for 6 s is still open')
 })
 
+test('the order gateway: 300 connections at once that say nothing, and then too many', async () => {
+  const before = health('dataplane').figures
+  const sockets = []
+  let greeted = 0, closed = 0
+  const open = (cnt) => {
+    for (let i = 0; i < cnt; i++) {
+      const socket = net.connect(config.gateway.port, config.gateway.host)
+      socket.on('data', () => { greeted++ })
+      socket.on('error', () => {})
+      socket.on('close', () => { closed++ })
+      sockets.push(socket)
+    }
+  }
+  open(300)
+  await until('300 challenges', () => greeted === 300)
+  open(50)
+  await until('some to be turned away', () => health('dataplane').figures.gateway_refused > before.gateway_refused)
+  await until('all to be closed after their 3 s', () => closed === 350)
+  sockets.forEach((socket) => socket.destroy())
+  await until('those with a session to be the only ones', () => {
+    const now = health('dataplane').figures
+    return now.gateway_connections === now.gateway_sessions && now.gateway_sessions === before.gateway_sessions
+  })
+  assert.equal(health('dataplane').figures.gateway_cut, before.gateway_cut, 'one that was logged in was cut')
+})
+
 test('the feed: datagrams that lie are counted and change nothing', { skip: config.feed.driver === 'memif' }, async () => {
   const bad = () => Object.entries(health('dataplane').figures)
     .filter(([name]) => name.startsWith('feed_bad')).reduce((sum, [, n]) => sum + n, 0)
