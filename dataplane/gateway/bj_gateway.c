@@ -201,7 +201,10 @@ size_t bj_gateway_input(bj_gateway_t *gateway, uint32_t conn_idx, const uint8_t 
         memcpy(conn->in + conn->in_cnt, data + taken, part);
         conn->in_cnt += (uint32_t)part;
         taken += part;
-        conn_parse(gateway, conn, now);
+        if (gateway->congested && conn->state == CONN_OPEN)
+            bj_bits_set(gateway->held, conn_idx);
+        else
+            conn_parse(gateway, conn, now);
     }
     return data_bytes; /* what a closing connection says is not heard */
 }

@@ -245,6 +245,7 @@ void conn_parse(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
         conn->head_kept = true;
         if (on_message(gateway, conn, conn->in + at, msg_bytes, now) == HELD) {
             bj_bits_set(gateway->held, idx);
+            gateway->congested = true;
             break;
         }
         conn->head_kept = false;

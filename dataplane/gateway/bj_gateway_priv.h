@@ -65,7 +65,8 @@ struct bj_gateway {
     session_t  sessions[BJ_GATEWAY_SESSIONS_MAX];
     conn_t     conns[BJ_GATEWAY_CONNS_MAX];
     int64_t    timers_ns, timed_ns; /* first time anything may be due, last time it was looked at */
-    uint32_t   turn;                /* who is asked first when there is not room for all */
+    uint32_t   turn;      /* who is asked first when there is not room for all */
+    bool       congested; /* someone waits for room: who comes now waits for his turn too */
     uint64_t   lost[BJ_GATEWAY_SESSIONS_MAX / 64]; /* sessions: the engine is still to be told */
     /* Connections: input waits for room towards the engine; reports are behind and there is room
      * for them; something is to be sent, or it is to be closed. */

@@ -82,6 +82,7 @@ uint32_t bj_gateway_step(bj_gateway_t *gateway, bj_now_t now) {
         if (!session_tell_lost(gateway, &gateway->sessions[i], now)) break;
     }
     uint32_t done = release_durable(gateway, now);
+    gateway->congested = false; /* until one finds no room again */
     uint32_t turn = gateway->turn++ % BJ_GATEWAY_CONNS_MAX;
     done += conns_work(gateway, turn, BJ_GATEWAY_CONNS_MAX, now);
     done += conns_work(gateway, 0, turn, now);

@@ -47,6 +47,9 @@ static const bj_gateway_session_config_t test_sessions[] = {
      .key = "key of family", .key_bytes = 13},
     {.id = 5, .name = "stopper", .all_accounts = true, .may = BJ_GATEWAY_MAY_CANCEL,
      .on_disconnect = BJ_DISCONNECT_NEVER, .key = "key of stopper", .key_bytes = 14},
+    {.id = 6, .name = "anywhere", .accounts = {901}, .account_cnt = 1,
+     .may = BJ_GATEWAY_MAY_TRADE, .sources = {{0, 0}}, .source_cnt = 1,
+     .key = "key of anywhere", .key_bytes = 15},
     {.id = 1023, .name = "officer", .may = BJ_GATEWAY_MAY_ADMIN, .key = "key of officer",
      .key_bytes = 14},
 };

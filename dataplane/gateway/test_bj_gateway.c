@@ -592,8 +592,10 @@ static void test_take_over(void) {
     client_send(&second, &order, sizeof order);
     for (uint64_t seq = 1; seq <= 4; seq++)
         BJ_CHECK(world_cmd(&world, &cmd) && cmd.session_seq == seq);
-    order = good_new(6); /* more input comes before the next step: there is room now */
+    order = good_new(6); /* there is room now, but it does not overtake what waits */
     client_send(&second, &order, sizeof order);
+    BJ_CHECK(!world_cmd(&world, &cmd));
+    world_wait(&world, 1);
     /* The engine hears of the loss before it hears anything of the new connection. */
     BJ_CHECK(world_cmd(&world, &cmd) && cmd.type == BJ_CMD_DISCONNECT && cmd.session_id == 3);
     BJ_CHECK(world_cmd(&world, &cmd) && cmd.type == BJ_CMD_NEW && cmd.session_seq == 5);

@@ -111,6 +111,35 @@ static void test_small_ring_is_shared(void) {
     many_close();
 }
 
+/* Has always 60 orders under way, which is nearly what the gateway takes in for a connection. */
+static void greedy_send(uint32_t i, uint64_t *sent, uint64_t *answered) {
+    while (client_next(&clients[i], msg) == 'a')
+        ++*answered;
+    while (*sent - *answered < 60 && order_send(i, *sent + 1))
+        ++*sent;
+}
+
+/* Some always have more to say than the ring holds; the last one is asked in its turn all the
+ * same. */
+static void test_nobody_starves(void) {
+    enum { GREEDY = 8 };
+    uint64_t sent[GREEDY] = {0}, answered[GREEDY] = {0};
+    uint32_t steps = 0;
+    many_open(8);
+    for (uint32_t i = 0; i < GREEDY; i++)
+        greedy_send(i, &sent[i], &answered[i]);
+    BJ_CHECK(order_send(MANY - 1, 1));
+    while (client_next(&clients[MANY - 1], msg) != 'a' && steps < 1000) {
+        engine_step(8);
+        for (uint32_t i = 0; i < GREEDY; i++) /* as soon as there is room */
+            greedy_send(i, &sent[i], &answered[i]);
+        world_wait(&world, 1000);
+        steps++;
+    }
+    BJ_CHECK(steps <= BJ_GATEWAY_CONNS_MAX + 1);
+    many_close();
+}
+
 /* --- the worst clients beside the good ones --- */
 enum { DEAF = 64, HALF = 64, FLOOD = 64, GOOD_FROM = DEAF + HALF + FLOOD, TURNS = 300 };
 
@@ -182,5 +211,6 @@ int main(void) {
     test_bad_ones_cost_the_others_nothing();
     test_all_at_once();
     test_small_ring_is_shared();
+    test_nobody_starves();
     return bj_test_end("test_bj_gateway_many");
 }

@@ -14,12 +14,16 @@ static bj_status_t reject_reason(void) {
 
 /* --- where from --- */
 static const struct {
+    uint16_t session_id;
     uint32_t peer_ip;
     bj_status_t want;
 } source_cases[] = {
-    {0x0a010000, BJ_OK}, {0x0a01ffff, BJ_OK}, {0x7f000001, BJ_OK},
-    {0x0a020000, BJ_ERR_DENIED}, {0x0a00ffff, BJ_ERR_DENIED}, {0x7f000002, BJ_ERR_DENIED},
-    {0, BJ_ERR_DENIED}, /* a transport that does not know cannot vouch for it */
+    {4, 0x0a010000, BJ_OK}, {4, 0x0a01ffff, BJ_OK}, {4, 0x7f000001, BJ_OK},
+    {4, 0x0a020000, BJ_ERR_DENIED}, {4, 0x0a00ffff, BJ_ERR_DENIED},
+    {4, 0x7f000002, BJ_ERR_DENIED}, {6, 0x7f000002, BJ_OK},
+    {4, 0, BJ_ERR_DENIED}, /* a transport that does not know cannot vouch for it, */
+    {6, 0, BJ_ERR_DENIED}, /* not even for the network that is everywhere */
+    {3, 0, BJ_OK}, {3, 0x0a010203, BJ_OK},
 };
 
 static void test_sources(void) {
@@ -31,7 +35,7 @@ static void test_sources(void) {
         world.peer_ip = source_cases[i].peer_ip;
         for (int wrong = 1; wrong >= 0; wrong--) { /* without the key it learns nothing */
             BJ_CHECK(client_connect(&client, &world));
-            bj_oe_login_t login = client_login_msg(&client, 4, 1);
+            bj_oe_login_t login = client_login_msg(&client, source_cases[i].session_id, 1);
             login.mac[0] ^= (uint8_t)wrong;
             client_send(&client, &login, sizeof login);
             uint8_t type = client_next(&client, msg);
