@@ -3,8 +3,8 @@
 
 /* bj_ksock - the gateway over the kernel's TCP: for machines where DPDK may not be had.
  *
- * Memory     some 1.4 MB, 4 KB of it for each connection, and in the kernel at most 256 KB of what a
- *            client has not read.
+ * Memory     some 1.4 MB, 4 KB of it for each connection, and in the kernel at most 256 KB of what
+ *            a client has not read.
  * Threads    one.
  * Cost       one epoll_wait(0) a step, one read and one write per busy connection; a connection
  *            with nothing to say, or that cannot be written to, costs no system call. */
