@@ -4,10 +4,14 @@ $(call lib,bj_journal,dataplane/journal/bj_journal.c \
     dataplane/journal/bj_journal_spare.c,)
 $(call lib,bj_snap,dataplane/journal/bj_snap.c dataplane/journal/bj_snapshotter.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
-$(call bin,bijli-journal,dataplane/journal/bijli_journal.c,$(JOURNAL_LIBS),)
+$(call bin,bijli-journal,dataplane/journal/bijli_journal.c \
+    dataplane/journal/bijli_journal_snapshot.c,$(JOURNAL_LIBS) bj_evlog,)
 $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_base,)
 $(call test,test_bj_evlog,dataplane/journal/test_bj_evlog.c,bj_evlog bj_base,)
 $(call bench,bench_bj_journal,dataplane/journal/bench_bj_journal.c,bj_journal bj_base,)
 $(call fuzz,fuzz_bj_journal,dataplane/journal/fuzz_bj_journal.c,bj_journal bj_base,)
 $(call test,test_bj_replay,dataplane/journal/test_bj_replay.c,$(JOURNAL_LIBS),)
 $(call test,test_bj_snap,dataplane/journal/test_bj_snap.c,$(JOURNAL_LIBS),)
+$(call test,test_bijli_journal,dataplane/journal/test_bijli_journal.c,$(JOURNAL_LIBS) bj_evlog,)
+$(B)/dataplane/journal/test_bijli_journal.o: CFLAGS += -DBIJLI_JOURNAL='"$(B)/bin/bijli-journal"'
+$(B)/test/test_bijli_journal: $(B)/bin/bijli-journal

@@ -87,17 +87,19 @@ static bj_status_t save(bj_snapshotter_t *s, uint32_t file_no) {
     return BJ_OK;
 }
 
-static bj_status_t catch_up(bj_snapshotter_t *s, bj_journal_report_t *report) {
-    uint64_t journal_id, at_seq = bj_engine_stats(s->engine).cmd_seq;
+static bj_status_t begin_if_new(bj_snapshotter_t *s) {
+    uint64_t journal_id;
     bj_status_t status = bj_journal_id(s->dir, &journal_id);
-    if (status != BJ_OK) return status;
-    if (journal_id != s->info.journal_id) {
-        s->engine = bj_engine_new(s->mem, &s->config);
-        s->refused_seq = s->saved_seq = 0;
-        begin(s, journal_id);
-        at_seq = bj_engine_stats(s->engine).cmd_seq;
-    }
-    status = bj_journal_scan_live(s->dir, at_seq, follow, s, report);
+    if (status != BJ_OK || journal_id == s->info.journal_id) return status;
+    s->engine = bj_engine_new(s->mem, &s->config);
+    s->refused_seq = s->saved_seq = 0;
+    begin(s, journal_id);
+    return BJ_OK;
+}
+
+static bj_status_t catch_up(bj_snapshotter_t *s, bj_journal_report_t *report) {
+    uint64_t at_seq = bj_engine_stats(s->engine).cmd_seq;
+    bj_status_t status = bj_journal_scan_live(s->dir, at_seq, follow, s, report);
     if (status == BJ_OK && s->refused_seq) {
         BJ_ERROR("the engine did not take sequence %" PRIu64, s->refused_seq);
         status = BJ_ERR_SEQUENCE;
@@ -105,19 +107,16 @@ static bj_status_t catch_up(bj_snapshotter_t *s, bj_journal_report_t *report) {
     return status;
 }
 
+/* Reading costs a file; whether it is time costs one record. */
 bj_status_t bj_snapshotter_step(bj_snapshotter_t *s, uint64_t every, bj_snap_info_t *info,
                                 bool *saved) {
     bj_journal_report_t report;
     *saved = false;
-    bj_status_t status = catch_up(s, &report);
-    if (status != BJ_OK) return status;
-    bj_engine_stats_t stats = bj_engine_stats(s->engine);
-    s->info.cmd_seq = stats.cmd_seq;
-    s->info.event_seq = stats.event_seq;
-    if (stats.cmd_seq >= s->saved_seq + every) {
-        status = save(s, report.file_cnt);
-        *saved = status == BJ_OK;
-    }
+    bj_status_t status = begin_if_new(s);
+    bool due = status == BJ_OK && bj_journal_has(s->dir, s->saved_seq + every);
+    if (due) status = catch_up(s, &report);
+    if (due && status == BJ_OK) status = save(s, report.file_cnt);
+    *saved = due && status == BJ_OK;
     *info = s->info;
     return status;
 }

@@ -17,9 +17,9 @@ typedef struct bj_snapshotter bj_snapshotter_t;
 bj_snapshotter_t *bj_snapshotter_new(const char *dir, const bj_engine_config_t *config);
 void bj_snapshotter_free(bj_snapshotter_t *snapshotter);
 
-/* Follows the journal to its end; saves if at least every commands (>= 1) came after the newest
- * snapshot, and removes all but the BJ_SNAP_KEPT newest.  *info: where the engine is; *saved:
- * whether a file was made.
+/* If at least every commands (>= 1) came after the newest snapshot: follows the journal to its end,
+ * saves, and removes all but the BJ_SNAP_KEPT newest.  *info: the snapshot's, or where the engine
+ * stands; *saved: whether a file was made.
  *   BJ_ERR_NOT_FOUND   no journal there yet
  *   BJ_ERR_SEQUENCE    a command that the engine does not take, or a pruned journal without a
  *                      snapshot

@@ -126,9 +126,12 @@ static void test_only_when_due(void) {
     writer_open(&w);
     bj_snapshotter_t *s = bj_snapshotter_new(dir, &flow_config);
     writer_go(&w, 99);
-    BJ_CHECK(bj_snapshotter_step(s, 100, &info, &saved) == BJ_OK && !saved && info.cmd_seq == 99);
+    BJ_CHECK(bj_snapshotter_step(s, 100, &info, &saved) == BJ_OK && !saved && info.cmd_seq == 0);
     writer_go(&w, 1);
     BJ_CHECK(bj_snapshotter_step(s, 100, &info, &saved) == BJ_OK && saved);
+    BJ_CHECK(info.cmd_seq == 100);
+    for (uint64_t seq = 0; seq < 103; seq++)
+        BJ_CHECK(bj_journal_has(dir, seq) == (seq >= 1 && seq <= 100));
     bj_snapshotter_free(s);
     writer_close(&w);
 }

@@ -6,7 +6,7 @@ RUNSVDIR_PID=$VAR/state/runsvdir.pid
 
 # In the order they start.  A service of ours says that it lives in run/NAME.status.json.
 SERVICES_BASE="postgres redis nats"
-SERVICES_OURS="dataplane exchange relay control edge mailsink maker"
+SERVICES_OURS="dataplane snapshot exchange relay control edge mailsink maker"
 SERVICES="$SERVICES_BASE $SERVICES_OURS nginx"
 
 # service_command NAME: what its run script does after the common lines.
@@ -28,6 +28,7 @@ service_command() {
         ;;
     exchange) echo "exec $(in_ns "$NS_EXCHANGE")$BIN/bijli-exchange $ours" ;;
     maker) echo "exec $BIN/bijli-desk $ours --session maker maker" ;;
+    snapshot) echo "exec nice -n 19 $BIN/bijli-journal snapshot $ours" ;;
     *) echo "exec $BIN/bijli-$1 $ours" ;;
     esac
 }
@@ -39,6 +40,7 @@ service_binary() {
     case $1 in
     postgres) echo "$PG_BIN/postgres" ;; redis) command -v redis-server ;; nats) command -v nats-server ;;
     nginx) command -v nginx || echo /usr/sbin/nginx ;; maker) echo "$BIN/bijli-desk" ;;
+    snapshot) echo "$BIN/bijli-journal" ;;
     *) echo "$BIN/bijli-$1" ;;
     esac
 }

@@ -1,0 +1,171 @@
+/* Goal: the tool as it is called: what it prints, what it ends with, for folders and for files that
+ * are good, broken, pruned, or not there. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_test.h"
+#include "dataplane/journal/bj_journal_priv.h"
+#include "dataplane/journal/test_journal_flow.h"
+#include "dataplane/market/bj_evlog.h"
+
+enum { PER_FILE = 100, CMDS = 350 };
+enum { FILE_BYTES = BJ_JOURNAL_HEADER_BYTES + PER_FILE * (int)sizeof(bj_cmd_t) };
+#define SHAPE "--instrument-max 4 --account-max 4 --order-max 64"
+
+static char root[] = "/tmp/bj_tool_XXXXXX";
+static char journal_dir[64], events_dir[64];
+static char out[1 << 20];
+
+/* Its exit code; what it said on both streams is in out. */
+static int tool(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int tool(const char *format, ...) {
+    char line[600];
+    va_list args;
+    int n = snprintf(line, sizeof line, "%s ", BIJLI_JOURNAL);
+    va_start(args, format);
+    n += vsnprintf(line + n, sizeof line - (size_t)n, format, args);
+    va_end(args);
+    (void)snprintf(line + n, sizeof line - (size_t)n, " 2>&1");
+    FILE *pipe = popen(line, "r");
+    size_t bytes = pipe ? fread(out, 1, sizeof out - 1, pipe) : 0;
+    out[bytes] = '\0';
+    int status = pipe ? pclose(pipe) : -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool said(const char *text) {
+    bool found = strstr(out, text) != NULL;
+    if (!found) fprintf(stderr, "  no \"%s\" in: %.2000s\n", text, out);
+    return found;
+}
+
+static uint64_t journal_make(void) {
+    bj_journal_report_t report;
+    bj_journal_t *journal;
+    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk, false};
+    void *mem = aligned_alloc(64, bj_engine_footprint(&flow_config));
+    bj_engine_t *engine = bj_engine_new(mem, &flow_config);
+    BJ_CHECK(bj_journal_open_how(journal_dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
+    bj_evlog_t *evlog = bj_evlog_create(events_dir, report.journal_id);
+    for (uint64_t k = 0; k < CMDS; k++) {
+        size_t cnt;
+        bj_cmd_t cmd = some_command(k);
+        const bj_event_t *events = bj_engine_apply(engine, &cmd, &cnt);
+        BJ_CHECK(bj_evlog_append(evlog, events, cnt) == BJ_OK);
+        BJ_CHECK(bj_journal_append(journal, &cmd) == BJ_OK);
+    }
+    BJ_CHECK(bj_journal_commit(journal) == BJ_OK);
+    bj_evlog_publish(evlog, bj_engine_stats(engine).event_seq);
+    uint64_t hash = bj_engine_hash(engine);
+    bj_journal_close(journal);
+    bj_evlog_close(evlog);
+    free(mem);
+    return hash;
+}
+
+static void file_break(uint32_t file_no, uint64_t idx) {
+    char path[BJ_JOURNAL_PATH_BYTES];
+    uint8_t byte = 0;
+    off_t at = BJ_JOURNAL_HEADER_BYTES + (off_t)(idx * sizeof(bj_cmd_t)) + 50;
+    BJ_CHECK(bj_journal_path(path, journal_dir, file_no));
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    BJ_CHECK(pread(fd, &byte, 1, at) == 1);
+    byte ^= 1;
+    BJ_CHECK(pwrite(fd, &byte, 1, at) == 1 && close(fd) == 0);
+}
+
+static void test_asked_wrongly(void) {
+    BJ_CHECK(tool("--help") == 0 && said("usage:") && said("snapshot DIR"));
+    BJ_CHECK(tool(" ") == 2 && said("usage:"));
+    BJ_CHECK(tool("verify") == 2 && tool("look %s", root) == 2 && tool("verify a b") == 2);
+    BJ_CHECK(tool("--order-max -1 replay %s", root) == 2 && tool("--nothing verify a") == 2);
+    BJ_CHECK(tool("verify %s/nothing", root) == 1 && said("no such folder or file"));
+    BJ_CHECK(tool("snapshot %s/nothing " SHAPE, root) == 1);
+    BJ_CHECK(tool("snapshot %s --prune " SHAPE, root) == 2 && said("--events"));
+    BJ_CHECK(tool("replay %s --order-max 0", root) == 1 && said("of this shape"));
+}
+
+static void test_folder(uint64_t hash) {
+    char want[64];
+    (void)snprintf(want, sizeof want, "state_hash 0x%016lx", hash);
+    BJ_CHECK(tool("verify %s", journal_dir) == 0 && said("commands 350\nlast_seq 350\ntorn_bytes 0"));
+    BJ_CHECK(said("files 4"));
+    BJ_CHECK(tool("stat %s", journal_dir) == 0 && said("new order") && said("2 instrument"));
+    BJ_CHECK(tool("dump %s", journal_dir) == 0 && said("350 349000000 session 1.349"));
+    BJ_CHECK(tool("replay %s " SHAPE, journal_dir) == 0 && said(want));
+    BJ_CHECK(tool("replay %s --from-snapshot " SHAPE, journal_dir) == 1 && said("no good snapshot"));
+}
+
+static void test_file(void) {
+    BJ_CHECK(tool("verify %s/journal-000002.bjj", journal_dir) == 0);
+    BJ_CHECK(said("commands 100\nlast_seq 200"));
+    BJ_CHECK(tool("verify %s/journal-000004.bjj", journal_dir) == 0 && said("commands 50"));
+    BJ_CHECK(tool("stat %s/journal-000003.bjj", journal_dir) == 0 && said("commands 100"));
+    BJ_CHECK(tool("dump %s/journal-000003.bjj", journal_dir) == 0 && said("201 200000000 "));
+    BJ_CHECK(tool("replay %s/journal-000001.bjj " SHAPE, journal_dir) == 0 && said("last_seq 100"));
+    BJ_CHECK(tool("replay %s/journal-000002.bjj " SHAPE, journal_dir) == 1 &&
+             said("begins at sequence 101"));
+    BJ_CHECK(tool("verify %s/head", events_dir) == 1 && said("do not match"));
+}
+
+static void test_broken(void) {
+    file_break(3, 20);
+    BJ_CHECK(tool("verify %s", journal_dir) == 1 && said("after sequence 220"));
+    BJ_CHECK(tool("verify %s/journal-000003.bjj", journal_dir) == 1);
+    BJ_CHECK(tool("verify %s/journal-000002.bjj", journal_dir) == 0);
+    BJ_CHECK(tool("snapshot %s " SHAPE, journal_dir) == 1);
+    file_break(3, 20);
+    BJ_CHECK(tool("verify %s", journal_dir) == 0);
+}
+
+static void test_snapshot(uint64_t hash) {
+    char want[64];
+    (void)snprintf(want, sizeof want, "state_hash 0x%016lx", hash);
+    BJ_CHECK(tool("snapshot %s " SHAPE, journal_dir) == 0 && said("snapshot 350 ") && said(" made"));
+    BJ_CHECK(tool("snapshot %s " SHAPE, journal_dir) == 0 && said("was there"));
+    BJ_CHECK(tool("stat %s", journal_dir) == 0 && said("snapshot 350 events") && said(want));
+    BJ_CHECK(tool("replay %s --from-snapshot " SHAPE, journal_dir) == 0 && said(want));
+    BJ_CHECK(said("after_snapshot 350"));
+    BJ_CHECK(tool("replay %s --from-snapshot --order-max 65", journal_dir) == 1);
+    BJ_CHECK(said("of another shape"));
+    /* one snapshot is not two: nothing goes */
+    BJ_CHECK(tool("snapshot %s --events %s --prune " SHAPE, journal_dir, events_dir) == 0);
+    BJ_CHECK(tool("verify %s", journal_dir) == 0);
+}
+
+/* A second one under another name will do: pruning only looks at names and headers. */
+static void test_prune(uint64_t hash) {
+    char want[64], line[300];
+    (void)snprintf(want, sizeof want, "state_hash 0x%016lx", hash);
+    (void)snprintf(line, sizeof line, "cp %s/snapshot-%020d.bjs %s/snapshot-%020d.bjs", journal_dir,
+                   350, journal_dir, 349);
+    BJ_CHECK(system(line) == 0);
+    BJ_CHECK(tool("snapshot %s --events %s/nothing --prune " SHAPE, journal_dir, root) == 0 &&
+             said("not whole"));
+    BJ_CHECK(tool("verify %s", journal_dir) == 0);
+    BJ_CHECK(tool("snapshot %s --events %s --prune " SHAPE, journal_dir, events_dir) == 0);
+    BJ_CHECK(tool("verify %s", journal_dir) == 1 && said("its first file is 4"));
+    BJ_CHECK(tool("replay %s --from-snapshot " SHAPE, journal_dir) == 0 && said(want));
+    BJ_CHECK(tool("verify %s/journal-000004.bjj", journal_dir) == 0);
+}
+
+int main(void) {
+    char line[64];
+    if (!mkdtemp(root)) return 1;
+    bj_log_init("test", BJ_LOG_ERROR + 1);
+    (void)snprintf(journal_dir, sizeof journal_dir, "%s/journal", root);
+    (void)snprintf(events_dir, sizeof events_dir, "%s/events", root);
+    uint64_t hash = journal_make();
+    test_asked_wrongly();
+    test_folder(hash);
+    test_file();
+    test_broken();
+    test_snapshot(hash);
+    test_prune(hash);
+    (void)snprintf(line, sizeof line, "rm -rf %s", root);
+    BJ_CHECK(system(line) == 0);
+    return bj_test_end("test_bijli_journal");
+}
