@@ -10,6 +10,7 @@ $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_ba
 $(call test,test_bj_evlog,dataplane/journal/test_bj_evlog.c,bj_evlog bj_base,)
 $(call bench,bench_bj_journal,dataplane/journal/bench_bj_journal.c,bj_journal bj_base,)
 $(call fuzz,fuzz_bj_journal,dataplane/journal/fuzz_bj_journal.c,bj_journal bj_base,)
+$(call fuzz,fuzz_bj_snap,dataplane/journal/fuzz_bj_snap.c,$(JOURNAL_LIBS),)
 $(call test,test_bj_replay,dataplane/journal/test_bj_replay.c,$(JOURNAL_LIBS),)
 $(call test,test_bj_snap,dataplane/journal/test_bj_snap.c,$(JOURNAL_LIBS),)
 $(call test,test_bijli_journal,dataplane/journal/test_bijli_journal.c,$(JOURNAL_LIBS) bj_evlog,)

@@ -188,12 +188,12 @@ static int usage(FILE *to, int code) {
     fputs("usage: bijli-journal verify DIR|FILE     every record whole and in sequence\n"
           "       bijli-journal stat DIR|FILE       counts by type of command; the snapshots\n"
           "       bijli-journal dump DIR|FILE       one command a line\n"
-          "       bijli-journal replay DIR|FILE     through a new engine: events, state hash; a FILE\n"
-          "                                         only if it is the journal's first\n"
+          "       bijli-journal replay DIR|FILE     through a new engine: events, state hash\n"
+          "                                         (a FILE if it is the journal's first)\n"
           "                     [--from-snapshot]   behind the newest good one\n"
           "       bijli-journal snapshot DIR        make one, also while the journal is written\n"
-          "                     [--events DIR --prune]  sync the event log, then take away the files\n"
-          "                                         that the older of two snapshots covers\n"
+          "                     [--events DIR --prune]  sync the event log, then take away\n"
+          "                                         files that the older of two snapshots covers\n"
           "       bijli-journal snapshot --config FILE  follow the dataplane's journal; see\n"
           "                                         dataplane.snapshot_every, journal_prune\n"
           "replay, snapshot DIR: the engine's shape, as in the configuration it ran with:\n"
@@ -239,8 +239,9 @@ static bool engine_make(look_t *look, void **mem) {
     size_t bytes = bj_engine_footprint(&look->config);
     *mem = bytes ? aligned_alloc(BJ_LINE_BYTES, bytes) : NULL;
     look->engine = *mem ? bj_engine_new(*mem, &look->config) : NULL;
-    if (!look->engine) fputs("bijli-journal: an engine of this shape is not possible here\n", stderr);
-    return look->engine != NULL;
+    if (look->engine) return true;
+    fputs("bijli-journal: an engine of this shape is not possible here\n", stderr);
+    return false;
 }
 
 static bool snapshot_take(look_t *look, void *mem) {

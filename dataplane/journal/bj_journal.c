@@ -194,8 +194,8 @@ bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
     if (fresh->zeroed) fresh->spare = bj_journal_spare_begin(dir, how->file_bytes);
     if (!how->durable)
         BJ_WARN("journal %s: not synced to the disk: acknowledged is not durable", dir);
-    BJ_INFO("journal %s: %" PRIu64 " commands after %" PRIu64 ", the last file is %u, id %016" PRIx64,
-            dir, report->cmd_cnt, how->after_seq, report->file_cnt, report->journal_id);
+    BJ_INFO("journal %s: %" PRIu64 " commands after %" PRIu64 ", last file %u, id %016" PRIx64, dir,
+            report->cmd_cnt, how->after_seq, report->file_cnt, report->journal_id);
     *journal = fresh;
     return BJ_OK;
 }
@@ -216,7 +216,8 @@ bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn 
 
 static bj_status_t flush(bj_journal_t *journal) {
     size_t bytes = journal->gathered * sizeof(bj_cmd_t);
-    if (!bj_journal_write_all(journal->io, journal->fd, journal->gather, bytes, journal->at_bytes)) {
+    if (!bj_journal_write_all(journal->io, journal->fd, journal->gather, bytes,
+                              journal->at_bytes)) {
         return fail(journal, "write");
     }
     journal->at_bytes += bytes;

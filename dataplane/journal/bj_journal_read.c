@@ -63,7 +63,8 @@ static bj_status_t image_read(reading_t *r, int fd, uint32_t file_no) {
     if (status != BJ_OK) return status;
     if (fstat(fd, &st) != 0) return BJ_ERR_IO;
     image->file_bytes = image->header.file_bytes;
-    bool ok = (uint64_t)st.st_size <= image->file_bytes && header_follows(&image->header, r->report);
+    bool ok = (uint64_t)st.st_size <= image->file_bytes &&
+              header_follows(&image->header, r->report);
     if (!ok) return BJ_ERR_CORRUPT;
     return image_room(image, image->file_bytes) ? read_whole(fd, image->data, image->file_bytes)
                                                 : BJ_ERR_FULL;

@@ -79,7 +79,8 @@ static void same_from(const writer_t *w, uint64_t cmd_seq) {
     bj_journal_report_t report;
     const char *why =
         bj_snap_load(dir, cmd_seq, w->journal_id, &flow_config, again.engine, &info);
-    BJ_CHECK(!why && info.cmd_seq == cmd_seq && info.last_time_ns == (int64_t)(cmd_seq - 1) * 1000000);
+    BJ_CHECK(!why && info.cmd_seq == cmd_seq);
+    BJ_CHECK(info.last_time_ns == (int64_t)(cmd_seq - 1) * 1000000);
     BJ_CHECK(bj_journal_scan_live(dir, cmd_seq, live, &again, &report) == BJ_OK);
     BJ_CHECK(again.cmd_cnt == w->k - cmd_seq && report.last_seq == w->k);
     BJ_CHECK(bj_engine_hash(again.engine) == bj_engine_hash(w->life.engine));

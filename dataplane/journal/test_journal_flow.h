@@ -1,8 +1,8 @@
 #ifndef TEST_JOURNAL_FLOW_H
 #define TEST_JOURNAL_FLOW_H
 
-/* Commands as they may come, for the tests of this folder: orders that trade, some that are no plain
- * ones, phases; the first five make two instruments and three accounts. */
+/* Commands as they may come, for tests: orders that trade, some that are no plain ones, phases; the
+ * first five make two instruments and three accounts. */
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/match/bj_match.h"
 

@@ -1,8 +1,9 @@
 #ifndef BJ_EVENT_LANE_H
 #define BJ_EVENT_LANE_H
 
-/* bj_event_lane - appends events to the event log from a thread of its own, while the replay goes on
- * making more: half of a recovery's work is pages of the log that are touched for the first time.
+/* bj_event_lane - appends events to the event log from a thread of its own, while the replay goes
+ * on making more: half of a recovery's work is pages of the log that are touched for the first
+ * time.
  *
  * Shape      BJ_LANE_BATCHES batches of BJ_LANE_EVENTS events, filled and emptied in turn.
  * Ownership  the log is the caller's; between begin and end only the lane appends to it.

@@ -77,7 +77,8 @@ static bool refused(const bj_restore_t *r, bj_status_t status) {
     return false;
 }
 
-/* A journal that is there is read twice: before its events replace others, it must be a good one. */
+/* A journal that is there is read twice: before its events replace others, it must be a good
+ * one. */
 static bool journal_check(bj_restore_t *r, uint64_t *journal_id) {
     bj_journal_report_t report;
     *journal_id = 0;

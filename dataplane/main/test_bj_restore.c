@@ -1,6 +1,6 @@
 /* Goal: whatever is left of snapshots and event log, a restart comes to the state of the journal;
- * events are told from the first on, each once; a reader who goes on by sequence never skips one and
- * never has one twice; what cannot be is refused, and nothing is changed. */
+ * events are told from the first on, each once; a reader who goes on by sequence never skips one
+ * and never has one twice; what cannot be is refused, and nothing is changed. */
 #include "dataplane/main/bj_restore.h"
 
 #include <dirent.h>

@@ -184,9 +184,8 @@ void bj_evlog_close(bj_evlog_t *evlog) {
  * long as nobody was shown it, that is how it should be: its command never became durable. */
 static bj_status_t old_part(bj_evlog_t *evlog, uint64_t seq) {
     if (seq <= evlog->told_seq) {
-        BJ_ERROR("event log %s: event %" PRIu64 " was published as something else, by another engine"
-                 " or another journal; readers that have read it keep what they read", evlog->dir,
-                 seq);
+        BJ_ERROR("event log %s: event %" PRIu64 " was published as something else, by another"
+                 " engine; readers that have read it keep what they read", evlog->dir, seq);
     }
     evlog->whole_seq = seq - 1;
     bool ok = segments_remove(evlog->dir, segment_no_of(seq)) &&

@@ -4,14 +4,16 @@
 /* bj_evlog - every durable event, in order, for readers in other processes.
  *
  * Purpose    The relay and the gateway's resend read it; it can be rebuilt from the journal, so it
- *            is not synced (but before journal files are pruned).  What is published is durable in the journal: a reader that has seen
- *            an event will see the same event under the same sequence for ever, also after a crash.
+ *            is not synced (but before journal files are pruned).  What is published is durable in
+ *            the journal: a reader that has seen an event will see the same event under the same
+ *            sequence for ever, also after a crash.
  * Shape      a folder: `head` (small shared-memory file: generation, published count) and segments
  *            events-NNNNNN of BJ_EVLOG_SEGMENT_EVENTS records of 128 bytes each, each with its
  *            CRC32C.
  * Threads    one writer (the journal tile); any number of readers in any process.
  * Restart    the writer starts a new generation, with what is whole of the last one: see
- *            bj_evlog_resume.  Readers see the generation change, open again and go on from their sequence.
+ *            bj_evlog_resume.  Readers see the generation change, open again and go on from their
+ *            sequence.
  * Errors     bj_status_t; BJ_ERR_CORRUPT names the sequence in the log.
  * Cost       append: a memcpy into a mapped file; a syscall once a segment. */
 #include "dataplane/base/bj_status.h"

@@ -146,7 +146,9 @@ static void set_up(bench_t *b) {
             .band_hi_paise = 110000, .prev_close_paise = 100000, .freeze_qty = 1000000}};
         if (i >= TOKENS) {
             cmd = (bj_cmd_t){.type = BJ_CMD_ACCOUNT, .account_id = i - TOKENS + 1};
-            cmd.body.account = (bj_cmd_account_t){INT64_MAX, INT64_MAX, INT64_MAX, 60000, 0, 0, 0, 0};
+            cmd.body.account = (bj_cmd_account_t){
+                .order_value_max_paise = INT64_MAX, .open_value_max_paise = INT64_MAX,
+                .position_max_qty = INT64_MAX, .open_orders_max = 60000};
         }
         cmd.time_ns = bj_clock_mono_ns();
         while (!ask(b, &cmd, 0)) listen(b);
@@ -171,26 +173,52 @@ static void trade(bench_t *b, int64_t for_ns) {
 
 /* --- beside it: the same bytes, and nothing else */
 
-static void bare(const char *dir, size_t bytes, bool zeroed, samples_t *s, uint32_t window) {
-    enum { FILE_BYTES = 64 << 20, MOST = 2000 };
-    static uint8_t data[1 << 20];
-    char path[300];
-    (void)snprintf(path, sizeof path, "%s/bare", dir);
+static const struct bare {
+    const char *name;
+    bool zeroed; /* else only allocated */
+    int  flags;
+} bares[] = {{"bare_fdatasync", true, 0},
+             {"bare_fdatasync_only_allocated", false, 0},
+             {"bare_fdatasync_direct", true, O_DIRECT}};
+
+enum { BARE_BYTES = 64 << 20, PIECE_BYTES = 1 << 20, BLOCK_BYTES = 4096, BARE_MOST = 2000 };
+
+static int bare_file(const char *path, const uint8_t *zeros, const struct bare *how) {
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    bool ok = fd >= 0 && posix_fallocate(fd, 0, FILE_BYTES) == 0;
-    for (off_t at = 0; ok && zeroed && at < FILE_BYTES; at += (off_t)sizeof data)
-        ok = pwrite(fd, data, sizeof data, at) == (ssize_t)sizeof data;
+    bool ok = fd >= 0 && posix_fallocate(fd, 0, BARE_BYTES) == 0;
+    for (off_t at = 0; ok && how->zeroed && at < BARE_BYTES; at += PIECE_BYTES)
+        ok = pwrite(fd, zeros, PIECE_BYTES, at) == PIECE_BYTES;
     ok = ok && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return ok ? open(path, O_RDWR | O_CLOEXEC | how->flags) : -1;
+}
+
+/* O_DIRECT writes whole blocks: the one before's last again, and this one's last. */
+static void bare(const char *dir, size_t bytes, const struct bare *how, samples_t *s,
+                 uint32_t window) {
+    char path[300];
+    uint8_t *data = aligned_alloc(BLOCK_BYTES, PIECE_BYTES);
+    if (!data) return;
+    memset(data, 0, PIECE_BYTES);
+    (void)snprintf(path, sizeof path, "%s/bare", dir);
+    int fd = bare_file(path, data, how);
+    bool ok = fd >= 0;
     s->cnt = 0;
-    if (bytes > sizeof data) bytes = sizeof data;
-    for (off_t at = 4096; ok && s->cnt < MOST && at + (off_t)bytes < FILE_BYTES;
-         at += (off_t)bytes) {
+    if (bytes > PIECE_BYTES - 2 * BLOCK_BYTES) bytes = PIECE_BYTES - 2 * BLOCK_BYTES;
+    for (size_t at = BLOCK_BYTES; ok && s->cnt < BARE_MOST && at + bytes + BLOCK_BYTES < BARE_BYTES;
+         at += bytes) {
+        size_t from = how->flags ? at / BLOCK_BYTES * BLOCK_BYTES : at;
+        size_t to = how->flags ? (at + bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES
+                               : at + bytes;
         int64_t from_ns = bj_clock_mono_ns();
-        ok = pwrite(fd, data, bytes, at) == (ssize_t)bytes && fdatasync(fd) == 0;
+        ok = pwrite(fd, data, to - from, (off_t)from) == (ssize_t)(to - from) &&
+             fdatasync(fd) == 0;
         sample(s, bj_clock_mono_ns() - from_ns);
     }
-    close(fd);
-    samples_say(s, zeroed ? "bare_fdatasync" : "bare_fdatasync_not_zeroed", window);
+    if (fd >= 0) close(fd);
+    free(data);
+    if (ok) samples_say(s, how->name, window);
+    else printf("commit_window%u_%s is not possible here\n", window, how->name);
 }
 
 static bool shape_make(bench_t *b) {
@@ -245,8 +273,8 @@ static bool run(const char *dir, uint32_t window) {
     printf("commit_window%u_group %zu orders\n", window, group);
     samples_say(&b->orders, "order", window);
     samples_say(&b->commits, "commit", window);
-    bare(dir, (group ? group : 1) * sizeof(bj_cmd_t), true, &b->commits, window);
-    bare(dir, (group ? group : 1) * sizeof(bj_cmd_t), false, &b->commits, window);
+    for (size_t i = 0; i < BJ_COUNT(bares); i++)
+        bare(dir, (group ? group : 1) * sizeof(bj_cmd_t), &bares[i], &b->commits, window);
     bj_journal_close(b->journal);
     bj_evlog_close(b->evlog);
     return !b->journal_tile.counters.lost;
