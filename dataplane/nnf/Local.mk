@@ -1,6 +1,12 @@
 $(call lib,bj_nnf,dataplane/nnf/bj_nnf_layout.c dataplane/nnf/bj_nnf_codec.c \
     dataplane/nnf/bj_nnf_frame.c dataplane/nnf/bj_nnf_reason.c,ssl)
+$(call lib,bj_nnf_server,dataplane/nnf/bj_nnf_server.c dataplane/nnf/bj_nnf_server_box.c \
+    dataplane/nnf/bj_nnf_server_order.c dataplane/nnf/bj_nnf_server_report.c \
+    dataplane/nnf/bj_nnf_server_download.c dataplane/nnf/bj_nnf_book.c,ssl)
+NNF_LIBS := bj_nnf_server bj_nnf bj_base
 $(call test,test_bj_nnf_codec,dataplane/nnf/test_bj_nnf_codec.c,bj_nnf bj_base,)
 $(call test,test_bj_nnf_frame,dataplane/nnf/test_bj_nnf_frame.c,bj_nnf bj_base,)
 $(call test,test_bj_nnf_reason,dataplane/nnf/test_bj_nnf_reason.c,bj_nnf bj_base,)
+$(call test,test_bj_nnf_server,dataplane/nnf/test_bj_nnf_server.c,$(NNF_LIBS),)
 $(call fuzz,fuzz_bj_nnf,dataplane/nnf/fuzz_bj_nnf.c,bj_nnf bj_base,)
+$(call fuzz,fuzz_bj_nnf_server,dataplane/nnf/fuzz_bj_nnf_server.c,$(NNF_LIBS),)

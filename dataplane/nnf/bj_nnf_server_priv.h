@@ -1,0 +1,149 @@
+#ifndef BJ_NNF_SERVER_PRIV_H
+#define BJ_NNF_SERVER_PRIV_H
+
+/* What the files of bj_nnf_server share: bj_nnf_server.c (connections, buffers, clocks), _box.c
+ * (router, box and user sessions), _order.c (requests about orders), _report.c (what is told about
+ * orders), _download.c (what is told again). */
+#include "dataplane/nnf/bj_nnf_book.h"
+#include "dataplane/nnf/bj_nnf_codec.h"
+#include "dataplane/nnf/bj_nnf_reason.h"
+#include "dataplane/nnf/bj_nnf_server.h"
+#include "dataplane/nnf/bj_nnf_time.h"
+
+enum {
+    CONN_IN_BYTES = 4096,
+    CONN_OUT_BYTES = 65536,
+    CONN_REPLY_BYTES = 2 * BJ_NNF_PACKET_MAX_BYTES, /* kept free of reports, for answers */
+    NO_USER = 0xff,
+    SIGN_ON_TRIES_MAX = 5,
+};
+
+typedef enum conn_state {
+    CONN_FREE,
+    CONN_ROUTER, /* a query may come */
+    CONN_NEW,    /* the box must register */
+    CONN_BOX,    /* registered: from here on encrypted; the box must sign on */
+    CONN_OPEN,
+    CONN_CLOSING
+} conn_state_t;
+
+typedef enum job { JOB_NONE, JOB_DOWNLOAD, JOB_LOCAL } job_t;
+
+typedef struct conn {
+    conn_state_t state;
+    uint8_t  box_idx;
+    bool     held;   /* packet waits for room towards the back end */
+    uint32_t in_cnt;
+    uint32_t out_at, out_cnt;
+    int64_t  since_ns, heard_ns, drained_ns, beat_ns;
+    uint32_t surplus_beats;
+    bj_nnf_seal_t in_seal, out_seal;
+    bj_nnf_packet_t packet;
+    uint8_t *in, *out;
+} conn_t;
+
+typedef struct box {
+    bj_nnf_box_t config;
+    bj_nnf_keys_t keys;
+    uint8_t   session_key[8];
+    bool      routed;   /* keys were handed out and not used yet */
+    uint16_t  conn_idx;
+    int64_t  *seen_ns;  /* ring of the latest messages' times */
+    uint32_t  seen_max;
+    uint64_t  seen_cnt;
+} box_t;
+
+typedef struct user {
+    bj_nnf_user_t config;
+    uint16_t conn_idx;
+    bool     trimmed;   /* asked for the trimmed forms */
+    bool     lost;      /* the engine is still to be told */
+    bool     full;      /* messages were dropped for want of room: no more sign-ons */
+    uint8_t  tries;
+    int64_t  tries_ns;
+    uint64_t ask_cnt;   /* requests handed to the back end */
+    uint32_t kill_seq;  /* prefix sequence of the latest kill switch */
+    bj_nnf_told_t *told;
+    uint64_t told_cnt, next; /* told[next] is the next to be sent live */
+    job_t    job;
+    uint64_t job_at, job_end;
+    uint32_t job_seq;   /* prefix sequence of what asked for it */
+} user_t;
+
+struct bj_nnf_server {
+    bj_nnf_config_t config;
+    conn_t   conns[BJ_NNF_CONNS_MAX];
+    box_t    boxes[BJ_NNF_BOXES_MAX];
+    user_t   users[BJ_NNF_USERS_MAX];
+    uint8_t  user_of[256]; /* session id -> index, NO_USER */
+    uint8_t *buffers;
+    bj_nnf_instrument_t *instruments;
+    uint32_t *by_token, *by_name, instrument_mask; /* index + 1, open addressing */
+    bj_nnf_book_t book;
+    int64_t  jiffies;      /* of the latest event */
+    int64_t  timers_ns;
+    uint32_t market_state; /* bj_instrument_state_t, of the latest instrument that said one */
+    bj_nnf_counters_t counters;
+};
+
+static inline uint32_t conn_room(const conn_t *conn) { return CONN_OUT_BYTES - conn->out_cnt; }
+static inline bool report_fits(const conn_t *conn) {
+    return conn_room(conn) >= CONN_REPLY_BYTES + BJ_NNF_PACKET_MAX_BYTES;
+}
+static inline bool is_fo(const bj_nnf_server_t *server) {
+    return server->config.segment == BJ_NNF_FO;
+}
+static inline uint8_t user_idx_of(const bj_nnf_server_t *server, const user_t *user) {
+    return (uint8_t)(user - server->users);
+}
+
+typedef enum verdict { USED, HELD } verdict_t;
+
+/* bj_nnf_server.c */
+/* Room was checked.  False: the message cannot be encoded; nothing was sent. */
+bool conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
+              bj_now_t now);
+bool conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
+                    size_t msg_bytes, bj_now_t now);
+void conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
+void user_leave(bj_nnf_server_t *server, user_t *user, bool cancel, bj_now_t now);
+bool user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+const bj_nnf_instrument_t *instrument_of(const bj_nnf_server_t *server, uint32_t token);
+const bj_nnf_instrument_t *instrument_named(const bj_nnf_server_t *server,
+                                            const bj_nnf_msg_t *msg);
+
+/* bj_nnf_server_box.c: one message of a connection. */
+verdict_t conn_message(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
+/* 20322 with the reason, then the end. */
+void box_off(bj_nnf_server_t *server, conn_t *conn, int32_t error, bj_now_t now);
+user_t *user_with_id(bj_nnf_server_t *server, int64_t id);
+/* The answer that says no, in the form that the request's code asks for. */
+void refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked, int32_t error,
+            bj_now_t now);
+
+/* bj_nnf_server_order.c */
+verdict_t on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                   bj_now_t now);
+verdict_t on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                    bj_now_t now);
+verdict_t on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                  bj_now_t now);
+uint64_t order_number_base(const bj_nnf_server_t *server);
+
+/* bj_nnf_server_report.c */
+void event_note(bj_nnf_server_t *server, const bj_event_t *event); /* records, and who is told */
+/* The message of an event; false: nothing is said about it. */
+bool event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
+                   int64_t jiffies, bool full, bj_nnf_msg_t *msg);
+void record_message(const bj_nnf_server_t *server, const bj_nnf_record_t *record,
+                    bj_nnf_msg_t *msg);
+uint32_t user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+
+/* bj_nnf_server_download.c */
+void download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                    bj_now_t now);
+void local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                 bj_now_t now);
+uint32_t job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+
+#endif /* BJ_NNF_SERVER_PRIV_H */
