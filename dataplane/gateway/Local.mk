@@ -12,3 +12,4 @@ $(call test,test_bj_gateway_many,dataplane/gateway/test_bj_gateway_many.c,bj_gat
 $(call test,test_bj_gateway_audit,dataplane/gateway/test_bj_gateway_audit.c,bj_gateway bj_audit bj_oe bj_base,)
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe bj_base,)
+$(call test,test_bj_nnf_engine,dataplane/gateway/test_bj_nnf_engine.c,bj_nnf_server bj_nnf $(ENGINE_LIBS),)

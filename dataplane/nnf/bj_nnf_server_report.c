@@ -63,8 +63,8 @@ static bool about_orders(const bj_event_t *event) {
     case BJ_EV_CANCELLED:
     case BJ_EV_TRADE:
     case BJ_EV_REQUEST_REJECTED:
-    case BJ_EV_TRIGGERED:
-    case BJ_EV_MASS_DONE: return true;
+    case BJ_EV_TRIGGERED: return true;
+    case BJ_EV_MASS_DONE: return event->session_seq != 0; /* else a lost connection's */
     case BJ_EV_INSTRUMENT:
     case BJ_EV_ACCOUNT:
     case BJ_EV_UNCROSSED:
