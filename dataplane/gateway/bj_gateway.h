@@ -117,6 +117,8 @@ typedef struct bj_gateway_config {
     /* The published event with that sequence; false if it cannot be read just now. */
     bool (*event_at)(void *ctx, uint64_t event_seq, bj_event_t *event);
     void (*nonce)(void *ctx, uint8_t *out, size_t out_bytes); /* unpredictable bytes */
+    /* Every event once it is durable, for another dialect beside this one; NULL: nobody asks. */
+    void (*on_event)(void *ctx, const bj_event_t *event, bj_now_t now);
     void *ctx;
 } bj_gateway_config_t;
 

@@ -62,6 +62,7 @@ uint32_t release_durable(bj_gateway_t *gateway, bj_now_t now) {
     while (done < RELEASE_MAX && (event = bj_ring_peek(gateway->config.events)) &&
            event->cmd_seq <= durable_seq) {
         event_tell(gateway, event, made, now);
+        if (gateway->config.on_event) gateway->config.on_event(gateway->config.ctx, event, now);
         bj_ring_release(gateway->config.events);
         done++;
     }

@@ -30,6 +30,7 @@ static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16
 
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
     uint16_t port = (uint16_t)bj_config_int(config, "gateway.port", 1, UINT16_MAX);
+    if (!bj_nnf_door_open(&tile->nnf, config)) return false;
     tile->driver = bj_config_str(config, "gateway.driver");
     if (strcmp(tile->driver, "socket") != 0) return open_dpdk(tile, config, port);
     const char *host = bj_config_str(config, "gateway.host");
@@ -44,6 +45,7 @@ void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
     if (tile->nic) bj_nic_flush(tile->nic); /* lwIP's last words */
     bj_nic_close(tile->nic);
     tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
+    bj_nnf_door_close(&tile->nnf);
     bj_session_clock_close(&tile->clock);
     bj_band_watch_close(&tile->bands);
 }
@@ -63,6 +65,9 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
     if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
     if (tile->nic) bj_nic_flush(tile->nic);
+    bool by_nnf;
+    done += bj_nnf_door_step(&tile->nnf, now, &by_nnf);
+    issued += by_nnf;
     if (issued || bj_gateway_counters(tile->gateway)->commands != commands_before) {
         bj_bell_ring(tile->pipe->engine_bell);
     }
@@ -78,5 +83,6 @@ void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
     uint32_t hop = tile->hop_turn++ % BJ_GATEWAY_HOP_CNT; /* a walk over the buckets each */
     tile->hops[hop] = bj_hist_figures(bj_gateway_hop(tile->gateway, (bj_gateway_hop_t)hop));
     memcpy(counters.hops, tile->hops, sizeof counters.hops);
+    if (tile->nnf.server) counters.nnf = *bj_nnf_server_counters(tile->nnf.server);
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
 }

@@ -2,13 +2,14 @@
 #define BJ_GATEWAY_TILE_H
 
 /* bj_gateway_tile - the gateway on its transport: lwIP over a DPDK port, or the kernel's
- * sockets. */
+ * sockets; and NNF's door beside it, which is on the kernel's always. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/gateway/bj_ksock.h"
 #include "dataplane/gateway/bj_lwip.h"
 #include "dataplane/gateway/bj_nic.h"
 #include "dataplane/main/bj_band_watch.h"
+#include "dataplane/main/bj_nnf_door.h"
 #include "dataplane/main/bj_session_clock.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
@@ -18,6 +19,7 @@ typedef struct bj_gateway_tile_counters {
     bj_nic_stats_t        nic;
     uint64_t              bands_asked, bands_refused;
     bj_hist_figures_t     hops[BJ_GATEWAY_HOP_CNT];
+    bj_nnf_counters_t     nnf;
 } bj_gateway_tile_counters_t;
 
 typedef struct bj_gateway_tile {
@@ -29,6 +31,7 @@ typedef struct bj_gateway_tile {
     const char   *driver;
     bj_session_clock_t clock; /* both here because this tile is the command ring's producer */
     bj_band_watch_t bands;
+    bj_nnf_door_t nnf;
     bj_now_t      now; /* of the step we are in, for the frame callback */
     bj_hist_figures_t hops[BJ_GATEWAY_HOP_CNT];
     uint32_t      hop_turn; /* whose figures are made next */

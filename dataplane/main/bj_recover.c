@@ -21,19 +21,22 @@ static const bj_cmd_account_t desk_limits = {
 };
 
 /* Two sessions may act for one account: it is set up once. */
+static void account_wanted(bj_recovery_t *recovery, uint32_t account_id) {
+    uint32_t at = 0;
+    while (at < recovery->account_cnt && recovery->account_ids[at] != account_id) at++;
+    recovery->account_ids[at] = account_id;
+    if (at == recovery->account_cnt) recovery->account_cnt++;
+}
+
 static void accounts_wanted(bj_world_t *world) {
-    bj_recovery_t *recovery = &world->recovery;
+    const bj_nnf_door_t *door = &world->gateway_tile.nnf;
     for (uint32_t i = 0; i < world->session_cnt; i++) {
         const bj_gateway_session_config_t *session = &world->sessions[i];
-        for (uint32_t k = 0; k < session->account_cnt; k++) {
-            uint32_t at = 0;
-            while (at < recovery->account_cnt &&
-                   recovery->account_ids[at] != session->accounts[k])
-                at++;
-            recovery->account_ids[at] = session->accounts[k];
-            if (at == recovery->account_cnt) recovery->account_cnt++;
-        }
+        for (uint32_t k = 0; k < session->account_cnt; k++)
+            account_wanted(&world->recovery, session->accounts[k]);
     }
+    for (uint32_t i = 0; i < door->user_cnt; i++)
+        account_wanted(&world->recovery, door->users[i].account_id);
 }
 
 static void account_seen(bj_recovery_t *recovery, const bj_event_t *event) {
@@ -47,6 +50,8 @@ static void events_seen(void *ctx, const bj_event_t *events, size_t event_cnt) {
     for (size_t i = 0; i < event_cnt; i++) {
         if (events[i].type == BJ_EV_ACCOUNT) account_seen(&world->recovery, &events[i]);
         bj_gateway_recover_event(world->gateway, &events[i]);
+        if (world->gateway_tile.nnf.server)
+            bj_nnf_server_recover_event(world->gateway_tile.nnf.server, &events[i]);
     }
 }
 
@@ -94,6 +99,11 @@ static void sessions_recover(bj_world_t *world) {
     for (uint32_t i = 0; i < world->session_cnt; i++) {
         uint16_t id = world->sessions[i].id;
         bj_gateway_recover_seq(world->gateway, id, bj_engine_session_seq(world->engine, id));
+    }
+    const bj_nnf_door_t *door = &world->gateway_tile.nnf;
+    for (uint32_t i = 0; i < door->user_cnt; i++) {
+        uint16_t id = door->users[i].session_id;
+        bj_nnf_server_recover_seq(door->server, id, bj_engine_session_seq(world->engine, id));
     }
 }
 

@@ -28,6 +28,10 @@ static void nonce(void *ctx, uint8_t *out, size_t out_bytes) {
     if (getrandom(out, out_bytes, 0) != (ssize_t)out_bytes) abort();
 }
 
+static void on_event(void *ctx, const bj_event_t *event, bj_now_t now) {
+    bj_nnf_door_event(&((bj_world_t *)ctx)->gateway_tile.nnf, event, now);
+}
+
 /* --- what the journal tile writes to --- */
 static bj_status_t store_append(void *ctx, const bj_cmd_t *cmd) {
     return bj_journal_append(((bj_world_t *)ctx)->journal, cmd);
@@ -124,11 +128,19 @@ static bool gateway_make(bj_world_t *world) {
                                   .journal_lost = &world->pipe.journal_lost,
                                   .event_at = event_at,
                                   .nonce = nonce,
+                                  .on_event = on_event,
                                   .ctx = world};
     world->gateway = bj_gateway_new(&config);
     if (!world->gateway)
         BJ_ERROR("gateway.sessions: an id or a name stands twice, or a key is too long");
     return world->gateway != NULL;
+}
+
+static bool nnf_make(bj_world_t *world) {
+    bj_nnf_door_t *door = &world->gateway_tile.nnf;
+    *door = (bj_nnf_door_t){.pipe = &world->pipe, .event_at = event_at, .random = nonce,
+                            .ctx = world};
+    return bj_nnf_door_new(door, world->config, world->sessions, world->session_cnt);
 }
 
 static void tiles_make(bj_world_t *world) {
@@ -154,7 +166,8 @@ bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
     }
     if (!world->durable) BJ_WARN("durability is memory: a crash loses acknowledged orders");
     if (!dirs_make(world) || !topo_read(world) || !rings_make(world) || !engine_make(world) ||
-        !bj_audit_thread_new(&world->audit, config) || !gateway_make(world)) {
+        !bj_audit_thread_new(&world->audit, config) || !gateway_make(world) ||
+        !nnf_make(world)) {
         return false;
     }
     tiles_make(world);

@@ -32,8 +32,8 @@ typedef struct bj_recovery {
     uint64_t state_hash;
     int64_t  took_ms;
     uint64_t torn_bytes;
-    /* the sessions'; 0 once the replay set it up */
-    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX * BJ_GATEWAY_ACCOUNTS_MAX];
+    /* Those of sessions and of NNF's users; 0 once the replay set it up. */
+    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX * BJ_GATEWAY_ACCOUNTS_MAX + BJ_NNF_USERS_MAX];
     uint32_t account_cnt;
     int64_t  session_ns; /* time of the last step of the trading calendar; 0: none */
 } bj_recovery_t;

@@ -10,3 +10,5 @@ $(call test,test_bj_nnf_reason,dataplane/nnf/test_bj_nnf_reason.c,bj_nnf bj_base
 $(call test,test_bj_nnf_server,dataplane/nnf/test_bj_nnf_server.c,$(NNF_LIBS),)
 $(call fuzz,fuzz_bj_nnf,dataplane/nnf/fuzz_bj_nnf.c,bj_nnf bj_base,)
 $(call fuzz,fuzz_bj_nnf_server,dataplane/nnf/fuzz_bj_nnf_server.c,$(NNF_LIBS),)
+$(call lib,bj_nnf_sock,dataplane/nnf/bj_nnf_sock.c,ssl)
+$(call test,test_bj_nnf_sock,dataplane/nnf/test_bj_nnf_sock.c,bj_nnf_sock $(NNF_LIBS),)

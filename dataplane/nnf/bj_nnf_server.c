@@ -41,7 +41,7 @@ static uint64_t token_hash(uint32_t token) {
     return token * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 }
 
-const bj_nnf_instrument_t *instrument_of(const bj_nnf_server_t *server, uint32_t token) {
+const bj_nnf_instrument_t *nnf_instrument_of(const bj_nnf_server_t *server, uint32_t token) {
     for (uint64_t at = token_hash(token);; at++) {
         uint32_t i = server->by_token[at & server->instrument_mask];
         if (!i) return NULL;
@@ -60,11 +60,11 @@ static const bj_nnf_instrument_t *named_cm(const bj_nnf_server_t *server, const 
 }
 
 /* FO says both a token and a contract: they must agree. */
-const bj_nnf_instrument_t *instrument_named(const bj_nnf_server_t *server,
-                                            const bj_nnf_msg_t *msg) {
+const bj_nnf_instrument_t *nnf_instrument_named(const bj_nnf_server_t *server,
+                                                const bj_nnf_msg_t *msg) {
     if (!is_fo(server)) return named_cm(server, msg->symbol, msg->series);
     if (msg->token <= 0) return NULL;
-    const bj_nnf_instrument_t *row = instrument_of(server, (uint32_t)msg->token);
+    const bj_nnf_instrument_t *row = nnf_instrument_of(server, (uint32_t)msg->token);
     bool same = row && !strcmp(row->symbol, msg->symbol) &&
                 !strcmp(row->instrument, msg->instrument) &&
                 !strcmp(row->option_type, msg->option_type) && row->expiry_s == msg->expiry_s &&
@@ -85,7 +85,7 @@ static const char *instruments_new(bj_nnf_server_t *server, const bj_nnf_config_
         const bj_nnf_instrument_t *row = &config->instruments[i];
         if (!row->token || row->token > INT32_MAX) return "instrument: token must be above 0";
         if (!row->symbol[0]) return "instrument: symbol must not be empty";
-        if (instrument_of(server, row->token)) return "instrument: token is there twice";
+        if (nnf_instrument_of(server, row->token)) return "instrument: token is there twice";
         if (!is_fo(server) && named_cm(server, row->symbol, row->series))
             return "instrument: symbol and series are there twice";
         server->instruments[i] = *row;
@@ -135,7 +135,7 @@ static const char *users_new(bj_nnf_server_t *server, const bj_nnf_config_t *con
     for (uint32_t i = 0; i < config->user_cnt; i++) {
         const char *wrong = user_wrong(server, &config->users[i]);
         if (wrong) return wrong;
-        if (user_with_id(server, config->users[i].id)) return "user: id is there twice";
+        if (nnf_user_with_id(server, config->users[i].id)) return "user: id is there twice";
         server->users[i] = (user_t){.config = config->users[i], .conn_idx = BJ_NNF_NONE,
                                     .told = bj_nnf_reserve(config->report_max,
                                                            sizeof(bj_nnf_told_t))};
@@ -213,7 +213,7 @@ const bj_nnf_counters_t *bj_nnf_server_counters(const bj_nnf_server_t *server) {
 }
 
 void bj_nnf_server_recover_event(bj_nnf_server_t *server, const bj_event_t *event) {
-    event_note(server, event);
+    nnf_event_note(server, event);
 }
 
 void bj_nnf_server_recover_seq(bj_nnf_server_t *server, uint16_t session_id, uint64_t last_seq) {
@@ -226,8 +226,8 @@ void bj_nnf_server_recover_seq(bj_nnf_server_t *server, uint16_t session_id, uin
 }
 
 /* --- connections --- */
-bool conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
-                    size_t msg_bytes, bj_now_t now) {
+bool nnf_conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
+                        size_t msg_bytes, bj_now_t now) {
     (void)server;
     assert(msg_bytes + BJ_NNF_PREFIX_BYTES <= conn_room(conn));
     if (conn->out_at + conn->out_cnt + BJ_NNF_PACKET_MAX_BYTES > CONN_OUT_BYTES) {
@@ -243,14 +243,14 @@ bool conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const u
     return true;
 }
 
-bool conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
-              bj_now_t now) {
+bool nnf_conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
+                  bj_now_t now) {
     uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
     size_t n = bj_nnf_encode(server->config.segment, msg, wire, sizeof wire);
-    return n && conn_say_bytes(server, conn, seq, wire, n, now);
+    return n && nnf_conn_say_bytes(server, conn, seq, wire, n, now);
 }
 
-bool user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
+bool nnf_user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     if (!user->lost) return true;
     bj_cmd_t cmd = {.type = BJ_CMD_DISCONNECT, .session_id = user->config.session_id,
                     .account_id = user->config.account_id, .time_ns = now.wall_ns};
@@ -260,21 +260,21 @@ bool user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     return true;
 }
 
-void user_leave(bj_nnf_server_t *server, user_t *user, bool cancel, bj_now_t now) {
+void nnf_user_leave(bj_nnf_server_t *server, user_t *user, bool cancel, bj_now_t now) {
     if (user->conn_idx == BJ_NNF_NONE) return;
     user->conn_idx = BJ_NNF_NONE;
     user->job = JOB_NONE;
     user->lost = user->lost || cancel;
     server->counters.users--;
-    (void)user_tell_lost(server, user, now);
+    (void)nnf_user_tell_lost(server, user, now);
 }
 
-void conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
+void nnf_conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
     if (conn->state == CONN_FREE || conn->state == CONN_CLOSING) return;
     uint16_t idx = (uint16_t)(conn - server->conns);
     for (uint32_t i = 0; i < server->config.user_cnt; i++) {
         if (server->users[i].conn_idx == idx)
-            user_leave(server, &server->users[i], server->config.settings.lost_is_logoff, now);
+            nnf_user_leave(server, &server->users[i], server->config.settings.lost_is_logoff, now);
     }
     if (conn->state == CONN_OPEN) {
         server->boxes[conn->box_idx].conn_idx = BJ_NNF_NONE;
@@ -315,7 +315,7 @@ uint32_t bj_nnf_server_connect(bj_nnf_server_t *server, bj_nnf_port_t port, bj_n
 void bj_nnf_server_disconnect(bj_nnf_server_t *server, uint32_t conn_idx, bj_now_t now) {
     conn_t *conn = &server->conns[conn_idx];
     if (conn->state == CONN_FREE) return;
-    conn_end(server, conn, now);
+    nnf_conn_end(server, conn, now);
     conn->state = CONN_FREE;
     conn->out_cnt = 0;
     server->counters.connections--;
@@ -324,7 +324,7 @@ void bj_nnf_server_disconnect(bj_nnf_server_t *server, uint32_t conn_idx, bj_now
 /* Works through what came in; stops at a request that must wait. */
 static void conn_parse(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
     uint32_t at = 0;
-    if (conn->held && conn_message(server, conn, now) == HELD) return;
+    if (conn->held && nnf_conn_message(server, conn, now) == HELD) return;
     conn->held = false;
     while (at < conn->in_cnt && conn->state != CONN_CLOSING && !conn->held) {
         if (conn_room(conn) < CONN_REPLY_BYTES) break; /* it must read before it may say more */
@@ -336,12 +336,12 @@ static void conn_parse(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
             int32_t error = status == BJ_ERR_BAD_FIELD    ? BJ_NNF_E_PACKET
                             : conn->state == CONN_ROUTER ? BJ_NNF_E_ROUTER_DIGEST
                                                          : BJ_NNF_E_DIGEST;
-            box_off(server, conn, error, now);
+            nnf_box_off(server, conn, error, now);
             return;
         }
         at += (uint32_t)conn->packet.packet_bytes;
         server->counters.messages++;
-        conn->held = conn_message(server, conn, now) == HELD;
+        conn->held = nnf_conn_message(server, conn, now) == HELD;
     }
     if (conn->state == CONN_CLOSING || !at) return;
     memmove(conn->in, conn->in + at, conn->in_cnt - at);
@@ -395,14 +395,14 @@ static void conn_timers(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
     if (conn->state == CONN_CLOSING) return;
     if (conn->out_cnt && now.mono_ns - conn->drained_ns > stuck_max_ns) {
         server->counters.stuck++;
-        conn_end(server, conn, now);
+        nnf_conn_end(server, conn, now);
     } else if (conn->state != CONN_OPEN && now.mono_ns - conn->since_ns > sign_on_wait_ns) {
         server->counters.sign_on_failures++;
-        conn_end(server, conn, now);
+        nnf_conn_end(server, conn, now);
     } else if (conn->state == CONN_OPEN &&
                silent_ns > SILENT_HEARTBEATS * server->config.settings.heartbeat_ns) {
         server->counters.silent++;
-        box_off(server, conn, BJ_NNF_E_SILENT, now);
+        nnf_box_off(server, conn, BJ_NNF_E_SILENT, now);
     }
 }
 
@@ -412,10 +412,10 @@ uint32_t bj_nnf_server_step(bj_nnf_server_t *server, bj_now_t now) {
     if (timers_due) server->timers_ns = now.mono_ns + timers_every_ns;
     for (uint32_t i = 0; i < server->config.user_cnt; i++) {
         user_t *user = &server->users[i];
-        (void)user_tell_lost(server, user, now);
+        (void)nnf_user_tell_lost(server, user, now);
         if (user->conn_idx == BJ_NNF_NONE) continue;
-        done += user_catch_up(server, user, now);
-        done += job_step(server, user, now);
+        done += nnf_user_catch_up(server, user, now);
+        done += nnf_job_step(server, user, now);
     }
     for (uint32_t i = 0; i < BJ_NNF_CONNS_MAX; i++) {
         conn_t *conn = &server->conns[i];

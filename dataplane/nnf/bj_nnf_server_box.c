@@ -16,7 +16,7 @@ bool bj_nnf_password_hash(int32_t user_id, const char *password, uint8_t hash[BJ
     return ok && hash_bytes == BJ_NNF_HASH_BYTES;
 }
 
-user_t *user_with_id(bj_nnf_server_t *server, int64_t id) {
+user_t *nnf_user_with_id(bj_nnf_server_t *server, int64_t id) {
     for (uint32_t i = 0; i < server->config.user_cnt; i++) {
         if (server->users[i].config.id == id) return &server->users[i];
     }
@@ -63,8 +63,8 @@ static uint16_t error_bytes(const bj_nnf_server_t *server) {
     return bj_nnf_layout(server->config.segment, BJ_NNF_ERROR, 0)->bytes;
 }
 
-void refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked, int32_t error,
-            bj_now_t now) {
+void nnf_refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked, int32_t error,
+                bj_now_t now) {
     bj_nnf_msg_t msg = *asked; /* a refusal shows the request */
     size_t i = 0;
     while (i < BJ_COUNT(refusals) && refusals[i].asked != asked->code)
@@ -78,25 +78,25 @@ void refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked, in
     snprintf(msg.text, sizeof msg.text, "%s", bj_nnf_error_text(server->config.segment, error));
     stamp(server, &msg, now);
     server->counters.rejected++;
-    (void)conn_say(server, conn, conn->packet.seq, &msg, now);
+    (void)nnf_conn_say(server, conn, conn->packet.seq, &msg, now);
 }
 
 static void answer(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked,
                    bj_nnf_msg_t *msg, bj_now_t now) {
     msg->user_id = asked->user_id;
     stamp(server, msg, now);
-    bool said = conn_say(server, conn, conn->packet.seq, msg, now);
+    bool said = nnf_conn_say(server, conn, conn->packet.seq, msg, now);
     assert(said), (void)said; /* made of our own configuration only */
 }
 
-void box_off(bj_nnf_server_t *server, conn_t *conn, int32_t error, bj_now_t now) {
+void nnf_box_off(bj_nnf_server_t *server, conn_t *conn, int32_t error, bj_now_t now) {
     bj_nnf_msg_t msg = {.code = BJ_NNF_BOX_OFF, .error = error};
     if (conn->state == CONN_BOX || conn->state == CONN_OPEN)
         msg.box_id = server->boxes[conn->box_idx].config.id;
     stamp(server, &msg, now);
-    if (conn_room(conn) >= BJ_NNF_PACKET_MAX_BYTES) (void)conn_say(server, conn, 0, &msg, now);
+    if (conn_room(conn) >= BJ_NNF_PACKET_MAX_BYTES) (void)nnf_conn_say(server, conn, 0, &msg, now);
     if (conn->state != CONN_OPEN) server->counters.sign_on_failures++;
-    conn_end(server, conn, now);
+    nnf_conn_end(server, conn, now);
 }
 
 /* --- the gateway router: one query, one answer --- */
@@ -118,8 +118,9 @@ static void on_route(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *
     bool ours = box && strcmp(box->config.broker_id, msg->broker_id) == 0;
     if (msg->code != BJ_NNF_ROUTE || !ours) {
         server->counters.sign_on_failures++;
-        refuse(server, conn, msg, msg->code != BJ_NNF_ROUTE ? BJ_NNF_E_CODE : BJ_NNF_E_BOX, now);
-        conn_end(server, conn, now);
+        int32_t error = msg->code != BJ_NNF_ROUTE ? BJ_NNF_E_CODE : BJ_NNF_E_BOX;
+        nnf_refuse(server, conn, msg, error, now);
+        nnf_conn_end(server, conn, now);
         return;
     }
     box_keys(server, box);
@@ -136,7 +137,7 @@ static void on_route(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *
     server->counters.routed++;
     answer(server, conn, msg, &reply, now);
     OPENSSL_cleanse(&reply, sizeof reply);
-    conn_end(server, conn, now);
+    nnf_conn_end(server, conn, now);
 }
 
 /* --- the box --- */
@@ -144,7 +145,7 @@ static void on_register(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_
                         bj_now_t now) {
     box_t *box = box_with_id(server, msg->box_id);
     if (msg->code != BJ_NNF_BOX_REGISTER || !box || !box->routed) {
-        box_off(server, conn, box ? BJ_NNF_E_CODE : BJ_NNF_E_BOX, now);
+        nnf_box_off(server, conn, box ? BJ_NNF_E_CODE : BJ_NNF_E_BOX, now);
         return;
     }
     bj_nnf_msg_t reply = {.code = BJ_NNF_BOX_REGISTERED};
@@ -153,7 +154,7 @@ static void on_register(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_
     conn->state = CONN_BOX;
     bool ok = bj_nnf_seal_start(&conn->in_seal, &box->keys, BJ_NNF_FROM_MEMBER, false) &&
               bj_nnf_seal_start(&conn->out_seal, &box->keys, BJ_NNF_TO_MEMBER, true);
-    if (!ok) conn_end(server, conn, now);
+    if (!ok) nnf_conn_end(server, conn, now);
 }
 
 static void on_box_sign_on(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *msg,
@@ -162,12 +163,13 @@ static void on_box_sign_on(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_m
     bool same = CRYPTO_memcmp(msg->session_key, box->session_key, sizeof box->session_key) == 0;
     bool ours = msg->box_id == box->config.id && !strcmp(msg->broker_id, box->config.broker_id);
     if (msg->code != BJ_NNF_BOX_SIGN_ON || !same || !ours || !box->routed) {
-        box_off(server, conn, msg->code != BJ_NNF_BOX_SIGN_ON ? BJ_NNF_E_CODE : BJ_NNF_E_BOX, now);
+        int32_t error = msg->code != BJ_NNF_BOX_SIGN_ON ? BJ_NNF_E_CODE : BJ_NNF_E_BOX;
+        nnf_box_off(server, conn, error, now);
         return;
     }
     box->routed = false; /* keys are good for one connection: a second would repeat their stream */
     if (box->conn_idx != BJ_NNF_NONE)
-        box_off(server, &server->conns[box->conn_idx], BJ_NNF_E_SIGNED_ON, now);
+        nnf_box_off(server, &server->conns[box->conn_idx], BJ_NNF_E_SIGNED_ON, now);
     box->conn_idx = (uint16_t)(conn - server->conns);
     conn->state = CONN_OPEN;
     conn->beat_ns = now.mono_ns;
@@ -204,7 +206,7 @@ static void on_heartbeat(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg
     if (surplus) {
         server->counters.surplus_beats++;
         if (++conn->surplus_beats >= settings->surplus_beats_max)
-            box_off(server, conn, BJ_NNF_E_BEATS, now);
+            nnf_box_off(server, conn, BJ_NNF_E_BEATS, now);
         return;
     }
     conn->beat_ns = now.mono_ns;
@@ -240,11 +242,11 @@ static int32_t sign_on_wrong(bj_nnf_server_t *server, const conn_t *conn, user_t
 
 static void on_sign_on(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *msg,
                        bj_now_t now) {
-    user_t *user = user_with_id(server, msg->sign_user_id);
+    user_t *user = nnf_user_with_id(server, msg->sign_user_id);
     int32_t error = sign_on_wrong(server, conn, user, msg, now);
     if (error) {
         server->counters.sign_on_failures++;
-        refuse(server, conn, msg, error, now);
+        nnf_refuse(server, conn, msg, error, now);
         return;
     }
     user->conn_idx = (uint16_t)(conn - server->conns);
@@ -266,7 +268,7 @@ static void on_sign_off(bj_nnf_server_t *server, conn_t *conn, user_t *user,
                         const bj_nnf_msg_t *msg, bj_now_t now) {
     bj_nnf_msg_t reply = {.code = BJ_NNF_SIGNED_OFF, .sign_user_id = user->config.id};
     answer(server, conn, msg, &reply, now);
-    user_leave(server, user, true, now);
+    nnf_user_leave(server, user, true, now);
 }
 
 /* --- system information --- */
@@ -294,26 +296,26 @@ static void on_info(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *m
 /* --- which message is whose --- */
 static verdict_t user_message(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *msg,
                               bj_now_t now) {
-    user_t *user = user_with_id(server, msg->user_id);
+    user_t *user = nnf_user_with_id(server, msg->user_id);
     if (!user || user->conn_idx != (uint16_t)(conn - server->conns)) {
-        refuse(server, conn, msg, user ? BJ_NNF_E_SIGNED_OFF : BJ_NNF_E_USER, now);
+        nnf_refuse(server, conn, msg, user ? BJ_NNF_E_SIGNED_OFF : BJ_NNF_E_USER, now);
         return USED;
     }
     switch (msg->code) {
     case BJ_NNF_ORDER_TR:
-    case BJ_NNF_ORDER: return on_order(server, conn, user, msg, now);
+    case BJ_NNF_ORDER: return nnf_on_order(server, conn, user, msg, now);
     case BJ_NNF_MODIFY_TR:
     case BJ_NNF_MODIFY:
     case BJ_NNF_PRICE_MODIFY:
     case BJ_NNF_CANCEL_TR:
     case BJ_NNF_QUICK_CANCEL_TR:
-    case BJ_NNF_CANCEL: return on_change(server, conn, user, msg, now);
-    case BJ_NNF_KILL: return on_kill(server, conn, user, msg, now);
+    case BJ_NNF_CANCEL: return nnf_on_change(server, conn, user, msg, now);
+    case BJ_NNF_KILL: return nnf_on_kill(server, conn, user, msg, now);
     case BJ_NNF_SIGN_OFF: return on_sign_off(server, conn, user, msg, now), USED;
     case BJ_NNF_INFO_ASK: return on_info(server, conn, msg, now), USED;
-    case BJ_NNF_DOWNLOAD: return download_start(server, conn, user, msg, now), USED;
-    case BJ_NNF_LOCAL_ASK: return local_start(server, conn, user, msg, now), USED;
-    default: return refuse(server, conn, msg, BJ_NNF_E_CODE, now), USED;
+    case BJ_NNF_DOWNLOAD: return nnf_download_start(server, conn, user, msg, now), USED;
+    case BJ_NNF_LOCAL_ASK: return nnf_local_start(server, conn, user, msg, now), USED;
+    default: return nnf_refuse(server, conn, msg, BJ_NNF_E_CODE, now), USED;
     }
 }
 
@@ -325,7 +327,7 @@ static verdict_t open_message(bj_nnf_server_t *server, conn_t *conn, const bj_nn
     int32_t error = conn->held ? 0 : box_rate(server, &server->boxes[conn->box_idx], now);
     if (error < 0) {
         server->counters.rate_cut++;
-        return box_off(server, conn, BJ_NNF_E_RATE, now), USED;
+        return nnf_box_off(server, conn, BJ_NNF_E_RATE, now), USED;
     }
     if (status == BJ_ERR_CORRUPT) {
         bj_nnf_msg_t reply = {.code = BJ_NNF_BAD_LENGTH, .error = BJ_NNF_E_LENGTH};
@@ -340,18 +342,19 @@ static verdict_t open_message(bj_nnf_server_t *server, conn_t *conn, const bj_nn
     } else if (msg->bad_field) {
         error = msg->bad_reserved ? BJ_NNF_E_RESERVED : BJ_NNF_E_PACKET;
     }
-    if (error) return refuse(server, conn, msg, error, now), USED;
+    if (error) return nnf_refuse(server, conn, msg, error, now), USED;
     if (msg->code == BJ_NNF_SIGN_ON) return on_sign_on(server, conn, msg, now), USED;
     return user_message(server, conn, msg, now);
 }
 
-verdict_t conn_message(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
+verdict_t nnf_conn_message(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
     bj_nnf_msg_t msg;
     bj_status_t status = bj_nnf_decode(server->config.segment, conn->packet.msg,
                                        conn->packet.msg_bytes, &msg);
     if (conn->state == CONN_OPEN) return open_message(server, conn, &msg, status, now);
     if (status != BJ_OK || msg.bad_field) {
-        box_off(server, conn, status == BJ_ERR_UNKNOWN_TYPE ? BJ_NNF_E_CODE : BJ_NNF_E_PACKET, now);
+        int32_t error = status == BJ_ERR_UNKNOWN_TYPE ? BJ_NNF_E_CODE : BJ_NNF_E_PACKET;
+        nnf_box_off(server, conn, error, now);
         return USED;
     }
     switch (conn->state) {

@@ -12,7 +12,7 @@ static void say_end(bj_nnf_server_t *server, user_t *user, int64_t code, bj_now_
     bj_nnf_msg_t msg = outer(server, user, code);
     msg.log_s = bj_nnf_seconds(now.wall_ns);
     msg.time_exch_ns = bj_time_to_exch_ns(now.wall_ns);
-    (void)conn_say(server, &server->conns[user->conn_idx], user->job_seq, &msg, now);
+    (void)nnf_conn_say(server, &server->conns[user->conn_idx], user->job_seq, &msg, now);
 }
 
 static void job_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, job_t job,
@@ -44,11 +44,11 @@ static uint64_t told_after(const user_t *user, int64_t jiffies) {
     return lo;
 }
 
-void download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                    bj_now_t now) {
+void nnf_download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user,
+                        const bj_nnf_msg_t *msg, bj_now_t now) {
     int64_t jiffies;
     if (msg->alpha0 != 1 || !place_get(msg->download_seq, &jiffies)) {
-        refuse(server, conn, msg, BJ_NNF_E_PACKET, now);
+        nnf_refuse(server, conn, msg, BJ_NNF_E_PACKET, now);
         return;
     }
     user->job_at = told_after(user, jiffies);
@@ -56,8 +56,8 @@ void download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const b
     job_start(server, conn, user, JOB_DOWNLOAD, BJ_NNF_DOWNLOAD_START, now);
 }
 
-void local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                 bj_now_t now) {
+void nnf_local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                     bj_now_t now) {
     bool orders = msg->open_orders == 'Y' || msg->open_orders == 'G';
     user->job_at = 0;
     user->job_end = orders ? server->book.record_cnt : 0;
@@ -71,7 +71,7 @@ static void record_say(bj_nnf_server_t *server, user_t *user, int64_t code,
     size_t n = bj_nnf_wrap(server->config.segment, &around, inner, wire, sizeof wire);
     if (!n) return;
     server->counters.reports++;
-    (void)conn_say_bytes(server, &server->conns[user->conn_idx], user->job_seq, wire, n, now);
+    (void)nnf_conn_say_bytes(server, &server->conns[user->conn_idx], user->job_seq, wire, n, now);
 }
 
 /* False: the event cannot be read just now. */
@@ -80,7 +80,7 @@ static bool download_one(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     bj_event_t event;
     bj_nnf_msg_t msg;
     if (!server->config.ops->event_at(server->config.ctx, told->event_seq, &event)) return false;
-    if (event_message(server, user, &event, told->jiffies, true, &msg))
+    if (nnf_event_message(server, user, &event, told->jiffies, true, &msg))
         record_say(server, user, BJ_NNF_DOWNLOAD_RECORD, &msg, now);
     return true;
 }
@@ -90,14 +90,14 @@ static void local_one(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     bj_nnf_msg_t msg = {.code = BJ_NNF_CONFIRM};
     bool open = record->order_id && !record->ended && record->user_idx == user_idx_of(server, user);
     if (!open) return;
-    record_message(server, record, &msg);
+    nnf_record_message(server, record, &msg);
     msg.log_s = record->modified_s;
     msg.jiffies = record->activity_ref;
     msg.stream = server->config.settings.stream;
     record_say(server, user, BJ_NNF_LOCAL_RECORD, &msg, now);
 }
 
-uint32_t job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
+uint32_t nnf_job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     uint32_t done = 0;
     if (user->job == JOB_NONE) return 0;
     bool download = user->job == JOB_DOWNLOAD;

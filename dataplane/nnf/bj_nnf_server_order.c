@@ -6,7 +6,7 @@ enum { NUMBER_BASE_FIRST = 10 };
 static const uint64_t number_per_stream = UINT64_C(100000000000000); /* 14 digits */
 
 /* Two digits of a stream, fourteen of a sequence; a double holds it exactly. */
-uint64_t order_number_base(const bj_nnf_server_t *server) {
+uint64_t nnf_order_number_base(const bj_nnf_server_t *server) {
     return (NUMBER_BASE_FIRST + (uint64_t)server->config.settings.stream) * number_per_stream;
 }
 
@@ -116,14 +116,14 @@ static verdict_t cmd_send(bj_nnf_server_t *server, conn_t *conn, user_t *user,
                           const bj_nnf_msg_t *msg, const bj_cmd_t *cmd, bool *sent, bj_now_t now) {
     bj_status_t status = BJ_ERR_FULL;
     *sent = false;
-    if (user_tell_lost(server, user, now))
+    if (nnf_user_tell_lost(server, user, now))
         status = server->config.ops->order(server->config.ctx, cmd);
     if (status == BJ_ERR_FULL) {
         server->counters.held++;
         return HELD;
     }
     if (status != BJ_OK) {
-        refuse(server, conn, msg, bj_nnf_error(server->config.segment, status), now);
+        nnf_refuse(server, conn, msg, bj_nnf_error(server->config.segment, status), now);
         return USED;
     }
     user->ask_cnt++;
@@ -153,7 +153,7 @@ static int32_t order_get(bj_nnf_server_t *server, const user_t *user, const bj_n
                          bj_cmd_t *cmd) {
     int32_t error = who_wrong(server, user, msg);
     if (error) return error;
-    const bj_nnf_instrument_t *row = instrument_named(server, msg);
+    const bj_nnf_instrument_t *row = nnf_instrument_named(server, msg);
     if (!row) return BJ_NNF_E_SYMBOL;
     if ((error = sizes_get(server, msg, cmd)) || (error = terms_get(server, msg, cmd)))
         return error;
@@ -162,12 +162,12 @@ static int32_t order_get(bj_nnf_server_t *server, const user_t *user, const bj_n
     return 0;
 }
 
-verdict_t on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                   bj_now_t now) {
+verdict_t nnf_on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                       bj_now_t now) {
     bj_cmd_t cmd = {.type = BJ_CMD_NEW};
     bool full = msg->code == BJ_NNF_ORDER, sent;
     int32_t error = order_get(server, user, msg, &cmd);
-    if (error) return refuse(server, conn, msg, error, now), USED;
+    if (error) return nnf_refuse(server, conn, msg, error, now), USED;
     cmd_sign(user, BJ_NNF_ASK_NEW, &cmd, now);
     cmd.client_order_id = bj_nnf_client_order_id(user->config.session_id, full,
                                                  (uint32_t)user->ask_cnt + 1,
@@ -175,7 +175,7 @@ verdict_t on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj
     bj_nnf_record_t *record = bj_nnf_book_add(&server->book, cmd.client_order_id);
     if (!record) {
         server->counters.full++;
-        return refuse(server, conn, msg, BJ_NNF_E_SYSTEM, now), USED;
+        return nnf_refuse(server, conn, msg, BJ_NNF_E_SYSTEM, now), USED;
     }
     record->full = full;
     record->user_idx = user_idx_of(server, user);
@@ -188,7 +188,7 @@ verdict_t on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj
 
 /* --- modify and cancel --- */
 static bj_nnf_record_t *record_asked(bj_nnf_server_t *server, const bj_nnf_msg_t *msg) {
-    uint64_t base = order_number_base(server), number = (uint64_t)msg->order_number;
+    uint64_t base = nnf_order_number_base(server), number = (uint64_t)msg->order_number;
     if (msg->order_number <= 0 || number <= base || number - base >= number_per_stream) return NULL;
     return bj_nnf_book_order(&server->book, number - base);
 }
@@ -209,10 +209,10 @@ static int32_t change_wrong(const bj_nnf_server_t *server, const user_t *user,
         return BJ_NNF_E_STALE;
     int64_t side = record->side == BJ_BUY ? BJ_NNF_BUY : BJ_NNF_SELL;
     if (msg->side != side) return cannot;
-    const bj_nnf_instrument_t *row = instrument_of(server, record->token);
+    const bj_nnf_instrument_t *row = nnf_instrument_of(server, record->token);
     if (msg->code == BJ_NNF_PRICE_MODIFY) /* names its contract by the token only */
         return msg->token == (int64_t)record->token ? 0 : cannot;
-    return row && instrument_named(server, msg) == row ? 0 : cannot;
+    return row && nnf_instrument_named(server, msg) == row ? 0 : cannot;
 }
 
 /* Only what is asked for changes: the rest is as it was. */
@@ -244,8 +244,8 @@ static int32_t modify_get(const bj_nnf_server_t *server, const bj_nnf_record_t *
     return 0;
 }
 
-verdict_t on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                    bj_now_t now) {
+verdict_t nnf_on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user,
+                        const bj_nnf_msg_t *msg, bj_now_t now) {
     bool cancel = is_cancel(msg), sent;
     bj_cmd_t cmd = {.type = cancel ? BJ_CMD_CANCEL : BJ_CMD_MODIFY};
     bj_nnf_record_t *record = record_asked(server, msg);
@@ -253,7 +253,7 @@ verdict_t on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user, const b
     if (!error && !cancel)
         error = msg->code == BJ_NNF_PRICE_MODIFY ? price_modify_get(server, record, msg, &cmd)
                                                  : modify_get(server, record, msg, &cmd);
-    if (error) return refuse(server, conn, msg, error, now), USED;
+    if (error) return nnf_refuse(server, conn, msg, error, now), USED;
     cmd_sign(user, cancel ? BJ_NNF_ASK_CANCEL : BJ_NNF_ASK_MODIFY, &cmd, now);
     cmd.order_id = record->order_id;
     cmd.client_order_id = record->client_order_id;
@@ -264,17 +264,17 @@ verdict_t on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user, const b
 }
 
 /* --- kill switch: one's own orders, of one instrument or of all --- */
-verdict_t on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                  bj_now_t now) {
+verdict_t nnf_on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                      bj_now_t now) {
     bj_cmd_t cmd = {.type = BJ_CMD_MASS_CANCEL};
     bool all = is_fo(server) ? msg->token == -1 : msg->symbol[0] == '\0', sent;
-    const bj_nnf_instrument_t *row = all ? NULL : instrument_named(server, msg);
+    const bj_nnf_instrument_t *row = all ? NULL : nnf_instrument_named(server, msg);
     int32_t error = 0;
     if (msg->trader_id != user->config.id)
         error = BJ_NNF_E_AUTHORITY; /* other people's orders: the operator's */
     else if (!all && !row)
         error = BJ_NNF_E_SYMBOL;
-    if (error) return refuse(server, conn, msg, error, now), USED;
+    if (error) return nnf_refuse(server, conn, msg, error, now), USED;
     cmd_sign(user, BJ_NNF_ASK_KILL, &cmd, now);
     cmd.token = all ? 0 : row->token;
     verdict_t verdict = cmd_send(server, conn, user, msg, &cmd, &sent, now);

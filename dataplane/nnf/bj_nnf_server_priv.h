@@ -101,49 +101,50 @@ typedef enum verdict { USED, HELD } verdict_t;
 
 /* bj_nnf_server.c */
 /* Room was checked.  False: the message cannot be encoded; nothing was sent. */
-bool conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
-              bj_now_t now);
-bool conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
-                    size_t msg_bytes, bj_now_t now);
-void conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
-void user_leave(bj_nnf_server_t *server, user_t *user, bool cancel, bj_now_t now);
-bool user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now);
-const bj_nnf_instrument_t *instrument_of(const bj_nnf_server_t *server, uint32_t token);
-const bj_nnf_instrument_t *instrument_named(const bj_nnf_server_t *server,
-                                            const bj_nnf_msg_t *msg);
+bool nnf_conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
+                  bj_now_t now);
+bool nnf_conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
+                        size_t msg_bytes, bj_now_t now);
+void nnf_conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
+void nnf_user_leave(bj_nnf_server_t *server, user_t *user, bool cancel, bj_now_t now);
+bool nnf_user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+const bj_nnf_instrument_t *nnf_instrument_of(const bj_nnf_server_t *server, uint32_t token);
+const bj_nnf_instrument_t *nnf_instrument_named(const bj_nnf_server_t *server,
+                                                const bj_nnf_msg_t *msg);
 
 /* bj_nnf_server_box.c: one message of a connection. */
-verdict_t conn_message(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
+verdict_t nnf_conn_message(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
 /* 20322 with the reason, then the end. */
-void box_off(bj_nnf_server_t *server, conn_t *conn, int32_t error, bj_now_t now);
-user_t *user_with_id(bj_nnf_server_t *server, int64_t id);
+void nnf_box_off(bj_nnf_server_t *server, conn_t *conn, int32_t error, bj_now_t now);
+user_t *nnf_user_with_id(bj_nnf_server_t *server, int64_t id);
 /* The answer that says no, in the form that the request's code asks for. */
-void refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked, int32_t error,
-            bj_now_t now);
+void nnf_refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked, int32_t error,
+                bj_now_t now);
 
 /* bj_nnf_server_order.c */
-verdict_t on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                   bj_now_t now);
-verdict_t on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                    bj_now_t now);
-verdict_t on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                  bj_now_t now);
-uint64_t order_number_base(const bj_nnf_server_t *server);
+verdict_t nnf_on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                       bj_now_t now);
+verdict_t nnf_on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user,
+                        const bj_nnf_msg_t *msg, bj_now_t now);
+verdict_t nnf_on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                      bj_now_t now);
+uint64_t nnf_order_number_base(const bj_nnf_server_t *server);
 
 /* bj_nnf_server_report.c */
-void event_note(bj_nnf_server_t *server, const bj_event_t *event); /* records, and who is told */
+/* Records, and who is to be told. */
+void nnf_event_note(bj_nnf_server_t *server, const bj_event_t *event);
 /* The message of an event; false: nothing is said about it. */
-bool event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
-                   int64_t jiffies, bool full, bj_nnf_msg_t *msg);
-void record_message(const bj_nnf_server_t *server, const bj_nnf_record_t *record,
-                    bj_nnf_msg_t *msg);
-uint32_t user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+bool nnf_event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
+                       int64_t jiffies, bool full, bj_nnf_msg_t *msg);
+void nnf_record_message(const bj_nnf_server_t *server, const bj_nnf_record_t *record,
+                        bj_nnf_msg_t *msg);
+uint32_t nnf_user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now);
 
 /* bj_nnf_server_download.c */
-void download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                    bj_now_t now);
-void local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
-                 bj_now_t now);
-uint32_t job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+void nnf_download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user,
+                        const bj_nnf_msg_t *msg, bj_now_t now);
+void nnf_local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
+                     bj_now_t now);
+uint32_t nnf_job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now);
 
 #endif /* BJ_NNF_SERVER_PRIV_H */

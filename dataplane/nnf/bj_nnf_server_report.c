@@ -73,7 +73,7 @@ static bool about_orders(const bj_event_t *event) {
     return false;
 }
 
-void event_note(bj_nnf_server_t *server, const bj_event_t *event) {
+void nnf_event_note(bj_nnf_server_t *server, const bj_event_t *event) {
     int64_t jiffies = bj_nnf_jiffies(event->time_ns);
     server->jiffies = jiffies > server->jiffies ? jiffies : server->jiffies + 1;
     if (event->type == BJ_EV_INSTRUMENT && event->value != BJ_STATE_HALTED)
@@ -91,7 +91,7 @@ void event_note(bj_nnf_server_t *server, const bj_event_t *event) {
 
 /* --- messages --- */
 static void instrument_put(const bj_nnf_server_t *server, uint32_t token, bj_nnf_msg_t *msg) {
-    const bj_nnf_instrument_t *row = instrument_of(server, token);
+    const bj_nnf_instrument_t *row = nnf_instrument_of(server, token);
     msg->token = token;
     if (!row) return;
     memcpy(msg->symbol, row->symbol, sizeof msg->symbol);
@@ -120,14 +120,14 @@ static uint32_t flags_of(const bj_nnf_server_t *server, const bj_nnf_record_t *r
 }
 
 /* What an order's message says whatever has happened. */
-void record_message(const bj_nnf_server_t *server, const bj_nnf_record_t *record,
-                    bj_nnf_msg_t *msg) {
+void nnf_record_message(const bj_nnf_server_t *server, const bj_nnf_record_t *record,
+                        bj_nnf_msg_t *msg) {
     const user_t *user = &server->users[record->user_idx];
     bool stop = record->order_type == BJ_SL || record->order_type == BJ_SL_M;
     instrument_put(server, record->token, msg);
     msg->user_id = msg->trader_id = user->config.id;
     msg->order_number =
-        record->order_id ? (int64_t)(order_number_base(server) + record->order_id) : 0;
+        record->order_id ? (int64_t)(nnf_order_number_base(server) + record->order_id) : 0;
     msg->book = stop && !record->woke ? BJ_NNF_BOOK_STOP : BJ_NNF_BOOK_REGULAR;
     msg->side = record->side == BJ_BUY ? BJ_NNF_BUY : record->side == BJ_SELL ? BJ_NNF_SELL : 0;
     msg->qty = record->qty;
@@ -215,8 +215,8 @@ static void event_put(const bj_nnf_server_t *server, const bj_event_t *event, in
     memcpy(msg->activity_type, "2", 2);
 }
 
-bool event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
-                   int64_t jiffies, bool full, bj_nnf_msg_t *msg) {
+bool nnf_event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
+                       int64_t jiffies, bool full, bj_nnf_msg_t *msg) {
     bj_nnf_record_t then = {.user_idx = user_idx_of(server, user)};
     const bj_nnf_record_t *record = bj_nnf_book_client(&server->book, event->client_order_id);
     memset(msg, 0, sizeof *msg);
@@ -226,7 +226,7 @@ bool event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t
     if (record && event->type != BJ_EV_ACCEPTED && event->type != BJ_EV_REJECTED)
         then.entry_s = record->entry_s;
     const codes_t *code = codes_of(event);
-    record_message(server, &then, msg);
+    nnf_record_message(server, &then, msg);
     msg->code = is_fo(server) ? code->fo : code->cm;
     if (full || then.full || !user->trimmed) msg->code = msg->code ? code->full : 0;
     event_put(server, event, jiffies, msg);
@@ -241,15 +241,15 @@ static bool tell(bj_nnf_server_t *server, user_t *user, const bj_event_t *event,
     uint32_t seq = event->session_seq && record ? record->asked_seq : 0;
     if (event->type == BJ_EV_MASS_DONE) seq = user->kill_seq;
     bj_nnf_msg_t msg;
-    if (!event_message(server, user, event, jiffies, false, &msg)) return true;
+    if (!nnf_event_message(server, user, event, jiffies, false, &msg)) return true;
     server->counters.reports++;
-    return conn_say(server, conn, seq, &msg, now);
+    return nnf_conn_say(server, conn, seq, &msg, now);
 }
 
 void bj_nnf_server_event(bj_nnf_server_t *server, const bj_event_t *event, bj_now_t now) {
     user_t *user = user_of_event(server, event);
     uint64_t before = user ? user->told_cnt : 0;
-    event_note(server, event);
+    nnf_event_note(server, event);
     if (!user || user->told_cnt == before) return;
     if (user->conn_idx == BJ_NNF_NONE) return;
     if (user->next != before) return; /* it is behind and gets this one in its turn */
@@ -261,7 +261,7 @@ void bj_nnf_server_event(bj_nnf_server_t *server, const bj_event_t *event, bj_no
     user->next++;
 }
 
-uint32_t user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
+uint32_t nnf_user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     uint32_t done = 0;
     while (done < CATCH_UP_MAX && user->next < user->told_cnt &&
            report_fits(&server->conns[user->conn_idx])) {

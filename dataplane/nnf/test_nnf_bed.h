@@ -35,7 +35,7 @@ typedef struct member { /* one connection */
     size_t   raw_bytes;
 } member_t;
 
-static bj_status_t bed_order(void *ctx, const bj_cmd_t *cmd) {
+static inline bj_status_t bed_order(void *ctx, const bj_cmd_t *cmd) {
     bed_t *bed = (bed_t *)ctx;
     if (bed->answer != BJ_OK) return bed->answer;
     assert(bed->cmd_cnt < BED_CMDS_MAX);
@@ -43,14 +43,14 @@ static bj_status_t bed_order(void *ctx, const bj_cmd_t *cmd) {
     return BJ_OK;
 }
 
-static bool bed_event_at(void *ctx, uint64_t event_seq, bj_event_t *event) {
+static inline bool bed_event_at(void *ctx, uint64_t event_seq, bj_event_t *event) {
     bed_t *bed = (bed_t *)ctx;
     if (bed->log_away || !event_seq || event_seq > bed->event_cnt) return false;
     *event = bed->events[event_seq - 1];
     return true;
 }
 
-static void bed_random(void *ctx, uint8_t *out, size_t out_bytes) {
+static inline void bed_random(void *ctx, uint8_t *out, size_t out_bytes) {
     bed_t *bed = (bed_t *)ctx;
     for (size_t i = 0; i < out_bytes; i++) {
         bed->dice = bed->dice * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -76,12 +76,12 @@ static bj_nnf_user_t bed_users[] = {
     {.id = 503, .broker_id = "12345", .session_id = 23, .account_id = 3, .disabled = true},
     {.id = 504, .broker_id = "99999", .session_id = 24, .account_id = 4}};
 
-static void bed_time(bed_t *bed, int64_t ns) {
+static inline void bed_time(bed_t *bed, int64_t ns) {
     bed->now.mono_ns += ns, bed->now.wall_ns += ns;
     (void)bj_nnf_server_step(bed->server, bed->now);
 }
 
-static void bed_open(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
+static inline void bed_open(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
     const char *error = NULL;
     memset(bed, 0, sizeof *bed);
     bed->dice = 42;
@@ -104,7 +104,7 @@ static void bed_open(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_t ciphe
 }
 
 /* --- the member's end --- */
-static void member_connect(member_t *member, bed_t *bed, bj_nnf_port_t port) {
+static inline void member_connect(member_t *member, bed_t *bed, bj_nnf_port_t port) {
     bj_nnf_keys_t clear = {.cipher = BJ_NNF_CLEAR};
     bj_nnf_keys_t keys = member->keys;
     uint8_t session_key[8];
@@ -120,27 +120,27 @@ static void member_connect(member_t *member, bed_t *bed, bj_nnf_port_t port) {
     assert(ok && member->conn != BJ_NNF_NONE), (void)ok;
 }
 
-static void member_drop(member_t *member) {
+static inline void member_drop(member_t *member) {
     bj_nnf_server_disconnect(member->bed->server, member->conn, member->bed->now);
     bj_nnf_seal_end(&member->in);
     bj_nnf_seal_end(&member->out);
 }
 
-static void member_raw(member_t *member, const uint8_t *msg, size_t msg_bytes) {
+static inline void member_raw(member_t *member, const uint8_t *msg, size_t msg_bytes) {
     uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
     size_t n = bj_nnf_pack(&member->out, ++member->seq, msg, msg_bytes, wire, sizeof wire);
     size_t took = bj_nnf_server_input(member->bed->server, member->conn, wire, n, member->bed->now);
     assert(n && took == n), (void)took;
 }
 
-static void member_say(member_t *member, const bj_nnf_msg_t *msg) {
+static inline void member_say(member_t *member, const bj_nnf_msg_t *msg) {
     uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
     size_t n = bj_nnf_encode(member->bed->config.segment, msg, wire, sizeof wire);
     assert(n);
     member_raw(member, wire, n);
 }
 
-static void member_read(member_t *member) {
+static inline void member_read(member_t *member) {
     const uint8_t *data;
     size_t n = bj_nnf_server_output(member->bed->server, member->conn, &data);
     assert(member->data_bytes + n <= sizeof member->data);
@@ -150,7 +150,7 @@ static void member_read(member_t *member) {
 }
 
 /* The next message, or code 0.  What a record wraps is in *inner. */
-static bj_nnf_msg_t member_hear_record(member_t *member, bj_nnf_msg_t *inner) {
+static inline bj_nnf_msg_t member_hear_record(member_t *member, bj_nnf_msg_t *inner) {
     static bj_nnf_packet_t packet;
     bj_nnf_segment_t segment = member->bed->config.segment;
     bj_nnf_msg_t msg = {0};
@@ -171,10 +171,13 @@ static bj_nnf_msg_t member_hear_record(member_t *member, bj_nnf_msg_t *inner) {
     return msg;
 }
 
-static bj_nnf_msg_t member_hear(member_t *member) { return member_hear_record(member, NULL); }
+static inline bj_nnf_msg_t member_hear(member_t *member) {
+    return member_hear_record(member, NULL);
+}
 
 /* Router, registration, box sign-on; what the last of them was answered. */
-static bj_nnf_msg_t member_box(member_t *member, bed_t *bed, int16_t box_id, const char *broker) {
+static inline bj_nnf_msg_t member_box(member_t *member, bed_t *bed, int16_t box_id,
+                                      const char *broker) {
     bj_nnf_msg_t ask = {.code = BJ_NNF_ROUTE, .box_id = box_id}, got;
     snprintf(ask.broker_id, sizeof ask.broker_id, "%s", broker);
     member_connect(member, bed, BJ_NNF_PORT_ROUTER);
@@ -204,7 +207,7 @@ static bj_nnf_msg_t member_box(member_t *member, bed_t *bed, int16_t box_id, con
     return member_hear(member);
 }
 
-static bj_nnf_msg_t member_sign_on(member_t *member, int32_t user_id, const char *password,
+static inline bj_nnf_msg_t member_sign_on(member_t *member, int32_t user_id, const char *password,
                                    char show_index) {
     bj_nnf_msg_t ask = {.code = BJ_NNF_SIGN_ON, .user_id = user_id, .sign_user_id = user_id,
                         .broker_id = "12345", .show_index = show_index};
@@ -214,7 +217,7 @@ static bj_nnf_msg_t member_sign_on(member_t *member, int32_t user_id, const char
 }
 
 /* An order that is right in every field, of user 501. */
-static bj_nnf_msg_t member_order(const member_t *member, int64_t side, int64_t qty,
+static inline bj_nnf_msg_t member_order(const member_t *member, int64_t side, int64_t qty,
                                  int64_t price_paise) {
     bj_nnf_segment_t segment = member->bed->config.segment;
     bj_nnf_msg_t msg = {.code = BJ_NNF_ORDER_TR, .user_id = 501, .trader_id = 501, .side = side,
@@ -232,7 +235,7 @@ static bj_nnf_msg_t member_order(const member_t *member, int64_t side, int64_t q
 }
 
 /* The same as a modification or a cancellation of what `confirmed` says. */
-static bj_nnf_msg_t member_change(const member_t *member, const bj_nnf_msg_t *confirmed,
+static inline bj_nnf_msg_t member_change(const member_t *member, const bj_nnf_msg_t *confirmed,
                                   int64_t code) {
     bj_nnf_msg_t msg = member_order(member, confirmed->side, confirmed->qty,
                                     confirmed->price_paise);
