@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { after, before, test } from 'node:test'
+import { Member } from './member.mjs'
+
+const place = process.env.NNF_PLACE, root = process.env.NNF_ROOT, cipher = process.env.NNF_CIPHER
+const base = 20000 + Math.floor(Math.random() * 12000)
+const BUY = 1, SELL = 2
+const [symbol, , , tick, , close] = readFileSync(`${root}/sim/data/universe.csv`, 'utf8')
+  .split('\n').filter((line) => line && !line.startsWith('#'))[1].split(',')
+const price = Number(close), step = Number(tick)
+let dataplane, member
+
+const user = (id, session, account, code) => ({
+  id, box: 7, broker: '12345', session, account, account_code: code, password_file: `${place}/password`,
+})
+const config = {
+  run_dir: `${place}/run`, data_dir: `${place}/data`, universe_csv: `${root}/sim/data/universe.csv`,
+  indices_json: `${root}/dataplane/market/indices.json`, calendar_json: `${root}/dataplane/calendar/nse.json`,
+  session: { class: '' }, bands: { sliding: '' },
+  feed: {
+    driver: 'memif', iface_a: 'a', iface_b: 'b', memif_socket: `${place}/run/memif.sock`, segment: 'CM', stream_cnt: 5,
+    port_a: 16641, port_b: 10631, group_a: '239.60.60.41', group_b: '239.60.60.31', gap_wait_us: 2000, queue_messages: 65536,
+    hole_messages: 300000, recovery_host: '127.0.0.1', recovery_port: base + 3, snapshot_host: '127.0.0.1', snapshot_port: base + 4,
+  },
+  gateway: {
+    driver: 'socket', host: '127.0.0.1', port: base, sessions: [],
+    nnf: {
+      host: '127.0.0.1', port: base + 1, router_port: base + 2, cipher, cert_file: `${place}/cert.pem`, key_file: `${place}/key.pem`,
+      boxes: [{ id: 7, broker: '12345', rate: 1000 }], users: [user(501, 31, 901, 'CLIENT1'), user(502, 32, 902, '')],
+    },
+  },
+  dataplane: {
+    idle: 'sleep', cores: '', huge: false, memory_mb: 128, file_prefix: `nnf${process.pid}`, durability: 'disk', instrument_max: 256,
+    account_max: 4096, order_max: 65536, feed_order_max: 65536,
+  },
+}
+
+const sleep = (ms) => new Promise((turn) => setTimeout(turn, ms))
+const answers = (port) => new Promise((turn) => {
+  const socket = net.connect({ host: '127.0.0.1', port })
+  socket.on('connect', () => { socket.destroy(); turn(true) }).on('error', () => turn(false))
+})
+
+async function start() {
+  dataplane = spawn(process.env.NNF_BIN, ['--config', `${place}/bijli.json`], { stdio: ['ignore', 'ignore', 'pipe'] })
+  dataplane.stderr.pipe(createWriteStream(`${place}/log`, { flags: 'a' }))
+  for (let i = 0; i < 150 && !(await answers(base)); i++) await sleep(100)
+}
+const killed = () => new Promise((turn) => { dataplane.once('exit', turn); dataplane.kill('SIGKILL') })
+async function box() {
+  member = await Member.box(base + 2, 7, '12345', cipher)
+  assert.equal(await member.signOn(501, 'Secret1'), 0)
+  assert.equal(await member.signOn(502, 'Secret1'), 0)
+}
+
+before(async () => {
+  mkdirSync(config.run_dir), mkdirSync(config.data_dir)
+  writeFileSync(`${place}/password`, 'Secret1\n')
+  writeFileSync(`${place}/bijli.json`, JSON.stringify(config))
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=router',
+    '-keyout', config.gateway.nnf.key_file, '-out', config.gateway.nnf.cert_file], { stdio: 'ignore' })
+  await start()
+})
+after(() => { member?.close(); dataplane?.kill('SIGKILL') })
+
+let sold
+
+test('a box finds its way and users sign on', async () => {
+  await box()
+  assert.equal(member.tls, 'TLSv1.3')
+  assert.equal(await member.signOn(501, 'Secret1'), 16004)
+  assert.equal(await member.signOn(501, 'wrong'), 16006)
+})
+
+test('two users trade', async () => {
+  const asked = member.order(501, { symbol, side: SELL, qty: 10, price, ref: 71, account: 'CLIENT1' })
+  sold = await member.next()
+  assert.deepEqual([sold.code, sold.error, sold.seq, sold.left, sold.ref], [20073, 0, asked, 10, 71])
+  assert.equal(sold.pan, 'ABCDE1234F')
+  assert.ok(sold.number > 1.1e15 && sold.number < 1.2e15)
+  member.order(502, { symbol, side: BUY, qty: 4, price, ref: 72, account: 'ANY' })
+  const bought = await member.next(), maker = await member.next(), taker = await member.next()
+  assert.equal(bought.code, 20073)
+  assert.deepEqual([maker.code, maker.user, maker.fill, maker.at, maker.left, maker.number], [20222, 501, 4, price, 6, sold.number])
+  assert.deepEqual([taker.code, taker.user, taker.left, taker.number], [20222, 502, 0, bought.number])
+  sold = { ...sold, activity: maker.activity }
+})
+
+test('what is wrong is refused with the exchange\'s codes', async () => {
+  const refused = async (order) => { member.order(501, { symbol, side: BUY, qty: 1, price, ref: 1, account: 'CLIENT1', ...order }); return member.next() }
+  const off = await refused({ price: price + 1 })
+  assert.deepEqual([off.code, off.error], [20231, 16283])
+  assert.equal((await refused({ price: price * 2 })).error, 16284)
+  assert.equal((await refused({ symbol: 'NOSUCH' })).error, 16012)
+  assert.equal((await refused({ account: 'CLIENT2' })).error, 16411)
+})
+
+test('a modification, and one with an old reference', async () => {
+  member.change(20040, 501, sold, { price: price + step })
+  const changed = await member.next()
+  assert.deepEqual([changed.code, changed.error, changed.price, changed.left, changed.filled], [20074, 0, price + step, 6, 4])
+  member.change(20070, 501, sold)
+  const stale = await member.next()
+  assert.deepEqual([stale.code, stale.error], [20072, 16343])
+  sold = changed
+})
+
+test('a stop goes in and is told in the full form', async () => {
+  member.stop(501, { symbol, side: BUY, qty: 3, price: price + 40 * step, trigger: price + 20 * step, account: 'CLIENT1' })
+  const waits = await member.next()
+  assert.deepEqual([waits.code, waits.error, waits.book, waits.trigger, waits.remarks], [2073, 0, 3, price + 20 * step, 'HELLO'])
+})
+
+test('killed with orders on their way: none is in doubt after the download', async () => {
+  const whole = await member.download(501)
+  for (let i = 0; i < 100; i++) member.order(501, { symbol, side: BUY, qty: 1, price: price - (10 + i) * step, ref: 1000 + i, account: 'CLIENT1' })
+  const told = new Map()
+  try {
+    while (told.size < 40) { const got = await member.next(); assert.equal(got.code, 20073); told.set(got.ref, got) }
+  } finally { await killed() }
+  for (;;) { // what had been sent before the end
+    try { const got = await member.next(); told.set(got.ref, got) } catch { break }
+  }
+  member.close()
+  await start()
+  await box()
+  const day = await member.download(501)
+  assert.deepEqual(day.slice(0, whole.length).map((m) => [m.code, m.number, m.activity, m.left]), whole.map((m) => [m.code, m.number, m.activity, m.left]))
+  const numbers = new Map(day.filter((m) => m.code === 2073).map((m) => [m.number, m]))
+  for (const got of told.values()) { // acknowledged is durable
+    const again = numbers.get(got.number)
+    assert.ok(again, `order ${got.number} was confirmed and is gone`)
+    assert.deepEqual([again.price, again.qty, again.activity], [got.price, got.qty, got.activity])
+  }
+  const rest = await member.download(501, day[whole.length - 1].jiffies)
+  assert.equal(rest.length, day.length - whole.length)
+  const one = [...told.values()][0]
+  member.change(20070, 501, one)
+  const gone = await member.next()
+  assert.deepEqual([gone.code, gone.error, gone.ref], [20075, 0, one.ref])
+})
