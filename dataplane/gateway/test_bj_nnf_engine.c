@@ -269,6 +269,9 @@ static size_t found_cnt;
 
 static void found_note(const bj_nnf_msg_t *inner) {
     size_t i = 0;
+    /* The stop as it was at first, though it has been changed and has woken since. */
+    if (inner->code == BJ_NNF_CONFIRM && inner->trigger_paise == 10250)
+        BJ_CHECK(inner->book == 3 && (inner->flags0 & 0x20) && !(inner->flags1 & 0x30));
     bool refused = inner->code == BJ_NNF_MODIFY_REJECT || inner->code == BJ_NNF_CANCEL_REJECT;
     if (!inner->order_number || refused) return; /* the order is as it was */
     while (i < found_cnt && found[i].order_number != inner->order_number)

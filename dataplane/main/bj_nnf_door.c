@@ -49,7 +49,8 @@ static bool boxes_read(const bj_config_t *config, bj_nnf_box_t *boxes, uint32_t 
         boxes[i].id = (int16_t)bj_config_int(item, "id", 1, INT16_MAX);
         boxes[i].rate_per_s = (uint32_t)bj_config_int(item, "rate", 1, 100000);
         (void)bj_config_str(item, "broker");
-        if (!text_read(item, "broker", "", boxes[i].broker_id, sizeof boxes[i].broker_id))
+        if (!text_read(item, "broker", "", boxes[i].broker_id, sizeof boxes[i].broker_id) ||
+            !text_read(item, "ip", "", boxes[i].ip, sizeof boxes[i].ip))
             return false;
     }
     *box_cnt = (uint32_t)cnt;

@@ -41,9 +41,10 @@ typedef struct bj_nnf_record {
     char     account[11], settlor[13], pan[11], remarks[26];
 } bj_nnf_record_t;
 
-typedef struct bj_nnf_told { /* one message to a user */
+typedef struct bj_nnf_told { /* one message to a user, and what its event does not say */
     uint64_t event_seq;
-    int64_t  jiffies;
+    int64_t  jiffies, activity_ref;
+    bool     woke, changed; /* of the order, with this event */
 } bj_nnf_told_t;
 
 typedef struct bj_nnf_book {

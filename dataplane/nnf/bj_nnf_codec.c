@@ -93,9 +93,8 @@ bj_status_t bj_nnf_decode(bj_nnf_segment_t segment, const uint8_t *data, size_t 
     if (data_bytes < sizeof code) return BJ_ERR_TRUNCATED;
     memcpy(&code, data, sizeof code);
     msg->code = bj_be16_get(code);
-    if (!bj_nnf_layout(segment, msg->code, 0)) return BJ_ERR_UNKNOWN_TYPE;
     const bj_nnf_layout_t *layout = bj_nnf_layout(segment, msg->code, data_bytes);
-    if (!layout) return BJ_ERR_CORRUPT;
+    if (!layout) return bj_nnf_layout(segment, msg->code, 0) ? BJ_ERR_CORRUPT : BJ_ERR_UNKNOWN_TYPE;
     msg->form_bytes = layout->bytes;
     for (size_t i = 0; i < layout->row_cnt; i++) {
         const bj_nnf_row_t *row = &layout->rows[i];

@@ -82,6 +82,7 @@
     X(BJ_NNF_E_LENGTH, 16573, "bad message length")                          \
     X(BJ_NNF_E_SIGNED_OFF, 16683, "user signed off")                         \
     X(BJ_NNF_E_AUTHORITY, 16684, "no authority")                             \
+    X(BJ_NNF_E_IP, 16403, "login from wrong IP")                             \
     X(BJ_NNF_E_PACKET, 17101, "bad packet data")                             \
     X(BJ_NNF_E_SILENT, 17102, "heartbeat missing")                           \
     X(BJ_NNF_E_BOX, 17104, "bad box id")                                     \

@@ -1,5 +1,6 @@
 #include "dataplane/nnf/bj_nnf_server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/nnf/bj_nnf_server_priv.h"
 
@@ -310,6 +311,10 @@ uint32_t bj_nnf_server_connect(bj_nnf_server_t *server, bj_nnf_port_t port, bj_n
     }
     server->counters.connections++;
     return idx;
+}
+
+void bj_nnf_server_peer(bj_nnf_server_t *server, uint32_t conn_idx, const char *ip) {
+    snprintf(server->conns[conn_idx].ip, sizeof server->conns[conn_idx].ip, "%s", ip);
 }
 
 void bj_nnf_server_disconnect(bj_nnf_server_t *server, uint32_t conn_idx, bj_now_t now) {

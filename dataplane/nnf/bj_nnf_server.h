@@ -65,6 +65,9 @@ typedef struct bj_nnf_box {
     int16_t  id; /* > 0 */
     char     broker_id[6];
     uint32_t rate_per_s; /* messages in any second, heartbeats aside; > 0 */
+    char     ip[17];     /* the only address it may come from; "": any.  The gateway router gives
+                            keys to whoever names a box and its broker: outside a closed network
+                            this is what stands in the way */
 } bj_nnf_box_t;
 
 typedef struct bj_nnf_user {
@@ -149,6 +152,8 @@ void bj_nnf_server_recover_seq(bj_nnf_server_t *server, uint16_t session_id, uin
 /* --- the transport's side: as of bj_gateway --- */
 typedef enum bj_nnf_port { BJ_NNF_PORT_BOX, BJ_NNF_PORT_ROUTER } bj_nnf_port_t;
 uint32_t bj_nnf_server_connect(bj_nnf_server_t *server, bj_nnf_port_t port, bj_now_t now);
+/* Where it comes from, as text; a connection of which this is not said comes from "". */
+void bj_nnf_server_peer(bj_nnf_server_t *server, uint32_t conn_idx, const char *ip);
 size_t bj_nnf_server_input(bj_nnf_server_t *server, uint32_t conn_idx, const uint8_t *data,
                            size_t data_bytes, bj_now_t now);
 size_t bj_nnf_server_output(bj_nnf_server_t *server, uint32_t conn_idx, const uint8_t **data);

@@ -30,6 +30,10 @@ static box_t *box_with_id(bj_nnf_server_t *server, int64_t id) {
     return NULL;
 }
 
+static bool from_elsewhere(const conn_t *conn, const box_t *box) {
+    return box->config.ip[0] && strcmp(box->config.ip, conn->ip) != 0;
+}
+
 /* --- answers --- */
 /* What answers a request that is refused: X(request, CM, FO).  The error's form where the answer's
  * own has no room for it. */
@@ -116,9 +120,10 @@ static void box_keys(bj_nnf_server_t *server, box_t *box) {
 static void on_route(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *msg, bj_now_t now) {
     box_t *box = box_with_id(server, msg->box_id);
     bool ours = box && strcmp(box->config.broker_id, msg->broker_id) == 0;
-    if (msg->code != BJ_NNF_ROUTE || !ours) {
+    if (msg->code != BJ_NNF_ROUTE || !ours || from_elsewhere(conn, box)) {
         server->counters.sign_on_failures++;
-        int32_t error = msg->code != BJ_NNF_ROUTE ? BJ_NNF_E_CODE : BJ_NNF_E_BOX;
+        int32_t error = ours ? BJ_NNF_E_IP : BJ_NNF_E_BOX;
+        if (msg->code != BJ_NNF_ROUTE) error = BJ_NNF_E_CODE;
         nnf_refuse(server, conn, msg, error, now);
         nnf_conn_end(server, conn, now);
         return;
@@ -144,8 +149,12 @@ static void on_route(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *
 static void on_register(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *msg,
                         bj_now_t now) {
     box_t *box = box_with_id(server, msg->box_id);
-    if (msg->code != BJ_NNF_BOX_REGISTER || !box || !box->routed) {
-        nnf_box_off(server, conn, box ? BJ_NNF_E_CODE : BJ_NNF_E_BOX, now);
+    int32_t error = msg->code != BJ_NNF_BOX_REGISTER ? BJ_NNF_E_CODE
+                    : !box || !box->routed           ? BJ_NNF_E_BOX
+                    : from_elsewhere(conn, box)      ? BJ_NNF_E_IP
+                                                     : 0;
+    if (error) {
+        nnf_box_off(server, conn, error, now);
         return;
     }
     bj_nnf_msg_t reply = {.code = BJ_NNF_BOX_REGISTERED};
@@ -168,6 +177,8 @@ static void on_box_sign_on(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_m
         return;
     }
     box->routed = false; /* keys are good for one connection: a second would repeat their stream */
+    OPENSSL_cleanse(&box->keys, sizeof box->keys);
+    OPENSSL_cleanse(box->session_key, sizeof box->session_key);
     if (box->conn_idx != BJ_NNF_NONE)
         nnf_box_off(server, &server->conns[box->conn_idx], BJ_NNF_E_SIGNED_ON, now);
     box->conn_idx = (uint16_t)(conn - server->conns);

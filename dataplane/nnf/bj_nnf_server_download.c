@@ -80,7 +80,7 @@ static bool download_one(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     bj_event_t event;
     bj_nnf_msg_t msg;
     if (!server->config.ops->event_at(server->config.ctx, told->event_seq, &event)) return false;
-    if (nnf_event_message(server, user, &event, told->jiffies, true, &msg))
+    if (nnf_event_message(server, user, &event, told, true, &msg))
         record_say(server, user, BJ_NNF_DOWNLOAD_RECORD, &msg, now);
     return true;
 }

@@ -32,6 +32,7 @@ typedef enum job { JOB_NONE, JOB_DOWNLOAD, JOB_LOCAL } job_t;
 typedef struct conn {
     conn_state_t state;
     uint8_t  box_idx;
+    char     ip[17]; /* of the other end */
     bool     held;   /* packet waits for room towards the back end */
     uint32_t in_cnt;
     uint32_t out_at, out_cnt;
@@ -135,7 +136,7 @@ uint64_t nnf_order_number_base(const bj_nnf_server_t *server);
 void nnf_event_note(bj_nnf_server_t *server, const bj_event_t *event);
 /* The message of an event; false: nothing is said about it. */
 bool nnf_event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
-                       int64_t jiffies, bool full, bj_nnf_msg_t *msg);
+                       const bj_nnf_told_t *told, bool full, bj_nnf_msg_t *msg);
 void nnf_record_message(const bj_nnf_server_t *server, const bj_nnf_record_t *record,
                         bj_nnf_msg_t *msg);
 uint32_t nnf_user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now);

@@ -27,12 +27,9 @@ static bool ends(const bj_event_t *event) {
            (event->type == BJ_EV_TRADE && event->leaves_qty == 0);
 }
 
-static void record_update(bj_nnf_record_t *record, const bj_event_t *event, int64_t jiffies) {
-    int32_t second = (int32_t)bj_nnf_seconds(event->time_ns);
-    if (event->type == BJ_EV_REQUEST_REJECTED) return; /* the order is as it was */
-    if (event->type == BJ_EV_ACCEPTED || event->type == BJ_EV_REJECTED) record->entry_s = second;
-    record->modified_s = second;
-    record->activity_ref = jiffies;
+/* The order as the event has it; one that the engine did not know has no side. */
+static void numbers_put(bj_nnf_record_t *record, const bj_event_t *event) {
+    if (!event->side) return;
     record->token = event->token;
     record->price_paise = event->price_paise;
     record->qty = event->qty;
@@ -45,6 +42,15 @@ static void record_update(bj_nnf_record_t *record, const bj_event_t *event, int6
     record->tif = event->tif;
     record->flags = event->flags;
     record->expiry_day = event->tif == BJ_GTD ? (int32_t)event->value : 0;
+}
+
+static void record_update(bj_nnf_record_t *record, const bj_event_t *event, int64_t jiffies) {
+    if (event->type == BJ_EV_REQUEST_REJECTED) return; /* the order is as it was */
+    numbers_put(record, event);
+    record->modified_s = (int32_t)bj_nnf_seconds(event->time_ns);
+    if (event->type == BJ_EV_ACCEPTED || event->type == BJ_EV_REJECTED)
+        record->entry_s = record->modified_s;
+    record->activity_ref = jiffies;
     record->changed = record->changed || event->type == BJ_EV_MODIFIED;
     record->woke = record->woke || event->type == BJ_EV_TRIGGERED;
     record->ended = record->ended || ends(event);
@@ -86,7 +92,11 @@ void nnf_event_note(bj_nnf_server_t *server, const bj_event_t *event) {
         user->full = true; /* a hole in the download would be worse than no sign-on */
         return;
     }
-    user->told[user->told_cnt++] = (bj_nnf_told_t){event->seq, server->jiffies};
+    bj_nnf_told_t *told = &user->told[user->told_cnt++];
+    *told = (bj_nnf_told_t){.event_seq = event->seq, .jiffies = server->jiffies};
+    if (!record) return;
+    told->activity_ref = record->activity_ref;
+    told->woke = record->woke, told->changed = record->changed;
 }
 
 /* --- messages --- */
@@ -216,32 +226,33 @@ static void event_put(const bj_nnf_server_t *server, const bj_event_t *event, in
 }
 
 bool nnf_event_message(bj_nnf_server_t *server, const user_t *user, const bj_event_t *event,
-                       int64_t jiffies, bool full, bj_nnf_msg_t *msg) {
+                       const bj_nnf_told_t *told, bool full, bj_nnf_msg_t *msg) {
     bj_nnf_record_t then = {.user_idx = user_idx_of(server, user)};
     const bj_nnf_record_t *record = bj_nnf_book_client(&server->book, event->client_order_id);
     memset(msg, 0, sizeof *msg);
     if (record) then = *record;
-    if (event->type != BJ_EV_MASS_DONE && event->type != BJ_EV_REQUEST_REJECTED)
-        record_update(&then, event, jiffies);
-    if (record && event->type != BJ_EV_ACCEPTED && event->type != BJ_EV_REJECTED)
-        then.entry_s = record->entry_s;
+    numbers_put(&then, event);
+    if (event->type != BJ_EV_REQUEST_REJECTED)
+        then.modified_s = (int32_t)bj_nnf_seconds(event->time_ns);
+    then.activity_ref = told->activity_ref;
+    then.woke = told->woke, then.changed = told->changed;
     const codes_t *code = codes_of(event);
     nnf_record_message(server, &then, msg);
     msg->code = is_fo(server) ? code->fo : code->cm;
     if (full || then.full || !user->trimmed) msg->code = msg->code ? code->full : 0;
-    event_put(server, event, jiffies, msg);
+    event_put(server, event, told->jiffies, msg);
     return msg->code != 0;
 }
 
 /* A reply carries the number of its request; what nobody asked for carries none. */
-static bool tell(bj_nnf_server_t *server, user_t *user, const bj_event_t *event, int64_t jiffies,
-                 bj_now_t now) {
+static bool tell(bj_nnf_server_t *server, user_t *user, const bj_event_t *event,
+                 const bj_nnf_told_t *told, bj_now_t now) {
     conn_t *conn = &server->conns[user->conn_idx];
     const bj_nnf_record_t *record = bj_nnf_book_client(&server->book, event->client_order_id);
     uint32_t seq = event->session_seq && record ? record->asked_seq : 0;
     if (event->type == BJ_EV_MASS_DONE) seq = user->kill_seq;
     bj_nnf_msg_t msg;
-    if (!nnf_event_message(server, user, event, jiffies, false, &msg)) return true;
+    if (!nnf_event_message(server, user, event, told, false, &msg)) return true;
     server->counters.reports++;
     return nnf_conn_say(server, conn, seq, &msg, now);
 }
@@ -257,7 +268,7 @@ void bj_nnf_server_event(bj_nnf_server_t *server, const bj_event_t *event, bj_no
         server->counters.slow++;
         return;
     }
-    (void)tell(server, user, event, server->jiffies, now);
+    (void)tell(server, user, event, &user->told[before], now);
     user->next++;
 }
 
@@ -268,7 +279,7 @@ uint32_t nnf_user_catch_up(bj_nnf_server_t *server, user_t *user, bj_now_t now) 
         const bj_nnf_told_t *told = &user->told[user->next];
         bj_event_t event;
         if (!server->config.ops->event_at(server->config.ctx, told->event_seq, &event)) break;
-        (void)tell(server, user, &event, told->jiffies, now);
+        (void)tell(server, user, &event, told, now);
         user->next++;
         done++;
     }

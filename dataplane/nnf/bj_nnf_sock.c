@@ -129,7 +129,11 @@ static SSL *tls_accept(bj_nnf_sock_t *sock, int fd) {
 }
 
 static void conn_accept(bj_nnf_sock_t *sock, bj_nnf_port_t port, bj_now_t now) {
-    int one = 1, fd = accept4(sock->listen_fd[port], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_in from = {0};
+    socklen_t from_bytes = sizeof from;
+    char ip[INET_ADDRSTRLEN] = "";
+    int one = 1, fd = accept4(sock->listen_fd[port], (struct sockaddr *)&from, &from_bytes,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
     sock_conn_t *conn = NULL;
     for (size_t i = 0; i < BJ_COUNT(sock->conns) && !conn; i++) {
@@ -144,6 +148,8 @@ static void conn_accept(bj_nnf_sock_t *sock, bj_nnf_port_t port, bj_now_t now) {
         return;
     }
     *conn = (sock_conn_t){.fd = fd, .server_idx = idx, .ssl = ssl};
+    if (inet_ntop(AF_INET, &from.sin_addr, ip, sizeof ip))
+        bj_nnf_server_peer(sock->server, idx, ip);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     /* Edge-triggered: a connection whose input must wait would otherwise wake us all the time. */
     struct epoll_event want = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,

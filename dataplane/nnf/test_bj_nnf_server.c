@@ -74,6 +74,20 @@ static void test_boxes(void) {
     bj_nnf_server_free(bed.server);
 }
 
+/* A box with an address gets keys there and nowhere else, and must use them from there. */
+static void test_box_address(void) {
+    bed_open(&bed, BJ_NNF_CM, BJ_NNF_STREAM);
+    BJ_CHECK(member_box(&one, &bed, 10, "12345").error == BJ_NNF_E_IP); /* it is not said */
+    bed.ip = "10.1.2.33";
+    bj_nnf_msg_t got = member_box(&one, &bed, 10, "12345"), zero = {0};
+    BJ_CHECK(got.code == BJ_NNF_ROUTED && got.error == BJ_NNF_E_IP);
+    BJ_CHECK(!memcmp(got.crypto_key, zero.crypto_key, sizeof zero.crypto_key));
+    bed.ip = "10.1.2.3";
+    BJ_CHECK(member_box(&one, &bed, 10, "12345").code == BJ_NNF_BOX_SIGNED_ON);
+    member_drop(&one);
+    bj_nnf_server_free(bed.server);
+}
+
 static void test_box_with_old_keys(void) {
     bed_open(&bed, BJ_NNF_CM, BJ_NNF_TAG);
     BJ_CHECK(member_box(&one, &bed, 7, "12345").code == BJ_NNF_BOX_SIGNED_ON);
@@ -482,6 +496,7 @@ static void test_config(void) {
 
 int main(void) {
     test_boxes();
+    test_box_address();
     test_box_with_old_keys();
     test_sign_on_refusals();
     test_guessing();

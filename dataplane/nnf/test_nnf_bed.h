@@ -21,6 +21,7 @@ typedef struct bed {
     size_t     event_cnt, told_cnt;
     bool       log_away;           /* event_at fails */
     uint64_t   dice;
+    const char *ip;                /* where members come from; NULL: it is not said */
 } bed_t;
 
 typedef struct member { /* one connection */
@@ -59,7 +60,11 @@ static inline void bed_random(void *ctx, uint8_t *out, size_t out_bytes) {
 }
 
 static const bj_nnf_ops_t bed_ops = {bed_order, bed_event_at, bed_random};
-static const bj_nnf_box_t bed_boxes[] = {{7, "12345", 1000}, {8, "12345", 10}, {9, "99999", 10}};
+static const bj_nnf_box_t bed_boxes[] = {{.id = 7, .broker_id = "12345", .rate_per_s = 1000},
+                                         {.id = 8, .broker_id = "12345", .rate_per_s = 10},
+                                         {.id = 9, .broker_id = "99999", .rate_per_s = 10},
+                                         {.id = 10, .broker_id = "12345", .rate_per_s = 10,
+                                          .ip = "10.1.2.3"}};
 static const bj_nnf_instrument_t bed_cm[] = {
     {.token = 101, .symbol = "DEMO", .series = "EQ"},
     {.token = 102, .symbol = "DEMO", .series = "BE"},
@@ -118,6 +123,7 @@ static inline void member_connect(member_t *member, bed_t *bed, bj_nnf_port_t po
               bj_nnf_seal_start(&member->in, &clear, BJ_NNF_TO_MEMBER, false);
     member->conn = bj_nnf_server_connect(bed->server, port, bed->now);
     assert(ok && member->conn != BJ_NNF_NONE), (void)ok;
+    if (bed->ip) bj_nnf_server_peer(bed->server, member->conn, bed->ip);
 }
 
 static inline void member_drop(member_t *member) {
