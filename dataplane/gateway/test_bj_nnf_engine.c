@@ -5,6 +5,8 @@
 
 #include "dataplane/base/bj_test.h"
 
+enum { LONG_ORDERS = 1 << 4 }; /* BJ_MATCH_LONG_ORDERS: GTD and GTC are taken */
+
 static bed_t bed;
 static member_t box;
 static bj_engine_t *engine;
@@ -35,7 +37,8 @@ static void engine_new(void) {
     bj_cmd_t instrument = {.type = BJ_CMD_INSTRUMENT, .time_ns = 1,
                            .body.instrument = {.symbol = "DEMO", .tick_paise = 5, .lot_qty = 1,
                                                .band_lo_paise = 9000, .band_hi_paise = 11000,
-                                               .prev_close_paise = 10000, .freeze_qty = 1000}};
+                                               .prev_close_paise = 10000, .freeze_qty = 1000,
+                                               .rules = LONG_ORDERS}};
     bj_cmd_t account = {.type = BJ_CMD_ACCOUNT, .time_ns = 1,
                         .body.account = {.order_value_max_paise = INT64_MAX / 4,
                                          .open_value_max_paise = INT64_MAX / 4,
@@ -59,14 +62,22 @@ static bj_nnf_msg_t sign_on(int32_t user) {
     return member_sign_on(&box, user, "Secret1", 'T');
 }
 
-static void start(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
+static void start_with(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher, bool volume_is_total) {
+    const char *error;
     fo = segment == BJ_NNF_FO;
     bed_open(&bed, segment, cipher);
+    bj_nnf_server_free(bed.server);
+    bed.config.settings.volume_is_total = volume_is_total;
+    bed.server = bj_nnf_server_new(&bed.config, &error);
     applied_cnt = 0;
     engine_new();
     phase(BJ_STATE_OPEN);
     BJ_CHECK(member_box(&box, &bed, 7, "12345").code == BJ_NNF_BOX_SIGNED_ON);
     BJ_CHECK(sign_on(501).error == 0 && sign_on(502).error == 0);
+}
+
+static void start(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
+    start_with(segment, cipher, true);
 }
 
 static void finish(void) {
@@ -378,6 +389,75 @@ static void test_again(void) {
     BJ_CHECK(say(&ask).code == BJ_NNF_CONFIRM_TR); /* and goes on */
 }
 
+/* --- ends that nobody asked for --- */
+static void test_self_trade(void) {
+    bj_nnf_msg_t rests = order(501, BJ_NNF_SELL, 10, 10400);
+    bj_nnf_msg_t comes = order(501, BJ_NNF_BUY, 10, 10400);
+    rests = say(&rests);
+    BJ_CHECK(rests.code == BJ_NNF_CONFIRM_TR);
+    bj_nnf_msg_t got = say(&comes), ask;
+    BJ_CHECK(got.code == BJ_NNF_CONFIRM_TR);
+    bj_nnf_msg_t waits = got;
+    got = member_hear(&box); /* by default what rests goes */
+    BJ_CHECK(got.code == BJ_NNF_CANCELLED_TR && got.order_number == rests.order_number);
+    BJ_CHECK(got.error == (fo ? 17071 : 17080) && got.mod_cxl_by == 'C' && box.got_seq == 0);
+    ask = change(501, &waits, BJ_NNF_CANCEL_TR);
+    BJ_CHECK(say(&ask).code == BJ_NNF_CANCELLED_TR);
+    rests = order(501, BJ_NNF_SELL, 10, 10400);
+    rests = say(&rests);
+    comes = order(501, BJ_NNF_BUY, 10, 10400); /* and by the flag what comes */
+    bj_nnf_flags_set(bed.config.segment, &comes, 1u << BJ_NNF_DAY | 1u << BJ_NNF_STPC);
+    got = say(&comes);
+    BJ_CHECK(got.code == BJ_NNF_CONFIRM_TR);
+    bool stpc = fo ? got.more_flags & BJ_NNF_MORE_STPC : got.flags1 & 0x02;
+    BJ_CHECK(stpc);
+    int64_t number = got.order_number;
+    got = member_hear(&box);
+    BJ_CHECK(got.code == BJ_NNF_CANCELLED_TR && got.order_number == number);
+    ask = change(501, &rests, BJ_NNF_CANCEL_TR);
+    BJ_CHECK(say(&ask).code == BJ_NNF_CANCELLED_TR);
+}
+
+static void test_day_end(void) {
+    bj_nnf_msg_t ask = order(501, BJ_NNF_BUY, 10, 9800), got;
+    int64_t day_s = bj_nnf_from_day(bj_nnf_day(bj_nnf_seconds(bed.now.wall_ns)));
+    bj_nnf_msg_t first = say(&ask);
+    ask = order(501, BJ_NNF_BUY, 10, 9805); /* good till tomorrow */
+    bj_nnf_flags_set(bed.config.segment, &ask, 0);
+    ask.good_till_s = day_s + 86400;
+    if (!fo) ask.code = BJ_NNF_ORDER; /* CM's trimmed answer has no such field */
+    bj_nnf_msg_t stays = say(&ask);
+    BJ_CHECK(stays.error == 0 && stays.good_till_s == day_s + 86400);
+    phase(BJ_STATE_CLOSED);
+    apply((bj_cmd_t){.type = BJ_CMD_DAY_END, .time_ns = bed.now.wall_ns,
+                     .body.day.day = (uint32_t)bj_nnf_day(day_s)});
+    pump();
+    bool ended = false;
+    while ((got = member_hear(&box)).code) {
+        BJ_CHECK(got.code == BJ_NNF_BATCH_CANCEL && got.order_number != stays.order_number);
+        BJ_CHECK(got.error == 16388 && got.mod_cxl_by == 'C' && got.left_qty == 0);
+        ended = ended || got.order_number == first.order_number;
+    }
+    BJ_CHECK(ended && bj_engine_stats(engine).live_orders == 1);
+}
+
+/* Where a modification's quantity is what shall be open. */
+static void test_open_volume(bj_nnf_segment_t segment) {
+    start_with(segment, BJ_NNF_TAG, false);
+    bj_nnf_msg_t ask = order(501, BJ_NNF_SELL, 100, 10000), got;
+    BJ_CHECK(say(&ask).code == BJ_NNF_CONFIRM_TR);
+    ask = order(502, BJ_NNF_BUY, 60, 10000);
+    BJ_CHECK(say(&ask).code == BJ_NNF_CONFIRM_TR);
+    got = member_hear(&box);
+    BJ_CHECK(got.code == BJ_NNF_TRADE_TR && got.left_qty == 40);
+    BJ_CHECK(member_hear(&box).code == BJ_NNF_TRADE_TR);
+    ask = change(501, &got, BJ_NNF_MODIFY_TR);
+    ask.qty = ask.disclosed_qty = 50;
+    got = say(&ask);
+    BJ_CHECK(got.code == BJ_NNF_MODIFIED_TR && got.left_qty == 50 && got.qty == 110);
+    finish();
+}
+
 static void a_day(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
     unsigned fails = bj_fail_cnt;
     start(segment, cipher);
@@ -385,12 +465,14 @@ static void a_day(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
     test_modify_cancel();
     test_engine_refusals();
     test_ioc();
+    test_self_trade();
     test_stop();
     if (fo) test_price_modify();
     test_kill();
     test_lost();
     if (fo) test_logoff();
     test_again();
+    test_day_end();
     finish();
     if (bj_fail_cnt != fails) fprintf(stderr, "  segment %d, cipher %d\n", segment, cipher);
 }
@@ -400,5 +482,7 @@ int main(void) {
     a_day(BJ_NNF_CM, BJ_NNF_TAG);
     a_day(BJ_NNF_FO, BJ_NNF_STREAM);
     a_day(BJ_NNF_FO, BJ_NNF_TAG);
+    test_open_volume(BJ_NNF_CM);
+    test_open_volume(BJ_NNF_FO);
     return bj_test_end("test_bj_nnf_engine");
 }

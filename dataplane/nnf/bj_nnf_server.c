@@ -289,10 +289,13 @@ void nnf_conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
 
 uint32_t bj_nnf_server_connect(bj_nnf_server_t *server, bj_nnf_port_t port, bj_now_t now) {
     static const bj_nnf_keys_t clear = {.cipher = BJ_NNF_CLEAR};
-    uint32_t idx = 0;
-    while (idx < BJ_NNF_CONNS_MAX && server->conns[idx].state != CONN_FREE)
-        idx++;
-    if (idx == BJ_NNF_CONNS_MAX) {
+    uint32_t idx = BJ_NNF_CONNS_MAX, strangers = 0;
+    for (uint32_t i = BJ_NNF_CONNS_MAX; i-- > 0;) {
+        conn_state_t state = server->conns[i].state;
+        if (state == CONN_FREE) idx = i;
+        strangers += state == CONN_ROUTER || state == CONN_NEW || state == CONN_BOX;
+    }
+    if (idx == BJ_NNF_CONNS_MAX || strangers >= BJ_NNF_STRANGERS_MAX) {
         server->counters.refused++;
         return BJ_NNF_NONE;
     }

@@ -27,6 +27,7 @@
 
 enum {
     BJ_NNF_CONNS_MAX = 64,
+    BJ_NNF_STRANGERS_MAX = 24, /* connections that are no signed-on box */
     BJ_NNF_BOXES_MAX = 32,
     BJ_NNF_USERS_MAX = 64,
     BJ_NNF_NONE = 0xffff,

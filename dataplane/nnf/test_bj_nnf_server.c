@@ -88,6 +88,30 @@ static void test_box_address(void) {
     bj_nnf_server_free(bed.server);
 }
 
+/* Who only connects takes no room from boxes, and is gone after a while. */
+static void test_strangers(void) {
+    bed_open(&bed, BJ_NNF_CM, BJ_NNF_STREAM);
+    BJ_CHECK(member_box(&one, &bed, 7, "12345").code == BJ_NNF_BOX_SIGNED_ON);
+    uint32_t conn[BJ_NNF_STRANGERS_MAX];
+    for (size_t i = 0; i < BJ_COUNT(conn); i++) {
+        bj_nnf_port_t port = i % 2 ? BJ_NNF_PORT_BOX : BJ_NNF_PORT_ROUTER;
+        conn[i] = bj_nnf_server_connect(bed.server, port, bed.now);
+        BJ_CHECK(conn[i] != BJ_NNF_NONE);
+    }
+    BJ_CHECK(bj_nnf_server_connect(bed.server, BJ_NNF_PORT_BOX, bed.now) == BJ_NNF_NONE);
+    BJ_CHECK(bj_nnf_server_counters(bed.server)->refused == 1);
+    bed_time(&bed, 9 * BJ_NS_PER_S);
+    BJ_CHECK(!bj_nnf_server_finished(bed.server, conn[0], bed.now));
+    bed_time(&bed, 2 * BJ_NS_PER_S);
+    for (size_t i = 0; i < BJ_COUNT(conn); i++) {
+        BJ_CHECK(bj_nnf_server_finished(bed.server, conn[i], bed.now));
+        bj_nnf_server_disconnect(bed.server, conn[i], bed.now);
+    }
+    BJ_CHECK(member_sign_on(&one, 501, "Secret1", 'T').error == 0); /* the box is still there */
+    BJ_CHECK(bj_nnf_server_counters(bed.server)->connections == 1);
+    finish();
+}
+
 static void test_box_with_old_keys(void) {
     bed_open(&bed, BJ_NNF_CM, BJ_NNF_TAG);
     BJ_CHECK(member_box(&one, &bed, 7, "12345").code == BJ_NNF_BOX_SIGNED_ON);
@@ -501,6 +525,7 @@ static void test_config(void) {
 int main(void) {
     test_boxes();
     test_box_address();
+    test_strangers();
     test_box_with_old_keys();
     test_sign_on_refusals();
     test_guessing();
