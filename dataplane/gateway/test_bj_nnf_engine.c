@@ -63,12 +63,10 @@ static bj_nnf_msg_t sign_on(int32_t user) {
 }
 
 static void start_with(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher, bool volume_is_total) {
-    const char *error;
+    bj_nnf_settings_t settings = bj_nnf_settings_usual;
+    settings.volume_is_total = volume_is_total;
     fo = segment == BJ_NNF_FO;
-    bed_open(&bed, segment, cipher);
-    bj_nnf_server_free(bed.server);
-    bed.config.settings.volume_is_total = volume_is_total;
-    bed.server = bj_nnf_server_new(&bed.config, &error);
+    bed_open_with(&bed, segment, cipher, &settings);
     applied_cnt = 0;
     engine_new();
     phase(BJ_STATE_OPEN);

@@ -30,7 +30,7 @@ typedef struct bj_nnf_record {
     uint64_t client_order_id, order_id; /* order_id 0: the engine has not answered yet */
     int64_t  activity_ref, nnf_id;
     uint32_t client_next, order_next; /* in their chains */
-    uint32_t token, asked_seq;        /* prefix sequence of the latest request */
+    uint32_t token;
     int32_t  entry_s, modified_s, algo_id, min_fill_qty;
     int32_t  price_paise, qty, leaves_qty, cum_qty, trigger_paise, disclosed_qty, expiry_day;
     uint16_t user_idx;

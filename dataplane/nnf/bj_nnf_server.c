@@ -222,7 +222,8 @@ void bj_nnf_server_recover_seq(bj_nnf_server_t *server, uint16_t session_id, uin
     if (idx == NO_USER) return;
     user_t *user = &server->users[idx];
     user->ask_cnt = last_seq >> 2;
-    user->lost = last_seq > 0; /* whatever connection it had is gone */
+    /* Whatever connection it had is gone. */
+    user->lost = last_seq > 0 && server->config.settings.lost_is_logoff;
     user->next = user->told_cnt;
 }
 

@@ -264,6 +264,7 @@ static void on_sign_on(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t
     user->trimmed = msg->show_index == 'T';
     user->tries = 0;
     user->next = user->told_cnt; /* what came before is for the download */
+    memset(user->asked, 0, sizeof user->asked); /* numbers of an earlier connection */
     server->counters.sign_ons++;
     server->counters.users++;
     bj_nnf_msg_t reply = {.code = BJ_NNF_SIGNED_ON, .sign_user_id = user->config.id,

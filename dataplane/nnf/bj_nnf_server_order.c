@@ -127,6 +127,7 @@ static verdict_t cmd_send(bj_nnf_server_t *server, conn_t *conn, user_t *user,
         return USED;
     }
     user->ask_cnt++;
+    user->asked[user->ask_cnt % ASKED_MAX] = conn->packet.seq;
     server->counters.commands++;
     *sent = true;
     return USED;
@@ -179,7 +180,6 @@ verdict_t nnf_on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, cons
     }
     record->full = full;
     record->user_idx = user_idx_of(server, user);
-    record->asked_seq = conn->packet.seq;
     record_fill(record, msg);
     verdict_t verdict = cmd_send(server, conn, user, msg, &cmd, &sent, now);
     if (!sent) bj_nnf_book_undo(&server->book);
@@ -258,9 +258,7 @@ verdict_t nnf_on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user,
     cmd.order_id = record->order_id;
     cmd.client_order_id = record->client_order_id;
     cmd.token = record->token;
-    verdict_t verdict = cmd_send(server, conn, user, msg, &cmd, &sent, now);
-    if (sent) record->asked_seq = conn->packet.seq;
-    return verdict;
+    return cmd_send(server, conn, user, msg, &cmd, &sent, now);
 }
 
 /* --- kill switch: one's own orders, of one instrument or of all --- */
@@ -277,7 +275,5 @@ verdict_t nnf_on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const
     if (error) return nnf_refuse(server, conn, msg, error, now), USED;
     cmd_sign(user, BJ_NNF_ASK_KILL, &cmd, now);
     cmd.token = all ? 0 : row->token;
-    verdict_t verdict = cmd_send(server, conn, user, msg, &cmd, &sent, now);
-    if (sent) user->kill_seq = conn->packet.seq;
-    return verdict;
+    return cmd_send(server, conn, user, msg, &cmd, &sent, now);
 }

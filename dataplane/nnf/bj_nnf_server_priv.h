@@ -16,6 +16,7 @@ enum {
     CONN_REPLY_BYTES = 2 * BJ_NNF_PACKET_MAX_BYTES, /* kept free of reports, for answers */
     NO_USER = 0xff,
     SIGN_ON_TRIES_MAX = 5,
+    ASKED_MAX = 1024, /* requests that may be under way before an answer loses its number */
 };
 
 typedef enum conn_state {
@@ -63,7 +64,7 @@ typedef struct user {
     uint8_t  tries;
     int64_t  tries_ns;
     uint64_t ask_cnt;   /* requests handed to the back end */
-    uint32_t kill_seq;  /* prefix sequence of the latest kill switch */
+    uint32_t asked[ASKED_MAX]; /* prefix sequence of request n at [n % ASKED_MAX] */
     bj_nnf_told_t *told;
     uint64_t told_cnt, next; /* told[next] is the next to be sent live */
     job_t    job;

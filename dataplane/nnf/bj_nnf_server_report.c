@@ -248,9 +248,9 @@ bool nnf_event_message(bj_nnf_server_t *server, const user_t *user, const bj_eve
 static bool tell(bj_nnf_server_t *server, user_t *user, const bj_event_t *event,
                  const bj_nnf_told_t *told, bj_now_t now) {
     conn_t *conn = &server->conns[user->conn_idx];
-    const bj_nnf_record_t *record = bj_nnf_book_client(&server->book, event->client_order_id);
-    uint32_t seq = event->session_seq && record ? record->asked_seq : 0;
-    if (event->type == BJ_EV_MASS_DONE) seq = user->kill_seq;
+    uint64_t ask = event->session_seq >> 2; /* from 1; 0: nobody asked */
+    bool fresh = ask && ask <= user->ask_cnt && user->ask_cnt - ask < ASKED_MAX;
+    uint32_t seq = fresh ? user->asked[ask % ASKED_MAX] : 0;
     bj_nnf_msg_t msg;
     if (!nnf_event_message(server, user, event, told, false, &msg)) return true;
     server->counters.reports++;

@@ -78,12 +78,11 @@ static void step(const uint8_t *p, size_t bytes) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     if (data_bytes < 16 || data_bytes > 4096) return 0;
-    bed_open(&bed, (bj_nnf_segment_t)(data[0] & 1), data[0] & 2 ? BJ_NNF_TAG : BJ_NNF_STREAM);
-    bj_nnf_server_free(bed.server);
-    bed.config.settings.check_activity = data[0] & 16;
-    const char *error;
-    bed.server = bj_nnf_server_new(&bed.config, &error);
-    assert(bed.server);
+    bj_nnf_settings_t settings = bj_nnf_settings_usual;
+    settings.check_activity = data[0] & 16;
+    settings.volume_is_total = data[0] & 32;
+    bed_open_with(&bed, (bj_nnf_segment_t)(data[0] & 1), data[0] & 2 ? BJ_NNF_TAG : BJ_NNF_STREAM,
+                  &settings);
     bj_nnf_msg_t got = member_box(&member, &bed, 7, "12345");
     assert(got.code == BJ_NNF_BOX_SIGNED_ON);
     got = member_sign_on(&member, 501, "Secret1", data[0] & 4 ? 'T' : ' ');

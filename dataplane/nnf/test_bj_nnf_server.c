@@ -355,6 +355,29 @@ static void test_waiting(void) {
     finish();
 }
 
+/* --- two requests for one order under way: each answer has its own request's number --- */
+static void test_answers_numbered(void) {
+    start(BJ_NNF_CM, BJ_NNF_STREAM);
+    bj_nnf_msg_t order = member_order(&one, BJ_NNF_BUY, 5, 100), got;
+    member_say(&one, &order);
+    bed_event(BJ_EV_ACCEPTED, last_cmd(), true);
+    bed_tell();
+    got = member_hear(&one);
+    bj_nnf_msg_t modify = member_change(&one, &got, BJ_NNF_MODIFY_TR);
+    bj_nnf_msg_t cancel = member_change(&one, &got, BJ_NNF_CANCEL_TR);
+    modify.price_paise = 105;
+    member_say(&one, &modify);
+    uint32_t modify_seq = one.seq;
+    member_say(&one, &cancel);
+    BJ_CHECK(bed.cmd_cnt == 3);
+    bed_event(BJ_EV_MODIFIED, &bed.cmds[1], true)->side = BJ_BUY;
+    bed_event(BJ_EV_CANCELLED, &bed.cmds[2], true)->side = BJ_BUY;
+    bed_tell();
+    BJ_CHECK(member_hear(&one).code == BJ_NNF_MODIFIED_TR && one.got_seq == modify_seq);
+    BJ_CHECK(member_hear(&one).code == BJ_NNF_CANCELLED_TR && one.got_seq == one.seq);
+    finish();
+}
+
 /* --- a slow reader loses nothing and hears nothing twice --- */
 static void fill_event(const bj_cmd_t *cmd, int i) {
     bj_event_t *event = bed_event(BJ_EV_TRADE, cmd, false);
@@ -535,6 +558,7 @@ int main(void) {
     test_rate();
     test_heartbeats();
     test_waiting();
+    test_answers_numbered();
     test_slow();
     test_download();
     test_restart();

@@ -86,7 +86,8 @@ static inline void bed_time(bed_t *bed, int64_t ns) {
     (void)bj_nnf_server_step(bed->server, bed->now);
 }
 
-static inline void bed_open(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
+static inline void bed_open_with(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_t cipher,
+                                 const bj_nnf_settings_t *settings) {
     const char *error = NULL;
     memset(bed, 0, sizeof *bed);
     bed->dice = 42;
@@ -102,10 +103,14 @@ static inline void bed_open(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_
         .instruments = segment == BJ_NNF_CM ? bed_cm : bed_fo,
         .instrument_cnt = segment == BJ_NNF_CM ? BJ_COUNT(bed_cm) : BJ_COUNT(bed_fo),
         .order_max = 1000, .report_max = 2000, .ip = "127.0.0.1", .port = 9602,
-        .settings = bj_nnf_settings_usual, .ops = &bed_ops, .ctx = bed};
+        .settings = *settings, .ops = &bed_ops, .ctx = bed};
     bed->server = bj_nnf_server_new(&bed->config, &error);
     if (!bed->server) fprintf(stderr, "no server: %s\n", error);
     assert(bed->server);
+}
+
+static inline void bed_open(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
+    bed_open_with(bed, segment, cipher, &bj_nnf_settings_usual);
 }
 
 /* --- the member's end --- */
