@@ -111,7 +111,8 @@ static bj_ring_t *ring_new(uint64_t depth) {
 
 static void rings_new(void) {
     static const bj_gateway_session_config_t sessions[] = {
-        {.id = 1, .name = "control", .admin = true, .key = "k", .key_bytes = 1}};
+        {.id = 1, .name = "control", .all_accounts = true, .may = BJ_GATEWAY_MAY_ADMIN, .key = "k",
+         .key_bytes = 1}};
     pipe_.cmds = ring_new(DEPTH), pipe_.events = ring_new(EVENTS_DEPTH);
     bj_gateway_config_t made = {.sessions = sessions, .session_cnt = 1, .report_max = 1000,
                                 .cmds = pipe_.cmds, .events = pipe_.events,

@@ -45,6 +45,46 @@
     X(BJ_REJ_NO_REFERENCE, 17182, 17181, 0)          /* market order: not traded yet */    \
     X(BJ_REJ_TRADE_TO_TRADE, 16348, 16348, 5)        /* ~trading not allowed */            \
     X(BJ_REJ_CLOSING_PRICE, 16227, 16227, 0)         /* post-close: market only */         \
+    X(BJ_REJ_INSTRUMENT_BLOCKED, 16330, 16330, 5)    /* security suspended */              \
+    X(BJ_REJ_PRICE_PROTECTION, 16284, 17070, 17)     /* price protection; ~CM: range */    \
+    X(BJ_REJ_BANNED, 16348, 16796, 5)                /* ~open interest; ~CM: not allowed */\
+    X(BJ_REJ_CLIENT_QTY, 17045, 17045, 5)            /* ~above the user's limit */         \
+    X(BJ_REJ_ACCOUNT_SEGMENT, 17184, 17184, 8)       /* user has no trading right */       \
+    X(BJ_REJ_ACCOUNT_BARRED, 16387, 16387, 8)        /* contract not allowed */            \
+    X(BJ_REJ_ACCOUNT_ORDER_QTY, 17045, 17045, 18)    /* above the user's quantity limit */ \
+    X(BJ_REJ_ACCOUNT_GROSS, 17045, 17045, 8)         /* ~above the user's quantity limit */\
+    X(BJ_REJ_ACCOUNT_UNDERLYING_NET, 17045, 17045, 8)/* ~above the user's limit */         \
+    X(BJ_REJ_ACCOUNT_UNDERLYING_GROSS, 17045, 17045, 8) /* ~above the user's limit */      \
+    X(BJ_REJ_ACCOUNT_MARGIN, 16725, 16725, 8)        /* ~refused by the risk system */     \
+    X(BJ_REJ_ACCOUNT_EXECUTIONS, 16725, 16725, 8)    /* ~refused by the risk system */     \
+    X(BJ_REJ_DESK_BLOCKED, 16134, 16134, 8)          /* user disabled */                   \
+    X(BJ_REJ_DESK_SEGMENT, 17184, 17184, 8)          /* user has no trading right */       \
+    X(BJ_REJ_DESK_BARRED, 16387, 16387, 8)           /* contract not allowed */            \
+    X(BJ_REJ_DESK_ORDER_QTY, 17045, 17045, 18)       /* above the user's quantity limit */ \
+    X(BJ_REJ_DESK_ORDER_VALUE, 16436, 16602, 8)      /* dealer value limit */              \
+    X(BJ_REJ_DESK_RATE, 17106, 17106, 0)             /* box rate exceeded */               \
+    X(BJ_REJ_DESK_OPEN_ORDERS, 16725, 16725, 8)      /* ~refused by the risk system */     \
+    X(BJ_REJ_DESK_OPEN_VALUE, 16530, 16444, 8)       /* user value limit */                \
+    X(BJ_REJ_DESK_NET, 17045, 17045, 8)              /* above the user's quantity limit */ \
+    X(BJ_REJ_DESK_GROSS, 17045, 17045, 8)            /* ~above the user's quantity limit */\
+    X(BJ_REJ_DESK_UNDERLYING_NET, 17045, 17045, 8)   /* ~above the user's limit */         \
+    X(BJ_REJ_DESK_UNDERLYING_GROSS, 17045, 17045, 8) /* ~above the user's limit */         \
+    X(BJ_REJ_DESK_MARGIN, 16725, 16725, 8)           /* ~refused by the risk system */     \
+    X(BJ_REJ_DESK_EXECUTIONS, 16725, 16725, 8)       /* ~refused by the risk system */     \
+    X(BJ_REJ_MEMBER_BLOCKED, 16798, 16798, 6)        /* broker suspended */                \
+    X(BJ_REJ_MEMBER_SEGMENT, 17184, 17184, 6)        /* user has no trading right */       \
+    X(BJ_REJ_MEMBER_BARRED, 16387, 16387, 6)         /* contract not allowed */            \
+    X(BJ_REJ_MEMBER_ORDER_QTY, 17045, 17045, 18)     /* above the user's quantity limit */ \
+    X(BJ_REJ_MEMBER_ORDER_VALUE, 16436, 16600, 6)    /* above the allowed maximum */       \
+    X(BJ_REJ_MEMBER_RATE, 17106, 17106, 0)           /* box rate exceeded */               \
+    X(BJ_REJ_MEMBER_OPEN_ORDERS, 16725, 16725, 6)    /* ~refused by the risk system */     \
+    X(BJ_REJ_MEMBER_OPEN_VALUE, 16333, 16333, 6)     /* branch value limit */              \
+    X(BJ_REJ_MEMBER_NET, 17045, 17045, 6)            /* above the user's quantity limit */ \
+    X(BJ_REJ_MEMBER_GROSS, 17045, 17045, 6)          /* ~above the user's quantity limit */\
+    X(BJ_REJ_MEMBER_UNDERLYING_NET, 17045, 17045, 6) /* ~above the user's limit */         \
+    X(BJ_REJ_MEMBER_UNDERLYING_GROSS, 17045, 17045, 6) /* ~above the user's limit */       \
+    X(BJ_REJ_MEMBER_MARGIN, 16725, 16725, 6)         /* ~refused by the risk system */     \
+    X(BJ_REJ_MEMBER_EXECUTIONS, 16725, 16725, 6)     /* ~refused by the risk system */     \
     X(BJ_ERR_UNAVAILABLE, 16000, 16000, 0)           /* trading system not available */    \
     X(BJ_ERR_SEQUENCE, 16343, 16343, 11)             /* order changed meanwhile */         \
     X(BJ_ERR_FULL, 16104, 16104, 0)                  /* system error */                    \

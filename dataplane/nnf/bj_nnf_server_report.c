@@ -74,6 +74,7 @@ static bool about_orders(const bj_event_t *event) {
     case BJ_EV_INSTRUMENT:
     case BJ_EV_ACCOUNT:
     case BJ_EV_UNCROSSED:
+    case BJ_EV_LIMIT:
     case BJ_EV_BAND: return false;
     }
     return false;
