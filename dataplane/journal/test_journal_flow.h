@@ -30,6 +30,7 @@ static void dress(bj_cmd_t *cmd) {
     case 7: cmd->type = any(8) ? BJ_CMD_WINDOW : BJ_CMD_KILL, cmd->side = 0; break;
     default: break;
     }
+    if (cmd->type == BJ_CMD_PHASE) cmd->session_id = BJ_SESSION_INTERNAL;
 }
 
 static bj_cmd_t some_command(uint64_t k) {

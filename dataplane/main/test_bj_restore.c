@@ -25,6 +25,7 @@ typedef struct bed {
     bj_engine_t *engine;
     bj_event_t  *event;
     uint64_t     cmd_cnt, event_cnt;
+    bj_snap_info_t info;
     /* what a restart says */
     void        *again_mem;
     bj_restore_t r;
@@ -103,6 +104,7 @@ static void trade(bed_t *bed, uint32_t cmd_cnt, bool torn) {
         size_t cnt;
         bj_cmd_t cmd = some_command(bed->cmd_cnt++);
         const bj_event_t *events = world_live(bed, &cmd, &cnt);
+        bj_snap_note(&bed->info, &cmd);
         BJ_CHECK(bj_evlog_append(bed->r.evlog, events, cnt) == BJ_OK);
         BJ_CHECK(bj_journal_append(bed->r.journal, &cmd) == BJ_OK);
     }
@@ -120,7 +122,9 @@ static void same(const bed_t *bed) {
     BJ_CHECK(bj_engine_hash(bed->r.engine) == bj_engine_hash(bed->engine));
     BJ_CHECK(bed->told_seq == bed->event_cnt);
     BJ_CHECK(bed->r.snap_seq + bed->r.cmd_cnt == bed->cmd_cnt);
-    BJ_CHECK(!bed->cmd_cnt || bed->r.info.last_time_ns == (int64_t)(bed->cmd_cnt - 1) * 1000000);
+    BJ_CHECK(bed->r.info.last_time_ns == bed->info.last_time_ns);
+    BJ_CHECK(memcmp(bed->r.info.internal_ns, bed->info.internal_ns,
+                    sizeof bed->info.internal_ns) == 0);
 }
 
 /* --- what may happen to files between two runs */
@@ -189,6 +193,7 @@ static void test_whatever_is_left(void) {
     same(&bed);
     reader_goes_on(&bed);
     BJ_CHECK(bed.read_seq == bed.event_cnt && from_snapshot > ROUNDS / 4);
+    BJ_CHECK(bed.info.internal_ns[BJ_CMD_PHASE] > 0);
     stop(&bed);
     bed_end(&bed);
 }
@@ -251,6 +256,23 @@ static void test_bad_journal(void) {
     bed_end(&bed);
 }
 
+/* The replay goes to its end, and then says no. */
+static void test_events_cannot_be_written(void) {
+    bed_t bed;
+    char line[330];
+    (void)long_journal(&bed);
+    events_remove();
+    (void)snprintf(line, sizeof line, "mkdir -p %s/events-000001", evlog_dir); /* in the way */
+    BJ_CHECK(system(line) == 0);
+    BJ_CHECK(!restart(&bed) && bed.r.cmd_cnt == bed.cmd_cnt);
+    stop(&bed);
+    events_remove();
+    BJ_CHECK(restart(&bed));
+    same(&bed);
+    stop(&bed);
+    bed_end(&bed);
+}
+
 /* A snapshot that knows more than its journal: acknowledged commands are gone. */
 static void test_journal_behind_its_snapshot(void) {
     bed_t bed;
@@ -272,6 +294,7 @@ int main(void) {
     test_whatever_is_left();
     test_pruned();
     test_bad_journal();
+    test_events_cannot_be_written();
     test_journal_behind_its_snapshot();
     (void)snprintf(line, sizeof line, "rm -rf %s", root);
     BJ_CHECK(system(line) == 0);
