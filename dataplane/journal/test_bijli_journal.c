@@ -1,8 +1,10 @@
 /* Goal: the tool as it is called: what it prints, what it ends with, for folders and for files that
  * are good, broken, pruned, or not there. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
@@ -154,13 +156,58 @@ static void test_prune(uint64_t hash) {
     BJ_CHECK(tool("verify %s/journal-000004.bjj", journal_dir) == 0);
 }
 
+/* --- the service */
+
+static bool wait_for(const char *file) {
+    for (int i = 0; i < 300; i++) {
+        if (access(file, F_OK) == 0) return true;
+        usleep(20000);
+    }
+    return false;
+}
+
+static void config_write(const char *file, const char *run_dir, unsigned every) {
+    FILE *to = fopen(file, "w");
+    BJ_CHECK(to && fprintf(to, "{\"data_dir\": \"%s\", \"run_dir\": \"%s\", \"dataplane\": "
+                           "{\"instrument_max\": 4, \"account_max\": 4, \"order_max\": 64, "
+                           "\"snapshot_every\": %u}}", root, run_dir, every) > 0);
+    BJ_CHECK(fclose(to) == 0);
+}
+
+/* Follows a journal, or none; says so; ends when it is asked to. */
+static void test_service(unsigned every, bool snapshot) {
+    char config[80], run_dir[80], status[120], made[200];
+    (void)snprintf(config, sizeof config, "%s/config", root);
+    (void)snprintf(run_dir, sizeof run_dir, "%s/run%u", root, every);
+    (void)snprintf(status, sizeof status, "%s/snapshot.status.json", run_dir);
+    (void)snprintf(made, sizeof made, "%s/snapshot-%020d.bjs", journal_dir, CMDS);
+    BJ_CHECK(mkdir(run_dir, 0750) == 0);
+    config_write(config, run_dir, every);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)execl(BIJLI_JOURNAL, "bijli-journal", "snapshot", "--config", config, (char *)NULL);
+        _exit(99);
+    }
+    BJ_CHECK(wait_for(status) && (!snapshot || wait_for(made)));
+    int code = -1;
+    BJ_CHECK(kill(pid, SIGTERM) == 0 && waitpid(pid, &code, 0) == pid);
+    BJ_CHECK(WIFEXITED(code) && WEXITSTATUS(code) == 0);
+    BJ_CHECK((access(made, F_OK) == 0) == snapshot);
+}
+
 int main(void) {
-    char line[64];
+    char line[200];
     if (!mkdtemp(root)) return 1;
     bj_log_init("test", BJ_LOG_ERROR + 1);
     (void)snprintf(journal_dir, sizeof journal_dir, "%s/journal", root);
     (void)snprintf(events_dir, sizeof events_dir, "%s/events", root);
+    test_service(1, false); /* no journal yet */
     uint64_t hash = journal_make();
+    test_service(0, false);
+    test_service(CMDS + 1, false);
+    test_service(CMDS, true);
+    (void)snprintf(line, sizeof line, "rm %s/snapshot-*", journal_dir);
+    BJ_CHECK(system(line) == 0);
     test_asked_wrongly();
     test_folder(hash);
     test_file();

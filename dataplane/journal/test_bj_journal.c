@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -421,6 +423,39 @@ static void test_refusals(bool sync) {
     }
 }
 
+/* A file system that is really full, where we may mount one: in a child with mounts of its own. */
+static int fill_the_disk(void) {
+    seen_t seen;
+    bj_journal_report_t report;
+    bj_journal_t *journal;
+    uint64_t acknowledged = 0;
+    bj_status_t status = BJ_OK;
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return 77;
+    if (mkdir(dir, 0750) != 0 || mount("tmpfs", dir, "tmpfs", 0, "size=256k") != 0) return 77;
+    if (open_small(&bj_journal_disk, &seen, &report, &journal) != BJ_OK) return 1;
+    for (uint64_t seq = 1; status == BJ_OK && seq < 100000; seq++) {
+        bj_cmd_t cmd = command(seq);
+        status = bj_journal_append(journal, &cmd);
+        if (status == BJ_OK) status = bj_journal_commit(journal);
+        if (status == BJ_OK) acknowledged = seq;
+    }
+    bj_journal_close(journal);
+    if (status != BJ_ERR_IO || acknowledged < PER_FILE) return 2;
+    if (scan(&seen, &report) != BJ_OK || seen.wrong || report.last_seq != acknowledged) return 3;
+    return 0;
+}
+
+static void test_full_disk(void) {
+    int status = -1;
+    fresh_dir();
+    pid_t pid = fork();
+    if (pid == 0) _exit(fill_the_disk());
+    BJ_CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) fprintf(stderr, "  no mounts here: a full disk was not tried\n");
+    else BJ_CHECK(WEXITSTATUS(status) == 0);
+}
+
 /* --- kill -9 while it writes */
 
 static void write_until_killed(int told) {
@@ -473,6 +508,7 @@ int main(void) {
     test_short_writes();
     test_refusals(false);
     test_refusals(true);
+    test_full_disk();
     test_kill();
     char command_line[64];
     (void)snprintf(command_line, sizeof command_line, "rm -rf %s", root);
