@@ -124,3 +124,11 @@ test('matches have two sides and positions are their sums after all this', async
   }, 30000)
   assert.deepEqual(odd, [[]])
 })
+
+test('the audit log is whole after each kill', async () => {
+  const { stdout } = await run(bin('bijli-audit'), ['--config', process.env.BIJLI_CONFIG, '--json', 'verify'])
+  const files = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.ok(files.length > 1, 'a file for each start that came to trade')
+  assert.deepEqual(files.filter((file) => !file.verdict.startsWith('good')), [])
+  assert.ok(files.reduce((sum, file) => sum + Number(file.records), 0) > 100)
+})
