@@ -3,6 +3,7 @@ $(call lib,bj_journal,dataplane/journal/bj_journal.c \
     dataplane/journal/bj_journal_read.c dataplane/journal/bj_journal_files.c \
     dataplane/journal/bj_journal_spare.c,)
 $(call lib,bj_snap,dataplane/journal/bj_snap.c dataplane/journal/bj_snapshotter.c,)
+$(call lib,bj_journal_tail,dataplane/journal/bj_journal_tail.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
 $(call bin,bijli-journal,dataplane/journal/bijli_journal.c \
     dataplane/journal/bijli_journal_snapshot.c,$(JOURNAL_LIBS) bj_evlog,)
@@ -16,3 +17,5 @@ $(call test,test_bj_snap,dataplane/journal/test_bj_snap.c,$(JOURNAL_LIBS),)
 $(call test,test_bijli_journal,dataplane/journal/test_bijli_journal.c,$(JOURNAL_LIBS) bj_evlog,)
 $(B)/dataplane/journal/test_bijli_journal.o: CFLAGS += -DBIJLI_JOURNAL='"$(B)/bin/bijli-journal"'
 $(B)/test/test_bijli_journal: $(B)/bin/bijli-journal
+$(call test,test_bj_journal_tail,dataplane/journal/test_bj_journal_tail.c,bj_journal_tail bj_journal \
+    bj_base,)

@@ -246,6 +246,10 @@ bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd) {
     return BJ_OK;
 }
 
+bj_status_t bj_journal_write(bj_journal_t *journal) {
+    return journal->failed ? BJ_ERR_IO : flush(journal);
+}
+
 bj_status_t bj_journal_commit(bj_journal_t *journal) {
     if (journal->failed) return BJ_ERR_IO;
     bj_status_t status = flush(journal);

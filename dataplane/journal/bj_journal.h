@@ -59,6 +59,9 @@ bool bj_journal_has(const char *dir, uint64_t seq);
 /* Removes files that hold nothing after before_seq, never the last one.  Returns how many. */
 uint32_t bj_journal_prune(const char *dir, uint64_t before_seq);
 BJ_MUST_USE bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd);
+/* Everything appended before it is with the kernel: another may read it, and the end of this
+ * process does not lose it; a power failure may.  For commands that a standby makes durable. */
+BJ_MUST_USE bj_status_t bj_journal_write(bj_journal_t *journal);
 BJ_MUST_USE bj_status_t bj_journal_commit(bj_journal_t *journal);
 void bj_journal_close(bj_journal_t *journal);
 
