@@ -1,4 +1,4 @@
-#include "sim/exchange/bj_ctl.h"
+#include "dataplane/base/bj_ctl.h"
 
 #include <errno.h>
 #include <stdio.h>

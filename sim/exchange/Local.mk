@@ -1,7 +1,7 @@
 $(call lib,bj_market_model,sim/exchange/bj_model.c sim/exchange/bj_model_act.c \
     sim/exchange/bj_model_tell.c,m)
 $(call lib,bj_exchange_feed,sim/exchange/bj_streams.c sim/exchange/bj_fault.c sim/exchange/bj_late.c \
-    sim/exchange/bj_command.c sim/exchange/bj_ctl.c sim/exchange/bj_msglog.c sim/exchange/bj_service.c \
+    sim/exchange/bj_command.c sim/exchange/bj_msglog.c sim/exchange/bj_service.c \
     sim/exchange/bj_recovery.c sim/exchange/bj_snapshot.c sim/exchange/bj_frame.c,)
 $(call lib,bj_exchange_out,sim/exchange/bj_out.c sim/exchange/bj_out_udp.c \
     sim/exchange/bj_out_memif.c sim/exchange/bj_pcap_out.c,dpdk pcap)

@@ -14,7 +14,7 @@
  * Threads    one. */
 #include "sim/exchange/bj_broadcast.h"
 #include "sim/exchange/bj_command.h"
-#include "sim/exchange/bj_ctl.h"
+#include "dataplane/base/bj_ctl.h"
 #include "sim/exchange/bj_day.h"
 #include "sim/exchange/bj_out.h"
 #include "sim/exchange/bj_recovery.h"

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
-#include "sim/exchange/bj_ctl.h"
+#include "dataplane/base/bj_ctl.h"
 #include "sim/exchange/bj_frame.h"
 
 static const bj_streams_t streams = {
