@@ -1,0 +1,61 @@
+#include "dataplane/replica/bj_epoch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "dataplane/base/bj_log.h"
+
+enum { PATH_BYTES = 512 };
+static const json_int_t epoch_max = (json_int_t)1 << 62;
+
+static bool path_of(char *path, const char *data_dir, const char *name) {
+    int n = snprintf(path, PATH_BYTES, "%s/%s", data_dir, name);
+    return n > 0 && n < PATH_BYTES;
+}
+
+bj_status_t bj_epoch_read(const char *data_dir, bj_epoch_t *epoch) {
+    char path[PATH_BYTES];
+    json_int_t number = 0;
+    const char *role = "";
+    *epoch = (bj_epoch_t){.epoch = 1, .primary = true};
+    if (!path_of(path, data_dir, "replica.json")) return BJ_ERR_BAD_FIELD;
+    if (access(path, F_OK) != 0 && errno == ENOENT) return BJ_ERR_NOT_FOUND;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    bool ok = root && json_unpack_ex(root, NULL, JSON_STRICT, "{s:I, s:s}", "epoch", &number,
+                                     "role", &role) == 0 &&
+              number >= 1 && number <= epoch_max;
+    epoch->epoch = (uint64_t)number;
+    epoch->primary = strcmp(role, "primary") == 0;
+    ok = ok && (epoch->primary || strcmp(role, "standby") == 0);
+    json_decref(root);
+    if (!ok) BJ_ERROR("%s: not {\"epoch\": from 1, \"role\": \"primary\" or \"standby\"}", path);
+    return ok ? BJ_OK : BJ_ERR_CORRUPT;
+}
+
+static bool write_whole(const char *data_dir, const char *fresh, const char *path,
+                        const char *text) {
+    int dir_fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    ssize_t text_bytes = (ssize_t)strlen(text);
+    bool ok = fd >= 0 && dir_fd >= 0 && write(fd, text, (size_t)text_bytes) == text_bytes &&
+              fsync(fd) == 0 && rename(fresh, path) == 0 && fsync(dir_fd) == 0;
+    int why = errno;
+    if (fd >= 0) close(fd);
+    if (dir_fd >= 0) close(dir_fd);
+    errno = why;
+    return ok;
+}
+
+bj_status_t bj_epoch_write(const char *data_dir, const bj_epoch_t *epoch) {
+    char path[PATH_BYTES], fresh[PATH_BYTES], text[96];
+    if (!path_of(path, data_dir, "replica.json") || !path_of(fresh, data_dir, "replica.json.new"))
+        return BJ_ERR_BAD_FIELD;
+    (void)snprintf(text, sizeof text, "{\"epoch\": %" PRIu64 ", \"role\": \"%s\"}\n", epoch->epoch,
+                   epoch->primary ? "primary" : "standby");
+    if (write_whole(data_dir, fresh, path, text)) return BJ_OK;
+    BJ_ERROR("%s cannot be written: %s", path, strerror(errno));
+    return BJ_ERR_IO;
+}
