@@ -144,7 +144,7 @@ void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
 }
 
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t now) {
-    uint32_t idx = 0;
+    uint32_t idx = handed_over(gateway) ? BJ_GATEWAY_CONNS_MAX : 0;
     while (idx < BJ_GATEWAY_CONNS_MAX && gateway->conns[idx].state != CONN_FREE)
         idx++;
     if (idx == BJ_GATEWAY_CONNS_MAX) {

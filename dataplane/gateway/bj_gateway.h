@@ -61,7 +61,7 @@ enum {
     X(held, "times a message waited for room towards the engine")             \
     X(slow, "times a client's reports waited for it to read")                 \
     X(cut, "connections cut: silent or stuck")                                \
-    X(refused, "connections refused: the table is full")                      \
+    X(refused, "connections refused: the table is full, or another took over")  \
     X(audit_missed, "records that found the audit log's ring full")
 
 typedef struct bj_gateway_counters {
@@ -114,6 +114,9 @@ typedef struct bj_gateway_config {
     const _Atomic uint64_t *durable_seq;  /* last command that is on the disk */
     const _Atomic uint64_t *durable_stamp; /* when that was said; NULL: nobody stamps it */
     const _Atomic bool     *journal_lost; /* true: no new command may be taken */
+    /* May be NULL.  True: another takes over, nothing is said or taken here any more.  Connections
+     * are ended, not refused message by message: what was under way is said again over there. */
+    const _Atomic bool     *handed_over;
     /* The published event with that sequence; false if it cannot be read just now. */
     bool (*event_at)(void *ctx, uint64_t event_seq, bj_event_t *event);
     void (*nonce)(void *ctx, uint8_t *out, size_t out_bytes); /* unpredictable bytes */

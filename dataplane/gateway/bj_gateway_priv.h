@@ -103,6 +103,12 @@ static inline void hop_add(bj_gateway_t *gateway, bj_gateway_hop_t hop, uint64_t
     if (from) bj_hist_add(&gateway->hops[hop], bj_stamp_ns(from, to));
 }
 
+/* Another takes over: nothing is said or taken here any more. */
+static inline bool handed_over(const bj_gateway_t *gateway) {
+    const _Atomic bool *over = gateway->config.handed_over;
+    return over && atomic_load_explicit(over, memory_order_acquire);
+}
+
 /* bj_gateway.c */
 /* Room was checked. */
 void conn_say(bj_gateway_t *gateway, conn_t *conn, const void *msg, size_t msg_bytes, bj_now_t now);

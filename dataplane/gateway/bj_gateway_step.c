@@ -76,7 +76,18 @@ static uint32_t conns_work(bj_gateway_t *gateway, uint32_t from, uint32_t to, bj
     return done;
 }
 
+static void conns_end(bj_gateway_t *gateway, bj_now_t now) {
+    for (uint32_t i = 0; i < BJ_GATEWAY_CONNS_MAX; i++) {
+        conn_t *conn = &gateway->conns[i];
+        if (conn->state != CONN_FREE && conn->state != CONN_CLOSING) conn_end(gateway, conn, now);
+    }
+}
+
 uint32_t bj_gateway_step(bj_gateway_t *gateway, bj_now_t now) {
+    if (BJ_UNLIKELY(handed_over(gateway))) {
+        conns_end(gateway, now);
+        return 0;
+    }
     for (uint32_t i = 0; (i = bj_bits_next(gateway->lost, BJ_GATEWAY_SESSIONS_MAX, i)) <
                          BJ_GATEWAY_SESSIONS_MAX; i++) {
         if (!session_tell_lost(gateway, &gateway->sessions[i], now)) break;

@@ -18,7 +18,7 @@ typedef struct world {
     uint32_t      session_cnt;
     bj_ring_t    *cmds, *events;
     _Atomic uint64_t durable_seq;
-    _Atomic bool     journal_lost;
+    _Atomic bool     journal_lost, handed_over;
     bj_event_t   *log; /* event of sequence n at [n - 1] */
     uint64_t      log_cnt;
     uint8_t       nonce_next;
@@ -77,7 +77,8 @@ static inline bj_gateway_t *world_gateway(world_t *world, uint64_t report_max) {
         .sessions = world->sessions, .session_cnt = world->session_cnt, .report_max = report_max,
         .cmds = world->cmds, .events = world->events, .audit = world_audit,
         .durable_seq = &world->durable_seq,
-        .journal_lost = &world->journal_lost, .event_at = world_event_at, .nonce = world_nonce,
+        .journal_lost = &world->journal_lost, .handed_over = &world->handed_over,
+        .event_at = world_event_at, .nonce = world_nonce,
         .ctx = world};
     return bj_gateway_new(&config);
 }

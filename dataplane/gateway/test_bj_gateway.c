@@ -628,6 +628,26 @@ static void test_journal_lost(void) {
     world_close(&world);
 }
 
+/* Nothing is answered from then on, so that the client says it again to whoever took over. */
+static void test_handed_over(void) {
+    world_t world;
+    client_t client;
+    bj_oe_login_reply_t reply;
+    bj_cmd_t cmd;
+    world_open(&world, 64, 1024);
+    BJ_CHECK(client_login(&client, &world, 3, 1, &reply) == BJ_OK);
+    atomic_store(&world.handed_over, true);
+    world_wait(&world, 1);
+    bj_oe_new_t order = good_new(1);
+    client_send(&client, &order, sizeof order);
+    BJ_CHECK(client_next(&client, msg) == 0 && client_finished(&client));
+    BJ_CHECK(world_cmd(&world, &cmd) && cmd.type == BJ_CMD_DISCONNECT && !world_cmd(&world, &cmd));
+    client_close(&client);
+    BJ_CHECK(!client_connect(&client, &world) && counters(&world)->refused == 1);
+    client_close(&client);
+    world_close(&world);
+}
+
 /* --- bounds --- */
 static void test_bounds(void) {
     world_t world;
@@ -694,6 +714,7 @@ int main(void) {
     test_full_ring();
     test_take_over();
     test_journal_lost();
+    test_handed_over();
     test_bounds();
     test_bad_configuration();
     return bj_test_end("test_bj_gateway");

@@ -28,6 +28,17 @@ static bool world_run(bj_world_t *world, const sigset_t *set) {
     return false;
 }
 
+/* Whoever resumes would be told what only this machine has.  False: told to stop. */
+static bool ready_wait(const bj_world_t *world, const sigset_t *set) {
+    const struct timespec moment = {.tv_nsec = 200 * BJ_NS_PER_MS};
+    if (!bj_world_ready(world)) BJ_WARN("waits for a standby that has all of the journal");
+    while (!bj_world_ready(world)) {
+        bj_world_report(world);
+        if (sigtimedwait(set, NULL, &moment) > 0) return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv) {
     static bj_world_t world;
     if (argc != 3 || strcmp(argv[1], "--config") != 0) {
@@ -38,8 +49,11 @@ int main(int argc, char **argv) {
     sigset_t set = signals_block();
     bj_stamp_start();
     bj_config_t *config = bj_config_load(argv[2]);
-    bool ok = bj_world_new(&world, config) && bj_world_recover(&world) && bj_world_open(&world) &&
-              bj_world_start(&world) && world_run(&world, &set);
+    bool ok = bj_world_new(&world, config) && bj_world_recover(&world) &&
+              bj_world_replicate(&world);
+    if (ok && ready_wait(&world, &set)) {
+        ok = bj_world_open(&world) && bj_world_start(&world) && world_run(&world, &set);
+    }
     bj_world_stop(&world);
     if (ok) bj_world_report(&world); /* the final counters */
     bj_config_free(config);

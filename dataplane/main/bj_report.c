@@ -114,6 +114,34 @@ static bool audit_gapped(const bj_audit_counters_t *audit) {
     return audit->failing || (missed_ns && bj_clock_wall_ns() - missed_ns < gap_shown_ns);
 }
 
+static void replica_figures(bj_health_t *health, const bj_world_t *world) {
+    bj_replica_tile_counters_t counters;
+    if (!world->replica.on) return;
+    bj_metrics_read(&world->replica.metrics, &counters, sizeof counters);
+    bj_health_figure(health, "replica_following", (int64_t)counters.following);
+    bj_health_figure(health, "replica_lost", (int64_t)counters.lost);
+    bj_health_figure(health, "replica_have_seq", (int64_t)counters.have_seq);
+    bj_health_figure(health, "replica_epoch", (int64_t)counters.epoch);
+    bj_health_figure(health, "replica_differs_seq", (int64_t)counters.differs_seq);
+    bj_health_figure(health, "replica_losses", (int64_t)counters.core.losses);
+    bj_health_figure(health, "replica_hashes", (int64_t)counters.core.hashes);
+    bj_health_figure(health, "replica_denied", (int64_t)counters.core.denied);
+}
+
+/* NULL: nothing to say about a standby. */
+static const char *replica_text(const bj_world_t *world) {
+    bj_replica_tile_counters_t counters;
+    if (!world->replica.on) return NULL;
+    bj_metrics_read(&world->replica.metrics, &counters, sizeof counters);
+    if (counters.fenced) return "fenced: a standby took over, nobody is let in";
+    if (!bj_world_ready(world)) return "waits for a standby that has all of the journal";
+    if (counters.differs_seq) return "a standby stopped: its state was not ours (see the log)";
+    if (!counters.lost) return NULL;
+    if (world->replica.durable_by == BJ_BY_DISK || world->replica.lost_to_disk)
+        return "the standby is lost: acknowledged by this machine alone";
+    return "the standby is lost: nothing is acknowledged";
+}
+
 static const char *silent_tile(const bj_world_t *world) {
     const bj_metrics_t *metrics[BJ_TILE_CNT] = {
         [BJ_TILE_FEED] = &world->feed_tile.metrics,
@@ -131,9 +159,11 @@ static const char *silent_tile(const bj_world_t *world) {
 
 static void state_say(bj_health_t *health, const bj_world_t *world,
                       const bj_audit_counters_t *audit) {
-    const char *silent = silent_tile(world);
+    const char *silent = silent_tile(world), *standby = replica_text(world);
     health->state = BJ_HEALTH_DEGRADED;
-    if (atomic_load(&world->pipe.journal_lost)) {
+    if (standby) {
+        snprintf(health->text, sizeof health->text, "%s", standby);
+    } else if (atomic_load(&world->pipe.journal_lost)) {
         snprintf(health->text, sizeof health->text,
                  "the journal cannot be written: orders are refused");
     } else if (audit_gapped(audit)) {
@@ -160,6 +190,7 @@ void bj_world_report(const bj_world_t *world) {
     bj_health_figure(&health, "recovered_commands", (int64_t)world->recovery.cmd_cnt);
     bj_health_figure(&health, "recovery_ms", world->recovery.took_ms);
     journal_figures(&health, world);
+    replica_figures(&health, world);
     feed_figures(&health, world);
     gateway_figures(&health, world);
     audit_figures(&health, &audit);

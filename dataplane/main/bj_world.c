@@ -45,6 +45,15 @@ static bj_status_t store_keep(void *ctx, const bj_event_t *event) {
 static void store_publish(void *ctx, uint64_t event_seq) {
     bj_evlog_publish(((bj_world_t *)ctx)->evlog, event_seq);
 }
+static bj_status_t store_write(void *ctx, uint64_t cmd_seq) {
+    bj_world_t *world = (bj_world_t *)ctx;
+    bj_status_t status = bj_journal_write(world->journal);
+    if (status == BJ_OK) bj_replica_tile_written(&world->replica, cmd_seq);
+    return status;
+}
+static void store_digest(void *ctx, const bj_digest_t *digest) {
+    bj_replica_tile_digest(&((bj_world_t *)ctx)->replica, digest);
+}
 
 /* --- made --- */
 static bool dir_make(char *path, const char *parent, const char *name) {
@@ -85,13 +94,16 @@ static bool rings_make(bj_world_t *world) {
     return true;
 }
 
-static bool engine_make(bj_world_t *world) {
-    world->engine_config = (bj_engine_config_t){
-        .instrument_max =
-            (uint32_t)bj_config_int(world->config, "dataplane.instrument_max", 1, 1 << 20),
-        .account_max = (uint32_t)bj_config_int(world->config, "dataplane.account_max", 1, 1 << 24),
-        .order_max = (uint32_t)bj_config_int(world->config, "dataplane.order_max", 1, 1 << 26),
+static bj_engine_config_t engine_shape(const bj_config_t *config) {
+    return (bj_engine_config_t){
+        .instrument_max = (uint32_t)bj_config_int(config, "dataplane.instrument_max", 1, 1 << 20),
+        .account_max = (uint32_t)bj_config_int(config, "dataplane.account_max", 1, 1 << 24),
+        .order_max = (uint32_t)bj_config_int(config, "dataplane.order_max", 1, 1 << 26),
     };
+}
+
+static bool engine_make(bj_world_t *world) {
+    world->engine_config = engine_shape(world->config);
     size_t bytes = bj_engine_footprint(&world->engine_config);
     enum { HUGE_BYTES = 1 << 21 };
     bytes = (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
@@ -126,6 +138,7 @@ static bool gateway_make(bj_world_t *world) {
                                   .durable_seq = &world->pipe.durable_seq,
                                   .durable_stamp = &world->pipe.durable_stamp,
                                   .journal_lost = &world->pipe.journal_lost,
+                                  .handed_over = &world->pipe.replica.fenced,
                                   .event_at = event_at,
                                   .nonce = nonce,
                                   .on_event = on_event,
@@ -150,7 +163,8 @@ static void tiles_make(bj_world_t *world) {
     world->gateway_tile.pipe = &world->pipe;
     world->journal_tile.pipe = &world->pipe;
     world->journal_tile.store =
-        (bj_journal_store_t){store_append, store_commit, store_keep, store_publish, world};
+        (bj_journal_store_t){store_append, store_commit, store_keep, store_publish, world, NULL,
+                             NULL};
 }
 
 bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
@@ -159,12 +173,9 @@ bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
     world->run_dir = bj_config_str(config, "run_dir");
     world->data_dir = bj_config_str(config, "data_dir");
     const char *durability = bj_config_str_or(config, "dataplane.durability", "disk");
-    world->durable = strcmp(durability, "disk") == 0;
-    if (!world->durable && strcmp(durability, "memory") != 0) {
-        BJ_ERROR("dataplane.durability is disk or memory, not %s", durability);
-        return false;
-    }
+    world->durable = strcmp(durability, "memory") != 0;
     if (!world->durable) BJ_WARN("durability is memory: a crash loses acknowledged orders");
+    if (!bj_replica_tile_read(&world->replica, config, world->data_dir)) return false;
     if (!dirs_make(world) || !topo_read(world) || !rings_make(world) || !engine_make(world) ||
         !bj_audit_thread_new(&world->audit, config) || !gateway_make(world) ||
         !nnf_make(world)) {
@@ -172,6 +183,30 @@ bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
     }
     tiles_make(world);
     return true;
+}
+
+/* --- a standby --- */
+static void loops_make(bj_world_t *world);
+
+bool bj_world_replicate(bj_world_t *world) {
+    bj_journal_tile_t *tile = &world->journal_tile;
+    uint64_t last_seq = atomic_load(&world->pipe.durable_seq);
+    tile->written_seq = tile->disk_seq = tile->digest_said_seq = last_seq;
+    loops_make(world);
+    if (!world->replica.on) return true;
+    bj_digest_begin(&tile->digest, world->replica.hash_every, last_seq);
+    tile->store.write = store_write;
+    tile->store.digest = store_digest;
+    return bj_replica_tile_start(&world->replica, world->config,
+                                 &(bj_replica_tile_start_t){
+                                     .pipe = &world->pipe,
+                                     .journal_dir = world->journal_dir,
+                                     .journal_id = bj_evlog_journal_id(world->evlog_reader),
+                                     .shape = world->engine_config});
+}
+
+bool bj_world_ready(const bj_world_t *world) {
+    return !world->replica.on || atomic_load(&world->replica.ready);
 }
 
 /* --- opened --- */
@@ -241,7 +276,6 @@ static void *loop_main(void *arg) {
 }
 
 bool bj_world_start(bj_world_t *world) {
-    loops_make(world);
     if (!bj_audit_thread_start(&world->audit)) return false;
     for (uint32_t i = 0; i < world->topo.loop_cnt; i++) {
         loop_arg_t *arg = malloc(sizeof *arg);
@@ -264,6 +298,7 @@ void bj_world_stop(bj_world_t *world) {
         pthread_join(world->threads[i], NULL);
     }
     world->thread_cnt = 0;
+    bj_replica_tile_stop(&world->replica);
     bj_gateway_tile_close(&world->gateway_tile);
     bj_audit_thread_stop(&world->audit);
     bj_feed_tile_close(&world->feed_tile);

@@ -6,6 +6,7 @@
  *   bj_world_new     memory, rings, engine, gateway sessions   from the configuration
  *   bj_world_recover journal -> engine, event log, gateway; then what the configuration asks for
  *                    and the engine does not know
+ *   bj_world_replicate  a standby may follow; under policy `replica` wait for ready before opening
  *   bj_world_open    DPDK, ports, sockets, market table
  *   bj_world_start   one thread a loop
  *   bj_world_stop    loops end and publish their last counters; everything is closed
@@ -19,6 +20,7 @@
 #include "dataplane/main/bj_audit_thread.h"
 #include "dataplane/main/bj_feed_tile.h"
 #include "dataplane/main/bj_gateway_tile.h"
+#include "dataplane/main/bj_replica_tile.h"
 #include "dataplane/market/bj_evlog.h"
 #include "dataplane/tile/bj_engine_tile.h"
 #include "dataplane/tile/bj_journal_tile.h"
@@ -62,6 +64,7 @@ typedef struct bj_world {
     bj_gateway_tile_t gateway_tile;
     bj_engine_tile_t  engine_tile;
     bj_journal_tile_t journal_tile;
+    bj_replica_tile_t replica;
     bj_loop_t    loops[BJ_TILE_CNT];
     pthread_t    threads[BJ_TILE_CNT];
     uint32_t     thread_cnt;
@@ -71,6 +74,10 @@ typedef struct bj_world {
 
 bool bj_world_new(bj_world_t *world, const bj_config_t *config);
 bool bj_world_recover(bj_world_t *world);
+bool bj_world_replicate(bj_world_t *world);
+/* True once clients may be told what the journal has: at once, but for policy `replica` with
+ * dataplane.replica.lost `stop`, where a standby must have it first. */
+bool bj_world_ready(const bj_world_t *world);
 bool bj_world_open(bj_world_t *world);
 bool bj_world_start(bj_world_t *world);
 void bj_world_stop(bj_world_t *world);

@@ -104,8 +104,21 @@ uint32_t bj_engine_tile_step(void *ctx, bj_now_t now) {
     return done;
 }
 
+/* Asked for only while nothing happens; a command that came meanwhile goes first. */
+static void state_answer(bj_engine_tile_t *tile) {
+    bj_pipe_replica_t *replica = &tile->pipe->replica;
+    if (!atomic_load_explicit(&replica->state_wanted, memory_order_relaxed)) return;
+    bool busy = tile->cmd_due || tile->event_idx < tile->event_cnt;
+    if (busy || bj_ring_peek(tile->pipe->cmds)) return;
+    atomic_store_explicit(&replica->state_wanted, false, memory_order_relaxed);
+    uint64_t hash = bj_engine_hash(tile->engine), seq = bj_engine_stats(tile->engine).cmd_seq;
+    atomic_store_explicit(&replica->state_hash, hash, memory_order_relaxed);
+    atomic_store_explicit(&replica->state_seq, seq, memory_order_release);
+}
+
 void bj_engine_tile_housekeep(void *ctx, bj_now_t now) {
     bj_engine_tile_t *tile = (bj_engine_tile_t *)ctx;
+    state_answer(tile);
     bj_engine_stats_t stats = bj_engine_stats(tile->engine);
     tile->counters.cmd_seq = stats.cmd_seq;
     tile->counters.event_seq = stats.event_seq;

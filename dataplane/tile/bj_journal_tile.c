@@ -19,41 +19,74 @@ static void journal_lose(bj_journal_tile_t *tile, bj_status_t status, const char
              bj_status_text(status), (unsigned long)tile->counters.durable);
 }
 
+static void digest_say(bj_journal_tile_t *tile) {
+    tile->store.digest(tile->store.ctx, &tile->digest);
+    tile->digest_said_seq = tile->digest.seq;
+}
+
 static bj_status_t record_take(bj_journal_tile_t *tile, const bj_record_t *record, batch_t *batch) {
+    bool digests = tile->digest.every != 0;
     if (record->kind == BJ_RECORD_EVENT) {
         tile->kept_seq = record->body.event.seq;
+        if (digests) bj_digest_event(&tile->digest, &record->body.event);
         return tile->store.keep(tile->store.ctx, &record->body.event);
     }
-    tile->done_stamp[batch->cmd_cnt++] = record->done_stamp;
+    batch->cmd_cnt++;
     batch->cmd_seq = record->body.cmd.seq;
+    tile->done_stamp[batch->cmd_seq % BJ_JOURNAL_STAMPS] = record->done_stamp;
     batch->event_seq = tile->kept_seq;
+    if (digests && bj_digest_cmd(&tile->digest, batch->cmd_seq)) {
+        digest_say(tile);
+        bj_digest_anew(&tile->digest);
+    }
     return tile->store.append(tile->store.ctx, &record->body.cmd);
 }
 
 static batch_t batch_take(bj_journal_tile_t *tile) {
     batch_t batch = {0};
     const bj_record_t *record;
+    bool deaf = tile->counters.lost || tile->stopped;
     while (batch.record_cnt < STEP_RECORDS_MAX && batch.cmd_cnt < BJ_JOURNAL_COMMIT_MAX &&
            (record = bj_ring_peek(tile->pipe->records))) {
-        bj_status_t status = tile->counters.lost ? BJ_OK : record_take(tile, record, &batch);
-        if (status != BJ_OK) journal_lose(tile, status, "the journal cannot be written");
+        bj_status_t status = deaf ? BJ_OK : record_take(tile, record, &batch);
+        if (status != BJ_OK) {
+            journal_lose(tile, status, "the journal cannot be written");
+            deaf = true;
+        }
         bj_ring_release(tile->pipe->records);
         batch.record_cnt++;
     }
     return batch;
 }
 
-/* Before durable_seq: who sees that sees this, or a later one. */
-static void durable_stamp(bj_journal_tile_t *tile, const batch_t *batch) {
+/* Before durable_seq: who sees that sees this, or a later one.  Stamps lie by sequence; of very
+ * many that waited together the oldest are gone. */
+static void durable_stamp(bj_journal_tile_t *tile, uint64_t from_seq, uint64_t to_seq) {
     uint64_t stamp = bj_stamp();
     atomic_store_explicit(&tile->pipe->durable_stamp, stamp, memory_order_relaxed);
-    for (uint64_t i = 0; i < batch->cmd_cnt; i++) {
-        if (!tile->done_stamp[i]) continue;
-        bj_hist_add(&tile->durable_hop, bj_stamp_ns(tile->done_stamp[i], stamp));
+    if (to_seq - from_seq > BJ_JOURNAL_STAMPS) from_seq = to_seq - BJ_JOURNAL_STAMPS;
+    for (uint64_t seq = from_seq + 1; seq <= to_seq; seq++) {
+        uint64_t *done = &tile->done_stamp[seq % BJ_JOURNAL_STAMPS];
+        if (*done) bj_hist_add(&tile->durable_hop, bj_stamp_ns(*done, stamp));
+        *done = 0;
     }
 }
 
-static void batch_commit(bj_journal_tile_t *tile, const batch_t *batch) {
+static void batch_wait(bj_journal_tile_t *tile, const batch_t *batch) {
+    bool full = tile->waiting_cnt == BJ_JOURNAL_WAITING_MAX;
+    if (!full) tile->waiting_cnt++; /* else the last two become one: both wait for the later */
+    tile->waiting[(tile->waiting_at + tile->waiting_cnt - 1) % BJ_JOURNAL_WAITING_MAX] =
+        (bj_journal_waiting_t){batch->cmd_seq, batch->event_seq};
+    tile->written_seq = batch->cmd_seq;
+    tile->counters.appended += batch->cmd_cnt;
+}
+
+static void written_say(bj_journal_tile_t *tile) {
+    bj_status_t status = tile->store.write(tile->store.ctx, tile->written_seq);
+    if (status != BJ_OK) journal_lose(tile, status, "the journal cannot be written");
+}
+
+static void batches_commit(bj_journal_tile_t *tile) {
     int64_t from_ns = bj_clock_mono_ns(); /* for the counter only: nothing depends on it */
     bj_status_t status = tile->store.commit(tile->store.ctx);
     uint64_t took_us = (uint64_t)((bj_clock_mono_ns() - from_ns) / BJ_NS_PER_US);
@@ -61,29 +94,67 @@ static void batch_commit(bj_journal_tile_t *tile, const batch_t *batch) {
         journal_lose(tile, status, "the journal cannot be synced");
         return;
     }
-    tile->store.publish(tile->store.ctx, batch->event_seq);
-    durable_stamp(tile, batch);
-    atomic_store_explicit(&tile->pipe->durable_seq, batch->cmd_seq, memory_order_release);
-    bj_bell_ring(tile->pipe->gateway_bell);
+    tile->disk_seq = tile->written_seq;
     tile->counters.commits++;
-    tile->counters.appended += batch->cmd_cnt;
-    tile->counters.durable = batch->cmd_seq;
-    tile->counters.published = batch->event_seq;
     if (took_us > tile->counters.commit_max_us) tile->counters.commit_max_us = took_us;
+}
+
+/* Up to where commands are durable, by those who must have them.  With both, the sync came before
+ * in this step: the standby cannot have more than that. */
+static uint64_t durable_reach(const bj_journal_tile_t *tile, uint32_t durable_by) {
+    if (durable_by == BJ_BY_DISK) return tile->disk_seq;
+    return atomic_load_explicit(&tile->pipe->replica.have_seq, memory_order_acquire);
+}
+
+static uint32_t durable_release(bj_journal_tile_t *tile, uint32_t durable_by) {
+    uint64_t reach_seq = durable_reach(tile, durable_by);
+    bj_journal_waiting_t last = {0};
+    while (tile->waiting_cnt && tile->waiting[tile->waiting_at].cmd_seq <= reach_seq) {
+        last = tile->waiting[tile->waiting_at];
+        tile->waiting_at = (tile->waiting_at + 1) % BJ_JOURNAL_WAITING_MAX;
+        tile->waiting_cnt--;
+    }
+    if (!last.cmd_seq) return 0;
+    tile->store.publish(tile->store.ctx, last.event_seq);
+    durable_stamp(tile, tile->counters.durable, last.cmd_seq);
+    atomic_store_explicit(&tile->pipe->durable_seq, last.cmd_seq, memory_order_release);
+    bj_bell_ring(tile->pipe->gateway_bell);
+    tile->counters.durable = last.cmd_seq;
+    tile->counters.published = last.event_seq;
+    return 1;
+}
+
+/* First thing in a step: what is appended after it was seen would be nobody's. */
+static uint32_t fence_look(bj_journal_tile_t *tile) {
+    bj_pipe_replica_t *replica = &tile->pipe->replica;
+    if (!tile->stopped && atomic_load_explicit(&replica->fenced, memory_order_acquire)) {
+        tile->stopped = true;
+        atomic_store_explicit(&replica->stopped, true, memory_order_release);
+    }
+    /* The disk alone is not enough for one who has stopped: the standby goes on without it. */
+    return tile->stopped ? BJ_BY_STANDBY
+                         : atomic_load_explicit(&replica->durable_by, memory_order_acquire);
 }
 
 uint32_t bj_journal_tile_step(void *ctx, bj_now_t now) {
     bj_journal_tile_t *tile = (bj_journal_tile_t *)ctx;
+    uint32_t durable_by = fence_look(tile);
     batch_t batch = batch_take(tile);
     (void)now;
-    if (batch.cmd_cnt && !tile->counters.lost) batch_commit(tile, &batch);
+    if (batch.cmd_cnt && !tile->counters.lost) batch_wait(tile, &batch);
+    if (batch.cmd_cnt && !tile->counters.lost && tile->store.write) written_say(tile);
+    if (durable_by != BJ_BY_STANDBY && tile->disk_seq < tile->written_seq && !tile->counters.lost)
+        batches_commit(tile);
+    uint32_t released = tile->counters.lost ? 0 : durable_release(tile, durable_by);
     /* The engine may sleep on a full ring. */
     if (batch.record_cnt) bj_bell_ring(tile->pipe->engine_bell);
-    return batch.record_cnt;
+    return batch.record_cnt + released;
 }
 
 void bj_journal_tile_housekeep(void *ctx, bj_now_t now) {
     bj_journal_tile_t *tile = (bj_journal_tile_t *)ctx;
     tile->counters.durable_hop = bj_hist_figures(&tile->durable_hop);
+    if (tile->digest.every && tile->digest.seq != tile->digest_said_seq) digest_say(tile);
+    tile->counters.waiting = tile->waiting_cnt;
     bj_metrics_publish(&tile->metrics, &tile->counters, sizeof tile->counters, now);
 }

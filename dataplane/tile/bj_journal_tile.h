@@ -6,11 +6,18 @@
  * Order      append the commands that are there, commit once (group commit), publish their events
  *            in the event log, move durable_seq: an acknowledgement that leaves the gateway is on
  *            the disk and in the log.
+ * Standby    pipe->replica.durable_by says who must have a command first: the disk, a standby, or
+ *            both.  What waits for the standby is kept as pairs of sequences, up to
+ *            BJ_JOURNAL_WAITING_MAX, then more coarsely; matching goes on.  A standby that is given
+ *            up (durable_by becomes BJ_BY_DISK) costs one sync, and all of it is durable.
+ * Fence      once pipe->replica.fenced is seen nothing is appended; what was may still be
+ *            acknowledged when the standby has it.
  * Errors     the first error of the disk is the last thing it does: journal_lost is set,
  *            durable_seq stands still, and the gateway refuses new commands.  Records are still
  *            taken off the ring, so that the engine does not wait for ever. */
 #include "dataplane/base/bj_hist.h"
 #include "dataplane/base/bj_status.h"
+#include "dataplane/replica/bj_digest.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
 
@@ -21,15 +28,25 @@ typedef struct bj_journal_store {
     bj_status_t (*keep)(void *ctx, const bj_event_t *event); /* not visible before publish */
     void (*publish)(void *ctx, uint64_t event_seq);
     void *ctx;
+    /* With a standby, else NULL: what was appended can be read by others, up to cmd_seq; a stretch
+     * of events, ended or at rest (digest.every is 0: none are made). */
+    bj_status_t (*write)(void *ctx, uint64_t cmd_seq);
+    void (*digest)(void *ctx, const bj_digest_t *digest);
 } bj_journal_store_t;
+
+typedef struct bj_journal_waiting {
+    uint64_t cmd_seq, event_seq; /* of the last command in a batch, and its last event */
+} bj_journal_waiting_t;
+enum { BJ_JOURNAL_WAITING_MAX = 1024 };
 
 /* X(field, text) */
 #define BJ_JOURNAL_COUNTER_LIST(X)                           \
     X(appended, "commands written since start")              \
     X(commits, "syncs since start: commands share them")     \
     X(commit_max_us, "longest sync since start")             \
-    X(durable, "last command on the disk")                   \
+    X(durable, "last command acknowledged")                   \
     X(published, "last event in the event log")              \
+    X(waiting, "batches that wait for the standby")          \
     X(lost, "1: the disk refused, nothing is acknowledged")
 
 typedef struct bj_journal_counters {
@@ -40,14 +57,21 @@ typedef struct bj_journal_counters {
 } bj_journal_counters_t;
 
 enum { BJ_JOURNAL_COMMIT_MAX = 4096 }; /* commands in one commit */
+enum { BJ_JOURNAL_STAMPS = 2 * BJ_JOURNAL_COMMIT_MAX }; /* that are kept while commands wait */
 
 typedef struct bj_journal_tile {
     bj_journal_store_t store;
     bj_pipe_t         *pipe;
     uint64_t           kept_seq; /* last event handed to keep */
+    uint64_t           written_seq, disk_seq; /* last command written; synced */
+    bool               stopped;               /* fenced */
+    bj_digest_t        digest;
+    uint64_t           digest_said_seq;
+    bj_journal_waiting_t waiting[BJ_JOURNAL_WAITING_MAX]; /* a ring, in order */
+    uint32_t             waiting_at, waiting_cnt;
     bj_journal_counters_t counters;
     bj_hist_t             durable_hop;
-    uint64_t              done_stamp[BJ_JOURNAL_COMMIT_MAX]; /* of the commands of this commit */
+    uint64_t              done_stamp[BJ_JOURNAL_STAMPS]; /* by sequence; 0: none */
     bj_metrics_t          metrics;
 } bj_journal_tile_t;
 

@@ -28,12 +28,29 @@ typedef struct bj_record {
 } bj_record_t;
 BJ_WIRE_SIZE(bj_record_t, 192);
 
+/* Who must have a command before it counts as durable. */
+typedef enum bj_durable_by { BJ_BY_DISK, BJ_BY_STANDBY, BJ_BY_BOTH } bj_durable_by_t;
+
+/* What the replica's thread and the tiles tell each other (bj_replica_tile.h); all 0 without it. */
+typedef struct bj_pipe_replica {
+    alignas(BJ_PAIR_BYTES) _Atomic uint32_t durable_by; /* bj_durable_by_t */
+    _Atomic uint64_t have_seq; /* what the standby has; durable_by looks at it */
+    _Atomic bool     fenced;   /* a standby takes over: nothing more goes into the journal */
+    _Atomic bool     state_wanted; /* the engine's state hash, when it has a moment */
+    alignas(BJ_PAIR_BYTES) _Atomic uint64_t written_seq; /* last command with the kernel */
+    _Atomic bool     stopped;  /* the journal heard of the fence: it ends at written_seq */
+    alignas(BJ_PAIR_BYTES) _Atomic uint64_t state_seq; /* behind this command ... */
+    _Atomic uint64_t state_hash; /* ... the engine was so */
+} bj_pipe_replica_t;
+
 typedef struct bj_pipe {
     bj_ring_t *cmds, *records, *events;
     bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on */
-    alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;  /* last command on the disk */
+    /* Last command that may be acknowledged: on the disk, with the standby, or both. */
+    alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;
     _Atomic uint64_t durable_stamp; /* when that was said; set before it */
     _Atomic bool journal_lost; /* the disk said no: nothing will be acknowledged any more */
+    bj_pipe_replica_t replica;
 } bj_pipe_t;
 
 #endif /* BJ_PIPE_H */

@@ -1,0 +1,69 @@
+#ifndef BJ_REPLICA_TILE_H
+#define BJ_REPLICA_TILE_H
+
+/* bj_replica_tile - the primary's end of replication on its own thread and the kernel's sockets:
+ * what the journal tile has written goes out, what the standby has comes back to the journal tile.
+ *
+ * Policies   dataplane.durability `replica`: a command counts as durable when the standby has it;
+ *            `replica+disk`: when the disk has it too; `disk`, `memory`: the standby follows, and
+ *            nobody waits for it.
+ * Lost       dataplane.replica.lost: `stop` (nothing is acknowledged until a standby is back) or
+ *            `disk` (as with `disk` until then).  Either is an error in the log, and the status
+ *            says it until it is over.
+ * Threads    its own; bj_replica_tile_written and _digest from the journal tile's.
+ * Cost       of _written: one store, and a syscall if the thread sleeps. */
+#include <pthread.h>
+#include "dataplane/base/bj_config.h"
+#include "dataplane/journal/bj_journal_tail.h"
+#include "dataplane/replica/bj_replica.h"
+#include "dataplane/tile/bj_pipe.h"
+#include "dataplane/tile/bj_tile.h"
+
+typedef struct bj_replica_tile_counters {
+    uint64_t following, whole, lost, fenced, have_seq, epoch, differs_seq, state_hashes;
+    bj_replica_counters_t core;
+} bj_replica_tile_counters_t;
+
+typedef struct bj_replica_tile {
+    bool          on;          /* dataplane.replica.port is set */
+    bj_durable_by_t durable_by; /* as configured */
+    bool          lost_to_disk;
+    uint32_t      hash_every;
+    int64_t       idle_ns; /* nothing written for so long: the state is asked for; 0: never */
+    const char   *data_dir;
+    bj_pipe_t    *pipe;
+    bj_replica_t *replica;
+    bj_journal_tail_t *tail;
+    bj_ring_t    *digests; /* journal tile -> here */
+    int           listen_fd, wake_fd;
+    int           fds[BJ_REPLICA_CONNS_MAX]; /* by connection; -1: none */
+    uint64_t      written_seen, state_asked_seq, state_said_seq;
+    int64_t       written_ns, publish_ns;
+    uint64_t      state_hashes, epoch;
+    _Atomic bool  ready; /* the standby has had all of the journal, or need not */
+    _Atomic bool  asleep, stop;
+    bool          running;
+    pthread_t     thread;
+    bj_metrics_t  metrics;
+} bj_replica_tile_t;
+
+/* From dataplane.durability and dataplane.replica.*, and whose turn it is from data_dir.  False,
+ * after a sentence in the log: a value, or this data is a standby's. */
+bool bj_replica_tile_read(bj_replica_tile_t *tile, const bj_config_t *config, const char *data_dir);
+
+typedef struct bj_replica_tile_start {
+    bj_pipe_t  *pipe; /* its durable_seq: as recovered */
+    const char *journal_dir;
+    uint64_t    journal_id;
+    bj_engine_config_t shape;
+} bj_replica_tile_start_t;
+/* Listens and runs.  Does nothing unless on.  The bells of the pipe must be there. */
+bool bj_replica_tile_start(bj_replica_tile_t *tile, const bj_config_t *config,
+                           const bj_replica_tile_start_t *start);
+void bj_replica_tile_stop(bj_replica_tile_t *tile);
+
+/* The journal tile's side. */
+void bj_replica_tile_written(bj_replica_tile_t *tile, uint64_t seq);
+void bj_replica_tile_digest(bj_replica_tile_t *tile, const bj_digest_t *digest);
+
+#endif /* BJ_REPLICA_TILE_H */
