@@ -1,6 +1,7 @@
 /* bijli-standby - follows a primary, and takes over when it is told to (docs/replica.md).
  *
  *   bijli-standby --config FILE
+ *   bijli-standby --fence FILE     after a take-over: until the old primary has heard of it
  *   bijli-standby --tell RUN_DIR status | take-over [force]
  *
  * Exit 0: it took over (or was stopped): bijli-dataplane starts from its data_dir.  1: it stopped
@@ -30,6 +31,7 @@ typedef struct process {
     const char *run_dir, *host;
     uint16_t    port;
     int         fd; /* -1: none */
+    bool        fences; /* --fence */
     bool        connecting, taking_over, done;
     int64_t     dial_ns, report_ns, give_up_ns;
     bj_status_t said_why; /* the last refusal that stands in the log */
@@ -95,7 +97,8 @@ static void socket_ready(process_t *p, bj_now_t now) {
         p->connecting = false;
         bj_follow_connected(p->standby.follow, now);
     }
-    ssize_t got = recv(p->fd, data, sizeof data, 0);
+    size_t max = p->fences ? BJ_STANDBY_FENCE_READ_BYTES : sizeof data;
+    ssize_t got = recv(p->fd, data, max, 0);
     if (got < 0 && would_wait()) return;
     bool goes_on = got > 0 && bj_follow_input(p->standby.follow, data, (size_t)got, now);
     if (goes_on) return;
@@ -190,16 +193,25 @@ static void report(process_t *p, bj_now_t now) {
 }
 
 /* --- the process --- */
+static void fence_step(process_t *p) {
+    if (bj_follow_status(p->standby.follow).state != BJ_FOLLOW_FOLLOWING) return;
+    BJ_WARN("standby: %s:%u has heard of epoch %" PRIu64 ", it takes no orders any more", p->host,
+            p->port, p->standby.epoch.epoch);
+    p->done = true;
+}
+
 /* Input, then step: what came together is committed together. */
 static void turn(process_t *p) {
     bj_now_t now = bj_clock_now();
     struct pollfd polls[2] = {{p->fd, (short)(POLLIN | (p->connecting ? POLLOUT : 0)), 0},
-                              {bj_ctl_fd(p->ctl), POLLIN, 0}};
+                              {p->ctl ? bj_ctl_fd(p->ctl) : -1, POLLIN, 0}};
     if (poll(polls, BJ_COUNT(polls), WAIT_MS) > 0) {
         now = bj_clock_now();
         if (p->fd >= 0 && polls[0].revents) socket_ready(p, now);
         if (polls[1].revents) bj_ctl_step(p->ctl);
     }
+    if (p->fences) fence_step(p);
+    if (p->done) return;
     if (p->fd >= 0 && !p->connecting && !bj_follow_step(p->standby.follow, now)) {
         socket_write(p);
         hang_up(p, "given up");
@@ -208,14 +220,29 @@ static void turn(process_t *p) {
     if (!p->taking_over && bj_follow_status(p->standby.follow).state != BJ_FOLLOW_STOPPED)
         dial(p, now);
     take_over_step(p, now);
-    report(p, now);
+    if (!p->fences) report(p, now);
 }
 
-static int run(const bj_config_t *config) {
-    static process_t p;
+static bool stopped_for_good(const process_t *p) {
+    return bj_follow_status(p->standby.follow).state == BJ_FOLLOW_STOPPED;
+}
+
+static bool process_open(process_t *p, const bj_config_t *config) {
     char file[512];
+    if (p->fences) return bj_standby_open_fence(&p->standby, config);
+    if (!bj_standby_open(&p->standby, config)) return false;
+    (void)mkdir(p->run_dir, 0750);
+    (void)snprintf(file, sizeof file, "%s/standby.ctl", p->run_dir);
+    p->ctl = bj_ctl_open(file, on_line, p);
+    if (!p->ctl) BJ_ERROR("%s: %s", file, strerror(errno));
+    return p->ctl != NULL;
+}
+
+static int run(const bj_config_t *config, bool fences) {
+    static process_t p;
     struct in_addr address;
     p.fd = -1;
+    p.fences = fences;
     p.run_dir = bj_config_str(config, "run_dir");
     p.host = bj_config_str(config, "standby.host");
     p.port = (uint16_t)bj_config_int(config, "standby.port", 1, UINT16_MAX);
@@ -223,19 +250,13 @@ static int run(const bj_config_t *config) {
         BJ_ERROR("standby.host is an IPv4 address, not %s", p.host);
         return EXIT_USE;
     }
-    (void)mkdir(p.run_dir, 0750);
-    (void)snprintf(file, sizeof file, "%s/standby.ctl", p.run_dir);
-    bool ok = bj_standby_open(&p.standby, config);
-    if (ok && !(p.ctl = bj_ctl_open(file, on_line, &p))) {
-        BJ_ERROR("%s: %s", file, strerror(errno));
-        ok = false;
-    }
-    if (ok) BJ_INFO("standby: follows %s:%u", p.host, p.port);
-    while (ok && !p.done && !told_to_stop) turn(&p);
+    bool ok = process_open(&p, config);
+    if (ok) BJ_INFO("standby: %s %s:%u", fences ? "fences" : "follows", p.host, p.port);
+    while (ok && !p.done && !told_to_stop && !(fences && stopped_for_good(&p))) turn(&p);
     if (p.ctl) bj_ctl_step(p.ctl); /* whoever asks just now */
     bj_ctl_close(p.ctl);
     if (p.fd >= 0) close(p.fd);
-    bool stopped = ok && bj_follow_status(p.standby.follow).state == BJ_FOLLOW_STOPPED;
+    bool stopped = ok && stopped_for_good(&p);
     bj_standby_close(&p.standby);
     return ok && (p.done || !stopped) ? 0 : 1;
 }
@@ -257,8 +278,10 @@ static int tell(const char *run_dir, char **words, int word_cnt) {
 int main(int argc, char **argv) {
     if ((argc == 4 || argc == 5) && strcmp(argv[1], "--tell") == 0)
         return tell(argv[2], argv + 3, argc - 3);
-    if (argc != 3 || strcmp(argv[1], "--config") != 0) {
+    bool fences = argc == 3 && strcmp(argv[1], "--fence") == 0;
+    if (!fences && (argc != 3 || strcmp(argv[1], "--config") != 0)) {
         fprintf(stderr, "usage: bijli-standby --config FILE\n"
+                        "       bijli-standby --fence FILE\n"
                         "       bijli-standby --tell RUN_DIR status | take-over [force]\n");
         return EXIT_USE;
     }
@@ -267,7 +290,7 @@ int main(int argc, char **argv) {
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     bj_config_t *config = bj_config_load(argv[2]);
-    int rc = run(config);
+    int rc = run(config, fences);
     bj_config_free(config);
     BJ_INFO("stopped");
     return rc;

@@ -127,8 +127,11 @@ static bool engine_make(bj_standby_t *standby) {
     return standby->engine != NULL;
 }
 
+static const bj_follow_ops_t standby_ops = {on_begin, on_apply,   on_commit,
+                                            on_state, on_epoch, on_nonce};
+
 static bool follow_make(bj_standby_t *standby, const bj_config_t *config,
-                        const bj_journal_report_t *report) {
+                        const bj_journal_report_t *report, const bj_follow_ops_t *ops) {
     char key[BJ_COUNT(((bj_follow_config_t *)0)->key) + 1];
     bj_follow_config_t follow = {
         .durable = standby->durable, .shape = standby->shape, .journal_id = report->journal_id,
@@ -136,7 +139,7 @@ static bool follow_make(bj_standby_t *standby, const bj_config_t *config,
         .epoch = standby->epoch.epoch,
         .silent_ns =
             BJ_NS_PER_MS * bj_config_int_or(config, "standby.silent_ms", 100, 600000, 3000),
-        .ops = {on_begin, on_apply, on_commit, on_state, on_epoch, on_nonce}, .ctx = standby};
+        .ops = *ops, .ctx = standby};
     bj_config_secret(config, "standby.key_file", key, sizeof key);
     follow.key_bytes = strlen(key);
     memcpy(follow.key, key, follow.key_bytes);
@@ -160,7 +163,42 @@ bool bj_standby_open(bj_standby_t *standby, const bj_config_t *config) {
         standby->evlog = bj_evlog_create(standby->evlog_dir, report.journal_id);
         if (!standby->evlog || !journal_open(standby, &report)) return false;
     }
-    return follow_make(standby, config, &report);
+    return follow_make(standby, config, &report, &standby_ops);
+}
+
+/* --- to fence one that comes back --- */
+static bj_status_t refuse_journal(void *ctx, uint64_t journal_id) {
+    (void)ctx, (void)journal_id;
+    return BJ_ERR_DENIED;
+}
+static bj_status_t refuse_command(void *ctx, const bj_cmd_t *cmd, bj_digest_t *digest) {
+    (void)ctx, (void)cmd, (void)digest;
+    return BJ_ERR_DENIED;
+}
+static bj_status_t commit_nothing(void *ctx) {
+    (void)ctx;
+    return BJ_OK;
+}
+/* Whoever we wanted to fence has taken over from us. */
+static bj_status_t refuse_epoch(void *ctx, uint64_t epoch) {
+    (void)ctx;
+    BJ_ERROR("standby: the other has epoch %lu, later than ours", (unsigned long)epoch);
+    return BJ_ERR_DENIED;
+}
+
+bool bj_standby_open_fence(bj_standby_t *standby, const bj_config_t *config) {
+    static const bj_follow_ops_t ops = {refuse_journal, refuse_command, commit_nothing,
+                                        on_state,       refuse_epoch,   on_nonce};
+    bj_journal_report_t report = {0};
+    memset(standby, 0, sizeof *standby);
+    if (!config_read(standby, config)) return false;
+    bj_status_t status = bj_journal_scan(standby->journal_dir, NULL, NULL, &report);
+    bool ours = bj_epoch_read(standby->data_dir, &standby->epoch) == BJ_OK &&
+                standby->epoch.primary && status == BJ_OK && report.journal_id;
+    if (!ours) BJ_ERROR("%s has not taken over from anybody", standby->data_dir);
+    /* Nothing of the journal is claimed: the other may have less than we have by now. */
+    report.last_seq = 0;
+    return ours && follow_make(standby, config, &report, &ops);
 }
 
 void bj_standby_close(bj_standby_t *standby) {

@@ -37,6 +37,13 @@ typedef struct bj_standby {
  * durability (disk or memory), silent_ms.  False: the data is a primary's, another process has it,
  * or it is broken. */
 BJ_MUST_USE bool bj_standby_open(bj_standby_t *standby, const bj_config_t *config);
+/* For one that has taken over: a .follow that only tells a primary that comes back of our epoch.
+ * It did once its state is FOLLOWING; the connection is then to be closed, and not to be read from
+ * in pieces of more than BJ_STANDBY_FENCE_READ_BYTES before.  False: this data is no primary's. */
+enum { BJ_STANDBY_FENCE_READ_BYTES = sizeof(bj_replica_challenge_t) };
+static_assert(sizeof(bj_replica_welcome_t) % sizeof(bj_replica_challenge_t) == 0,
+              "a read that ends the welcome has nothing behind it");
+BJ_MUST_USE bool bj_standby_open_fence(bj_standby_t *standby, const bj_config_t *config);
 void bj_standby_close(bj_standby_t *standby);
 
 /* May it take over with what it has?  NULL: yes; else why not.  What the primary acknowledged and

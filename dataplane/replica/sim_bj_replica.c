@@ -8,7 +8,7 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/replica/replica_test.h"
 
-enum { STEPS = 3000, SEEDS = 150 };
+enum { STEPS = 3000, SEEDS = 60 };
 
 typedef struct totals {
     uint64_t dials, standby_kills, primary_kills, lost_tail, digests, states, fenced, acknowledged;
@@ -22,9 +22,12 @@ static void acknowledge(bed_t *bed) {
     BJ_CHECK(bed->reach.durable_seq <= bed->committed); /* the standby's disk has it */
 }
 
-static void same_check(const bed_t *bed) {
+/* The last `cnt` that the standby has: a step brings fewer than 64. */
+static void same_check(const bed_t *bed, uint64_t cnt) {
+    uint64_t from = bed->copy_cnt > cnt ? bed->copy_cnt - cnt : 0;
     BJ_CHECK(bed->copy_cnt <= bed->reach.written_seq);
-    BJ_CHECK(memcmp(bed->copy, bed->disk, bed->copy_cnt * sizeof(bj_cmd_t)) == 0);
+    BJ_CHECK(memcmp(bed->copy + from, bed->disk + from,
+                    (bed->copy_cnt - from) * sizeof(bj_cmd_t)) == 0);
     BJ_CHECK(bj_follow_status(bed->follow).state != BJ_FOLLOW_STOPPED);
 }
 
@@ -95,12 +98,12 @@ static void run_seed(uint64_t seed, totals_t *totals) {
     bed_open(&bed, seed);
     for (int i = 0; i < STEPS; i++) {
         step(&bed, totals);
-        same_check(&bed);
+        same_check(&bed, 64);
     }
     BJ_CHECK(bed.committed >= bed.reach.durable_seq); /* a take-over without the primary */
     totals->acknowledged += bed.reach.durable_seq;
     take_over(&bed, totals);
-    same_check(&bed);
+    same_check(&bed, BED_CMDS_MAX);
     BJ_CHECK(bj_engine_hash(bed.engine) == bj_engine_hash(bed.standby_engine));
     standby_kill(&bed, totals); /* for its counts */
     bed_close(&bed);
@@ -116,8 +119,8 @@ int main(void) {
             totals.lost_tail, totals.primary_kills, totals.digests, totals.states,
             totals.acknowledged);
     /* What it is about did happen. */
-    BJ_CHECK(totals.dials > 1000 && totals.standby_kills > 500 && totals.lost_tail > 50);
-    BJ_CHECK(totals.primary_kills > 500 && totals.digests > 1000 && totals.states > 1000);
+    BJ_CHECK(totals.dials > 600 && totals.standby_kills > 200 && totals.lost_tail > 30);
+    BJ_CHECK(totals.primary_kills > 200 && totals.digests > 1000 && totals.states > 1000);
     BJ_CHECK(totals.fenced == SEEDS && totals.acknowledged > SEEDS * 100);
     return bj_test_end("sim_bj_replica");
 }
