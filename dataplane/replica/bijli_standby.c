@@ -32,7 +32,7 @@ typedef struct process {
     uint16_t    port;
     int         fd; /* -1: none */
     bool        fences; /* --fence */
-    bool        connecting, taking_over, done;
+    bool        connecting, taking_over, forced, done;
     int64_t     dial_ns, report_ns, give_up_ns;
     bj_status_t said_why; /* the last refusal that stands in the log */
 } process_t;
@@ -123,12 +123,20 @@ static void take_over_end(process_t *p) {
             bj_engine_hash(p->standby.engine), p->standby.data_dir);
 }
 
+/* A primary that was there when it was asked may be gone before it has sent what is missing. */
 static void take_over_step(process_t *p, bj_now_t now) {
     bj_follow_status_t status = bj_follow_status(p->standby.follow);
     if (!p->taking_over || p->done) return;
     bool away = status.state == BJ_FOLLOW_AWAY || status.state == BJ_FOLLOW_STOPPED;
-    if (status.state == BJ_FOLLOW_FENCED || away || now.mono_ns >= p->give_up_ns)
+    bool fenced = status.state == BJ_FOLLOW_FENCED;
+    if (!fenced && !away && now.mono_ns < p->give_up_ns) return;
+    const char *lacks = fenced ? NULL : bj_standby_lacks(&p->standby);
+    if (!lacks || p->forced) {
         take_over_end(p);
+        return;
+    }
+    BJ_ERROR("standby: the primary did not hand over, and %s: not taken over", lacks);
+    p->taking_over = false;
 }
 
 static void take_over_begin(process_t *p, bool force, char *answer) {
@@ -146,6 +154,7 @@ static void take_over_begin(process_t *p, bool force, char *answer) {
         return;
     }
     p->taking_over = true;
+    p->forced = force;
     p->give_up_ns = bj_clock_mono_ns() + fence_wait_ns;
     snprintf(answer, BJ_CTL_ANSWER_BYTES, "ok taking over at sequence %" PRIu64 ", the primary %s",
              status.have_seq, reached ? "is told to stop" : "is not reached");

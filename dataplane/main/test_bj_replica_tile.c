@@ -1,0 +1,279 @@
+/* Goal: the primary's end over real sockets and threads: a standby gets what the journal thread
+ * writes, what it has comes back, a lost one makes the policy what the configuration says, a fence
+ * ends it and is on the disk.  Configurations that are none are refused.
+ * Method: a real journal in a folder, the tile on its thread, bj_follow on a socket in this one. */
+#include "dataplane/main/bj_replica_tile.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_test.h"
+#include "dataplane/journal/bj_journal.h"
+#include "dataplane/replica/bj_epoch.h"
+#include "dataplane/replica/bj_follow.h"
+
+enum { PATIENCE_MS = 20000, LOST_MS = 300, EVERY = 10 };
+static const bj_engine_config_t shape = {.instrument_max = 1, .account_max = 1, .order_max = 1};
+static char root[] = "/tmp/bj_rtile_XXXXXX";
+
+static struct bench {
+    char data_dir[64], journal_dir[96];
+    bj_config_t     *config;
+    bj_journal_t    *journal;
+    bj_pipe_t        pipe;
+    bj_replica_tile_t tile;
+    bj_bell_t        bell;
+    bj_digest_t      digest;
+    uint64_t         seq;
+    bj_follow_t     *follow;
+    int              fd;
+    uint64_t         taken; /* commands the standby has applied */
+} b;
+
+/* --- configuration --- */
+static bj_config_t *config_of(const char *replica, const char *durability) {
+    char file[96], text[600];
+    snprintf(file, sizeof file, "%s/config.json", root);
+    snprintf(text, sizeof text, "{\"dataplane\": {\"durability\": \"%s\", \"replica\": {%s}}}",
+             durability, replica);
+    FILE *f = fopen(file, "w");
+    BJ_CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+    return bj_config_load(file);
+}
+
+static const struct {
+    const char *durability, *replica, *turn;
+    bool ok;
+} config_cases[] = {
+    {"disk", "", NULL, true},
+    {"memory", "", NULL, true},
+    {"replica", "\"port\": 1", NULL, true},
+    {"replica+disk", "\"port\": 1, \"lost\": \"disk\"", NULL, true},
+    {"replica", "", NULL, false}, /* nowhere for a standby to connect */
+    {"replica+disk", "\"port\": 0", NULL, false},
+    {"paper", "\"port\": 1", NULL, false},
+    {"disk", "\"port\": 1, \"lost\": \"go on\"", NULL, false},
+    {"disk", "", "{\"epoch\": 2, \"role\": \"primary\"}", true},
+    {"disk", "", "{\"epoch\": 2, \"role\": \"standby\"}", false}, /* also without a replica */
+    {"disk", "", "{}", false},
+};
+
+static void test_config(void) {
+    char file[96];
+    snprintf(file, sizeof file, "%s/replica.json", root);
+    for (size_t i = 0; i < BJ_COUNT(config_cases); i++) {
+        static bj_replica_tile_t tile;
+        unsigned fails = bj_fail_cnt;
+        bj_config_t *config = config_of(config_cases[i].replica, config_cases[i].durability);
+        FILE *f = config_cases[i].turn ? fopen(file, "w") : NULL;
+        if (f) BJ_CHECK(fputs(config_cases[i].turn, f) >= 0 && fclose(f) == 0);
+        memset(&tile, 0, sizeof tile);
+        BJ_CHECK(bj_replica_tile_read(&tile, config, root) == config_cases[i].ok);
+        (void)unlink(file);
+        bj_config_free(config);
+        if (bj_fail_cnt != fails) fprintf(stderr, "  in row %zu\n", i);
+    }
+}
+
+/* --- the primary's other tiles --- */
+static uint16_t free_port(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t address_bytes = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    BJ_CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    BJ_CHECK(getsockname(fd, (struct sockaddr *)&address, &address_bytes) == 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void primary_open(const char *durability, const char *lost) {
+    static unsigned no;
+    char replica[300], key[96];
+    bj_journal_report_t report;
+    memset(&b, 0, sizeof b);
+    b.fd = -1;
+    snprintf(b.data_dir, sizeof b.data_dir, "%s/%u", root, no++);
+    snprintf(b.journal_dir, sizeof b.journal_dir, "%s/journal", b.data_dir);
+    snprintf(key, sizeof key, "%s/key", root);
+    FILE *f = fopen(key, "w");
+    BJ_CHECK(f && fputs("secret\n", f) >= 0 && fclose(f) == 0);
+    BJ_CHECK(mkdir(b.data_dir, 0750) == 0);
+    snprintf(replica, sizeof replica, "\"port\": %u, \"key_file\": \"%s\", \"lost\": \"%s\", "
+             "\"lost_ms\": %d, \"hash_every\": %d, \"state_hash_idle_ms\": 50", free_port(), key,
+             lost, LOST_MS, EVERY);
+    b.config = config_of(replica, durability);
+    BJ_CHECK(bj_journal_open(b.journal_dir, true, NULL, NULL, &report, &b.journal) == BJ_OK);
+    b.pipe.journal_bell = &b.bell;
+    bj_digest_begin(&b.digest, EVERY, 0);
+    BJ_CHECK(bj_replica_tile_read(&b.tile, b.config, b.data_dir));
+    BJ_CHECK(bj_replica_tile_start(&b.tile, b.config,
+                                   &(bj_replica_tile_start_t){&b.pipe, b.journal_dir,
+                                                              report.journal_id, shape}));
+}
+
+static void primary_write(int cnt) {
+    for (; cnt; cnt--) {
+        bj_cmd_t cmd = {.seq = ++b.seq, .type = BJ_CMD_WINDOW};
+        BJ_CHECK(bj_journal_append(b.journal, &cmd) == BJ_OK);
+        if (!bj_digest_cmd(&b.digest, b.seq)) continue;
+        bj_replica_tile_digest(&b.tile, &b.digest);
+        bj_digest_anew(&b.digest);
+    }
+    BJ_CHECK(bj_journal_write(b.journal) == BJ_OK);
+    bj_replica_tile_written(&b.tile, b.seq);
+}
+
+/* --- the standby --- */
+static bj_status_t on_begin(void *ctx, uint64_t journal_id) {
+    (void)ctx;
+    return journal_id ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+static bj_status_t on_apply(void *ctx, const bj_cmd_t *cmd, bj_digest_t *digest) {
+    (void)ctx, (void)digest; /* no events on either side */
+    BJ_CHECK(cmd->seq == ++b.taken);
+    return BJ_OK;
+}
+static bj_status_t on_commit(void *ctx) {
+    (void)ctx;
+    return BJ_OK;
+}
+static uint64_t on_state(void *ctx) {
+    (void)ctx;
+    return 4711;
+}
+static bj_status_t on_epoch(void *ctx, uint64_t epoch) {
+    (void)ctx, (void)epoch;
+    return BJ_OK;
+}
+static void on_nonce(void *ctx, uint8_t *out, size_t out_bytes) {
+    (void)ctx;
+    memset(out, 7, out_bytes);
+}
+
+static void standby_dial(void) {
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_port = htons((uint16_t)bj_config_int(b.config, "dataplane.replica.port", 1, 65535))};
+    if (!b.follow) {
+        bj_follow_config_t config = {
+            .key = "secret", .key_bytes = 6, .silent_ns = 5 * BJ_NS_PER_S, .shape = shape,
+            .epoch = 1, .ops = {on_begin, on_apply, on_commit, on_state, on_epoch, on_nonce}};
+        b.follow = bj_follow_new(&config);
+    }
+    b.fd = socket(AF_INET, SOCK_STREAM, 0);
+    BJ_CHECK(connect(b.fd, (struct sockaddr *)&address, sizeof address) == 0);
+    bj_follow_connected(b.follow, bj_clock_now());
+}
+
+static void standby_hang_up(void) {
+    bj_follow_disconnected(b.follow);
+    close(b.fd);
+    b.fd = -1;
+}
+
+static void standby_turn(void) {
+    uint8_t data[1 << 14];
+    const uint8_t *out;
+    struct pollfd poll_one = {b.fd, POLLIN, 0};
+    if (poll(&poll_one, 1, 2) > 0 && b.fd >= 0) {
+        ssize_t got = recv(b.fd, data, sizeof data, 0);
+        BJ_CHECK(got > 0 && bj_follow_input(b.follow, data, (size_t)got, bj_clock_now()));
+    }
+    if (b.fd < 0) return;
+    BJ_CHECK(bj_follow_step(b.follow, bj_clock_now()));
+    size_t due = bj_follow_output(b.follow, &out);
+    if (due) BJ_CHECK(send(b.fd, out, due, MSG_NOSIGNAL) == (ssize_t)due);
+    bj_follow_sent(b.follow, due);
+}
+
+static uint32_t durable_by(void) { return atomic_load(&b.pipe.replica.durable_by); }
+static bj_follow_status_t standby(void) { return bj_follow_status(b.follow); }
+
+/* Turns until it holds: the other side is a thread with a clock of its own. */
+#define BECOMES(c)                                                           \
+    do {                                                                     \
+        int64_t until_ns = bj_clock_mono_ns() + PATIENCE_MS * BJ_NS_PER_MS;  \
+        while (!(c) && bj_clock_mono_ns() < until_ns) standby_turn();        \
+        BJ_CHECK(c);                                                         \
+    } while (0)
+
+static void primary_close(void) {
+    bj_replica_tile_stop(&b.tile);
+    bj_journal_close(b.journal);
+    if (b.fd >= 0) close(b.fd);
+    bj_follow_free(b.follow);
+    bj_config_free(b.config);
+}
+
+static void test_follows(void) {
+    primary_open("replica", "stop");
+    primary_write(25);
+    BJ_CHECK(!atomic_load(&b.tile.ready) && durable_by() == BJ_BY_STANDBY);
+    standby_dial();
+    BECOMES(atomic_load(&b.pipe.replica.have_seq) == 25 && atomic_load(&b.tile.ready));
+    for (int i = 0; i < 50; i++) {
+        primary_write(1 + i % 7);
+        if (i % 5 == 0) standby_turn();
+    }
+    BECOMES(atomic_load(&b.pipe.replica.have_seq) == b.seq && standby().digests > 3);
+    BECOMES(atomic_load(&b.pipe.replica.state_wanted)); /* the engine tile answers */
+    atomic_store(&b.pipe.replica.state_hash, 4711);
+    atomic_store_explicit(&b.pipe.replica.state_seq, b.seq, memory_order_release);
+    BECOMES(standby().state_hashes == 1);
+    standby_hang_up(); /* `stop`: nothing else will do */
+    primary_write(3);
+    usleep((LOST_MS + 200) * 1000);
+    BJ_CHECK(durable_by() == BJ_BY_STANDBY && atomic_load(&b.pipe.replica.have_seq) == b.seq - 3);
+    standby_dial();
+    BECOMES(atomic_load(&b.pipe.replica.have_seq) == b.seq);
+    primary_close();
+}
+
+static void test_given_up(void) {
+    primary_open("replica+disk", "disk");
+    BJ_CHECK(atomic_load(&b.tile.ready) && durable_by() == BJ_BY_DISK); /* none yet */
+    standby_dial();
+    BECOMES(durable_by() == BJ_BY_BOTH);
+    uint32_t rung = bj_bell_seen(&b.bell);
+    standby_hang_up();
+    BECOMES(durable_by() == BJ_BY_DISK && bj_bell_seen(&b.bell) != rung); /* it is told */
+    primary_write(40);
+    standby_dial();
+    BECOMES(durable_by() == BJ_BY_BOTH && atomic_load(&b.pipe.replica.have_seq) == 40);
+    primary_close();
+}
+
+static void test_fenced(void) {
+    bj_epoch_t epoch;
+    primary_open("replica", "stop");
+    primary_write(5);
+    standby_dial();
+    BECOMES(standby().state == BJ_FOLLOW_FOLLOWING);
+    BJ_CHECK(bj_follow_fence(b.follow, 2) == BJ_OK);
+    BECOMES(atomic_load(&b.pipe.replica.fenced));
+    BJ_CHECK(bj_epoch_read(b.data_dir, &epoch) == BJ_OK && epoch.epoch == 2 && !epoch.primary);
+    for (int i = 0; i < 20; i++) standby_turn();
+    BJ_CHECK(standby().state == BJ_FOLLOW_FOLLOWING); /* the journal tile has not stopped yet */
+    primary_write(2);
+    atomic_store_explicit(&b.pipe.replica.stopped, true, memory_order_release);
+    BECOMES(standby().state == BJ_FOLLOW_FENCED);
+    BJ_CHECK(b.taken == 7 && standby().have_seq == 7);
+    primary_close();
+}
+
+int main(void) {
+    bj_log_init("test", BJ_LOG_ERROR + 1);
+    if (!mkdtemp(root)) return 1;
+    test_config();
+    test_follows();
+    test_given_up();
+    test_fenced();
+    char command[64];
+    (void)snprintf(command, sizeof command, "rm -rf %s", root);
+    BJ_CHECK(system(command) == 0);
+    return bj_test_end("test_bj_replica_tile");
+}
