@@ -66,6 +66,8 @@ bool bj_replica_tile_read(bj_replica_tile_t *tile, const bj_config_t *config,
     for (size_t i = 0; i < BJ_COUNT(tile->fds); i++) tile->fds[i] = -1;
     tile->hash_every = (uint32_t)bj_config_int_or(config, "dataplane.replica.hash_every", 1,
                                                   INT32_MAX, 10000);
+    tile->lost_ns = BJ_NS_PER_MS *
+        bj_config_int_or(config, "dataplane.replica.lost_ms", 100, 600000, 3000);
     tile->idle_ns = BJ_NS_PER_MS *
         bj_config_int_or(config, "dataplane.replica.state_hash_idle_ms", 0, 3600000, 1000);
     return durable_by_read(tile, config) && lost_read(tile, config) && turn_read(tile);
@@ -222,9 +224,16 @@ static void state_look(bj_replica_tile_t *tile, const bj_replica_status_t *statu
     atomic_store_explicit(&pipe->state_wanted, true, memory_order_relaxed);
 }
 
-/* Nobody waits for a standby, or it may be given up. */
+/* Nobody waits for a standby, or it may be given up and the disk has all that was acknowledged. */
 static bool ready_without(const bj_replica_tile_t *tile) {
-    return tile->durable_by == BJ_BY_DISK || tile->lost_to_disk;
+    return tile->durable_by == BJ_BY_DISK ||
+           (tile->durable_by == BJ_BY_BOTH && tile->lost_to_disk);
+}
+
+static void ready_look(bj_replica_tile_t *tile, const bj_replica_status_t *status, bj_now_t now) {
+    if (!tile->start_ns) tile->start_ns = now.mono_ns;
+    bool given_up = tile->lost_to_disk && now.mono_ns - tile->start_ns >= tile->lost_ns;
+    if (status->whole || (given_up && !status->ahead_seq)) atomic_store(&tile->ready, true);
 }
 
 static void counters_publish(bj_replica_tile_t *tile, const bj_replica_status_t *status,
@@ -233,7 +242,8 @@ static void counters_publish(bj_replica_tile_t *tile, const bj_replica_status_t 
     bj_replica_tile_counters_t counters = {
         .following = status->following, .whole = status->whole, .lost = status->lost,
         .fenced = status->fenced, .have_seq = status->have_seq, .epoch = status->epoch,
-        .differs_seq = status->differs_seq, .state_hashes = tile->state_hashes,
+        .differs_seq = status->differs_seq, .ahead_seq = status->ahead_seq,
+        .state_hashes = tile->state_hashes,
         .core = *bj_replica_counters(tile->replica)};
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
     tile->publish_ns = now.mono_ns + publish_every_ns;
@@ -258,7 +268,7 @@ static uint32_t tile_step(bj_replica_tile_t *tile, bj_now_t now) {
     have_tell(tile, &status);
     durable_by_tell(tile, &status);
     state_look(tile, &status, now);
-    if (status.whole) atomic_store(&tile->ready, true);
+    ready_look(tile, &status, now);
     counters_publish(tile, &status, now);
     return done;
 }
@@ -295,9 +305,8 @@ static bool core_make(bj_replica_tile_t *tile, const bj_config_t *config,
     char key[BJ_REPLICA_KEY_MAX_BYTES + 1];
     bj_replica_config_t core = {
         .journal_id = start->journal_id, .epoch = tile->epoch, .hash_every = tile->hash_every,
-        .lost_ns = BJ_NS_PER_MS *
-            bj_config_int_or(config, "dataplane.replica.lost_ms", 100, 600000, 3000),
-        .shape = start->shape, .ops = {on_read, on_fence, on_nonce}, .ctx = tile};
+        .lost_ns = tile->lost_ns, .shape = start->shape,
+        .ops = {on_read, on_fence, on_nonce}, .ctx = tile};
     bj_config_secret(config, "dataplane.replica.key_file", key, sizeof key);
     core.key_bytes = strlen(key);
     memcpy(core.key, key, core.key_bytes);

@@ -10,6 +10,9 @@
  * Lost       dataplane.replica.lost: `stop` (nothing is acknowledged until a standby is back) or
  *            `disk` (as with `disk` until then).  Either is an error in the log, and the status
  *            says it until it is over.
+ * Start      under `replica` a power failure may have cost this journal what only the standby has:
+ *            not ready before a standby has all of it; with lost `disk`, or lost_ms went by and
+ *            none came that has more.  With `replica+disk` and `stop`, not before one is there.
  * Threads    its own; bj_replica_tile_written and _digest from the journal tile's.
  * Cost       of _written: one store, and a syscall if the thread sleeps. */
 #include <pthread.h>
@@ -20,7 +23,7 @@
 #include "dataplane/tile/bj_tile.h"
 
 typedef struct bj_replica_tile_counters {
-    uint64_t following, whole, lost, fenced, have_seq, epoch, differs_seq, state_hashes;
+    uint64_t following, whole, lost, fenced, have_seq, epoch, differs_seq, ahead_seq, state_hashes;
     bj_replica_counters_t core;
 } bj_replica_tile_counters_t;
 
@@ -38,7 +41,7 @@ typedef struct bj_replica_tile {
     int           listen_fd, wake_fd;
     int           fds[BJ_REPLICA_CONNS_MAX]; /* by connection; -1: none */
     uint64_t      written_seen, state_asked_seq, state_said_seq;
-    int64_t       written_ns, publish_ns;
+    int64_t       written_ns, publish_ns, start_ns, lost_ns;
     uint64_t      state_hashes, epoch;
     _Atomic bool  ready; /* the standby has had all of the journal, or need not */
     _Atomic bool  asleep, stop;

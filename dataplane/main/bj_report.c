@@ -123,6 +123,7 @@ static void replica_figures(bj_health_t *health, const bj_world_t *world) {
     bj_health_figure(health, "replica_have_seq", (int64_t)counters.have_seq);
     bj_health_figure(health, "replica_epoch", (int64_t)counters.epoch);
     bj_health_figure(health, "replica_differs_seq", (int64_t)counters.differs_seq);
+    bj_health_figure(health, "replica_ahead_seq", (int64_t)counters.ahead_seq);
     bj_health_figure(health, "replica_losses", (int64_t)counters.core.losses);
     bj_health_figure(health, "replica_hashes", (int64_t)counters.core.hashes);
     bj_health_figure(health, "replica_denied", (int64_t)counters.core.denied);
@@ -134,6 +135,8 @@ static const char *replica_text(const bj_world_t *world) {
     if (!world->replica.on) return NULL;
     bj_metrics_read(&world->replica.metrics, &counters, sizeof counters);
     if (counters.fenced) return "fenced: a standby took over, nobody is let in";
+    if (!bj_world_ready(world) && counters.ahead_seq)
+        return "a standby has commands that this journal lost: let it take over";
     if (!bj_world_ready(world)) return "waits for a standby that has all of the journal";
     if (counters.differs_seq) return "a standby stopped: its state was not ours (see the log)";
     if (!counters.lost) return NULL;

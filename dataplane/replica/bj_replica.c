@@ -122,7 +122,10 @@ static bj_status_t have_check(bj_replica_t *replica, const bj_replica_hello_t *h
     uint32_t cnt = 0;
     if (!hello->journal_id) return hello->have_seq ? BJ_ERR_BAD_FIELD : BJ_OK;
     if (hello->journal_id != replica->config.journal_id) return BJ_ERR_EXISTS;
-    if (hello->have_seq > replica->reach.written_seq) return BJ_ERR_SEQUENCE;
+    if (hello->have_seq > replica->reach.written_seq) {
+        replica->ahead_seq = hello->have_seq;
+        return BJ_ERR_SEQUENCE;
+    }
     if (!hello->have_seq) return BJ_OK;
     bj_status_t status =
         replica->config.ops.read(replica->config.ctx, hello->have_seq, &cmd, 1, &cnt);
@@ -324,7 +327,8 @@ uint32_t bj_replica_step(bj_replica_t *replica, const bj_replica_reach_t *reach,
 
 bj_replica_status_t bj_replica_status(const bj_replica_t *replica) {
     bj_replica_status_t status = {.lost = replica->lost, .fenced = replica->fenced,
-                                  .epoch = replica->epoch, .differs_seq = replica->differs_seq};
+                                  .epoch = replica->epoch, .differs_seq = replica->differs_seq,
+                                  .ahead_seq = replica->ahead_seq};
     if (replica->follower_idx == BJ_REPLICA_NONE) return status;
     const conn_t *conn = &replica->conns[replica->follower_idx];
     status.following = true;

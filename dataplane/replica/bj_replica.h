@@ -77,6 +77,7 @@ typedef struct bj_replica_status {
     uint64_t have_seq;   /* what the standby has; 0 without one */
     uint64_t epoch;      /* the highest heard */
     uint64_t differs_seq; /* where a standby's state was found to differ; 0: nowhere */
+    uint64_t ahead_seq;   /* a proven standby of this journal had more: this much; 0: none */
 } bj_replica_status_t;
 
 typedef struct bj_replica bj_replica_t;

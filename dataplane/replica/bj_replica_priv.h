@@ -34,7 +34,7 @@ struct bj_replica {
     bool     fenced, lost;
     int64_t  whole_ns; /* last time a standby had all, or moved forward */
     uint64_t moved_seq;
-    uint64_t differs_seq;
+    uint64_t differs_seq, ahead_seq;
     bj_replica_hash_t hashes[HASHES_MAX]; /* to come; a ring, the oldest goes first */
     uint32_t hash_at, hash_cnt;
     bj_cmd_t cmds[BJ_REPLICA_BATCH_MAX];

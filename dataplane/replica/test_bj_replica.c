@@ -108,6 +108,7 @@ static void test_hello(void) {
         BJ_CHECK(standby().why == hello_cases[i].why && (*standby().why_text == '\0') == ok);
         BJ_CHECK(standby().state == (ok ? BJ_FOLLOW_FOLLOWING : BJ_FOLLOW_AWAY));
         BJ_CHECK(bed.copy_cnt == had && primary().following == ok);
+        BJ_CHECK(primary().ahead_seq == (hello_cases[i].spoil == AHEAD ? 50 : 0));
         if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", hello_cases[i].name);
         bed_close(&bed);
     }
