@@ -81,6 +81,7 @@ void nnf_refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked
     if (msg.nnf_id < 0) msg.nnf_id = 0;
     snprintf(msg.text, sizeof msg.text, "%s", bj_nnf_error_text(server->config.segment, error));
     stamp(server, &msg, now);
+    if (msg.code == BJ_NNF_ERROR || msg.form_bytes) msg.time_exch_ns = asked->time_exch_ns;
     server->counters.rejected++;
     (void)nnf_conn_say(server, conn, conn->packet.seq, &msg, now);
 }
@@ -89,6 +90,7 @@ static void answer(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *as
                    bj_nnf_msg_t *msg, bj_now_t now) {
     msg->user_id = asked->user_id;
     stamp(server, msg, now);
+    msg->time_exch_ns = asked->time_exch_ns; /* only what is about orders has our time there */
     bool said = nnf_conn_say(server, conn, conn->packet.seq, msg, now);
     assert(said), (void)said; /* made of our own configuration only */
 }

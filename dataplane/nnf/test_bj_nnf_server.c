@@ -331,7 +331,7 @@ static void test_heartbeats(void) {
 static void test_waiting(void) {
     start(BJ_NNF_CM, BJ_NNF_STREAM);
     bj_nnf_msg_t order = member_order(&one, BJ_NNF_BUY, 5, 100), got;
-    bj_nnf_msg_t info = {.code = BJ_NNF_INFO_ASK, .user_id = 501};
+    bj_nnf_msg_t info = {.code = BJ_NNF_INFO_ASK, .user_id = 501, .time_exch_ns = 987654321};
     bed.answer = BJ_ERR_FULL;
     member_say(&one, &order);
     member_say(&one, &info); /* must not overtake */
@@ -341,7 +341,8 @@ static void test_waiting(void) {
     bed.answer = BJ_OK;
     bed_time(&bed, BJ_NS_PER_MS);
     BJ_CHECK(bed.cmd_cnt == 1 && last_cmd()->type == BJ_CMD_NEW);
-    BJ_CHECK(member_hear(&one).code == BJ_NNF_INFO);
+    got = member_hear(&one);
+    BJ_CHECK(got.code == BJ_NNF_INFO && got.time_exch_ns == 987654321); /* as given */
     BJ_CHECK(last_cmd()->session_seq == (1 << 2 | 0));
     BJ_CHECK((uint32_t)last_cmd()->client_order_id == 4711);
     BJ_CHECK(bj_nnf_server_counters(bed.server)->held >= 2);
