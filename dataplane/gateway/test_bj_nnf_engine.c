@@ -302,7 +302,7 @@ static void day_download(int32_t user) {
             found_note(&inner);
         if (got.code == BJ_NNF_DOWNLOAD_END) return;
     }
-    BJ_CHECK(!"the download ends");
+    BJ_CHECK(false); /* the download did not end */
 }
 
 static bool is_open(const bj_nnf_msg_t *msg) {

@@ -50,7 +50,7 @@ static int dial(uint16_t port) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) BJ_CHECK(!"connected");
+    BJ_CHECK(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
     return fd;
 }
 
