@@ -272,6 +272,61 @@ static void test_kill(void) {
     if (!fo) BJ_CHECK(box.got_seq == box.seq);
 }
 
+/* Managers: the branch's own dealers, or everybody of the broker's. */
+static unsigned cancels_heard(bj_nnf_msg_t *last) {
+    unsigned cancels = 0;
+    for (*last = member_hear(&box); last->code; *last = member_hear(&box)) {
+        if (last->code == BJ_NNF_CANCELLED_TR) {
+            BJ_CHECK(box.got_seq == 0);
+            cancels++;
+        }
+        if (last->code == BJ_NNF_KILL_DONE && box.got_seq) return cancels;
+    }
+    return cancels;
+}
+
+static void test_manager_kill(void) {
+    static const struct {
+        int32_t manager, trader, error;
+        unsigned first, second; /* of the two users' orders: how many go */
+    } cases[] = {
+        {505, 502, 0, 0, 1},     {506, 501, 0, 1, 0}, {506, 502, 16684, 0, 0},
+        {506, 0, 16684, 0, 0},   {505, 504, 16684, 0, 0}, {505, 999, 16042, 0, 0},
+        {501, 502, 16684, 0, 0}, {505, 0, 0, 1, 1},
+    };
+    BJ_CHECK(sign_on(505).error == 0 && sign_on(506).error == 0);
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        unsigned live = bj_engine_stats(engine).live_orders;
+        bj_nnf_msg_t first = order(501, BJ_NNF_BUY, 10, 9110), got;
+        bj_nnf_msg_t second = order(502, BJ_NNF_BUY, 10, 9115);
+        BJ_CHECK(say(&first).code == BJ_NNF_CONFIRM_TR && say(&second).code == BJ_NNF_CONFIRM_TR);
+        bj_nnf_msg_t ask = order(cases[i].manager, 0, 0, 0);
+        ask.code = BJ_NNF_KILL, ask.token = -1, ask.symbol[0] = '\0';
+        ask.trader_id = cases[i].trader;
+        member_say(&box, &ask);
+        uint32_t asked = box.seq;
+        pump();
+        unsigned gone = 0;
+        if (cases[i].error) {
+            got = member_hear(&box);
+            BJ_CHECK(got.code == BJ_NNF_REJECT && got.error == cases[i].error);
+        } else {
+            gone = cancels_heard(&got);
+            if (!fo) BJ_CHECK(got.code == BJ_NNF_KILL_DONE && box.got_seq == asked);
+            if (!fo) BJ_CHECK(got.trader_id == cases[i].trader && got.user_id >= 505);
+        }
+        BJ_CHECK(gone == cases[i].first + cases[i].second);
+        BJ_CHECK(bj_engine_stats(engine).live_orders == live + 2 - gone);
+        while (member_hear(&box).code) /* what CM's dealers hear of it */
+            continue;
+        ask.user_id = 505, ask.trader_id = 0;
+        member_say(&box, &ask), pump();
+        while (member_hear(&box).code)
+            continue;
+        BJ_CHECK(bj_engine_stats(engine).live_orders == 0);
+    }
+}
+
 /* --- the connection is lost with an order on its way --- */
 static bj_nnf_msg_t found[64];
 static size_t found_cnt;
@@ -467,6 +522,7 @@ static void a_day(bj_nnf_segment_t segment, bj_nnf_cipher_t cipher) {
     test_stop();
     if (fo) test_price_modify();
     test_kill();
+    test_manager_kill();
     test_lost();
     if (fo) test_logoff();
     test_again();

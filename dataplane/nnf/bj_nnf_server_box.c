@@ -267,6 +267,7 @@ static void on_sign_on(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t
     user->tries = 0;
     user->next = user->told_cnt; /* what came before is for the download */
     memset(user->asked, 0, sizeof user->asked); /* numbers of an earlier connection */
+    user->kill_at = user->kill_waits = 0;
     server->counters.sign_ons++;
     server->counters.users++;
     bj_nnf_msg_t reply = {.code = BJ_NNF_SIGNED_ON, .sign_user_id = user->config.id,

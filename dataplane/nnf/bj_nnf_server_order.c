@@ -261,19 +261,61 @@ verdict_t nnf_on_change(bj_nnf_server_t *server, conn_t *conn, user_t *user,
     return cmd_send(server, conn, user, msg, &cmd, &sent, now);
 }
 
-/* --- kill switch: one's own orders, of one instrument or of all --- */
+/* --- kill switch: one's own orders; a manager's, those of users below him, or of all --- */
+static bool may_kill(const user_t *user, const user_t *target) {
+    bool broker = strcmp(user->config.broker_id, target->config.broker_id) == 0;
+    bool branch = user->config.branch_id == target->config.branch_id;
+    if (target == user) return true;
+    if (user->config.user_type == BJ_NNF_CORPORATE_MANAGER) return broker;
+    return user->config.user_type == BJ_NNF_BRANCH_MANAGER && broker && branch &&
+           target->config.user_type == BJ_NNF_DEALER;
+}
+
+/* In the target's own session, so that his orders are found; he is told as if nobody had asked. */
+static verdict_t kill_one(bj_nnf_server_t *server, conn_t *conn, user_t *user, user_t *target,
+                          const bj_nnf_msg_t *msg, uint32_t token, bool *sent, bj_now_t now) {
+    bj_cmd_t cmd = {.type = BJ_CMD_MASS_CANCEL, .token = token};
+    cmd_sign(target, BJ_NNF_ASK_KILL, &cmd, now);
+    verdict_t verdict = cmd_send(server, conn, target, msg, &cmd, sent, now);
+    if (!*sent || msg->trader_id == user->config.id) return verdict;
+    target->asked[target->ask_cnt % ASKED_MAX] = 0;
+    target->killed_by = (uint8_t)(user_idx_of(server, user) + 1);
+    target->killed_ask = target->ask_cnt;
+    user->kill_waits++;
+    return verdict;
+}
+
+static bool is_target(const user_t *user, const user_t *target, int64_t trader_id) {
+    return (trader_id == 0 || trader_id == target->config.id) && may_kill(user, target);
+}
+
+static int32_t kill_wrong(bj_nnf_server_t *server, user_t *user, const bj_nnf_msg_t *msg,
+                          bool one_instrument, const bj_nnf_instrument_t *row) {
+    bool member = msg->trader_id == 0;
+    user_t *target = member ? user : nnf_user_with_id(server, msg->trader_id);
+    if (!target) return BJ_NNF_E_USER;
+    if (!may_kill(user, target)) return BJ_NNF_E_AUTHORITY;
+    if (member && user->config.user_type != BJ_NNF_CORPORATE_MANAGER) return BJ_NNF_E_AUTHORITY;
+    return one_instrument && !row ? BJ_NNF_E_SYMBOL : 0;
+}
+
 verdict_t nnf_on_kill(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
                       bj_now_t now) {
-    bj_cmd_t cmd = {.type = BJ_CMD_MASS_CANCEL};
-    bool all = is_fo(server) ? msg->token == -1 : msg->symbol[0] == '\0', sent;
-    const bj_nnf_instrument_t *row = all ? NULL : nnf_instrument_named(server, msg);
-    int32_t error = 0;
-    if (msg->trader_id != user->config.id)
-        error = BJ_NNF_E_AUTHORITY; /* other people's orders: the operator's */
-    else if (!all && !row)
-        error = BJ_NNF_E_SYMBOL;
+    bool one = is_fo(server) ? msg->token != -1 : msg->symbol[0] != '\0';
+    const bj_nnf_instrument_t *row = one ? nnf_instrument_named(server, msg) : NULL;
+    int32_t error = kill_wrong(server, user, msg, one, row);
     if (error) return nnf_refuse(server, conn, msg, error, now), USED;
-    cmd_sign(user, BJ_NNF_ASK_KILL, &cmd, now);
-    cmd.token = all ? 0 : row->token;
-    return cmd_send(server, conn, user, msg, &cmd, &sent, now);
+    if (!user->kill_at) user->kill_waits = 0;
+    user->kill_seq = conn->packet.seq;
+    user->kill_trader = (int32_t)msg->trader_id;
+    bool sent = true; /* one refusal is enough */
+    for (uint32_t i = user->kill_at; i < server->config.user_cnt && sent; i++) {
+        user_t *target = &server->users[i];
+        if (!is_target(user, target, msg->trader_id)) continue;
+        user->kill_at = i; /* where to go on if there is no room */
+        if (kill_one(server, conn, user, target, msg, row ? row->token : 0, &sent, now) == HELD)
+            return HELD;
+    }
+    user->kill_at = 0;
+    return USED;
 }

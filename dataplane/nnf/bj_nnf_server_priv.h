@@ -64,6 +64,11 @@ typedef struct user {
     uint8_t  tries;
     int64_t  tries_ns;
     uint64_t ask_cnt;   /* requests handed to the back end */
+    /* A manager's kill switch: the next user to do, who is not done yet, the answer's number. */
+    uint32_t kill_at, kill_waits, kill_seq;
+    int32_t  kill_trader;
+    uint8_t  killed_by; /* a manager's index + 1, for request killed_ask */
+    uint64_t killed_ask;
     uint32_t asked[ASKED_MAX]; /* prefix sequence of request n at [n % ASKED_MAX] */
     bj_nnf_told_t *told;
     uint64_t told_cnt, next; /* told[next] is the next to be sent live */

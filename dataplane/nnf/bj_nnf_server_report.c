@@ -258,10 +258,28 @@ static bool tell(bj_nnf_server_t *server, user_t *user, const bj_event_t *event,
     return nnf_conn_say(server, conn, seq, &msg, now);
 }
 
+/* The manager hears once, when the last of those he asked for is done (CM: FO has no such word). */
+static void kill_done(bj_nnf_server_t *server, user_t *target, const bj_event_t *event,
+                      bj_now_t now) {
+    bool his = event->type == BJ_EV_MASS_DONE && target->killed_by &&
+               event->session_seq >> 2 == target->killed_ask;
+    if (!his) return;
+    user_t *user = &server->users[target->killed_by - 1];
+    target->killed_by = 0;
+    if (!user->kill_waits || --user->kill_waits) return;
+    if (is_fo(server) || user->conn_idx == BJ_NNF_NONE) return;
+    conn_t *conn = &server->conns[user->conn_idx];
+    bj_nnf_msg_t msg = {.code = BJ_NNF_KILL_DONE, .user_id = user->config.id,
+                        .trader_id = user->kill_trader, .mod_cxl_by = 'M'};
+    event_put(server, event, server->jiffies, &msg);
+    if (report_fits(conn)) (void)nnf_conn_say(server, conn, user->kill_seq, &msg, now);
+}
+
 void bj_nnf_server_event(bj_nnf_server_t *server, const bj_event_t *event, bj_now_t now) {
     user_t *user = user_of_event(server, event);
     uint64_t before = user ? user->told_cnt : 0;
     nnf_event_note(server, event);
+    if (user) kill_done(server, user, event, now);
     if (!user || user->told_cnt == before) return;
     if (user->conn_idx == BJ_NNF_NONE) return;
     if (user->next != before) return; /* it is behind and gets this one in its turn */

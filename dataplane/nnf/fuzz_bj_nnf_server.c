@@ -7,7 +7,7 @@ static bed_t bed;
 static member_t member, stranger;
 
 static void cmd_check(const bj_cmd_t *cmd) {
-    assert(cmd->session_id >= 21 && cmd->session_id <= 24 && cmd->account_id);
+    assert(cmd->session_id >= 21 && cmd->session_id <= 26 && cmd->account_id);
     if (cmd->type == BJ_CMD_DISCONNECT) return;
     assert(cmd->session_seq >> 2 > 0);
     if (cmd->type == BJ_CMD_MASS_CANCEL) return;
@@ -50,6 +50,7 @@ static void say_any(const uint8_t *p, size_t bytes) {
     msg.order_number = 1100000000000000 + p[2] % 8, msg.activity_ref = p[2];
     msg = member_change(&member, &msg, layout->code);
     msg.form_bytes = layout->bytes, msg.sign_user_id = 501, msg.alpha0 = 1;
+    if (p[2] & 64) msg.user_id = 505, msg.trader_id = p[2] & 32 ? 0 : 502;
     if (layout->segment != bed.config.segment) return;
     if (!bj_nnf_encode(bed.config.segment, &msg, wire, sizeof wire)) return;
     for (size_t i = 3; i + 2 <= bytes; i += 2) /* edits: where, what */
@@ -86,6 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     bj_nnf_msg_t got = member_box(&member, &bed, 7, "12345");
     assert(got.code == BJ_NNF_BOX_SIGNED_ON);
     got = member_sign_on(&member, 501, "Secret1", data[0] & 4 ? 'T' : ' ');
+    assert(got.code == BJ_NNF_SIGNED_ON && !got.error);
+    got = member_sign_on(&member, 505, "Secret1", 'T'); /* a manager */
     assert(got.code == BJ_NNF_SIGNED_ON && !got.error);
     member_connect(&stranger, &bed, data[0] & 8 ? BJ_NNF_PORT_ROUTER : BJ_NNF_PORT_BOX);
     for (size_t at = 1; at + 16 <= data_bytes; at += 16)

@@ -31,6 +31,51 @@ static void test_waiting(void) {
     finish();
 }
 
+/* --- a manager's kill switch of five users that is broken off, refused, and done --- */
+static unsigned kills_of(size_t from) {
+    unsigned sessions = 0;
+    for (size_t i = from; i < bed.cmd_cnt; i++) {
+        if (bed.cmds[i].type == BJ_CMD_MASS_CANCEL) sessions |= 1u << (bed.cmds[i].session_id - 21);
+    }
+    return sessions;
+}
+
+static void test_kill_broken_off(void) {
+    bj_nnf_msg_t kill = {.code = BJ_NNF_KILL, .user_id = 505}, got;
+    start(BJ_NNF_CM, BJ_NNF_TAG);
+    BJ_CHECK(member_sign_on(&one, 505, "Secret1", 'T').error == 0);
+    bed.full_at = bed.cmd_cnt + 2;
+    member_say(&one, &kill);
+    BJ_CHECK(kills_of(0) == 0x03); /* users 501 and 502 */
+    member_drop(&one);             /* the rest of it goes with the connection */
+    bed.full_at = 0;
+    bed_time(&bed, BJ_NS_PER_MS);
+    BJ_CHECK(member_box(&one, &bed, 7, "12345").code == BJ_NNF_BOX_SIGNED_ON);
+    BJ_CHECK(member_sign_on(&one, 505, "Secret1", 'T').error == 0);
+    size_t from = bed.cmd_cnt;
+    bed.answer = BJ_ERR_UNAVAILABLE;
+    member_say(&one, &kill);
+    got = member_hear(&one);
+    BJ_CHECK(got.code == BJ_NNF_REJECT && got.error == BJ_NNF_E_NOT_AVAILABLE);
+    BJ_CHECK(member_hear(&one).code == 0 && kills_of(from) == 0); /* said once */
+    bed.answer = BJ_OK;
+    bed.full_at = bed.cmd_cnt + 2;
+    member_say(&one, &kill);
+    bed.full_at = 0;
+    bed_time(&bed, BJ_NS_PER_MS); /* goes on where it was */
+    BJ_CHECK(kills_of(from) == 0x37 && bed.cmd_cnt == from + 5);
+    for (size_t i = from; i < from + 5; i++) {
+        BJ_CHECK(member_hear(&one).code != BJ_NNF_KILL_DONE || one.got_seq == 0);
+        bed_event(BJ_EV_MASS_DONE, &bed.cmds[i], true)->client_order_id = 0;
+        bed_tell();
+    }
+    do {
+        got = member_hear(&one);
+    } while (got.code && !one.got_seq);
+    BJ_CHECK(got.code == BJ_NNF_KILL_DONE && one.got_seq == one.seq && got.user_id == 505);
+    finish();
+}
+
 /* --- two requests for one order under way: each answer has its own request's number --- */
 static void test_answers_numbered(void) {
     start(BJ_NNF_CM, BJ_NNF_STREAM);
@@ -196,6 +241,7 @@ static void test_restart(void) {
 
 int main(void) {
     test_waiting();
+    test_kill_broken_off();
     test_answers_numbered();
     test_slow();
     test_download();

@@ -17,6 +17,7 @@ typedef struct bed {
     bj_cmd_t   cmds[BED_CMDS_MAX]; /* what the server handed on */
     size_t     cmd_cnt;
     bj_status_t answer;            /* what the back end says to a command */
+    size_t     full_at;            /* no room for more than so many; 0: always room */
     bj_event_t events[BED_EVENTS_MAX]; /* the event log; told_cnt of them were given */
     size_t     event_cnt, told_cnt;
     bool       log_away;           /* event_at fails */
@@ -39,6 +40,7 @@ typedef struct member { /* one connection */
 static inline bj_status_t bed_order(void *ctx, const bj_cmd_t *cmd) {
     bed_t *bed = (bed_t *)ctx;
     if (bed->answer != BJ_OK) return bed->answer;
+    if (bed->full_at && bed->cmd_cnt >= bed->full_at) return BJ_ERR_FULL;
     assert(bed->cmd_cnt < BED_CMDS_MAX);
     bed->cmds[bed->cmd_cnt++] = *cmd;
     return BJ_OK;
@@ -79,7 +81,11 @@ static bj_nnf_user_t bed_users[] = {
      .session_id = 21, .account_id = 1, .account = "CLIENT1"},
     {.id = 502, .broker_id = "12345", .name = "SECOND", .session_id = 22, .account_id = 2},
     {.id = 503, .broker_id = "12345", .session_id = 23, .account_id = 3, .disabled = true},
-    {.id = 504, .broker_id = "99999", .session_id = 24, .account_id = 4}};
+    {.id = 504, .broker_id = "99999", .session_id = 24, .account_id = 4},
+    {.id = 505, .broker_id = "12345", .session_id = 25, .account_id = 3,
+     .user_type = BJ_NNF_CORPORATE_MANAGER},
+    {.id = 506, .broker_id = "12345", .branch_id = 3, .session_id = 26, .account_id = 3,
+     .user_type = BJ_NNF_BRANCH_MANAGER}};
 
 static inline void bed_time(bed_t *bed, int64_t ns) {
     bed->now.mono_ns += ns, bed->now.wall_ns += ns;
