@@ -22,8 +22,9 @@ static void fresh_dir(void) {
 static bj_journal_t *writer(void) {
     bj_journal_report_t report;
     bj_journal_t *journal;
-    BJ_CHECK(bj_journal_open_on(dir, true, FILE_BYTES, &bj_journal_disk, NULL, NULL, &report,
-                                &journal) == BJ_OK);
+    const bj_journal_how_t how = {.durable = true, .file_bytes = FILE_BYTES,
+                                  .io = &bj_journal_disk};
+    BJ_CHECK(bj_journal_open_how(dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
     return journal;
 }
 

@@ -58,7 +58,8 @@ static void way_open(void) {
     way.engine_mem = aligned_alloc(64, (bj_engine_footprint(&shape) + 63) / 64 * 64);
     way.engine.engine = bj_engine_new(way.engine_mem, &shape);
     way.engine.pipe = way.journal.pipe = &way.pipe;
-    way.journal.store = (bj_journal_store_t){append, commit, keep, publish, NULL};
+    way.journal.store = (bj_journal_store_t){
+        .append = append, .commit = commit, .keep = keep, .publish = publish};
     way.world.sessions = test_sessions, way.world.session_cnt = BJ_COUNT(test_sessions);
     bj_gateway_config_t config = {
         .sessions = test_sessions, .session_cnt = BJ_COUNT(test_sessions), .report_max = 4096,

@@ -208,7 +208,7 @@ static bool cmd_take(bj_follow_t *follow, const uint8_t *at, uint64_t seq) {
     if (status != BJ_OK) return stop(follow, seq, status, "the command could not be applied");
     (void)bj_digest_cmd(&follow->digest, seq);
     follow->status.have_seq = seq;
-    follow->have_check = cmd.check;
+    follow->have_check = bj_replica_cmd_check(&cmd);
     return true;
 }
 

@@ -130,7 +130,7 @@ static bj_status_t have_check(bj_replica_t *replica, const bj_replica_hello_t *h
     bj_status_t status =
         replica->config.ops.read(replica->config.ctx, hello->have_seq, &cmd, 1, &cnt);
     if (status != BJ_OK || !cnt) return BJ_ERR_NOT_FOUND;
-    return cmd.check == hello->have_check ? BJ_OK : BJ_ERR_SEQUENCE;
+    return bj_replica_cmd_check(&cmd) == hello->have_check ? BJ_OK : BJ_ERR_SEQUENCE;
 }
 
 static bj_status_t hello_check(bj_replica_t *replica, const conn_t *conn,

@@ -5,7 +5,9 @@
  *
  * Threads  any; no state.
  * Cost     bj_replica_frame: one CRC32C over a message that is whole. */
+#include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_status.h"
+#include "dataplane/wire/bj_wire_cmd.h"
 #include "dataplane/wire/bj_wire_replica.h"
 
 typedef enum bj_replica_by {
@@ -21,6 +23,12 @@ typedef enum bj_replica_by {
  *   BJ_ERR_CORRUPT      the checksum is another: it was changed on its way */
 BJ_MUST_USE bj_status_t bj_replica_frame(const uint8_t *data, size_t data_bytes, bj_replica_by_t by,
                                          size_t *msg_bytes);
+
+/* Of what a command says: the same on both machines, whose disks synced it in other company
+ * (bj_cmd_t.group_idx, and so bj_cmd_t.check, differ). */
+static inline uint32_t bj_replica_cmd_check(const bj_cmd_t *cmd) {
+    return bj_crc32c(0, cmd, offsetof(bj_cmd_t, group_idx));
+}
 
 /* The last thing done to a message before it is sent: fills in header.check. */
 void bj_replica_seal(void *msg);

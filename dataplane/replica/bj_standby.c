@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_tail.h"
+#include "dataplane/replica/bj_replica_codec.h"
 
 /* --- a command, from the journal at start or from the primary --- */
 static bj_status_t outcome_keep(bj_standby_t *standby, const bj_cmd_t *journalled,
@@ -21,7 +22,7 @@ static bj_status_t outcome_keep(bj_standby_t *standby, const bj_cmd_t *journalle
 
 static void replay(void *ctx, const bj_cmd_t *cmd) {
     bj_standby_t *standby = ctx;
-    standby->last_check = cmd->check;
+    standby->last_check = bj_replica_cmd_check(cmd);
     if (standby->apply_failed || outcome_keep(standby, cmd, NULL) == BJ_OK) return;
     standby->apply_failed = true; /* noticed at the end: a replay cannot be broken off */
     BJ_ERROR("standby: command %lu of the journal cannot be applied", (unsigned long)cmd->seq);

@@ -28,7 +28,7 @@ typedef struct bj_standby {
     bj_journal_t *journal; /* NULL: none yet, the primary's id is not known */
     bj_evlog_t   *evlog;
     bj_epoch_t    epoch;
-    uint32_t      last_check; /* bj_cmd_t.check of the last command read at start */
+    uint32_t      last_check; /* bj_replica_cmd_check of the last command read at start */
     bool          apply_failed;
     bj_follow_t  *follow;
 } bj_standby_t;

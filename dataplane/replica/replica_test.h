@@ -163,7 +163,7 @@ static inline void bed_standby_start(bed_t *bed) {
     bj_follow_config_t config = {
         .durable = true, .silent_ns = BED_LOST_MS * BJ_NS_PER_MS, .shape = bed_shape,
         .journal_id = bed->standby_id, .have_seq = bed->copy_cnt, .epoch = bed->standby_epoch,
-        .have_check = bed->copy_cnt ? bed->copy[bed->copy_cnt - 1].check : 0,
+        .have_check = bed->copy_cnt ? bj_replica_cmd_check(&bed->copy[bed->copy_cnt - 1]) : 0,
         .ops = {bed_begin, bed_take, bed_commit, bed_state, bed_epoch, bed_nonce}, .ctx = bed};
     config.key_bytes = strlen(bed->standby_key);
     memcpy(config.key, bed->standby_key, config.key_bytes);

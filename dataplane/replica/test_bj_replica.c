@@ -72,7 +72,7 @@ static void spoil(spoil_t what) {
     case NOTHING: break;
     case KEY: memcpy(bed.standby_key, "Secret", 7); break;
     case OTHER_JOURNAL: bed.standby_id++; break;
-    case ASTRAY: bed.copy[bed.copy_cnt - 1].check ^= 1; break;
+    case ASTRAY: bed.copy[bed.copy_cnt - 1].qty ^= 1; break;
     case AHEAD: bed.reach.written_seq -= 30; break;
     case PRUNED: bed.read_seq_min = bed.copy_cnt + 1; break;
     case SHAPE: break;
@@ -96,7 +96,7 @@ static void test_hello(void) {
         if (hello_cases[i].spoil == SHAPE) {
             bj_follow_config_t other = {.key = "secret", .key_bytes = 6, .silent_ns = 1000000000,
                                         .journal_id = 77, .have_seq = 50, .epoch = 1,
-                                        .have_check = bed.copy[49].check,
+                                        .have_check = bj_replica_cmd_check(&bed.copy[49]),
                                         .shape = {5, 4, 512, 0, 0},
                                         .ops = {bed_begin, bed_take, bed_commit, bed_state,
                                                 bed_epoch, bed_nonce},

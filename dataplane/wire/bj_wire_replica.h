@@ -61,7 +61,7 @@ typedef struct __attribute__((packed)) bj_replica_hello {
     uint64_t journal_id; /* 0: it has none yet */
     uint64_t have_seq;   /* last command in its journal */
     uint64_t epoch;      /* the highest it has heard of; 0: none */
-    uint32_t have_check; /* bj_cmd_t.check of that command; 0 without one */
+    uint32_t have_check; /* CRC32C of that command up to its group_idx; 0 without one */
     uint8_t  durable;    /* 1: acknowledgements mean on its disk; 0: with its kernel */
     uint8_t  reserved[3];
     uint8_t  mac[BJ_REPLICA_MAC_BYTES]; /* bj_replica_mac over the primary's nonce and the above */
