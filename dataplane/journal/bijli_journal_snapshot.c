@@ -122,8 +122,9 @@ static bool set_up(follower_t *f, const bj_config_t *config) {
     f->prune = bj_config_bool_or(config, "dataplane.journal_prune", false);
     int n = snprintf(f->dir, sizeof f->dir, "%s/journal", data_dir);
     int m = snprintf(f->events_dir, sizeof f->events_dir, "%s/events", data_dir);
-    if (n < PATH_BYTES && m < PATH_BYTES) f->snapshotter = bj_snapshotter_new(f->dir, &shape);
-    if (f->snapshotter) return true;
+    bool fits = n < PATH_BYTES && m < PATH_BYTES;
+    if (fits && f->every) f->snapshotter = bj_snapshotter_new(f->dir, &shape);
+    if (fits && (!f->every || f->snapshotter)) return true;
     BJ_ERROR("dataplane.instrument_max, account_max, order_max, data_dir: not possible here");
     return false;
 }

@@ -11,8 +11,9 @@
 
 struct bj_snapshotter {
     bj_engine_config_t config;
-    void        *mem, *blank_mem;
-    bj_engine_t *engine, *blank;
+    size_t       engine_bytes;
+    void        *mem;
+    bj_engine_t *engine;
     bj_snap_info_t info; /* journal_id 0: not begun */
     uint64_t     saved_seq;  /* of the newest snapshot; 0: none */
     uint64_t     refused_seq;
@@ -24,12 +25,11 @@ bj_snapshotter_t *bj_snapshotter_new(const char *dir, const bj_engine_config_t *
     bj_snapshotter_t *s = bytes ? calloc(1, sizeof *s) : NULL;
     if (!s) return NULL;
     s->config = *config;
+    s->engine_bytes = bytes;
     s->mem = aligned_alloc(BJ_LINE_BYTES, bytes);
-    s->blank_mem = aligned_alloc(BJ_LINE_BYTES, bytes);
     int n = snprintf(s->dir, sizeof s->dir, "%s", dir);
-    if (s->mem && s->blank_mem && n < (int)sizeof s->dir) {
+    if (s->mem && n < (int)sizeof s->dir) {
         s->engine = bj_engine_new(s->mem, config);
-        s->blank = bj_engine_new(s->blank_mem, config);
         return s;
     }
     bj_snapshotter_free(s);
@@ -39,7 +39,6 @@ bj_snapshotter_t *bj_snapshotter_new(const char *dir, const bj_engine_config_t *
 void bj_snapshotter_free(bj_snapshotter_t *s) {
     if (!s) return;
     free(s->mem);
-    free(s->blank_mem);
     free(s);
 }
 
@@ -77,10 +76,18 @@ static bj_status_t sync_read(const bj_snapshotter_t *s, uint32_t file_no) {
     return ok ? BJ_OK : BJ_ERR_IO;
 }
 
+static bj_status_t save_beside_blank(bj_snapshotter_t *s) {
+    void *mem = aligned_alloc(BJ_LINE_BYTES, s->engine_bytes);
+    if (!mem) return BJ_ERR_FULL;
+    bj_engine_t *blank = bj_engine_new(mem, &s->config);
+    bj_status_t status = bj_snap_save(s->dir, s->engine, blank, &s->config, &s->info);
+    free(mem);
+    return status;
+}
+
 static bj_status_t save(bj_snapshotter_t *s, uint32_t file_no) {
     bj_status_t status = sync_read(s, file_no);
-    if (status == BJ_OK)
-        status = bj_snap_save(s->dir, s->engine, s->blank, &s->config, &s->info);
+    if (status == BJ_OK) status = save_beside_blank(s);
     if (status != BJ_OK) return status;
     s->saved_seq = s->info.cmd_seq;
     (void)bj_snap_thin(s->dir);

@@ -7,7 +7,7 @@
  *            snapshot, applies what came after it, and saves.  The writer knows nothing of it.
  * Durable    what was read is synced before a snapshot of it has its name: no snapshot is ahead of
  *            its journal, whatever fails.
- * Memory     two engines of the config: one follows, one stays new, to compare with.
+ * Memory     one engine of the config, and a second one while it saves.
  * Threads    one; meant for a process of its own, of low priority. */
 #include "dataplane/journal/bj_snap.h"
 
@@ -23,6 +23,7 @@ void bj_snapshotter_free(bj_snapshotter_t *snapshotter);
  *   BJ_ERR_NOT_FOUND   no journal there yet
  *   BJ_ERR_SEQUENCE    a command that the engine does not take, or a pruned journal without a
  *                      snapshot
+ *   BJ_ERR_FULL        no memory
  *   BJ_ERR_IO, BJ_ERR_CORRUPT  with a sentence in the log */
 BJ_MUST_USE bj_status_t bj_snapshotter_step(bj_snapshotter_t *snapshotter, uint64_t every,
                                             bj_snap_info_t *info, bool *saved);

@@ -250,6 +250,24 @@ static void test_hole_behind_an_acknowledgement(void) {
     }
 }
 
+/* Files of before groups were numbered: read, and every hole refused. */
+static void test_without_groups(void) {
+    static uint8_t data[BIG_BYTES];
+    seen_t seen;
+    bj_journal_report_t report;
+    write_groups(data);
+    for (uint64_t seq = 1; seq <= LAST; seq++) {
+        bj_cmd_t cmd = command(seq);
+        cmd.check = bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check));
+        memcpy(data + record_at(seq - 1), &cmd, sizeof cmd);
+    }
+    file_write(1, data, sizeof data);
+    BJ_CHECK(scan(&seen, &report) == BJ_OK && report.last_seq == LAST && !seen.wrong);
+    record_lose(data, LAST - 1);
+    file_write(1, data, sizeof data);
+    BJ_CHECK(scan(&seen, &report) == BJ_ERR_CORRUPT && report.last_seq == LAST - 2);
+}
+
 static void test_every_broken_byte(void) {
     uint8_t data[FILE_BYTES];
     seen_t seen;
@@ -501,6 +519,7 @@ int main(void) {
     test_every_truncation();
     test_torn_group();
     test_hole_behind_an_acknowledgement();
+    test_without_groups();
     test_every_broken_byte();
     test_wrong_sequence();
     test_files_that_do_not_belong();
