@@ -69,11 +69,6 @@ typedef void bj_feed_on_aside_t(void *ctx, uint32_t source, uint32_t aside_idx, 
 typedef void bj_feed_on_trade_t(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
                                 int32_t price_paise, int32_t qty);
 
-typedef struct bj_feed_packet {
-    const uint8_t *data;
-    size_t         data_bytes;
-} bj_feed_packet_t;
-
 /* Sees each message as it is applied, once and in order: for tools that keep what no row holds. */
 typedef void bj_feed_observe_fn(void *ctx, const bj_feed_stream_t *stream,
                                 const bj_feed_msg_t *msg);

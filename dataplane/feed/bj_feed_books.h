@@ -21,12 +21,6 @@ typedef struct bj_feed_books bj_feed_books_t;
 
 enum { BJ_FEED_BATCH = 32 }; /* more would push each other's lines out of the first cache */
 
-typedef struct bj_feed_item {
-    alignas(BJ_LINE_BYTES) bj_feed_msg_t msg;
-    uint32_t stream_idx;
-} bj_feed_item_t;
-static_assert(sizeof(bj_feed_item_t) == BJ_LINE_BYTES, "one line");
-
 /* Every part of the feed's memory starts on its own line. */
 static inline size_t bj_feed_line_up(size_t bytes) {
     return (bytes + BJ_LINE_BYTES - 1) & ~(size_t)(BJ_LINE_BYTES - 1);

@@ -3,17 +3,29 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Every check leaves its answer in a word, below zero if it fails; the words are joined and asked
  * once: no branch for each field. */
 
-/* A whole number in [1, 2^53).  The compare comes first: converting a NaN, an infinity or anything
- * past the range of the integer is undefined. */
+/* A NaN, an infinity or anything past the range of the integer: converting it is undefined in C;
+ * the processor makes it -2^63. */
+static inline int64_t to_whole(double wire) {
+#ifdef __SSE2__
+    return _mm_cvttsd_si64(_mm_set_sd(wire));
+#else
+    return wire >= 0 && wire <= (double)BJ_MTBT_ORDER_ID_MAX ? (int64_t)wire : INT64_MIN;
+#endif
+}
+
+/* A whole number in [1, 2^53). */
 static inline int64_t whole_id(double wire, uint64_t *id) {
-    *id = 0;
-    if (BJ_UNLIKELY(!(wire >= 1 && wire <= (double)BJ_MTBT_ORDER_ID_MAX))) return -1;
-    int64_t whole = (int64_t)wire;
+    int64_t whole = to_whole(wire);
     *id = (uint64_t)whole;
-    return BJ_LIKELY((double)whole == wire) ? 0 : -1;
+    int64_t same = BJ_LIKELY((double)whole == wire) ? 0 : -1;
+    return same | (int64_t)(*id - 1) | (int64_t)(BJ_MTBT_ORDER_ID_MAX - *id);
 }
 
 /* The same in a trade: 0 is an order that was never published. */
@@ -130,14 +142,40 @@ static __attribute__((noinline)) bj_status_t decode_other(const uint8_t *data, s
     return entry->layout == TRADE ? on_trade(data, entry, msg) : on_heartbeat(data, msg);
 }
 
+static inline bool is_order(const uint8_t *data, size_t data_bytes) {
+    const bj_mtbt_header_t *header = (const bj_mtbt_header_t *)(const void *)data;
+    return data_bytes >= sizeof(bj_mtbt_order_t) &&
+           (table[data[BJ_MTBT_TYPE_AT]].layout == ORDER) &
+               (header->len_bytes == sizeof(bj_mtbt_order_t));
+}
+
 bj_status_t bj_feed_decode(const uint8_t *data, size_t data_bytes, bj_feed_msg_t *msg,
                            size_t *used_bytes) {
-    const bj_mtbt_header_t *header = (const bj_mtbt_header_t *)(const void *)data;
-    if (BJ_UNLIKELY(data_bytes < sizeof(bj_mtbt_order_t)))
-        return decode_other(data, data_bytes, msg, used_bytes);
-    const struct entry *entry = &table[data[BJ_MTBT_TYPE_AT]];
-    if (BJ_UNLIKELY((entry->layout != ORDER) | (header->len_bytes != sizeof(bj_mtbt_order_t))))
+    if (BJ_UNLIKELY(!is_order(data, data_bytes)))
         return decode_other(data, data_bytes, msg, used_bytes);
     *used_bytes = sizeof(bj_mtbt_order_t);
-    return on_order(data, entry, msg);
+    return on_order(data, &table[data[BJ_MTBT_TYPE_AT]], msg);
+}
+
+/* Kept out of the loop below, which is the orders'. */
+static __attribute__((noinline)) bool one_trade(const bj_feed_packet_t *datagram,
+                                                bj_feed_msg_t *msg) {
+    size_t used_bytes;
+    return decode_other(datagram->data, datagram->data_bytes, msg, &used_bytes) == BJ_OK &&
+           used_bytes == datagram->data_bytes && msg->kind != BJ_FEED_HEARTBEAT;
+}
+
+uint32_t bj_feed_decode_run(const bj_feed_packet_t *datagrams, uint32_t cnt,
+                            bj_feed_item_t *items) {
+    for (uint32_t i = 0; i < cnt; i++) {
+        const uint8_t *data = datagrams[i].data;
+        if (BJ_LIKELY(datagrams[i].data_bytes == sizeof(bj_mtbt_order_t) &&
+                      is_order(data, sizeof(bj_mtbt_order_t)))) {
+            const struct entry *entry = &table[data[BJ_MTBT_TYPE_AT]];
+            if (BJ_UNLIKELY(on_order(data, entry, &items[i].msg) != BJ_OK)) return i;
+        } else if (!one_trade(&datagrams[i], &items[i].msg)) {
+            return i;
+        }
+    }
+    return cnt;
 }

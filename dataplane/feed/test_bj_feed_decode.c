@@ -160,8 +160,31 @@ static void test_every_truncation(void) {
     }
 }
 
+/* A run goes on over what is one good order or trade, and ends before all else: each case stands
+ * between others, as it is, with bytes behind it and cut by one. */
+static void test_run(void) {
+    for (size_t i = 0; i < BJ_COUNT(cases) * 3; i++) {
+        uint8_t data[64] = {0};
+        bj_feed_msg_t alone;
+        size_t c = i / 3, used, bytes = cases[c].bytes + (i % 3 == 1) - (i % 3 == 2);
+        memcpy(data, cases[c].good, cases[c].bytes);
+        memcpy(data + cases[c].off, &cases[c].value, cases[c].field_bytes);
+        bj_status_t status = bj_feed_decode(data, bytes, &alone, &used);
+        bool goes_on = status == BJ_OK && used == bytes && alone.kind != BJ_FEED_HEARTBEAT;
+        const bj_feed_packet_t datagrams[] = {{(const uint8_t *)&order, 38},
+                                              {data, bytes},
+                                              {(const uint8_t *)&trade, 45}};
+        bj_feed_item_t items[3];
+        BJ_CHECK(bj_feed_decode_run(datagrams, 3, items) == (goes_on ? 3u : 1u));
+        BJ_CHECK(bj_feed_decode_run(datagrams, 1, items) == 1 && items[0].msg.kind == BJ_FEED_NEW);
+        if (goes_on) BJ_CHECK(!memcmp(&items[1].msg, &alone, sizeof alone));
+        if (goes_on) BJ_CHECK(items[2].msg.kind == BJ_FEED_TRADE && items[2].msg.seq == 8);
+    }
+}
+
 int main(void) {
     test_cases();
+    test_run();
     test_fields();
     test_every_truncation();
     return bj_test_end("test_bj_feed_decode");
