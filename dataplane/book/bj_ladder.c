@@ -47,16 +47,17 @@ static uint32_t node_max_of(const bj_ladders_config_t *config) {
 }
 
 static size_t arena_units(const bj_ladders_config_t *config) {
+    if (!config->order_max) return 0;
     size_t lists = (size_t)page_max_of(config) * 64 + config->queue_cnt;
     return (lists + 7) / 8 * 8 + ((size_t)config->order_max + 1) * BJ_ORDER_UNITS;
 }
 
 size_t bj_ladders_footprint(const bj_ladders_config_t *config) {
-    bool ok = config->ladder_cnt && config->ladder_cnt <= LADDER_MAX && config->order_max &&
+    bool ok = config->ladder_cnt && config->ladder_cnt <= LADDER_MAX &&
               config->order_max <= ORDER_MAX && config->queue_cnt <= LADDER_MAX &&
-              config->page_max <= PAGE_MAX &&
-              config->node_max <= PAGE_MAX;
-    if (!ok) return 0;
+              config->page_max <= PAGE_MAX && config->node_max <= PAGE_MAX;
+    bool alone = config->page_max && config->totals && !config->queue_cnt;
+    if (!ok || (!config->order_max && !alone)) return 0;
     size_t pages = page_max_of(config), nodes = node_max_of(config);
     return line_up(arena_units(config) * sizeof(bj_link_t)) +
            line_up(config->ladder_cnt * sizeof(bj_ladder_t)) +
@@ -104,11 +105,15 @@ void bj_ladders_new(bj_ladders_t *ladders, void *mem, const bj_ladders_config_t 
     ladders->queue_ref = pages * 64;
     ladders->order_ref = (ladders->queue_ref + config->queue_cnt + 7) / 8 * 8;
     ladders->nobody_ref = ladders->order_ref + config->order_max * BJ_ORDER_UNITS;
+    look_at_room(ladders);
+    if (!config->order_max) {
+        ladders->arena = NULL;
+        return;
+    }
     for (uint32_t i = 0; i < ladders->order_ref; i++)
         ladders->arena[i] = (bj_link_t){i, i};
     for (uint32_t i = 0; i <= config->order_max; i++)
         *bj_order_of_handle(ladders, i) = (bj_order_t){.where = BJ_NIL};
-    look_at_room(ladders);
 }
 
 void bj_ladders_parts(bj_ladders_t *ladders, bj_parts_t *parts) {
@@ -220,7 +225,7 @@ uint32_t bj_ladder_page_slow(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_
     uint32_t page_idx = ladders->free_page[--ladders->free_page_cnt], slot = slot_of(key, 1);
     bj_ladder_node_t *node = &ladders->node[node_idx];
     ladders->page[page_idx] = (bj_ladder_page_t){(uint32_t)(ladder - ladders->ladder), node_idx,
-                                                 slot, key & ~UINT32_C(63)};
+                                                 key & ~UINT32_C(63), 0};
     node->live |= UINT64_C(1) << slot;
     node->used[slot] = 0;
     node->child_idx[slot] = page_idx;
@@ -247,12 +252,12 @@ static uint32_t level_under(const bj_ladders_t *ladders, const bj_ladder_node_t 
     return node->child_idx[slot] << 6 | nearest(node->used[slot], worse);
 }
 
-/* The page goes, and every node above it that has no other child. */
-void bj_ladder_page_emptied(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t page_idx) {
+/* The page leaves its ladder, and so does every node above it that has no other child. */
+static void unhook(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t page_idx) {
     const bj_ladder_page_t *page = &ladders->page[page_idx];
-    uint32_t idx = page->node_idx, slot = page->slot;
+    uint32_t idx = page->node_idx, slot = slot_of(page->key, 1);
     bool was_best = ladder->best_ref >> 6 == page_idx;
-    ladders->free_page[ladders->free_page_cnt++] = page_idx;
+    ladders->node[idx].used[slot] = 0;
     while (!(ladders->node[idx].live &= ~(UINT64_C(1) << slot))) {
         uint32_t gone_idx = idx;
         idx = ladders->node[gone_idx].parent_idx;
@@ -261,14 +266,22 @@ void bj_ladder_page_emptied(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t
         if (ladder->hot_node_idx == gone_idx) ladder->hot_prefix = BJ_NIL;
         if (idx != BJ_NIL) continue;
         ladder->root_idx = ladder->best_key = ladder->best_ref = BJ_NIL;
-        look_at_room(ladders);
         return;
     }
-    look_at_room(ladders);
     if (!was_best) return;
     const bj_ladder_node_t *node = &ladders->node[idx];
     ladder->best_ref = level_under(ladders, node, nearest(node->live, true), true);
     ladder->best_key = bj_level_key(ladders, ladder->best_ref);
+}
+
+static void page_give(bj_ladders_t *ladders, uint32_t page_idx) {
+    ladders->free_page[ladders->free_page_cnt++] = page_idx;
+    look_at_room(ladders);
+}
+
+void bj_ladder_page_emptied(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t page_idx) {
+    unhook(ladders, ladder, page_idx);
+    page_give(ladders, page_idx);
 }
 
 /* --- looking */
@@ -341,6 +354,7 @@ static bool fits_in(const bj_ladders_t *ladders, const bj_ladder_t *ladder,
         old_page = ref >> 6;
         last = key;
     }
+    if (!ladders->arena) old_pages = 0; /* they stay until the last order has followed */
     return pages <= ladders->free_page_cnt + old_pages && nodes + 1 <= ladders->free_node_cnt;
 }
 
@@ -367,6 +381,57 @@ static void rebuild(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {
     }
 }
 
+/* --- levels alone */
+
+/* The levels of a page to where the ladder as it is now has them.  `was` is the ladder before. */
+static void move_page(bj_ladders_t *ladders, bj_ladder_t *ladder, const bj_ladder_t *was,
+                      uint32_t page_idx) {
+    bj_ladder_page_t *page = &ladders->page[page_idx];
+    uint64_t used = ladders->node[page->node_idx].used[slot_of(page->key, 1)];
+    for (; used; used &= used - 1) {
+        uint32_t at = (uint32_t)__builtin_ctzll(used);
+        bj_level_total_t *from = &ladders->total[page_idx << 6 | at];
+        int32_t price = bj_ladder_price(was, page->key | at);
+        uint32_t to_ref = bj_ladder_level(ladders, ladder, bj_ladder_key(ladder, price));
+        ladders->total[to_ref] = *from;
+        from->qty = to_ref;
+        page->moved_cnt += from->order_cnt;
+    }
+}
+
+static void move_levels(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {
+    bj_ladder_t was = *ladder;
+    ladder->best_key = ladder->best_ref = ladder->hot_prefix = ladder->root_idx = BJ_NIL;
+    set_unit(ladder, unit);
+    while (was.best_ref != BJ_NIL) {
+        uint32_t page_idx = was.best_ref >> 6;
+        move_page(ladders, ladder, &was, page_idx);
+        unhook(ladders, &was, page_idx);
+    }
+    look_at_room(ladders);
+}
+
+uint32_t bj_level_follow(bj_ladders_t *ladders, uint32_t level_ref) {
+    while (bj_level_has_moved(ladders, level_ref)) {
+        bj_ladder_page_t *page = &ladders->page[level_ref >> 6];
+        bj_level_total_t *total = &ladders->total[level_ref];
+        uint32_t to_ref = (uint32_t)total->qty;
+        if (!--total->order_cnt) total->qty = 0; /* a page is given back as it was taken */
+        if (!--page->moved_cnt) page_give(ladders, level_ref >> 6);
+        level_ref = to_ref;
+    }
+    return level_ref;
+}
+
+void bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder) {
+    while (ladder->best_ref != BJ_NIL) {
+        uint32_t page_idx = ladder->best_ref >> 6;
+        memset(&ladders->total[page_idx << 6], 0, 64 * sizeof *ladders->total);
+        bj_ladder_page_emptied(ladders, ladder, page_idx);
+    }
+    ladder->qty = 0;
+}
+
 bool bj_ladder_admit(bj_ladders_t *ladders, bj_ladder_t *ladder, int32_t price) {
     uint32_t distance = price < 0 ? 0 - (uint32_t)price : (uint32_t)price;
     return bj_ladder_fit(ladders, ladder, divisor_of(ladder->unit, distance));
@@ -382,6 +447,7 @@ bool bj_ladder_fit(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {
     bj_ladder_t wanted = *ladder;
     set_unit(&wanted, common);
     if (!fits_in(ladders, ladder, &wanted)) return false;
-    rebuild(ladders, ladder, common);
+    if (ladders->arena) rebuild(ladders, ladder, common);
+    else move_levels(ladders, ladder, common);
     return true;
 }

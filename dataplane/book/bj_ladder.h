@@ -8,6 +8,10 @@
  *            a node that has a bit for each price in use, 64 nodes under a node, and so on as far
  *            as the prices in use are apart.  Pages and nodes exist only where orders are.
  *            Best price: in the ladder's own line.  Next best: a count of trailing zeros.
+ * Kinds      with orders: as above.  Levels alone (order_max 0): the orders are somebody else's,
+ *            who keeps for each the reference of its level; a level is its quantity and count.
+ *            When the unit changes, levels move, and a reference from before must follow its
+ *            level (bj_level_follow) before anything else is done with it.
  * Units      price: any int32 above -2^31.  A ladder counts in `unit`s: prices that share a
  *            divisor (the tick) lie beside each other.
  * Links      A reference is an index of 8 bytes in one arena: a level is the head and tail of its
@@ -54,8 +58,9 @@ typedef struct bj_ladder {
 } bj_ladder_t;
 static_assert(sizeof(bj_ladder_t) == 64, "one line");
 
-typedef struct bj_ladder_page { /* about a page of levels; the levels themselves lie in the arena */
-    uint32_t ladder_idx, node_idx, slot, key; /* key: of its first level */
+typedef struct bj_ladder_page { /* about a page of levels, which themselves lie elsewhere */
+    uint32_t ladder_idx, node_idx, key; /* key: of its first level */
+    uint32_t moved_cnt; /* orders that have yet to follow its levels elsewhere; 0: they are here */
 } bj_ladder_page_t;
 
 typedef struct bj_ladder_node {
@@ -67,21 +72,21 @@ typedef struct bj_ladder_node {
 } bj_ladder_node_t;
 
 typedef struct bj_level_total {
-    int64_t qty;
+    int64_t qty; /* of a level that has moved: its new reference */
     uint32_t order_cnt, reserved;
 } bj_level_total_t;
 
 typedef struct bj_ladders_config {
     uint32_t ladder_cnt;
     uint32_t queue_cnt; /* lists that belong to no price */
-    uint32_t order_max;
+    uint32_t order_max; /* 0: levels alone, with totals and page_max */
     uint32_t page_max; /* 0: bj_ladders_page_max */
     uint32_t node_max; /* 0: enough for pages that lie as far apart as they can, or as is usual */
     bool totals;       /* keep quantity and count of each level */
 } bj_ladders_config_t;
 
 typedef struct bj_ladders {
-    bj_link_t *arena; /* levels, then queues, then orders */
+    bj_link_t *arena; /* levels, then queues, then orders; NULL: levels alone */
     bj_ladder_t *ladder;
     bj_ladder_page_t *page;
     bj_ladder_node_t *node;
@@ -237,10 +242,8 @@ static inline void bj_ladder_count(bj_ladders_t *l, bj_ladder_t *ladder, uint32_
     l->total[level_ref].order_cnt += (uint32_t)order_cnt;
 }
 
-/* To the back of its price; returns the level.  The order's `where` and the totals are left to the
- * caller. */
-static inline uint32_t bj_ladder_place(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key,
-                                       bj_order_t *order, uint32_t ref) {
+/* The level of a key is in use from now on: its reference. */
+static inline uint32_t bj_ladder_level(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key) {
     uint32_t node_idx = bj_ladder_node_of(l, ladder, key, true), slot = key >> 6 & 63;
     bj_ladder_node_t *node = &l->node[node_idx];
     uint32_t page_idx = BJ_LIKELY(node->used[slot] != 0)
@@ -248,11 +251,19 @@ static inline uint32_t bj_ladder_place(bj_ladders_t *l, bj_ladder_t *ladder, uin
                             : bj_ladder_page_slow(l, ladder, node_idx, key);
     uint32_t level_ref = page_idx << 6 | (key & 63);
     node->used[slot] |= UINT64_C(1) << (key & 63);
-    bj_list_push(l, level_ref, order, ref);
     if (key < ladder->best_key) {
         ladder->best_key = key;
         ladder->best_ref = level_ref;
     }
+    return level_ref;
+}
+
+/* To the back of its price; returns the level.  The order's `where` and the totals are left to the
+ * caller. */
+static inline uint32_t bj_ladder_place(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key,
+                                       bj_order_t *order, uint32_t ref) {
+    uint32_t level_ref = bj_ladder_level(l, ladder, key);
+    bj_list_push(l, level_ref, order, ref);
     return level_ref;
 }
 
@@ -269,9 +280,9 @@ static inline void bj_ladder_emptied(bj_ladders_t *l, uint32_t level_ref) {
     uint32_t page_idx = level_ref >> 6;
     const bj_ladder_page_t *page = &l->page[page_idx];
     bj_ladder_t *ladder = &l->ladder[page->ladder_idx];
-    bj_ladder_node_t *node = &l->node[page->node_idx];
-    uint64_t used = node->used[page->slot] & ~(UINT64_C(1) << (level_ref & 63));
-    node->used[page->slot] = used;
+    uint64_t *bits = &l->node[page->node_idx].used[page->key >> 6 & 63];
+    uint64_t used = *bits & ~(UINT64_C(1) << (level_ref & 63));
+    *bits = used;
     if (BJ_UNLIKELY(!used)) {
         bj_ladder_page_emptied(l, ladder, page_idx);
         return;
@@ -290,6 +301,16 @@ static inline void bj_ladder_pull(bj_ladders_t *l, const bj_order_t *order) {
                         -(int64_t)order->qty, -1);
     }
     if (bj_list_unlink(l, order)) bj_ladder_emptied(l, level_ref);
+}
+
+/* --- levels alone */
+
+/* Forgets every level of the ladder.  Whose level had moved has followed it before. */
+void bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder);
+/* One order follows its level, which has moved: the new reference. */
+uint32_t bj_level_follow(bj_ladders_t *ladders, uint32_t level_ref);
+static inline bool bj_level_has_moved(const bj_ladders_t *l, uint32_t level_ref) {
+    return l->page[level_ref >> 6].moved_cnt != 0;
 }
 
 /* The next level worse than the level at key, or better (from BJ_NIL: the worst); BJ_NIL: none. */

@@ -12,24 +12,38 @@ typedef struct apply { /* one message */
     bool rows; /* a constant where it is used */
 } apply_t;
 
-FORCED bj_order_t *find_order(const bj_feed_books_t *books, const plan_t *plan, uint32_t which) {
-    bj_order_t *order = bj_ladder_order(&books->ladders, plan->ref[which]);
-    if (BJ_LIKELY((order->order_id == plan->key[which]) & bj_order_live(order))) return order;
-    return bj_idmap_find_at(&books->ids, &books->ladders, plan->home[which], plan->key[which]);
+FORCED bj_feed_order_t *find_order(const bj_feed_books_t *books, const plan_t *plan,
+                                   uint32_t which) {
+    bj_feed_order_t *order = plan->order[which];
+    if (BJ_LIKELY(order->key == plan->key[which])) return order;
+    return bj_feed_order_find(&books->orders, plan->home[which], plan->key[which]);
 }
 
-FORCED uint32_t ladder_of(const bj_feed_books_t *books, const bj_order_t *order) {
-    return books->ladders.page[bj_order_where(order) >> 6].ladder_idx;
+static __attribute__((noinline)) uint32_t follow(bj_feed_books_t *books, bj_feed_order_t *order) {
+    uint32_t level_ref = bj_level_follow(&books->ladders, bj_feed_order_where(order));
+    bj_feed_order_move(order, level_ref);
+    return level_ref;
 }
 
-/* To the back of its price. */
-FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_order_t *order,
-                 uint32_t ref) {
+FORCED uint32_t level_of(bj_feed_books_t *books, bj_feed_order_t *order) {
+    uint32_t level_ref = bj_feed_order_where(order);
+    if (BJ_UNLIKELY(bj_level_has_moved(&books->ladders, level_ref))) return follow(books, order);
+    return level_ref;
+}
+
+FORCED uint32_t ladder_of(const bj_feed_books_t *books, uint32_t level_ref) {
+    return books->ladders.page[level_ref >> 6].ladder_idx;
+}
+
+/* One order more at this price, which has room. */
+FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_feed_order_t *order,
+                 int32_t qty) {
     bj_feed_books_t *books = a->books;
     bj_ladders_t *l = &books->ladders;
-    uint32_t level_ref = bj_ladder_place(l, &l->ladder[ladder_idx], key, order, ref);
-    order->where = level_ref;
-    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, order->qty, 1);
+    uint32_t level_ref = bj_ladder_level(l, &l->ladder[ladder_idx], key);
+    order->qty = qty;
+    bj_feed_order_move(order, level_ref);
+    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, qty, 1);
     if (!a->rows) return;
     if (l->total[level_ref].order_cnt == 1)
         bj_feed_depth_insert(books, ladder_idx, level_ref, key);
@@ -37,12 +51,12 @@ FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_order_t
         depth_change(books, ladder_idx, level_ref, key);
 }
 
-FORCED void pull(const apply_t *a, uint32_t ladder_idx, const bj_order_t *order) {
+FORCED void pull(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref, int32_t qty) {
     bj_feed_books_t *books = a->books;
     bj_ladders_t *l = &books->ladders;
-    uint32_t level_ref = bj_order_where(order), key = bj_level_key(l, level_ref);
-    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, -(int64_t)order->qty, -1);
-    bool emptied = bj_list_unlink(l, order);
+    uint32_t key = bj_level_key(l, level_ref);
+    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, -(int64_t)qty, -1);
+    bool emptied = l->total[level_ref].order_cnt == 0;
     if (emptied) bj_ladder_emptied(l, level_ref);
     if (!a->rows) return;
     if (emptied)
@@ -51,17 +65,17 @@ FORCED void pull(const apply_t *a, uint32_t ladder_idx, const bj_order_t *order)
         depth_change(books, ladder_idx, level_ref, key);
 }
 
-FORCED void drop(const apply_t *a, bj_order_t *order) {
-    uint32_t ladder_idx = ladder_of(a->books, order);
-    pull(a, ladder_idx, order);
+FORCED void drop(const apply_t *a, uint32_t which, bj_feed_order_t *order) {
+    uint32_t level_ref = level_of(a->books, order), ladder_idx = ladder_of(a->books, level_ref);
+    int32_t qty = order->qty;
+    bj_feed_order_remove(&a->books->orders, a->plan->home[which], order);
+    pull(a, ladder_idx, level_ref, qty);
     if (a->rows && BJ_UNLIKELY(ladder_idx >> 1 != a->plan->idx)) mark(a->books, ladder_idx >> 1, 0);
-    bj_idmap_remove(&a->books->ids, order);
-    bj_order_give(&a->books->ladders, order);
 }
 
-FORCED void set_qty(const apply_t *a, uint32_t ladder_idx, bj_order_t *order, int32_t qty) {
+FORCED void set_qty(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref,
+                    bj_feed_order_t *order, int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
-    uint32_t level_ref = bj_order_where(order);
     bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, (int64_t)qty - order->qty, 0);
     order->qty = qty;
     if (a->rows) depth_change(a->books, ladder_idx, level_ref, bj_level_key(l, level_ref));
@@ -94,38 +108,31 @@ static void lose(bj_feed_books_t *books, uint32_t idx) {
 /* Whatever stands under the id goes first. */
 static __attribute__((noinline)) void add_slowly(const apply_t *a) {
     bj_feed_books_t *books = a->books;
-    bj_ladders_t *l = &books->ladders;
-    uint32_t ladder_idx = a->plan->ladder_idx;
-    bj_order_t *order = bj_idmap_find_at(&books->ids, l, a->plan->home[0], a->plan->key[0]);
-    if (order) drop(a, order);
-    if (!l->free_order_cnt || !make_room(books, ladder_idx, a->msg->price_paise)) {
+    bj_feed_orders_t *orders = &books->orders;
+    uint32_t ladder_idx = a->plan->ladder_idx, home = a->plan->home[0];
+    bj_feed_order_t *order = bj_feed_order_find(orders, home, a->plan->key[0]);
+    if (order) drop(a, 0, order);
+    if (orders->order_cnt == orders->order_max ||
+        !make_room(books, ladder_idx, a->msg->price_paise)) {
         lose(books, a->plan->idx);
         return;
     }
-    order = bj_order_take(l);
-    uint32_t ref = bj_order_ref(l, order);
-    *order = (bj_order_t){.order_id = a->plan->key[0], .qty = a->msg->qty};
-    bj_idmap_add(&books->ids, order, ref);
-    push(a, ladder_idx, bj_ladder_key(&l->ladder[ladder_idx], a->msg->price_paise), order, ref);
+    order = bj_feed_order_add(orders, home, a->plan->key[0]);
+    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    push(a, ladder_idx, bj_ladder_key(ladder, a->msg->price_paise), order, a->msg->qty);
 }
 
 /* The short way: the id's home bucket says that it is new, and there is room. */
 FORCED bool add_plainly(const apply_t *a) {
     bj_feed_books_t *books = a->books;
     bj_ladders_t *l = &books->ladders;
-    bj_ladder_t *ladder = &l->ladder[a->plan->ladder_idx];
+    const bj_ladder_t *ladder = &l->ladder[a->plan->ladder_idx];
     int32_t price_paise = a->msg->price_paise;
-    if (BJ_UNLIKELY(!l->free_order_cnt | l->tight || !bj_ladder_fits(ladder, price_paise)))
-        return false;
-    bj_order_t *order = bj_order_of_handle(l, l->free_order[l->free_order_cnt - 1]);
-    uint32_t ref = bj_order_ref(l, order);
-    uint64_t key = a->plan->key[0];
-    if (BJ_UNLIKELY(!bj_idmap_add_plain(&books->ids, a->plan->home[0], order, key, ref)))
-        return false;
-    l->free_order_cnt--;
-    order->order_id = key;
-    order->qty = a->msg->qty;
-    push(a, a->plan->ladder_idx, bj_ladder_key(ladder, price_paise), order, ref);
+    if (BJ_UNLIKELY(l->tight || !bj_ladder_fits(ladder, price_paise))) return false;
+    bj_feed_order_t *order =
+        bj_feed_order_add_plain(&books->orders, a->plan->home[0], a->plan->key[0]);
+    if (BJ_UNLIKELY(!order)) return false;
+    push(a, a->plan->ladder_idx, bj_ladder_key(ladder, price_paise), order, a->msg->qty);
     return true;
 }
 
@@ -133,8 +140,10 @@ FORCED void on_new(const apply_t *a) {
     if (BJ_UNLIKELY(!add_plainly(a))) add_slowly(a);
 }
 
-static __attribute__((noinline)) void on_unseen(const apply_t *a) {
+/* What names an order that is not there, or is another instrument's or side's. */
+static __attribute__((noinline)) void modify_slowly(const apply_t *a, bj_feed_order_t *order) {
     if (a->msg->qty) add_slowly(a);
+    else if (order) drop(a, 0, order);
 }
 
 FORCED void on_modify(const apply_t *a) {
@@ -143,44 +152,44 @@ FORCED void on_modify(const apply_t *a) {
     const bj_feed_msg_t *msg = a->msg;
     uint32_t ladder_idx = a->plan->ladder_idx;
     bj_ladder_t *ladder = &l->ladder[ladder_idx];
-    bj_order_t *order = find_order(books, a->plan, 0);
-    if (BJ_UNLIKELY(!order || !msg->qty || ladder_of(books, order) != ladder_idx)) {
-        if (order && !msg->qty) drop(a, order);
-        else on_unseen(a);
+    bj_feed_order_t *order = find_order(books, a->plan, 0);
+    uint32_t level_ref = order ? level_of(books, order) : 0;
+    if (BJ_UNLIKELY(!order || !msg->qty || ladder_of(books, level_ref) != ladder_idx)) {
+        modify_slowly(a, order);
         return;
     }
-    uint32_t was_key = bj_level_key(l, bj_order_where(order));
     bool same_price = bj_ladder_fits(ladder, msg->price_paise) &&
-                      bj_ladder_key(ladder, msg->price_paise) == was_key;
-    if (same_price && msg->qty <= order->qty) {
-        set_qty(a, ladder_idx, order, msg->qty);
+                      bj_ladder_key(ladder, msg->price_paise) == bj_level_key(l, level_ref);
+    if (same_price) {
+        set_qty(a, ladder_idx, level_ref, order, msg->qty);
         return;
     }
     if (BJ_UNLIKELY(!has_room(books, ladder_idx, msg->price_paise))) {
         lose(books, a->plan->idx);
         return;
     }
-    pull(a, ladder_idx, order);
-    order->qty = msg->qty;
-    push(a, ladder_idx, bj_ladder_key(ladder, msg->price_paise), order, bj_order_ref(l, order));
+    pull(a, ladder_idx, level_of(books, order), order->qty);
+    push(a, ladder_idx, bj_ladder_key(ladder, msg->price_paise), order, msg->qty);
 }
 
 FORCED void on_cancel(const apply_t *a) {
-    bj_order_t *order = find_order(a->books, a->plan, 0);
-    if (BJ_LIKELY(order != NULL)) drop(a, order);
+    bj_feed_order_t *order = find_order(a->books, a->plan, 0);
+    if (BJ_LIKELY(order != NULL)) drop(a, 0, order);
     else a->books->counters->unknown_orders++;
 }
 
 FORCED void reduce(const apply_t *a, uint32_t side) {
     if (!(side == BID ? a->msg->order_id : a->msg->sell_order_id)) return;
-    bj_order_t *order = find_order(a->books, a->plan, side);
+    bj_feed_order_t *order = find_order(a->books, a->plan, side);
     uint32_t ladder_idx = 2 * a->plan->idx + side;
-    if (BJ_UNLIKELY(!order || ladder_of(a->books, order) != ladder_idx)) {
+    uint32_t level_ref = order ? level_of(a->books, order) : 0;
+    if (BJ_UNLIKELY(!order || ladder_of(a->books, level_ref) != ladder_idx)) {
         a->books->counters->unknown_orders++;
         return;
     }
-    if (order->qty > a->msg->qty) set_qty(a, ladder_idx, order, order->qty - a->msg->qty);
-    else drop(a, order);
+    int32_t left = order->qty - a->msg->qty;
+    if (left > 0) set_qty(a, ladder_idx, level_ref, order, left);
+    else drop(a, side, order);
 }
 
 /* The sum of a day cannot come near 2^63 from an honest exchange; from another it stays there. */
@@ -244,13 +253,12 @@ FORCED void apply_one(const apply_t *a, int64_t now_ns) {
         instrument->update_cnt++;
         mark(books, idx, 0);
     }
-    switch (a->msg->kind) {
-    case BJ_FEED_NEW: on_new(a); break;
-    case BJ_FEED_CANCEL: on_cancel(a); break;
-    case BJ_FEED_MODIFY: on_modify(a); break;
-    case BJ_FEED_TRADE: on_trade(a, idx); break;
-    case BJ_FEED_TRADE_CANCEL: on_trade_cancel(a, idx); break;
-    }
+    uint8_t kind = a->msg->kind; /* the frequent ones first: a table's jump is foreseen worse */
+    if (kind == BJ_FEED_NEW) on_new(a);
+    else if (kind == BJ_FEED_CANCEL) on_cancel(a);
+    else if (kind == BJ_FEED_MODIFY) on_modify(a);
+    else if (kind == BJ_FEED_TRADE) on_trade(a, idx);
+    else if (kind == BJ_FEED_TRADE_CANCEL) on_trade_cancel(a, idx);
     if (a->rows && (instrument->dirty & DIRTY_TOPS)) bj_feed_rows_top(books, idx, now_ns);
 }
 
@@ -258,24 +266,24 @@ FORCED void apply_one(const apply_t *a, int64_t now_ns) {
  * the compiler could not know that these stand. */
 
 FORCED void fetch_ids(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
-    const bj_idmap_t ids = books->ids;
+    const bj_feed_orders_t orders = books->orders;
     const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
     for (uint32_t i = 0; i < cnt; i++) {
         const bj_feed_msg_t *msg = &items[i].msg;
         plan_t *plan = &books->plan[i];
-        uint32_t stream_idx = items[i].stream_idx;
-        uint64_t salt = books->salt[stream_idx], key = msg->order_id ^ salt;
-        uint64_t home = bj_idmap_home(&ids, key);
-        uint64_t name = name_of(msg->token, books->segment[stream_idx], msg->spread);
+        uint8_t segment = books->segment[items[i].stream_idx];
+        uint64_t key = bj_feed_order_key(msg->order_id, segment);
+        uint32_t home = bj_feed_order_home(&orders, key);
+        uint64_t name = name_of(msg->token, segment, msg->spread);
         plan->key[0] = key;
-        plan->home[0] = (uint32_t)home;
+        plan->home[0] = home;
         plan->name = name;
-        __builtin_prefetch(&ids.bucket[home], 1);
+        __builtin_prefetch(&orders.bucket[home], 1);
         __builtin_prefetch(&slots[slot_of(name, slot_mask)]);
         if (BJ_LIKELY(!msg->sell_order_id)) continue;
-        plan->key[1] = msg->sell_order_id ^ salt;
-        plan->home[1] = (uint32_t)bj_idmap_home(&ids, plan->key[1]);
-        __builtin_prefetch(&ids.bucket[plan->home[1]], 1);
+        plan->key[1] = bj_feed_order_key(msg->sell_order_id, segment);
+        plan->home[1] = bj_feed_order_home(&orders, plan->key[1]);
+        __builtin_prefetch(&orders.bucket[plan->home[1]], 1);
     }
 }
 
@@ -290,7 +298,7 @@ FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, u
     const bj_ladder_t *ladders = books->ladders.ladder;
     const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
     const instrument_t *instruments = books->instrument;
-    const bj_market_row_t *drafts = books->row;
+    bj_market_row_t *drafts = books->row;
     for (uint32_t i = 0; i < cnt; i++) {
         plan_t *plan = &books->plan[i];
         uint32_t sell = items[i].msg.side == BJ_SELL, stream_idx = items[i].stream_idx;
@@ -308,8 +316,8 @@ FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, u
             __builtin_prefetch(&ladders[ladder_idx ^ (items[i].msg.kind == BJ_FEED_TRADE)], 1);
             continue;
         }
-        const bj_market_row_t *draft = &drafts[ladder_idx >> 1];
-        const bj_market_level_t *levels = sell ? draft->ask : draft->bid;
+        bj_market_row_t *draft = &drafts[ladder_idx >> 1];
+        const bj_market_level_t *levels = side_of(draft, sell);
         __builtin_prefetch(levels, 1);
         __builtin_prefetch(levels + 4, 1);
         __builtin_prefetch(&ladders[ladder_idx ^ 1], 1);
@@ -320,61 +328,41 @@ FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, u
 }
 
 FORCED void fetch_orders(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
-    const bj_link_t *arena = books->ladders.arena;
+    const bj_feed_orders_t orders = books->orders;
     const bj_ladder_t *ladders = books->ladders.ladder;
     const bj_ladder_node_t *nodes = books->ladders.node;
-    const bj_id_bucket_t *bucket = books->ids.bucket;
-    uint32_t nobody_ref = books->ladders.nobody_ref;
     for (uint32_t i = 0; i < cnt; i++) {
         plan_t *plan = &books->plan[i];
-        uint32_t ref = bj_id_bucket_guess(&bucket[plan->home[0]], plan->key[0], nobody_ref);
-        plan->ref[0] = ref;
-        __builtin_prefetch(&arena[ref], 1);
+        plan->order[0] = bj_feed_order_guess(&orders, plan->home[0], plan->key[0]);
         const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
         const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
         uint32_t slot = bj_ladder_key(ladder, items[i].msg.price_paise) >> 6 & 63;
         __builtin_prefetch(&node->used[slot], 1);
         __builtin_prefetch(&node->child_idx[slot]);
         if (BJ_LIKELY(!items[i].msg.sell_order_id)) continue;
-        plan->ref[1] = bj_id_bucket_guess(&bucket[plan->home[1]], plan->key[1], nobody_ref);
-        __builtin_prefetch(&arena[plan->ref[1]], 1);
+        plan->order[1] = bj_feed_order_guess(&orders, plan->home[1], plan->key[1]);
+        __builtin_prefetch(&books->ladders.total[bj_feed_order_where(plan->order[1])], 1);
     }
 }
 
-/* The level of a new order; what stands before and behind an order that goes, and its level. */
-FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
-    const bj_link_t *arena = books->ladders.arena;
+/* The level of an order that is there; that of a new one. */
+FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
+                         bool rows) {
     const bj_ladder_t *ladders = books->ladders.ladder;
     const bj_ladder_node_t *nodes = books->ladders.node;
     const bj_ladder_page_t *pages = books->ladders.page;
     const bj_level_total_t *totals = books->ladders.total;
-    uint32_t page_max = books->ladders.page_max;
-    for (uint32_t i = 0; i < cnt; i++) {
-        plan_t *plan = &books->plan[i];
-        const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
-        const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
-        const bj_order_t *order = (const bj_order_t *)(const void *)&arena[plan->ref[0]];
-        uint32_t key = bj_ladder_key(ladder, items[i].msg.price_paise);
-        uint32_t child = node->child_idx[key >> 6 & 63]; /* of an old node: anything */
-        uint32_t level_ref = (child < page_max ? child : 0) << 6 | (key & 63);
-        uint32_t where = order->where >> 6 < page_max ? order->where : 0; /* not live: anything */
-        plan->level_ref = level_ref;
-        __builtin_prefetch(&arena[level_ref], 1);
-        __builtin_prefetch(&totals[level_ref], 1);
-        __builtin_prefetch(&arena[order->link.next], 1);
-        __builtin_prefetch(&arena[order->link.prev], 1);
-        __builtin_prefetch(&totals[where], 1);
-        __builtin_prefetch(&pages[where >> 6]);
-    }
-}
-
-/* The last order of the level that a new one will stand behind. */
-FORCED void fetch_tails(bj_feed_books_t *books, uint32_t cnt, bool rows) {
-    const bj_link_t *arena = books->ladders.arena;
     const bj_market_row_t *shared = books->shared;
     for (uint32_t i = 0; i < cnt; i++) {
         const plan_t *plan = &books->plan[i];
-        __builtin_prefetch(&arena[arena[plan->level_ref].prev], 1);
+        const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
+        const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
+        uint32_t key = bj_ladder_key(ladder, items[i].msg.price_paise);
+        uint32_t at = node->child_idx[key >> 6 & 63] << 6 | (key & 63); /* of an old node: any */
+        uint32_t known = UINT32_C(0) - (plan->order[0]->key == plan->key[0]); /* no branch */
+        uint32_t level_ref = at ^ ((at ^ bj_feed_order_where(plan->order[0])) & known);
+        __builtin_prefetch(&totals[level_ref], 1);
+        __builtin_prefetch(&pages[level_ref >> 6]);
         if (!rows) continue;
         const bj_market_row_t *row = &shared[plan->ladder_idx >> 1];
         __builtin_prefetch(row, 0, 2);
@@ -387,8 +375,7 @@ FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint3
     fetch_ids(books, items, cnt);
     fetch_ladders(books, items, cnt, rows);
     fetch_orders(books, items, cnt);
-    fetch_levels(books, items, cnt);
-    fetch_tails(books, cnt, rows);
+    fetch_levels(books, items, cnt, rows);
     for (uint32_t i = 0; i < cnt; i++) {
         apply_t a = {books, &items[i].msg, &books->plan[i], rows};
         if (BJ_LIKELY(a.plan->idx != NO_INSTRUMENT)) apply_one(&a, now_ns);

@@ -9,15 +9,15 @@ static uint64_t slot_cnt_of(uint32_t instrument_cnt) {
 }
 
 /* Room for 5 pages of 64 prices an instrument and one for every 16 orders: beyond what a market of
- * this size has in use, and where order_max is small, a page for each order. */
+ * this size has in use, and where order_max is small, two pages for each order: its level's and,
+ * when the unit has changed, the one from before. */
 static bj_ladders_config_t ladders_config(const bj_feed_config_t *config) {
     enum { PAGES_ALWAYS = 1 << 16 };
     uint64_t pages = (uint64_t)config->instrument_cnt * 5 + config->order_max / 16;
     if (pages < PAGES_ALWAYS) pages = PAGES_ALWAYS;
-    if (pages > config->order_max) pages = (uint64_t)config->order_max + 1;
+    if (pages > 2 * (uint64_t)config->order_max) pages = 2 * (uint64_t)config->order_max + 1;
     uint64_t nodes = pages <= PAGES_ALWAYS ? 0 : 2 * (uint64_t)config->instrument_cnt + pages / 8;
     return (bj_ladders_config_t){.ladder_cnt = 2 * config->instrument_cnt,
-                                 .order_max = config->order_max,
                                  .page_max = (uint32_t)pages,
                                  .node_max = (uint32_t)nodes,
                                  .totals = true};
@@ -25,7 +25,7 @@ static bj_ladders_config_t ladders_config(const bj_feed_config_t *config) {
 
 size_t bj_feed_books_footprint(const bj_feed_config_t *config) {
     if (config->instrument_cnt < 1 || config->instrument_cnt > INSTRUMENT_MAX) return 0;
-    if (config->order_max < 1) return 0;
+    if (config->order_max < 1 || config->order_max > ORDER_MAX) return 0;
     bj_ladders_config_t ladders = ladders_config(config);
     size_t ladders_bytes = bj_ladders_footprint(&ladders);
     if (!ladders_bytes) return 0;
@@ -33,7 +33,7 @@ size_t bj_feed_books_footprint(const bj_feed_config_t *config) {
            bj_feed_line_up(config->instrument_cnt * sizeof(instrument_t)) +
            bj_feed_line_up((config->instrument_cnt + 1) * sizeof(uint32_t)) +
            bj_feed_line_up(slot_cnt_of(config->instrument_cnt) * sizeof(uint64_t)) +
-           bj_feed_line_up(bj_idmap_footprint(config->order_max)) + ladders_bytes;
+           bj_feed_line_up(bj_feed_orders_footprint(config->order_max)) + ladders_bytes;
 }
 
 static void *take(uint8_t **at, size_t bytes) {
@@ -64,12 +64,6 @@ static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_i
     return true;
 }
 
-/* An order's id is below 2^53: what a segment adds above that keeps two segments apart, what it
- * adds below spreads them over the map. */
-static uint64_t salt_of(bj_segment_t segment) {
-    return (uint64_t)(segment - BJ_SEGMENT_CM) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 static void take_config(bj_feed_books_t *books, const bj_feed_config_t *config) {
     books->market = config->market;
     books->row = config->market ? bj_market_begin(config->market, 0) : NULL;
@@ -79,10 +73,8 @@ static void take_config(bj_feed_books_t *books, const bj_feed_config_t *config) 
     books->on_trade_ctx = config->on_trade_ctx;
     books->instrument_cnt = config->instrument_cnt;
     books->stream_cnt = config->stream_cnt;
-    for (uint32_t i = 0; i < config->stream_cnt; i++) {
+    for (uint32_t i = 0; i < config->stream_cnt; i++)
         books->segment[i] = (uint8_t)config->streams[i].segment;
-        books->salt[i] = salt_of(config->streams[i].segment);
-    }
 }
 
 bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
@@ -98,8 +90,8 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
     books->dirty_idx = take(&at, (cnt + 1) * sizeof *books->dirty_idx);
     books->slot = take(&at, slot_cnt_of(cnt) * sizeof *books->slot);
     books->slot_mask = slot_cnt_of(cnt) - 1;
-    void *ids = take(&at, bj_idmap_footprint(config->order_max));
-    bj_idmap_new(&books->ids, ids, config->order_max);
+    void *orders = take(&at, bj_feed_orders_footprint(config->order_max));
+    bj_feed_orders_new(&books->orders, orders, config->order_max);
     bj_ladders_new(&books->ladders, at, &ladders);
     for (uint32_t i = 0; i < cnt; i++) {
         int32_t tick_paise = config->ticks_paise ? config->ticks_paise[i]
@@ -112,24 +104,30 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
 
 /* --- whole streams */
 
-static void clear_ladder(bj_feed_books_t *books, uint32_t ladder_idx) {
+/* The table is read through from end to end: quicker than to look for each order in it. */
+static void forget_orders(bj_feed_books_t *books, uint32_t stream_idx) {
     bj_ladders_t *l = &books->ladders;
-    const bj_ladder_t *ladder = &l->ladder[ladder_idx];
-    while (ladder->best_ref != BJ_NIL) {
-        bj_order_t *order = bj_ladder_order(l, bj_ladder_at(l, ladder->best_ref)->next);
-        bj_idmap_remove(&books->ids, order);
-        bj_ladder_pull(l, order);
-        bj_order_give(l, order);
+    bj_feed_order_t *order = books->orders.bucket->order;
+    const bj_feed_order_t *end = order + (size_t)books->orders.bucket_cnt * BJ_FEED_LANES;
+    for (; order < end; order++) {
+        if (!order->key) continue;
+        uint32_t level_ref = bj_feed_order_where(order);
+        uint32_t idx = l->page[level_ref >> 6].ladder_idx >> 1;
+        if (books->instrument[idx].stream_idx != stream_idx) continue;
+        if (bj_level_has_moved(l, level_ref)) (void)bj_level_follow(l, level_ref);
+        bj_feed_order_remove(&books->orders, bj_feed_order_home(&books->orders, order->key),
+                             order);
     }
 }
 
 /* The top is forgotten too, so that a tick tells readers when the book is back. */
 void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns) {
+    forget_orders(books, stream_idx);
     for (uint32_t i = 0; i < books->instrument_cnt; i++) {
         instrument_t *instrument = &books->instrument[i];
         if (instrument->stream_idx != stream_idx) continue;
-        clear_ladder(books, 2 * i + BID);
-        clear_ladder(books, 2 * i + ASK);
+        bj_ladder_clear(&books->ladders, &books->ladders.ladder[2 * (size_t)i + BID]);
+        bj_ladder_clear(&books->ladders, &books->ladders.ladder[2 * (size_t)i + ASK]);
         if (!books->row) continue;
         mark(books, i, 0);
         bj_feed_depth_clear(books, 2 * i + BID);
@@ -160,5 +158,5 @@ void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale
 }
 
 uint32_t bj_feed_books_order_cnt(const bj_feed_books_t *books) {
-    return bj_ladders_live(&books->ladders);
+    return books->orders.order_cnt;
 }

@@ -5,15 +5,15 @@
  * from both the market's rows and ticks.  Part of bj_feed; messages come here once and in order, by
  * the batch: what one needs from memory is fetched while those before it are applied.
  *
- * Meaning    New: at the back of its level.  Modify: a lower quantity at the same price keeps its
- *            place, anything else goes to the back; of an unknown order it is a new one.  Cancel:
- *            by the id alone; unknown: counted.  Trade: reduces both orders it names; an id that is
- *            0 or unknown (market orders are never published) leaves the other side's reduction in
- *            force.  A new order whose id is live replaces it.  Trade cancel: takes its quantity
- *            and value out of the day's figures; open, high, low and last stand, and no quantity
- *            goes back into the book.  Ids of two segments are two orders.
- * Memory     an order: 36 bytes and its part of the id map, 21 to 43 (63 in all at 5 million); an
- *            instrument: about 10 KB of levels. */
+ * Meaning    New, modify: the order stands at this price with this quantity from now on; a modify
+ *            of an unknown order is a new one.  Cancel: by the id alone; unknown: counted.  Trade:
+ *            reduces both orders it names; an id that is 0 or unknown (market orders are never
+ *            published) leaves the other side's reduction in force.  A new order whose id is live
+ *            replaces it.  Trade cancel: takes its quantity and value out of the day's figures;
+ *            open, high, low and last stand, and no quantity goes back into the book.  Ids of two
+ *            segments are two orders.
+ *            Who stands before whom at a price is not kept: no row shows it.
+ * Memory     an order: 48 bytes (bj_feed_orders.h); an instrument: about 7 KB of levels. */
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/feed/bj_feed_decode.h"
 

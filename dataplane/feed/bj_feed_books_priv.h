@@ -6,9 +6,9 @@
  * A ladder's words for its user hold what its row shows: user_cnt levels, the key of the last one
  * if there are BJ_MARKET_LEVELS (user_key), and a bit for each level that waits to be written
  * (user_bits). */
-#include "dataplane/book/bj_idmap.h"
 #include "dataplane/book/bj_ladder.h"
 #include "dataplane/feed/bj_feed_books.h"
+#include "dataplane/feed/bj_feed_orders.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
 /* Inlined by force: what every message goes through; and what only fetches has no effect that gcc
@@ -56,16 +56,17 @@ static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "hot and cold");
 /* What is found out about a message before it is applied. */
 typedef struct plan {
     alignas(BJ_LINE_BYTES) uint64_t key[2]; /* of the order; of a trade's seller */
-    uint32_t home[2], ref[2];
+    bj_feed_order_t *order[2]; /* where they most likely are */
+    uint32_t home[2];
     uint32_t idx; /* instrument; NO_INSTRUMENT: passed over */
-    uint32_t ladder_idx, level_ref, reserved;
+    uint32_t ladder_idx;
     uint64_t name;
 } plan_t;
 static_assert(sizeof(plan_t) == BJ_LINE_BYTES, "one line");
 
 struct bj_feed_books {
     bj_ladders_t        ladders; /* bids of instrument 0, its asks, bids of instrument 1 ... */
-    bj_idmap_t          ids;
+    bj_feed_orders_t    orders;
     instrument_t       *instrument;
     bj_market_row_t    *row;       /* drafts; NULL: books alone */
     const bj_market_row_t *shared; /* what readers see, to be fetched */
@@ -78,12 +79,11 @@ struct bj_feed_books {
     uint64_t            slot_mask, lost;
     uint32_t            instrument_cnt, stream_cnt, dirty_cnt, tick_cnt;
     uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
-    uint64_t            salt[BJ_FEED_STREAM_MAX];    /* an order's key: its id ^ this */
     plan_t              plan[BJ_FEED_BATCH];
     bj_market_tick_t    tick[TICK_MAX];
 };
 
-enum { INDEX_BITS = 17, INSTRUMENT_MAX = 1 << INDEX_BITS };
+enum { INDEX_BITS = 17, INSTRUMENT_MAX = 1 << INDEX_BITS, ORDER_MAX = 1 << 26 };
 #define NO_INSTRUMENT UINT32_MAX
 
 /* An instrument's name: token, segment, spread or not.  Never 0. */
@@ -119,9 +119,15 @@ void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t 
 void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx);
 void bj_feed_depth_clear(bj_feed_books_t *books, uint32_t ladder_idx);
 
+/* A row's bids or asks: by adding, a branch would be a toss. */
+FORCED bj_market_level_t *side_of(bj_market_row_t *row, uint32_t side) {
+    return (bj_market_level_t *)(void *)((uint8_t *)row->bid + side * sizeof row->bid);
+}
+static_assert(offsetof(bj_market_row_t, ask) ==
+                  offsetof(bj_market_row_t, bid) + sizeof((bj_market_row_t *)0)->bid,
+              "the asks follow the bids");
 FORCED bj_market_level_t *depth_of(bj_feed_books_t *books, uint32_t ladder_idx) {
-    bj_market_row_t *row = &books->row[ladder_idx >> 1];
-    return ladder_idx & 1 ? row->ask : row->bid;
+    return side_of(&books->row[ladder_idx >> 1], ladder_idx & 1);
 }
 FORCED bool depth_is_beyond(const bj_ladder_t *ladder, uint32_t key) {
     return (ladder->user_cnt == BJ_MARKET_LEVELS) & (key > ladder->user_key);
@@ -133,8 +139,8 @@ FORCED void depth_mark(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t ran
 /* The level of the shared row, which the flush will write: into the second cache, the first one is
  * full. */
 FORCED void depth_fetch(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t rank) {
-    const bj_market_row_t *row = &books->shared[ladder_idx >> 1];
-    __builtin_prefetch(&(ladder_idx & 1 ? row->ask : row->bid)[rank], 0, 2);
+    const bj_market_level_t *bid = books->shared[ladder_idx >> 1].bid;
+    __builtin_prefetch(bid + (ladder_idx & 1) * BJ_MARKET_LEVELS + rank, 0, 2);
 }
 /* A level that is there has another quantity or count. */
 FORCED void depth_change(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,

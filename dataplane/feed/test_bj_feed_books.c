@@ -1,7 +1,6 @@
 /* Goal: whatever the messages, in whatever bursts, of segments and spreads whose tokens and order
  * ids collide, rows say what an array of orders, searched from end to end, says: 20 levels with
- * counts, totals of a side, the day's figures.  And what trades tell who listens, and who stands
- * where in a level. */
+ * counts, totals of a side, the day's figures.  And what trades tell who listens. */
 #include "dataplane/feed/bj_feed_books_priv.h"
 
 #include <inttypes.h>
@@ -409,55 +408,10 @@ static void test_many(void) {
     free(feed), free(is), free(of);
 }
 
-/* --- who stands where in a level: no row shows it, so the books are asked themselves */
-static void apply(bj_feed_books_t *books, uint8_t kind, uint64_t id, int32_t price, int32_t qty) {
-    bj_feed_item_t item = {.msg = {.exch_ns = 1, .order_id = id, .token = instruments[0].token,
-                                   .price_paise = price, .qty = qty, .kind = kind,
-                                   .side = BJ_BUY}};
-    BJ_CHECK(bj_feed_books_apply(books, &item, 1, NOW_NS) == 0);
-}
-
-static bool stands(const bj_feed_books_t *books, const uint64_t *ids, size_t cnt) {
-    const bj_ladders_t *l = &books->ladders;
-    uint32_t level_ref = l->ladder[0].best_ref, ref = level_ref;
-    for (size_t i = 0; i < cnt; i++) {
-        ref = bj_ladder_at(l, ref)->next;
-        if (ref == level_ref || bj_ladder_order(l, ref)->order_id != ids[i]) return false;
-    }
-    return bj_ladder_at(l, ref)->next == level_ref;
-}
-#define STANDS(books, ...)                                                                  \
-    stands(books, (const uint64_t[]){__VA_ARGS__}, BJ_COUNT(((const uint64_t[]){__VA_ARGS__})))
-
-static void test_places(void) {
-    bj_feed_counters_t counters = {0};
-    bj_feed_config_t config = {.instruments = instruments, .instrument_cnt = INSTRUMENTS,
-                               .streams = streams, .stream_cnt = STREAMS, .order_max = 10};
-    void *mem = aligned_alloc(64, (bj_feed_books_footprint(&config) + 63) / 64 * 64);
-    bj_feed_books_t *books = bj_feed_books_new(mem, &config, &counters);
-    for (uint64_t id = 1; id <= 4; id++) apply(books, BJ_FEED_NEW, id, 1000, 10);
-    BJ_CHECK(STANDS(books, 1, 2, 3, 4));
-    apply(books, BJ_FEED_MODIFY, 1, 1000, 10); /* the same */
-    apply(books, BJ_FEED_MODIFY, 2, 1000, 9);  /* less */
-    BJ_CHECK(STANDS(books, 1, 2, 3, 4));
-    apply(books, BJ_FEED_MODIFY, 1, 1000, 11); /* more: to the back */
-    BJ_CHECK(STANDS(books, 2, 3, 4, 1));
-    apply(books, BJ_FEED_MODIFY, 3, 995, 10); /* away and back */
-    apply(books, BJ_FEED_MODIFY, 3, 1000, 10);
-    BJ_CHECK(STANDS(books, 2, 4, 1, 3));
-    apply(books, BJ_FEED_TRADE, 2, 1000, 4); /* a fill keeps its place */
-    BJ_CHECK(STANDS(books, 2, 4, 1, 3));
-    apply(books, BJ_FEED_NEW, 4, 1000, 10); /* a live id: it is another order */
-    apply(books, BJ_FEED_CANCEL, 1, 1, 0);
-    BJ_CHECK(STANDS(books, 2, 3, 4));
-    free(mem);
-}
-
 int main(int argc, char **argv) {
     uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 16;
     for (uint64_t seed = 0; seed < seeds; seed++) test_model(seed, true);
     test_model(seeds, false);
-    test_places();
     test_many();
     return bj_test_end("test_bj_feed_books");
 }
