@@ -323,8 +323,8 @@ uint32_t bj_ladder_rank_far(const bj_ladders_t *ladders, const bj_ladder_t *ladd
 static inline uint32_t bj_ladder_rank(const bj_ladders_t *l, const bj_ladder_t *ladder,
                                       uint32_t key, uint32_t most) {
     uint32_t best = ladder->best_key;
-    if (key <= best) return 0;
-    if (BJ_UNLIKELY((key ^ best) >> 12)) return bj_ladder_rank_far(l, ladder, key, most);
+    if (BJ_UNLIKELY((key ^ best) >> 12 | (best == BJ_NIL)))
+        return bj_ladder_rank_far(l, ladder, key, most);
     uint32_t node_idx = BJ_LIKELY(ladder->hot_prefix == key >> 12)
                             ? ladder->hot_node_idx
                             : l->page[ladder->best_ref >> 6].node_idx;
@@ -335,7 +335,7 @@ static inline uint32_t bj_ladder_rank(const bj_ladders_t *l, const bj_ladder_t *
     uint32_t rank = (uint32_t)__builtin_popcountll(better) + (uint32_t)__builtin_popcountll(before);
     for (uint32_t i = first + 1; BJ_UNLIKELY(i < slot) && rank <= most; i++)
         rank += (uint32_t)__builtin_popcountll(used[i]);
-    return rank;
+    return rank & (UINT32_C(0) - (key > best)); /* a better one: it was just removed */
 }
 
 static inline uint32_t bj_level_key(const bj_ladders_t *l, uint32_t level_ref) {

@@ -352,21 +352,21 @@ FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, ui
     const bj_ladder_node_t *nodes = books->ladders.node;
     const bj_ladder_page_t *pages = books->ladders.page;
     const bj_level_total_t *totals = books->ladders.total;
+    uint32_t page_max = books->ladders.page_max;
     const bj_market_row_t *shared = books->shared;
     for (uint32_t i = 0; i < cnt; i++) {
         const plan_t *plan = &books->plan[i];
         const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
         const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
         uint32_t key = bj_ladder_key(ladder, items[i].msg.price_paise);
-        uint32_t at = node->child_idx[key >> 6 & 63] << 6 | (key & 63); /* of an old node: any */
+        uint32_t child = node->child_idx[key >> 6 & 63]; /* of an old node: anything */
+        uint32_t at = (child < page_max ? child : 0) << 6 | (key & 63);
         uint32_t known = UINT32_C(0) - (plan->order[0]->key == plan->key[0]); /* no branch */
         uint32_t level_ref = at ^ ((at ^ bj_feed_order_where(plan->order[0])) & known);
         __builtin_prefetch(&totals[level_ref], 1);
         __builtin_prefetch(&pages[level_ref >> 6]);
         if (!rows) continue;
-        const bj_market_row_t *row = &shared[plan->ladder_idx >> 1];
-        __builtin_prefetch(row, 0, 2);
-        __builtin_prefetch(&row->total_buy_qty, 0, 2);
+        __builtin_prefetch(&shared[plan->ladder_idx >> 1], 0, 2);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "dataplane/book/bj_ladder.h"
 #include "dataplane/feed/bj_feed_books.h"
 #include "dataplane/feed/bj_feed_orders.h"
+#include "dataplane/market/bj_market_part.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
 /* Inlined by force: what every message goes through; and what only fetches has no effect that gcc
@@ -69,7 +70,7 @@ struct bj_feed_books {
     bj_feed_orders_t    orders;
     instrument_t       *instrument;
     bj_market_row_t    *row;       /* drafts; NULL: books alone */
-    const bj_market_row_t *shared; /* what readers see, to be fetched */
+    bj_market_row_t    *shared;    /* what readers see */
     uint64_t           *slot;      /* name << INDEX_BITS | instrument_idx; 0: empty */
     uint32_t           *dirty_idx; /* instruments whose row waits to be written */
     bj_market_t        *market;
@@ -80,6 +81,7 @@ struct bj_feed_books {
     uint32_t            instrument_cnt, stream_cnt, dirty_cnt, tick_cnt;
     uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
     plan_t              plan[BJ_FEED_BATCH];
+    bj_market_level_t   beyond; /* never read */
     bj_market_tick_t    tick[TICK_MAX];
 };
 
@@ -123,9 +125,6 @@ void bj_feed_depth_clear(bj_feed_books_t *books, uint32_t ladder_idx);
 FORCED bj_market_level_t *side_of(bj_market_row_t *row, uint32_t side) {
     return (bj_market_level_t *)(void *)((uint8_t *)row->bid + side * sizeof row->bid);
 }
-static_assert(offsetof(bj_market_row_t, ask) ==
-                  offsetof(bj_market_row_t, bid) + sizeof((bj_market_row_t *)0)->bid,
-              "the asks follow the bids");
 FORCED bj_market_level_t *depth_of(bj_feed_books_t *books, uint32_t ladder_idx) {
     return side_of(&books->row[ladder_idx >> 1], ladder_idx & 1);
 }
@@ -146,16 +145,16 @@ FORCED void depth_fetch(const bj_feed_books_t *books, uint32_t ladder_idx, uint3
 FORCED void depth_change(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
                          uint32_t key) {
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    uint32_t rank = BJ_MARKET_LEVELS;
-    if (!depth_is_beyond(ladder, key)) {
-        rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
-        const bj_level_total_t *total = &books->ladders.total[level_ref];
-        bj_market_level_t *level = &depth_of(books, ladder_idx)[rank];
-        level->order_cnt = total->order_cnt;
-        level->qty = total->qty;
-        ladder->user_bits |= 1u << rank;
-        depth_fetch(books, ladder_idx, rank);
-    }
+    uint32_t rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
+    const bj_level_total_t *total = &books->ladders.total[level_ref];
+    /* What is beyond the last goes nowhere, without a branch. */
+    uintptr_t shown = (uintptr_t)0 - (rank < BJ_MARKET_LEVELS);
+    uintptr_t at = (uintptr_t)&depth_of(books, ladder_idx)[rank], off = (uintptr_t)&books->beyond;
+    bj_market_level_t *level = (bj_market_level_t *)(off ^ ((off ^ at) & shown));
+    level->order_cnt = total->order_cnt;
+    level->qty = total->qty;
+    ladder->user_bits |= (uint32_t)(shown & 1) << (rank & 31);
+    depth_fetch(books, ladder_idx, rank & 31);
     depth_mark(books, ladder_idx, rank);
 }
 

@@ -61,22 +61,22 @@ void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
 }
 
 /* --- rows out */
-static void take_part(bj_feed_books_t *books, uint32_t idx, bj_market_part_t *part) {
+FORCED void write_row(bj_feed_books_t *books, uint32_t idx) {
     instrument_t *instrument = &books->instrument[idx];
     bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
+    bj_market_row_t *row = &books->row[idx];
     bool figures = instrument->dirty & DIRTY_FIGURES;
-    *part = (bj_market_part_t){.instrument_idx = idx,
-                               .figures = figures,
-                               .exch_ns = instrument->exch_ns,
-                               .update_cnt = instrument->update_cnt,
-                               .total_qty = {ladder[BID].qty, ladder[ASK].qty},
-                               .levels = ladder[BID].user_bits |
-                                         (uint64_t)ladder[ASK].user_bits << BJ_MARKET_LEVELS};
     if (BJ_UNLIKELY(figures)) {
-        bj_market_row_t *row = &books->row[idx];
         row->flags = instrument->flags;
         row->average_paise = row->volume_qty ? (int32_t)(row->value_paise / row->volume_qty) : 0;
     }
+    bj_market_part_t part = {.figures = figures,
+                             .exch_ns = instrument->exch_ns,
+                             .update_cnt = instrument->update_cnt,
+                             .total_qty = {ladder[BID].qty, ladder[ASK].qty},
+                             .levels = ladder[BID].user_bits |
+                                       (uint64_t)ladder[ASK].user_bits << BJ_MARKET_LEVELS};
+    bj_market_end_part(&books->shared[idx], row, &part);
     ladder[BID].user_bits = ladder[ASK].user_bits = 0;
     instrument->dirty = 0;
 }
@@ -91,9 +91,23 @@ static bool may_write(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     return true;
 }
 
+/* A row that may be held back, or whose top waits to be told.  False: it waits. */
+static __attribute__((noinline)) bool flush_watched(bj_feed_books_t *books, uint32_t idx,
+                                                    int64_t now_ns, bool *full) {
+    instrument_t *instrument = &books->instrument[idx];
+    uint8_t was = instrument->dirty;
+    bool room = books->tick_cnt < TICK_MAX;
+    bool may = room && may_write(books, idx, now_ns);
+    *full |= !room;
+    /* That it is stale is said at once. */
+    bool stale = (was & DIRTY_FIGURES) && (instrument->flags & BJ_MARKET_STALE);
+    if (may || stale) write_row(books, idx);
+    if (!may && stale) instrument->dirty = was & (uint8_t)~DIRTY_FIGURES;
+    return may;
+}
+
 /* Rows first: whoever is told finds what he was told of. */
-static void publish(bj_feed_books_t *books, const bj_market_part_t *parts, uint32_t part_cnt) {
-    bj_market_end_parts(books->market, parts, part_cnt);
+static void publish(bj_feed_books_t *books) {
     if (books->tick_cnt) bj_market_ticks(books->market, books->tick, books->tick_cnt);
     books->tick_cnt = 0;
 }
@@ -101,28 +115,17 @@ static void publish(bj_feed_books_t *books, const bj_market_part_t *parts, uint3
 /* True: some rows wait for room for their tick. */
 static bool flush_once(bj_feed_books_t *books, int64_t now_ns) {
     bool full = false;
-    enum { PARTS = 32 };
-    bj_market_part_t parts[PARTS];
-    uint32_t kept = 0, part_cnt = 0;
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < books->dirty_cnt; i++) {
         uint32_t idx = books->dirty_idx[i];
-        instrument_t *instrument = &books->instrument[idx];
-        uint8_t was = instrument->dirty;
-        bool tells = instrument->watched | (was & DIRTY_TOPS);
-        bool room = !tells || books->tick_cnt < TICK_MAX;
-        bool may = room && may_write(books, idx, now_ns);
-        full |= !room;
-        if (!may) books->dirty_idx[kept++] = idx;
-        /* That it is stale is said at once. */
-        if (!may && !((was & DIRTY_FIGURES) && (instrument->flags & BJ_MARKET_STALE))) continue;
-        take_part(books, idx, &parts[part_cnt++]);
-        if (!may) instrument->dirty = was & (uint8_t)~DIRTY_FIGURES;
-        if (part_cnt < PARTS) continue;
-        bj_market_end_parts(books->market, parts, part_cnt);
-        part_cnt = 0;
+        const instrument_t *instrument = &books->instrument[idx];
+        if (BJ_LIKELY(!(instrument->watched | (instrument->dirty & DIRTY_TOPS))))
+            write_row(books, idx);
+        else if (!flush_watched(books, idx, now_ns, &full))
+            books->dirty_idx[kept++] = idx;
     }
     books->dirty_cnt = kept;
-    publish(books, parts, part_cnt);
+    publish(books);
     return full;
 }
 

@@ -216,52 +216,7 @@ void bj_market_end(bj_market_t *market, uint32_t instrument_idx) {
     atomic_store_explicit(&row->version, version + 2, memory_order_release);
 }
 
-enum {
-    WORD_BYTES = sizeof(word_t),
-    AT_EXCH = offsetof(bj_market_row_t, exch_ns) / WORD_BYTES,
-    AT_UPDATE = offsetof(bj_market_row_t, update_cnt) / WORD_BYTES,
-    AT_BUY = offsetof(bj_market_row_t, total_buy_qty) / WORD_BYTES,
-    AT_SELL = offsetof(bj_market_row_t, total_sell_qty) / WORD_BYTES,
-    AT_BID = offsetof(bj_market_row_t, bid) / WORD_BYTES,
-    AT_ASK = offsetof(bj_market_row_t, ask) / WORD_BYTES,
-    LEVEL_WORDS = sizeof(bj_market_level_t) / WORD_BYTES,
-};
-static_assert(offsetof(bj_market_row_t, bid) % WORD_BYTES == 0 && LEVEL_WORDS == 2, "by the word");
-
-static_assert(AT_ASK == AT_BID + BJ_MARKET_LEVELS * LEVEL_WORDS, "the asks follow the bids");
-
-const bj_market_row_t *bj_market_shared(const bj_market_t *market) { return market->row; }
-
-static void end_part(bj_market_t *market, const bj_market_part_t *part) {
-    bj_market_row_t *row = &market->row[part->instrument_idx];
-    bj_market_row_t *from = &market->draft[part->instrument_idx];
-    const word_t *draft = (const word_t *)from;
-    uint32_t version = atomic_load_explicit(&row->version, memory_order_relaxed);
-    atomic_store_explicit(&row->version, version + 1, memory_order_relaxed);
-    store_word(row, AT_EXCH, (word_t)part->exch_ns);
-    store_word(row, AT_UPDATE, part->update_cnt);
-    store_word(row, AT_BUY, (word_t)part->total_qty[0]);
-    store_word(row, AT_SELL, (word_t)part->total_qty[1]);
-    for (uint64_t levels = part->levels; levels; levels &= levels - 1) {
-        size_t i = AT_BID + LEVEL_WORDS * (size_t)__builtin_ctzll(levels);
-        store_word(row, i, draft[i]);
-        store_word(row, i + 1, draft[i + 1]);
-    }
-    if (part->figures) {
-        from->exch_ns = part->exch_ns;
-        from->update_cnt = part->update_cnt;
-        from->total_buy_qty = part->total_qty[0];
-        from->total_sell_qty = part->total_qty[1];
-        for (size_t i = 1; i < AT_BID; i++) {
-            if (((const word_t *)row)[i] != draft[i]) store_word(row, i, draft[i]);
-        }
-    }
-    atomic_store_explicit(&row->version, version + 2, memory_order_release);
-}
-
-void bj_market_end_parts(bj_market_t *market, const bj_market_part_t *parts, uint32_t cnt) {
-    for (uint32_t i = 0; i < cnt; i++) end_part(market, &parts[i]);
-}
+bj_market_row_t *bj_market_shared(const bj_market_t *market) { return market->row; }
 
 void bj_market_ticks(bj_market_t *market, const bj_market_tick_t *ticks, uint32_t cnt) {
     uint64_t seq = market->tick_seq, mask = market->header->ring_depth - 1;

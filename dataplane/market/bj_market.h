@@ -138,15 +138,6 @@ typedef struct bj_market_instrument {
     uint32_t leg_token[2]; /* a spread's: the nearer month, the farther one */
 } bj_market_instrument_t;
 
-typedef struct bj_market_part {
-    uint32_t instrument_idx;
-    bool     figures;      /* anything before the levels may have changed */
-    int64_t  exch_ns;
-    uint64_t update_cnt;
-    int64_t  total_qty[2]; /* buy, sell */
-    uint64_t levels;       /* bit i: level i of the bids has changed; bit 20 + i: of the asks */
-} bj_market_part_t;
-
 /* --- the writer: one thread --- */
 /* NULL and errno: a shape is not allowed (1 to 2^17 instruments, depth a power of two in
  * [2, 2^24]), or the file cannot be made. */
@@ -159,11 +150,8 @@ bj_market_row_t *bj_market_begin(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_end(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_tick(bj_market_t *market, const bj_market_tick_t *tick);
 void bj_market_ticks(bj_market_t *market, const bj_market_tick_t *ticks, uint32_t cnt);
-/* bj_market_end of several rows for a writer that knows what has changed: nothing else is looked
- * at.  What a part states itself need not be in the draft. */
-void bj_market_end_parts(bj_market_t *market, const bj_market_part_t *parts, uint32_t cnt);
-/* The rows as readers see them: for a writer that fetches ahead; not to be read or written. */
-const bj_market_row_t *bj_market_shared(const bj_market_t *market);
+/* The rows as readers see them: for bj_market_part.h and to be fetched ahead, nothing else. */
+bj_market_row_t *bj_market_shared(const bj_market_t *market);
 void bj_market_beat(bj_market_t *market, int64_t now_ns, int64_t feed_ns,
                     const bj_feed_counters_t *counters);
 

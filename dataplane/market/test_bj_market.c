@@ -2,7 +2,7 @@
  * one number; readers check that the fields still belong together.  A reader that is lapped learns
  * exactly how many ticks it missed.  A reader in another process finds the file of a restarted
  * writer. */
-#include "dataplane/market/bj_market.h"
+#include "dataplane/market/bj_market_part.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -30,10 +30,10 @@ static void write_row(bj_market_t *market, uint32_t idx, int64_t k) {
         row->bid[i] = (bj_market_level_t){(int32_t)k - i, (uint32_t)i, k + i};
         row->ask[i] = (bj_market_level_t){(int32_t)k + i, (uint32_t)i, k - i};
     }
-    bj_market_part_t part = {.instrument_idx = idx, .figures = true, .exch_ns = k,
-                             .update_cnt = (uint64_t)k, .levels = (UINT64_C(1) << 40) - 1};
+    bj_market_part_t part = {.figures = true, .exch_ns = k, .update_cnt = (uint64_t)k,
+                             .levels = (UINT64_C(1) << 40) - 1};
     if (k & 1) {
-        bj_market_end_parts(market, &part, 1);
+        bj_market_end_part(bj_market_shared(market) + idx, row, &part);
         return;
     }
     row->exch_ns = k;
@@ -138,26 +138,38 @@ static void test_threads(void) {
 static void test_parts(void) {
     bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, 2, 1);
     bj_market_reader_t *reader = bj_market_open(file);
-    bj_market_row_t *draft = bj_market_begin(market, 1), row;
-    for (int i = 0; i < BJ_MARKET_LEVELS; i++)
-        draft->bid[i] = draft->ask[i] = (bj_market_level_t){1000 + i, 1, 10};
-    draft->volume_qty = 77;
-    bj_market_part_t parts[] = {
-        {.instrument_idx = 1, .exch_ns = 5, .update_cnt = 9, .total_qty = {100, 200},
-         .levels = 1 << 3 | UINT64_C(1) << (BJ_MARKET_LEVELS + 19)},
-        {.instrument_idx = 2, .exch_ns = 6, .update_cnt = 1}};
-    bj_market_end_parts(market, parts, 2);
-    BJ_CHECK(bj_market_read(reader, 1, &row) && row.exch_ns == 5 && row.update_cnt == 9);
-    BJ_CHECK(row.total_buy_qty == 100 && row.total_sell_qty == 200 && row.volume_qty == 0);
-    for (int i = 0; i < BJ_MARKET_LEVELS; i++) {
-        BJ_CHECK(row.bid[i].price_paise == (i == 3 ? 1003 : 0));
-        BJ_CHECK(row.ask[i].price_paise == (i == 19 ? 1019 : 0));
+    bj_market_row_t *draft = bj_market_begin(market, 1), *shared = bj_market_shared(market), row;
+    static const uint64_t levels[] = {
+        0, 1, 1 << 3 | UINT64_C(1) << (BJ_MARKET_LEVELS + 19), 7 << 17, (UINT64_C(1) << 40) - 1};
+    for (size_t k = 0; k < BJ_COUNT(levels); k++) {
+        int32_t price = 1000 * (int32_t)(k + 1);
+        bj_market_row_t was;
+        BJ_CHECK(bj_market_read(reader, 1, &was));
+        for (int i = 0; i < 2 * BJ_MARKET_LEVELS; i++)
+            *(i < BJ_MARKET_LEVELS ? &draft->bid[i] : &draft->ask[i - BJ_MARKET_LEVELS]) =
+                (bj_market_level_t){price + i, 1, 10};
+        draft->volume_qty = 77;
+        bj_market_part_t part = {.exch_ns = 5 + price, .update_cnt = 9, .total_qty = {100, 200},
+                                 .levels = levels[k]};
+        bj_market_end_part(shared + 1, draft, &part);
+        BJ_CHECK(bj_market_read(reader, 1, &row) && row.exch_ns == 5 + price);
+        BJ_CHECK(row.update_cnt == 9 && row.version == was.version + 2);
+        BJ_CHECK(row.total_buy_qty == 100 && row.total_sell_qty == 200 && row.volume_qty == 0);
+        for (int i = 0; i < BJ_MARKET_LEVELS; i++) { /* where none changed, the first may be new */
+            bool all = !levels[k] && i == 0;
+            bool bid = levels[k] >> i & 1, ask = levels[k] >> (BJ_MARKET_LEVELS + i) & 1;
+            if (!all && !(i == 0 && !(levels[k] & (levels[k] - 1))))
+                BJ_CHECK(row.bid[i].price_paise == (bid ? price + i : was.bid[i].price_paise));
+            BJ_CHECK(row.ask[i].price_paise ==
+                     (ask ? price + BJ_MARKET_LEVELS + i : was.ask[i].price_paise));
+        }
     }
-    parts[0].figures = true;
-    bj_market_end_parts(market, parts, 1);
+    bj_market_part_t part = {.figures = true, .exch_ns = 5, .update_cnt = 9};
+    draft->flags = BJ_MARKET_STALE;
+    bj_market_end_part(shared + 1, draft, &part);
     BJ_CHECK(bj_market_read(reader, 1, &row) && row.volume_qty == 77 && row.exch_ns == 5);
     BJ_CHECK(row.token == instruments[1].token && row.tick_paise == instruments[1].tick_paise);
-    BJ_CHECK(bj_market_read(reader, 2, &row) && row.exch_ns == 6);
+    BJ_CHECK(row.flags == BJ_MARKET_STALE && row.segment == draft->segment);
     bj_market_close(reader);
     bj_market_destroy(market);
 }
