@@ -3,8 +3,8 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __SSE4_1__
+#include <smmintrin.h>
 #endif
 
 /* Every check leaves its answer in a word, below zero if it fails; the words are joined and asked
@@ -13,7 +13,7 @@
 /* A NaN, an infinity or anything past the range of the integer: converting it is undefined in C;
  * the processor makes it -2^63. */
 static inline int64_t to_whole(double wire) {
-#ifdef __SSE2__
+#ifdef __SSE4_1__
     return _mm_cvttsd_si64(_mm_set_sd(wire));
 #else
     return wire >= 0 && wire <= (double)BJ_MTBT_ORDER_ID_MAX ? (int64_t)wire : INT64_MIN;
@@ -52,30 +52,62 @@ static_assert(offsetof(bj_feed_msg_t, kind) == offsetof(bj_feed_msg_t, stream_id
                   sizeof(bj_feed_msg_t) == offsetof(bj_feed_msg_t, stream_id) + sizeof(uint64_t),
               "the tail is one word");
 
+#define BOUNDS(price, qty) {-1, 0, price, qty}
+#define ANY INT32_MIN
+
 /* The protocol is this table.  A new message type is a wire struct, a decoder and a row.  Of a
  * cancel the id counts alone (MTBT specification, book building), price and quantity are
  * anything. */
 static const struct entry {
+    /* What nothing, token, price and quantity must be above.  A spread's price is a difference;
+     * -2^31 is left to those who negate. */
+    alignas(16) int32_t bound[4];
     uint64_t tail;
-    int32_t price_above; /* a spread's price is a difference; -2^31 is left to those who negate */
-    int32_t qty_above;
     uint16_t layout, wire_bytes; /* 0: no such message */
 } table[256] = {
-    ['N'] = {TAIL(BJ_FEED_NEW, 0), 0, 0, ORDER, sizeof(bj_mtbt_order_t)},
-    ['M'] = {TAIL(BJ_FEED_MODIFY, 0), 0, -1, ORDER, sizeof(bj_mtbt_order_t)},
-    ['X'] = {TAIL(BJ_FEED_CANCEL, 0), INT32_MIN, INT32_MIN, ORDER, sizeof(bj_mtbt_order_t)},
-    ['T'] = {TAIL(BJ_FEED_TRADE, 0), 0, 0, TRADE, sizeof(bj_mtbt_trade_t)},
-    ['C'] = {TAIL(BJ_FEED_TRADE_CANCEL, 0), 0, 0, TRADE, sizeof(bj_mtbt_trade_t)},
-    ['G'] = {TAIL(BJ_FEED_NEW, 1), INT32_MIN, 0, ORDER, sizeof(bj_mtbt_order_t)},
-    ['H'] = {TAIL(BJ_FEED_MODIFY, 1), INT32_MIN, -1, ORDER, sizeof(bj_mtbt_order_t)},
-    ['J'] = {TAIL(BJ_FEED_CANCEL, 1), INT32_MIN, INT32_MIN, ORDER, sizeof(bj_mtbt_order_t)},
-    ['K'] = {TAIL(BJ_FEED_TRADE, 1), INT32_MIN, 0, TRADE, sizeof(bj_mtbt_trade_t)},
-    ['Z'] = {TAIL(BJ_FEED_HEARTBEAT, 0), 0, -1, HEARTBEAT, sizeof(bj_mtbt_heartbeat_t)},
+    ['N'] = {BOUNDS(0, 0), TAIL(BJ_FEED_NEW, 0), ORDER, sizeof(bj_mtbt_order_t)},
+    ['M'] = {BOUNDS(0, -1), TAIL(BJ_FEED_MODIFY, 0), ORDER, sizeof(bj_mtbt_order_t)},
+    ['X'] = {BOUNDS(ANY, ANY), TAIL(BJ_FEED_CANCEL, 0), ORDER, sizeof(bj_mtbt_order_t)},
+    ['T'] = {BOUNDS(0, 0), TAIL(BJ_FEED_TRADE, 0), TRADE, sizeof(bj_mtbt_trade_t)},
+    ['C'] = {BOUNDS(0, 0), TAIL(BJ_FEED_TRADE_CANCEL, 0), TRADE, sizeof(bj_mtbt_trade_t)},
+    ['G'] = {BOUNDS(ANY, 0), TAIL(BJ_FEED_NEW, 1), ORDER, sizeof(bj_mtbt_order_t)},
+    ['H'] = {BOUNDS(ANY, -1), TAIL(BJ_FEED_MODIFY, 1), ORDER, sizeof(bj_mtbt_order_t)},
+    ['J'] = {BOUNDS(ANY, ANY), TAIL(BJ_FEED_CANCEL, 1), ORDER, sizeof(bj_mtbt_order_t)},
+    ['K'] = {BOUNDS(ANY, 0), TAIL(BJ_FEED_TRADE, 1), TRADE, sizeof(bj_mtbt_trade_t)},
+    ['Z'] = {BOUNDS(0, -1), TAIL(BJ_FEED_HEARTBEAT, 0), HEARTBEAT, sizeof(bj_mtbt_heartbeat_t)},
 };
 
 static inline void put_tail(bj_feed_msg_t *msg, uint64_t tail) {
     memcpy(&msg->stream_id, &tail, sizeof tail);
 }
+
+/* Sequence, token, price and quantity, which lie side by side in ours.  Below zero: one is not above
+ * its bound. */
+static inline int64_t put_fields(const bj_mtbt_order_t *w, const struct entry *entry,
+                                 bj_feed_msg_t *msg) {
+#ifdef __SSE4_1__
+    const uint8_t *last = (const uint8_t *)w + sizeof *w - 16; /* token 3 in, price 8, quantity 12 */
+    __m128i wire = _mm_loadu_si128((const __m128i *)(const void *)last);
+    __m128i fields = _mm_shuffle_epi8(
+        wire, _mm_setr_epi8(-1, -1, -1, -1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15));
+    __m128i bounds = _mm_load_si128((const __m128i *)(const void *)entry->bound);
+    int above_all = _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpgt_epi32(fields, bounds)));
+    fields = _mm_insert_epi32(fields, (int)w->header.seq, 0);
+    _mm_storeu_si128((__m128i *)(void *)&msg->seq, fields);
+    return above(w->header.seq, 0) | (above_all - 15);
+#else
+    msg->seq = w->header.seq;
+    msg->token = (uint32_t)w->token;
+    msg->price_paise = w->price_paise;
+    msg->qty = w->qty;
+    return above(w->header.seq, 0) | above(w->token, 0) | above(w->price_paise, entry->bound[2]) |
+           above(w->qty, entry->bound[3]);
+#endif
+}
+static_assert(offsetof(bj_feed_msg_t, qty) == offsetof(bj_feed_msg_t, seq) + 12 &&
+                  offsetof(bj_feed_msg_t, token) == offsetof(bj_feed_msg_t, seq) + 4 &&
+                  offsetof(bj_feed_msg_t, price_paise) == offsetof(bj_feed_msg_t, seq) + 8,
+              "side by side");
 
 /* Field by field into place: few values are held at a time, so none goes through the stack. */
 static inline bj_status_t on_order(const uint8_t *p, const struct entry *entry,
@@ -85,14 +117,7 @@ static inline bj_status_t on_order(const uint8_t *p, const struct entry *entry,
     good |= sane_time(w->exch_ts_ns);
     msg->exch_ns = (int64_t)((uint64_t)w->exch_ts_ns + (uint64_t)bj_time_from_exch_ns(0));
     msg->sell_order_id = 0;
-    good |= above(w->header.seq, 0) | above(w->header.stream_id, 0);
-    msg->seq = w->header.seq;
-    good |= above(w->token, 0);
-    msg->token = (uint32_t)w->token;
-    good |= above(w->price_paise, entry->price_above);
-    msg->price_paise = w->price_paise;
-    good |= above(w->qty, entry->qty_above);
-    msg->qty = w->qty;
+    good |= put_fields(w, entry, msg) | above(w->header.stream_id, 0);
     good |= above((w->side == 'B') | (w->side == 'S'), 0);
     put_tail(msg, entry->tail | w->header.stream_id | (uint64_t)w->side << 24);
     return BJ_LIKELY(good >= 0) ? BJ_OK : BJ_ERR_BAD_FIELD;
@@ -110,9 +135,9 @@ static bj_status_t on_trade(const uint8_t *p, const struct entry *entry, bj_feed
     msg->seq = w->header.seq;
     good |= above(w->token, 0);
     msg->token = (uint32_t)w->token;
-    good |= above(w->price_paise, entry->price_above);
+    good |= above(w->price_paise, entry->bound[2]);
     msg->price_paise = w->price_paise;
-    good |= above(w->qty, entry->qty_above);
+    good |= above(w->qty, entry->bound[3]);
     msg->qty = w->qty;
     put_tail(msg, entry->tail | w->header.stream_id);
     return good >= 0 ? BJ_OK : BJ_ERR_BAD_FIELD;
