@@ -43,6 +43,7 @@ static inline int64_t sane_time(int64_t exch_ts_ns) {
 static inline int64_t above(int64_t value, int64_t bound) { return value - bound - 1; }
 
 enum layout { NOTHING, ORDER, TRADE, HEARTBEAT };
+enum { ORDER_BYTES = sizeof(bj_mtbt_order_t), TRADE_BYTES = sizeof(bj_mtbt_trade_t) };
 
 /* The last word of a bj_feed_msg_t: kind and spread; the stream and the side are put in. */
 #define TAIL(kind, spread) ((uint64_t)(kind) << 16 | (uint64_t)(spread) << 32)
@@ -65,15 +66,15 @@ static const struct entry {
     uint64_t tail;
     uint16_t layout, wire_bytes; /* 0: no such message */
 } table[256] = {
-    ['N'] = {BOUNDS(0, 0), TAIL(BJ_FEED_NEW, 0), ORDER, sizeof(bj_mtbt_order_t)},
-    ['M'] = {BOUNDS(0, -1), TAIL(BJ_FEED_MODIFY, 0), ORDER, sizeof(bj_mtbt_order_t)},
-    ['X'] = {BOUNDS(ANY, ANY), TAIL(BJ_FEED_CANCEL, 0), ORDER, sizeof(bj_mtbt_order_t)},
-    ['T'] = {BOUNDS(0, 0), TAIL(BJ_FEED_TRADE, 0), TRADE, sizeof(bj_mtbt_trade_t)},
-    ['C'] = {BOUNDS(0, 0), TAIL(BJ_FEED_TRADE_CANCEL, 0), TRADE, sizeof(bj_mtbt_trade_t)},
-    ['G'] = {BOUNDS(ANY, 0), TAIL(BJ_FEED_NEW, 1), ORDER, sizeof(bj_mtbt_order_t)},
-    ['H'] = {BOUNDS(ANY, -1), TAIL(BJ_FEED_MODIFY, 1), ORDER, sizeof(bj_mtbt_order_t)},
-    ['J'] = {BOUNDS(ANY, ANY), TAIL(BJ_FEED_CANCEL, 1), ORDER, sizeof(bj_mtbt_order_t)},
-    ['K'] = {BOUNDS(ANY, 0), TAIL(BJ_FEED_TRADE, 1), TRADE, sizeof(bj_mtbt_trade_t)},
+    ['N'] = {BOUNDS(0, 0), TAIL(BJ_FEED_NEW, 0), ORDER, ORDER_BYTES},
+    ['M'] = {BOUNDS(0, -1), TAIL(BJ_FEED_MODIFY, 0), ORDER, ORDER_BYTES},
+    ['X'] = {BOUNDS(ANY, ANY), TAIL(BJ_FEED_CANCEL, 0), ORDER, ORDER_BYTES},
+    ['T'] = {BOUNDS(0, 0), TAIL(BJ_FEED_TRADE, 0), TRADE, TRADE_BYTES},
+    ['C'] = {BOUNDS(0, 0), TAIL(BJ_FEED_TRADE_CANCEL, 0), TRADE, TRADE_BYTES},
+    ['G'] = {BOUNDS(ANY, 0), TAIL(BJ_FEED_NEW, 1), ORDER, ORDER_BYTES},
+    ['H'] = {BOUNDS(ANY, -1), TAIL(BJ_FEED_MODIFY, 1), ORDER, ORDER_BYTES},
+    ['J'] = {BOUNDS(ANY, ANY), TAIL(BJ_FEED_CANCEL, 1), ORDER, ORDER_BYTES},
+    ['K'] = {BOUNDS(ANY, 0), TAIL(BJ_FEED_TRADE, 1), TRADE, TRADE_BYTES},
     ['Z'] = {BOUNDS(0, -1), TAIL(BJ_FEED_HEARTBEAT, 0), HEARTBEAT, sizeof(bj_mtbt_heartbeat_t)},
 };
 
@@ -81,12 +82,12 @@ static inline void put_tail(bj_feed_msg_t *msg, uint64_t tail) {
     memcpy(&msg->stream_id, &tail, sizeof tail);
 }
 
-/* Sequence, token, price and quantity, which lie side by side in ours.  Below zero: one is not above
- * its bound. */
+/* Sequence, token, price and quantity, which lie side by side in our message.  Below zero: one is
+ * not above its bound. */
 static inline int64_t put_fields(const bj_mtbt_order_t *w, const struct entry *entry,
                                  bj_feed_msg_t *msg) {
 #ifdef __SSE4_1__
-    const uint8_t *last = (const uint8_t *)w + sizeof *w - 16; /* token 3 in, price 8, quantity 12 */
+    const uint8_t *last = (const uint8_t *)w + sizeof *w - 16; /* token 3 in, price 8, qty 12 */
     __m128i wire = _mm_loadu_si128((const __m128i *)(const void *)last);
     __m128i fields = _mm_shuffle_epi8(
         wire, _mm_setr_epi8(-1, -1, -1, -1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15));
