@@ -408,10 +408,39 @@ static void test_many(void) {
     free(feed), free(is), free(of);
 }
 
+/* --- orders that have not followed their levels when the stream is cleared keep no page */
+static uint64_t add(bj_feed_books_t *books, uint64_t id, int32_t price) {
+    bj_feed_item_t item = {.msg = {.exch_ns = 1, .order_id = id, .token = instruments[0].token,
+                                   .price_paise = price, .qty = 1, .kind = BJ_FEED_NEW,
+                                   .side = BJ_BUY}};
+    return bj_feed_books_apply(books, &item, 1, NOW_NS);
+}
+
+static void test_clear_moved(void) {
+    enum { FEW = 10, AGAIN = 50, APART = 5 * 64 };
+    bj_feed_counters_t counters = {0};
+    bj_feed_config_t config = {.instruments = instruments, .instrument_cnt = INSTRUMENTS,
+                               .streams = streams, .stream_cnt = STREAMS, .order_max = FEW,
+                               .ticks_paise = ticks_paise};
+    void *mem = aligned_alloc(64, (bj_feed_books_footprint(&config) + 63) / 64 * 64);
+    bj_feed_books_t *books = bj_feed_books_new(mem, &config, &counters);
+    bj_ladder_t *ladder = &books->ladders.ladder[BID];
+    for (int k = 0; k < AGAIN; k++) {
+        BJ_CHECK(bj_ladder_fit(&books->ladders, ladder, 5) && ladder->unit == 5);
+        for (uint64_t id = 1; id < FEW; id++) BJ_CHECK(!add(books, id, (int32_t)id * APART));
+        BJ_CHECK(!add(books, FEW, APART + 1) && ladder->unit == 1);
+        bj_feed_books_clear(books, 0, NOW_NS);
+        BJ_CHECK(books->ladders.free_page_cnt == books->ladders.page_max);
+        BJ_CHECK(bj_feed_books_order_cnt(books) == 0 && ladder->qty == 0);
+    }
+    free(mem);
+}
+
 int main(int argc, char **argv) {
     uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 16;
     for (uint64_t seed = 0; seed < seeds; seed++) test_model(seed, true);
     test_model(seeds, false);
     test_many();
+    test_clear_moved();
     return bj_test_end("test_bj_feed_books");
 }
