@@ -250,7 +250,7 @@ static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
         REASON_FIELD(reason),
     };
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_KILL, .value = (uint32_t)session_id, .block = block,
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_KILL, .value = (uint32_t)session_id, .how = block,
                          .side = side == 0 ? BJ_BUY : side == 1 ? BJ_SELL : 0};
     if (block && (msg.side || (session_id && (account_id || *symbol)))) {
         bj_http_fail(resp, 400, "bad_request", "block", "block is for one of account_id, "

@@ -98,7 +98,7 @@ static const struct {
     {"/admin/kill", "{'side':'BUY','reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_KILL, .side = 'B'}, "{'ended':12}"},
     {"/admin/kill", "{'account_id':'1001','block':true,'reason':'why'}", NULL,
-     {.kind = BJ_OE_ADMIN_KILL, .account_id = 1001, .block = 1}, "{'ended':12}"},
+     {.kind = BJ_OE_ADMIN_KILL, .account_id = 1001, .how = 1}, "{'ended':12}"},
     {"/admin/kill", "{'side':'BUY','block':true,'reason':'why'}", "block", {.kind = 0}, NULL},
     {"/admin/kill", "{'session_id':3,'symbol':'TCS','block':true,'reason':'why'}", "block",
      {.kind = 0}, NULL},

@@ -29,6 +29,7 @@ typedef struct waiter {
     uint64_t           seq;
     bool               done, lost;
     bool               of_command; /* its orders' reports come first and are not the answer */
+    uint16_t           kind;       /* of an administrative command */
     bj_order_answer_t *answer;
     pthread_cond_t     wake;
 } waiter_t;
@@ -44,16 +45,19 @@ struct bj_order_link {
     _Atomic bool    stop, up;
 };
 
-static bool is_of_order(const bj_order_answer_t *answer) {
-    return answer->refused == BJ_OK && answer->report.header.type != 'q' &&
-           answer->report.order_id != 0;
+/* A command is answered by its own word, not by what it does to orders on the way; a kill that
+ * blocks says the limit first. */
+static bool is_on_the_way(const waiter_t *waiter, const bj_order_answer_t *answer) {
+    if (answer->refused != BJ_OK || answer->report.header.type == 'q') return false;
+    return answer->report.order_id != 0 ||
+           (answer->report.header.type == 'g' && waiter->kind != BJ_OE_ADMIN_LIMIT);
 }
 
 static void finish(bj_order_link_t *link, uint64_t seq, const bj_order_answer_t *answer) {
     for (waiter_t **at = &link->waiters; *at; at = &(*at)->next) {
         waiter_t *waiter = *at;
         if (waiter->seq != seq) continue;
-        if (waiter->of_command && is_of_order(answer)) return;
+        if (waiter->of_command && is_on_the_way(waiter, answer)) return;
         *at = waiter->next;
         *waiter->answer = *answer;
         waiter->done = true;
@@ -274,6 +278,7 @@ bj_status_t bj_order_link_ask(bj_order_link_t *link, uint8_t type, void *msg, in
                               bj_order_answer_t *answer) {
     waiter_t waiter = {.answer = answer,
                        .of_command = type == BJ_OE_ADMIN || type == BJ_OE_MASS_CANCEL};
+    if (type == BJ_OE_ADMIN) waiter.kind = ((const bj_oe_admin_t *)msg)->kind;
     pthread_cond_init(&waiter.wake, NULL);
     pthread_mutex_lock(&link->lock);
     bj_status_t status = link->up ? bj_oe_client_request(link->client, type, msg, &waiter.seq)

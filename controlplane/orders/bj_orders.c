@@ -140,7 +140,8 @@ static bj_status_t ask(bj_orders_t *orders, uint8_t type, void *msg, bj_order_an
     return status == BJ_OK ? reason_of(answer) : status;
 }
 
-/* The engine knows an account once it was told of it; telling it again changes nothing. */
+/* The engine knows an account once it was told of it; telling it again changes nothing, also of
+ * what an operator has set since. */
 static bj_status_t make_known(bj_orders_t *orders, uint32_t account_id) {
     if (known(orders, account_id, false)) return BJ_OK;
     bj_order_answer_t answer;
@@ -151,6 +152,7 @@ static bj_status_t make_known(bj_orders_t *orders, uint32_t account_id) {
         .open_value_max_paise = first_limits.open_value_max_paise,
         .position_max_qty = first_limits.position_max_qty,
         .open_orders_max = first_limits.open_orders_max,
+        .how = 1,
         .reason = "first limits",
     };
     bj_status_t status = ask(orders, BJ_OE_ADMIN, &admin, &answer);
@@ -257,7 +259,9 @@ bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command,
     bj_oe_admin_t msg = *command;
     msg.author = author;
     snprintf(msg.reason, sizeof msg.reason, "%s", reason);
-    bj_status_t status = ask(orders, BJ_OE_ADMIN, &msg, &answer);
+    /* A limit, or a block, may come before an account's first order. */
+    bj_status_t status = msg.account_id ? make_known(orders, msg.account_id) : BJ_OK;
+    if (status == BJ_OK) status = ask(orders, BJ_OE_ADMIN, &msg, &answer);
     if (status == BJ_OK) *report = answer.report;
     return status;
 }

@@ -88,6 +88,15 @@ static void answer_mass(gateway_t *g, uint64_t seq) {
     report(g, BJ_EV_MASS_DONE, seq, 0);
 }
 
+/* A kill that blocks: the limit, an order that ended, the end.  A limit: itself alone. */
+static void answer_admin(gateway_t *g, const bj_oe_admin_t *msg) {
+    g->had = msg->header.seq;
+    report(g, BJ_EV_LIMIT, g->had, 0);
+    if (msg->kind != BJ_OE_ADMIN_KILL) return;
+    report(g, BJ_EV_CANCELLED, g->had, 7);
+    report(g, BJ_EV_MASS_DONE, g->had, 0);
+}
+
 static void serve(gateway_t *g) {
     uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
     bj_oe_header_t header;
@@ -96,6 +105,9 @@ static void serve(gateway_t *g) {
         if (header.len_bytes < sizeof header || header.len_bytes > sizeof msg) return;
         if (!read_whole(g->fd, msg + sizeof header, header.len_bytes - sizeof header)) return;
         if (header.type == BJ_OE_MASS_CANCEL) answer_mass(g, header.seq);
+        bj_oe_admin_t admin;
+        memcpy(&admin, msg, sizeof admin);
+        if (header.type == BJ_OE_ADMIN) answer_admin(g, &admin);
         if (header.type != BJ_OE_CANCEL) continue;
         bj_oe_cancel_t cancel;
         memcpy(&cancel, msg, sizeof cancel);
@@ -162,6 +174,12 @@ static void test_command(bj_order_link_t *link) {
     BJ_CHECK(bj_order_link_ask(link, BJ_OE_MASS_CANCEL, &msg, 3000, &got) == BJ_OK);
     BJ_CHECK(got.refused == BJ_OK && got.report.header.type == 'k');
     BJ_CHECK(report_cnt == before + 3);
+    bj_oe_admin_t admin = {.kind = BJ_OE_ADMIN_KILL, .account_id = 1000, .how = 1};
+    BJ_CHECK(bj_order_link_ask(link, BJ_OE_ADMIN, &admin, 3000, &got) == BJ_OK);
+    BJ_CHECK(got.refused == BJ_OK && got.report.header.type == 'k');
+    admin.kind = BJ_OE_ADMIN_LIMIT;
+    BJ_CHECK(bj_order_link_ask(link, BJ_OE_ADMIN, &admin, 3000, &got) == BJ_OK);
+    BJ_CHECK(got.refused == BJ_OK && got.report.header.type == 'g');
 }
 
 static void test_nobody_knows(bj_order_link_t *link) {

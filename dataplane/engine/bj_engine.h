@@ -37,8 +37,8 @@
  *            last_price_paise and last_qty of the auction, price_paise the closing price, value
  *            which auction.  BAND: price_paise to last_price_paise.  The end of the day says
  *            INSTRUMENT of each instrument that it closed.  MASS_DONE ends what is for all.  LIMIT:
- *            value is the limit and, from bit 16, its level; order_id the desk; client_order_id
- *            the limit's value as it was sent.
+ *            value is the limit and, from bit 16, its level; qty the desk; client_order_id the
+ *            limit's value as it was sent.
  * Sequence   session_seq is set in the command's own answer and in events of the order that it
  *            names or makes, until that rests.  It is 0 in all else: a maker's fill, a stop that
  *            another's trade woke, an auction's fills, a self-trade cancel of a resting order, the

@@ -50,7 +50,7 @@ void bj_engine_on_instrument(bj_engine_t *engine, const bj_cmd_t *cmd) {
 
 void bj_engine_on_account(bj_engine_t *engine, const bj_cmd_t *cmd) {
     bj_status_t status = bj_risk_set_account(engine->risk, cmd->account_id, &cmd->body.account);
-    answer(engine, BJ_EV_ACCOUNT, status, cmd->body.account.blocked);
+    answer(engine, BJ_EV_ACCOUNT, status, bj_risk_account_blocked(engine->risk, cmd->account_id));
 }
 
 /* --- phases, bands, the day */
@@ -116,7 +116,7 @@ static bj_status_t set_limit(bj_engine_t *engine, const bj_cmd_t *cmd, uint32_t 
     if (status != BJ_OK) return status;
     bj_event_t *event = bj_engine_emit_answer(engine, BJ_EV_LIMIT);
     event->value = limit->limit | (uint32_t)limit->level << 16;
-    event->order_id = limit->desk;
+    event->qty = (int32_t)limit->desk;
     event->client_order_id = (uint64_t)limit->value;
     return BJ_OK;
 }

@@ -135,9 +135,9 @@ static void read_tables(const char *line, bj_cmd_t *cmd) {
         return;
     }
     bj_cmd_account_t a = {0};
-    if (sscanf(line, "acct %u %ld %ld %ld %u %u %u", &cmd->account_id, &a.order_value_max_paise,
+    if (sscanf(line, "acct %u %ld %ld %ld %u %u %u %u", &cmd->account_id, &a.order_value_max_paise,
                &a.open_value_max_paise, &a.position_max_qty, &a.open_orders_max, &a.blocked,
-               &a.pan_key) >= 6) {
+               &a.pan_key, &a.first) >= 6) {
         cmd->type = BJ_CMD_ACCOUNT;
         cmd->body.account = a;
     }

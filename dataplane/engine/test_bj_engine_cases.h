@@ -14,7 +14,7 @@
  *            uncross TOKEN PHASE [MARKET_FIRST]      band TOKEN LO HI
  *            window TOKEN                            day DAY                wait MILLISECONDS
  *            inst TOKEN TICK LOT LO HI FREEZE [RULES PROTECTION_BP PROTECTION_MIN DISCLOSED_PCT]
- *            acct ID ORDER_VALUE OPEN_VALUE POSITION OPEN_ORDERS BLOCKED [PAN_KEY]
+ *            acct ID ORDER_VALUE OPEN_VALUE POSITION OPEN_ORDERS BLOCKED [PAN_KEY [FIRST]]
  * Events     letter ORDER leaves/cum, then what is not 0: @PRICExQTY of a trade or an auction, `m`
  * if it was resting, `a` in an auction, `d` if for delivery, =PRICE of an instrument's event,
  * ^TRIGGER, /DISCLOSED, #VALUE, `~` if unasked for (but for fills of makers and such), and the
@@ -441,7 +441,7 @@ static const struct {
      "lim 3 order_qty 30 0;new 1 1 1 1 B 31 10000 L D;lim 2 order_qty 20 0 1;"
      "new 1 1 1 1 B 31 10000 L D;lim 1 order_qty 10 1;new 1 1 1 1 B 31 10000 L D;"
      "new 2 1 1 1 B 11 10000 L D;new 2 2 1 1 B 31 10000 L D;new 2 2 1 1 B 30 10000 L D",
-     "g0 0/0 #196612|r1 0/0 BJ_REJ_MEMBER_ORDER_QTY|g1 0/0 #131076|r2 0/0 BJ_REJ_DESK_ORDER_QTY|"
+     "g0 0/0 #196612|r1 0/0 BJ_REJ_MEMBER_ORDER_QTY|g0 0/0 #131076|r2 0/0 BJ_REJ_DESK_ORDER_QTY|"
      "g0 0/0 #65540|r3 0/0 BJ_REJ_ACCOUNT_ORDER_QTY|r4 0/0 BJ_REJ_ACCOUNT_ORDER_QTY|"
      "r5 0/0 BJ_REJ_MEMBER_ORDER_QTY|a6 30/0"},
     {"taken away again",
@@ -451,7 +451,7 @@ static const struct {
     {"segments: instrument 2 is FO",
      "lim 4 segment 1 0 0 2;lim 2 segments 1 0 1;new 1 1 2 1 B 10 10000 L D;"
      "new 2 1 2 1 B 10 10000 L D;new 1 1 1 2 B 10 10000 L D",
-     "g0 0/0 #262176|g1 0/0 #131075|r1 0/0 BJ_REJ_DESK_SEGMENT|a2 10/0|a3 10/0"},
+     "g0 0/0 #262176|g0 0/0 #131075|r1 0/0 BJ_REJ_DESK_SEGMENT|a2 10/0|a3 10/0"},
     {"barred in one instrument, or but for what brings the position down",
      "lim 1 barred 1 1 0 1;new 1 1 1 1 B 5 10000 L D;new 1 1 2 1 B 10 10000 L D;"
      "lim 1 barred -1 1 0 1;new 1 1 1 2 B 5 10000 L D;new 2 2 1 1 S 5 10000 L D;"
@@ -505,12 +505,12 @@ static const struct {
      "lim 2 executions 1 0 1;new 1 1 1 1 B 1 10000 L D;new 2 2 1 1 S 1 10000 L D;"
      "new 1 1 1 2 B 1 10000 L D;wait 59999;new 1 1 1 2 B 1 10000 L D;wait 1;"
      "new 1 1 1 2 B 1 10000 L D",
-     "g1 0/0 #131087|a1 1/0|a2 1/0 t1 0/1@10000x1m t2 0/1@10000x1|"
+     "g0 0/0 #131087|a1 1/0|a2 1/0 t1 0/1@10000x1m t2 0/1@10000x1|"
      "r3 0/0 BJ_REJ_DESK_EXECUTIONS|r4 0/0 BJ_REJ_DESK_EXECUTIONS|a5 1/0"},
     {"a desk's rate; a rate alone lets a second's messages come at once",
      "lim 2 rate 2 0 1;new 1 1 1 1 B 1 10000 L D;new 1 2 1 1 B 1 10000 L D;"
      "new 1 1 1 2 B 1 10000 L D;wait 500;new 1 1 1 2 B 1 10000 L D",
-     "g1 0/0 #131078|a1 1/0|a2 1/0|r3 0/0 BJ_REJ_DESK_RATE|a4 1/0"},
+     "g0 0/0 #131078|a1 1/0|a2 1/0|r3 0/0 BJ_REJ_DESK_RATE|a4 1/0"},
     {"a kill that blocks: an account, a desk, an instrument, an account in one, everybody",
      "new 1 1 1 1 B 5 10000 L D;kill 1 0 0 - !;new 1 1 1 2 B 5 10000 L D;"
      "lim 1 blocked -1 1;kill 0 1 0 - !;new 1 1 1 2 B 5 10000 L D;lim 2 blocked 0 0 1;"
@@ -518,8 +518,8 @@ static const struct {
      "new 1 1 1 2 B 5 10000 L D;lim 1 barred -1 1 0 1;kill 0 0 0 - !;new 1 1 1 2 B 5 10000 L D;"
      "lim 3 blocked -1 0;new 1 1 1 2 B 5 10000 L D",
      "a1 5/0|g0 0/0 #65537 c1 0/0 ~ BJ_END_MASS k0 0/0 #1 BJ_END_MASS|"
-     "r2 0/0 BJ_REJ_ACCOUNT_BLOCKED|g0 0/0 #65537|g1 0/0 #131073 k0 0/0 BJ_END_MASS|"
-     "r3 0/0 BJ_REJ_DESK_BLOCKED|g1 0/0 #131073|g0 0/0 #262145 k0 0/0 BJ_END_MASS|"
+     "r2 0/0 BJ_REJ_ACCOUNT_BLOCKED|g0 0/0 #65537|g0 0/0 #131073 k0 0/0 BJ_END_MASS|"
+     "r3 0/0 BJ_REJ_DESK_BLOCKED|g0 0/0 #131073|g0 0/0 #262145 k0 0/0 BJ_END_MASS|"
      "r4 0/0 BJ_REJ_INSTRUMENT_BLOCKED|g0 0/0 #262145|g0 0/0 #65538 k0 0/0 BJ_END_MASS|"
      "r5 0/0 BJ_REJ_ACCOUNT_BARRED|g0 0/0 #65538|g0 0/0 #196609 k0 0/0 BJ_END_MASS|"
      "r6 0/0 BJ_REJ_MEMBER_BLOCKED|g0 0/0 #196609|a7 5/0"},
@@ -527,6 +527,11 @@ static const struct {
      "new 1 1 1 1 B 5 10000 L D;kill 1 1 0 - !;kill 1 0 0 B !;kill 9 0 0 - !;can 1 1 1",
      "a1 5/0|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_ACCOUNT_UNKNOWN|"
      "c1 0/0 BJ_END_USER"},
+    {"first limits change nothing of an account that is known",
+     "acct 1 100000000 1000000000 5000 10 1;acct 1 100000000 1000000000 5000 10 0 0 1;"
+     "new 1 1 1 1 B 5 10000 L D;acct 9 100000000 1000000000 5000 10 0 0 1;"
+     "new 1 9 1 1 B 5 10000 L D",
+     "u0 0/0 #1|u0 0/0 #1|r1 0/0 BJ_REJ_ACCOUNT_BLOCKED|u0 0/0|a2 5/0"},
     {"limits that are none",
      "lim 1 order_qty 5 9;lim 4 blocked 1 0 0 9;lim 1 luck 5 1;lim 3 order_qty 5 1;"
      "lim 2 order_qty 5 0 1024",

@@ -341,12 +341,12 @@ static void on_tables(model_t *m, const bj_cmd_t *c) {
     } else {
         bool ok = c->account_id && c->account_id <= INT32_MAX && a->order_value_max_paise >= 0 &&
                   a->open_value_max_paise >= 0 && a->position_max_qty >= 0 && a->blocked < 2 &&
-                  a->pan_key <= INT32_MAX;
+                  a->first < 2 && a->pan_key <= INT32_MAX;
         status = !ok ? BJ_REJ_FIELD : c->account_id > ACCOUNTS ? BJ_ERR_FULL : BJ_OK;
         if (status == BJ_OK) {
-            m->account[c->account_id] = *a;
             model_account(m, c->account_id, a);
-            say(m, BJ_EV_ACCOUNT)->value = a->blocked;
+            const holder_t *h = &m->holder[BJ_LEVEL_ACCOUNT][c->account_id];
+            say(m, BJ_EV_ACCOUNT)->value = h->limit[BJ_LIMIT_BLOCKED] != 0;
         }
     }
     if (status != BJ_OK) refuse(m, status, NULL);

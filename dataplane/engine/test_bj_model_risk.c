@@ -24,6 +24,8 @@ void model_begin(model_t *m) {
 
 void model_account(model_t *m, uint32_t account_id, const bj_cmd_account_t *a) {
     holder_t *h = &m->holder[BJ_LEVEL_ACCOUNT][account_id];
+    if (h->known && a->first) return;
+    m->account[account_id] = *a;
     if (!h->known) holder_begin(h, true);
     h->limit[BJ_LIMIT_BLOCKED] = a->blocked;
     h->limit[BJ_LIMIT_ORDER_VALUE] = a->order_value_max_paise;
@@ -394,7 +396,7 @@ bool model_limit(model_t *m, const bj_cmd_limit_t *l, uint32_t account_id, uint3
     }
     bj_event_t *e = say(m, BJ_EV_LIMIT);
     e->value = l->limit + 65536u * l->level;
-    e->order_id = l->desk, e->client_order_id = (uint64_t)l->value;
+    e->qty = (int32_t)l->desk, e->client_order_id = (uint64_t)l->value;
     return true;
 }
 

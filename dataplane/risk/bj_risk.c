@@ -128,9 +128,10 @@ bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
                                 const bj_cmd_account_t *limits) {
     bool ok = account_id && account_id <= INT32_MAX && limits->pan_key <= INT32_MAX &&
               limits->order_value_max_paise >= 0 && limits->open_value_max_paise >= 0 &&
-              limits->position_max_qty >= 0 && limits->blocked <= 1;
+              limits->position_max_qty >= 0 && limits->blocked <= 1 && limits->first <= 1;
     if (!ok) return BJ_REJ_FIELD;
     bj_index_slot_t *slot = bj_index_find(risk->account_idx, risk->account_slots, account_id);
+    if (slot->key && limits->first) return BJ_OK; /* what an operator set since stays */
     if (!slot->key) {
         if (risk->account_cnt == risk->config.account_max) return BJ_ERR_FULL;
         *slot = (bj_index_slot_t){account_id, risk->account_cnt++};
@@ -140,6 +141,11 @@ bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
     set_limits(&risk->account[slot->idx], limits);
     risk->owner[slot->idx] = limits->pan_key ? limits->pan_key : account_id | UINT32_C(1) << 31;
     return BJ_OK;
+}
+
+bool bj_risk_account_blocked(const bj_risk_t *risk, uint32_t account_id) {
+    const bj_index_slot_t *slot = bj_index_find(risk->account_idx, risk->account_slots, account_id);
+    return slot->key && risk->account[slot->idx].limit[BJ_LIMIT_BLOCKED];
 }
 
 holder_t *bj_risk_desk(bj_risk_t *risk, uint32_t session_id) {

@@ -78,6 +78,7 @@ BJ_MUST_USE bj_status_t bj_risk_set_instrument(bj_risk_t *risk, uint32_t token,
                                                const bj_cmd_instrument_t *definition);
 BJ_MUST_USE bj_status_t bj_risk_set_account(bj_risk_t *risk, uint32_t account_id,
                                             const bj_cmd_account_t *limits);
+bool bj_risk_account_blocked(const bj_risk_t *risk, uint32_t account_id);
 /* A limit, see bj_wire_limit.h.  What it changes (margin, underlying) is counted again for all.
  *   BJ_REJ_FIELD                 bj_limit_wrong says what
  *   BJ_REJ_ACCOUNT_UNKNOWN, BJ_REJ_INSTRUMENT_UNKNOWN

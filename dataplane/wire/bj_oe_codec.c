@@ -155,6 +155,7 @@ static const char *from_admin_account(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (!w->account_id || w->account_id > INT32_MAX)
         return "account_id must be in [1, 2147483647]";
     if (w->value > 1) return "value must be 0 or 1 blocked";
+    if (w->how > 1) return "how must be 0 or 1";
     if (w->pan_key > INT32_MAX) return "pan_key must be in [0, 2147483647]";
     if (w->order_value_max_paise < 0 || w->open_value_max_paise < 0 || w->position_max_qty < 0) {
         return "limits must not be negative";
@@ -167,6 +168,7 @@ static const char *from_admin_account(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
         .blocked = w->value,
         .author = w->author,
         .pan_key = w->pan_key,
+        .first = w->how,
     };
     return NULL;
 }
@@ -214,9 +216,9 @@ static const char *from_admin_day_end(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
 static const char *from_admin_kill(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (w->value > UINT16_MAX) return "value must be a session, in [0, 65535]";
     if (w->side && w->side != BJ_BUY && w->side != BJ_SELL) return "side must be 0, 'B' or 'S'";
-    if (w->block > 1) return "block must be 0 or 1";
+    if (w->how > 1) return "how must be 0 or 1";
     cmd->side = w->side;
-    cmd->body.kill = (bj_cmd_kill_t){.desk = (uint16_t)w->value, .block = w->block,
+    cmd->body.kill = (bj_cmd_kill_t){.desk = (uint16_t)w->value, .block = w->how,
                                      .author = w->author};
     return NULL;
 }
@@ -269,7 +271,7 @@ static const struct {
     FIELD(side, KIND(KILL)),
     FIELD(level, KIND(LIMIT)),
     FIELD(limit, KIND(LIMIT)),
-    FIELD(block, KIND(KILL)),
+    FIELD(how, KIND(KILL) | KIND(ACCOUNT)),
 };
 #undef FIELD
 #undef KIND

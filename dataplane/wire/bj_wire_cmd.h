@@ -147,7 +147,7 @@ typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders 
     uint32_t blocked; /* 0 or 1 */
     uint64_t author;  /* user id of who asked; 0: the system */
     uint32_t pan_key; /* accounts of one PAN have one key, below 2^31; 0: this account alone */
-    uint32_t reserved; /* the reason is outside: bj_cmd_set_reason */
+    uint32_t first;   /* 1: only if the account is new; else nothing changes */
 } bj_cmd_account_t;
 
 typedef struct bj_cmd {

@@ -57,7 +57,7 @@ static const field_t fields[] = {
     ADMIN(account_id), ADMIN(value), ADMIN(order_value_max_paise), ADMIN(open_value_max_paise),
     ADMIN(position_max_qty), ADMIN(open_orders_max), ADMIN(pan_key), ADMIN(author), ADMIN(reason),
     ADMIN(reference_paise), ADMIN(hi_paise), ADMIN(band_bp), ADMIN(side), ADMIN(level),
-    ADMIN(limit), ADMIN(block),
+    ADMIN(limit), ADMIN(how),
     REJECT(header), REJECT(ref_seq), REJECT(client_order_id), REJECT(reason), REJECT(ref_type),
     REJECT(reserved), REJECT(text),
     WARNING(header), WARNING(ref_seq), WARNING(rate_per_s), WARNING(burst), WARNING(used_pct),
