@@ -295,32 +295,37 @@ static bool underlying_fits(const wish_t *w, const holder_t *h) {
     return !against_underlying(w, h, &positions_of(w->risk, h)[w->underlying_row], 0);
 }
 
-/* No branch, and as if every quantity grew: the way of nearly all orders. */
-static inline bool inside(const wish_t *w, const holder_t *h) {
+/* No branch, and as if every quantity grew: the way of nearly all orders.  Conditions are summed as
+ * numbers: what is not inside counts. */
+static inline unsigned outside(const wish_t *w, const holder_t *h) {
     const position_t *p = &positions_of(w->risk, h)[w->row];
     int64_t total_paise, net_qty = side_qty(p, w->buy) + w->more_qty;
-    bool overflow =
+    unsigned cnt =
         __builtin_add_overflow(h->open_value_paise, w->more_value_paise, &total_paise);
-    return !overflow & (w->terms->qty <= h->limit[BJ_LIMIT_ORDER_QTY]) &
-           (w->value_paise <= h->limit[BJ_LIMIT_ORDER_VALUE]) &
-           (h->open_orders < h->limit[BJ_LIMIT_OPEN_ORDERS]) &
-           (total_paise <= h->limit[BJ_LIMIT_OPEN_VALUE]) &
-           (net_qty <= h->limit[BJ_LIMIT_NET_QTY]) &
-           (gross_qty(p) + w->more_qty <= h->limit[BJ_LIMIT_GROSS_QTY]) &
-           (h->execution_cnt < h->limit[BJ_LIMIT_EXECUTIONS]);
+    cnt += w->terms->qty > h->limit[BJ_LIMIT_ORDER_QTY];
+    cnt += w->value_paise > h->limit[BJ_LIMIT_ORDER_VALUE];
+    cnt += h->open_orders >= h->limit[BJ_LIMIT_OPEN_ORDERS];
+    cnt += total_paise > h->limit[BJ_LIMIT_OPEN_VALUE];
+    cnt += net_qty > h->limit[BJ_LIMIT_NET_QTY];
+    cnt += gross_qty(p) + w->more_qty > h->limit[BJ_LIMIT_GROSS_QTY];
+    cnt += h->execution_cnt >= h->limit[BJ_LIMIT_EXECUTIONS];
+    return cnt;
 }
 
 static bool all_inside(const wish_t *w) {
     const holder_t *a = w->holder[0], *d = w->holder[1], *m = w->holder[2];
     const terms_t *terms = &w->instrument->terms;
     int64_t client_qty = side_qty(&positions_of(w->risk, a)[w->row], w->buy) + w->more_qty;
-    bool fits = inside(w, a) & inside(w, d) & inside(w, m) & !w->unpaid & !terms->banned &
-                (client_qty <= terms->client_qty);
-    if (w->underlying_row != BJ_RISK_NONE)
-        fits = fits && underlying_fits(w, a) && underlying_fits(w, d) && underlying_fits(w, m);
-    if (terms->margin_buy_paise | terms->margin_sell_paise)
-        fits = fits && margin_fits(w, a) && margin_fits(w, d) && margin_fits(w, m);
-    return fits;
+    unsigned cnt = outside(w, a) + outside(w, d) + outside(w, m);
+    cnt += w->unpaid != 0;
+    cnt += terms->banned;
+    cnt += client_qty > terms->client_qty;
+    if (cnt) return false;
+    if (w->underlying_row != BJ_RISK_NONE &&
+        !(underlying_fits(w, a) && underlying_fits(w, d) && underlying_fits(w, m)))
+        return false;
+    bool margin = terms->margin_buy_paise | terms->margin_sell_paise;
+    return !margin || (margin_fits(w, a) && margin_fits(w, d) && margin_fits(w, m));
 }
 
 static bj_status_t check_limits(wish_t *w) {
