@@ -13,3 +13,5 @@ $(call test,test_bj_gateway_audit,dataplane/gateway/test_bj_gateway_audit.c,bj_g
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_nnf_engine,dataplane/gateway/test_bj_nnf_engine.c,bj_nnf_server bj_nnf $(ENGINE_LIBS),)
+$(call test,test_bj_nnf_reconcile,dataplane/gateway/test_bj_nnf_reconcile.c,bj_nnf_client \
+    bj_nnf_server bj_nnf $(ENGINE_LIBS),)

@@ -51,7 +51,7 @@
     X(exercise1) X(exercise2) X(exercise3) X(position0) X(position1) X(position2) X(position3) \
     X(market_index) X(settle_normal) X(settle_spot) X(settle_auction) X(warning_pct)           \
     X(freeze_pct) X(idle_min) X(lot_qty) X(tick_paise) X(gtc_days) X(disclosed_min_pct)        \
-    X(update_portfolio) X(snap_quote_s) X(risk_free_rate)
+    X(update_portfolio) X(snap_quote_s) X(risk_free_rate) X(outage_stream) X(outage_status)
 
 /* X(name, wire bytes): the texts, with NUL. */
 #define BJ_NNF_TEXT_LIST(X)                                                                    \

@@ -52,7 +52,8 @@
     X(box_sign_on, BJ_NNF_BOX_SIGN_ON_LIST, bj_nnf_box_sign_on_t)         \
     X(box_signed, BJ_NNF_BOX_SIGNED_LIST, bj_nnf_box_signed_t)            \
     X(download, BJ_NNF_DOWNLOAD_LIST, bj_nnf_download_t)                  \
-    X(local_end, BJ_NNF_LOCAL_END_LIST, bj_nnf_local_end_t)
+    X(local_end, BJ_NNF_LOCAL_END_LIST, bj_nnf_local_end_t)               \
+    X(contingency, BJ_NNF_CONTINGENCY_LIST, bj_nnf_contingency_t)
 
 #define X(form, LIST, T) static const bj_nnf_row_t rows_##form[] = {LIST(ROW, T)};
 FORM_LIST(X)
@@ -108,7 +109,7 @@ static const bj_nnf_layout_t layouts[] = {
     HEAD(BJ_NNF_CM, BJ_NNF_LOCAL_ASK, cm_local) HEAD(BJ_NNF_FO, BJ_NNF_LOCAL_ASK, fo_local)
     BOTH(BJ_NNF_LOCAL_START, local_end) BOTH(BJ_NNF_LOCAL_END, local_end)
     BOTH(BJ_NNF_DOWNLOAD, download) BOTH(BJ_NNF_DOWNLOAD_START, bare)
-    BOTH(BJ_NNF_DOWNLOAD_END, bare)
+    BOTH(BJ_NNF_DOWNLOAD_END, bare) BOTH(BJ_NNF_CONTINGENCY, contingency)
     HEAD(BJ_NNF_CM, BJ_NNF_ERROR, cm_error) HEAD(BJ_NNF_FO, BJ_NNF_ERROR, fo_error)
     HEAD(BJ_NNF_CM, BJ_NNF_BAD_LENGTH, cm_error) HEAD(BJ_NNF_FO, BJ_NNF_BAD_LENGTH, fo_error)
     /* The answers to a request that was refused come in the error's form. */

@@ -23,6 +23,7 @@
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/nnf/bj_nnf_frame.h"
+#include "dataplane/nnf/bj_nnf_instrument.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
 enum {
@@ -83,13 +84,6 @@ typedef struct bj_nnf_user {
     bool     cancel_on_logoff; /* all its orders; FO has a flag an order besides */
     bool     disabled;
 } bj_nnf_user_t;
-
-typedef struct bj_nnf_instrument {
-    uint32_t token; /* > 0 */
-    char     symbol[11], series[3];                /* CM */
-    char     instrument[7], option_type[3];        /* FO */
-    int32_t  expiry_s, strike_paise;               /* FO; a future's strike is -1 */
-} bj_nnf_instrument_t;
 
 /* What the documents leave open, and what differs from house to house. */
 typedef struct bj_nnf_settings {

@@ -54,6 +54,7 @@ enum {
     X(BJ_NNF_BAD_LENGTH, 2322, "message of a wrong length")               \
     X(BJ_NNF_ROUTE, 2400, "gateway router request")                       \
     X(BJ_NNF_ROUTED, 2401, "gateway router's answer")                     \
+    X(BJ_NNF_CONTINGENCY, 5294, "outage of a stream")                     \
     X(BJ_NNF_DOWNLOAD, 7000, "download request")                          \
     X(BJ_NNF_DOWNLOAD_START, 7011, "download begins")                     \
     X(BJ_NNF_DOWNLOAD_RECORD, 7021, "download record")                    \

@@ -130,4 +130,10 @@ BJ_NNF_STRUCT(bj_nnf_fo_local_t, BJ_NNF_FO_LOCAL_LIST, 82);
     BJ_NNF_HEADER_LIST(X, T) X(T, 40, RES, reserved_40, 2)
 BJ_NNF_STRUCT(bj_nnf_local_end_t, BJ_NNF_LOCAL_END_LIST, 42);
 
+/* 5294: outage_status 1, a stream is out and its orders are gone without a word; 0, it is back. */
+#define BJ_NNF_CONTINGENCY_LIST(X, T)                                                    \
+    BJ_NNF_HEADER_LIST(X, T) X(T, 40, I16, outage_stream, 1) X(T, 42, I16, outage_status, 1) \
+    X(T, 44, ANY, reserved_44, 200)
+BJ_NNF_STRUCT(bj_nnf_contingency_t, BJ_NNF_CONTINGENCY_LIST, 244);
+
 #endif /* BJ_WIRE_NNF_SESSION_H */

@@ -1,0 +1,216 @@
+/* After a loss: what was in doubt, what the exchange says, and what follows. */
+#include "dataplane/nnf/bj_nnf_client_priv.h"
+
+typedef struct __attribute__((packed)) held {
+    uint32_t seq;
+    uint16_t msg_bytes;
+} held_t;
+
+void orders_doubt(bj_nnf_client_t *client) {
+    for (uint32_t i = 0; i < client->order_cnt; i++) {
+        order_t *order = &client->orders[i];
+        if (order->ask == ASK_NONE || order->ask_state != ASK_SENT) continue;
+        order->ask_state = ASK_DOUBT;
+        client->counters.doubts++;
+    }
+}
+
+/* --- live messages wait --- */
+void hold_message(bj_nnf_client_t *client, uint32_t seq, const uint8_t *msg, size_t msg_bytes) {
+    hold_t *hold = &client->hold;
+    held_t head = {.seq = seq, .msg_bytes = (uint16_t)msg_bytes};
+    if (hold->at == hold->cnt) hold->at = hold->cnt = 0;
+    if (hold->overflow || hold->cnt + sizeof head + msg_bytes > CLIENT_HOLD_BYTES) {
+        hold->overflow = true; /* they will be downloaded */
+        return;
+    }
+    memcpy(hold->bytes + hold->cnt, &head, sizeof head);
+    memcpy(hold->bytes + hold->cnt + sizeof head, msg, msg_bytes);
+    hold->cnt += sizeof head + msg_bytes;
+}
+
+static void list_compare(bj_nnf_client_t *client, order_t *order, const bj_nnf_msg_t *msg) {
+    bool same = order->leaves_qty == msg->left_qty && order->cum_qty == msg->filled_qty;
+    order->listed = true;
+    if (order->activity_ref == msg->activity_ref && !same) client->counters.mismatches++;
+}
+
+/* An order that is open at the exchange, whatever we think. */
+static verdict_t list_record(bj_nnf_client_t *client, const bj_nnf_msg_t *msg) {
+    verdict_t verdict = USED;
+    order_t *order = order_with_number(client, msg->order_number);
+    if (!order) {
+        verdict = order_message(client, msg, 0, false);
+        order = order_with_number(client, msg->order_number);
+    }
+    if (order) list_compare(client, order, msg);
+    return verdict;
+}
+
+static verdict_t held_take(bj_nnf_client_t *client, uint32_t seq, const uint8_t *data,
+                           size_t data_bytes) {
+    bj_nnf_segment_t segment = client->config.segment;
+    bj_nnf_msg_t msg;
+    bj_status_t status = bj_nnf_decode(segment, data, data_bytes, &msg);
+    if (status == BJ_OK) return order_message(client, &msg, seq, true);
+    status = bj_nnf_unwrap(segment, data, data_bytes, &msg);
+    if (status == BJ_OK && msg.code == BJ_NNF_CONFIRM) return list_record(client, &msg);
+    client->counters.unknown++;
+    return USED;
+}
+
+/* False: the back side is full. */
+static bool held_step(bj_nnf_client_t *client) {
+    hold_t *hold = &client->hold;
+    while (hold->at < hold->cnt && !client->closing) {
+        held_t head;
+        memcpy(&head, hold->bytes + hold->at, sizeof head);
+        const uint8_t *msg = hold->bytes + hold->at + sizeof head;
+        if (held_take(client, head.seq, msg, head.msg_bytes) == HELD) {
+            client->counters.held++;
+            return false;
+        }
+        hold->at += sizeof head + head.msg_bytes;
+    }
+    return !client->closing;
+}
+
+/* --- order by order --- */
+static bool vanished(const bj_nnf_client_t *client, const order_t *order) {
+    return client->listing && order->asked_open && !order->listed && order->state == ORDER_OPEN;
+}
+
+static bool say_vanished(bj_nnf_client_t *client, order_t *order) {
+    bj_nnf_answer_t answer = answer_of(order, BJ_NNF_ENDED);
+    answer.leaves_qty = 0;
+    answer.reason = BJ_END_HALT;
+    if (!answer_say(client, &answer)) return false;
+    order->state = ORDER_ENDED;
+    order->ask = ASK_NONE;
+    order->leaves_qty = 0;
+    order->cancel_next = order->cancel_stale = false;
+    client->counters.vanished++;
+    return true;
+}
+
+static bool may_resend(const bj_nnf_client_t *client, const order_t *order) {
+    const bj_nnf_client_settings_t *settings = &client->config.settings;
+    return order->ask == ASK_NEW      ? settings->resend_new
+           : order->ask == ASK_MODIFY ? settings->resend_modify
+                                      : settings->resend_cancel;
+}
+
+static bool say_absent(bj_nnf_client_t *client, order_t *order) {
+    static const bj_nnf_answer_kind_t kinds[] = {[ASK_NEW] = BJ_NNF_REJECTED,
+                                                 [ASK_MODIFY] = BJ_NNF_MODIFY_REFUSED,
+                                                 [ASK_CANCEL] = BJ_NNF_CANCEL_REFUSED};
+    bj_nnf_answer_t answer = answer_of(order, kinds[order->ask]);
+    bool gone = order->ask == ASK_NEW;
+    answer.reason = BJ_ERR_UNAVAILABLE;
+    answer.absent = answer.asked = true;
+    if (gone) answer.leaves_qty = 0;
+    if (!answer_say(client, &answer)) return false;
+    client->counters.absent++;
+    order->ask = ASK_NONE;
+    if (gone) {
+        order->state = ORDER_ABSENT;
+        order->leaves_qty = 0;
+        order->cancel_next = false;
+    }
+    return true;
+}
+
+static bool in_doubt(const order_t *order) {
+    return order->ask != ASK_NONE && order->ask_state == ASK_DOUBT;
+}
+
+/* False: the back side is full. */
+static bool order_compare(bj_nnf_client_t *client, order_t *order) {
+    if (vanished(client, order) && !say_vanished(client, order)) return false;
+    bool absent = in_doubt(order) && client->settled;
+    if (absent && may_resend(client, order)) {
+        client->counters.absent++;
+        client->counters.resent++;
+        order_ask(client, order, order->ask);
+    } else if (absent && !say_absent(client, order)) {
+        return false;
+    }
+    order->cancel_next = order->cancel_next || order->cancel_stale; /* nothing newer will come */
+    order_cancel_next(client, order);
+    return true;
+}
+
+/* --- the way through --- */
+void reconcile_start(bj_nnf_client_t *client, bj_now_t now) {
+    client->hold = (hold_t){.bytes = client->hold.bytes};
+    client->settled = false;
+    client->listing = true;
+    client->compare_at = 0;
+    for (uint32_t i = 0; i < client->order_cnt; i++) {
+        client->orders[i].asked_open = client->orders[i].state == ORDER_OPEN;
+        client->orders[i].listed = false;
+    }
+    client_goto(client, BJ_NNF_ASKS_LOCAL, now);
+    session_say(client, now);
+}
+
+void reconcile_downloaded(bj_nnf_client_t *client, bj_now_t now) {
+    if (client->hold.overflow) {
+        client->counters.overflows++;
+        reconcile_start(client, now);
+        return;
+    }
+    client->all_anew = false;
+    client_goto(client, BJ_NNF_TAKES_IN, now);
+}
+
+static void ready(bj_nnf_client_t *client, bj_now_t now) {
+    client->retry_ns = client->config.settings.retry_ns;
+    client_goto(client, BJ_NNF_READY, now);
+}
+
+static bool any_doubt(const bj_nnf_client_t *client) {
+    uint32_t i = 0;
+    while (i < client->order_cnt && !in_doubt(&client->orders[i]))
+        i++;
+    return i < client->order_cnt;
+}
+
+static uint32_t compare_step(bj_nnf_client_t *client, bj_now_t now) {
+    for (; client->compare_at < client->order_cnt; client->compare_at++) {
+        if (order_compare(client, &client->orders[client->compare_at])) continue;
+        client->counters.held++;
+        return 0;
+    }
+    client->listing = false;
+    client->compare_at = 0;
+    if (client->hold.at < client->hold.cnt || client->hold.overflow)
+        reconcile_downloaded(client, now); /* it came while the back side was full */
+    else if (any_doubt(client))
+        client_goto(client, BJ_NNF_SETTLES, now);
+    else
+        ready(client, now);
+    return 1;
+}
+
+static void settle(bj_nnf_client_t *client, bj_now_t now) {
+    client->settled = true;
+    client->stream = 1;
+    client_goto(client, BJ_NNF_DOWNLOADS, now);
+    session_say(client, now);
+}
+
+uint32_t reconcile_step(bj_nnf_client_t *client, bj_now_t now) {
+    switch (client->state) {
+    case BJ_NNF_TAKES_IN:
+        if (!held_step(client)) return 0;
+        client_goto(client, BJ_NNF_COMPARES, now);
+        return 1;
+    case BJ_NNF_COMPARES: return compare_step(client, now);
+    case BJ_NNF_SETTLES:
+        if (now.mono_ns - client->since_ns < client->config.settings.settle_ns) return 0;
+        settle(client, now);
+        return 1;
+    default: return 0;
+    }
+}
