@@ -114,6 +114,7 @@ static bj_status_t fold_one(bj_fold_t *fold, const bj_event_t *ev) {
     case BJ_EV_ACCOUNT:
     case BJ_EV_MASS_DONE:
     case BJ_EV_LIMIT:
+    case BJ_EV_TO_VENUE:
     case BJ_EV_UNCROSSED: return BJ_OK; /* what it did has events of its own */
     default: return BJ_ERR_UNKNOWN_TYPE;
     }

@@ -41,6 +41,12 @@ static uint32_t bucket_cnt(const bj_engine_config_t *config) {
     return cnt;
 }
 
+static size_t venue_bytes(const bj_engine_config_t *config) {
+    return config->venue ? line_up(config->order_max * sizeof(venue_order_t)) +
+                               line_up(bucket_cnt(config) * sizeof(uint32_t))
+                         : 0;
+}
+
 size_t bj_engine_footprint(const bj_engine_config_t *config) {
     if (!config->order_max || config->order_max > ORDER_MAX) return 0;
     bj_risk_config_t risk = risk_config(config);
@@ -50,7 +56,7 @@ size_t bj_engine_footprint(const bj_engine_config_t *config) {
     if (!risk_bytes || !match_bytes) return 0;
     return line_up(sizeof(bj_engine_t)) + line_up(risk_bytes) + line_up(match_bytes) +
            BJ_PAIR_BYTES + line_up(bj_match_ring_footprint(RING_DEPTH)) +
-           line_up(config->order_max * sizeof(order_t)) +
+           line_up(config->order_max * sizeof(order_t)) + venue_bytes(config) +
            line_up(bucket_cnt(config) * sizeof(uint32_t)) +
            line_up(BJ_ENGINE_SESSION_MAX * sizeof(session_t)) +
            line_up(event_max(config) * sizeof(bj_event_t));
@@ -101,6 +107,11 @@ bj_engine_t *bj_engine_new(void *mem, const bj_engine_config_t *config) {
     engine->bucket = carve(&at, bucket_cnt(config) * sizeof(uint32_t));
     engine->session = carve(&at, BJ_ENGINE_SESSION_MAX * sizeof(session_t));
     engine->event = carve(&at, engine->event_max * sizeof(bj_event_t));
+    if (config->venue) {
+        engine->venue = carve_zero(&at, config->order_max * sizeof(venue_order_t));
+        engine->venue_bucket = carve(&at, bucket_cnt(config) * sizeof(uint32_t));
+        bj_engine_venue_clear(engine);
+    }
     clear_lists(engine);
     return engine;
 }
@@ -153,6 +164,7 @@ bj_event_t *bj_engine_emit_order(bj_engine_t *engine, bj_event_type_t type, cons
     event->tif = order->tif;
     event->flags = order->flags & (uint8_t)~ORDER_WAITS;
     event->value = order->day;
+    if (BJ_UNLIKELY(engine->venue)) bj_engine_venue_show(engine, order, event);
     return event;
 }
 
@@ -207,6 +219,7 @@ static void (*const handlers[])(bj_engine_t *engine, const bj_cmd_t *cmd) = {
     [BJ_CMD_DAY_END] = bj_engine_on_day_end,
     [BJ_CMD_KILL] = bj_engine_on_kill,
     [BJ_CMD_LIMIT] = bj_engine_on_limit,
+    [BJ_CMD_VENUE] = bj_engine_on_venue,
 };
 
 static void dispatch(bj_engine_t *engine, const bj_cmd_t *cmd) {
@@ -259,6 +272,7 @@ static uint64_t session_hash(const bj_engine_t *engine, uint32_t session_id, uin
     hash = bj_fnv1a(hash, &session->session_seq, sizeof session->session_seq);
     for (uint32_t i = session->first_idx; i != NIL; i = engine->order[i].later_idx) {
         hash = order_hash(&engine->order[i], hash);
+        if (engine->venue) hash = bj_engine_venue_hash(engine, &engine->order[i], hash);
     }
     return hash;
 }

@@ -48,7 +48,15 @@
  * Bound      The array holds whatever one command can make: each live order ends at most once, and
  *            each slice of a disclosed order is used up at most once.  So slices are counted: all
  *            open orders together have at most order_max (else BJ_REJ_ENGINE_FULL), one order has
- *            at most BJ_ENGINE_SLICES_MAX (else BJ_REJ_DISCLOSED). */
+ *            at most BJ_ENGINE_SLICES_MAX (else BJ_REJ_DISCLOSED).
+ * Venue      config.venue: orders go to an exchange (docs/venue.md).  The checks are the same, but
+ *            for matching's.  An order, a modify, a cancel that passes is TO_VENUE (reason says
+ *            which, as bj_cmd_type_t) and counts from then on; while a modify is on its way price
+ *            and open quantity count at the larger of both.  The exchange's answers come as
+ *            BJ_CMD_VENUE and give the usual events, with the session_seq of the request they
+ *            answer; a fill is one TRADE, its match_id the exchange's fill number.  An answer that
+ *            does not follow from what is known is REQUEST_REJECTED and changes nothing.  A modify
+ *            or cancel of an order that has one on its way is refused (BJ_REJ_MODIFY). */
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_parts.h"
 #include "dataplane/base/bj_status.h"
@@ -65,6 +73,7 @@ typedef struct bj_engine_config {
     uint32_t message_burst;      /* at once; 0: BJ_ENGINE_BURST */
     uint32_t desk_max;       /* sessions that send orders; 0: BJ_ENGINE_DESKS */
     uint32_t underlying_max; /* that positions are summed under; 0: BJ_ENGINE_UNDERLYINGS */
+    bool     venue;          /* orders go to an exchange */
     int64_t  executions_ns;  /* window of the limit on executions; 0: BJ_ENGINE_EXECUTIONS_NS */
 } bj_engine_config_t;
 
@@ -107,6 +116,14 @@ bj_engine_stats_t bj_engine_stats(const bj_engine_t *engine);
 void bj_engine_parts(bj_engine_t *engine, bj_parts_t *parts);
 /* The highest session_seq seen from a session: what the gateway expects next is one more. */
 uint64_t bj_engine_session_seq(const bj_engine_t *engine, uint16_t session_id);
+/* With venue: how an open order stands with the exchange.  False: no such open order. */
+typedef struct bj_engine_pending {
+    uint64_t order_id;
+    int64_t  number, activity_ref; /* 0: not confirmed */
+    uint16_t asked;  /* BJ_CMD_NEW, BJ_CMD_MODIFY; 0: neither */
+    bool     cancel; /* a cancel is on its way */
+} bj_engine_pending_t;
+bool bj_engine_pending(const bj_engine_t *engine, uint64_t order_id, bj_engine_pending_t *pending);
 /* What the engine knows of a token, as it was defined; false if nothing. */
 bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token,
                           bj_cmd_instrument_t *instrument, bj_instrument_state_t *state);

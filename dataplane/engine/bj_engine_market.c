@@ -149,5 +149,6 @@ void bj_engine_on_kill(bj_engine_t *engine, const bj_cmd_t *cmd) {
     else if (cmd->body.kill.block && !block_of(cmd, &limit)) status = BJ_REJ_FIELD;
     else if (cmd->body.kill.block) status = set_limit(engine, cmd, cmd->token, &limit);
     if (status != BJ_OK) bj_engine_refuse(engine, status, NULL);
+    else if (engine->venue) bj_engine_venue_kill(engine, cmd);
     else bj_engine_match(engine, &out);
 }

@@ -33,6 +33,10 @@ void bj_engine_on_new(bj_engine_t *engine, const bj_cmd_t *cmd) {
         bj_engine_reject(engine, status);
         return;
     }
+    if (engine->venue) {
+        bj_engine_venue_new(engine);
+        return;
+    }
     bj_match_cmd_t out = {
         .op = BJ_OP_NEW, .order_id = engine->order_id,
         .instrument_idx = engine->pending.instrument_idx, .price_paise = cmd->price_paise,
@@ -51,7 +55,8 @@ void bj_engine_on_new(bj_engine_t *engine, const bj_cmd_t *cmd) {
 /* The order that a command may act on; else the reason why not, and the order only if the sender
  * may know of it. */
 static bj_status_t find_own(bj_engine_t *engine, const bj_cmd_t *cmd, order_t **order) {
-    uint32_t idx = bj_match_handle(engine->match, cmd->order_id);
+    uint32_t idx = engine->venue ? bj_engine_venue_find(engine, cmd->order_id)
+                                 : bj_match_handle(engine->match, cmd->order_id);
     *order = NULL;
     if (idx == NIL) return BJ_REJ_ORDER_UNKNOWN;
     order_t *found = &engine->order[idx];
@@ -119,9 +124,14 @@ static bj_status_t check_modify(bj_engine_t *engine, const bj_cmd_t *cmd, const 
 void bj_engine_on_modify(bj_engine_t *engine, const bj_cmd_t *cmd) {
     order_t *order;
     bj_status_t status = find_own(engine, cmd, &order);
+    if (status == BJ_OK && bj_engine_venue_busy(engine, order)) status = BJ_REJ_MODIFY;
     if (status == BJ_OK) status = check_modify(engine, cmd, order);
     if (status != BJ_OK) {
         bj_engine_refuse(engine, status, order);
+        return;
+    }
+    if (engine->venue) {
+        bj_engine_venue_modify(engine, order);
         return;
     }
     bj_match_cmd_t out = {
@@ -149,6 +159,11 @@ void bj_engine_on_cancel(bj_engine_t *engine, const bj_cmd_t *cmd) {
         bj_engine_refuse(engine, status, order);
         return;
     }
+    if (engine->venue) {
+        if (!bj_engine_venue_cancel(engine, order, cmd->session_seq, BJ_OK))
+            bj_engine_refuse(engine, BJ_REJ_MODIFY, order);
+        return;
+    }
     engine->active_idx = (uint32_t)(order - engine->order);
     cancel(engine, order);
 }
@@ -170,19 +185,23 @@ static bool wanted(const bj_engine_t *engine, const bj_cmd_t *cmd, const order_t
 
 /* In order of arrival.  An order that its phase does not let go is refused and stays. */
 static void cancel_wanted(bj_engine_t *engine, const bj_cmd_t *cmd, bj_status_t reason) {
-    uint32_t before_cnt = engine->live_cnt, later_idx;
+    uint32_t before_cnt = engine->live_cnt, asked_cnt = 0, later_idx;
     engine->end_reason = reason;
     for (uint32_t i = engine->session[cmd->session_id].first_idx; i != NIL; i = later_idx) {
         order_t *order = &engine->order[i];
         later_idx = order->later_idx;
         if (!wanted(engine, cmd, order)) continue;
+        if (engine->venue) {
+            asked_cnt += bj_engine_venue_cancel(engine, order, 0, reason);
+            continue;
+        }
         engine->active_idx = reason == BJ_END_MASS ? i : NIL;
         cancel(engine, order);
     }
     bj_event_t *event = bj_engine_emit_answer(engine, BJ_EV_MASS_DONE);
     event->side = cmd->side;
     event->reason = (uint16_t)reason;
-    event->value = before_cnt - engine->live_cnt;
+    event->value = engine->venue ? asked_cnt : before_cnt - engine->live_cnt;
 }
 
 void bj_engine_on_mass_cancel(bj_engine_t *engine, const bj_cmd_t *cmd) {

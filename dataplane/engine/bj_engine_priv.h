@@ -36,6 +36,19 @@ typedef struct changes { /* what a modify that matching accepts leaves behind */
     int32_t  trigger_paise, disclosed_qty;
 } changes_t;
 
+/* With config.venue: an order and the exchange.  order_t.risk counts what is reserved. */
+typedef struct venue_order {
+    int64_t  number, activity_ref;
+    uint64_t new_seq, modify_seq, cancel_seq; /* session_seq of the requests; 0: unasked */
+    bj_risk_order_t actual;    /* as the exchange has it */
+    bj_risk_order_t want;      /* of a modify on its way */
+    changes_t       changes;
+    uint32_t id_next;          /* same bucket of order ids; of a free one: the next free */
+    uint16_t end_reason;       /* of a cancel that we asked for; BJ_OK: as the exchange says */
+    uint8_t  asked;            /* BJ_CMD_NEW, BJ_CMD_MODIFY; 0: neither */
+    bool     cancel;
+} venue_order_t;
+
 struct bj_engine {
     bj_engine_config_t config;
     /* Last ones given.  What an event has side by side does not lie side by side here: one load of
@@ -59,6 +72,10 @@ struct bj_engine {
     uint32_t   *bucket; /* of (account, client order id) */
     session_t  *session;
     bj_event_t *event;
+    /* venue only */
+    venue_order_t *venue;        /* by the same index as order */
+    uint32_t      *venue_bucket; /* of order ids */
+    uint32_t       venue_free_idx;
 };
 
 /* bj_engine_orders.c */
@@ -81,6 +98,22 @@ void bj_engine_on_kill(bj_engine_t *engine, const bj_cmd_t *cmd);
 void bj_engine_on_limit(bj_engine_t *engine, const bj_cmd_t *cmd);
 /* Risk trades by the phase and the band that matching has. */
 void bj_engine_sync(bj_engine_t *engine, uint32_t instrument_idx);
+
+/* bj_engine_venue.c: the exchange in matching's place.  Checks have passed. */
+void bj_engine_venue_clear(bj_engine_t *engine);
+uint32_t bj_engine_venue_find(const bj_engine_t *engine, uint64_t order_id); /* or NIL */
+void bj_engine_venue_new(bj_engine_t *engine);
+void bj_engine_venue_modify(bj_engine_t *engine, order_t *order);
+/* False: one is on its way already. */
+bool bj_engine_venue_cancel(bj_engine_t *engine, order_t *order, uint64_t session_seq,
+                            bj_status_t reason);
+bool bj_engine_venue_busy(const bj_engine_t *engine, const order_t *order);
+void bj_engine_venue_kill(bj_engine_t *engine, const bj_cmd_t *cmd);
+/* An order's event: as the exchange has it, not as it counts. */
+void bj_engine_venue_show(const bj_engine_t *engine, const order_t *order, bj_event_t *event);
+void bj_engine_on_venue(bj_engine_t *engine, const bj_cmd_t *cmd);
+uint64_t bj_engine_venue_hash(const bj_engine_t *engine, const order_t *order, uint64_t hash);
+const char *bj_engine_venue_broken(const bj_engine_t *engine, const order_t *order);
 
 /* bj_engine_outcome.c: gives matching a command and makes events of what it says. */
 void bj_engine_match(bj_engine_t *engine, const bj_match_cmd_t *cmd);

@@ -99,7 +99,48 @@
     X(BJ_END_AUCTION, 16388, 16388, 0)               /* cancelled by system */             \
     X(BJ_END_SELF_TRADE, 17080, 17071, 0)            /* self-trade */                      \
     X(BJ_END_BAND, 16521, 17070, 17)                 /* outside revised price range */     \
-    X(BJ_END_PROTECTION, 17183, 17182, 0)            /* market order: beyond mark-up */
+    X(BJ_END_PROTECTION, 17183, 17182, 0)            /* market order: beyond mark-up */ \
+    /* Limits of ours that the exchange does not tell apart: all ~. */                     \
+    X(BJ_REJ_INSTRUMENT_BLOCKED, 16049, 16049, 5)                                       \
+    X(BJ_REJ_PRICE_PROTECTION, 16284, 17070, 17)                                        \
+    X(BJ_REJ_BANNED, 16348, 16348, 5)                                                   \
+    X(BJ_REJ_CLIENT_QTY, 17045, 17045, 8)                                               \
+    X(BJ_REJ_ACCOUNT_SEGMENT, 16684, 16684, 8)                                          \
+    X(BJ_REJ_ACCOUNT_BARRED, 16684, 16684, 8)                                           \
+    X(BJ_REJ_ACCOUNT_ORDER_QTY, 17045, 17045, 8)                                        \
+    X(BJ_REJ_ACCOUNT_GROSS, 17045, 17045, 8)                                            \
+    X(BJ_REJ_ACCOUNT_UNDERLYING_NET, 17045, 17045, 8)                                   \
+    X(BJ_REJ_ACCOUNT_UNDERLYING_GROSS, 17045, 17045, 8)                                 \
+    X(BJ_REJ_ACCOUNT_MARGIN, 16725, 16725, 8)                                           \
+    X(BJ_REJ_ACCOUNT_EXECUTIONS, 16725, 16725, 8)                                       \
+    X(BJ_REJ_DESK_BLOCKED, 16134, 16134, 8)                                             \
+    X(BJ_REJ_DESK_SEGMENT, 16684, 16684, 8)                                             \
+    X(BJ_REJ_DESK_BARRED, 16684, 16684, 8)                                              \
+    X(BJ_REJ_DESK_ORDER_QTY, 17045, 17045, 8)                                           \
+    X(BJ_REJ_DESK_ORDER_VALUE, 16436, 16443, 8)                                         \
+    X(BJ_REJ_DESK_RATE, 17106, 17106, 8)                                                \
+    X(BJ_REJ_DESK_OPEN_ORDERS, 16725, 16725, 8)                                         \
+    X(BJ_REJ_DESK_OPEN_VALUE, 16530, 16444, 8)                                          \
+    X(BJ_REJ_DESK_NET, 17045, 17045, 8)                                                 \
+    X(BJ_REJ_DESK_GROSS, 17045, 17045, 8)                                               \
+    X(BJ_REJ_DESK_UNDERLYING_NET, 17045, 17045, 8)                                      \
+    X(BJ_REJ_DESK_UNDERLYING_GROSS, 17045, 17045, 8)                                    \
+    X(BJ_REJ_DESK_MARGIN, 16725, 16725, 8)                                              \
+    X(BJ_REJ_DESK_EXECUTIONS, 16725, 16725, 8)                                          \
+    X(BJ_REJ_MEMBER_BLOCKED, 16134, 16134, 8)                                           \
+    X(BJ_REJ_MEMBER_SEGMENT, 16684, 16684, 8)                                           \
+    X(BJ_REJ_MEMBER_BARRED, 16684, 16684, 8)                                            \
+    X(BJ_REJ_MEMBER_ORDER_QTY, 17045, 17045, 8)                                         \
+    X(BJ_REJ_MEMBER_ORDER_VALUE, 16436, 16443, 8)                                       \
+    X(BJ_REJ_MEMBER_RATE, 17106, 17106, 8)                                              \
+    X(BJ_REJ_MEMBER_OPEN_ORDERS, 16725, 16725, 8)                                       \
+    X(BJ_REJ_MEMBER_OPEN_VALUE, 16530, 16444, 8)                                        \
+    X(BJ_REJ_MEMBER_NET, 17045, 17045, 8)                                               \
+    X(BJ_REJ_MEMBER_GROSS, 17045, 17045, 8)                                             \
+    X(BJ_REJ_MEMBER_UNDERLYING_NET, 17045, 17045, 8)                                    \
+    X(BJ_REJ_MEMBER_UNDERLYING_GROSS, 17045, 17045, 8)                                  \
+    X(BJ_REJ_MEMBER_MARGIN, 16725, 16725, 8)                                            \
+    X(BJ_REJ_MEMBER_EXECUTIONS, 16725, 16725, 8)
 
 /* Errors of sessions and packets: both segments. */
 #define BJ_NNF_ERROR_LIST(X)                                                 \

@@ -74,8 +74,9 @@ static bool about_orders(const bj_event_t *event) {
     case BJ_EV_INSTRUMENT:
     case BJ_EV_ACCOUNT:
     case BJ_EV_UNCROSSED:
+    case BJ_EV_BAND:
     case BJ_EV_LIMIT:
-    case BJ_EV_BAND: return false;
+    case BJ_EV_TO_VENUE: return false;
     }
     return false;
 }

@@ -23,7 +23,8 @@
     X(BJ_CMD_WINDOW, 12, "average price starts")     \
     X(BJ_CMD_DAY_END, 13, "end of day")              \
     X(BJ_CMD_KILL, 14, "operator's mass cancel")     \
-    X(BJ_CMD_LIMIT, 15, "limit")
+    X(BJ_CMD_LIMIT, 15, "limit")                     \
+    X(BJ_CMD_VENUE, 16, "the exchange's answer")
 
 #define BJ_EVENT_LIST(X)                                      \
     X(BJ_EV_ACCEPTED, 1, 'a', "accepted")                     \
@@ -38,7 +39,19 @@
     X(BJ_EV_TRIGGERED, 10, 'w', "stop order woke")            \
     X(BJ_EV_UNCROSSED, 11, 'e', "auction matched")            \
     X(BJ_EV_BAND, 12, 'b', "price band set")                  \
-    X(BJ_EV_LIMIT, 13, 'g', "limit set")
+    X(BJ_EV_LIMIT, 13, 'g', "limit set")                      \
+    X(BJ_EV_TO_VENUE, 14, 'v', "request to the exchange")
+
+/* What the exchange says of an order, BJ_CMD_VENUE. */
+#define BJ_VENUE_LIST(X)                                    \
+    X(BJ_VENUE_ACCEPTED, 1, "order accepted")               \
+    X(BJ_VENUE_REJECTED, 2, "order refused")                \
+    X(BJ_VENUE_MODIFIED, 3, "order modified")               \
+    X(BJ_VENUE_MODIFY_REFUSED, 4, "modification refused")   \
+    X(BJ_VENUE_CANCELLED, 5, "order cancelled")             \
+    X(BJ_VENUE_CANCEL_REFUSED, 6, "cancellation refused")   \
+    X(BJ_VENUE_TRADE, 7, "trade")                           \
+    X(BJ_VENUE_TRIGGERED, 8, "stop order woke")
 
 typedef enum bj_cmd_type {
 #define X(name, value, text) name = (value),
@@ -51,6 +64,12 @@ typedef enum bj_event_type {
     BJ_EVENT_LIST(X)
 #undef X
 } bj_event_type_t;
+
+typedef enum bj_venue_kind {
+#define X(name, value, text) name = (value),
+    BJ_VENUE_LIST(X)
+#undef X
+} bj_venue_kind_t;
 
 typedef enum bj_side { BJ_BUY = 'B', BJ_SELL = 'S' } bj_side_t;
 typedef enum bj_order_type { BJ_LIMIT = 1, BJ_MARKET = 2, BJ_SL = 3, BJ_SL_M = 4 } bj_order_type_t;
@@ -150,6 +169,23 @@ typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders 
     uint32_t first;   /* 1: only if the account is new; else nothing changes */
 } bj_cmd_account_t;
 
+enum { BJ_VENUE_ASKED = 1 << 0 }; /* BJ_CMD_VENUE flags: it answers the order's request */
+
+/* BJ_CMD_VENUE: what the exchange says of order_id; price, whole quantity, trigger and disclosed
+ * quantity of the command are the order's after it. */
+typedef struct bj_cmd_venue {
+    int64_t  number;       /* the exchange's order number; 0: none */
+    int64_t  activity_ref; /* of the order's latest event there */
+    int64_t  place;        /* in the download of its stream; 0: none */
+    int32_t  fill_number, fill_qty, fill_price_paise; /* TRADE */
+    int32_t  cum_qty;      /* traded after it */
+    uint16_t reason;       /* bj_status_t: why refused, why ended */
+    uint8_t  kind;         /* bj_venue_kind_t */
+    uint8_t  stream;
+    uint8_t  reserved[4];
+} bj_cmd_venue_t;
+static_assert(sizeof(bj_cmd_venue_t) == 48, "fits the command's body");
+
 typedef struct bj_cmd {
     uint64_t seq;        /* given by the engine, from 1, no holes */
     int64_t  time_ns;    /* UNIX, UTC, taken by the gateway: the engine's only clock */
@@ -176,6 +212,7 @@ typedef struct bj_cmd {
         bj_cmd_day_t        day;
         bj_cmd_kill_t       kill;
         bj_cmd_limit_t      limit;
+        bj_cmd_venue_t      venue;
         uint32_t            expiry_day; /* NEW, MODIFY with GTD: its last day */
         uint8_t             disconnect; /* DISCONNECT: bj_disconnect_t */
         uint32_t            state; /* INSTRUMENT_STATE: bj_instrument_state_t */
@@ -215,7 +252,7 @@ typedef struct bj_event {
     int32_t  disclosed_qty;
     uint16_t type;       /* bj_event_type_t */
     uint16_t session_id; /* whose order it is: who is told */
-    uint16_t reason;     /* bj_status_t: why rejected, why ended */
+    uint16_t reason;     /* bj_status_t: why rejected, why ended; TO_VENUE: bj_cmd_type_t asked */
     uint8_t  side, order_type, tif, flags;
     uint8_t  reserved[2];
     uint32_t value; /* INSTRUMENT: state; MASS_DONE: orders cancelled; ACCOUNT: blocked;
