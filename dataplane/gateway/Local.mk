@@ -15,3 +15,6 @@ $(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe
 $(call test,test_bj_nnf_engine,dataplane/gateway/test_bj_nnf_engine.c,bj_nnf_server bj_nnf $(ENGINE_LIBS),)
 $(call test,test_bj_nnf_reconcile,dataplane/gateway/test_bj_nnf_reconcile.c,bj_nnf_client \
     bj_nnf_server bj_nnf $(ENGINE_LIBS),)
+$(call lib,bj_uplink,dataplane/gateway/bj_uplink.c,)
+$(call test,test_bj_uplink,dataplane/gateway/test_bj_uplink.c,bj_uplink bj_nnf_client bj_nnf_server \
+    bj_nnf $(ENGINE_LIBS),)

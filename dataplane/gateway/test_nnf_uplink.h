@@ -323,7 +323,7 @@ static void up_line(up_t *up, size_t up_max, size_t down_max) {
 }
 
 /* --- the member asks --- */
-static up_order_t *up_new(up_t *up, bj_cmd_t cmd) {
+static inline up_order_t *up_new(up_t *up, bj_cmd_t cmd) {
     assert(up->order_cnt < UP_ORDERS_MAX);
     up_order_t *order = &up->orders[up->order_cnt++];
     cmd.type = BJ_CMD_NEW, cmd.account_id = 1, cmd.order_id = 1000 + up->order_cnt;
@@ -333,7 +333,7 @@ static up_order_t *up_new(up_t *up, bj_cmd_t cmd) {
     return order;
 }
 
-static bj_status_t up_change(up_t *up, up_order_t *order, uint16_t type, int32_t qty,
+static inline bj_status_t up_change(up_t *up, up_order_t *order, uint16_t type, int32_t qty,
                              int32_t price_paise) {
     bj_cmd_t cmd = {.type = type, .order_id = order->cmd.order_id, .qty = qty,
                     .price_paise = price_paise};
@@ -346,7 +346,7 @@ static bj_status_t up_change(up_t *up, up_order_t *order, uint16_t type, int32_t
 }
 
 /* The member's process dies and comes back with what its journal has. */
-static void up_restart(up_t *up) {
+static inline void up_restart(up_t *up) {
     up_disconnect(up);
     const bj_nnf_client_counters_t *now = bj_nnf_client_counters(up->client);
 #define X(field, text) up->before.field += now->field;
@@ -356,9 +356,10 @@ static void up_restart(up_t *up) {
     up_client_new(up);
     for (size_t i = 0; i < up->order_cnt; i++) {
         up_order_t *order = &up->orders[i];
-        bj_status_t status = bj_nnf_client_recover(up->client, &order->cmd,
-                                                   order->answered ? &order->last : NULL,
-                                                   order->asks ? &order->then : NULL);
+        bool modifies = order->asks && order->then.type == BJ_CMD_MODIFY;
+        bj_status_t status = bj_nnf_client_recover(
+            up->client, &order->cmd, order->answered ? &order->last : NULL,
+            modifies ? &order->then : NULL, order->asks && !modifies);
         assert(status == BJ_OK), (void)status;
     }
     for (uint32_t i = 0; i < BJ_NNF_STREAMS_MAX; i++)
@@ -373,7 +374,7 @@ static bool up_quiet(const up_t *up) {
 }
 
 /* The line holds; everything comes to its end. */
-static bool up_finish(up_t *up) {
+static inline bool up_finish(up_t *up) {
     uint32_t quiet = 0;
     up->cut_at = 0, up->full_pct = 0;
     for (int i = 0; i < 5000 && quiet < 3; i++) {

@@ -185,9 +185,11 @@ void bj_nnf_client_free(bj_nnf_client_t *client); /* the password is wiped */
 
 /* --- the back side --- */
 /* At start, in order of sending: every order of the day, ended ones too.  last: its latest answer,
- * NULL: none, so NEW is in doubt.  then: a MODIFY or CANCEL of it that has no answer, or NULL. */
+ * NULL: none, so NEW is in doubt.  modify: one of it that has no answer, or NULL.  cancel: it was
+ * asked for and has no answer. */
 BJ_MUST_USE bj_status_t bj_nnf_client_recover(bj_nnf_client_t *client, const bj_cmd_t *cmd,
-                                              const bj_nnf_answer_t *last, const bj_cmd_t *then);
+                                              const bj_nnf_answer_t *last, const bj_cmd_t *modify,
+                                              bool cancel);
 /* And the highest place of each stream that an answer told of. */
 void bj_nnf_client_recover_place(bj_nnf_client_t *client, uint8_t stream, int64_t jiffies);
 void bj_nnf_client_start(bj_nnf_client_t *client, bj_now_t now);

@@ -170,7 +170,8 @@ static void recover_last(bj_nnf_client_t *client, order_t *order, const bj_nnf_a
 }
 
 bj_status_t bj_nnf_client_recover(bj_nnf_client_t *client, const bj_cmd_t *cmd,
-                                  const bj_nnf_answer_t *last, const bj_cmd_t *then) {
+                                  const bj_nnf_answer_t *last, const bj_cmd_t *modify,
+                                  bool cancel) {
     order_t *order;
     bj_status_t status = order_new(client, cmd, &order);
     if (status != BJ_OK) return status;
@@ -179,14 +180,15 @@ bj_status_t bj_nnf_client_recover(bj_nnf_client_t *client, const bj_cmd_t *cmd,
     order->ask_seq = client->order_cnt; /* the first sent first */
     if (last) recover_last(client, order, last);
     bool open = order->state == ORDER_OPEN;
-    if (!then || !open) {
-        order->cancel_next = then && then->type == BJ_CMD_CANCEL && order->state == ORDER_NEW;
-        return BJ_OK;
+    if (open && modify) {
+        order->ask = ASK_MODIFY;
+        order->want = terms_wanted(order, modify);
+    } else if (open && cancel) {
+        order->ask = ASK_CANCEL;
     }
-    order->ask = then->type == BJ_CMD_CANCEL ? ASK_CANCEL : ASK_MODIFY;
-    order->ask_state = ASK_DOUBT;
     order->ask_ref = order->activity_ref;
-    order->want = terms_wanted(order, then);
+    bool live = open || order->state == ORDER_NEW; /* a cancel waits for what was before it */
+    order->cancel_next = cancel && live && order->ask != ASK_CANCEL;
     return BJ_OK;
 }
 

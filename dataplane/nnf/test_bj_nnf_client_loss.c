@@ -252,10 +252,10 @@ static void test_restart(void) {
     ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
     const char *error;
     ex.client = bj_nnf_client_new(&ex.config, &error);
-    bj_cmd_t one = limit(1), two = limit(2), cancel = change(BJ_CMD_CANCEL, 1);
-    BJ_CHECK(bj_nnf_client_recover(ex.client, &one, &known, &cancel) == BJ_OK);
-    BJ_CHECK(bj_nnf_client_recover(ex.client, &two, NULL, NULL) == BJ_OK);
-    BJ_CHECK(bj_nnf_client_recover(ex.client, &two, NULL, NULL) == BJ_ERR_EXISTS);
+    bj_cmd_t one = limit(1), two = limit(2);
+    BJ_CHECK(bj_nnf_client_recover(ex.client, &one, &known, NULL, true) == BJ_OK);
+    BJ_CHECK(bj_nnf_client_recover(ex.client, &two, NULL, NULL, false) == BJ_OK);
+    BJ_CHECK(bj_nnf_client_recover(ex.client, &two, NULL, NULL, false) == BJ_ERR_EXISTS);
     bj_nnf_client_recover_place(ex.client, 1, 51);
     bj_nnf_client_start(ex.client, ex.now);
     ex_sign_on(&ex);

@@ -169,14 +169,18 @@ typedef struct bj_cmd_account { /* BJ_CMD_ACCOUNT; 0 in a limit means no orders 
     uint32_t first;   /* 1: only if the account is new; else nothing changes */
 } bj_cmd_account_t;
 
-enum { BJ_VENUE_ASKED = 1 << 0 }; /* BJ_CMD_VENUE flags: it answers the order's request */
+enum { /* BJ_CMD_VENUE flags */
+    BJ_VENUE_ASKED = 1 << 0,  /* it answers the order's request */
+    BJ_VENUE_ABSENT = 1 << 1, /* the request never reached the exchange */
+    BJ_VENUE_WOKE = 1 << 2,   /* the order is a stop that has woken */
+};
 
 /* BJ_CMD_VENUE: what the exchange says of order_id; price, whole quantity, trigger and disclosed
  * quantity of the command are the order's after it. */
 typedef struct bj_cmd_venue {
     int64_t  number;       /* the exchange's order number; 0: none */
     int64_t  activity_ref; /* of the order's latest event there */
-    int64_t  place;        /* in the download of its stream; 0: none */
+    int64_t  place;        /* in the download of its stream; a refusal's is none to go on from */
     int32_t  fill_number, fill_qty, fill_price_paise; /* TRADE */
     int32_t  cum_qty;      /* traded after it */
     uint16_t reason;       /* bj_status_t: why refused, why ended */

@@ -1,0 +1,238 @@
+#include "dataplane/gateway/bj_uplink.h"
+
+#include <stdlib.h>
+
+/* An order of the journal, kept until the start. */
+typedef struct record {
+    bj_cmd_t cmd, modify;
+    bj_nnf_answer_t last;
+    bool     answered, modifies, cancels;
+    uint32_t next; /* in its chain: index + 1 */
+} record_t;
+
+struct bj_uplink {
+    bj_nnf_client_t *client;
+    const bj_uplink_ops_t *ops;
+    void     *ctx;
+    bj_now_t  now;
+    uint64_t  foreign_cnt;
+    record_t *records; /* NULL once started */
+    uint32_t *heads;
+    uint32_t  record_cnt, record_max, mask;
+};
+
+/* --- between the two vocabularies: X(answer, command, is it a place to go on from) */
+#define KIND_LIST(X)                                                \
+    X(BJ_NNF_ACCEPTED, BJ_VENUE_ACCEPTED, true)                     \
+    X(BJ_NNF_REJECTED, BJ_VENUE_REJECTED, false)                    \
+    X(BJ_NNF_CHANGED_TERMS, BJ_VENUE_MODIFIED, true)                \
+    X(BJ_NNF_MODIFY_REFUSED, BJ_VENUE_MODIFY_REFUSED, false)        \
+    X(BJ_NNF_ENDED, BJ_VENUE_CANCELLED, true)                       \
+    X(BJ_NNF_CANCEL_REFUSED, BJ_VENUE_CANCEL_REFUSED, false)        \
+    X(BJ_NNF_FILLED, BJ_VENUE_TRADE, true)                          \
+    X(BJ_NNF_WOKE, BJ_VENUE_TRIGGERED, true)
+
+static const uint8_t venue_kind[BJ_NNF_ANSWER_CNT] = {
+#define X(answer, command, place) [answer] = (command),
+    KIND_LIST(X)
+#undef X
+};
+
+typedef struct answer_kind {
+    bj_nnf_answer_kind_t kind;
+    bool known, place;
+} answer_kind_t;
+static const answer_kind_t answer_kinds[] = {
+#define X(answer, command, place) [command] = {answer, true, place},
+    KIND_LIST(X)
+#undef X
+};
+
+static bj_cmd_t cmd_of(const bj_nnf_answer_t *answer, bj_now_t now) {
+    bj_cmd_t cmd = {.type = BJ_CMD_VENUE, .session_id = BJ_SESSION_INTERNAL,
+                    .time_ns = now.wall_ns, .order_id = answer->order_id, .token = answer->token,
+                    .price_paise = answer->price_paise, .qty = answer->qty,
+                    .trigger_price_paise = answer->trigger_paise,
+                    .disclosed_qty = answer->disclosed_qty, .side = answer->side,
+                    .order_type = answer->order_type, .tif = answer->tif};
+    cmd.flags = (uint8_t)((answer->asked ? BJ_VENUE_ASKED : 0) |
+                          (answer->absent ? BJ_VENUE_ABSENT : 0) |
+                          (answer->woke ? BJ_VENUE_WOKE : 0));
+    cmd.body.venue = (bj_cmd_venue_t){
+        .number = answer->number, .activity_ref = answer->activity_ref, .place = answer->jiffies,
+        .fill_number = answer->fill_number, .fill_qty = answer->fill_qty,
+        .fill_price_paise = answer->fill_price_paise, .cum_qty = answer->cum_qty,
+        .reason = answer->reason, .kind = venue_kind[answer->kind], .stream = answer->stream};
+    return cmd;
+}
+
+static bj_nnf_answer_t answer_of(const bj_cmd_t *cmd, bj_nnf_answer_kind_t kind) {
+    const bj_cmd_venue_t *body = &cmd->body.venue;
+    bool ended = kind == BJ_NNF_ENDED || kind == BJ_NNF_REJECTED;
+    return (bj_nnf_answer_t){
+        .order_id = cmd->order_id, .number = body->number, .activity_ref = body->activity_ref,
+        .jiffies = body->place, .token = cmd->token, .price_paise = cmd->price_paise,
+        .qty = cmd->qty, .leaves_qty = ended ? 0 : cmd->qty - body->cum_qty,
+        .cum_qty = body->cum_qty, .trigger_paise = cmd->trigger_price_paise,
+        .disclosed_qty = cmd->disclosed_qty, .kind = (uint8_t)kind, .stream = body->stream,
+        .side = cmd->side, .order_type = cmd->order_type, .tif = cmd->tif,
+        .woke = cmd->flags & BJ_VENUE_WOKE, .absent = cmd->flags & BJ_VENUE_ABSENT};
+}
+
+static bj_cmd_t request_of(const bj_event_t *event) {
+    bj_cmd_t cmd = {.type = event->reason, .order_id = event->order_id,
+                    .account_id = event->account_id, .token = event->token,
+                    .price_paise = event->price_paise, .qty = event->qty,
+                    .trigger_price_paise = event->trigger_price_paise,
+                    .disclosed_qty = event->disclosed_qty, .side = event->side,
+                    .order_type = event->order_type, .tif = event->tif, .flags = event->flags};
+    if (event->tif == BJ_GTD) cmd.body.expiry_day = event->value;
+    return cmd;
+}
+
+/* --- both ways */
+
+static bj_status_t on_answer(void *ctx, const bj_nnf_answer_t *answer) {
+    bj_uplink_t *uplink = (bj_uplink_t *)ctx;
+    bool foreign = answer->kind == BJ_NNF_FOREIGN || !answer->order_id;
+    if (foreign) return uplink->foreign_cnt++, BJ_OK;
+    bj_cmd_t cmd = cmd_of(answer, uplink->now);
+    return uplink->ops->command(uplink->ctx, &cmd);
+}
+static const bj_nnf_client_ops_t client_ops = {on_answer};
+
+/* The client would not take it: nothing went out, and the engine must know. */
+static bool say_refused(bj_uplink_t *uplink, const bj_cmd_t *asked, bj_status_t reason) {
+    static const uint8_t kinds[] = {[BJ_CMD_NEW] = BJ_VENUE_REJECTED,
+                                    [BJ_CMD_MODIFY] = BJ_VENUE_MODIFY_REFUSED,
+                                    [BJ_CMD_CANCEL] = BJ_VENUE_CANCEL_REFUSED};
+    bj_cmd_t cmd = *asked;
+    cmd.type = BJ_CMD_VENUE;
+    cmd.session_id = BJ_SESSION_INTERNAL;
+    cmd.account_id = 0;
+    cmd.time_ns = uplink->now.wall_ns;
+    cmd.flags = BJ_VENUE_ASKED | BJ_VENUE_ABSENT;
+    cmd.body.venue = (bj_cmd_venue_t){.kind = kinds[asked->type], .reason = (uint16_t)reason};
+    return uplink->ops->command(uplink->ctx, &cmd) == BJ_OK;
+}
+
+bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now) {
+    uplink->now = now;
+    if (event->type != BJ_EV_TO_VENUE) return true;
+    bj_cmd_t cmd = request_of(event);
+    bj_status_t status = bj_nnf_client_order(uplink->client, &cmd);
+    return status == BJ_OK || say_refused(uplink, &cmd, status);
+}
+
+/* --- at start */
+
+bj_uplink_t *bj_uplink_new(const bj_nnf_client_config_t *config, const bj_uplink_ops_t *ops,
+                           void *ctx, const char **error) {
+    bj_uplink_t *uplink = calloc(1, sizeof *uplink);
+    bj_nnf_client_config_t own = *config;
+    *error = "no memory";
+    if (!uplink) return NULL;
+    *uplink = (bj_uplink_t){.ops = ops, .ctx = ctx, .record_max = config->order_max, .mask = 63};
+    own.ops = &client_ops, own.ctx = uplink;
+    own.settings.foreign_cancel = true;
+    uplink->client = bj_nnf_client_new(&own, error);
+    while (uplink->mask < config->order_max) uplink->mask = uplink->mask * 2 + 1;
+    if (uplink->client) {
+        *error = "no memory";
+        uplink->records = calloc(config->order_max, sizeof *uplink->records);
+        uplink->heads = calloc((size_t)uplink->mask + 1, sizeof *uplink->heads);
+        if (uplink->records && uplink->heads) return uplink;
+    }
+    bj_uplink_free(uplink);
+    return NULL;
+}
+
+void bj_uplink_free(bj_uplink_t *uplink) {
+    if (!uplink) return;
+    bj_nnf_client_free(uplink->client);
+    free(uplink->records);
+    free(uplink->heads);
+    free(uplink);
+}
+
+static record_t *record_of(bj_uplink_t *uplink, uint64_t order_id) {
+    uint32_t at = uplink->heads[order_id & uplink->mask];
+    while (at && uplink->records[at - 1].cmd.order_id != order_id)
+        at = uplink->records[at - 1].next;
+    return at ? &uplink->records[at - 1] : NULL;
+}
+
+static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event) {
+    bj_cmd_t cmd = request_of(event);
+    record_t *record = record_of(uplink, cmd.order_id);
+    if (cmd.type != BJ_CMD_NEW && !record) return BJ_ERR_NOT_FOUND;
+    if (cmd.type == BJ_CMD_MODIFY) record->modify = cmd, record->modifies = true;
+    if (cmd.type == BJ_CMD_CANCEL) record->cancels = true;
+    if (cmd.type != BJ_CMD_NEW) return BJ_OK;
+    if (uplink->record_cnt == uplink->record_max) return BJ_ERR_FULL;
+    uint32_t *head = &uplink->heads[cmd.order_id & uplink->mask];
+    uplink->records[uplink->record_cnt++] = (record_t){.cmd = cmd, .next = *head};
+    *head = uplink->record_cnt;
+    return BJ_OK;
+}
+
+static bj_status_t recover_answer(bj_uplink_t *uplink, const bj_cmd_t *cmd) {
+    const bj_cmd_venue_t *body = &cmd->body.venue;
+    record_t *record = record_of(uplink, cmd->order_id);
+    if (body->kind >= BJ_COUNT(answer_kinds) || !answer_kinds[body->kind].known)
+        return BJ_ERR_CORRUPT;
+    const answer_kind_t *kind = &answer_kinds[body->kind];
+    if (!record) return BJ_ERR_NOT_FOUND;
+    if (kind->place) bj_nnf_client_recover_place(uplink->client, body->stream, body->place);
+    bool asked = cmd->flags & BJ_VENUE_ASKED;
+    if (kind->kind == BJ_NNF_MODIFY_REFUSED || (kind->kind == BJ_NNF_CHANGED_TERMS && asked))
+        record->modifies = false;
+    if (kind->kind == BJ_NNF_CANCEL_REFUSED) record->cancels = false;
+    /* What never went out has changed nothing of the order. */
+    if ((cmd->flags & BJ_VENUE_ABSENT) && kind->kind != BJ_NNF_REJECTED) return BJ_OK;
+    record->last = answer_of(cmd, kind->kind);
+    record->answered = true;
+    return BJ_OK;
+}
+
+/* An answer that the engine refused did not happen. */
+static bool was_taken(const bj_event_t *events, size_t event_cnt) {
+    return event_cnt && !(events->type == BJ_EV_REQUEST_REJECTED &&
+                          events->session_id == BJ_SESSION_INTERNAL);
+}
+
+bj_status_t bj_uplink_recover(bj_uplink_t *uplink, const bj_cmd_t *cmd, const bj_event_t *events,
+                              size_t event_cnt) {
+    bj_status_t status = BJ_OK;
+    if (cmd->type == BJ_CMD_VENUE && was_taken(events, event_cnt))
+        status = recover_answer(uplink, cmd);
+    for (size_t i = 0; i < event_cnt && status == BJ_OK; i++) {
+        if (events[i].type == BJ_EV_TO_VENUE) status = recover_request(uplink, &events[i]);
+    }
+    return status;
+}
+
+bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
+    uplink->now = now;
+    for (uint32_t i = 0; i < uplink->record_cnt; i++) {
+        const record_t *record = &uplink->records[i];
+        bj_status_t status = bj_nnf_client_recover(
+            uplink->client, &record->cmd, record->answered ? &record->last : NULL,
+            record->modifies ? &record->modify : NULL, record->cancels);
+        /* What the client would not take then it will not take now. */
+        bool refused = record->last.kind == BJ_NNF_REJECTED && record->last.absent;
+        if (status != BJ_OK && !refused) return status;
+    }
+    free(uplink->records);
+    free(uplink->heads);
+    uplink->records = NULL, uplink->heads = NULL;
+    bj_nnf_client_start(uplink->client, now);
+    return BJ_OK;
+}
+
+bj_nnf_client_t *bj_uplink_client(bj_uplink_t *uplink, bj_now_t now) {
+    uplink->now = now;
+    return uplink->client;
+}
+
+uint64_t bj_uplink_foreign(const bj_uplink_t *uplink) { return uplink->foreign_cnt; }

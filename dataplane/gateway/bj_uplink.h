@@ -1,0 +1,42 @@
+#ifndef BJ_UPLINK_H
+#define BJ_UPLINK_H
+
+/* bj_uplink - between the engine and the exchange: TO_VENUE events become requests of the NNF
+ * client, its answers become BJ_CMD_VENUE commands.  Without sockets and clocks, as the client.
+ *
+ * Shape      one client; order_max of its configuration is for all orders since the journal began.
+ * Durable    an event is given only when its command is durable: so the journal knows every order
+ *            that the exchange may have.  An answer need not be durable before it is acted on: what
+ *            the journal did not keep is downloaded again.
+ * Start      bj_uplink_recover for each command of the journal with its events, in sequence; then
+ *            bj_uplink_start.  What has no answer in the journal is in doubt until the exchange was
+ *            asked.
+ * Foreign    orders that the journal does not know are cancelled and counted (docs/venue.md).
+ * Ownership  the client's memory and a record of each order, taken at bj_uplink_new.  Threads: one.
+ * Errors     a request that the client refuses comes back as a command that says so. */
+#include "dataplane/nnf/bj_nnf_client.h"
+
+typedef struct bj_uplink bj_uplink_t;
+
+typedef struct bj_uplink_ops {
+    /* Sequenced like any command.  Anything but BJ_OK: not now, it is offered again. */
+    bj_status_t (*command)(void *ctx, const bj_cmd_t *cmd);
+} bj_uplink_ops_t;
+
+/* config: ops and ctx of the client are the uplink's own.  NULL: *error says why. */
+bj_uplink_t *bj_uplink_new(const bj_nnf_client_config_t *config, const bj_uplink_ops_t *ops,
+                           void *ctx, const char **error);
+void bj_uplink_free(bj_uplink_t *uplink);
+
+BJ_MUST_USE bj_status_t bj_uplink_recover(bj_uplink_t *uplink, const bj_cmd_t *cmd,
+                                          const bj_event_t *events, size_t event_cnt);
+BJ_MUST_USE bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now);
+
+/* Every event, in sequence, once durable.  False: not now, offer it again. */
+BJ_MUST_USE bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now);
+
+/* For the transport and the clock: asked for before each use, as it takes the time along. */
+bj_nnf_client_t *bj_uplink_client(bj_uplink_t *uplink, bj_now_t now);
+uint64_t bj_uplink_foreign(const bj_uplink_t *uplink);
+
+#endif /* BJ_UPLINK_H */
