@@ -1,6 +1,7 @@
 /* The whole way: desks' commands, our engine with its journal, the uplink, a line that breaks, the
- * exchange's server and its matching; and a process that dies with what its journal had on disk. At
- * the end our engine knows of each order what the exchange does, and each request had one answer. */
+ * exchange's server and its matching; and a process that dies with what its journal had on disk.
+ * At the end our engine knows of each order what the exchange does, and each request had one
+ * answer. */
 #include "dataplane/gateway/bj_uplink.h"
 #include "dataplane/gateway/test_nnf_uplink.h"
 
