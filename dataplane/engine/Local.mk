@@ -8,5 +8,6 @@ $(call test,test_bj_engine_model,dataplane/engine/test_bj_engine_model.c \
     dataplane/engine/test_bj_model.c dataplane/engine/test_bj_model_market.c \
     dataplane/engine/test_bj_model_risk.c,$(ENGINE_LIBS),)
 $(call test,test_bj_engine_venue,dataplane/engine/test_bj_engine_venue.c,$(ENGINE_LIBS),)
+$(call fuzz,fuzz_bj_engine_venue,dataplane/engine/fuzz_bj_engine_venue.c,$(ENGINE_LIBS),)
 $(call fuzz,fuzz_bj_engine,dataplane/engine/fuzz_bj_engine.c,$(ENGINE_LIBS),)
 $(call bench,bench_bj_engine,dataplane/engine/bench_bj_engine.c,$(ENGINE_LIBS),)

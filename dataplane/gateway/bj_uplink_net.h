@@ -11,7 +11,7 @@
  * Errors     a connection that cannot be made or ends is told to the client, which tries again; the
  *            router's certificate must be signed by ca_file, else there is no connection.
  * Cost       a step without traffic: one recv, and poll while a connection is being made.
- * Source     NSE's trimmed NNF protocols, FO v9.46 and CM v6.3, chapter 10: TLS 1.3 to the router. */
+ * Source     NSE's trimmed NNF protocols, FO v9.46 and CM v6.3, chapter 10. */
 #include "dataplane/nnf/bj_nnf_client.h"
 
 typedef struct bj_uplink_net bj_uplink_net_t;
