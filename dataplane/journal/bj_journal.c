@@ -113,6 +113,33 @@ static bj_status_t file_next(bj_journal_t *journal) {
     return BJ_OK;
 }
 
+/* A sync that failed leaves pages that the disk does not have, and that count as written: an earlier
+ * run may have ended so, and all that was read here came from such pages.  Only the last group can
+ * be among them, and zeros over a torn one; written again, they go to the disk with the next sync. */
+static bool tail_rewrite(bj_journal_t *journal, const bj_journal_end_t *end, uint64_t torn_bytes) {
+    uint64_t behind = torn_bytes < sizeof journal->gather ? sizeof journal->gather : torn_bytes;
+    uint64_t from = end->at_bytes, to = from + behind < end->file_bytes ? from + behind
+                                                                        : end->file_bytes;
+    bj_cmd_t last = {0};
+    if (from > BJ_JOURNAL_HEADER_BYTES) {
+        from -= sizeof last;
+        if (pread(journal->fd, &last, sizeof last, (off_t)from) != sizeof last) return false;
+        uint64_t before = (uint64_t)last.group_idx * sizeof last;
+        if (before <= from - BJ_JOURNAL_HEADER_BYTES) from -= before;
+    }
+    for (uint64_t bytes; from < to; from += bytes) {
+        bytes = to - from < sizeof journal->gather ? to - from : sizeof journal->gather;
+        memset(journal->gather, 0, bytes);
+        uint64_t kept = from < end->at_bytes ? end->at_bytes - from : 0;
+        if (kept > bytes) kept = bytes;
+        if (kept && pread(journal->fd, journal->gather, kept, (off_t)from) != (ssize_t)kept)
+            return false;
+        if (!bj_journal_write_all(journal->io, journal->fd, journal->gather, bytes, from))
+            return false;
+    }
+    return true;
+}
+
 /* Goes on in the last file: its torn tail becomes zeros, its size what the header says. */
 static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *end,
                                uint64_t torn_bytes) {
@@ -127,11 +154,7 @@ static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *en
         BJ_WARN("journal %s: cut %" PRIu64 " torn bytes behind sequence %" PRIu64, path, torn_bytes,
                 journal->last_seq);
     }
-    for (uint64_t at = end->at_bytes; at < end->at_bytes + torn_bytes; at += sizeof(bj_cmd_t)) {
-        static const bj_cmd_t nothing;
-        if (!bj_journal_write_all(journal->io, journal->fd, &nothing, sizeof nothing, at))
-            return fail(journal, "cut");
-    }
+    if (!tail_rewrite(journal, end, torn_bytes)) return fail(journal, "cut");
     if ((errno = posix_fallocate(journal->fd, 0, (off_t)end->file_bytes)) != 0 ||
         journal->io->sync(journal->fd) != 0) {
         return fail(journal, "resume");

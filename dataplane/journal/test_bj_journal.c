@@ -510,6 +510,45 @@ static void test_kill(void) {
     }
 }
 
+/* --- what an earlier sync may have lost */
+
+static uint64_t written_from, written_to;
+
+static ssize_t write_noted(int fd, const void *data, size_t data_bytes, off_t at) {
+    if (!written_to || (uint64_t)at < written_from) written_from = (uint64_t)at;
+    if ((uint64_t)at + data_bytes > written_to) written_to = (uint64_t)at + data_bytes;
+    return pwrite(fd, data, data_bytes, at);
+}
+
+/* The last group is written again before the sync that ends the opening, and nothing changes. */
+static void test_last_group_again(void) {
+    static const bj_journal_io_t noted = {write_noted, fdatasync};
+    static const struct {
+        uint64_t groups[3]; /* last commands of groups */
+        uint64_t first;     /* of the last group, in the last file */
+    } cases[] = {{{1}, 1}, {{3}, 1}, {{3, 5}, 4}, {{2, 3, 7}, 4}, {{7, 8}, 8}};
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        seen_t seen;
+        bj_journal_report_t report;
+        bj_journal_t *journal;
+        uint64_t last = 0;
+        fresh_dir();
+        BJ_CHECK(open_small(&bj_journal_disk, &seen, &report, &journal) == BJ_OK);
+        for (size_t g = 0; g < 3 && cases[i].groups[g]; last = cases[i].groups[g++])
+            BJ_CHECK(append(journal, last + 1, cases[i].groups[g]) == 0);
+        bj_journal_close(journal);
+        written_from = written_to = 0;
+        BJ_CHECK(open_small(&noted, &seen, &report, &journal) == BJ_OK);
+        bj_journal_close(journal);
+        BJ_CHECK(written_from == BJ_JOURNAL_HEADER_BYTES +
+                                     (cases[i].first - 1) * sizeof(bj_cmd_t));
+        BJ_CHECK(written_to == FILE_BYTES && seen.cnt == last && !seen.wrong);
+        BJ_CHECK(open_small(&bj_journal_disk, &seen, &report, &journal) == BJ_OK);
+        BJ_CHECK(seen.cnt == last && !seen.wrong && report.torn_bytes == 0);
+        bj_journal_close(journal);
+    }
+}
+
 int main(void) {
     if (!mkdtemp(root)) return 1;
     bj_log_init("test", BJ_LOG_ERROR + 1);
@@ -528,6 +567,7 @@ int main(void) {
     test_refusals(false);
     test_refusals(true);
     test_full_disk();
+    test_last_group_again();
     test_kill();
     char command_line[64];
     (void)snprintf(command_line, sizeof command_line, "rm -rf %s", root);
