@@ -1,13 +1,12 @@
 #include "dataplane/journal/bj_snapshotter.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_priv.h"
+
+enum { HELD_MIN = 1024 };
 
 struct bj_snapshotter {
     bj_engine_config_t config;
@@ -16,7 +15,10 @@ struct bj_snapshotter {
     bj_engine_t *engine;
     bj_snap_info_t info; /* journal_id 0: not begun */
     uint64_t     saved_seq;  /* of the newest snapshot; 0: none */
+    uint64_t     seen_seq;   /* last record read, held or applied */
     uint64_t     refused_seq;
+    bj_cmd_t    *held; /* the journal's last group, as far as it was read */
+    uint32_t     held_cnt, held_room;
     char         dir[BJ_JOURNAL_PATH_BYTES];
 };
 
@@ -39,6 +41,7 @@ bj_snapshotter_t *bj_snapshotter_new(const char *dir, const bj_engine_config_t *
 void bj_snapshotter_free(bj_snapshotter_t *s) {
     if (!s) return;
     free(s->mem);
+    free(s->held);
     free(s);
 }
 
@@ -56,24 +59,35 @@ static void begin(bj_snapshotter_t *s, uint64_t journal_id) {
     s->info = (bj_snap_info_t){.journal_id = journal_id};
 }
 
-static void follow(void *ctx, const bj_cmd_t *journalled) {
-    bj_snapshotter_t *s = ctx;
-    bj_cmd_t cmd = *journalled;
-    size_t event_cnt;
-    if (s->refused_seq) return;
-    if (!bj_engine_apply(s->engine, &cmd, &event_cnt)) s->refused_seq = cmd.seq;
-    bj_snap_note(&s->info, &cmd);
+static void held_apply(bj_snapshotter_t *s) {
+    for (uint32_t i = 0; i < s->held_cnt && !s->refused_seq; i++) {
+        size_t event_cnt;
+        if (!bj_engine_apply(s->engine, &s->held[i], &event_cnt)) s->refused_seq = s->held[i].seq;
+        bj_snap_note(&s->info, &s->held[i]);
+    }
+    s->held_cnt = 0;
 }
 
-/* A sync through any descriptor is one of the file: what the writer has written, and we have read,
- * is on the disk then.  Files before the last one were synced before that was begun. */
-static bj_status_t sync_read(const bj_snapshotter_t *s, uint32_t file_no) {
-    char path[BJ_JOURNAL_PATH_BYTES];
-    int fd = bj_journal_path(path, s->dir, file_no) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    bool ok = fd >= 0 && fdatasync(fd) == 0;
-    if (!ok) BJ_ERROR("journal %s: %s", path, strerror(errno));
-    if (fd >= 0) close(fd);
-    return ok ? BJ_OK : BJ_ERR_IO;
+static bool held_room(bj_snapshotter_t *s) {
+    if (s->held_cnt < s->held_room) return true;
+    uint32_t room = s->held_room ? 2 * s->held_room : HELD_MIN;
+    bj_cmd_t *held = malloc(room * sizeof *held);
+    if (!held) return false;
+    if (s->held_cnt) memcpy(held, s->held, s->held_cnt * sizeof *held);
+    free(s->held);
+    s->held = held;
+    s->held_room = room;
+    return true;
+}
+
+/* That the last group can be read does not say that the disk has it, and after a sync that failed
+ * for the writer one of ours may well succeed.  The first record of the next group says so: the
+ * writer begins it only when the sync before has come back. */
+static void follow(void *ctx, const bj_cmd_t *journalled) {
+    bj_snapshotter_t *s = ctx;
+    if (journalled->group_idx == 0) held_apply(s);
+    if (!s->refused_seq && !held_room(s)) s->refused_seq = journalled->seq;
+    if (!s->refused_seq) s->held[s->held_cnt++] = *journalled;
 }
 
 static bj_status_t save_beside_blank(bj_snapshotter_t *s) {
@@ -85,9 +99,8 @@ static bj_status_t save_beside_blank(bj_snapshotter_t *s) {
     return status;
 }
 
-static bj_status_t save(bj_snapshotter_t *s, uint32_t file_no) {
-    bj_status_t status = sync_read(s, file_no);
-    if (status == BJ_OK) status = save_beside_blank(s);
+static bj_status_t save(bj_snapshotter_t *s) {
+    bj_status_t status = save_beside_blank(s);
     if (status != BJ_OK) return status;
     s->saved_seq = s->info.cmd_seq;
     (void)bj_snap_thin(s->dir);
@@ -99,14 +112,17 @@ static bj_status_t begin_if_new(bj_snapshotter_t *s) {
     bj_status_t status = bj_journal_id(s->dir, &journal_id);
     if (status != BJ_OK || journal_id == s->info.journal_id) return status;
     s->engine = bj_engine_new(s->mem, &s->config);
-    s->refused_seq = s->saved_seq = 0;
+    s->refused_seq = s->saved_seq = s->seen_seq = 0;
     begin(s, journal_id);
     return BJ_OK;
 }
 
 static bj_status_t catch_up(bj_snapshotter_t *s, bj_journal_report_t *report) {
     uint64_t at_seq = bj_engine_stats(s->engine).cmd_seq;
+    s->held_cnt = 0; /* it is read again */
     bj_status_t status = bj_journal_scan_live(s->dir, at_seq, follow, s, report);
+    s->info.cmd_seq = bj_engine_stats(s->engine).cmd_seq;
+    if (status == BJ_OK) s->seen_seq = report->last_seq;
     if (status == BJ_OK && s->refused_seq) {
         BJ_ERROR("the engine did not take sequence %" PRIu64, s->refused_seq);
         status = BJ_ERR_SEQUENCE;
@@ -114,15 +130,20 @@ static bj_status_t catch_up(bj_snapshotter_t *s, bj_journal_report_t *report) {
     return status;
 }
 
-/* Reading costs a file; whether it is time costs one record. */
+/* Reading costs a file; whether it is time, and whether there is anything new, one record each. */
+static bool is_due(const bj_snapshotter_t *s, uint64_t every) {
+    return bj_journal_has(s->dir, s->saved_seq + every) &&
+           (!s->seen_seq || bj_journal_has(s->dir, s->seen_seq + 1));
+}
+
 bj_status_t bj_snapshotter_step(bj_snapshotter_t *s, uint64_t every, bj_snap_info_t *info,
                                 bool *saved) {
     bj_journal_report_t report;
-    *saved = false;
     bj_status_t status = begin_if_new(s);
-    bool due = status == BJ_OK && bj_journal_has(s->dir, s->saved_seq + every);
+    bool due = status == BJ_OK && is_due(s, every);
     if (due) status = catch_up(s, &report);
-    if (due && status == BJ_OK) status = save(s, report.file_cnt);
+    due = due && status == BJ_OK && s->info.cmd_seq >= s->saved_seq + every;
+    if (due) status = save(s);
     *saved = due && status == BJ_OK;
     *info = s->info;
     return status;

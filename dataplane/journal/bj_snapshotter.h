@@ -5,8 +5,8 @@
  *
  * Purpose    A second engine that follows the journal's files: it begins with the newest good
  *            snapshot, applies what came after it, and saves.  The writer knows nothing of it.
- * Durable    what was read is synced before a snapshot of it has its name: no snapshot is ahead of
- *            its journal, whatever fails.
+ * Durable    the journal's last group is left out: only the next one proves that the disk has it.  No
+ *            snapshot is ahead of its journal, whatever fails.
  * Memory     one engine of the config, and a second one while it saves.
  * Threads    one; meant for a process of its own, of low priority. */
 #include "dataplane/journal/bj_snap.h"
@@ -17,9 +17,9 @@ typedef struct bj_snapshotter bj_snapshotter_t;
 bj_snapshotter_t *bj_snapshotter_new(const char *dir, const bj_engine_config_t *config);
 void bj_snapshotter_free(bj_snapshotter_t *snapshotter);
 
-/* If at least every commands (>= 1) came after the newest snapshot: follows the journal to its end,
- * saves, and removes all but the BJ_SNAP_KEPT newest.  *info: the snapshot's, or where the engine
- * stands; *saved: whether a file was made.
+/* If at least every commands (>= 1) came after the newest snapshot: follows the journal to its last
+ * group, saves, and removes all but the BJ_SNAP_KEPT newest.  *info: the snapshot's, or where the
+ * engine stands; *saved: whether a file was made.
  *   BJ_ERR_NOT_FOUND   no journal there yet
  *   BJ_ERR_SEQUENCE    a command that the engine does not take, or a pruned journal without a
  *                      snapshot
