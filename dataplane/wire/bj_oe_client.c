@@ -181,6 +181,31 @@ static bool answered(bj_oe_client_t *client, uint64_t seq) {
     return first;
 }
 
+static void refusal_lost(bj_oe_client_t *client, const kept_t *kept) {
+    bj_oe_session_reject_t reject = {.header = {.len_bytes = sizeof reject,
+                                                .type = BJ_OE_SESSION_REJECT,
+                                                .version = BJ_OE_VERSION},
+                                     .ref_seq = kept->seq,
+                                     .ref_type = kept->msg[offsetof(bj_oe_header_t, type)],
+                                     .reason = BJ_ERR_UNAVAILABLE,
+                                     .text = "refused; why was lost on the way"};
+    if (reject.ref_type == BJ_OE_NEW)
+        memcpy(&reject.client_order_id, kept->msg + offsetof(bj_oe_new_t, client_order_id),
+               sizeof reject.client_order_id);
+    client->stats.lost_rejects++;
+    if (client->config.on_reject) client->config.on_reject(client->config.ctx, &reject);
+}
+
+/* Requests are answered in order, and a refusal by the gateway comes before any later answer: what
+ * is still open before this one was refused, on a connection that ended before we heard of it. */
+static void older_refused(bj_oe_client_t *client, uint64_t seq) {
+    if (seq >= client->next_seq) return;
+    while (client->oldest_open < seq) {
+        const kept_t *kept = kept_at(client, client->oldest_open);
+        if (answered(client, kept->seq)) refusal_lost(client, kept);
+    }
+}
+
 static bool on_report(bj_oe_client_t *client, const uint8_t *msg) {
     bj_oe_report_t report;
     if (client->state != READY) return give_up(client, BJ_ERR_SEQUENCE);
@@ -195,6 +220,7 @@ static bool on_report(bj_oe_client_t *client, const uint8_t *msg) {
     }
     client->next_report++;
     client->stats.reports++;
+    older_refused(client, report.request_seq);
     (void)answered(client, report.request_seq);
     if (client->config.on_report) client->config.on_report(client->config.ctx, &report);
     return true;

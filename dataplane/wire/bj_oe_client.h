@@ -42,6 +42,8 @@ typedef struct bj_oe_client_stats {
     uint64_t doubles; /* reports seen already: dropped */
     uint64_t holes;   /* reports missing: the connection is given up */
     uint64_t worlds;  /* the server's journal began again: so do our numbers */
+    uint64_t lost_rejects; /* refusals that a lost connection took along: told when a later request
+                              is answered, with reason BJ_ERR_UNAVAILABLE */
     uint64_t given_up; /* requests that can neither be said again nor will be answered */
 } bj_oe_client_stats_t;
 

@@ -374,6 +374,44 @@ static void on_warning(void *ctx, const bj_oe_warning_t *warning) {
 }
 
 /* Who listens asks for them; who does not is not troubled by one. */
+typedef struct refusal {
+    uint64_t seq;
+    uint16_t reason;
+    unsigned cnt;
+} refusal_t;
+
+static void on_refusal(void *ctx, const bj_oe_session_reject_t *reject) {
+    refusal_t *refusal = ctx;
+    *refusal = (refusal_t){reject->ref_seq, reject->reason, refusal->cnt + 1};
+    BJ_CHECK(reject->ref_type == BJ_OE_NEW && reject->client_order_id == 1);
+}
+
+/* The gateway refused request 1 and answered request 2, and the connection took the refusal along:
+ * the answer to 2 says that 1 is not done. */
+static void test_lost_reject(void) {
+    refusal_t refusal = {0};
+    bj_oe_client_config_t config = {.session = "desk", .key = "secret", .key_bytes = 6,
+                                    .heartbeat_ms = 1000, .keep_max = 8, .resume = true,
+                                    .first_report = 1, .on_reject = on_refusal, .ctx = &refusal};
+    bj_oe_client_t *client = bj_oe_client_new(&config);
+    static server_t server;
+    size_t budget = SIZE_MAX;
+    bj_oe_client_connected(client, 1);
+    server_open(&server);
+    BJ_CHECK(carry(client, &server, &budget) && ask(client) && ask(client) && ask(client));
+    bj_oe_client_disconnected(client);
+    server.had = 1; /* and told nobody */
+    server_answer(&server, 2);
+    server.say_cnt = server.in_cnt = 0;
+    bj_oe_client_connected(client, 2);
+    server_open(&server);
+    BJ_CHECK(carry(client, &server, &budget));
+    BJ_CHECK(refusal.cnt == 1 && refusal.seq == 1 && refusal.reason == BJ_ERR_UNAVAILABLE);
+    BJ_CHECK(bj_oe_client_open_cnt(client) == 0 && bj_oe_client_stats(client).reports == 2);
+    BJ_CHECK(bj_oe_client_stats(client).lost_rejects == 1 && server.had == 3);
+    bj_oe_client_free(client);
+}
+
 static void test_warnings(void) {
     bj_oe_warning_t warning = {.header = {.len_bytes = sizeof warning, .version = BJ_OE_VERSION,
                                           .type = BJ_OE_WARNING},
@@ -417,5 +455,6 @@ int main(void) {
     test_refusals();
     test_bad_server();
     test_warnings();
+    test_lost_reject();
     return bj_test_end("test_bj_oe_client");
 }
