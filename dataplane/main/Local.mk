@@ -3,7 +3,7 @@ FEED_SET := dataplane/main/bj_feed_set.c dataplane/main/bj_feed_day.c \
     dataplane/main/bj_feed_day_rows.c dataplane/main/bj_feed_day_broadcast.c \
     dataplane/main/bj_feed_bcast.c dataplane/main/bj_feed_parts.c dataplane/main/bj_feed_tcp.c
 $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_world.c \
-    dataplane/main/bj_recover.c $(RESTORE) dataplane/main/bj_report.c dataplane/main/bj_feed_tile.c \
+    dataplane/main/bj_recover.c dataplane/main/bj_resume.c $(RESTORE) dataplane/main/bj_report.c dataplane/main/bj_feed_tile.c \
     $(FEED_SET) \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \

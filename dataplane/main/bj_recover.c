@@ -7,6 +7,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_universe.h"
 #include "dataplane/main/bj_restore.h"
+#include "dataplane/main/bj_resume.h"
 #include "dataplane/main/bj_world.h"
 #include "dataplane/match/bj_match.h"
 
@@ -49,10 +50,10 @@ static void events_seen(void *ctx, const bj_event_t *events, size_t event_cnt) {
     bj_world_t *world = (bj_world_t *)ctx;
     for (size_t i = 0; i < event_cnt; i++) {
         if (events[i].type == BJ_EV_ACCOUNT) account_seen(&world->recovery, &events[i]);
-        bj_gateway_recover_event(world->gateway, &events[i]);
         if (world->gateway_tile.nnf.server)
             bj_nnf_server_recover_event(world->gateway_tile.nnf.server, &events[i]);
     }
+    bj_resume_events(world->gateway, events, event_cnt);
 }
 
 /* When the trading calendar took its last step. */
@@ -80,26 +81,22 @@ static bool journal_replay(bj_world_t *world) {
     world->journal = r.journal;
     world->evlog = r.evlog;
     if (!ok) return false;
-    bj_engine_stats_t stats = bj_engine_stats(world->engine);
     bj_recovery_t *recovery = &world->recovery;
     recovery->cmd_cnt = r.cmd_cnt;
     recovery->event_cnt = r.event_cnt;
     recovery->snap_seq = r.snap_seq;
     recovery->torn_bytes = r.torn_bytes;
     recovery->session_ns = session_ns(&r.info);
-    world->engine_tile.engine = world->engine;
-    world->engine_tile.last_time_ns = r.info.last_time_ns;
-    world->journal_tile.kept_seq = stats.event_seq;
-    atomic_store(&world->pipe.durable_seq, stats.cmd_seq);
+    bj_resume_tiles(&(bj_resume_t){.gateway = world->gateway, .sessions = world->sessions,
+                                   .session_cnt = world->session_cnt,
+                                   .engine_tile = &world->engine_tile,
+                                   .journal_tile = &world->journal_tile, .pipe = &world->pipe},
+                    &r);
     world->evlog_reader = bj_evlog_open(world->evlog_dir);
     return world->evlog_reader != NULL;
 }
 
-static void sessions_recover(bj_world_t *world) {
-    for (uint32_t i = 0; i < world->session_cnt; i++) {
-        uint16_t id = world->sessions[i].id;
-        bj_gateway_recover_seq(world->gateway, id, bj_engine_session_seq(world->engine, id));
-    }
+static void users_recover(bj_world_t *world) {
     const bj_nnf_door_t *door = &world->gateway_tile.nnf;
     for (uint32_t i = 0; i < door->user_cnt; i++) {
         uint16_t id = door->users[i].session_id;
@@ -202,12 +199,12 @@ bool bj_world_recover(bj_world_t *world) {
     bj_recovery_t *recovery = &world->recovery;
     accounts_wanted(world);
     if (!journal_replay(world)) return false;
+    users_recover(world);
     recovery->state_hash = bj_engine_hash(world->engine);
     recovery->took_ms = (bj_clock_mono_ns() - from_ns) / BJ_NS_PER_MS;
     BJ_INFO("recovered %" PRIu64 " commands after %" PRIu64 " in %" PRId64
             " ms, state hash %016" PRIx64, recovery->cmd_cnt, recovery->snap_seq,
             recovery->took_ms, recovery->state_hash);
-    sessions_recover(world);
     if (!recovery_write(world) || !instruments_issue(world) || !accounts_issue(world)) return false;
     if (!bj_session_clock_open(&world->gateway_tile.clock, world->config, world->pipe.cmds))
         return false;
