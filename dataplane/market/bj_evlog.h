@@ -19,7 +19,10 @@
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-enum { BJ_EVLOG_SEGMENT_EVENTS = 1 << 18 }; /* 32 MiB each, reserved when it is begun */
+#ifndef BJ_EVLOG_SEGMENT_BITS /* the simulation has smaller ones: tests/simulation */
+#define BJ_EVLOG_SEGMENT_BITS 18
+#endif
+enum { BJ_EVLOG_SEGMENT_EVENTS = 1 << BJ_EVLOG_SEGMENT_BITS }; /* 32 MiB each, reserved when begun */
 
 typedef struct bj_evlog bj_evlog_t;
 typedef struct bj_evlog_reader bj_evlog_reader_t;
