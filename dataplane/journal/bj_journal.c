@@ -155,8 +155,9 @@ static bj_status_t file_resume(bj_journal_t *journal, const bj_journal_end_t *en
                 journal->last_seq);
     }
     if (!tail_rewrite(journal, end, torn_bytes)) return fail(journal, "cut");
+    /* The folder too: an earlier run may have been killed between the file's new name and that. */
     if ((errno = posix_fallocate(journal->fd, 0, (off_t)end->file_bytes)) != 0 ||
-        journal->io->sync(journal->fd) != 0) {
+        journal->io->sync(journal->fd) != 0 || fsync(journal->dir_fd) != 0) {
         return fail(journal, "resume");
     }
     return BJ_OK;
