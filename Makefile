@@ -12,7 +12,7 @@ B      := build/$(CC)$(addprefix -,$(EXTRAS))
 all:
 
 include mk/rules.mk
-include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk)
+include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk tests/*/Local.mk)
 
 # What a person types.  These live in deploy/ and tests/: the Makefile only names them.
 .PHONY: install run stop status test bench soak tidy coverage print-tests print-benches
