@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { REPORT_MAX = 1 << 13, CMDS_DEPTH = 16, RECORDS_DEPTH = 8, EVENTS_DEPTH = 8 };
+enum { REPORT_MAX = 1 << 13, CMDS_DEPTH = 16, DEPTH_MIN = 8 };
 
 const bj_engine_config_t sim_engine_config = {.instrument_max = 2, .account_max = 8,
                                               .order_max = 256, .desk_max = 8,
@@ -58,10 +58,11 @@ static bj_ring_t *ring_make(void **mem, uint64_t depth, uint64_t slot_bytes) {
     return bj_ring_new(*mem, depth, slot_bytes);
 }
 
+/* Small rings wait for each other; large ones make large groups. */
 static void parts_make(sim_process_t *p) {
     p->pipe.cmds = ring_make(&p->rings[0], CMDS_DEPTH, sizeof(bj_cmd_t));
-    p->pipe.records = ring_make(&p->rings[1], RECORDS_DEPTH, sizeof(bj_record_t));
-    p->pipe.events = ring_make(&p->rings[2], EVENTS_DEPTH, sizeof(bj_event_t));
+    p->pipe.records = ring_make(&p->rings[1], DEPTH_MIN << 2 * sim_roll(3), sizeof(bj_record_t));
+    p->pipe.events = ring_make(&p->rings[2], DEPTH_MIN << 2 * sim_roll(3), sizeof(bj_event_t));
     size_t bytes = bj_engine_footprint(&sim_engine_config);
     p->engine_mem = aligned_alloc(BJ_LINE_BYTES, bytes);
     bj_gateway_config_t config = {.sessions = sim_sessions, .session_cnt = SIM_SESSIONS,

@@ -1,6 +1,7 @@
 #include "tests/simulation/sim_truth.h"
 
 #include <stdlib.h>
+#include "dataplane/journal/bj_snap.h"
 
 static const size_t event_bytes = offsetof(bj_event_t, check);
 /* What the journal adds to a command is its own: group and checksum. */
@@ -38,6 +39,7 @@ static void journal_read(sim_truth_t *truth) {
     sim_proc_now = &truth->proc;
     SIM_CHECK(bj_journal_scan(SIM_JOURNAL_DIR, cmd_take, truth, &report) == BJ_OK);
     sim_proc_now = NULL;
+    truth->journal_id = report.journal_id;
     SIM_CHECK(truth->cmd_seen >= truth->cmd_cnt);
     truth->cmd_cnt = truth->cmd_seen;
 }
@@ -85,6 +87,24 @@ static void replay_check(sim_truth_t *truth, const sim_process_t *process) {
     truth->sample_cnt = sample; /* what came after that never became durable */
     SIM_CHECK(bj_engine_hash(engine) == bj_engine_hash(process->engine.engine));
     SIM_CHECK(bj_engine_broken(process->engine.engine) == NULL);
+    free(mem);
+}
+
+/* Loading looks at the checksums and at the state's hash; that it is the right state, the start from
+ * it and the replay say. */
+static void snapshots_check(sim_truth_t *truth) {
+    uint64_t list[BJ_SNAP_LIST_MAX];
+    void *mem = aligned_alloc(BJ_LINE_BYTES, bj_engine_footprint(&sim_engine_config));
+    sim_proc_now = &truth->proc;
+    size_t cnt = bj_snap_list(SIM_JOURNAL_DIR, list);
+    for (size_t i = 0; i < cnt; i++) {
+        bj_snap_info_t info;
+        bj_engine_t *engine = bj_engine_new(mem, &sim_engine_config);
+        SIM_CHECK(!bj_snap_load(SIM_JOURNAL_DIR, list[i], truth->journal_id, &sim_engine_config,
+                                engine, &info));
+        SIM_CHECK(list[i] <= truth->cmd_cnt);
+    }
+    sim_proc_now = NULL;
     free(mem);
 }
 
@@ -144,6 +164,7 @@ static void all_check(sim_truth_t *truth, const sim_process_t *process,
     journal_read(truth);
     requests_check(truth);
     replay_check(truth, process);
+    snapshots_check(truth);
     evlog_check(truth);
     relay_check(truth, relay);
     ids_check(truth);

@@ -9,7 +9,8 @@
  *                   snapshot, if there was one) and of the one that ran before; exposure is what a
  *                   recount gives; the event log has exactly those events, all published; every
  *                   report and every event that anybody saw is in it, to the byte; no request of a
- *                   client is in the journal twice, no client order id was accepted twice.
+ *                   client is in the journal twice, no client order id was accepted twice; a
+ *                   snapshot that has its name is whole, and the state at its command.
  * At the end        besides: each request was answered exactly once; each lost connection was told
  *                   to the engine before anything else of its session; no order lives that had to go
  *                   with its connection.
@@ -30,6 +31,7 @@ typedef struct sim_truth {
     uint32_t sample_cnt;
     /* of the check in hand */
     sim_proc_t proc;
+    uint64_t   journal_id;
     bj_event_t events[SIM_EVENTS_MAX];
     uint64_t   event_cnt, cmd_seen;
 } sim_truth_t;

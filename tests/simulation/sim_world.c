@@ -11,7 +11,7 @@ static struct {
     sim_relay_t       relay;
     sim_client_t      clients[SIM_SESSIONS], again;
     sim_truth_t       truth;
-    bool     snapshots, faults, power; /* what this seed is about */
+    bool     snapshots, faults, power, slow; /* what this seed is about; slow: the disk */
     bool     checked;                  /* the process that is up was looked at */
     bool     power_next;               /* what is to kill it takes the machine */
     bool     calm;                     /* the end: nothing bad happens any more */
@@ -50,6 +50,7 @@ static void faults_end(void) {
 static void process_start(void) {
     if (!sim_one_in(4)) faults_end(), w.fault_step = 0;
     w.hits_before = sim_disk_faults.hit_cnt;
+    if (sim_one_in(3)) sim.now.wall_ns -= (int64_t)sim_roll(2000) * BJ_NS_PER_MS;
     w.checked = false;
     sim_process_start(&w.process);
     w.power_next = !w.calm && w.power && sim_one_in(2);
@@ -185,7 +186,7 @@ static void snapshotter_turn(void) {
 static void process_turn(void) {
     if (w.process.state == SIM_DOWN) {
         if (sim_one_in(8)) process_start();
-    } else {
+    } else if (!w.slow || w.process.state != SIM_UP || sim_one_in(6)) {
         process_run();
     }
 }
@@ -311,6 +312,7 @@ static void begin(uint64_t seed, bool verbose, sim_totals_t *totals) {
     sim_relay_new(&w.relay);
     sim_truth_new(&w.truth);
     w.snapshots = sim_one_in(2), w.faults = sim_one_in(3), w.power = !sim_one_in(4);
+    w.slow = sim_one_in(3);
     w.totals = totals;
     w.fault_step = 0, w.armed_step = UINT64_MAX, w.calm = false;
     w.process.state = SIM_DOWN, w.power_next = false;
