@@ -113,28 +113,34 @@ static bj_status_t file_next(bj_journal_t *journal) {
     return BJ_OK;
 }
 
-/* A sync that failed leaves pages that the disk does not have, and that count as written: an earlier
- * run may have ended so, and all that was read here came from such pages.  Only the last group can
- * be among them, and zeros over a torn one; written again, they go to the disk with the next sync. */
+/* Where the last group begins, as its last record says. */
+static bool group_at(const bj_journal_t *journal, uint64_t end_bytes, uint64_t *at_bytes) {
+    bj_cmd_t last;
+    *at_bytes = end_bytes;
+    if (end_bytes == BJ_JOURNAL_HEADER_BYTES) return true;
+    uint64_t at = end_bytes - sizeof last;
+    if (pread(journal->fd, &last, sizeof last, (off_t)at) != (ssize_t)sizeof last) return false;
+    uint64_t before = (uint64_t)last.group_idx * sizeof last;
+    *at_bytes = before < at - BJ_JOURNAL_HEADER_BYTES ? at - before : BJ_JOURNAL_HEADER_BYTES;
+    return true;
+}
+
+/* A sync that failed leaves pages that the disk does not have and that count as written: an earlier
+ * run may have ended so, and what was read here come from there.  Only the last group can be among
+ * them, and zeros over a torn one; written again, they go to the disk with the next sync. */
 static bool tail_rewrite(bj_journal_t *journal, const bj_journal_end_t *end, uint64_t torn_bytes) {
     uint64_t behind = torn_bytes < sizeof journal->gather ? sizeof journal->gather : torn_bytes;
-    uint64_t from = end->at_bytes, to = from + behind < end->file_bytes ? from + behind
-                                                                        : end->file_bytes;
-    bj_cmd_t last = {0};
-    if (from > BJ_JOURNAL_HEADER_BYTES) {
-        from -= sizeof last;
-        if (pread(journal->fd, &last, sizeof last, (off_t)from) != sizeof last) return false;
-        uint64_t before = (uint64_t)last.group_idx * sizeof last;
-        if (before <= from - BJ_JOURNAL_HEADER_BYTES) from -= before;
-    }
-    for (uint64_t bytes; from < to; from += bytes) {
-        bytes = to - from < sizeof journal->gather ? to - from : sizeof journal->gather;
-        memset(journal->gather, 0, bytes);
-        uint64_t kept = from < end->at_bytes ? end->at_bytes - from : 0;
+    uint64_t left = end->file_bytes - end->at_bytes, at, bytes;
+    uint64_t to = end->at_bytes + (behind < left ? behind : left);
+    if (!group_at(journal, end->at_bytes, &at)) return false;
+    for (; at < to; at += bytes) {
+        uint64_t kept = at < end->at_bytes ? end->at_bytes - at : 0;
+        bytes = to - at < sizeof journal->gather ? to - at : sizeof journal->gather;
         if (kept > bytes) kept = bytes;
-        if (kept && pread(journal->fd, journal->gather, kept, (off_t)from) != (ssize_t)kept)
+        memset(journal->gather, 0, bytes);
+        if (kept && pread(journal->fd, journal->gather, kept, (off_t)at) != (ssize_t)kept)
             return false;
-        if (!bj_journal_write_all(journal->io, journal->fd, journal->gather, bytes, from))
+        if (!bj_journal_write_all(journal->io, journal->fd, journal->gather, bytes, at))
             return false;
     }
     return true;

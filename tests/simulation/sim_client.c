@@ -1,5 +1,6 @@
 #include "tests/simulation/sim_client.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { HEARTBEAT_MS = 200 };
@@ -40,17 +41,20 @@ static void answer_count(sim_client_t *client, const bj_oe_report_t *report) {
     if (answers(asked, report->header.type)) SIM_CHECK(++asked->answers + asked->rejects == 1);
 }
 
+static void report_print(const sim_client_t *client, const bj_oe_report_t *report) {
+    printf("       client %u, report %" PRIu64 ": %c of request %" PRIu64 ", order %" PRIu64
+           ", event %" PRIu64 ", reason %u\n", client->session, report->header.seq,
+           report->header.type, report->request_seq, report->order_id, report->event_seq,
+           report->reason);
+}
+
 static void on_report(void *ctx, const bj_oe_report_t *report) {
     sim_client_t *client = (sim_client_t *)ctx;
     uint64_t n = report->header.seq;
     if (!SIM_CHECK(n == client->told_cnt + 1 && n <= SIM_TOLD_MAX)) return;
     client->told[client->told_cnt++] = *report;
     sim_note_bytes("told", report, sizeof *report);
-    if (sim.verbose)
-        printf("       session %u report %lu: '%c' of request %lu, order %lu, event %lu, reason %u\n",
-               client->session, (unsigned long)n, report->header.type,
-               (unsigned long)report->request_seq, (unsigned long)report->order_id,
-               (unsigned long)report->event_seq, report->reason);
+    if (sim.verbose) report_print(client, report);
     if (client->of) { /* behind what the other was told come its orders' ends */
         if (n <= client->of->told_cnt)
             SIM_CHECK(memcmp(&client->of->told[n - 1], report, sizeof *report) == 0);
@@ -93,7 +97,8 @@ static void client_new(sim_client_t *client, uint32_t session, const sim_client_
     const bj_gateway_session_config_t *config = &sim_sessions[session];
     bj_oe_client_config_t oe = {.key_bytes = config->key_bytes, .heartbeat_ms = HEARTBEAT_MS,
                                 .keep_max = SIM_KEEP_MAX, .resume = true, .first_report = 1,
-                                .on_ready = on_ready, .on_report = on_report, .on_reject = on_reject,
+                                .on_ready = on_ready, .on_report = on_report,
+                                .on_reject = on_reject,
                                 .on_warning = session == SIM_DESK ? on_warning : NULL,
                                 .ctx = client};
     memcpy(oe.session, config->name, sizeof oe.session);

@@ -112,7 +112,7 @@ static void name_set(name_t *names, const char *path, sim_file_t *file) {
     for (uint32_t i = 0; !name && i < NAMES_MAX; i++)
         if (!names[i].file) name = &names[i];
     if (!name || strlen(path) >= PATH_BYTES) abort();
-    strcpy(name->path, path);
+    memcpy(name->path, path, strlen(path) + 1);
     name->file = file;
 }
 

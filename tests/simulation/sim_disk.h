@@ -3,15 +3,16 @@
 
 /* sim_disk - a disk, a page cache over it, and the names of files, under the real file code.
  *
- * Data       A write, or a store into a mapping, changes the cache.  A sync of the file copies it to
- *            the disk.  A power loss keeps of each sector of 512 bytes the old or the new, by the
- *            dice, and so of the size.
+ * Data       A write, or a store into a mapping, changes the cache.  A sync of the file copies it
+ *            to the disk.  A power loss keeps of each sector of 512 bytes the old or the new, by
+ *            the dice, and so of the size.
  * Names      A file's name, and what rename and unlink do, are on the disk once the folder was
  *            synced.  A power loss keeps the first few of the changes after that, in order, as
  *            journalling file systems do; it keeps them whatever became of the data.
- * Faults     No room: what makes a file longer fails with ENOSPC (rewrite false), or every write.
+ * Faults     No room: what makes a file longer fails with ENOSPC (rewrite true), or every write.
  *            A failed sync drops what it did not write: the cache still has it, no later sync
- *            writes it, and the next one says yes, but for descriptors that were open (Linux, 4.13).  Writes may be short.
+ *            writes it, and the next one says yes, but for descriptors that were open before
+ *            (Linux since 4.13, errseq_t).  Writes may be short.
  * Killed     a process that is killed loses nothing but the end of the write it was in.
  * Bound      SIM_FILES_MAX files, names of one folder and one level.  Threads: one. */
 #include <dirent.h>

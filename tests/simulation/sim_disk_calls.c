@@ -315,7 +315,8 @@ void __wrap_bj_log_line(bj_log_level_t level, const char *where, const char *for
 }
 
 static bj_journal_how_t small_files(bool durable, uint64_t after_seq) {
-    return (bj_journal_how_t){durable, after_seq, SIM_JOURNAL_FILE_BYTES, &bj_journal_disk, durable};
+    return (bj_journal_how_t){.durable = durable, .after_seq = after_seq, .io = &bj_journal_disk,
+                              .file_bytes = SIM_JOURNAL_FILE_BYTES, .zeroed = durable};
 }
 
 bj_status_t __wrap_bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,

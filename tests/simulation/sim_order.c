@@ -1,7 +1,7 @@
 /* Goal: under any interleaving of clients, net, gateway, engine, journal and readers, whatever the
  * net loses and the disk loses or refuses, and wherever a process is killed or the power fails:
- * nothing that anybody was told is lost or changed, nothing is done twice, and the state is what the
- * journal alone gives.  See docs/simulation.md.
+ * nothing that anybody was told is lost or changed, nothing is done twice, and the state is what
+ * the journal alone gives.  See docs/simulation.md.
  *
  *   sim_order                  seeds 1 to 300, every tenth twice: its trace must be the same
  *   sim_order -n N [-t S]      N seeds from -s on (1), for S seconds at most

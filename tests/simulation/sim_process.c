@@ -54,7 +54,8 @@ static void store_publish(void *ctx, uint64_t event_seq) {
 
 static bj_ring_t *ring_make(void **mem, uint64_t depth, uint64_t slot_bytes) {
     size_t bytes = bj_ring_footprint(depth, slot_bytes);
-    *mem = aligned_alloc(BJ_PAIR_BYTES, (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES * BJ_PAIR_BYTES);
+    bytes = (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES * BJ_PAIR_BYTES;
+    *mem = aligned_alloc(BJ_PAIR_BYTES, bytes);
     return bj_ring_new(*mem, depth, slot_bytes);
 }
 

@@ -90,8 +90,8 @@ static void replay_check(sim_truth_t *truth, const sim_process_t *process) {
     free(mem);
 }
 
-/* Loading looks at the checksums and at the state's hash; that it is the right state, the start from
- * it and the replay say. */
+/* Loading looks at the checksums and at the state's hash; that it is the right state, the start
+ * from it and the replay say. */
 static void snapshots_check(sim_truth_t *truth) {
     uint64_t list[BJ_SNAP_LIST_MAX];
     void *mem = aligned_alloc(BJ_LINE_BYTES, bj_engine_footprint(&sim_engine_config));
@@ -210,7 +210,8 @@ static void orders_check(const sim_truth_t *truth, const bj_engine_t *engine) {
     uint64_t live_cnt = 0;
     for (uint64_t i = 0; i < truth->event_cnt; i++) {
         const bj_event_t *event = &truth->events[i];
-        bool last = event->order_id && event->leaves_qty > 0 && event->type != BJ_EV_REQUEST_REJECTED;
+        bool last = event->order_id && event->leaves_qty > 0 &&
+                    event->type != BJ_EV_REQUEST_REJECTED;
         for (uint64_t k = i + 1; last && k < truth->event_cnt; k++)
             last = truth->events[k].order_id != event->order_id ||
                    truth->events[k].type == BJ_EV_REQUEST_REJECTED;

@@ -4,17 +4,16 @@
 /* sim_truth - what must hold, looked at from outside: the journal, the event log, what clients and
  * the relay were told, and the state of the engine.
  *
- * After each start  the journal begins with all that was there at the start before; a second engine,
- *                   fed from its first command, has the hash of the one that was recovered (from a
- *                   snapshot, if there was one) and of the one that ran before; exposure is what a
- *                   recount gives; the event log has exactly those events, all published; every
- *                   report and every event that anybody saw is in it, to the byte; no request of a
- *                   client is in the journal twice, no client order id was accepted twice; a
- *                   snapshot that has its name is whole, and the state at its command.
- * At the end        besides: each request was answered exactly once; each lost connection was told
- *                   to the engine before anything else of its session; no order lives that had to go
- *                   with its connection.
- * Threads           one. */
+ * Start      After each one: the journal begins with all that was there at the one before; a second
+ *            engine, fed from its first command, has the hash of the one that was recovered (from a
+ *            snapshot, if there was one) and of the one that ran before; exposure is what a recount
+ *            gives; the event log has exactly those events, all published; every report and every
+ *            event that anybody saw is in it, to the byte; no request of a client is in the journal
+ *            twice, no client order id was accepted twice; a snapshot that has its name is whole.
+ * End        Besides: each request was answered exactly once; each lost connection was told to the
+ *            engine before anything else of its session; no order lives that had to go with its
+ *            connection.
+ * Threads    one. */
 #include "tests/simulation/sim_client.h"
 #include "tests/simulation/sim_readers.h"
 

@@ -156,14 +156,14 @@ static void storm(void) {
 }
 
 static void mishap(void) {
-    switch (sim_roll(14)) {
+    switch (sim_roll(15)) {
     case 0: case 1: case 2: case 3:
         sim_net_cut_one();
         w.totals->cuts++;
         break;
     case 4: case 5: sim_net_still_one(); break;
     case 6: case 7: case 8: crash_arm(); break;
-    case 9: fault_begin(); break;
+    case 9: case 13: fault_begin(); break;
     case 10: storm(); break;
     case 11: sim_relay_kill(&w.relay); break;
     case 12: sim_disk_faults.short_writes = sim_one_in(2); break;
@@ -311,7 +311,7 @@ static void begin(uint64_t seed, bool verbose, sim_totals_t *totals) {
     sim_net_new();
     sim_relay_new(&w.relay);
     sim_truth_new(&w.truth);
-    w.snapshots = sim_one_in(2), w.faults = sim_one_in(3), w.power = !sim_one_in(4);
+    w.snapshots = sim_one_in(2), w.faults = sim_one_in(2), w.power = !sim_one_in(4);
     w.slow = sim_one_in(3);
     w.totals = totals;
     w.fault_step = 0, w.armed_step = UINT64_MAX, w.calm = false;
