@@ -185,7 +185,7 @@ static bj_status_t up_answer(void *ctx, const bj_nnf_answer_t *answer) {
 
 static const bj_nnf_client_ops_t up_client_ops = {up_answer};
 static const bj_nnf_ops_t up_server_ops = {up_server_order, up_server_event_at, up_server_random};
-static const bj_nnf_box_t up_boxes[] = {{7, "12345", 100}};
+static const bj_nnf_box_t up_boxes[] = {{.id = 7, .broker_id = "12345", .rate_per_s = 100}};
 static bj_nnf_user_t up_users[] = {{.id = 501, .box_id = 7, .broker_id = "12345", .name = "FIRST",
                                     .session_id = UP_SESSION, .account_id = 1,
                                     .account = "CLIENT1"}};

@@ -5,8 +5,8 @@
  *
  * Purpose    A second engine that follows the journal's files: it begins with the newest good
  *            snapshot, applies what came after it, and saves.  The writer knows nothing of it.
- * Durable    the journal's last group is left out: only the next one proves that the disk has it.  No
- *            snapshot is ahead of its journal, whatever fails.
+ * Durable    the journal's last group is left out: only the next one proves that the disk has it.
+ *            No snapshot is ahead of its journal, whatever fails.
  * Memory     one engine of the config, and a second one while it saves.
  * Threads    one; meant for a process of its own, of low priority. */
 #include "dataplane/journal/bj_snap.h"

@@ -74,7 +74,8 @@ static void parts_make(sim_process_t *p) {
     p->gateway = bj_gateway_new(&config);
     p->engine.pipe = p->journal.pipe = &p->pipe;
     p->journal.store =
-        (bj_journal_store_t){store_append, store_commit, store_keep, store_publish, p};
+        (bj_journal_store_t){.append = store_append, .commit = store_commit, .keep = store_keep,
+                             .publish = store_publish, .ctx = p};
 }
 
 /* --- recovered */
