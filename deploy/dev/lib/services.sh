@@ -221,7 +221,7 @@ services_down() {
     if [ -d "$SV" ]; then
         pid_alive "$RUNSVDIR_PID" && kill -TERM "$(cut -d' ' -f1 "$RUNSVDIR_PID")" 2>/dev/null || true
         # Clients before servers, so that the last rows still find the database.
-        for name in nginx maker exchange mailsink edge control relay dataplane; do
+        for name in nginx maker exchange mailsink edge control relay dataplane snapshot; do
             sv exit "$SV/$name" >/dev/null 2>&1 || true
         done
         service_gone relay && service_gone dataplane
@@ -232,7 +232,9 @@ services_down() {
         [ -n "$pids" ] || break
         sleep 0.1
         # What lost its supervisor hears nothing from runit.
-        [ "$i" != 50 ] || kill -TERM $pids 2>/dev/null || true
+        [ "$i" = 50 ] || continue
+        say "still there, told once more:" && ps -o pid,args -p "${pids//$'\n'/,}" || true
+        kill -TERM $pids 2>/dev/null || true
     done
     [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
     rm -rf "$SV" "$RUNSVDIR_PID"
