@@ -211,7 +211,11 @@ void bj_nnf_door_event(bj_nnf_door_t *door, const bj_event_t *event, bj_now_t no
 uint32_t bj_nnf_door_step(bj_nnf_door_t *door, bj_now_t now, bool *issued) {
     *issued = false;
     if (!door->server) return 0;
-    uint32_t done = bj_nnf_server_step(door->server, now);
+    uint32_t done = 0;
+    /* As the gateway does: not answered, so that it is said again to whoever took over. */
+    if (atomic_load_explicit(&door->pipe->replica.fenced, memory_order_acquire))
+        bj_nnf_server_hang_up(door->server, now);
+    else done = bj_nnf_server_step(door->server, now);
     if (door->sock) done += bj_nnf_sock_step(door->sock, now);
     uint64_t commands = bj_nnf_server_counters(door->server)->commands;
     *issued = commands != door->commands_seen;

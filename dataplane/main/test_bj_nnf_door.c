@@ -215,6 +215,28 @@ static void test_restart(void) {
     member_drop(&member);
 }
 
+/* Once a standby takes over nobody is heard any more, nor comes in. */
+static void test_handed_over(void) {
+    bj_cmd_t cmd;
+    BJ_CHECK(member_box(&member, &bed, 7, "12345").code == BJ_NNF_BOX_SIGNED_ON);
+    BJ_CHECK(member_sign_on(&member, 501, "Secret1", 'T').error == 0);
+    atomic_store(&pipe_.replica.fenced, true);
+    turn();
+    BJ_CHECK(bj_nnf_server_finished(door.server, member.conn, bed.now));
+    bj_nnf_msg_t ask = order(10, 9500);
+    member_say(&member, &ask);
+    for (const void *slot; (slot = bj_ring_peek(pipe_.cmds)); bj_ring_release(pipe_.cmds)) {
+        memcpy(&cmd, slot, sizeof cmd);
+        BJ_CHECK(cmd.type == BJ_CMD_DISCONNECT);
+    }
+    member_drop(&member);
+    member_connect(&member, &bed, BJ_NNF_PORT_BOX);
+    turn();
+    BJ_CHECK(bj_nnf_server_finished(door.server, member.conn, bed.now));
+    member_drop(&member);
+    atomic_store(&pipe_.replica.fenced, false);
+}
+
 /* What may not be is said, and nothing is opened. */
 static void test_bad_config(void) {
     static const bj_gateway_session_config_t taken = {.id = 31};
@@ -250,6 +272,7 @@ int main(void) {
     test_journal_lost();
     test_full_ring();
     test_restart();
+    test_handed_over();
     test_bad_config();
     bj_nnf_door_close(&door);
     bj_gateway_free(gateway);

@@ -434,3 +434,8 @@ uint32_t bj_nnf_server_step(bj_nnf_server_t *server, bj_now_t now) {
     }
     return done;
 }
+
+void bj_nnf_server_hang_up(bj_nnf_server_t *server, bj_now_t now) {
+    for (uint32_t i = 0; i < BJ_NNF_CONNS_MAX; i++)
+        nnf_conn_end(server, &server->conns[i], now);
+}

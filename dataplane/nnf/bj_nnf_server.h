@@ -161,6 +161,8 @@ void bj_nnf_server_disconnect(bj_nnf_server_t *server, uint32_t conn_idx, bj_now
 void bj_nnf_server_event(bj_nnf_server_t *server, const bj_event_t *event, bj_now_t now);
 /* Waiting requests are tried again, downloads go on, clocks run.  Returns work done. */
 uint32_t bj_nnf_server_step(bj_nnf_server_t *server, bj_now_t now);
+/* Every connection ends, what waits in it without an answer: another takes over from here on. */
+void bj_nnf_server_hang_up(bj_nnf_server_t *server, bj_now_t now);
 
 const bj_nnf_counters_t *bj_nnf_server_counters(const bj_nnf_server_t *server);
 
