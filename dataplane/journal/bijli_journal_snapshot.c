@@ -111,6 +111,17 @@ static void say(follower_t *f, const char *run_dir) {
     if (!bj_health_write(run_dir, "snapshot", &health)) BJ_WARN("health file not written");
 }
 
+/* A standby reads from where it is, and at its own start from the first file on: it would need what
+ * was taken away. */
+static bool may_prune(const bj_config_t *config) {
+    bool standby = bj_config_int_or(config, "dataplane.replica.port", 0, UINT16_MAX, 0) != 0 ||
+                   *bj_config_str_or(config, "standby.host", "");
+    if (!bj_config_bool_or(config, "dataplane.journal_prune", false)) return false;
+    if (standby) BJ_WARN("dataplane.journal_prune: no file is taken away while the configuration"
+                         " has a standby");
+    return !standby;
+}
+
 static bool set_up(follower_t *f, const bj_config_t *config) {
     const char *data_dir = bj_config_str(config, "data_dir");
     bj_engine_config_t shape = {
@@ -119,7 +130,7 @@ static bool set_up(follower_t *f, const bj_config_t *config) {
         .order_max = (uint32_t)bj_config_int(config, "dataplane.order_max", 1, 1 << 26),
     };
     f->every = (uint64_t)bj_config_int_or(config, "dataplane.snapshot_every", 0, INT64_MAX, 0);
-    f->prune = bj_config_bool_or(config, "dataplane.journal_prune", false);
+    f->prune = may_prune(config);
     int n = snprintf(f->dir, sizeof f->dir, "%s/journal", data_dir);
     int m = snprintf(f->events_dir, sizeof f->events_dir, "%s/events", data_dir);
     bool fits = n < PATH_BYTES && m < PATH_BYTES;

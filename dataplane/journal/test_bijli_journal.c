@@ -150,22 +150,6 @@ static void test_snapshot(const hashes_t *hashes) {
     BJ_CHECK(tool("verify %s", journal_dir) == 0);
 }
 
-/* A second one under another name will do: pruning only looks at names and headers. */
-static void test_prune(uint64_t hash) {
-    char want[64], line[300];
-    (void)snprintf(want, sizeof want, "state_hash 0x%016lx", hash);
-    (void)snprintf(line, sizeof line, "cp %s/snapshot-%020d.bjs %s/snapshot-%020d.bjs", journal_dir,
-                   350, journal_dir, 349);
-    BJ_CHECK(system(line) == 0);
-    BJ_CHECK(tool("snapshot %s --events %s/nothing --prune " SHAPE, journal_dir, root) == 0 &&
-             said("not whole"));
-    BJ_CHECK(tool("verify %s", journal_dir) == 0);
-    BJ_CHECK(tool("snapshot %s --events %s --prune " SHAPE, journal_dir, events_dir) == 0);
-    BJ_CHECK(tool("verify %s", journal_dir) == 1 && said("its first file is 4"));
-    BJ_CHECK(tool("replay %s --from-snapshot " SHAPE, journal_dir) == 0 && said(want));
-    BJ_CHECK(tool("verify %s/journal-000004.bjj", journal_dir) == 0);
-}
-
 /* --- the service */
 
 static bool wait_for(const char *file) {
@@ -176,23 +160,24 @@ static bool wait_for(const char *file) {
     return false;
 }
 
-static void config_write(const char *file, const char *run_dir, unsigned every) {
+static void config_write(const char *file, const char *run_dir, unsigned every, const char *more) {
     FILE *to = fopen(file, "w");
     BJ_CHECK(to && fprintf(to, "{\"data_dir\": \"%s\", \"run_dir\": \"%s\", \"dataplane\": "
                            "{\"instrument_max\": 4, \"account_max\": 4, \"order_max\": 64, "
-                           "\"snapshot_every\": %u}}", root, run_dir, every) > 0);
+                           "\"snapshot_every\": %u%s}", root, run_dir, every, more) > 0);
     BJ_CHECK(fclose(to) == 0);
 }
 
 /* Follows a journal, or none; says so; ends when it is asked to. */
-static void test_service(unsigned every, bool snapshot) {
+static void service(unsigned every, const char *more, bool snapshot) {
+    static unsigned run_cnt;
     char config[80], run_dir[80], status[120], made[200];
     (void)snprintf(config, sizeof config, "%s/config", root);
-    (void)snprintf(run_dir, sizeof run_dir, "%s/run%u", root, every);
+    (void)snprintf(run_dir, sizeof run_dir, "%s/run%u", root, run_cnt++);
     (void)snprintf(status, sizeof status, "%s/snapshot.status.json", run_dir);
     (void)snprintf(made, sizeof made, "%s/snapshot-%020d.bjs", journal_dir, CMDS);
     BJ_CHECK(mkdir(run_dir, 0750) == 0);
-    config_write(config, run_dir, every);
+    config_write(config, run_dir, every, more);
     pid_t pid = fork();
     if (pid == 0) {
         (void)execl(BIJLI_JOURNAL, "bijli-journal", "snapshot", "--config", config, (char *)NULL);
@@ -203,6 +188,33 @@ static void test_service(unsigned every, bool snapshot) {
     BJ_CHECK(kill(pid, SIGTERM) == 0 && waitpid(pid, &code, 0) == pid);
     BJ_CHECK(WIFEXITED(code) && WEXITSTATUS(code) == 0);
     BJ_CHECK((access(made, F_OK) == 0) == snapshot);
+}
+
+static void test_service(unsigned every, bool snapshot) { service(every, "}", snapshot); }
+
+/* A second one under another name will do: pruning only looks at names and headers. */
+static void test_prune(uint64_t hash) {
+    char want[64], line[300];
+    (void)snprintf(want, sizeof want, "state_hash 0x%016lx", hash);
+    (void)snprintf(line, sizeof line, "cp %s/snapshot-%020d.bjs %s/snapshot-%020d.bjs", journal_dir,
+                   350, journal_dir, 349);
+    BJ_CHECK(system(line) == 0);
+    BJ_CHECK(tool("snapshot %s --events %s/nothing --prune " SHAPE, journal_dir, root) == 0 &&
+             said("not whole"));
+    BJ_CHECK(tool("verify %s", journal_dir) == 0);
+    static const char *const with_standby[] = {
+        ", \"journal_prune\": true, \"replica\": {\"port\": 7000}}",
+        ", \"journal_prune\": true}, \"standby\": {\"host\": \"10.0.0.1\"}"};
+    for (size_t i = 0; i < BJ_COUNT(with_standby); i++) { /* it may need them all */
+        (void)snprintf(line, sizeof line, "rm %s/snapshot-%020d.bjs", journal_dir, 350);
+        BJ_CHECK(system(line) == 0);
+        service(1, with_standby[i], true);
+        BJ_CHECK(tool("verify %s", journal_dir) == 0);
+    }
+    BJ_CHECK(tool("snapshot %s --events %s --prune " SHAPE, journal_dir, events_dir) == 0);
+    BJ_CHECK(tool("verify %s", journal_dir) == 1 && said("its first file is 4"));
+    BJ_CHECK(tool("replay %s --from-snapshot " SHAPE, journal_dir) == 0 && said(want));
+    BJ_CHECK(tool("verify %s/journal-000004.bjj", journal_dir) == 0);
 }
 
 int main(void) {
