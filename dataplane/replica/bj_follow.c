@@ -148,6 +148,8 @@ static const char *welcome_refuses(const bj_follow_t *follow, const bj_replica_w
     case BJ_ERR_EXISTS: return "this standby's journal is another one";
     case BJ_ERR_SEQUENCE:
         return "this journal went another way than the primary's: begin with an empty one";
+    case BJ_ERR_NOT_FOUND:
+        return "files that this standby needs were taken away from the primary's journal";
     default: return "the primary refuses";
     }
     *why = BJ_ERR_DENIED;

@@ -115,22 +115,30 @@ static bool on_fence(bj_replica_t *replica, conn_t *conn, const uint8_t *msg) {
 }
 
 /* --- hello --- */
+/* Who has no journal yet begins with the first command: a journal whose first files are gone does
+ * not have it.  Who names one and claims nothing of it comes to fence. */
+static bj_status_t journal_reaches(bj_replica_t *replica, const bj_replica_hello_t *hello) {
+    bj_cmd_t cmd;
+    uint32_t cnt = 0;
+    uint64_t seq = hello->have_seq ? hello->have_seq : 1;
+    if (hello->journal_id && !hello->have_seq) return BJ_OK;
+    if (seq > replica->reach.written_seq) return BJ_OK; /* nothing here, nothing there */
+    bj_status_t status = replica->config.ops.read(replica->config.ctx, seq, &cmd, 1, &cnt);
+    if (status != BJ_OK || !cnt) return BJ_ERR_NOT_FOUND;
+    bool same = !hello->have_seq || bj_replica_cmd_check(&cmd) == hello->have_check;
+    return same ? BJ_OK : BJ_ERR_SEQUENCE;
+}
+
 /* The standby's last command must be ours, to the checksum: a journal that went another way after a
  * take-over is not gone on with. */
 static bj_status_t have_check(bj_replica_t *replica, const bj_replica_hello_t *hello) {
-    bj_cmd_t cmd;
-    uint32_t cnt = 0;
-    if (!hello->journal_id) return hello->have_seq ? BJ_ERR_BAD_FIELD : BJ_OK;
-    if (hello->journal_id != replica->config.journal_id) return BJ_ERR_EXISTS;
+    if (!hello->journal_id && hello->have_seq) return BJ_ERR_BAD_FIELD;
+    if (hello->journal_id && hello->journal_id != replica->config.journal_id) return BJ_ERR_EXISTS;
     if (hello->have_seq > replica->reach.written_seq) {
         replica->ahead_seq = hello->have_seq;
         return BJ_ERR_SEQUENCE;
     }
-    if (!hello->have_seq) return BJ_OK;
-    bj_status_t status =
-        replica->config.ops.read(replica->config.ctx, hello->have_seq, &cmd, 1, &cnt);
-    if (status != BJ_OK || !cnt) return BJ_ERR_NOT_FOUND;
-    return bj_replica_cmd_check(&cmd) == hello->have_check ? BJ_OK : BJ_ERR_SEQUENCE;
+    return journal_reaches(replica, hello);
 }
 
 static bj_status_t hello_check(bj_replica_t *replica, const conn_t *conn,

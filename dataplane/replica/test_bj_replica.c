@@ -51,7 +51,7 @@ static void test_catch_up_and_live(void) {
 }
 
 /* --- who may follow --- */
-typedef enum spoil { NOTHING, KEY, OTHER_JOURNAL, ASTRAY, AHEAD, PRUNED, SHAPE, EPOCH } spoil_t;
+typedef enum spoil { NOTHING, KEY, OTHER_JOURNAL, ASTRAY, AHEAD, PRUNED, BEGINS, SHAPE, EPOCH } spoil_t;
 static const struct {
     const char *name;
     spoil_t     spoil;
@@ -63,6 +63,7 @@ static const struct {
     {"a last command that is not the primary's", ASTRAY, BJ_ERR_SEQUENCE},
     {"more than the primary has", AHEAD, BJ_ERR_SEQUENCE},
     {"a last command that the primary has no more", PRUNED, BJ_ERR_NOT_FOUND},
+    {"nothing yet, where the primary has its first commands no more", BEGINS, BJ_ERR_NOT_FOUND},
     {"an engine of another shape", SHAPE, BJ_ERR_CONFIG},
     {"a primary of an older epoch that cannot write ours down", EPOCH, BJ_ERR_IO},
 };
@@ -75,6 +76,7 @@ static void spoil(spoil_t what) {
     case ASTRAY: bed.copy[bed.copy_cnt - 1].qty ^= 1; break;
     case AHEAD: bed.reach.written_seq -= 30; break;
     case PRUNED: bed.read_seq_min = bed.copy_cnt + 1; break;
+    case BEGINS: bed.read_seq_min = 2, bed.standby_id = bed.copy_cnt = 0; break;
     case SHAPE: break;
     case EPOCH: bed.standby_epoch = 9, bed.fence_fails = true; break;
     }
@@ -87,9 +89,9 @@ static void test_hello(void) {
         bed_open(&bed, 2);
         commands(50);
         BJ_CHECK(bed_dial(&bed) && settle(10) && bed.copy_cnt == 50);
-        uint64_t had = bed.copy_cnt;
         bed_cut(&bed);
         spoil(hello_cases[i].spoil);
+        uint64_t had = bed.copy_cnt;
         (void)bj_replica_step(bed.replica, &bed.reach, bed.now);
         bj_follow_free(bed.follow);
         bed_standby_start(&bed);
@@ -106,6 +108,7 @@ static void test_hello(void) {
         }
         BJ_CHECK(bed_dial(&bed) && settle(10) == ok);
         BJ_CHECK(standby().why == hello_cases[i].why && (*standby().why_text == '\0') == ok);
+        if (standby().why == BJ_ERR_NOT_FOUND) BJ_CHECK(strstr(standby().why_text, "taken away"));
         BJ_CHECK(standby().state == (ok ? BJ_FOLLOW_FOLLOWING : BJ_FOLLOW_AWAY));
         BJ_CHECK(bed.copy_cnt == had && primary().following == ok);
         BJ_CHECK(primary().ahead_seq == (hello_cases[i].spoil == AHEAD ? 50 : 0));
