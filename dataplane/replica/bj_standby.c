@@ -161,7 +161,9 @@ bool bj_standby_open(bj_standby_t *standby, const bj_config_t *config) {
     bool has_journal = report.journal_id != 0;
     if (!turn_read(standby, has_journal) || !engine_make(standby)) return false;
     if (has_journal) {
-        standby->evlog = bj_evlog_create(standby->evlog_dir, report.journal_id);
+        uint64_t whole_seq = bj_evlog_whole(standby->evlog_dir, report.journal_id, UINT64_MAX);
+        standby->evlog =
+            bj_evlog_resume(standby->evlog_dir, report.journal_id, whole_seq, 0);
         if (!standby->evlog || !journal_open(standby, &report)) return false;
     }
     return follow_make(standby, config, &report, &standby_ops);

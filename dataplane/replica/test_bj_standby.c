@@ -3,6 +3,7 @@
  * says survives.  Method: the bed's primary in memory, a real bj_standby in a folder. */
 #include "dataplane/replica/bj_standby.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +76,18 @@ static void events_same(void) {
     if (reader) bj_evlog_reader_close(reader);
 }
 
+static int events_open(void) {
+    char file[96];
+    snprintf(file, sizeof file, "%s/events/events-000001", data_dir);
+    return open(file, O_RDONLY);
+}
+
+/* A file that was made anew has taken its name from this one. */
+static bool has_name(int fd) {
+    struct stat st;
+    return fstat(fd, &st) == 0 && st.st_nlink == 1;
+}
+
 static void fresh(void) {
     static unsigned no;
     snprintf(data_dir, sizeof data_dir, "%s/%u", root, no++);
@@ -90,9 +103,12 @@ static void test_followed_and_taken_over(void) {
     bj_epoch_t epoch;
     fresh();
     for (int round = 0; round < 4; round++) { /* a restart each time */
+        int events_fd = events_open();
         for (int i = 0; i < 100; i++) bed_command(&bed);
         BJ_CHECK(standby_open(round & 1 ? "memory" : "disk"));
         if (!round) BJ_CHECK(bj_standby_lacks(&standby)); /* nothing yet */
+        BJ_CHECK(!round || has_name(events_fd)); /* gone on with, as a dataplane does */
+        close(events_fd);
         BJ_CHECK(follow_for(40));
         BJ_CHECK(bj_engine_hash(standby.engine) == bj_engine_hash(bed.engine));
         BJ_CHECK(!bj_standby_lacks(&standby));
