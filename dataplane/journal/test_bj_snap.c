@@ -230,9 +230,11 @@ static void test_not_ours(void) {
     bj_snapshotter_free(s);
     const char *why = why_not(at, w.journal_id + 1, &flow_config);
     BJ_CHECK(why && strstr(why, "another journal"));
-    bj_engine_config_t other[5] = {flow_config, flow_config, flow_config, flow_config, flow_config};
+    bj_engine_config_t other[8];
+    for (size_t i = 0; i < BJ_COUNT(other); i++) other[i] = flow_config;
     other[0].instrument_max++, other[1].account_max++, other[2].order_max++;
     other[3].message_rate_per_s = 7, other[4].message_burst = 7;
+    other[5].desk_max = 7, other[6].underlying_max = 7, other[7].executions_ns = 7;
     for (size_t i = 0; i < BJ_COUNT(other); i++) {
         why = why_not(at, w.journal_id, &other[i]);
         BJ_CHECK(why && strstr(why, "another shape"));
