@@ -1,5 +1,6 @@
 #include "dataplane/journal/bj_journal_tail.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -127,13 +128,27 @@ static bool seed_write(int fd, int dir_fd, uint64_t journal_id, const char *made
            rename(made, path) == 0 && fsync(dir_fd) == 0;
 }
 
-/* Made whole under another name, like every file of a journal. */
+static bool has_snapshots(const char *dir) {
+    bool found = false;
+    DIR *d = opendir(dir);
+    for (const struct dirent *e; d && !found && (e = readdir(d));)
+        found = strncmp(e->d_name, "snapshot-", strlen("snapshot-")) == 0;
+    if (d) closedir(d);
+    return found;
+}
+
+/* Made whole under another name, like every file of a journal.  Two journals that went different ways
+ * have one id: a snapshot of the one would be taken for the other's. */
 bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id) {
     char made[BJ_JOURNAL_PATH_BYTES + 8], path[BJ_JOURNAL_PATH_BYTES];
     if (!journal_id || !bj_journal_path(path, dir, 1)) return BJ_ERR_BAD_FIELD;
     (void)snprintf(made, sizeof made, "%s.new", path);
     if (mkdir(dir, 0750) != 0 && errno != EEXIST) return BJ_ERR_IO;
     if (access(path, F_OK) == 0) return BJ_ERR_EXISTS;
+    if (has_snapshots(dir)) {
+        BJ_ERROR("journal %s: snapshots of another journal lie there: move them away", dir);
+        return BJ_ERR_EXISTS;
+    }
     int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     bool ok = fd >= 0 && dir_fd >= 0 && seed_write(fd, dir_fd, journal_id, made, path);

@@ -27,7 +27,7 @@ BJ_MUST_USE bj_status_t bj_journal_tail_read(bj_journal_tail_t *tail, uint64_t f
                                              bj_cmd_t *cmds, uint32_t max, uint32_t *cnt);
 
 /* bj_journal_seed makes dir and in it a journal's first file, empty, with this id: bj_journal_open
- * goes on there.  BJ_ERR_EXISTS: there is a journal. */
+ * goes on there.  BJ_ERR_EXISTS: there is a journal, or snapshots of one. */
 BJ_MUST_USE bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id);
 
 #endif /* BJ_JOURNAL_TAIL_H */

@@ -3,8 +3,10 @@
  * journal itself goes on with. */
 #include "dataplane/journal/bj_journal_tail.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_test.h"
@@ -119,6 +121,12 @@ static void test_seed(void) {
     bj_journal_report_t report;
     bj_journal_t *journal;
     BJ_CHECK(bj_journal_seed(dir, 0) == BJ_ERR_BAD_FIELD);
+    char left[BJ_JOURNAL_PATH_BYTES + 64];
+    snprintf(left, sizeof left, "%s/snapshot-%020d.bjs", dir, 9);
+    BJ_CHECK(mkdir(dir, 0750) == 0 || errno == EEXIST);
+    FILE *f = fopen(left, "w"); /* of the journal that was here before, with the same id perhaps */
+    BJ_CHECK(f && fclose(f) == 0 && bj_journal_seed(dir, 4711) == BJ_ERR_EXISTS);
+    BJ_CHECK(remove(left) == 0);
     BJ_CHECK(bj_journal_seed(dir, 4711) == BJ_OK);
     BJ_CHECK(bj_journal_seed(dir, 4712) == BJ_ERR_EXISTS);
     BJ_CHECK(bj_journal_open(dir, true, NULL, NULL, &report, &journal) == BJ_OK);
