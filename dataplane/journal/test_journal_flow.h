@@ -15,6 +15,35 @@ static uint32_t any(uint32_t below) {
     return (uint32_t)(rng >> 32) % below;
 }
 
+/* Limits of all levels, near what the orders need, and some taken away again. */
+static void limit_make(bj_cmd_t *cmd) {
+    static const struct {
+        bj_limit_t limit;
+        bj_limit_level_t level;
+        int64_t most;
+    } limits[] = {
+        {BJ_LIMIT_OPEN_ORDERS, BJ_LEVEL_ACCOUNT, 30},
+        {BJ_LIMIT_UNDERLYING_NET, BJ_LEVEL_ACCOUNT, 2000},
+        {BJ_LIMIT_BARRED, BJ_LEVEL_ACCOUNT, 1},
+        {BJ_LIMIT_EXECUTIONS, BJ_LEVEL_DESK, 400},
+        {BJ_LIMIT_GROSS_QTY, BJ_LEVEL_DESK, 90000},
+        {BJ_LIMIT_RATE, BJ_LEVEL_MEMBER, 2000},
+        {BJ_LIMIT_MARGIN, BJ_LEVEL_MEMBER, 90000},
+        {BJ_LIMIT_UNDERLYING, BJ_LEVEL_INSTRUMENT, 9},
+        {BJ_LIMIT_MARGIN_SELL, BJ_LEVEL_INSTRUMENT, 5},
+        {BJ_LIMIT_PROTECTION_BP, BJ_LEVEL_INSTRUMENT, 2000},
+    };
+    uint32_t i = any((uint32_t)BJ_COUNT(limits));
+    bool instrument = limits[i].level == BJ_LEVEL_INSTRUMENT;
+    cmd->type = BJ_CMD_LIMIT;
+    if (limits[i].level != BJ_LEVEL_ACCOUNT) cmd->account_id = 0;
+    if (!instrument && limits[i].limit != BJ_LIMIT_BARRED) cmd->token = 0;
+    cmd->body.limit = (bj_cmd_limit_t){
+        .limit = (uint16_t)limits[i].limit, .level = (uint8_t)limits[i].level,
+        .desk = limits[i].level == BJ_LEVEL_DESK,
+        .value = any(3) ? 1 + (int64_t)any((uint32_t)limits[i].most) : BJ_LIMIT_NONE};
+}
+
 /* Now and then what is no plain order: a stop, a disclosed one, one that stays; and phases. */
 static void dress(bj_cmd_t *cmd) {
     switch (any(60)) {
@@ -28,6 +57,7 @@ static void dress(bj_cmd_t *cmd) {
     case 6: cmd->type = BJ_CMD_PHASE, cmd->token = 0;
         cmd->body.phase = (bj_cmd_phase_t){.phase = BJ_STATE_OPEN}; break;
     case 7: cmd->type = any(8) ? BJ_CMD_WINDOW : BJ_CMD_KILL, cmd->side = 0; break;
+    case 8: limit_make(cmd); break;
     default: break;
     }
     if (cmd->type == BJ_CMD_PHASE) cmd->session_id = BJ_SESSION_INTERNAL;
