@@ -165,7 +165,7 @@ static void test_resume_at(uint64_t keep, uint64_t written) {
     BJ_CHECK(bj_evlog_published(reader) == keep && bj_evlog_journal_id(reader) == 7);
     BJ_CHECK(bj_evlog_read(reader, keep + 1, got, 4, &cnt) == BJ_OK && cnt == 0);
     uint64_t seen = 0;
-    for (const bj_event_t *at; (at = bj_evlog_look(reader, seen + 1, &cnt)); seen += cnt)
+    for (const bj_event_t *at; (at = bj_evlog_look(reader, seen + 1, keep, &cnt)); seen += cnt)
         BJ_CHECK(at[0].seq == seen + 1 && at[cnt - 1].seq == seen + cnt);
     BJ_CHECK(seen == keep);
     bj_event_t again = event(keep + 2);

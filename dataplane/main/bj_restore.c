@@ -40,7 +40,7 @@ static bool events_keep(bj_restore_t *r) {
     uint64_t seq = 0;
     size_t cnt;
     const bj_event_t *events;
-    while (reader && (events = bj_evlog_look(reader, seq + 1, &cnt))) {
+    while (reader && (events = bj_evlog_look(reader, seq + 1, r->snap_event_seq, &cnt))) {
         r->events(r->ctx, events, cnt);
         seq += cnt;
     }
@@ -125,6 +125,5 @@ bool bj_restore_run(bj_restore_t *r) {
     if (!ok) return false;
     r->torn_bytes = report.torn_bytes;
     r->info.journal_id = report.journal_id;
-    bj_evlog_publish(r->evlog, bj_engine_stats(r->engine).event_seq);
     return true;
 }

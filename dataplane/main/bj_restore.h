@@ -9,7 +9,8 @@
  *            or shape, or with an event log that is not whole up to it, is named in the log and
  *            passed over for the one before it, in the end for the journal from its beginning.
  * Events     kept is told all of them in order, those before the snapshot too, out of the event log
- *            that is there; those after it are written behind them.
+ *            that is there; those after it are written behind them.  Readers are shown nothing
+ *            new: the caller publishes, once whoever must have the commands has them.
  * Errors     false, with a sentence in the log. */
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/journal/bj_journal.h"

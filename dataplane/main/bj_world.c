@@ -219,7 +219,10 @@ static bool nics_start(bj_world_t *world) {
     return world->nic_started;
 }
 
+/* First of all readers may see what the replay made: with a standby that must have it, it has it
+ * now. */
 bool bj_world_open(bj_world_t *world) {
+    bj_evlog_publish(world->evlog, bj_engine_stats(world->engine).event_seq);
     return nics_start(world) && bj_feed_tile_open(&world->feed_tile, world->config) &&
            bj_gateway_tile_open(&world->gateway_tile, world->config);
 }

@@ -7,7 +7,7 @@
  *   bj_world_recover journal -> engine, event log, gateway; then what the configuration asks for
  *                    and the engine does not know
  *   bj_world_replicate  a standby may follow; under policy `replica` wait for ready before opening
- *   bj_world_open    DPDK, ports, sockets, market table
+ *   bj_world_open    the recovered events are published; DPDK, ports, sockets, market table
  *   bj_world_start   one thread a loop
  *   bj_world_stop    loops end and publish their last counters; everything is closed
  *

@@ -94,7 +94,7 @@ static bj_event_t *segment_create(const char *file) {
 /* The old head loses its name before its segments go: a reader that finds a segment gone or strange
  * then knows why. */
 static bj_evlog_t *begin(const char *dir, uint64_t journal_id, uint64_t whole_seq,
-                         uint64_t published_seq) {
+                         uint64_t at_seq) {
     char file[PATH_BYTES];
     uint64_t generation;
     bj_evlog_t *evlog = calloc(1, sizeof *evlog);
@@ -105,12 +105,13 @@ static bj_evlog_t *begin(const char *dir, uint64_t journal_id, uint64_t whole_se
     if (!evlog->head || !segments_remove(dir, whole_seq ? segment_no_of(whole_seq) : 0))
         goto refused;
     (void)snprintf(evlog->dir, sizeof evlog->dir, "%s", dir);
-    evlog->last_seq = published_seq;
+    evlog->last_seq = at_seq;
     evlog->whole_seq = whole_seq;
     evlog->head->version = VERSION;
     evlog->head->generation = generation + 1;
     evlog->head->journal_id = journal_id;
-    atomic_store_explicit(&evlog->head->published, published_seq, memory_order_relaxed);
+    uint64_t shown_seq = evlog->told_seq < at_seq ? evlog->told_seq : at_seq;
+    atomic_store_explicit(&evlog->head->published, shown_seq, memory_order_relaxed);
     atomic_store_explicit(&evlog->head->magic, MAGIC, memory_order_release);
     return evlog;
 refused:
@@ -162,12 +163,12 @@ static bj_status_t segment_open(bj_evlog_t *evlog, uint64_t segment_no, bool is_
 
 /* The tail behind what is whole goes first; then the segment in which writing goes on. */
 bj_evlog_t *bj_evlog_resume(const char *dir, uint64_t journal_id, uint64_t whole_seq,
-                            uint64_t published_seq) {
-    bj_evlog_t *evlog = begin(dir, journal_id, whole_seq, published_seq);
+                            uint64_t at_seq) {
+    bj_evlog_t *evlog = begin(dir, journal_id, whole_seq, at_seq);
     if (!evlog || !whole_seq) return evlog;
     bool ok = segment_open(evlog, segment_no_of(whole_seq), true) == BJ_OK &&
               tail_clear(evlog->segment, whole_seq) &&
-              (!published_seq || segment_open(evlog, segment_no_of(published_seq), true) == BJ_OK);
+              (!at_seq || segment_open(evlog, segment_no_of(at_seq), true) == BJ_OK);
     if (ok) return evlog;
     bj_evlog_close(evlog);
     return NULL;
@@ -332,12 +333,12 @@ uint64_t bj_evlog_whole(const char *dir, uint64_t journal_id, uint64_t max_seq) 
     return seq;
 }
 
-const bj_event_t *bj_evlog_look(bj_evlog_reader_t *reader, uint64_t seq, size_t *event_cnt) {
+const bj_event_t *bj_evlog_look(bj_evlog_reader_t *reader, uint64_t seq, uint64_t last_seq,
+                                size_t *event_cnt) {
     *event_cnt = 0;
-    uint64_t published = bj_evlog_published(reader);
-    if (!seq || seq > published || !segment_find(reader, segment_no_of(seq))) return NULL;
+    if (!seq || seq > last_seq || !segment_find(reader, segment_no_of(seq))) return NULL;
     uint64_t left = BJ_EVLOG_SEGMENT_EVENTS - segment_at(seq);
-    *event_cnt = published - seq + 1 < left ? published - seq + 1 : left;
+    *event_cnt = last_seq - seq + 1 < left ? last_seq - seq + 1 : left;
     return &reader->segment[segment_at(seq)];
 }
 

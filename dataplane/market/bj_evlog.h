@@ -30,12 +30,12 @@ typedef struct bj_evlog_reader bj_evlog_reader_t;
 /* NULL: the folder cannot be made or written. */
 bj_evlog_t *bj_evlog_create(const char *dir, uint64_t journal_id);
 /* Goes on in a log of this journal that bj_evlog_whole found whole up to whole_seq: what is behind
- * that is gone, from the disk too; published_seq (<= whole_seq) and all before it can be read at
- * once, and appending begins behind it.  What is appended up to whole_seq is compared with what is
- * there, and written from the first difference on: a replay touches nothing that it finds as it
- * makes it.  NULL: it cannot be written. */
+ * that is gone, from the disk too; appending begins behind at_seq (<= whole_seq).  Readers are
+ * shown no more than they were before, and nothing behind at_seq, until bj_evlog_publish.  What is
+ * appended up to whole_seq is compared with what is there, and written from the first difference
+ * on: a replay touches nothing that it finds as it makes it.  NULL: it cannot be written. */
 bj_evlog_t *bj_evlog_resume(const char *dir, uint64_t journal_id, uint64_t whole_seq,
-                            uint64_t published_seq);
+                            uint64_t at_seq);
 /* Of this journal's events, 1 to max_seq, how many lie there one after the other, each with its
  * checksum.  Reads all of them. */
 uint64_t bj_evlog_whole(const char *dir, uint64_t journal_id, uint64_t max_seq);
@@ -62,8 +62,10 @@ bool bj_evlog_replaced(const bj_evlog_reader_t *reader);
  * returned. */
 BJ_MUST_USE bj_status_t bj_evlog_read(bj_evlog_reader_t *reader, uint64_t from_seq,
                                       bj_event_t *events, size_t events_max, size_t *event_cnt);
-/* The published events from seq on that lie beside each other, in place and unchecked: for who has
- * checked them with bj_evlog_whole, and writes the log.  Valid until the next call; NULL: none. */
-const bj_event_t *bj_evlog_look(bj_evlog_reader_t *reader, uint64_t seq, size_t *event_cnt);
+/* The events from seq to last_seq that lie beside each other, in place and unchecked, published or
+ * not: for who has checked them with bj_evlog_whole, and writes the log.  Valid until the next
+ * call; NULL: none. */
+const bj_event_t *bj_evlog_look(bj_evlog_reader_t *reader, uint64_t seq, uint64_t last_seq,
+                                size_t *event_cnt);
 
 #endif /* BJ_EVLOG_H */
