@@ -56,6 +56,7 @@ BJ_MUST_USE bj_status_t bj_journal_scan_file(const char *file, bj_journal_replay
 BJ_MUST_USE bj_status_t bj_journal_id(const char *dir, uint64_t *journal_id);
 /* Is there a whole record with this sequence?  Looks at headers and that one place: cheap. */
 bool bj_journal_has(const char *dir, uint64_t seq);
+bool bj_journal_record(const char *dir, uint64_t seq, bj_cmd_t *cmd); /* the same, and it is here */
 /* Removes files that hold nothing after before_seq, never the last one.  Returns how many. */
 uint32_t bj_journal_prune(const char *dir, uint64_t before_seq);
 BJ_MUST_USE bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd);

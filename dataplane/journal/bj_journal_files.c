@@ -63,25 +63,30 @@ bj_status_t bj_journal_id(const char *dir, uint64_t *journal_id) {
     return status;
 }
 
-static bool record_there(const char *dir, const bj_journal_header_t *header, uint64_t seq) {
+static bool record_there(const char *dir, const bj_journal_header_t *header, uint64_t seq,
+                         bj_cmd_t *cmd) {
     char path[BJ_JOURNAL_PATH_BYTES];
-    bj_cmd_t cmd;
-    uint64_t at = BJ_JOURNAL_HEADER_BYTES + (seq - header->first_seq) * sizeof cmd;
+    uint64_t at = BJ_JOURNAL_HEADER_BYTES + (seq - header->first_seq) * sizeof *cmd;
     if (at >= header->file_bytes || !bj_journal_path(path, dir, header->file_no)) return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? pread(fd, &cmd, sizeof cmd, (off_t)at) : -1;
+    ssize_t n = fd >= 0 ? pread(fd, cmd, sizeof *cmd, (off_t)at) : -1;
     if (fd >= 0) close(fd);
-    return n == (ssize_t)sizeof cmd && cmd.seq == seq &&
-           cmd.check == bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check));
+    return n == (ssize_t)sizeof *cmd && cmd->seq == seq &&
+           cmd->check == bj_crc32c(0, cmd, offsetof(bj_cmd_t, check));
 }
 
 bool bj_journal_has(const char *dir, uint64_t seq) {
+    bj_cmd_t cmd;
+    return bj_journal_record(dir, seq, &cmd);
+}
+
+bool bj_journal_record(const char *dir, uint64_t seq, bj_cmd_t *cmd) {
     bj_journal_files_t files;
     bj_journal_header_t header;
     if (!seq || bj_journal_files(dir, &files) != BJ_OK) return false;
     for (uint32_t no = files.last_no; no && no >= files.first_no; no--) {
         if (header_of(dir, no, &header) != BJ_OK) return false;
-        if (header.first_seq <= seq) return record_there(dir, &header, seq);
+        if (header.first_seq <= seq) return record_there(dir, &header, seq, cmd);
     }
     return false;
 }

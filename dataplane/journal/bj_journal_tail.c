@@ -137,8 +137,8 @@ static bool has_snapshots(const char *dir) {
     return found;
 }
 
-/* Made whole under another name, like every file of a journal.  Two journals that went different ways
- * have one id: a snapshot of the one would be taken for the other's. */
+/* Made whole under another name, like every file of a journal.  Two journals that went different
+ * ways have one id: a snapshot of the one would be taken for the other's. */
 bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id) {
     char made[BJ_JOURNAL_PATH_BYTES + 8], path[BJ_JOURNAL_PATH_BYTES];
     if (!journal_id || !bj_journal_path(path, dir, 1)) return BJ_ERR_BAD_FIELD;

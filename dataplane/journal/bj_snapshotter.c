@@ -19,6 +19,7 @@ struct bj_snapshotter {
     uint64_t     refused_seq;
     bj_cmd_t    *held; /* the journal's last group, as far as it was read */
     uint32_t     held_cnt, held_room;
+    bj_cmd_t     last; /* that the engine has, as it stands in the journal; seq 0: none */
     char         dir[BJ_JOURNAL_PATH_BYTES];
 };
 
@@ -52,7 +53,10 @@ static void begin(bj_snapshotter_t *s, uint64_t journal_id) {
         const char *why =
             bj_snap_load(s->dir, list[i], journal_id, &s->config, s->engine, &s->info);
         s->saved_seq = why ? 0 : list[i];
-        if (!why) return;
+        if (!why) {
+            if (!bj_journal_record(s->dir, list[i], &s->last)) s->last.seq = 0;
+            return;
+        }
         BJ_WARN("snapshot at sequence %" PRIu64 " passed over: %s", list[i], why);
         s->engine = bj_engine_new(s->mem, &s->config);
     }
@@ -62,6 +66,7 @@ static void begin(bj_snapshotter_t *s, uint64_t journal_id) {
 static void held_apply(bj_snapshotter_t *s) {
     for (uint32_t i = 0; i < s->held_cnt && !s->refused_seq; i++) {
         size_t event_cnt;
+        s->last = s->held[i];
         if (!bj_engine_apply(s->engine, &s->held[i], &event_cnt)) s->refused_seq = s->held[i].seq;
         bj_snap_note(&s->info, &s->held[i]);
     }
@@ -107,10 +112,20 @@ static bj_status_t save(bj_snapshotter_t *s) {
     return BJ_OK;
 }
 
+/* A standby that began anew, or files that were put back, have the id of those before. */
+static bool went_another_way(const bj_snapshotter_t *s) {
+    bj_cmd_t cmd;
+    if (!s->last.seq) return false;
+    return !bj_journal_record(s->dir, s->last.seq, &cmd) ||
+           memcmp(&cmd, &s->last, sizeof cmd) != 0;
+}
+
 static bj_status_t begin_if_new(bj_snapshotter_t *s) {
     uint64_t journal_id;
     bj_status_t status = bj_journal_id(s->dir, &journal_id);
-    if (status != BJ_OK || journal_id == s->info.journal_id) return status;
+    if (status != BJ_OK) return status;
+    if (journal_id == s->info.journal_id && !went_another_way(s)) return BJ_OK;
+    s->last.seq = 0;
     s->engine = bj_engine_new(s->mem, &s->config);
     s->refused_seq = s->saved_seq = s->seen_seq = 0;
     begin(s, journal_id);

@@ -88,8 +88,8 @@ static void stop(bed_t *bed) {
     bj_evlog_close(bed->r.evlog);
 }
 
-/* Until it is said so, nobody is shown more than the run before showed: a standby may have to have it
- * first. */
+/* Until it is said so, nobody is shown more than the run before showed: a standby may have to have
+ * it first. */
 static void nothing_new_shown(const bed_t *bed) {
     bj_evlog_reader_t *reader = bj_evlog_open(evlog_dir);
     BJ_CHECK(reader && bj_evlog_published(reader) <= bed->shown_seq);

@@ -51,7 +51,9 @@ static void test_catch_up_and_live(void) {
 }
 
 /* --- who may follow --- */
-typedef enum spoil { NOTHING, KEY, OTHER_JOURNAL, ASTRAY, AHEAD, PRUNED, BEGINS, SHAPE, EPOCH } spoil_t;
+typedef enum spoil {
+    NOTHING, KEY, OTHER_JOURNAL, ASTRAY, AHEAD, PRUNED, BEGINS, SHAPE, EPOCH
+} spoil_t;
 static const struct {
     const char *name;
     spoil_t     spoil;
