@@ -66,6 +66,7 @@ uint64_t bj_snap_thin(const char *dir) {
 
 void bj_snap_note(bj_snap_info_t *info, const bj_cmd_t *cmd) {
     info->last_time_ns = cmd->time_ns;
+    info->last_check = cmd->check;
     if (cmd->session_id == BJ_SESSION_INTERNAL && cmd->type < BJ_SNAP_TYPES)
         info->internal_ns[cmd->type] = cmd->time_ns;
 }
@@ -273,6 +274,13 @@ static const char *load_whole(const uint8_t *file, size_t file_bytes, uint64_t c
     return same ? NULL : "its state does not have the hash that it says";
 }
 
+/* Journals that went different ways after a take-over have one id. */
+static bool of_this_way(const char *dir, const bj_snap_info_t *info) {
+    bj_cmd_t cmd;
+    return !info->last_check || !bj_journal_record(dir, info->cmd_seq, &cmd) ||
+           cmd.check == info->last_check;
+}
+
 const char *bj_snap_load(const char *dir, uint64_t cmd_seq, uint64_t journal_id,
                              const bj_engine_config_t *config, bj_engine_t *engine,
                              bj_snap_info_t *info) {
@@ -283,7 +291,7 @@ const char *bj_snap_load(const char *dir, uint64_t cmd_seq, uint64_t journal_id,
     if (!file) return errno ? strerror(errno) : "it is empty";
     const char *why = load_whole(file, bytes, cmd_seq, journal_id, config, engine, info);
     bj_shm_close(file, bytes);
-    return why;
+    return why || of_this_way(dir, info) ? why : "its journal went another way";
 }
 
 const char *bj_snap_look(const char *dir, uint64_t cmd_seq, bj_snap_info_t *info) {

@@ -8,9 +8,9 @@
  * Shape      snapshot-SSSSSSSSSSSSSSSSSSSS.bjs in the journal's folder, S the command's sequence: a
  *            256-byte header, then runs of bytes in which the parts of the engine (bj_parts.h)
  *            differ from those of a new one.  CRC32C over all of it, and the state's hash.
- * Bound to   the journal, the engine's config, and the build: its layout is in the header, and a
- *            snapshot of another one is refused.  A snapshot may always be thrown away: the journal
- *            has it all, as long as its files are kept.
+ * Bound to   the journal and its command of that sequence, the engine's config, and the build: its
+ *            layout is in the header, and a snapshot of another one is refused.  A snapshot may
+ *            always be thrown away: the journal has it all, as long as its files are kept.
  * Threads    any; the engines are the caller's.
  * Errors     saving: bj_status_t, a sentence in the log.  Loading: NULL, or why it is not taken. */
 #include "dataplane/engine/bj_engine.h"
@@ -25,6 +25,8 @@ typedef struct bj_snap_info {
     uint64_t journal_id, cmd_seq, event_seq, state_hash;
     int64_t  last_time_ns;                   /* the last command's */
     int64_t  internal_ns[BJ_SNAP_TYPES]; /* session 0's last one of each type; 0: none */
+    uint32_t last_check; /* of the last command, as it stands in the journal; 0: not known */
+    uint32_t reserved;
 } bj_snap_info_t;
 
 /* Notes of a command what the engine does not keep. */

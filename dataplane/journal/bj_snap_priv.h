@@ -17,15 +17,15 @@ typedef struct bj_snap_header {
     bj_snap_info_t info;
     uint32_t desk_max, underlying_max; /* like those above as the config says, 0 for the usual */
     int64_t  executions_ns;
-    uint8_t  reserved[16];
+    uint8_t  reserved[8];
     uint32_t body_check; /* CRC32C of the body */
     uint32_t check;      /* CRC32C of the 252 bytes before it */
 } bj_snap_header_t;
 BJ_WIRE_SIZE(bj_snap_header_t, 256);
 BJ_WIRE_AT(bj_snap_header_t, layout, 32);
 BJ_WIRE_AT(bj_snap_header_t, info, 48);
-BJ_WIRE_AT(bj_snap_header_t, desk_max, 216);
-BJ_WIRE_AT(bj_snap_header_t, executions_ns, 224);
+BJ_WIRE_AT(bj_snap_header_t, desk_max, 224);
+BJ_WIRE_AT(bj_snap_header_t, executions_ns, 232);
 BJ_WIRE_AT(bj_snap_header_t, check, 252);
 
 typedef struct bj_snap_run { /* its bytes follow */

@@ -129,33 +129,6 @@ static void test_everywhere(void) {
     writer_close(&w);
 }
 
-/* The journal of the same id that a folder has had before, and which then went another way. */
-static void test_another_way(void) {
-    writer_t w;
-    char line[3 * BJ_JOURNAL_PATH_BYTES + 64];
-    bj_journal_report_t report;
-    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false};
-    writer_open(&w);
-    writer_go(&w, 100);
-    (void)snprintf(line, sizeof line, "cp -r %s %s-kept", dir, dir);
-    BJ_CHECK(system(line) == 0);
-    writer_go(&w, 100);
-    bj_snapshotter_t *s = bj_snapshotter_new(dir, &flow_config);
-    BJ_CHECK(make(s, true).cmd_seq == 200);
-    writer_close(&w);
-    (void)snprintf(line, sizeof line, "rm -r %s && mv %s-kept %s", dir, dir, dir);
-    BJ_CHECK(system(line) == 0);
-    w = (writer_t){.life = life_new(), .k = 100};
-    BJ_CHECK(bj_journal_open_how(dir, &how, live, &w.life, &report, &w.journal) == BJ_OK);
-    w.journal_id = report.journal_id;
-    writer_go(&w, 300);
-    bj_snap_info_t info = make(s, true);
-    BJ_CHECK(info.cmd_seq == 400 && info.state_hash == bj_engine_hash(w.life.engine));
-    same_from(&w, 400);
-    bj_snapshotter_free(s);
-    writer_close(&w);
-}
-
 static void test_only_when_due(void) {
     writer_t w;
     bj_snap_info_t info;
@@ -217,6 +190,39 @@ static const char *why_not(uint64_t cmd_seq, uint64_t journal_id,
         bj_snap_load(dir, cmd_seq, journal_id, config, bj_engine_new(mem, config), &info);
     free(mem);
     return why;
+}
+
+/* The journal of the same id that a folder has had before, and which then went another way. */
+static void test_another_way(void) {
+    writer_t w;
+    char line[3 * BJ_JOURNAL_PATH_BYTES + 64];
+    bj_journal_report_t report;
+    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false};
+    writer_open(&w);
+    writer_go(&w, 100);
+    (void)snprintf(line, sizeof line, "cp -r %s %s-kept", dir, dir);
+    BJ_CHECK(system(line) == 0);
+    writer_go(&w, 100);
+    bj_snapshotter_t *s = bj_snapshotter_new(dir, &flow_config);
+    BJ_CHECK(make(s, true).cmd_seq == 200);
+    uint8_t *data;
+    size_t bytes = file_get(200, &data);
+    writer_close(&w);
+    (void)snprintf(line, sizeof line, "rm -r %s && mv %s-kept %s", dir, dir, dir);
+    BJ_CHECK(system(line) == 0);
+    w = (writer_t){.life = life_new(), .k = 100};
+    BJ_CHECK(bj_journal_open_how(dir, &how, live, &w.life, &report, &w.journal) == BJ_OK);
+    w.journal_id = report.journal_id;
+    writer_go(&w, 300);
+    bj_snap_info_t info = make(s, true);
+    BJ_CHECK(info.cmd_seq == 400 && info.state_hash == bj_engine_hash(w.life.engine));
+    same_from(&w, 400);
+    file_put(200, data, bytes); /* and a snapshot of then was left */
+    const char *why = why_not(200, w.journal_id, &flow_config);
+    BJ_CHECK(why && strstr(why, "another way"));
+    free(data);
+    bj_snapshotter_free(s);
+    writer_close(&w);
 }
 
 /* Every byte of the header, and of the body some hundred; every way to cut. */
