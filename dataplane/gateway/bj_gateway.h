@@ -172,6 +172,8 @@ void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t no
 
 /* Durable events become reports, waiting input is tried again, clocks run.  Returns work done. */
 uint32_t bj_gateway_step(bj_gateway_t *gateway, bj_now_t now);
+/* The first of these only: nothing is due but what the engine has just done. */
+uint32_t bj_gateway_answer(bj_gateway_t *gateway, bj_now_t now);
 
 const bj_gateway_counters_t *bj_gateway_counters(const bj_gateway_t *gateway);
 const bj_hist_t *bj_gateway_hop(const bj_gateway_t *gateway, bj_gateway_hop_t hop); /* in ns */

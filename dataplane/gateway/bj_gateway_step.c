@@ -100,3 +100,7 @@ uint32_t bj_gateway_step(bj_gateway_t *gateway, bj_now_t now) {
     if (now.mono_ns >= gateway->timers_ns) times_look(gateway, now);
     return done;
 }
+
+uint32_t bj_gateway_answer(bj_gateway_t *gateway, bj_now_t now) {
+    return BJ_UNLIKELY(handed_over(gateway)) ? 0 : release_durable(gateway, now);
+}

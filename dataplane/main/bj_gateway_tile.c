@@ -74,6 +74,16 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     return done;
 }
 
+uint32_t bj_gateway_tile_answer(void *ctx, bj_now_t now) {
+    bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
+    uint32_t done = bj_gateway_answer(tile->gateway, now);
+    if (!done) return 0;
+    if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
+    if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
+    if (tile->nic) bj_nic_flush(tile->nic);
+    return done;
+}
+
 void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
     bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
     bj_gateway_tile_counters_t counters = {.gateway = *bj_gateway_counters(tile->gateway),

@@ -42,6 +42,8 @@ typedef struct bj_gateway_tile {
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config);
 void bj_gateway_tile_close(bj_gateway_tile_t *tile);
 uint32_t bj_gateway_tile_step(void *tile, bj_now_t now);
+/* Only what may be told by now and its way out: for the end of a turn in which the engine ran. */
+uint32_t bj_gateway_tile_answer(void *tile, bj_now_t now);
 void bj_gateway_tile_housekeep(void *tile, bj_now_t now);
 
 #endif /* BJ_GATEWAY_TILE_H */

@@ -176,6 +176,8 @@ bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
     world->durable = strcmp(durability, "memory") != 0;
     if (!world->durable) BJ_WARN("durability is memory: a crash loses acknowledged orders");
     if (!bj_replica_tile_read(&world->replica, config, world->data_dir)) return false;
+    /* A standby is told what was written before clients are. */
+    world->pipe.in_memory = !world->durable && !world->replica.on;
     if (!dirs_make(world) || !topo_read(world) || !rings_make(world) || !engine_make(world) ||
         !bj_audit_thread_new(&world->audit, config) || !gateway_make(world) ||
         !nnf_make(world)) {
@@ -228,6 +230,18 @@ bool bj_world_open(bj_world_t *world) {
 }
 
 /* --- running --- */
+/* Nobody waits for the journal's loop, so it need not spin; and what the engine has acknowledged
+ * leaves in the same turn. */
+static void loops_in_memory(bj_world_t *world) {
+    const bj_topo_tile_t *tiles = world->topo.tiles;
+    bj_loop_t *loop = &world->loops[tiles[BJ_TILE_ENGINE].loop_idx];
+    world->loops[tiles[BJ_TILE_JOURNAL].loop_idx].idle = BJ_IDLE_SLEEP;
+    if (tiles[BJ_TILE_GATEWAY].loop_idx != tiles[BJ_TILE_ENGINE].loop_idx) return;
+    loop->tiles[loop->tile_cnt++] = (bj_tile_t){
+        .name = "answers", .ctx = &world->gateway_tile, .step = bj_gateway_tile_answer,
+        .eager = true};
+}
+
 static void loops_make(bj_world_t *world) {
     const bj_tile_t tiles[BJ_TILE_CNT] = {
         [BJ_TILE_FEED] = {.ctx = &world->feed_tile,
@@ -261,6 +275,7 @@ static void loops_make(bj_world_t *world) {
             loop->enter = bj_nic_thread_enter, loop->leave = bj_nic_thread_leave;
         }
     }
+    if (world->pipe.in_memory) loops_in_memory(world);
     world->pipe.gateway_bell = &world->loops[world->topo.tiles[BJ_TILE_GATEWAY].loop_idx].bell;
     world->pipe.engine_bell = &world->loops[world->topo.tiles[BJ_TILE_ENGINE].loop_idx].bell;
     world->pipe.journal_bell = &world->loops[world->topo.tiles[BJ_TILE_JOURNAL].loop_idx].bell;
@@ -300,6 +315,9 @@ void bj_world_stop(bj_world_t *world) {
         bj_bell_ring(&world->loops[i].bell);
         pthread_join(world->threads[i], NULL);
     }
+    /* What is acknowledged, and still on its way to the journal, under policy `memory`. */
+    while (world->thread_cnt && world->pipe.in_memory &&
+           bj_journal_tile_step(&world->journal_tile, bj_clock_now())) {}
     world->thread_cnt = 0;
     bj_replica_tile_stop(&world->replica);
     bj_gateway_tile_close(&world->gateway_tile);

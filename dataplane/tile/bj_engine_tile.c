@@ -5,6 +5,15 @@
 
 enum { STEP_MAX = 64 };
 
+/* Policy `memory`.  Before the events: one command may have more of them than their ring holds, and
+ * the gateway makes room only for what it may tell. */
+static void acknowledge(bj_engine_tile_t *tile) {
+    bj_pipe_t *pipe = tile->pipe;
+    if (atomic_load_explicit(&pipe->journal_lost, memory_order_relaxed)) return;
+    atomic_store_explicit(&pipe->durable_stamp, tile->done_stamp, memory_order_relaxed);
+    atomic_store_explicit(&pipe->durable_seq, tile->cmd.seq, memory_order_release);
+}
+
 static bool records_drain(bj_engine_tile_t *tile) {
     bj_ring_t *ring = tile->pipe->records;
     bj_record_t *record;
@@ -18,9 +27,10 @@ static bool records_drain(bj_engine_tile_t *tile) {
     if (!(record = bj_ring_reserve(ring))) return false;
     record->kind = BJ_RECORD_CMD;
     record->body.cmd = tile->cmd;
-    record->done_stamp = tile->done_stamp;
+    record->done_stamp = tile->pipe->in_memory ? 0 : tile->done_stamp; /* it makes no one wait */
     bj_ring_publish(ring);
     tile->cmd_due = false;
+    if (tile->pipe->in_memory) acknowledge(tile);
     return true;
 }
 
@@ -45,7 +55,10 @@ static bool events_drain(bj_engine_tile_t *tile) {
 /* The journal's part first: the gateway holds events until the journal has their command, so
  * waiting for the gateway before the journal would never end. */
 static bool outcome_drain(bj_engine_tile_t *tile) {
-    return records_drain(tile) && events_drain(tile);
+    size_t before = tile->event_idx;
+    bool whole = records_drain(tile) && events_drain(tile);
+    if (tile->pipe->in_memory && tile->event_idx != before) bj_bell_ring(tile->pipe->gateway_bell);
+    return whole;
 }
 
 static void outcome_count(bj_engine_tile_t *tile) {
@@ -86,9 +99,10 @@ uint32_t bj_engine_tile_step(void *ctx, bj_now_t now) {
     bj_engine_tile_t *tile = (bj_engine_tile_t *)ctx;
     const bj_cmd_t *cmd;
     uint32_t done = 0;
+    bool blocked = false;
     (void)now;
     while (done < STEP_MAX) {
-        if (!outcome_drain(tile)) {
+        if ((blocked = !outcome_drain(tile))) {
             tile->counters.backpressure++;
             break;
         }
@@ -97,10 +111,9 @@ uint32_t bj_engine_tile_step(void *ctx, bj_now_t now) {
         bj_ring_release(tile->pipe->cmds);
         done++;
     }
-    if (done) {
-        (void)outcome_drain(tile);
-        bj_bell_ring(tile->pipe->journal_bell);
-    }
+    if (done) blocked = !outcome_drain(tile);
+    /* Policy `memory`: it comes by itself, and need not be woken for every order. */
+    if (tile->pipe->in_memory ? blocked : done) bj_bell_ring(tile->pipe->journal_bell);
     return done;
 }
 

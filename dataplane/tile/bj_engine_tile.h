@@ -5,6 +5,8 @@
  *
  * Backpressure  one command's outcome is handed on whole before the next command is taken; what
  *               does not fit waits here, and the engine with it.
+ * Memory        under policy `memory` it acknowledges a command itself (pipe->in_memory), and wakes
+ *               the journal only when that ring is full.
  * Time          the engine's clock never goes back: a command stamped before the last one gets the
  *               last one's time. */
 #include "dataplane/base/bj_hist.h"

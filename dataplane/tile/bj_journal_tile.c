@@ -106,6 +106,12 @@ static uint64_t durable_reach(const bj_journal_tile_t *tile, uint32_t durable_by
     return atomic_load_explicit(&tile->pipe->replica.have_seq, memory_order_acquire);
 }
 
+static void durable_say(bj_journal_tile_t *tile, uint64_t cmd_seq) {
+    durable_stamp(tile, tile->counters.durable, cmd_seq);
+    atomic_store_explicit(&tile->pipe->durable_seq, cmd_seq, memory_order_release);
+    bj_bell_ring(tile->pipe->gateway_bell);
+}
+
 static uint32_t durable_release(bj_journal_tile_t *tile, uint32_t durable_by) {
     uint64_t reach_seq = durable_reach(tile, durable_by);
     bj_journal_waiting_t last = {0};
@@ -116,9 +122,7 @@ static uint32_t durable_release(bj_journal_tile_t *tile, uint32_t durable_by) {
     }
     if (!last.cmd_seq) return 0;
     tile->store.publish(tile->store.ctx, last.event_seq);
-    durable_stamp(tile, tile->counters.durable, last.cmd_seq);
-    atomic_store_explicit(&tile->pipe->durable_seq, last.cmd_seq, memory_order_release);
-    bj_bell_ring(tile->pipe->gateway_bell);
+    if (!tile->pipe->in_memory) durable_say(tile, last.cmd_seq);
     tile->counters.durable = last.cmd_seq;
     tile->counters.published = last.event_seq;
     return 1;

@@ -7,6 +7,8 @@
  *   gateway --cmds--> engine --records--> journal --durable_seq--> gateway
  *                            \--events-------------------------->  (held there until durable)
  *
+ * Policy `memory`: the engine itself moves durable_seq, once a command's records are in their ring.
+ *
  * A command's events go into the records ring before the command itself: whoever has taken the
  * command has all of its events, however many they are and however small the ring. */
 #include "dataplane/base/bj_ring.h"
@@ -49,6 +51,9 @@ typedef struct bj_pipe {
     /* Last command that may be acknowledged: on the disk, with the standby, or both. */
     alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;
     _Atomic uint64_t durable_stamp; /* when that was said; set before it */
+    /* Policy `memory`: the engine moves durable_seq, the journal writes behind it; set before the
+     * loops run. */
+    bool in_memory;
     _Atomic bool journal_lost; /* the disk said no: nothing will be acknowledged any more */
     bj_pipe_replica_t replica;
 } bj_pipe_t;
