@@ -1,5 +1,5 @@
 $(call lib,bj_nic,dataplane/gateway/bj_nic.c dataplane/gateway/bj_nic_xdp.c,dpdk)
-$(call lib,bj_lwip,dataplane/gateway/bj_lwip.c,lwip)
+$(call lib,bj_lwip,dataplane/gateway/bj_lwip.c dataplane/gateway/bj_lwip_echo.c,lwip)
 $(call lib,bj_ksock,dataplane/gateway/bj_ksock.c,)
 $(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gateway_in.c \
     dataplane/gateway/bj_gateway_out.c dataplane/gateway/bj_gateway_step.c \
@@ -10,6 +10,7 @@ $(call test,test_bj_throttle,dataplane/gateway/test_bj_throttle.c,bj_gateway bj_
 $(call test,test_bj_gateway_rights,dataplane/gateway/test_bj_gateway_rights.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_many,dataplane/gateway/test_bj_gateway_many.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_audit,dataplane/gateway/test_bj_gateway_audit.c,bj_gateway bj_audit bj_oe bj_base,)
+$(call test,test_bj_lwip_echo,dataplane/gateway/test_bj_lwip_echo.c,bj_lwip bj_gateway bj_oe bj_base,)
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_nnf_engine,dataplane/gateway/test_bj_nnf_engine.c,bj_nnf_server bj_nnf $(ENGINE_LIBS),)

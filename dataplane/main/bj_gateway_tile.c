@@ -11,7 +11,18 @@ static void frame_take(void *ctx, const uint8_t *frame, size_t frame_bytes) {
     bj_lwip_frame(tile->lwip, frame, frame_bytes, tile->now);
 }
 
-static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port) {
+/* For measurements: docs/latency.md. */
+static bool echo_open(bj_gateway_tile_t *tile, uint16_t port) {
+    tile->echo = bj_lwip_echo_new(port);
+    if (tile->echo)
+        BJ_WARN("gateway.echo_port: anyone may have port %u answer, without a login", port);
+    else
+        BJ_ERROR("gateway.echo_port %u cannot be listened on: gateway.port has it", port);
+    return tile->echo != NULL;
+}
+
+static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port,
+                      uint16_t echo_port) {
     tile->nic =
         bj_nic_open("orders", &(bj_nic_config_t){.driver = tile->driver,
                                                  .iface = bj_config_str(config, "gateway.iface")});
@@ -25,14 +36,20 @@ static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16
                              .ctx = tile->nic};
     tile->lwip = bj_lwip_new(&lwip, tile->gateway);
     if (tile->lwip) BJ_INFO("orders: %s:%u by lwIP over %s", lwip.ip, port, tile->driver);
-    return tile->lwip != NULL;
+    return tile->lwip && (!echo_port || echo_open(tile, echo_port));
 }
 
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
     uint16_t port = (uint16_t)bj_config_int(config, "gateway.port", 1, UINT16_MAX);
+    uint16_t echo_port =
+        (uint16_t)bj_config_int_or(config, "gateway.echo_port", 1, UINT16_MAX, 0);
     if (!bj_nnf_door_open(&tile->nnf, config)) return false;
     tile->driver = bj_config_str(config, "gateway.driver");
-    if (strcmp(tile->driver, "socket") != 0) return open_dpdk(tile, config, port);
+    if (strcmp(tile->driver, "socket") != 0) return open_dpdk(tile, config, port, echo_port);
+    if (echo_port) {
+        BJ_ERROR("gateway.echo_port is lwIP's: gateway.driver must be af_xdp or af_packet");
+        return false;
+    }
     const char *host = bj_config_str(config, "gateway.host");
     tile->ksock = bj_ksock_new(host, port, tile->gateway);
     if (tile->ksock) BJ_INFO("orders: %s:%u by the kernel's TCP", host, port);
@@ -40,11 +57,12 @@ bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
 }
 
 void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
+    bj_lwip_echo_free(tile->echo);
     bj_lwip_free(tile->lwip);
     bj_ksock_free(tile->ksock);
     if (tile->nic) bj_nic_flush(tile->nic); /* lwIP's last words */
     bj_nic_close(tile->nic);
-    tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
+    tile->echo = NULL, tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
     bj_nnf_door_close(&tile->nnf);
     bj_session_clock_close(&tile->clock);
     bj_band_watch_close(&tile->bands);

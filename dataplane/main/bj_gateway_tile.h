@@ -7,6 +7,7 @@
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/gateway/bj_ksock.h"
 #include "dataplane/gateway/bj_lwip.h"
+#include "dataplane/gateway/bj_lwip_echo.h"
 #include "dataplane/gateway/bj_nic.h"
 #include "dataplane/main/bj_band_watch.h"
 #include "dataplane/main/bj_nnf_door.h"
@@ -27,6 +28,7 @@ typedef struct bj_gateway_tile {
     bj_pipe_t    *pipe;
     bj_nic_t     *nic;   /* with lwip; else NULL */
     bj_lwip_t    *lwip;
+    bj_lwip_echo_t *echo; /* beside it, if gateway.echo_port asks for one */
     bj_ksock_t   *ksock; /* or this one */
     const char   *driver;
     bj_session_clock_t clock; /* both here because this tile is the command ring's producer */
