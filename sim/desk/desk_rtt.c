@@ -1,19 +1,19 @@
-/* Round trips, one at a time: an order far from the market and its durable acknowledgement, a
- * cancel and its acknowledgement; and the same sizes over a bare TCP echo on the same path. */
-#include <arpa/inet.h>
+/* Round trips, one at a time: an order far from the market and its acknowledgement, a cancel and its
+ * acknowledgement; with --echo-port a trip to the dataplane's bare echo (bj_lwip_echo.h) between
+ * each, so that both see the same machine. */
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/base/bj_time.h"
-#include "sim/desk/desk.h"
+#include "sim/desk/desk_rtt.h"
 
 static const int64_t answer_max_ns = 5 * BJ_NS_PER_S;
-/* One order and its cancel each: 400 new orders a second, well below the engine's rate limit. */
-static const int64_t pair_ns = 2500 * BJ_NS_PER_US;
+/* Between trips, of either kind: a trip soon after another would find warmer caches.  A new order
+ * every four at most, 400 a second: well below the engine's rate limit. */
+static const int64_t trip_ns = 625 * BJ_NS_PER_US;
 
 /* --- figures --- */
 static int by_value(const void *a, const void *b) {
@@ -21,157 +21,135 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void print_figures(const char *name, int64_t *took_ns, size_t cnt) {
-    static const struct {
-        const char *name;
-        unsigned per_mille;
-    } points[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"max", 1000}};
-    if (!cnt) return;
-    qsort(took_ns, cnt, sizeof *took_ns, by_value);
-    for (size_t i = 0; i < BJ_COUNT(points); i++) {
-        size_t at = cnt * points[i].per_mille / 1000;
-        int64_t ns = took_ns[at < cnt ? at : cnt - 1];
-        printf("%s_%s_us %" PRId64 ".%02" PRId64 " us\n", name, points[i].name, ns / 1000,
-               ns % 1000 / 10);
-    }
+static void print_us(const char *name, const char *point, int64_t ns) {
+    const char *sign = ns < 0 ? "-" : "";
+    if (ns < 0) ns = -ns;
+    printf("%s_%s_us %s%" PRId64 ".%02" PRId64 " us\n", name, point, sign, ns / 1000,
+           ns % 1000 / 10);
     fflush(stdout);
 }
 
-/* --- orders --- */
-typedef struct trip {
-    uint64_t seq, order_id;
-    uint8_t  answer; /* the report's letter */
-} trip_t;
+static int64_t point_of(const int64_t *took_ns, size_t cnt, unsigned per_mille) {
+    size_t at = cnt * per_mille / 1000;
+    return took_ns[at < cnt ? at : cnt - 1];
+}
+
+int64_t desk_rtt_print(const char *name, int64_t *took_ns, size_t cnt) {
+    static const struct {
+        const char *name;
+        unsigned per_mille;
+    } points[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p999", 999}, {"max", 1000}};
+    if (!cnt) return 0;
+    qsort(took_ns, cnt, sizeof *took_ns, by_value);
+    for (size_t i = 0; i < BJ_COUNT(points); i++)
+        print_us(name, points[i].name, point_of(took_ns, cnt, points[i].per_mille));
+    return point_of(took_ns, cnt, 500);
+}
+
+/* --- trips --- */
+typedef struct rtt {
+    bj_desk_link_t link;
+    uint64_t seq, order_id; /* of the request under way; of the last report */
+    uint8_t  answer;        /* the report's letter */
+    int      echo_fd;       /* -1: none */
+    int64_t  next_ns;       /* no trip before */
+    size_t   cnt;           /* trips wanted of each kind */
+    int64_t *order_ns, *echo_ns;
+    size_t   order_cnt, echo_cnt;
+} rtt_t;
 
 static void on_report(void *ctx, const bj_oe_report_t *report) {
-    trip_t *trip = ctx;
-    if (!trip->seq || report->request_seq != trip->seq) return;
-    trip->answer = report->header.type;
-    trip->order_id = report->order_id;
+    rtt_t *rtt = ctx;
+    if (!rtt->seq || report->request_seq != rtt->seq) return;
+    rtt->answer = report->header.type;
+    rtt->order_id = report->order_id;
 }
 
-/* Spins: a sleeping client would measure its own waking. */
-static bool round_trip(bj_desk_link_t *link, trip_t *trip, uint8_t type, void *msg,
-                       int64_t *took_ns) {
-    trip->answer = 0;
+/* Not by bj_desk_link_step: its poll would be timed with the orders, and not with the echo. */
+static bool answer_take(rtt_t *rtt, int64_t from_ns, int64_t *took_ns) {
+    uint8_t data[4096];
+    while (!rtt->answer) {
+        ssize_t n = recv(rtt->link.fd, data, sizeof data, MSG_DONTWAIT);
+        *took_ns = bj_clock_mono_ns() - from_ns;
+        if (n < 0 && errno == EAGAIN && *took_ns < answer_max_ns) continue;
+        if (n <= 0) return false;
+        if (!bj_oe_client_input(rtt->link.client, data, (size_t)n, from_ns + *took_ns))
+            return false;
+    }
+    return true;
+}
+
+static void pause_until_due(rtt_t *rtt) {
+    while (bj_clock_mono_ns() < rtt->next_ns) bj_desk_link_step(&rtt->link, 0);
+    rtt->next_ns = bj_clock_mono_ns() + trip_ns;
+}
+
+static bool order_trip(rtt_t *rtt, uint8_t type, void *msg) {
+    const uint8_t *data;
+    pause_until_due(rtt);
+    rtt->answer = 0;
+    if (bj_oe_client_request(rtt->link.client, type, msg, &rtt->seq) != BJ_OK) return false;
+    size_t data_bytes = bj_oe_client_output(rtt->link.client, &data);
     int64_t from_ns = bj_clock_mono_ns();
-    if (bj_oe_client_request(link->client, type, msg, &trip->seq) != BJ_OK) return false;
-    while (!trip->answer && bj_clock_mono_ns() - from_ns < answer_max_ns)
-        bj_desk_link_step(link, 0);
-    *took_ns = bj_clock_mono_ns() - from_ns;
-    return trip->answer != 0;
+    if (send(rtt->link.fd, data, data_bytes, MSG_NOSIGNAL) != (ssize_t)data_bytes) return false;
+    bj_oe_client_sent(rtt->link.client, data_bytes);
+    return answer_take(rtt, from_ns, &rtt->order_ns[rtt->order_cnt]) && ++rtt->order_cnt;
 }
 
-static size_t measure(bj_desk_link_t *link, trip_t *trip, const bj_universe_row_t *row,
-                      int64_t *took_ns, size_t cnt) {
-    size_t done = 0;
-    int64_t next_ns = bj_clock_mono_ns();
-    while (done + 1 < cnt && !desk_stop) {
-        while (bj_clock_mono_ns() < next_ns) bj_desk_link_step(link, 0);
-        next_ns += pair_ns;
+static bool echo_trip(rtt_t *rtt) {
+    if (rtt->echo_fd < 0) return true;
+    pause_until_due(rtt);
+    return desk_echo_trip(rtt->echo_fd, &rtt->echo_ns[rtt->echo_cnt]) && ++rtt->echo_cnt;
+}
+
+static void measure(rtt_t *rtt, const bj_universe_row_t *row) {
+    rtt->next_ns = bj_clock_mono_ns();
+    while (rtt->order_cnt + 1 < rtt->cnt && !desk_stop) {
         bj_oe_new_t order = {.client_order_id = (uint64_t)bj_clock_wall_ns(),
-                             .account_id = link->account_id, .token = row->token,
+                             .account_id = rtt->link.account_id, .token = row->token,
                              .price_paise = row->band_lo_paise, .qty = row->lot_qty, .side = BJ_BUY,
                              .order_type = BJ_LIMIT, .tif = BJ_DAY};
-        if (!round_trip(link, trip, BJ_OE_NEW, &order, &took_ns[done])) break;
-        if (trip->answer != 'a') break;
-        done++;
-        bj_oe_cancel_t cancel = {.order_id = trip->order_id, .account_id = link->account_id,
+        if (!order_trip(rtt, BJ_OE_NEW, &order) || rtt->answer != 'a' || !echo_trip(rtt)) return;
+        bj_oe_cancel_t cancel = {.order_id = rtt->order_id, .account_id = rtt->link.account_id,
                                  .token = row->token};
-        if (!round_trip(link, trip, BJ_OE_CANCEL, &cancel, &took_ns[done])) break;
-        done++;
+        if (!order_trip(rtt, BJ_OE_CANCEL, &cancel) || !echo_trip(rtt)) return;
     }
-    return done;
+}
+
+static bool log_in(rtt_t *rtt) {
+    int64_t until_ns = bj_clock_mono_ns() + answer_max_ns;
+    while (!bj_oe_client_ready(rtt->link.client) && bj_clock_mono_ns() < until_ns)
+        bj_desk_link_step(&rtt->link, 50);
+    return bj_oe_client_ready(rtt->link.client);
+}
+
+static void print_all(rtt_t *rtt) {
+    int64_t order_ns = desk_rtt_print("order_rtt", rtt->order_ns, rtt->order_cnt);
+    if (rtt->echo_fd < 0) return;
+    int64_t echo_ns = desk_rtt_print("lwip_echo_rtt", rtt->echo_ns, rtt->echo_cnt);
+    print_us("order_above_echo", "p50", order_ns - echo_ns);
 }
 
 int desk_rtt(const desk_t *desk, int argc, char **argv) {
-    size_t cnt = (size_t)desk_number(desk_option(argc, argv, "--count"), "--count", 2, 10000000);
-    int64_t *took_ns = calloc(cnt, sizeof *took_ns);
-    trip_t trip = {0};
+    const char *echo_port = desk_option(argc, argv, "--echo-port");
+    rtt_t rtt = {.echo_fd = -1};
+    rtt.cnt = (size_t)desk_number(desk_option(argc, argv, "--count"), "--count", 2, 10000000);
+    int64_t port = echo_port ? desk_number(echo_port, "--echo-port", 1, 65535) : 0;
     const bj_oe_client_config_t wish = {
-        .heartbeat_ms = 1000, .keep_max = 16, .on_report = on_report, .ctx = &trip};
-    bj_desk_link_t link;
-    bj_desk_link_open(&link, desk->config, desk->session, &wish);
-    int64_t until_ns = bj_clock_mono_ns() + answer_max_ns;
-    while (!bj_oe_client_ready(link.client) && bj_clock_mono_ns() < until_ns) {
-        bj_desk_link_step(&link, 50);
+        .heartbeat_ms = 1000, .keep_max = 16, .on_report = on_report, .ctx = &rtt};
+    rtt.order_ns = calloc(rtt.cnt, sizeof *rtt.order_ns);
+    rtt.echo_ns = calloc(rtt.cnt, sizeof *rtt.echo_ns);
+    bj_desk_link_open(&rtt.link, desk->config, desk->session, &wish);
+    if (port) rtt.echo_fd = desk_echo_dial(rtt.link.host, port);
+    if (rtt.order_ns && rtt.echo_ns && log_in(&rtt)) measure(&rtt, &desk->universe[0]);
+    print_all(&rtt);
+    bool whole = rtt.order_cnt + 1 >= rtt.cnt;
+    if (!whole) {
+        fprintf(stderr, "bijli-desk: %zu of %zu round trips; last answer '%c'\n", rtt.order_cnt,
+                rtt.cnt, rtt.answer ? rtt.answer : '-');
     }
-    size_t done = took_ns ? measure(&link, &trip, &desk->universe[0], took_ns, cnt) : 0;
-    print_figures("order_rtt", took_ns, done);
-    if (done + 1 < cnt) {
-        fprintf(stderr, "bijli-desk: %zu of %zu round trips; last answer '%c'\n", done, cnt,
-                trip.answer ? trip.answer : '-');
-    }
-    bj_desk_link_close(&link);
-    free(took_ns);
-    return done + 1 < cnt;
-}
-
-/* --- the bare echo: a new order's bytes there, a report's bytes back --- */
-static int echo_socket(int argc, char **argv, struct sockaddr_in *at) {
-    const char *host = desk_option(argc, argv, "--host");
-    int64_t port = desk_number(desk_option(argc, argv, "--port"), "--port", 1, 65535);
-    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    if (!host || inet_pton(AF_INET, host, &at->sin_addr) != 1) {
-        fprintf(stderr, "bijli-desk: --host must be an IPv4 address\n");
-        exit(2);
-    }
-    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-static bool take_all(int fd, uint8_t *data, size_t want_bytes) {
-    for (size_t got = 0; got < want_bytes && !desk_stop;) {
-        ssize_t n = recv(fd, data + got, want_bytes - got, MSG_DONTWAIT);
-        if (n < 0 && errno == EAGAIN) continue; /* spins like the other one */
-        if (n <= 0) return false;
-        got += (size_t)n;
-    }
-    return !desk_stop;
-}
-
-int desk_echo_rtt(const desk_t *desk, int argc, char **argv) {
-    (void)desk;
-    struct sockaddr_in at;
-    size_t cnt = (size_t)desk_number(desk_option(argc, argv, "--count"), "--count", 2, 10000000);
-    int fd = echo_socket(argc, argv, &at), on = 1;
-    uint8_t order[sizeof(bj_oe_new_t)] = {0}, report[sizeof(bj_oe_report_t)];
-    int64_t *took_ns = calloc(cnt, sizeof *took_ns);
-    size_t done = 0;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (!took_ns || connect(fd, (struct sockaddr *)&at, sizeof at) != 0) {
-        fprintf(stderr, "bijli-desk: no echo there: %s\n", strerror(errno));
-        return 3;
-    }
-    for (; done < cnt; done++) {
-        int64_t from_ns = bj_clock_mono_ns();
-        if (send(fd, order, sizeof order, MSG_NOSIGNAL) != sizeof order) break;
-        if (!take_all(fd, report, sizeof report)) break;
-        took_ns[done] = bj_clock_mono_ns() - from_ns;
-    }
-    print_figures("tcp_echo_rtt", took_ns, done);
-    free(took_ns);
-    close(fd);
-    return done < cnt;
-}
-
-int desk_echo_serve(const desk_t *desk, int argc, char **argv) {
-    (void)desk;
-    struct sockaddr_in at;
-    int listener = echo_socket(argc, argv, &at), on = 1;
-    uint8_t order[sizeof(bj_oe_new_t)], report[sizeof(bj_oe_report_t)] = {0};
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, 1) != 0) {
-        fprintf(stderr, "bijli-desk: cannot listen there: %s\n", strerror(errno));
-        return 3;
-    }
-    while (!desk_stop) {
-        int fd = accept(listener, NULL, NULL);
-        if (fd < 0) break;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        while (take_all(fd, order, sizeof order) &&
-               send(fd, report, sizeof report, MSG_NOSIGNAL) == sizeof report) {}
-        close(fd);
-    }
-    close(listener);
-    return 0;
+    bj_desk_link_close(&rtt.link);
+    if (rtt.echo_fd >= 0) close(rtt.echo_fd);
+    free(rtt.order_ns), free(rtt.echo_ns);
+    return !whole;
 }
