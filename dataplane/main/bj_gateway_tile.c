@@ -68,26 +68,31 @@ void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
     bj_band_watch_close(&tile->bands);
 }
 
+/* What is due goes out first and the port is looked at last: the engine's turn comes next, and an
+ * order that has just come does not wait for the rest. */
 uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
     uint64_t commands_before = bj_gateway_counters(tile->gateway)->commands;
     uint32_t done = 0;
     tile->now = now;
-    if (tile->nic) done += bj_nic_poll(tile->nic, frame_take, tile);
     uint32_t issued = bj_band_watch_step(&tile->bands, now.wall_ns);
     uint32_t steps = bj_session_clock_step(&tile->clock, now.wall_ns);
     if (steps) bj_band_watch_hold(&tile->bands);
     issued += steps;
     done += issued;
-    done += bj_gateway_step(tile->gateway, now);
-    if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
-    if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
-    if (tile->nic) bj_nic_flush(tile->nic);
     bool by_nnf;
     done += bj_nnf_door_step(&tile->nnf, now, &by_nnf);
     issued += by_nnf;
+    done += bj_gateway_step(tile->gateway, now);
+    if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
+    if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
+    if (tile->nic) {
+        bj_nic_flush(tile->nic);
+        done += bj_nic_poll(tile->nic, frame_take, tile);
+        bj_nic_flush(tile->nic); /* lwIP's own answers, and the echo's */
+    }
     if (issued || bj_gateway_counters(tile->gateway)->commands != commands_before) {
-        bj_bell_ring(tile->pipe->engine_bell);
+        bj_bell_ring(tile->engine_bell);
     }
     return done;
 }

@@ -26,6 +26,7 @@ typedef struct bj_gateway_tile_counters {
 typedef struct bj_gateway_tile {
     bj_gateway_t *gateway;
     bj_pipe_t    *pipe;
+    bj_bell_t    *engine_bell; /* NULL: the engine's turn comes next on this very loop */
     bj_nic_t     *nic;   /* with lwip; else NULL */
     bj_lwip_t    *lwip;
     bj_lwip_echo_t *echo; /* beside it, if gateway.echo_port asks for one */

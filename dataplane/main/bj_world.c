@@ -230,13 +230,18 @@ bool bj_world_open(bj_world_t *world) {
 }
 
 /* --- running --- */
+static bool same_loop(const bj_world_t *world, bj_tile_id_t a, bj_tile_id_t b) {
+    return world->topo.tiles[a].loop_idx == world->topo.tiles[b].loop_idx;
+}
+
 /* Nobody waits for the journal's loop, so it need not spin; and what the engine has acknowledged
  * leaves in the same turn. */
 static void loops_in_memory(bj_world_t *world) {
     const bj_topo_tile_t *tiles = world->topo.tiles;
     bj_loop_t *loop = &world->loops[tiles[BJ_TILE_ENGINE].loop_idx];
     world->loops[tiles[BJ_TILE_JOURNAL].loop_idx].idle = BJ_IDLE_SLEEP;
-    if (tiles[BJ_TILE_GATEWAY].loop_idx != tiles[BJ_TILE_ENGINE].loop_idx) return;
+    if (!same_loop(world, BJ_TILE_GATEWAY, BJ_TILE_ENGINE)) return;
+    world->pipe.gateway_bell = NULL;
     loop->tiles[loop->tile_cnt++] = (bj_tile_t){
         .name = "answers", .ctx = &world->gateway_tile, .step = bj_gateway_tile_answer,
         .eager = true};
@@ -275,10 +280,12 @@ static void loops_make(bj_world_t *world) {
             loop->enter = bj_nic_thread_enter, loop->leave = bj_nic_thread_leave;
         }
     }
-    if (world->pipe.in_memory) loops_in_memory(world);
     world->pipe.gateway_bell = &world->loops[world->topo.tiles[BJ_TILE_GATEWAY].loop_idx].bell;
     world->pipe.engine_bell = &world->loops[world->topo.tiles[BJ_TILE_ENGINE].loop_idx].bell;
     world->pipe.journal_bell = &world->loops[world->topo.tiles[BJ_TILE_JOURNAL].loop_idx].bell;
+    bool engine_next = same_loop(world, BJ_TILE_GATEWAY, BJ_TILE_ENGINE);
+    world->gateway_tile.engine_bell = engine_next ? NULL : world->pipe.engine_bell;
+    if (world->pipe.in_memory) loops_in_memory(world);
 }
 
 typedef struct loop_arg {

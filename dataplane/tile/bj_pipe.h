@@ -47,7 +47,7 @@ typedef struct bj_pipe_replica {
 
 typedef struct bj_pipe {
     bj_ring_t *cmds, *records, *events;
-    bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on */
+    bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on; NULL: none */
     /* Last command that may be acknowledged: on the disk, with the standby, or both. */
     alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;
     _Atomic uint64_t durable_stamp; /* when that was said; set before it */
