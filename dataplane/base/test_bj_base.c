@@ -4,11 +4,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_health.h"
+#include "dataplane/base/bj_pages.h"
 #include "dataplane/base/bj_shm.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_test.h"
@@ -136,8 +138,22 @@ static void test_bits(void) {
     }
 }
 
+/* Zeroed, and every page there before anyone has written to it. */
+static void test_pages(void) {
+    static const size_t sizes[] = {1, 4096, (1 << 21) - 1, (1 << 21) + 1};
+    for (size_t i = 0; i < BJ_COUNT(sizes); i++) {
+        uint8_t *mem = bj_pages_new(sizes[i]), there[1024];
+        size_t whole = sizes[i] > 1 << 21 ? 2 << 21 : 1 << 21;
+        BJ_CHECK(mem && (uintptr_t)mem % (1 << 21) == 0);
+        BJ_CHECK(mincore(mem, whole, there) == 0);
+        for (size_t at = 0; at < whole; at += 4096) BJ_CHECK(there[at / 4096] & 1 && !mem[at]);
+        free(mem);
+    }
+}
+
 int main(void) {
     test_bits();
+    test_pages();
     test_health();
     test_status();
     test_time();

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_pages.h"
 
 enum { MB_BYTES = 1 << 20 };
 static const struct timespec idle = {.tv_nsec = 5000000};
@@ -17,8 +18,7 @@ bool bj_audit_thread_new(bj_audit_thread_t *audit, const bj_config_t *config) {
     audit->sync_ns = bj_config_int_or(config, "audit.sync_ms", 1, 60000, 1000) * BJ_NS_PER_MS;
     uint64_t depth = UINT64_C(1) << bj_config_int_or(config, "audit.ring_log2", 4, 20, 16);
     size_t bytes = bj_ring_footprint(depth, sizeof(bj_audit_slot_t));
-    audit->ring_mem =
-        aligned_alloc(BJ_PAIR_BYTES, (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES * BJ_PAIR_BYTES);
+    audit->ring_mem = bj_pages_new(bytes);
     if (audit->ring_mem) audit->ring = bj_ring_new(audit->ring_mem, depth, sizeof(bj_audit_slot_t));
     bool ok = audit->ring && n < (int)sizeof audit->dir;
     if (!ok) BJ_ERROR("audit.dir is too long, or there is no memory for the audit's ring");

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_pages.h"
 #include "dataplane/main/bj_session_config.h"
 
 static const int64_t poll_sleep_ns =
@@ -83,9 +84,7 @@ static bool rings_make(bj_world_t *world) {
     for (int i = 0; i < BJ_LINK_CNT; i++) {
         const bj_topo_link_t *link = &bj_topo_links[i];
         size_t bytes = bj_ring_footprint(link->depth, link->slot_bytes);
-        world->rings[i] = aligned_alloc(BJ_PAIR_BYTES, (bytes + BJ_PAIR_BYTES - 1) / BJ_PAIR_BYTES *
-                                                           BJ_PAIR_BYTES);
-        if (!world->rings[i]) return false;
+        if (!(world->rings[i] = bj_pages_new(bytes))) return false;
         rings[i] = bj_ring_new(world->rings[i], link->depth, link->slot_bytes);
     }
     world->pipe.cmds = rings[BJ_LINK_CMDS];
