@@ -1,9 +1,9 @@
 #ifndef BJ_LWIP_ECHO_H
 #define BJ_LWIP_ECHO_H
 
-/* bj_lwip_echo - the least that lwIP can do with an order's bytes: for each bj_oe_new_t's worth that
- * came (56 bytes, whatever they say) a bj_oe_report_t's worth of zeros goes back (120), from within
- * lwIP's receive callback.
+/* bj_lwip_echo - the least that lwIP can do with an order's bytes: for each bj_oe_new_t's worth
+ * that came (56 bytes, whatever they say) a bj_oe_report_t's worth of zeros goes back (120), from
+ * within lwIP's receive callback.
  *
  * Use        a measure only: what an order's acknowledgement takes beyond this is ours
  *            (docs/latency.md).  No login, no session; it touches nothing.

@@ -149,7 +149,7 @@ int main(void) {
     test_answers(&peers[2]);
     say(&peers[3], RST, 0);
     BJ_CHECK(dial(&peers[3], 5201));
-    BJ_CHECK(bj_gateway_counters(world.gateway)->connections == 0); /* the gateway heard of none of it */
+    BJ_CHECK(bj_gateway_counters(world.gateway)->connections == 0); /* it heard of none of it */
     bj_lwip_echo_free(echo);
     bj_lwip_echo_free(NULL);
     bj_lwip_free(lwip);

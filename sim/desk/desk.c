@@ -20,7 +20,8 @@ static const struct {
     {"listen", desk_listen, "[--from REPORT]                 prints reports until stopped"},
     {"stream", desk_stream,
      "--rate R --count N --log FILE [--seed S]  orders; what was acknowledged"},
-    {"rtt", desk_rtt, "--count N [--echo-port P]       order round trips; and bare ones between"},
+    {"rtt", desk_rtt,
+     "--count N [--echo-port P] [--pause-us U]  order round trips; bare ones between"},
     {"echo-rtt", desk_echo_rtt, "--host IP --port P --count N    the same over a bare TCP echo"},
     {"echo-serve", desk_echo_serve, "--host IP --port P              that echo"},
 };

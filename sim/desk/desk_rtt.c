@@ -1,5 +1,5 @@
-/* Round trips, one at a time: an order far from the market and its acknowledgement, a cancel and its
- * acknowledgement; with --echo-port a trip to the dataplane's bare echo (bj_lwip_echo.h) between
+/* Round trips, one at a time: an order far from the market and its acknowledgement, a cancel and
+ * its acknowledgement; with --echo-port a trip to the dataplane's bare echo (bj_lwip_echo.h) after
  * each, so that both see the same machine. */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,9 +11,11 @@
 #include "sim/desk/desk_rtt.h"
 
 static const int64_t answer_max_ns = 5 * BJ_NS_PER_S;
-/* Between trips, of either kind: a trip soon after another would find warmer caches.  A new order
- * every four at most, 400 a second: well below the engine's rate limit. */
-static const int64_t trip_ns = 625 * BJ_NS_PER_US;
+/* From one trip to the next, of either kind, as asked for by --pause-us: a trip soon after another
+ * finds warmer caches.  One of two trips is a new order at most, so that this one keeps within the
+ * engine's limit for an account however long it runs (BJ_ENGINE_RATE_PER_S); without a pause its
+ * burst lasts for BJ_ENGINE_BURST new orders. */
+enum { PAUSE_US = 1250, PAUSE_MAX_US = 1000000 };
 
 /* --- figures --- */
 static int by_value(const void *a, const void *b) {
@@ -52,7 +54,7 @@ typedef struct rtt {
     uint64_t seq, order_id; /* of the request under way; of the last report */
     uint8_t  answer;        /* the report's letter */
     int      echo_fd;       /* -1: none */
-    int64_t  next_ns;       /* no trip before */
+    int64_t  next_ns, pause_ns; /* no trip before; from one to the next */
     size_t   cnt;           /* trips wanted of each kind */
     int64_t *order_ns, *echo_ns;
     size_t   order_cnt, echo_cnt;
@@ -81,7 +83,7 @@ static bool answer_take(rtt_t *rtt, int64_t from_ns, int64_t *took_ns) {
 
 static void pause_until_due(rtt_t *rtt) {
     while (bj_clock_mono_ns() < rtt->next_ns) bj_desk_link_step(&rtt->link, 0);
-    rtt->next_ns = bj_clock_mono_ns() + trip_ns;
+    rtt->next_ns = bj_clock_mono_ns() + rtt->pause_ns;
 }
 
 static bool order_trip(rtt_t *rtt, uint8_t type, void *msg) {
@@ -132,9 +134,12 @@ static void print_all(rtt_t *rtt) {
 
 int desk_rtt(const desk_t *desk, int argc, char **argv) {
     const char *echo_port = desk_option(argc, argv, "--echo-port");
+    const char *pause_us = desk_option(argc, argv, "--pause-us");
     rtt_t rtt = {.echo_fd = -1};
     rtt.cnt = (size_t)desk_number(desk_option(argc, argv, "--count"), "--count", 2, 10000000);
     int64_t port = echo_port ? desk_number(echo_port, "--echo-port", 1, 65535) : 0;
+    rtt.pause_ns = BJ_NS_PER_US *
+                   (pause_us ? desk_number(pause_us, "--pause-us", 0, PAUSE_MAX_US) : PAUSE_US);
     const bj_oe_client_config_t wish = {
         .heartbeat_ms = 1000, .keep_max = 16, .on_report = on_report, .ctx = &rtt};
     rtt.order_ns = calloc(rtt.cnt, sizeof *rtt.order_ns);
