@@ -1,8 +1,8 @@
 #ifndef BJ_PAGES_H
 #define BJ_PAGES_H
 
-/* bj_pages - memory whose first use costs nothing: zeroed, every page of it there already, huge ones
- * where the kernel gives them.  For what a hot path writes in turn, as rings.
+/* bj_pages - memory whose first use costs nothing: zeroed, every page of it there already, huge
+ * ones where the kernel gives them.  For what a hot path writes in turn, as rings.
  *
  * Ownership  the caller's, until free().
  * Errors     NULL: no memory.

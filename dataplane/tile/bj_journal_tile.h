@@ -10,8 +10,8 @@
  *            both.  What waits for the standby is kept as pairs of sequences, up to
  *            BJ_JOURNAL_WAITING_MAX, then more coarsely; matching goes on.  A standby that is given
  *            up (durable_by becomes BJ_BY_DISK) costs one sync, and all of it is durable.
- * Memory     with pipe->in_memory nobody waits for it: the engine has moved durable_seq, and clients
- *            may know of events that are not yet in the log.
+ * Memory     with pipe->in_memory nobody waits for it: the engine has moved durable_seq, and
+ *            clients may know of events that are not yet in the log.
  * Fence      once pipe->replica.fenced is seen nothing is appended; what was may still be
  *            acknowledged when the standby has it.
  * Errors     the first error of the disk is the last thing it does: journal_lost is set,
