@@ -128,6 +128,8 @@ static bool recover(sim_process_t *p) {
                                    .session_cnt = SIM_SESSIONS, .engine_tile = &p->engine,
                                    .journal_tile = &p->journal, .pipe = &p->pipe},
                     &p->restore);
+    /* As bj_world_start does it: readers see what the replay made when clients may hear of it. */
+    bj_evlog_publish(p->restore.evlog, bj_engine_stats(p->restore.engine).event_seq);
     p->reader = bj_evlog_open(SIM_EVLOG_DIR);
     if (!SIM_CHECK(p->reader)) return false;
     setup_issue(p);
