@@ -37,7 +37,8 @@ static void random_tables(bj_cmd_t *c) {
         c->body.account = (bj_cmd_account_t){
             .order_value_max_paise = 3000 + any(9000), .open_value_max_paise = 6000 + any(30000),
             .position_max_qty = 40 + any(400), .open_orders_max = 4 + any(20),
-            .blocked = any(8) == 0, .first = any(3) == 0, .author = any(100), .pan_key = any(3) ? 0 : 7 + any(2)};
+            .blocked = any(8) == 0, .first = any(3) == 0, .author = any(100),
+            .pan_key = any(3) ? 0 : 7 + any(2)};
         if (any(20) == 0) c->body.account.position_max_qty = -1;
         if (any(20) == 0) c->body.account.first = 2;
     }

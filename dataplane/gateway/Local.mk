@@ -5,6 +5,7 @@ $(call lib,bj_gateway,dataplane/gateway/bj_gateway.c dataplane/gateway/bj_gatewa
     dataplane/gateway/bj_gateway_out.c dataplane/gateway/bj_gateway_step.c \
     dataplane/gateway/bj_gateway_rights.c dataplane/gateway/bj_gateway_throttle.c,ssl)
 $(call test,test_bj_gateway,dataplane/gateway/test_bj_gateway.c,bj_gateway bj_oe bj_base,)
+$(call test,test_bj_gateway_ends,dataplane/gateway/test_bj_gateway_ends.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_ksock,dataplane/gateway/test_bj_ksock.c,bj_ksock bj_gateway bj_oe bj_base,)
 $(call test,test_bj_throttle,dataplane/gateway/test_bj_throttle.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_rights,dataplane/gateway/test_bj_gateway_rights.c,bj_gateway bj_oe bj_base,)

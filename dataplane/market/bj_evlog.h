@@ -22,7 +22,7 @@
 #ifndef BJ_EVLOG_SEGMENT_BITS /* the simulation has smaller ones: tests/simulation */
 #define BJ_EVLOG_SEGMENT_BITS 18
 #endif
-enum { BJ_EVLOG_SEGMENT_EVENTS = 1 << BJ_EVLOG_SEGMENT_BITS }; /* 32 MiB each, reserved when begun */
+enum { BJ_EVLOG_SEGMENT_EVENTS = 1 << BJ_EVLOG_SEGMENT_BITS }; /* 32 MiB, reserved when begun */
 
 typedef struct bj_evlog bj_evlog_t;
 typedef struct bj_evlog_reader bj_evlog_reader_t;
