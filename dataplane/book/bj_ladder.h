@@ -54,7 +54,7 @@ typedef struct bj_ladder {
     uint32_t user_key; /* the user's own, with those at the end: this line is at hand */
     uint64_t inverse;  /* 2^64 / unit, rounded up */
     int64_t qty;       /* with totals: sum of what is shown */
-    uint32_t user_bits, user_cnt;
+    uint32_t user_worst, user_cnt;
 } bj_ladder_t;
 static_assert(sizeof(bj_ladder_t) == 64, "one line");
 

@@ -11,6 +11,7 @@ $(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,$(FEED_LI
 $(call test,test_bj_feed_bursts,dataplane/feed/test_bj_feed_bursts.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_orders,dataplane/feed/test_bj_feed_orders.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_books,dataplane/feed/test_bj_feed_books.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_rows,dataplane/feed/test_bj_feed_rows.c,$(FEED_LIBS),)
 $(call bench,bench_bj_feed,dataplane/feed/bench_bj_feed.c,$(FEED_LIBS),)
 $(call fuzz,fuzz_bj_feed,dataplane/feed/fuzz_bj_feed.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_repair,dataplane/feed/test_bj_feed_repair.c,$(FEED_LIBS),)

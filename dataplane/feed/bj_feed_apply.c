@@ -10,6 +10,7 @@ typedef struct apply { /* one message */
     const bj_feed_msg_t *msg;
     const plan_t *plan;
     bool rows; /* a constant where it is used */
+    bool direct; /* the row follows at once; else it is apart */
 } apply_t;
 
 FORCED bj_feed_order_t *find_order(const bj_feed_books_t *books, const plan_t *plan,
@@ -35,6 +36,25 @@ FORCED uint32_t ladder_of(const bj_feed_books_t *books, uint32_t level_ref) {
     return books->ladders.page[level_ref >> 6].ladder_idx;
 }
 
+typedef enum shown { CHANGED, INSERTED, REMOVED } shown_t;
+
+/* What a level of the ladder has gone through, in the row.  The top is told by who calls. */
+FORCED void show(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref, uint32_t key,
+                 shown_t what) {
+    if (!a->rows) return;
+    bj_feed_books_t *books = a->books;
+    bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    uint8_t *dirty = &books->instrument[ladder_idx >> 1].dirty;
+    *dirty |= (uint8_t)((uint32_t)DIRTY_TOP * (key <= ladder->best_key) << (ladder_idx & 1));
+    if (BJ_UNLIKELY(!a->direct)) {
+        if (key > ladder->user_worst) ladder->user_worst = key;
+        return;
+    }
+    if (what == CHANGED) depth_change(books, ladder_idx, level_ref, key);
+    else if (what == INSERTED) bj_feed_depth_insert(books, ladder_idx, level_ref, key);
+    else bj_feed_depth_remove(books, ladder_idx, key);
+}
+
 /* One order more at this price, which has room. */
 FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_feed_order_t *order,
                  int32_t qty) {
@@ -44,33 +64,39 @@ FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_feed_or
     order->qty = qty;
     bj_feed_order_move(order, level_ref);
     bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, qty, 1);
-    if (!a->rows) return;
-    if (l->total[level_ref].order_cnt == 1)
-        bj_feed_depth_insert(books, ladder_idx, level_ref, key);
-    else
-        depth_change(books, ladder_idx, level_ref, key);
+    if (l->total[level_ref].order_cnt == 1) show(a, ladder_idx, level_ref, key, INSERTED);
+    else show(a, ladder_idx, level_ref, key, CHANGED);
 }
 
 FORCED void pull(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref, int32_t qty) {
-    bj_feed_books_t *books = a->books;
-    bj_ladders_t *l = &books->ladders;
+    bj_ladders_t *l = &a->books->ladders;
     uint32_t key = bj_level_key(l, level_ref);
     bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, -(int64_t)qty, -1);
-    bool emptied = l->total[level_ref].order_cnt == 0;
-    if (emptied) bj_ladder_emptied(l, level_ref);
-    if (!a->rows) return;
-    if (emptied)
-        bj_feed_depth_remove(books, ladder_idx, key);
-    else
-        depth_change(books, ladder_idx, level_ref, key);
+    if (l->total[level_ref].order_cnt == 0) {
+        bj_ladder_emptied(l, level_ref);
+        show(a, ladder_idx, level_ref, key, REMOVED);
+    } else {
+        show(a, ladder_idx, level_ref, key, CHANGED);
+    }
+}
+
+/* An order of another instrument, under an id that this message uses. */
+static __attribute__((noinline)) void pull_elsewhere(const apply_t *a, uint32_t ladder_idx,
+                                                     uint32_t level_ref, int32_t qty) {
+    apply_t elsewhere = *a;
+    elsewhere.direct = false;
+    bj_feed_rows_part(a->books, ladder_idx >> 1);
+    pull(&elsewhere, ladder_idx, level_ref, qty);
 }
 
 FORCED void drop(const apply_t *a, uint32_t which, bj_feed_order_t *order) {
     uint32_t level_ref = level_of(a->books, order), ladder_idx = ladder_of(a->books, level_ref);
     int32_t qty = order->qty;
     bj_feed_order_remove(&a->books->orders, a->plan->home[which], order);
-    pull(a, ladder_idx, level_ref, qty);
-    if (a->rows && BJ_UNLIKELY(ladder_idx >> 1 != a->plan->idx)) mark(a->books, ladder_idx >> 1, 0);
+    if (a->rows && BJ_UNLIKELY(ladder_idx >> 1 != a->plan->idx))
+        pull_elsewhere(a, ladder_idx, level_ref, qty);
+    else
+        pull(a, ladder_idx, level_ref, qty);
 }
 
 FORCED void set_qty(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref,
@@ -78,7 +104,7 @@ FORCED void set_qty(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref,
     bj_ladders_t *l = &a->books->ladders;
     bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, (int64_t)qty - order->qty, 0);
     order->qty = qty;
-    if (a->rows) depth_change(a->books, ladder_idx, level_ref, bj_level_key(l, level_ref));
+    if (a->rows) show(a, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED);
 }
 
 /* The ladder takes this price, and there is a page for it. */
@@ -98,11 +124,19 @@ FORCED bool has_room(bj_feed_books_t *books, uint32_t ladder_idx, int32_t price_
            make_room(books, ladder_idx, price_paise);
 }
 
-/* The order has no room: the book lacks it from now on. */
-static void lose(bj_feed_books_t *books, uint32_t idx) {
+/* The order has no room: the book lacks it from now on, and no reader sees that without being
+ * told. */
+static void lose(const apply_t *a) {
+    bj_feed_books_t *books = a->books;
+    uint32_t idx = a->plan->idx;
+    instrument_t *instrument = &books->instrument[idx];
     books->counters->gaps++;
     books->counters->gap_messages++;
-    books->lost |= UINT64_C(1) << books->instrument[idx].stream_idx;
+    books->lost |= UINT64_C(1) << instrument->stream_idx;
+    if (!a->direct) return; /* no row, or it is written after the whole stream has been flagged */
+    instrument->flags |= BJ_MARKET_STALE;
+    books->row[idx].flags = instrument->flags;
+    bj_market_put_flags(&books->shared[idx], &books->row[idx]);
 }
 
 /* Whatever stands under the id goes first. */
@@ -114,7 +148,7 @@ static __attribute__((noinline)) void add_slowly(const apply_t *a) {
     if (order) drop(a, 0, order);
     if (orders->order_cnt == orders->order_max ||
         !make_room(books, ladder_idx, a->msg->price_paise)) {
-        lose(books, a->plan->idx);
+        lose(a);
         return;
     }
     order = bj_feed_order_add(orders, home, a->plan->key[0]);
@@ -165,7 +199,7 @@ FORCED void on_modify(const apply_t *a) {
         return;
     }
     if (BJ_UNLIKELY(!has_room(books, ladder_idx, msg->price_paise))) {
-        lose(books, a->plan->idx);
+        lose(a);
         return;
     }
     pull(a, ladder_idx, level_of(books, order), order->qty);
@@ -211,29 +245,17 @@ static void add_figures(bj_market_row_t *row, const bj_feed_msg_t *msg) {
     row->value_paise = add_clamped(row->value_paise, (int64_t)price_paise * msg->qty);
 }
 
-static void on_trade(const apply_t *a, uint32_t idx) {
-    bj_feed_books_t *books = a->books;
-    const bj_feed_msg_t *msg = a->msg;
-    reduce(a, BID);
-    reduce(a, ASK);
-    books->counters->trades++;
-    books->counters->traded_qty += (uint64_t)a->msg->qty;
-    if (!a->rows) return;
-    bj_market_row_t *row = &books->row[idx];
-    add_figures(row, msg);
+static void tell_trade(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t *msg) {
+    add_figures(&books->row[idx], msg);
     mark(books, idx, DIRTY_FIGURES);
-    top_t top = {{row->bid[0].price_paise, row->ask[0].price_paise},
-                 {row->bid[0].qty, row->ask[0].qty}};
+    top_t top = bj_feed_rows_look(books, idx);
     bj_feed_rows_tick(books, idx, BJ_TICK_TRADE, &top, msg->price_paise, msg->qty);
     if (books->on_trade)
         books->on_trade(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
 }
 
 /* What the day has not traded cannot be taken out of it. */
-static void on_trade_cancel(const apply_t *a, uint32_t idx) {
-    bj_feed_books_t *books = a->books;
-    const bj_feed_msg_t *msg = a->msg;
-    if (!a->rows) return;
+static void tell_trade_cancel(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t *msg) {
     bj_market_row_t *row = &books->row[idx];
     if (row->trade_cnt == 0 || row->volume_qty < msg->qty) return;
     row->trade_cnt--;
@@ -244,22 +266,53 @@ static void on_trade_cancel(const apply_t *a, uint32_t idx) {
         books->on_trade_cancel(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
 }
 
-FORCED void apply_one(const apply_t *a, int64_t now_ns) {
-    bj_feed_books_t *books = a->books;
-    uint32_t idx = a->plan->idx;
-    instrument_t *instrument = &books->instrument[idx];
-    if (a->rows) {
-        instrument->exch_ns = a->msg->exch_ns;
-        instrument->update_cnt++;
-        mark(books, idx, 0);
-    }
-    uint8_t kind = a->msg->kind; /* the frequent ones first: a table's jump is foreseen worse */
+FORCED void on_trade(const apply_t *a) {
+    reduce(a, BID);
+    reduce(a, ASK);
+    a->books->counters->trades++;
+    a->books->counters->traded_qty += (uint64_t)a->msg->qty;
+}
+
+/* The frequent ones first: a table's jump is foreseen worse. */
+FORCED void into_book(const apply_t *a) {
+    uint8_t kind = a->msg->kind;
     if (kind == BJ_FEED_NEW) on_new(a);
     else if (kind == BJ_FEED_CANCEL) on_cancel(a);
     else if (kind == BJ_FEED_MODIFY) on_modify(a);
-    else if (kind == BJ_FEED_TRADE) on_trade(a, idx);
-    else if (kind == BJ_FEED_TRADE_CANCEL) on_trade_cancel(a, idx);
-    if (a->rows && (instrument->dirty & DIRTY_TOPS)) bj_feed_rows_top(books, idx, now_ns);
+    else if (kind == BJ_FEED_TRADE) on_trade(a);
+}
+
+/* An order at this price may cross the book. */
+FORCED bool may_cross(const instrument_t *instrument, const apply_t *a) {
+    uint32_t other = ~a->plan->ladder_idx & 1;
+    int64_t price = a->msg->price_paise, best = instrument->top.price_paise[other];
+    int64_t over = other == ASK ? price - best : best - price;
+    return (over >= 0) & (instrument->top.qty[other] > 0) & (a->msg->kind <= BJ_FEED_MODIFY);
+}
+
+FORCED void into_row(apply_t *a, int64_t now_ns) {
+    bj_feed_books_t *books = a->books;
+    uint32_t idx = a->plan->idx;
+    instrument_t *instrument = &books->instrument[idx];
+    const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
+    instrument->exch_ns = a->msg->exch_ns;
+    instrument->update_cnt++;
+    a->direct = !(instrument->watched | (instrument->dirty & DIRTY_BOOK) |
+                  may_cross(instrument, a));
+    if (BJ_LIKELY(a->direct)) {
+        bj_market_enter(&books->shared[idx]);
+        into_book(a);
+        bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt,
+                                   {ladder[BID].qty, ladder[ASK].qty}};
+        bj_market_leave(&books->shared[idx], &stamp);
+    } else {
+        bj_feed_rows_part(books, idx);
+        into_book(a);
+    }
+    uint8_t kind = a->msg->kind;
+    if (kind == BJ_FEED_TRADE) tell_trade(books, idx, a->msg);
+    else if (BJ_UNLIKELY(kind == BJ_FEED_TRADE_CANCEL)) tell_trade_cancel(books, idx, a->msg);
+    if (instrument->dirty & DIRTY_TOPS) bj_feed_rows_top(books, idx, now_ns);
 }
 
 /* --- what is fetched.  What a loop needs of the books is copied first: it writes into them, and
@@ -288,8 +341,8 @@ FORCED void fetch_ids(bj_feed_books_t *books, const bj_feed_item_t *items, uint3
 }
 
 /* None, or none of this stream. */
-static __attribute__((noinline)) void count_stray(bj_feed_books_t *books, uint32_t idx) {
-    if (idx == NO_INSTRUMENT) books->counters->unknown_tokens++;
+static __attribute__((noinline)) void count_stray(bj_feed_books_t *books, uint64_t slot) {
+    if (!slot) books->counters->unknown_tokens++;
     else books->counters->bad_messages++;
 }
 
@@ -298,14 +351,14 @@ FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, u
     const bj_ladder_t *ladders = books->ladders.ladder;
     const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
     const instrument_t *instruments = books->instrument;
-    bj_market_row_t *drafts = books->row;
+    bj_market_row_t *drafts = books->row, *shared = books->shared;
     for (uint32_t i = 0; i < cnt; i++) {
         plan_t *plan = &books->plan[i];
         uint32_t sell = items[i].msg.side == BJ_SELL, stream_idx = items[i].stream_idx;
-        uint32_t idx = find_instrument(slots, slot_mask, plan->name);
-        uint32_t ladder_idx = 2 * idx + sell;
-        if (BJ_UNLIKELY(idx == NO_INSTRUMENT || instruments[idx].stream_idx != stream_idx)) {
-            count_stray(books, idx);
+        uint64_t slot = find_slot(slots, slot_mask, plan->name);
+        uint32_t idx = slot & (INSTRUMENT_MAX - 1), ladder_idx = 2 * idx + sell;
+        if (BJ_UNLIKELY(!slot || slot >> STREAM_AT != stream_idx)) {
+            count_stray(books, slot);
             idx = NO_INSTRUMENT;
             ladder_idx = 0;
         }
@@ -316,8 +369,10 @@ FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, u
             __builtin_prefetch(&ladders[ladder_idx ^ (items[i].msg.kind == BJ_FEED_TRADE)], 1);
             continue;
         }
-        bj_market_row_t *draft = &drafts[ladder_idx >> 1];
-        const bj_market_level_t *levels = side_of(draft, sell);
+        bj_market_row_t *draft = &drafts[ladder_idx >> 1], *row = &shared[ladder_idx >> 1];
+        const bj_market_level_t *levels = bj_market_side(row, sell);
+        __builtin_prefetch(&instruments[ladder_idx >> 1], 1);
+        __builtin_prefetch(row, 1);
         __builtin_prefetch(levels, 1);
         __builtin_prefetch(levels + 4, 1);
         __builtin_prefetch(&ladders[ladder_idx ^ 1], 1);
@@ -346,14 +401,12 @@ FORCED void fetch_orders(bj_feed_books_t *books, const bj_feed_item_t *items, ui
 }
 
 /* The level of an order that is there; that of a new one. */
-FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
-                         bool rows) {
+FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
     const bj_ladder_t *ladders = books->ladders.ladder;
     const bj_ladder_node_t *nodes = books->ladders.node;
     const bj_ladder_page_t *pages = books->ladders.page;
     const bj_level_total_t *totals = books->ladders.total;
     uint32_t page_max = books->ladders.page_max;
-    const bj_market_row_t *shared = books->shared;
     for (uint32_t i = 0; i < cnt; i++) {
         const plan_t *plan = &books->plan[i];
         const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
@@ -365,8 +418,6 @@ FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, ui
         uint32_t level_ref = at ^ ((at ^ bj_feed_order_where(plan->order[0])) & known);
         __builtin_prefetch(&totals[level_ref], 1);
         __builtin_prefetch(&pages[level_ref >> 6]);
-        if (!rows) continue;
-        __builtin_prefetch(&shared[plan->ladder_idx >> 1], 0, 2);
     }
 }
 
@@ -375,10 +426,12 @@ FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint3
     fetch_ids(books, items, cnt);
     fetch_ladders(books, items, cnt, rows);
     fetch_orders(books, items, cnt);
-    fetch_levels(books, items, cnt, rows);
+    fetch_levels(books, items, cnt);
     for (uint32_t i = 0; i < cnt; i++) {
-        apply_t a = {books, &items[i].msg, &books->plan[i], rows};
-        if (BJ_LIKELY(a.plan->idx != NO_INSTRUMENT)) apply_one(&a, now_ns);
+        apply_t a = {books, &items[i].msg, &books->plan[i], rows, false};
+        if (BJ_UNLIKELY(a.plan->idx == NO_INSTRUMENT)) continue;
+        if (rows) into_row(&a, now_ns);
+        else into_book(&a);
     }
 }
 

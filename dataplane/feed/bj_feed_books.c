@@ -49,10 +49,10 @@ static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_i
     if (from->stream_idx == BJ_FEED_NO_STREAM) return true; /* found by nobody */
     if (from->token == 0 || from->stream_idx >= books->stream_cnt) return false;
     uint64_t name = name_of(from->token, books->segment[from->stream_idx], from->spread);
-    if (find_instrument(books->slot, books->slot_mask, name) != NO_INSTRUMENT) return false;
+    if (find_slot(books->slot, books->slot_mask, name)) return false;
     uint64_t i = slot_of(name, books->slot_mask);
     while (books->slot[i]) i = (i + 1) & books->slot_mask;
-    books->slot[i] = name << INDEX_BITS | idx;
+    books->slot[i] = (uint64_t)from->stream_idx << STREAM_AT | name << INDEX_BITS | idx;
     for (uint32_t side = BID; side <= ASK; side++) {
         uint32_t ladder_idx = 2 * idx + side;
         bj_ladder_init(&books->ladders, ladder_idx, side == BID);
@@ -129,9 +129,9 @@ void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t no
         bj_ladder_clear(&books->ladders, &books->ladders.ladder[2 * (size_t)i + BID]);
         bj_ladder_clear(&books->ladders, &books->ladders.ladder[2 * (size_t)i + ASK]);
         if (!books->row) continue;
-        mark(books, i, 0);
-        bj_feed_depth_clear(books, 2 * i + BID);
-        bj_feed_depth_clear(books, 2 * i + ASK);
+        bj_feed_rows_part(books, i);
+        books->ladders.ladder[2 * (size_t)i + BID].user_worst = BJ_NIL;
+        books->ladders.ladder[2 * (size_t)i + ASK].user_worst = BJ_NIL;
         instrument->dirty &= (uint8_t)~DIRTY_TOPS;
         instrument->crossed_ns = 0;
         instrument->hidden_ns = now_ns + REBUILD_NS;
@@ -151,6 +151,7 @@ void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale
                                   : instrument->flags & ~(uint32_t)BJ_MARKET_STALE;
         instrument->update_cnt++;
         mark(books, i, DIRTY_FIGURES);
+        if (stale) bj_feed_rows_flag(books, i);
         if (books->tick_cnt == TICK_MAX) bj_feed_books_flush(books, 0);
         bj_feed_rows_tick(books, i, BJ_TICK_STALE,
                           instrument->watched ? &instrument->told : &instrument->top, 0, 0);

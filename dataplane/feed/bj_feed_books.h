@@ -37,7 +37,8 @@ BJ_MUST_USE uint64_t bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_i
 /* Forgets every order of a stream; the day's figures stay. */
 void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns);
 void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale);
-/* Writes the rows that changed, then publishes the ticks that wait. */
+/* Writes the rows that were held back and the figures that changed, then publishes the ticks that
+ * wait. */
 void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns);
 uint32_t bj_feed_books_order_cnt(const bj_feed_books_t *books);
 

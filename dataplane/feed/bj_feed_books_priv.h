@@ -3,9 +3,12 @@
 
 /* What the files of bj_feed_books share.
  *
- * A ladder's words for its user hold what its row shows: user_cnt levels, the key of the last one
- * if there are BJ_MARKET_LEVELS (user_key), and a bit for each level that waits to be written
- * (user_bits). */
+ * A row of the market follows its two ladders message by message, in place, unless it must not be
+ * seen as it is (crossed, or just cleared), or was touched by a message of another instrument.
+ * Then it is apart (DIRTY_BOOK) and catches up when it is written.
+ * A ladder's words for its user: how many levels the row shows, the key of the last one if there
+ * are BJ_MARKET_LEVELS (user_key); and while the row is apart, the worst key that has changed
+ * (user_worst). */
 #include "dataplane/book/bj_ladder.h"
 #include "dataplane/feed/bj_feed_books.h"
 #include "dataplane/feed/bj_feed_orders.h"
@@ -29,7 +32,8 @@ enum {
 enum { /* of instrument_t.dirty; DIRTY_TOP is shifted by the side */
     DIRTY_LISTED = 1 << 0,
     DIRTY_FIGURES = 1 << 1,
-    DIRTY_TOP = 1 << 2,
+    DIRTY_BOOK = 1 << 2, /* the row is apart from its ladders */
+    DIRTY_TOP = 1 << 3,
     DIRTY_TOPS = DIRTY_TOP << BID | DIRTY_TOP << ASK,
 };
 
@@ -69,9 +73,9 @@ struct bj_feed_books {
     bj_ladders_t        ladders; /* bids of instrument 0, its asks, bids of instrument 1 ... */
     bj_feed_orders_t    orders;
     instrument_t       *instrument;
-    bj_market_row_t    *row;       /* drafts; NULL: books alone */
+    bj_market_row_t    *row;       /* drafts, of flags and figures alone; NULL: books alone */
     bj_market_row_t    *shared;    /* what readers see */
-    uint64_t           *slot;      /* name << INDEX_BITS | instrument_idx; 0: empty */
+    uint64_t           *slot;      /* (stream << NAME_BITS | name) << INDEX_BITS | idx; 0: empty */
     uint32_t           *dirty_idx; /* instruments whose row waits to be written */
     bj_market_t        *market;
     bj_feed_counters_t *counters;
@@ -86,6 +90,8 @@ struct bj_feed_books {
 };
 
 enum { INDEX_BITS = 17, INSTRUMENT_MAX = 1 << INDEX_BITS, ORDER_MAX = 1 << 26 };
+enum { NAME_BITS = 36, STREAM_AT = INDEX_BITS + NAME_BITS }; /* of a slot */
+static_assert(BJ_SEGMENT_CNT < 8 && BJ_FEED_STREAM_MAX <= 1 << (64 - STREAM_AT), "in one word");
 #define NO_INSTRUMENT UINT32_MAX
 
 /* An instrument's name: token, segment, spread or not.  Never 0. */
@@ -95,10 +101,11 @@ FORCED uint64_t name_of(uint32_t token, uint8_t segment, uint8_t spread) {
 FORCED uint64_t slot_of(uint64_t name, uint64_t slot_mask) {
     return (name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & slot_mask;
 }
-FORCED uint32_t find_instrument(const uint64_t *slots, uint64_t slot_mask, uint64_t name) {
+/* The slot of a name: the instrument and its stream; 0: none. */
+FORCED uint64_t find_slot(const uint64_t *slots, uint64_t slot_mask, uint64_t name) {
+    const uint64_t name_mask = (UINT64_C(1) << NAME_BITS) - 1;
     for (uint64_t i = slot_of(name, slot_mask);; i = (i + 1) & slot_mask) {
-        if (BJ_LIKELY(slots[i] >> INDEX_BITS == name)) return slots[i] & (INSTRUMENT_MAX - 1);
-        if (!slots[i]) return NO_INSTRUMENT;
+        if (BJ_LIKELY((slots[i] >> INDEX_BITS & name_mask) == name) || !slots[i]) return slots[i];
     }
 }
 
@@ -110,57 +117,46 @@ FORCED void mark(bj_feed_books_t *books, uint32_t idx, uint32_t what) {
     *dirty |= (uint8_t)(what | DIRTY_LISTED);
 }
 
-/* --- bj_feed_depth.c: the 20 levels of a row follow their ladder.  The row is listed by who
- * calls. */
+/* --- bj_feed_depth.c: the 20 levels of a row follow their ladder.  The row has been entered and is
+ * not apart. */
 
 /* Both after the ladder has changed: a level that is new; one whose last order has gone. */
 void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
                           uint32_t key);
 void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t key);
-/* The ladder has another unit, so its keys mean other prices. */
+/* The ladder has another unit, so its keys mean other prices.  The row may be apart. */
 void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx);
-void bj_feed_depth_clear(bj_feed_books_t *books, uint32_t ladder_idx);
+/* A row that is apart is as its ladder again; it has been entered. */
+void bj_feed_depth_catch_up(bj_feed_books_t *books, uint32_t ladder_idx);
 
-/* A row's bids or asks: by adding, a branch would be a toss. */
-FORCED bj_market_level_t *side_of(bj_market_row_t *row, uint32_t side) {
-    return (bj_market_level_t *)(void *)((uint8_t *)row->bid + side * sizeof row->bid);
-}
-FORCED bj_market_level_t *depth_of(bj_feed_books_t *books, uint32_t ladder_idx) {
-    return side_of(&books->row[ladder_idx >> 1], ladder_idx & 1);
+FORCED bj_market_level_t *depth_of(const bj_feed_books_t *books, uint32_t ladder_idx) {
+    return bj_market_side(&books->shared[ladder_idx >> 1], ladder_idx & 1);
 }
 FORCED bool depth_is_beyond(const bj_ladder_t *ladder, uint32_t key) {
     return (ladder->user_cnt == BJ_MARKET_LEVELS) & (key > ladder->user_key);
 }
-FORCED void depth_mark(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t rank) {
-    uint8_t *dirty = &books->instrument[ladder_idx >> 1].dirty;
-    *dirty |= (uint8_t)((uint32_t)DIRTY_TOP * !rank << (ladder_idx & 1));
-}
-/* The level of the shared row, which the flush will write: into the second cache, the first one is
- * full. */
-FORCED void depth_fetch(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t rank) {
-    const bj_market_level_t *bid = books->shared[ladder_idx >> 1].bid;
-    __builtin_prefetch(bid + (ladder_idx & 1) * BJ_MARKET_LEVELS + rank, 0, 2);
-}
 /* A level that is there has another quantity or count. */
 FORCED void depth_change(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
                          uint32_t key) {
-    bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
     uint32_t rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
     const bj_level_total_t *total = &books->ladders.total[level_ref];
     /* What is beyond the last goes nowhere, without a branch. */
     uintptr_t shown = (uintptr_t)0 - (rank < BJ_MARKET_LEVELS);
     uintptr_t at = (uintptr_t)&depth_of(books, ladder_idx)[rank], off = (uintptr_t)&books->beyond;
-    bj_market_level_t *level = (bj_market_level_t *)(off ^ ((off ^ at) & shown));
-    level->order_cnt = total->order_cnt;
-    level->qty = total->qty;
-    ladder->user_bits |= (uint32_t)(shown & 1) << (rank & 31);
-    depth_fetch(books, ladder_idx, rank & 31);
-    depth_mark(books, ladder_idx, rank);
+    bj_market_level_t level = {bj_ladder_price(ladder, key), total->order_cnt, total->qty};
+    bj_market_put_level((bj_market_level_t *)(off ^ ((off ^ at) & shown)), level);
 }
 
 /* --- bj_feed_rows.c: ticks, and rows out */
 void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
                        int32_t price_paise, int32_t qty);
+/* The row's flags to readers at once: before what else comes into it this turn. */
+void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx);
+/* The row no longer follows its ladders: it waits to be written, and catches up then. */
+void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx);
+/* The top as the ladders have it now. */
+top_t bj_feed_rows_look(const bj_feed_books_t *books, uint32_t idx);
 /* The best level of a side has changed: tells of it, unless the row is held back. */
 void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns);
 

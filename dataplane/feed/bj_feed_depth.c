@@ -1,5 +1,5 @@
-/* The 20 levels of a row, kept beside the ladder: where a level stands is counted in the ladder's
- * bits, and what comes up from below the last one is fetched from it. */
+/* The 20 levels of a row follow their ladder: where a level stands is counted in the ladder's bits,
+ * and what comes up from below the last one is fetched from it. */
 #include "dataplane/feed/bj_feed_books_priv.h"
 
 enum { LAST = BJ_MARKET_LEVELS - 1 };
@@ -7,66 +7,73 @@ enum { LAST = BJ_MARKET_LEVELS - 1 };
 static void put(const bj_feed_books_t *books, bj_market_level_t *level, uint32_t level_ref,
                 int32_t price_paise) {
     const bj_level_total_t *total = &books->ladders.total[level_ref];
-    *level = (bj_market_level_t){price_paise, total->order_cnt, total->qty};
+    bj_market_put_level(level, (bj_market_level_t){price_paise, total->order_cnt, total->qty});
 }
-
-/* Bits rank to LAST. */
-static uint32_t from_rank(uint32_t rank) { return (1u << BJ_MARKET_LEVELS) - (1u << rank); }
 
 void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
                           uint32_t key) {
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    uint32_t rank = BJ_MARKET_LEVELS;
-    if (!depth_is_beyond(ladder, key)) {
-        rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
-        bj_market_level_t *levels = depth_of(books, ladder_idx);
-        uint32_t cnt = ladder->user_cnt;
-        uint32_t moved = cnt < BJ_MARKET_LEVELS ? cnt - rank : LAST - rank;
-        memmove(&levels[rank + 1], &levels[rank], moved * sizeof *levels);
-        put(books, &levels[rank], level_ref, bj_ladder_price(ladder, key));
-        ladder->user_bits |= from_rank(rank) & ((2u << (rank + moved)) - 1);
-        depth_fetch(books, ladder_idx, rank);
-        depth_fetch(books, ladder_idx, rank + moved);
-        ladder->user_cnt += cnt < BJ_MARKET_LEVELS;
-        ladder->user_key = bj_ladder_key(ladder, levels[LAST].price_paise);
-    }
-    depth_mark(books, ladder_idx, rank);
+    if (depth_is_beyond(ladder, key)) return;
+    uint32_t rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
+    bj_market_level_t *levels = depth_of(books, ladder_idx);
+    uint32_t cnt = ladder->user_cnt;
+    bj_market_move_down(levels, rank, cnt < LAST ? cnt : LAST);
+    put(books, &levels[rank], level_ref, bj_ladder_price(ladder, key));
+    ladder->user_cnt += cnt < BJ_MARKET_LEVELS;
+    ladder->user_key = bj_ladder_key(ladder, levels[LAST].price_paise);
 }
 
 void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t key) {
     const bj_ladders_t *l = &books->ladders;
     bj_ladder_t *ladder = &l->ladder[ladder_idx];
-    uint32_t rank = BJ_MARKET_LEVELS;
-    if (!depth_is_beyond(ladder, key)) {
-        rank = bj_ladder_rank(l, ladder, key, BJ_MARKET_LEVELS);
-        bj_market_level_t *levels = depth_of(books, ladder_idx);
-        uint32_t cnt = --ladder->user_cnt;
-        memmove(&levels[rank], &levels[rank + 1], (cnt - rank) * sizeof *levels);
-        ladder->user_bits |= from_rank(rank) & ((2u << cnt) - 1);
-        depth_fetch(books, ladder_idx, rank);
-        depth_fetch(books, ladder_idx, cnt);
-        levels[cnt] = (bj_market_level_t){0};
-        uint32_t ref = BJ_NIL;
-        if (cnt == LAST) /* behind the last one left, which is there: the ladder can look */
-            ref = bj_ladder_worse(l, ladder, bj_ladder_key(ladder, levels[cnt - 1].price_paise));
-        if (ref != BJ_NIL) {
-            ladder->user_key = bj_level_key(l, ref);
-            put(books, &levels[LAST], ref, bj_ladder_price(ladder, ladder->user_key));
-            ladder->user_cnt++;
-        }
+    if (depth_is_beyond(ladder, key)) return;
+    uint32_t rank = bj_ladder_rank(l, ladder, key, BJ_MARKET_LEVELS), cnt = --ladder->user_cnt;
+    bj_market_level_t *levels = depth_of(books, ladder_idx);
+    bj_market_move_up(levels, rank, cnt);
+    uint32_t ref = BJ_NIL;
+    if (cnt == LAST) /* behind the last one left, which is there: the ladder can look */
+        ref = bj_ladder_worse(l, ladder, bj_ladder_key(ladder, levels[cnt - 1].price_paise));
+    if (ref == BJ_NIL) {
+        bj_market_put_level(&levels[cnt], (bj_market_level_t){0});
+        return;
     }
-    depth_mark(books, ladder_idx, rank);
+    ladder->user_key = bj_level_key(l, ref);
+    put(books, &levels[LAST], ref, bj_ladder_price(ladder, ladder->user_key));
+    ladder->user_cnt++;
 }
 
 void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx) {
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
     ladder->user_key = bj_ladder_key(ladder, depth_of(books, ladder_idx)[LAST].price_paise);
+    ladder->user_worst = BJ_NIL;
 }
 
-void bj_feed_depth_clear(bj_feed_books_t *books, uint32_t ladder_idx) {
-    bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    memset(depth_of(books, ladder_idx), 0, BJ_MARKET_LEVELS * sizeof(bj_market_level_t));
-    ladder->user_cnt = 0;
-    ladder->user_bits = from_rank(0);
-    depth_mark(books, ladder_idx, 0);
+/* --- a row that went its own way */
+
+static uint32_t next_ref(const bj_ladders_t *l, const bj_ladder_t *ladder, uint32_t level_ref) {
+    const bj_ladder_page_t *page = &l->page[level_ref >> 6];
+    uint64_t used = l->node[page->node_idx].used[page->key >> 6 & 63];
+    uint64_t later = used & ~UINT64_C(1) << (level_ref & 63);
+    if (BJ_LIKELY(later != 0)) return (level_ref & ~63u) | (uint32_t)__builtin_ctzll(later);
+    return bj_ladder_worse(l, ladder, bj_level_key(l, level_ref));
+}
+
+/* Behind the worst level that has changed the row agrees from the first level on that does. */
+void bj_feed_depth_catch_up(bj_feed_books_t *books, uint32_t ladder_idx) {
+    const bj_ladders_t *l = &books->ladders;
+    bj_ladder_t *ladder = &l->ladder[ladder_idx];
+    bj_market_level_t *levels = depth_of(books, ladder_idx);
+    uint32_t rank = 0, key = 0;
+    for (uint32_t ref = ladder->best_ref; ref != BJ_NIL && rank < BJ_MARKET_LEVELS; rank++) {
+        key = bj_level_key(l, ref);
+        int32_t price_paise = bj_ladder_price(ladder, key);
+        bool there = levels[rank].order_cnt && levels[rank].price_paise == price_paise;
+        if (key > ladder->user_worst && there) return;
+        put(books, &levels[rank], ref, price_paise);
+        ref = next_ref(l, ladder, ref);
+    }
+    ladder->user_cnt = rank;
+    ladder->user_key = key;
+    for (; rank < BJ_MARKET_LEVELS && levels[rank].order_cnt; rank++)
+        bj_market_put_level(&levels[rank], (bj_market_level_t){0});
 }

@@ -40,13 +40,37 @@ static void look_again(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     bj_feed_rows_tick(books, idx, BJ_TICK_TOP, &instrument->top, 0, 0);
 }
 
+void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx) {
+    bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
+    if (!(books->instrument[idx].dirty & DIRTY_BOOK))
+        ladder[BID].user_worst = ladder[ASK].user_worst = 0;
+    mark(books, idx, DIRTY_BOOK);
+}
+
+FORCED void look_at_side(const bj_feed_books_t *books, uint32_t ladder_idx, top_t *top) {
+    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    uint32_t side = ladder_idx & 1;
+    bool some = ladder->best_ref != BJ_NIL;
+    top->price_paise[side] = some ? bj_ladder_price(ladder, ladder->best_key) : 0;
+    top->qty[side] = some ? books->ladders.total[ladder->best_ref].qty : 0;
+}
+
+/* The other side's level need not be at hand. */
+FORCED top_t look(const bj_feed_books_t *books, uint32_t idx) {
+    const instrument_t *instrument = &books->instrument[idx];
+    top_t top = instrument->top;
+    for (uint32_t tops = instrument->dirty & DIRTY_TOPS; tops; tops &= tops - 1)
+        look_at_side(books, 2 * idx + (uint32_t)(__builtin_ctz(tops) - __builtin_ctz(DIRTY_TOP)),
+                     &top);
+    return top;
+}
+top_t bj_feed_rows_look(const bj_feed_books_t *books, uint32_t idx) { return look(books, idx); }
+
 void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
-    const bj_market_row_t *row = &books->row[idx];
     top_t was = instrument->top;
+    instrument->top = look(books, idx);
     instrument->dirty &= (uint8_t)~DIRTY_TOPS;
-    instrument->top = (top_t){{row->bid[0].price_paise, row->ask[0].price_paise},
-                              {row->bid[0].qty, row->ask[0].qty}};
     if (same_top(&instrument->top, &was)) return;
     bool crossed = is_crossed(&instrument->top);
     if (BJ_LIKELY(!instrument->watched & !crossed)) {
@@ -61,23 +85,31 @@ void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
 }
 
 /* --- rows out */
-FORCED void write_row(bj_feed_books_t *books, uint32_t idx) {
+void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx) {
+    bj_market_row_t *shared = &books->shared[idx];
+    books->row[idx].flags = books->instrument[idx].flags;
+    bj_market_enter(shared);
+    bj_market_put_flags(shared, &books->row[idx]);
+    bj_market_exit(shared);
+}
+
+static void write_row(bj_feed_books_t *books, uint32_t idx) {
     instrument_t *instrument = &books->instrument[idx];
-    bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
-    bj_market_row_t *row = &books->row[idx];
-    bool figures = instrument->dirty & DIRTY_FIGURES;
-    if (BJ_UNLIKELY(figures)) {
+    const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
+    bj_market_row_t *row = &books->row[idx], *shared = &books->shared[idx];
+    bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt,
+                               {ladder[BID].qty, ladder[ASK].qty}};
+    bj_market_enter(shared);
+    if (BJ_UNLIKELY(instrument->dirty & DIRTY_BOOK)) {
+        bj_feed_depth_catch_up(books, 2 * idx + BID);
+        bj_feed_depth_catch_up(books, 2 * idx + ASK);
+    }
+    if (instrument->dirty & DIRTY_FIGURES) {
         row->flags = instrument->flags;
         row->average_paise = row->volume_qty ? (int32_t)(row->value_paise / row->volume_qty) : 0;
+        bj_market_put_figures(shared, row);
     }
-    bj_market_part_t part = {.figures = figures,
-                             .exch_ns = instrument->exch_ns,
-                             .update_cnt = instrument->update_cnt,
-                             .total_qty = {ladder[BID].qty, ladder[ASK].qty},
-                             .levels = ladder[BID].user_bits |
-                                       (uint64_t)ladder[ASK].user_bits << BJ_MARKET_LEVELS};
-    bj_market_end_part(&books->shared[idx], row, &part);
-    ladder[BID].user_bits = ladder[ASK].user_bits = 0;
+    bj_market_leave(shared, &stamp);
     instrument->dirty = 0;
 }
 

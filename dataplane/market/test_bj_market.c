@@ -22,6 +22,18 @@ static const bj_market_instrument_t instruments[INSTRUMENT_CNT] = {
 };
 static char dir[] = "/tmp/bj_market_XXXXXX", file[64];
 
+static void write_in_place(bj_market_row_t *shared, const bj_market_row_t *row) {
+    bj_market_stamp_t stamp = {row->exch_ns, row->update_cnt,
+                               {row->total_buy_qty, row->total_sell_qty}};
+    bj_market_enter(shared);
+    for (uint32_t i = 0; i < BJ_MARKET_LEVELS; i++) {
+        bj_market_put_level(&bj_market_side(shared, 0)[i], row->bid[i]);
+        bj_market_put_level(&bj_market_side(shared, 1)[i], row->ask[i]);
+    }
+    bj_market_put_figures(shared, row);
+    bj_market_leave(shared, &stamp);
+}
+
 static void write_row(bj_market_t *market, uint32_t idx, int64_t k) {
     bj_market_row_t *row = bj_market_begin(market, idx);
     row->volume_qty = k * 3;
@@ -30,15 +42,10 @@ static void write_row(bj_market_t *market, uint32_t idx, int64_t k) {
         row->bid[i] = (bj_market_level_t){(int32_t)k - i, (uint32_t)i, k + i};
         row->ask[i] = (bj_market_level_t){(int32_t)k + i, (uint32_t)i, k - i};
     }
-    bj_market_part_t part = {.figures = true, .exch_ns = k, .update_cnt = (uint64_t)k,
-                             .levels = (UINT64_C(1) << 40) - 1};
-    if (k & 1) {
-        bj_market_end_part(bj_market_shared(market) + idx, row, &part);
-        return;
-    }
     row->exch_ns = k;
     row->update_cnt = (uint64_t)k;
-    bj_market_end(market, idx);
+    if (k & 1) write_in_place(bj_market_shared(market) + idx, row);
+    else bj_market_end(market, idx);
 }
 
 static bool belongs_together(const bj_market_row_t *row) {
@@ -134,42 +141,56 @@ static void test_threads(void) {
     bj_market_destroy(market);
 }
 
-/* A part writes what it names and nothing else. */
-static void test_parts(void) {
+/* Levels move as told, and nothing else of the row does. */
+static void test_levels_in_place(void) {
+    enum { CNT = BJ_MARKET_LEVELS };
     bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, 2, 1);
     bj_market_reader_t *reader = bj_market_open(file);
-    bj_market_row_t *draft = bj_market_begin(market, 1), *shared = bj_market_shared(market), row;
-    static const uint64_t levels[] = {
-        0, 1, 1 << 3 | UINT64_C(1) << (BJ_MARKET_LEVELS + 19), 7 << 17, (UINT64_C(1) << 40) - 1};
-    for (size_t k = 0; k < BJ_COUNT(levels); k++) {
-        int32_t price = 1000 * (int32_t)(k + 1);
-        bj_market_row_t was;
-        BJ_CHECK(bj_market_read(reader, 1, &was));
-        for (int i = 0; i < 2 * BJ_MARKET_LEVELS; i++)
-            *(i < BJ_MARKET_LEVELS ? &draft->bid[i] : &draft->ask[i - BJ_MARKET_LEVELS]) =
-                (bj_market_level_t){price + i, 1, 10};
-        draft->volume_qty = 77;
-        bj_market_part_t part = {.exch_ns = 5 + price, .update_cnt = 9, .total_qty = {100, 200},
-                                 .levels = levels[k]};
-        bj_market_end_part(shared + 1, draft, &part);
-        BJ_CHECK(bj_market_read(reader, 1, &row) && row.exch_ns == 5 + price);
-        BJ_CHECK(row.update_cnt == 9 && row.version == was.version + 2);
-        BJ_CHECK(row.total_buy_qty == 100 && row.total_sell_qty == 200 && row.volume_qty == 0);
-        for (int i = 0; i < BJ_MARKET_LEVELS; i++) { /* where none changed, the first may be new */
-            bool all = !levels[k] && i == 0;
-            bool bid = levels[k] >> i & 1, ask = levels[k] >> (BJ_MARKET_LEVELS + i) & 1;
-            if (!all && !(i == 0 && !(levels[k] & (levels[k] - 1))))
-                BJ_CHECK(row.bid[i].price_paise == (bid ? price + i : was.bid[i].price_paise));
-            BJ_CHECK(row.ask[i].price_paise ==
-                     (ask ? price + BJ_MARKET_LEVELS + i : was.ask[i].price_paise));
-        }
+    bj_market_row_t *shared = bj_market_shared(market) + 1, row;
+    static const struct { uint32_t side, from, to; } cases[] = {
+        {0, 0, 0}, {0, 0, CNT - 1}, {1, 0, CNT - 1}, {0, 3, 9}, {1, CNT - 2, CNT - 1}, {1, 5, 5}};
+    for (size_t k = 0; k < 2 * BJ_COUNT(cases); k++) {
+        bool down = k & 1;
+        uint32_t side = cases[k / 2].side, from = cases[k / 2].from, to = cases[k / 2].to;
+        bj_market_stamp_t stamp = {5 + (int64_t)k, 9, {100, 200}};
+        write_row(market, 1, 1001);
+        bj_market_row_t was = *shared;
+        bj_market_enter(shared);
+        bj_market_level_t *levels = bj_market_side(shared, side);
+        if (down) bj_market_move_down(levels, from, to);
+        else bj_market_move_up(levels, from, to);
+        bj_market_put_level(&levels[down ? from : to], (bj_market_level_t){-7, 3, 1});
+        bj_market_leave(shared, &stamp);
+        bj_market_level_t *want = bj_market_side(&was, side);
+        if (down) memmove(want + from + 1, want + from, (to - from) * sizeof *want);
+        else memmove(want + from, want + from + 1, (to - from) * sizeof *want);
+        want[down ? from : to] = (bj_market_level_t){-7, 3, 1};
+        BJ_CHECK(bj_market_read(reader, 1, &row) && row.version == was.version + 2);
+        BJ_CHECK(!memcmp(row.bid, was.bid, sizeof row.bid + sizeof row.ask));
+        BJ_CHECK(row.exch_ns == 5 + (int64_t)k && row.update_cnt == 9);
+        BJ_CHECK(row.total_buy_qty == 100 && row.total_sell_qty == 200);
+        BJ_CHECK(row.volume_qty == was.volume_qty && !strcmp(row.symbol, was.symbol));
     }
-    bj_market_part_t part = {.figures = true, .exch_ns = 5, .update_cnt = 9};
+    bj_market_close(reader);
+    bj_market_destroy(market);
+}
+
+/* Figures are the draft's, and who the row is stays. */
+static void test_figures_in_place(void) {
+    bj_market_t *market = bj_market_create(file, instruments, INSTRUMENT_CNT, 2, 1);
+    bj_market_reader_t *reader = bj_market_open(file);
+    bj_market_row_t *draft = bj_market_begin(market, 1), *shared = bj_market_shared(market) + 1;
+    bj_market_row_t row;
     draft->flags = BJ_MARKET_STALE;
-    bj_market_end_part(shared + 1, draft, &part);
+    draft->volume_qty = 77;
+    draft->bid[0] = (bj_market_level_t){1, 1, 1}; /* is not a figure */
+    bj_market_enter(shared);
+    bj_market_put_figures(shared, draft);
+    bj_market_leave(shared, &(bj_market_stamp_t){.exch_ns = 5, .update_cnt = 9});
     BJ_CHECK(bj_market_read(reader, 1, &row) && row.volume_qty == 77 && row.exch_ns == 5);
     BJ_CHECK(row.token == instruments[1].token && row.tick_paise == instruments[1].tick_paise);
     BJ_CHECK(row.flags == BJ_MARKET_STALE && row.segment == draft->segment);
+    BJ_CHECK(row.bid[0].order_cnt == 0);
     bj_market_close(reader);
     bj_market_destroy(market);
 }
@@ -351,7 +372,8 @@ int main(void) {
     if (!mkdtemp(dir)) return 1;
     snprintf(file, sizeof file, "%s/market.shm", dir);
     test_restart();
-    test_parts();
+    test_levels_in_place();
+    test_figures_in_place();
     test_lapped();
     test_lookups();
     test_many();
