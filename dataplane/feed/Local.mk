@@ -1,4 +1,5 @@
-$(call lib,bj_feed,dataplane/feed/bj_feed.c dataplane/feed/bj_feed_arbiter.c \
+$(call lib,bj_feed,dataplane/feed/bj_feed.c dataplane/feed/bj_feed_receive.c \
+    dataplane/feed/bj_feed_arbiter.c \
     dataplane/feed/bj_feed_books.c dataplane/feed/bj_feed_apply.c dataplane/feed/bj_feed_depth.c \
     dataplane/feed/bj_feed_rows.c dataplane/feed/bj_feed_orders.c dataplane/feed/bj_feed_decode.c \
     dataplane/feed/bj_feed_queue.c dataplane/feed/bj_feed_recovery.c \

@@ -1,5 +1,5 @@
-/* Goal: a row follows its book message by message, and at no moment, in the middle of a call either,
- * does a reader find it crossed, or short of an order without the flag that says so. */
+/* Goal: a row follows its book message by message, and at no moment, in the middle of a call
+ * either, does a reader find it crossed, or short of an order without the flag that says so. */
 #include "dataplane/feed/test_feed_bed.h"
 
 #include "dataplane/base/bj_test.h"
