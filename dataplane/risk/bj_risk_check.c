@@ -287,14 +287,6 @@ static void weigh(wish_t *w) {
         value_of(w->price_paise, open_qty) - value_of(w->old_price_paise, w->old_qty);
 }
 
-static bool margin_fits(const wish_t *w, const holder_t *h) {
-    return !against_margin(w, h, &positions_of(w->risk, h)[w->row], 0);
-}
-
-static bool underlying_fits(const wish_t *w, const holder_t *h) {
-    return !against_underlying(w, h, &positions_of(w->risk, h)[w->underlying_row], 0);
-}
-
 /* No branch, and as if every quantity grew: the way of nearly all orders.  Conditions are summed as
  * numbers: what is not inside counts. */
 static inline unsigned outside(const wish_t *w, const holder_t *h) {
@@ -312,6 +304,24 @@ static inline unsigned outside(const wish_t *w, const holder_t *h) {
     return cnt;
 }
 
+/* What only derivatives have.  A product that does not fit, or a sum, is outside. */
+static inline unsigned derivative_outside(const wish_t *w, const holder_t *h) {
+    const terms_t *terms = &w->instrument->terms;
+    const position_t *p = positions_of(w->risk, h), *own = &p[w->row];
+    int64_t side = side_qty(own, w->buy) + w->more_qty, other = side_qty(own, !w->buy);
+    int64_t margin_paise, total_paise;
+    unsigned cnt = margin_of(terms, w->buy ? side : other, w->buy ? other : side, &margin_paise);
+    margin_paise -= rares_of(w->risk, h)[w->row].margin_paise;
+    cnt += __builtin_add_overflow(h->margin_paise, margin_paise, &total_paise);
+    cnt += total_paise > h->limit[BJ_LIMIT_MARGIN];
+    if (w->underlying_row == BJ_RISK_NONE) return cnt;
+    const position_t *sum = &p[w->underlying_row];
+    bool buy = w->buy != terms->inverse;
+    cnt += side_qty(sum, buy) + w->more_qty > h->limit[BJ_LIMIT_UNDERLYING_NET];
+    cnt += gross_qty(sum) + w->more_qty > h->limit[BJ_LIMIT_UNDERLYING_GROSS];
+    return cnt;
+}
+
 static bool all_inside(const wish_t *w) {
     const holder_t *a = w->holder[0], *d = w->holder[1], *m = w->holder[2];
     const terms_t *terms = &w->instrument->terms;
@@ -320,12 +330,11 @@ static bool all_inside(const wish_t *w) {
     cnt += w->unpaid != 0;
     cnt += terms->banned;
     cnt += client_qty > terms->client_qty;
-    if (cnt) return false;
-    if (w->underlying_row != BJ_RISK_NONE &&
-        !(underlying_fits(w, a) && underlying_fits(w, d) && underlying_fits(w, m)))
-        return false;
-    bool margin = terms->margin_buy_paise | terms->margin_sell_paise;
-    return !margin || (margin_fits(w, a) && margin_fits(w, d) && margin_fits(w, m));
+    bool derivative = w->underlying_row != BJ_RISK_NONE ||
+                      terms->margin_buy_paise | terms->margin_sell_paise;
+    if (derivative)
+        cnt += derivative_outside(w, a) + derivative_outside(w, d) + derivative_outside(w, m);
+    return !cnt;
 }
 
 static bj_status_t check_limits(wish_t *w) {

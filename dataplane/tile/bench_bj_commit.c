@@ -242,7 +242,8 @@ static bool shape_make(bench_t *b) {
     b->engine_tile.engine = bj_engine_new(mem, &config);
     b->engine_tile.pipe = b->journal_tile.pipe = &b->pipe;
     b->journal_tile.store =
-        (bj_journal_store_t){store_append, store_commit, store_keep, store_publish, b};
+        (bj_journal_store_t){.append = store_append, .commit = store_commit, .keep = store_keep,
+                             .publish = store_publish, .ctx = b};
     b->rng = 88172645463325252;
     return true;
 }
