@@ -357,6 +357,16 @@ static bj_status_t check_limits(wish_t *w) {
 
 /* --- both kinds of order */
 
+/* Field by field: clearing all of it first is an instruction that is slow to begin. */
+static inline void begin(wish_t *w, const bj_risk_t *risk, bool buy, const bj_risk_terms_t *terms) {
+    w->risk = risk;
+    w->terms = terms;
+    w->unpaid = 0;
+    w->buy = buy;
+    w->is_new = true;
+    w->old_price_paise = w->old_qty = 0;
+}
+
 static void place(wish_t *w, const instrument_t *instrument, uint32_t row) {
     w->instrument = instrument;
     w->row = row;
@@ -401,7 +411,8 @@ bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd, bj_risk_orde
         .price_paise = cmd->price_paise, .qty = cmd->qty,
         .trigger_paise = cmd->trigger_price_paise, .disclosed_qty = cmd->disclosed_qty,
         .market = cmd->order_type == BJ_MARKET || cmd->order_type == BJ_SL_M};
-    wish_t wish = {.risk = risk, .buy = cmd->side == BJ_BUY, .is_new = true, .terms = &terms};
+    wish_t wish;
+    begin(&wish, risk, cmd->side == BJ_BUY, &terms);
     if (desk) {
         if (token) __builtin_prefetch(&positions_of(risk, &risk->account[who->idx])[token->idx]);
         wish.holder[0] = &risk->account[who->idx];
@@ -425,10 +436,12 @@ bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd, bj_risk_orde
 bj_status_t bj_risk_check_modify(bj_risk_t *risk, const bj_risk_terms_t *terms,
                                  const bj_risk_order_t *order, bj_risk_order_t *changed) {
     const instrument_t *instrument = &risk->instrument[order->instrument_idx];
-    wish_t wish = {.risk = risk, .buy = order->side == BJ_BUY, .terms = terms,
-                   .holder = {&risk->account[order->account_idx], &risk->desk[order->desk_idx],
-                              risk->member},
-                   .old_price_paise = order->price_paise, .old_qty = order->qty};
+    wish_t wish;
+    begin(&wish, risk, order->side == BJ_BUY, terms);
+    wish.is_new = false;
+    wish.holder[0] = &risk->account[order->account_idx];
+    wish.holder[1] = &risk->desk[order->desk_idx], wish.holder[2] = risk->member;
+    wish.old_price_paise = order->price_paise, wish.old_qty = order->qty;
     pay_all(&wish);
     place(&wish, instrument, order->instrument_idx);
     bj_status_t status = check_instrument(instrument);
