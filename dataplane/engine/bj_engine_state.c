@@ -16,6 +16,12 @@ static void own_parts(bj_engine_t *engine, bj_parts_t *parts) {
     bj_parts_table(parts, engine->bucket,
                    ((size_t)engine->bucket_mask + 1) * sizeof *engine->bucket);
     bj_parts_table(parts, engine->session, BJ_ENGINE_SESSION_MAX * sizeof *engine->session);
+    if (engine->venue) {
+        bj_parts_field(parts, &engine->venue_free_idx, sizeof engine->venue_free_idx);
+        bj_parts_table(parts, engine->venue, engine->config.order_max * sizeof *engine->venue);
+        bj_parts_table(parts, engine->venue_bucket,
+                       ((size_t)engine->bucket_mask + 1) * sizeof *engine->venue_bucket);
+    }
     bj_parts_cover(parts, engine->event_max * sizeof *engine->event);
     bj_parts_cover(parts, BJ_PAIR_BYTES); /* before the ring, which is empty between commands */
     bj_parts_cover(parts, bj_match_ring_footprint(RING_DEPTH));

@@ -393,6 +393,20 @@ static void any_step(world_t *world) {
     step(world, &cmd, want);
 }
 
+/* The same engine in other memory, by its parts alone: what a snapshot does. */
+static void move(world_t *world) {
+    world_t to = world_new();
+    bj_parts_t old, new;
+    bj_engine_parts(world->engine, &old);
+    bj_engine_parts(to.engine, &new);
+    BJ_CHECK(old.cnt == new.cnt && old.covered_bytes == bj_engine_footprint(&config));
+    for (uint32_t i = 0; i < old.cnt; i++)
+        memcpy(new.part[i].mem, old.part[i].mem, old.part[i].bytes);
+    memset(world->mem, 0xdd, bj_engine_footprint(&config));
+    free(world->mem);
+    *world = to;
+}
+
 static void day(uint64_t seed) {
     memset(&model, 0, sizeof model);
     model.dice = seed;
@@ -413,6 +427,7 @@ static void day(uint64_t seed) {
     for (size_t i = 0; i < model.log_cnt; i++) {
         size_t cnt;
         (void)bj_engine_apply(again.engine, &model.log[i], &cnt);
+        if (i % 97 == 0) move(&again);
     }
     BJ_CHECK(bj_engine_hash(again.engine) == bj_engine_hash(world.engine));
     free(again.mem);
