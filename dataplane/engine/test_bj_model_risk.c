@@ -334,10 +334,10 @@ bj_status_t model_check_limits(model_t *m, const plain_t *n, const plain_t *old)
 /* --- limits, set */
 
 static bj_status_t set_terms(model_t *m, const bj_cmd_limit_t *l, uint32_t token) {
-    row_t *r = &m->row[token];
     int32_t value = l->value < 0 ? 0 : (int32_t)l->value;
     bool seen = false;
-    if (token > TOKENS || !r->known) return BJ_REJ_INSTRUMENT_UNKNOWN;
+    if (token > TOKENS || !m->row[token].known) return BJ_REJ_INSTRUMENT_UNKNOWN;
+    row_t *r = &m->row[token];
     switch (l->limit) {
     case BJ_LIMIT_BLOCKED: r->blocked = value; break;
     case BJ_LIMIT_BANNED: r->banned = value; break;
