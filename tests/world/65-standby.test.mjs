@@ -142,7 +142,8 @@ test('kill -9 of the primary under policy replica: the standby takes over and no
   await until('the state it starts with', () => existsSync(join(b.runDir, 'dataplane.recovery.json')), 20000)
   const recovered = JSON.parse(readFileSync(join(b.runDir, 'dataplane.recovery.json'), 'utf8'))
   assert.equal(recovered.state_hash, hash)
-  assert.equal(recovered.snapshot, Number(sequence))
+  // All but the journal's last group, which nothing behind it proves yet.
+  assert.ok(recovered.snapshot > 0 && recovered.snapshot < Number(sequence), `snapshot ${recovered.snapshot}`)
   // It is a primary under `replica` now: nobody is let in until it has a standby, too.
   await until('a primary that waits', () => status(b, 'dataplane').text.startsWith('waits for a standby'), 20000)
   rmSync(join(a.dir, 'data'), { recursive: true }) // its tail may have gone another way
