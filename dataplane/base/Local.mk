@@ -4,6 +4,7 @@ $(call lib,bj_base,dataplane/base/bj_status.c dataplane/base/bj_log.c dataplane/
     dataplane/base/bj_ctl.c,jansson)
 $(call test,test_bj_base,dataplane/base/test_bj_base.c,bj_base)
 $(call test,test_bj_hist,dataplane/base/test_bj_hist.c,bj_base)
+$(call bench,bench_bj_machine,dataplane/base/bench_bj_machine.c,bj_base)
 $(call bench,bench_bj_hist,dataplane/base/bench_bj_hist.c,bj_base)
 $(call test,test_bj_ring,dataplane/base/test_bj_ring.c,bj_base)
 $(call test,test_bj_universe,dataplane/base/test_bj_universe.c,bj_base)
