@@ -3,7 +3,7 @@
 
 /* bj_idmap - from an order's id, which somebody else chose, to the order.
  *
- * Shape      buckets of one cache line, seven ids each, at most three in use in the mean.  What
+ * Shape      buckets of one cache line, eight ids each, at most three in use in the mean.  What
  *            does not fit goes to the next bucket; each bucket that was passed by knows how many.
  * Ownership  the caller owns the memory; the orders are the ladders'.
  * Threads    one.
@@ -16,13 +16,14 @@
 #include <emmintrin.h>
 #endif
 
-enum { BJ_IDMAP_LANES = 7 };
+enum { BJ_IDMAP_LANES = 8 };
 #define BJ_ID_DISPLACED (UINT32_C(1) << 31) /* of bj_order_t.id_slot: not in its home bucket */
 
 typedef struct bj_id_bucket {
-    alignas(BJ_LINE_BYTES) uint32_t tag[BJ_IDMAP_LANES]; /* the id's low half */
-    uint32_t passed_cnt;              /* ids that belong here or before, and were put behind */
-    uint32_t ref[BJ_IDMAP_LANES + 1]; /* the last: which lanes are in use, a bit each */
+    alignas(BJ_LINE_BYTES) uint16_t tag[BJ_IDMAP_LANES]; /* of the lane's id; 0: it is free */
+    uint32_t ref[BJ_IDMAP_LANES];
+    uint32_t passed_cnt; /* ids that belong here or before, and were put behind */
+    uint32_t reserved[3];
 } bj_id_bucket_t;
 static_assert(sizeof(bj_id_bucket_t) == BJ_LINE_BYTES, "one line");
 
@@ -48,41 +49,51 @@ static inline void bj_idmap_new(bj_idmap_t *map, void *mem, uint32_t id_max) {
 /* Sixteen ids in a row lie in buckets beside each other; the next sixteen anywhere else. */
 static inline uint64_t bj_idmap_home(const bj_idmap_t *map, uint64_t order_id) {
     uint64_t far = (order_id >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    return (far ^ (order_id & 15)) & map->mask;
+    return (far ^ order_id) & map->mask;
 }
 
-static inline uint32_t bj_id_bucket_hits(const bj_id_bucket_t *bucket, uint32_t tag) {
+static inline uint16_t bj_id_tag(uint64_t order_id) { return (uint16_t)((uint32_t)order_id | 0x8000u); }
+
+/* The lanes that have this tag, two bits each: a lane is counted in the bytes of its tag. */
+static inline uint32_t bj_id_bucket_hits(const bj_id_bucket_t *bucket, uint16_t tag) {
 #ifdef __SSE2__
-    const __m128i *tags = (const __m128i *)(const void *)bucket->tag;
-    __m128i want = _mm_set1_epi32((int)tag);
-    int low = _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128(tags), want)));
-    int high = _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128(tags + 1), want)));
-    return ((uint32_t)low | (uint32_t)high << 4) & bucket->ref[BJ_IDMAP_LANES];
+    __m128i tags = _mm_load_si128((const __m128i *)(const void *)bucket->tag);
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag)));
 #else
     uint32_t hits = 0;
     for (uint32_t i = 0; i < BJ_IDMAP_LANES; i++)
-        hits |= (uint32_t)(bucket->tag[i] == tag) << i;
-    return hits & bucket->ref[BJ_IDMAP_LANES];
+        hits |= (bucket->tag[i] == tag ? UINT32_C(3) : 0) << 2 * i;
+    return hits;
 #endif
 }
+static inline uint32_t bj_id_bucket_free(const bj_id_bucket_t *bucket) {
+    return bj_id_bucket_hits(bucket, 0);
+}
+/* The first of them: twice its number, which is what its addresses are made of. */
+static inline uint32_t bj_id_lane(uint32_t hits) { return (uint32_t)__builtin_ctz(hits); }
+static inline uint16_t *bj_id_lane_tag(bj_id_bucket_t *bucket, uint32_t lane) {
+    return (uint16_t *)(void *)((uint8_t *)bucket->tag + lane);
+}
+static inline uint32_t *bj_id_lane_ref(bj_id_bucket_t *bucket, uint32_t lane) {
+    return (uint32_t *)(void *)((uint8_t *)bucket->ref + (size_t)2 * lane);
+}
 
-/* Where the order most likely is; nobody_ref if the bucket does not say. */
-static inline uint32_t bj_id_bucket_guess(const bj_id_bucket_t *bucket, uint64_t order_id,
-                                          uint32_t nobody_ref) {
-    uint32_t hits = bj_id_bucket_hits(bucket, (uint32_t)order_id);
-    uint32_t ref = bucket->ref[__builtin_ctz(hits | 1u << BJ_IDMAP_LANES)];
-    return hits ? ref : nobody_ref;
+/* Where the order most likely is; some reference if the bucket does not say. */
+static inline uint32_t bj_id_bucket_guess(bj_id_bucket_t *bucket, uint64_t order_id) {
+    uint32_t hits = bj_id_bucket_hits(bucket, bj_id_tag(order_id));
+    return *bj_id_lane_ref(bucket, bj_id_lane(hits | 1u << (2 * BJ_IDMAP_LANES - 1)) & ~1u);
 }
 
 /* NULL: not live.  home is bj_idmap_home of the id. */
 static inline bj_order_t *bj_idmap_find_at(const bj_idmap_t *map, const bj_ladders_t *ladders,
                                            uint64_t home, uint64_t order_id) {
     for (uint64_t i = home;; i = (i + 1) & map->mask) {
-        const bj_id_bucket_t *bucket = &map->bucket[i];
-        for (uint32_t hits = bj_id_bucket_hits(bucket, (uint32_t)order_id); hits;
-             hits &= hits - 1) {
-            bj_order_t *order = bj_ladder_order(ladders, bucket->ref[__builtin_ctz(hits)]);
+        bj_id_bucket_t *bucket = &map->bucket[i];
+        for (uint32_t hits = bj_id_bucket_hits(bucket, bj_id_tag(order_id)); hits;) {
+            uint32_t lane = bj_id_lane(hits);
+            bj_order_t *order = bj_ladder_order(ladders, *bj_id_lane_ref(bucket, lane));
             if (BJ_LIKELY(order->order_id == order_id)) return order;
+            hits &= ~(UINT32_C(3) << lane);
         }
         if (BJ_LIKELY(!bucket->passed_cnt) || ((i + 1) & map->mask) == home) return NULL;
     }
@@ -92,42 +103,40 @@ static inline bj_order_t *bj_idmap_find(const bj_idmap_t *map, const bj_ladders_
     return bj_idmap_find_at(map, ladders, bj_idmap_home(map, order_id), order_id);
 }
 
+/* Into a free lane of bucket i; returns the slot: where its tag lies, in bytes. */
+static inline uint32_t bj_idmap_put(bj_idmap_t *map, uint64_t i, uint32_t lane, uint64_t order_id,
+                                    uint32_t ref) {
+    bj_id_bucket_t *bucket = &map->bucket[i];
+    *bj_id_lane_tag(bucket, lane) = bj_id_tag(order_id);
+    *bj_id_lane_ref(bucket, lane) = ref;
+    return (uint32_t)i * (uint32_t)sizeof *bucket + lane;
+}
+
 /* The id is not in the map, and fewer than id_max are. */
 static inline void bj_idmap_add(bj_idmap_t *map, bj_order_t *order, uint32_t ref) {
     uint64_t home = bj_idmap_home(map, order->order_id), i = home;
-    bj_id_bucket_t *bucket = &map->bucket[i];
-    while (BJ_UNLIKELY(bucket->ref[BJ_IDMAP_LANES] == (1u << BJ_IDMAP_LANES) - 1)) {
-        bucket->passed_cnt++;
+    uint32_t free;
+    while (BJ_UNLIKELY(!(free = bj_id_bucket_free(&map->bucket[i])))) {
+        map->bucket[i].passed_cnt++;
         i = (i + 1) & map->mask;
-        bucket = &map->bucket[i];
     }
-    uint32_t lane = (uint32_t)__builtin_ctz(~bucket->ref[BJ_IDMAP_LANES]);
-    bucket->tag[lane] = (uint32_t)order->order_id;
-    bucket->ref[lane] = ref;
-    bucket->ref[BJ_IDMAP_LANES] |= 1u << lane;
-    order->id_slot = ((uint32_t)i * 8 + lane) | (i == home ? 0 : BJ_ID_DISPLACED);
+    uint32_t slot = bj_idmap_put(map, i, bj_id_lane(free), order->order_id, ref);
+    order->id_slot = slot | (i == home ? 0 : BJ_ID_DISPLACED);
 }
 
-/* The same where the home bucket alone says that the id is new and has room for it; false: it does
- * not say so, and nothing has changed. */
-static inline bool bj_idmap_add_plain(bj_idmap_t *map, uint64_t home, bj_order_t *order,
-                                      uint64_t order_id, uint32_t ref) {
-    bj_id_bucket_t *bucket = &map->bucket[home];
-    uint32_t used = bucket->ref[BJ_IDMAP_LANES], lane = (uint32_t)__builtin_ctz(~used);
-    bool full = lane == BJ_IDMAP_LANES;
-    if (BJ_UNLIKELY(bj_id_bucket_hits(bucket, (uint32_t)order_id) | bucket->passed_cnt | full))
-        return false;
-    bucket->tag[lane] = (uint32_t)order_id;
-    bucket->ref[lane] = ref;
-    bucket->ref[BJ_IDMAP_LANES] = used | 1u << lane;
-    order->id_slot = (uint32_t)home * 8 + lane;
-    return true;
+/* The lanes of its home bucket where a new id may be put; 0: that bucket alone does not say that
+ * the id is new, or has no room. */
+static inline uint32_t bj_idmap_room_at(const bj_idmap_t *map, uint64_t home, uint64_t order_id) {
+    const bj_id_bucket_t *bucket = &map->bucket[home];
+    if (BJ_UNLIKELY(bj_id_bucket_hits(bucket, bj_id_tag(order_id)) | bucket->passed_cnt)) return 0;
+    return bj_id_bucket_free(bucket);
 }
 
 static inline void bj_idmap_remove(bj_idmap_t *map, const bj_order_t *order) {
-    uint64_t at = (order->id_slot & ~BJ_ID_DISPLACED) / 8;
-    map->bucket[at].ref[BJ_IDMAP_LANES] &= ~(1u << order->id_slot % 8);
+    uint32_t slot = order->id_slot & ~BJ_ID_DISPLACED;
+    *(uint16_t *)(void *)((uint8_t *)map->bucket + slot) = 0;
     if (BJ_LIKELY(!(order->id_slot & BJ_ID_DISPLACED))) return;
+    uint64_t at = slot / sizeof(bj_id_bucket_t);
     for (uint64_t i = bj_idmap_home(map, order->order_id); i != at; i = (i + 1) & map->mask)
         map->bucket[i].passed_cnt--;
 }

@@ -136,6 +136,9 @@ static inline uint32_t bj_order_ref(const bj_ladders_t *l, const bj_order_t *ord
 static inline uint32_t bj_order_handle(const bj_ladders_t *l, const bj_order_t *order) {
     return (bj_order_ref(l, order) - l->order_ref) / BJ_ORDER_UNITS;
 }
+static inline uint32_t bj_handle_of_ref(const bj_ladders_t *l, uint32_t ref) {
+    return (ref - l->order_ref) / BJ_ORDER_UNITS;
+}
 static inline uint32_t bj_ref_of_handle(const bj_ladders_t *l, uint32_t handle) {
     return l->order_ref + handle * BJ_ORDER_UNITS;
 }

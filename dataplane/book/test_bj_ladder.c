@@ -237,7 +237,7 @@ static void test_ids(uint64_t step, uint32_t id_max) {
         if (live[i]) bj_idmap_remove(&map, live[i]);
     }
     for (uint64_t b = 0; b <= map.mask; b++) {
-        bad += map.bucket[b].passed_cnt || map.bucket[b].ref[BJ_IDMAP_LANES];
+        bad += map.bucket[b].passed_cnt || bj_id_bucket_free(&map.bucket[b]) != 0xffff;
     }
     BJ_CHECK(bad == 0);
     if (bad) fprintf(stderr, "  step %lu, %u ids: %u bad\n", step, id_max, bad);
@@ -260,15 +260,16 @@ static void test_all_passed(void) {
     BJ_CHECK(map.mask + 1 == BUCKETS);
     uint64_t id = 0;
     for (uint64_t b = 0; b < BUCKETS; b++) {
-        bj_order_t *order[8];
-        for (uint32_t k = 0; k < (b ? 7 : 8);) {
+        bj_order_t *order[BJ_IDMAP_LANES + 1];
+        const uint32_t cnt = b ? BJ_IDMAP_LANES : BJ_IDMAP_LANES + 1;
+        for (uint32_t k = 0; k < cnt;) {
             if (bj_idmap_home(&map, ++id) != b) continue;
             order[k] = bj_order_take(&l);
             order[k]->order_id = id;
             bj_idmap_add(&map, order[k], bj_order_ref(&l, order[k]));
             k++;
         }
-        for (uint32_t k = 0; k + 1 < (b ? 7 : 8); k++)
+        for (uint32_t k = 0; k + 1 < cnt; k++)
             bj_idmap_remove(&map, order[k]);
     }
     for (uint64_t unknown = 1000; unknown < 1100; unknown++)
