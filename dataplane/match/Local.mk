@@ -4,9 +4,10 @@ $(call lib,bj_match,dataplane/match/bj_match.c dataplane/match/bj_match_apply.c 
     dataplane/match/bj_match_modify.c dataplane/match/bj_match_new.c \
     dataplane/match/bj_match_phase.c dataplane/match/bj_match_state.c \
     dataplane/match/bj_match_stop.c dataplane/match/bj_match_take.c,)
+MATCH_CFLAGS := -fstrict-aliasing -fno-tree-slp-vectorize
 # Here types are what they say: the compiler need not look pointers up again after each store.
-$(call objs,$(SOURCES_bj_match)): CFLAGS += -fstrict-aliasing
-$(patsubst %.c,$(B)/pic/%.o,$(SOURCES_bj_match)): CFLAGS += -fstrict-aliasing
+$(call objs,$(SOURCES_bj_match)): CFLAGS += $(MATCH_CFLAGS)
+$(patsubst %.c,$(B)/pic/%.o,$(SOURCES_bj_match)): CFLAGS += $(MATCH_CFLAGS)
 MATCH_LIBS := bj_match bj_book bj_base
 
 # Tests: golden files and an oracle, the plainest model of docs/matching.md.

@@ -152,6 +152,7 @@ bj_status_t bj_match_define(bj_match_t *match, uint32_t instrument_idx,
     instrument->band_lo_paise = definition->band_lo_paise;
     instrument->band_hi_paise = definition->band_hi_paise;
     match->definition[instrument_idx] = *definition;
+    tell_ladders(match, instrument_idx);
     return BJ_OK;
 }
 

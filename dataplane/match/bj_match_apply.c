@@ -19,138 +19,178 @@ static void (*const handlers[BJ_MATCH_OP_CNT])(bj_match_t *match, const bj_match
     [BJ_OP_DAY_END] = bj_match_on_day_end,
 };
 
-/* --- the short ways */
+/* --- the short ways.  Each is given the bucket in which its id should be. */
 
-FORCED bool new_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
-    bool sell = cmd->side == BJ_SELL;
-    if (BJ_UNLIKELY(cmd->instrument_idx >= m->config.instrument_max ||
-                    !(is_bare(cmd) & (sell | (cmd->side == BJ_BUY)))) ||
-        (cmd->type != BJ_LIMIT) | (cmd->tif != BJ_DAY) ||
-        BJ_UNLIKELY(!is_open(&m->instrument[cmd->instrument_idx], cmd)))
-        return false;
+/* Where a new order will stand, made if need be; BJ_NIL: there is no room. */
+FORCED uint32_t level_for(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key) {
+    if (BJ_LIKELY(ladder->hot_prefix == key >> 12)) {
+        bj_ladder_node_t *node = &l->node[ladder->hot_node_idx];
+        uint32_t slot = key >> 6 & 63;
+        uint64_t used = node->used[slot];
+        if (BJ_LIKELY(used != 0)) {
+            uint32_t level_ref = node->child_idx[slot] << 6 | (key & 63);
+            node->used[slot] = used | UINT64_C(1) << (key & 63);
+            if (key < ladder->best_key) {
+                ladder->best_key = key;
+                ladder->best_ref = level_ref;
+            }
+            return level_ref;
+        }
+    }
+    return bj_ladder_room(l, ladder, key) ? bj_ladder_level(l, ladder, key) : BJ_NIL;
+}
+
+FORCED bool new_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
     bj_ladders_t *l = &m->ladders;
-    bj_ladder_t *ladder = ladder_of(m, cmd->instrument_idx, sell);
-    const bj_ladder_t *other = ladder_of(m, cmd->instrument_idx, !sell);
-    uint32_t key = bj_ladder_key(ladder, cmd->price_paise);
-    if (BJ_UNLIKELY(!bj_ladders_alike(ladder, other) || !bj_ladder_fits(ladder, cmd->price_paise)))
+    uint32_t form = form_of(cmd), idx = cmd->instrument_idx;
+    bool sell = form_sells(form);
+    if (BJ_UNLIKELY(form != form_plain(sell) || !is_bare(cmd) || cmd->qty <= 0 ||
+                    idx >= m->config.instrument_max))
         return false;
+    bj_ladder_t *ladder = ladder_of(m, idx, false) + sell;
+    const bj_ladder_t *other = ladder_of(m, idx, true) - sell;
+    int32_t price_paise = cmd->price_paise;
+    if (BJ_UNLIKELY(!may_trade_at(ladder, price_paise) || !bj_ladders_alike(ladder, other) ||
+                    !bj_ladder_fits(ladder, price_paise)))
+        return false;
+    uint32_t key = bj_ladder_key(ladder, price_paise);
     if (other->best_key <= bj_key_mirrored(key)) return false;
-    if (BJ_UNLIKELY(!l->free_order_cnt || !bj_ladder_room(l, ladder, key))) return false;
-    uint32_t handle = l->free_order[l->free_order_cnt - 1], ref = bj_ref_of_handle(l, handle);
+    uint32_t lanes = bj_idmap_room_at(&m->ids, id_home, cmd->order_id);
+    if (BJ_UNLIKELY(!lanes || !l->free_order_cnt)) return false;
+    uint32_t level_ref = level_for(l, ladder, key);
+    if (BJ_UNLIKELY(level_ref == BJ_NIL)) return false;
+    uint32_t handle = l->free_order[--l->free_order_cnt], ref = bj_ref_of_handle(l, handle);
     bj_order_t *order = bj_ladder_order(l, ref);
-    if (BJ_UNLIKELY(!bj_idmap_add_plain(&m->ids, plan->id_home, order, cmd->order_id, ref)))
-        return false;
-    l->free_order_cnt--;
+    bj_list_push(l, level_ref, order, ref);
     order->order_id = cmd->order_id;
     order->qty = cmd->qty;
+    order->where = level_ref;
+    order->id_slot = bj_idmap_put(&m->ids, id_home, bj_id_lane(lanes), cmd->order_id, ref);
     order->user = cmd->owner;
-    order->where = bj_ladder_place(l, ladder, key, order, ref);
-    if (has_names(cmd)) {
+    if (BJ_UNLIKELY(has_names(cmd))) {
         order->where |= BJ_ORDER_MARK;
         m->cold[handle] =
             (cold_t){.account = cmd->account, .desk = cmd->desk, .type = BJ_LIMIT, .tif = BJ_DAY};
     }
-    say_resting(m, cmd, BJ_MEV_ACCEPTED, cmd->side, BJ_MEF_RESTS, 0, handle);
+    say_plain(m, cmd, (form & 0xff00) | KIND(BJ_MEV_ACCEPTED, 0, 0, BJ_MEF_RESTS), 0, cmd->qty,
+              handle);
     return true;
 }
 
-/* What was seen ahead holds if it is still that order, and live. */
-FORCED bj_order_t *find_planned(const bj_match_t *m, const bj_match_cmd_t *cmd,
-                                const struct plan *plan) {
-    bj_order_t *order = bj_ladder_order(&m->ladders, plan->order_ref);
-    if (BJ_LIKELY(order->order_id == cmd->order_id && bj_order_live(order))) return order;
-    return bj_idmap_find_at(&m->ids, &m->ladders, plan->id_home, cmd->order_id);
+/* A live order in a price level of an instrument that trades. */
+typedef struct known {
+    bj_order_t *order;
+    uint16_t *tag; /* the id map's */
+    uint32_t ref, where, ladder_idx;
+} known_t;
+
+FORCED bool find_plain(const bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home,
+                       uint32_t mark, known_t *known) {
+    const bj_ladders_t *l = &m->ladders;
+    bj_id_bucket_t *bucket = &m->ids.bucket[id_home];
+    uint32_t hits = bj_id_bucket_hits(bucket, bj_id_tag(cmd->order_id));
+    if (BJ_UNLIKELY(!hits)) return false;
+    known->tag = bj_id_lane_tag(bucket, bj_id_lane(hits));
+    known->ref = *bj_id_lane_ref(bucket, bj_id_lane(hits));
+    known->order = bj_ladder_order(l, known->ref);
+    if (BJ_UNLIKELY(known->order->order_id != cmd->order_id)) return false;
+    known->where = known->order->where & ~mark;
+    if (BJ_UNLIKELY(!bj_ref_is_level(l, known->where))) return false;
+    known->ladder_idx = l->page[known->where >> 6].ladder_idx;
+    return known->ladder_idx >> 1 == cmd->instrument_idx &&
+           may_trade(&l->ladder[known->ladder_idx]);
 }
 
-/* A live order in a price level of an instrument that trades; NULL: not so. */
-FORCED bj_order_t *find_plain(const bj_match_t *m, const bj_match_cmd_t *cmd,
-                              const struct plan *plan, uint32_t *ladder_idx) {
-    bj_order_t *order = find_planned(m, cmd, plan);
-    if (!order) return NULL;
-    uint32_t where = bj_order_where(order);
-    if (!bj_ref_is_level(&m->ladders, where)) return NULL;
-    *ladder_idx = m->ladders.page[where >> 6].ladder_idx;
-    bool named = *ladder_idx >> 1 == cmd->instrument_idx &&
-                 cmd->instrument_idx < m->config.instrument_max; /* beyond are waiting stops */
-    return named && m->instrument[cmd->instrument_idx].phase == BJ_PHASE_CONTINUOUS ? order : NULL;
-}
-
-FORCED void cancel_as(bj_match_t *m, const bj_match_cmd_t *cmd, bj_order_t *order,
-                      uint32_t ladder_idx, const cold_t *cold) {
+FORCED void cancel_as(bj_match_t *m, const bj_match_cmd_t *cmd, const known_t *known,
+                      const cold_t *cold) {
     bj_ladders_t *l = &m->ladders;
-    uint32_t where = bj_order_where(order), handle = bj_order_handle(l, order);
-    int32_t price_paise = bj_ladder_price(&l->ladder[ladder_idx], bj_level_key(l, where));
-    uint64_t word[4] = {two(cmd->instrument_idx, (uint32_t)price_paise),
-                        (uint32_t)(order->qty + cold->hidden_qty), (uint32_t)cold->cum_qty,
-                        two((uint32_t)cold->other_paise, handle)};
-    say_words(m, cmd->order_id, 0, word,
-              last_word(BJ_HANDLE_NONE, BJ_MEV_CANCELLED, side_of(ladder_idx & 1), BJ_END_USER, 0));
-    bj_idmap_remove(&m->ids, order);
-    if (bj_list_unlink(l, order)) bj_ladder_emptied(l, where);
+    bj_order_t *order = known->order;
+    const bj_ladder_t *ladder = &l->ladder[known->ladder_idx];
+    uint32_t handle = bj_handle_of_ref(l, known->ref);
+    bj_match_event_t *event = emit(m);
+    event->cmd_no = m->cmd_no;
+    event->order_id = cmd->order_id;
+    event->contra_id = 0;
+    event->instrument_idx = cmd->instrument_idx;
+    event->price_paise = bj_ladder_price(ladder, bj_level_key(l, known->where));
+    event->qty = order->qty + cold->hidden_qty;
+    event->leaves_qty = 0;
+    event->cum_qty = cold->cum_qty;
+    event->contra_leaves_qty = 0;
+    event->contra_cum_qty = cold->other_paise;
+    event->handle = handle;
+    event->contra_handle = BJ_HANDLE_NONE;
+    event_kind(event, KIND(BJ_MEV_CANCELLED, BJ_BUY, BJ_END_USER, 0) +
+                          (known->ladder_idx & 1) * SIDES_APART);
+    *known->tag = 0; /* it is in its home bucket */
+    if (bj_list_unlink(l, order)) bj_ladder_emptied(l, known->where);
     bj_order_give_as(l, order, handle);
 }
 
 /* Apart, so that those without a cold half need not carry zeros about. */
-static __attribute__((noinline)) void cancel_marked(bj_match_t *m, const bj_match_cmd_t *cmd,
-                                                    bj_order_t *order, uint32_t ladder_idx) {
-    cancel_as(m, cmd, order, ladder_idx, cold_of(m, order));
+static __attribute__((noinline)) bool cancel_marked(bj_match_t *m, const bj_match_cmd_t *cmd,
+                                                    uint64_t id_home) {
+    known_t known;
+    if (!find_plain(m, cmd, id_home, BJ_ORDER_MARK, &known)) return false;
+    cancel_as(m, cmd, &known, cold_of(m, known.order));
+    return true;
 }
 
-FORCED bool cancel_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
-    uint32_t ladder_idx;
-    bj_order_t *order = find_plain(m, cmd, plan, &ladder_idx);
-    if (!order) return false;
-    if (BJ_UNLIKELY(is_marked(order))) cancel_marked(m, cmd, order, ladder_idx);
-    else cancel_as(m, cmd, order, ladder_idx, &COLD_PLAIN);
+FORCED bool cancel_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
+    known_t known;
+    if (BJ_UNLIKELY(!find_plain(m, cmd, id_home, 0, &known))) return cancel_marked(m, cmd, id_home);
+    cancel_as(m, cmd, &known, &COLD_PLAIN);
     return true;
 }
 
 /* Only price and quantity change, of a DAY limit order that shows all. */
-static inline bool modify_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
-    uint32_t ladder_idx;
-    bj_order_t *order = find_plain(m, cmd, plan, &ladder_idx);
-    if (!order || !is_bare(cmd) || cmd->account ||
-        !is_open(&m->instrument[cmd->instrument_idx], cmd) ||
-        (cmd->type && cmd->type != BJ_LIMIT) || (cmd->tif && cmd->tif != BJ_DAY))
+static bool modify_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
+    known_t known;
+    if (!find_plain(m, cmd, id_home, BJ_ORDER_MARK, &known)) return false;
+    bj_ladders_t *l = &m->ladders;
+    bj_ladder_t *ladder = &l->ladder[known.ladder_idx];
+    if (!is_bare(cmd) || cmd->account || cmd->qty <= 0 ||
+        !may_trade_at(ladder, cmd->price_paise) || (cmd->type && cmd->type != BJ_LIMIT) ||
+        (cmd->tif && cmd->tif != BJ_DAY))
         return false;
-    bool sell = ladder_idx & 1;
+    bj_order_t *order = known.order;
+    bool sell = known.ladder_idx & 1;
     const cold_t *cold = cold_of(m, order);
     bool plain = !cold->disclosed_qty && !cold->other_paise && !cold->flags && !cold->arrival &&
                  cold->tif == BJ_DAY && (!cmd->side || cmd->side == side_of(sell)) &&
                  cmd->qty <= INT32_MAX - cold->cum_qty;
     if (!plain) return false;
-    bj_ladders_t *l = &m->ladders;
-    bj_ladder_t *ladder = &l->ladder[ladder_idx];
-    uint32_t handle = bj_order_handle(l, order), key = bj_ladder_key(ladder, cmd->price_paise);
+    uint32_t handle = bj_handle_of_ref(l, known.ref);
+    uint32_t key = bj_ladder_key(ladder, cmd->price_paise);
     bool same_price =
-        bj_ladder_fits(ladder, cmd->price_paise) && key == bj_level_key(l, bj_order_where(order));
+        bj_ladder_fits(ladder, cmd->price_paise) && key == bj_level_key(l, known.where);
     if (same_price && cmd->qty <= order->qty) {
         order->qty = cmd->qty;
         say_resting(m, cmd, BJ_MEV_MODIFIED, side_of(sell), BJ_MEF_KEPT, cold->cum_qty, handle);
         return true;
     }
-    const bj_ladder_t *other = &l->ladder[ladder_idx ^ 1];
+    const bj_ladder_t *other = &l->ladder[known.ladder_idx ^ 1];
     if (other->best_key <= bj_ladder_limit_key(other, cmd->price_paise) ||
         !bj_ladder_fits(ladder, cmd->price_paise) || !bj_ladder_room(l, ladder, key))
         return false;
-    if (bj_list_unlink(l, order)) bj_ladder_emptied(l, bj_order_where(order));
+    if (bj_list_unlink(l, order)) bj_ladder_emptied(l, known.where);
     order->qty = cmd->qty;
-    bj_ladder_push(l, ladder, key, order, bj_order_ref(l, order));
+    bj_ladder_push(l, ladder, key, order, known.ref);
     say_resting(m, cmd, BJ_MEV_MODIFIED, side_of(sell), BJ_MEF_RESTS, cold->cum_qty, handle);
     return true;
 }
 
-FORCED void apply_one(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
+FORCED void apply_one(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
     m->cmd_no++;
     switch (cmd->op) {
     case BJ_OP_NEW:
-        if (BJ_LIKELY(new_plain(m, cmd, plan)) || bj_match_take_plain(m, cmd, plan)) return;
+        if (BJ_LIKELY(new_plain(m, cmd, id_home)) || bj_match_take_plain(m, cmd, id_home)) return;
         break;
     case BJ_OP_CANCEL:
-        if (BJ_LIKELY(cancel_plain(m, cmd, plan))) return;
+        if (BJ_LIKELY(cancel_plain(m, cmd, id_home))) return;
         break;
     case BJ_OP_MODIFY:
-        if (BJ_LIKELY(modify_plain(m, cmd, plan))) return;
+        if (BJ_LIKELY(modify_plain(m, cmd, id_home))) return;
         break;
     default:
         break;
@@ -160,8 +200,8 @@ FORCED void apply_one(bj_match_t *m, const bj_match_cmd_t *cmd, const struct pla
 
 /* --- the burst */
 
-FORCED void burst_one(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
-    apply_one(m, cmd, plan);
+FORCED void burst_one(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
+    apply_one(m, cmd, id_home);
 #ifdef BJ_CHECK_INVARIANTS
     assert(!bj_match_broken(m));
 #endif
@@ -169,10 +209,7 @@ FORCED void burst_one(bj_match_t *m, const bj_match_cmd_t *cmd, const struct pla
 
 /* Nothing was fetched for it. */
 FORCED void burst_one_alone(bj_match_t *m, const bj_match_cmd_t *cmd) {
-    struct plan plan = {.id_home = (uint32_t)bj_idmap_home(&m->ids, cmd->order_id)};
-    plan.order_ref = bj_id_bucket_guess(&m->ids.bucket[plan.id_home], cmd->order_id,
-                                        m->ladders.nobody_ref);
-    burst_one(m, cmd, &plan);
+    burst_one(m, cmd, bj_idmap_home(&m->ids, cmd->order_id));
 }
 
 void bj_match_burst_begin(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt) {
@@ -184,7 +221,7 @@ void bj_match_burst_one(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt
         burst_one_alone(match, &cmd[idx]);
     } else {
         if (idx % GROUP == 0) fetch_ahead(match, cmd, cnt, idx, match->depth);
-        burst_one(match, &cmd[idx], &match->plan[idx % PLANS]);
+        burst_one(match, &cmd[idx], match->plan[idx % PLANS].id_home);
     }
 }
 
@@ -199,7 +236,7 @@ FORCED void apply_groups(bj_match_t *m, const bj_match_cmd_t *cmd, size_t cnt, e
         const struct plan *plan = &m->plan[idx % PLANS];
         size_t end = idx + group_cnt(cnt, idx);
         for (size_t i = idx; i < end; i++)
-            burst_one(m, &cmd[i], plan++);
+            burst_one(m, &cmd[i], plan++->id_home);
     }
 }
 

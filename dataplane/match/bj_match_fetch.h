@@ -32,11 +32,10 @@ FORCED void fetch_ladders(bj_match_t *m, const bj_match_cmd_t *cmd, struct plan 
 }
 
 FORCED void fetch_orders(bj_match_t *m, const bj_match_cmd_t *cmd, struct plan *plan, size_t cnt) {
-    const bj_id_bucket_t *bucket = m->ids.bucket;
+    bj_id_bucket_t *bucket = m->ids.bucket;
     const bj_link_t *arena = m->ladders.arena;
-    uint32_t nobody_ref = m->ladders.nobody_ref;
     for (size_t i = 0; i < cnt; i++) {
-        uint32_t ref = bj_id_bucket_guess(&bucket[plan[i].id_home], cmd[i].order_id, nobody_ref);
+        uint32_t ref = bj_id_bucket_guess(&bucket[plan[i].id_home], cmd[i].order_id);
         plan[i].order_ref = ref;
         __builtin_prefetch(&arena[ref], 1);
     }

@@ -74,6 +74,7 @@ static void set_phase(bj_match_t *m, uint32_t idx, const bj_match_cmd_t *cmd) {
     if (closes && !instrument->closing_paise)
         instrument->closing_paise = closing_of(m, idx, cmd->price_paise);
     instrument->phase = cmd->phase;
+    tell_ladders(m, idx);
     say_phase(m, idx);
     if (cmd->phase != BJ_PHASE_CONTINUOUS || !instrument->last_paise) return;
     bj_match_wake(m, idx, instrument->last_paise, instrument->last_paise);
@@ -166,6 +167,7 @@ void bj_match_on_band(bj_match_t *match, const bj_match_cmd_t *cmd) {
     }
     match->instrument[idx].band_lo_paise = match->definition[idx].band_lo_paise = cmd->lo_paise;
     match->instrument[idx].band_hi_paise = match->definition[idx].band_hi_paise = cmd->hi_paise;
+    tell_ladders(match, idx);
     bj_match_say_control(match, BJ_MEV_BAND, idx, cmd->lo_paise, cmd->hi_paise, 0, 0, 0);
     bj_match_end_each(match, idx, outside, cmd);
 }
@@ -206,6 +208,7 @@ static void end_day(bj_match_t *m, uint32_t idx) {
     instrument->window_qty = 0;
     if (instrument->auction && !bj_match_is_crossed(m, idx)) instrument->auction = 0;
     instrument->phase = BJ_PHASE_CLOSED;
+    tell_ladders(m, idx);
 }
 
 void bj_match_on_day_end(bj_match_t *match, const bj_match_cmd_t *cmd) {

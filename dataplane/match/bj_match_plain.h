@@ -35,28 +35,52 @@ static inline bool has_names(const bj_match_cmd_t *cmd) {
     return word_of(cmd, offsetof(bj_match_cmd_t, account)) & account_desk;
 }
 
-static inline bool is_open(const instrument_t *instrument, const bj_match_cmd_t *cmd) {
-    return (instrument->phase == BJ_PHASE_CONTINUOUS) & (cmd->qty > 0) &
-           (cmd->price_paise >= instrument->band_lo_paise) &
-           (cmd->price_paise <= instrument->band_hi_paise);
+/* Operation, side, type and validity as one word; a plain new order's, of either side. */
+#define SIDES_APART ((uint32_t)(BJ_SELL - BJ_BUY) << 8)
+static_assert((BJ_SELL & 1) == 1 && (BJ_BUY & 1) == 0, "a side's lowest bit says which it is");
+
+static inline uint32_t form_of(const bj_match_cmd_t *cmd) {
+    uint32_t form;
+    memcpy(&form, &cmd->op, sizeof form);
+    return form;
+}
+static inline bool form_sells(uint32_t form) { return form >> 8 & 1; }
+static inline uint32_t form_plain(bool sell) {
+    return (BJ_OP_NEW | (uint32_t)BJ_BUY << 8 | (uint32_t)BJ_LIMIT << 16 | (uint32_t)BJ_DAY << 24) +
+           sell * SIDES_APART;
 }
 
-/* cum_shown: what it has traded before, and what the book shows of it. */
-static inline void say_incoming_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint8_t type,
-                                      uint8_t side, uint8_t flags, uint64_t cum_shown,
-                                      uint32_t handle) {
-    uint32_t qty = (uint32_t)cmd->qty;
-    uint64_t word[4] = {named_price(cmd), two(qty, qty), cum_shown, two(0, handle)};
-    say_words(m, cmd->order_id, 0, word, last_word(BJ_HANDLE_NONE, type, side, 0, flags));
+#define KIND(type, side, reason, flags) \
+    ((uint32_t)(type) | (uint32_t)(side) << 8 | (uint32_t)(reason) << 16 | (uint32_t)(flags) << 24)
+static inline void event_kind(bj_match_event_t *event, uint32_t kind) {
+    memcpy(&event->type, &kind, sizeof kind);
 }
 
-static inline void say_resting(bj_match_t *m, const bj_match_cmd_t *cmd, uint8_t type, uint8_t side,
-                               uint8_t flags, int32_t cum_qty, uint32_t handle) {
-    uint64_t cum_shown = two((uint32_t)cum_qty, (uint32_t)cmd->qty);
-    say_incoming_plain(m, cmd, type, side, flags, cum_shown, handle);
+/* What has come in, or has new terms: cum_qty has traded before, the book shows shown_qty. */
+FORCED void say_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint32_t kind, int32_t cum_qty,
+                      int32_t shown_qty, uint32_t handle) {
+    bj_match_event_t *event = emit(m);
+    event->cmd_no = m->cmd_no;
+    event->order_id = cmd->order_id;
+    event->contra_id = 0;
+    uint64_t named = named_price(cmd);
+    memcpy(&event->instrument_idx, &named, sizeof named);
+    event->qty = cmd->qty;
+    event->leaves_qty = cmd->qty;
+    event->cum_qty = cum_qty;
+    event->contra_leaves_qty = shown_qty;
+    event->contra_cum_qty = 0;
+    event->handle = handle;
+    event->contra_handle = BJ_HANDLE_NONE;
+    event_kind(event, kind);
+}
+
+FORCED void say_resting(bj_match_t *m, const bj_match_cmd_t *cmd, uint8_t type, uint8_t side,
+                        uint8_t flags, int32_t cum_qty, uint32_t handle) {
+    say_plain(m, cmd, KIND(type, side, 0, flags), cum_qty, cmd->qty, handle);
 }
 
 /* bj_match_take.c.  False: not plain, and nothing has changed. */
-bool bj_match_take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan);
+bool bj_match_take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home);
 
 #endif /* BJ_MATCH_PLAIN_H */

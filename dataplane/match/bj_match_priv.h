@@ -106,6 +106,23 @@ static inline uint32_t line_ref(const bj_match_t *m) { /* of woken stops */
     return bj_queue_ref(&m->ladders, 2 * m->config.instrument_max);
 }
 
+/* What an instrument's phase and band say to a plain limit order, in its ladders' own lines: prices
+ * from user_worst on, user_cnt of them; 0: it does not trade.  Ladders of waiting stops: 0. */
+static inline bool may_trade(const bj_ladder_t *ladder) { return ladder->user_cnt != 0; }
+static inline bool may_trade_at(const bj_ladder_t *ladder, int32_t price_paise) {
+    return (uint32_t)price_paise - ladder->user_worst < ladder->user_cnt;
+}
+/* After each change of phase or band. */
+static inline void tell_ladders(bj_match_t *m, uint32_t instrument_idx) {
+    const instrument_t *i = &m->instrument[instrument_idx];
+    uint32_t cnt = (uint32_t)i->band_hi_paise - (uint32_t)i->band_lo_paise + 1;
+    for (int sell = 0; sell < 2; sell++) {
+        bj_ladder_t *ladder = ladder_of(m, instrument_idx, sell);
+        ladder->user_worst = (uint32_t)i->band_lo_paise;
+        ladder->user_cnt = i->phase == BJ_PHASE_CONTINUOUS ? cnt : 0;
+    }
+}
+
 typedef struct place { /* of a live order */
     uint32_t instrument_idx;
     bool     sell, waits, queued;

@@ -174,6 +174,7 @@ static bool load_instrument(bj_match_t *m, const picture_instrument_t *p) {
     i->auction_lo_paise = p->auction_lo_paise;
     i->auction_hi_paise = p->auction_hi_paise;
     i->phase = p->phase;
+    tell_ladders(m, p->instrument_idx);
     i->auction = p->auction;
     i->window_paise = (wide_t)p->window_high_paise * ((wide_t)1 << 64) + p->window_low_paise;
     i->window_qty = p->window_qty;

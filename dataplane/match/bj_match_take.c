@@ -109,7 +109,7 @@ FORCED void take_levels(bj_match_t *m, const bj_match_cmd_t *cmd, taking_t *t,
     m->stats.trade_cnt += t->trade_cnt;
 }
 
-static bool may_take(const bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
+static bool may_take(const bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
     uint32_t idx = cmd->instrument_idx;
     bool known = (cmd->side == BJ_BUY) | (cmd->side == BJ_SELL);
     if (idx >= m->config.instrument_max || !is_bare(cmd) || !known ||
@@ -119,13 +119,14 @@ static bool may_take(const bj_match_t *m, const bj_match_cmd_t *cmd, const struc
     bool ok = cmd->type == BJ_MARKET
                   ? instrument->phase == BJ_PHASE_CONTINUOUS && cmd->qty > 0 &&
                         !cmd->price_paise && instrument->last_paise
-                  : cmd->type == BJ_LIMIT && is_open(instrument, cmd);
+                  : cmd->type == BJ_LIMIT && cmd->qty > 0 &&
+                        may_trade_at(ladder_of(m, idx, false), cmd->price_paise);
     return ok && m->ladders.free_order_cnt &&
-           !bj_idmap_find_at(&m->ids, &m->ladders, plan->id_home, cmd->order_id);
+           !bj_idmap_find_at(&m->ids, &m->ladders, id_home, cmd->order_id);
 }
 
-bool bj_match_take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct plan *plan) {
-    if (!may_take(m, cmd, plan)) return false;
+bool bj_match_take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
+    if (!may_take(m, cmd, id_home)) return false;
     bj_ladders_t *l = &m->ladders;
     uint32_t idx = cmd->instrument_idx;
     bool sell = is_sell(cmd->side), market = cmd->type == BJ_MARKET;
@@ -139,7 +140,7 @@ bool bj_match_take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, const struct 
     if (other->best_key > limit_key) {
         take_on(m, cmd, &t, limit_key, BJ_MEV_ACCEPTED);
     } else {
-        say_incoming_plain(m, cmd, BJ_MEV_ACCEPTED, cmd->side, 0, two(0, 0), t.handle);
+        say_plain(m, cmd, KIND(BJ_MEV_ACCEPTED, cmd->side, 0, 0), 0, 0, t.handle);
         take_levels(m, cmd, &t, other, limit_key);
         if (t.leaves_qty) {
             take_on(m, cmd, &t, limit_key, 0);
