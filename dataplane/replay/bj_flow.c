@@ -2,14 +2,17 @@
 
 #include "dataplane/base/bj_hash.h"
 
-const bj_match_cmd_t bj_flow_command[BJ_FLOW_OP_CNT] = {
-    [BJ_FLOW_ADD] =
-        {.op = BJ_OP_NEW, .type = BJ_LIMIT, .tif = BJ_DAY, .price_paise = -1, .side = 0xff},
-    [BJ_FLOW_CANCEL] = {.op = BJ_OP_CANCEL},
-    [BJ_FLOW_MODIFY] = {.op = BJ_OP_MODIFY, .price_paise = -1},
-    [BJ_FLOW_MARKET] = {.op = BJ_OP_NEW, .type = BJ_MARKET, .tif = BJ_IOC, .side = 0xff},
-    [BJ_FLOW_IOC] =
-        {.op = BJ_OP_NEW, .type = BJ_LIMIT, .tif = BJ_IOC, .price_paise = -1, .side = 0xff},
+#define FORM(op, side, type, tif) \
+    ((uint32_t)(op) | (uint32_t)(side) << 8 | (uint32_t)(type) << 16 | (uint32_t)(tif) << 24)
+#define FORMS(op, type, tif) {FORM(op, BJ_BUY, type, tif), FORM(op, BJ_SELL, type, tif)}
+
+/* A modify does not state the side. */
+const bj_flow_form_t bj_flow_form[BJ_FLOW_OP_CNT] = {
+    [BJ_FLOW_ADD] = {FORMS(BJ_OP_NEW, BJ_LIMIT, BJ_DAY), UINT32_MAX},
+    [BJ_FLOW_CANCEL] = {{BJ_OP_CANCEL, BJ_OP_CANCEL}, 0},
+    [BJ_FLOW_MODIFY] = {{BJ_OP_MODIFY, BJ_OP_MODIFY}, UINT32_MAX},
+    [BJ_FLOW_MARKET] = {FORMS(BJ_OP_NEW, BJ_MARKET, BJ_IOC), 0},
+    [BJ_FLOW_IOC] = {FORMS(BJ_OP_NEW, BJ_LIMIT, BJ_IOC), UINT32_MAX},
 };
 
 const char *bj_flow_bad(const bj_flow_record_t *record) {
