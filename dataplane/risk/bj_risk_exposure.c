@@ -6,7 +6,7 @@
 typedef struct change { /* of one order */
     const instrument_t *instrument;
     uint32_t row, underlying_row; /* the latter BJ_RISK_NONE: none */
-    bool     buy;
+    unsigned side;
     int64_t  open_qty, traded_qty, value_paise; /* more of each */
 } change_t;
 
@@ -15,12 +15,12 @@ static change_t change_of(const bj_risk_t *risk, const bj_risk_order_t *order) {
     bool summed = instrument->terms.underlying_idx != BJ_RISK_NONE;
     return (change_t){.instrument = instrument, .row = order->instrument_idx,
                       .underlying_row = summed ? underlying_row(risk, instrument) : BJ_RISK_NONE,
-                      .buy = order->side == BJ_BUY};
+                      .side = side_of(order->side)};
 }
 
-static void move(position_t *p, bool buy, const change_t *change) {
-    *(buy ? &p->open_buy_qty : &p->open_sell_qty) += change->open_qty;
-    *(buy ? &p->bought_qty : &p->sold_qty) += change->traded_qty;
+static void move(position_t *p, unsigned side, const change_t *change) {
+    p->open_qty[side] += change->open_qty;
+    p->traded_qty[side] += change->traded_qty;
 }
 
 static void margin_again(const bj_risk_t *risk, holder_t *holder, uint32_t row,
@@ -28,14 +28,10 @@ static void margin_again(const bj_risk_t *risk, holder_t *holder, uint32_t row,
     const position_t *p = &positions_of(risk, holder)[row];
     rare_t *rare = &rares_of(risk, holder)[row];
     int64_t margin_paise;
-    (void)margin_of(terms, side_qty(p, true), side_qty(p, false), &margin_paise);
+    (void)margin_of(terms, side_qty(p, BUY_SIDE), side_qty(p, SELL_SIDE), &margin_paise);
     (void)__builtin_sub_overflow(holder->margin_paise, rare->margin_paise, &holder->margin_paise);
     (void)__builtin_add_overflow(holder->margin_paise, margin_paise, &holder->margin_paise);
     rare->margin_paise = margin_paise;
-}
-
-static bool has_margin(const terms_t *terms) {
-    return terms->margin_buy_paise | terms->margin_sell_paise;
 }
 
 static void apply_one(const bj_risk_t *risk, holder_t *holder, const change_t *change) {
@@ -43,9 +39,9 @@ static void apply_one(const bj_risk_t *risk, holder_t *holder, const change_t *c
     const terms_t *terms = &change->instrument->terms;
     (void)__builtin_add_overflow(holder->open_value_paise, change->value_paise,
                                  &holder->open_value_paise);
-    move(&p[change->row], change->buy, change);
+    move(&p[change->row], change->side, change);
     if (change->underlying_row != BJ_RISK_NONE) {
-        move(&p[change->underlying_row], change->buy != terms->inverse, change);
+        move(&p[change->underlying_row], change->side ^ terms->inverse, change);
     }
     if (has_margin(terms)) margin_again(risk, holder, change->row, terms);
 }
@@ -140,10 +136,10 @@ void bj_risk_recount_margin(bj_risk_t *risk, uint32_t instrument_idx) {
 }
 
 static void sum_add(position_t *sum, const position_t *p, bool inverse) {
-    sum->bought_qty += inverse ? p->sold_qty : p->bought_qty;
-    sum->sold_qty += inverse ? p->bought_qty : p->sold_qty;
-    sum->open_buy_qty += inverse ? p->open_sell_qty : p->open_buy_qty;
-    sum->open_sell_qty += inverse ? p->open_buy_qty : p->open_sell_qty;
+    for (unsigned side = BUY_SIDE; side < SIDES; side++) {
+        sum->traded_qty[side] += p->traded_qty[side ^ inverse];
+        sum->open_qty[side] += p->open_qty[side ^ inverse];
+    }
 }
 
 static void sum_underlyings(const bj_risk_t *risk, const holder_t *holder, position_t *sums) {
@@ -162,13 +158,17 @@ void bj_risk_recount_underlyings(bj_risk_t *risk) {
     }
 }
 
+static int64_t net_of(const position_t *p) {
+    return p->traded_qty[BUY_SIDE] - p->traded_qty[SELL_SIDE];
+}
+
 void bj_risk_new_day(bj_risk_t *risk) {
     for (const holder_t *h = risk->member; h < holders_end(risk); h++) {
         position_t *p = positions_of(risk, h);
         for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
-            int64_t net_qty = p[i].bought_qty - p[i].sold_qty;
-            p[i].bought_qty = net_qty > 0 ? net_qty : 0;
-            p[i].sold_qty = net_qty < 0 ? -net_qty : 0;
+            int64_t net_qty = net_of(&p[i]);
+            p[i].traded_qty[BUY_SIDE] = net_qty > 0 ? net_qty : 0;
+            p[i].traded_qty[SELL_SIDE] = net_qty < 0 ? -net_qty : 0;
         }
     }
     bj_risk_recount_underlyings(risk);
@@ -180,14 +180,14 @@ bj_risk_exposure_t bj_risk_exposure(const bj_risk_t *risk, bj_limit_level_t leve
                                     uint32_t instrument_idx) {
     const holder_t *holder = holder_of(risk, level, idx);
     const position_t *p = &positions_of(risk, holder)[instrument_idx];
-    return (bj_risk_exposure_t){holder->open_value_paise, holder->margin_paise, p->bought_qty,
-                                p->sold_qty, p->open_buy_qty, p->open_sell_qty,
+    return (bj_risk_exposure_t){holder->open_value_paise, holder->margin_paise, 
+                                p->traded_qty[BUY_SIDE], p->traded_qty[SELL_SIDE],
+                                p->open_qty[BUY_SIDE], p->open_qty[SELL_SIDE],
                                 holder->open_orders};
 }
 
 static bool same_position(const position_t *a, const position_t *b) {
-    return a->bought_qty == b->bought_qty && a->sold_qty == b->sold_qty &&
-           a->open_buy_qty == b->open_buy_qty && a->open_sell_qty == b->open_sell_qty;
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 static const char *holder_broken(const bj_risk_t *risk, const holder_t *holder) {
@@ -195,7 +195,8 @@ static const char *holder_broken(const bj_risk_t *risk, const holder_t *holder) 
     const rare_t *rare = rares_of(risk, holder);
     int64_t sum_paise = 0, margin_paise, bars = 0;
     for (uint32_t i = 0; i < risk->instrument_cnt; i++) {
-        (void)margin_of(&risk->instrument[i].terms, side_qty(&p[i], true), side_qty(&p[i], false),
+        (void)margin_of(&risk->instrument[i].terms, side_qty(&p[i], BUY_SIDE),
+                        side_qty(&p[i], SELL_SIDE),
                         &margin_paise);
         bars += rare[i].barred != 0;
         if (margin_paise != rare[i].margin_paise) return "a margin is not what its position gives";
@@ -219,12 +220,12 @@ static const char *holder_broken(const bj_risk_t *risk, const holder_t *holder) 
  * day, each with his own net: they do not add up. */
 static bool adds_up(const bj_risk_t *risk, const holder_t *first, uint32_t cnt, uint32_t row) {
     const position_t *member = &positions_of(risk, risk->member)[row];
-    int64_t net_qty = member->bought_qty - member->sold_qty;
-    int64_t buy_qty = member->open_buy_qty, sell_qty = member->open_sell_qty;
+    int64_t net_qty = net_of(member);
+    int64_t buy_qty = member->open_qty[BUY_SIDE], sell_qty = member->open_qty[SELL_SIDE];
     for (const holder_t *h = first; h < first + cnt; h++) {
         const position_t *p = &positions_of(risk, h)[row];
-        net_qty -= p->bought_qty - p->sold_qty;
-        buy_qty -= p->open_buy_qty, sell_qty -= p->open_sell_qty;
+        net_qty -= net_of(p);
+        buy_qty -= p->open_qty[BUY_SIDE], sell_qty -= p->open_qty[SELL_SIDE];
     }
     return !net_qty && !buy_qty && !sell_qty;
 }

@@ -63,8 +63,8 @@ static bj_status_t set_terms(bj_risk_t *risk, uint32_t token, const bj_cmd_limit
     case BJ_LIMIT_SEGMENT: terms->segment = (uint8_t)value; break;
     case BJ_LIMIT_INVERSE: terms->inverse = (uint8_t)value; break;
     case BJ_LIMIT_UNDERLYING: status = set_underlying(risk, terms, (uint32_t)value); break;
-    case BJ_LIMIT_MARGIN_BUY: terms->margin_buy_paise = value; break;
-    case BJ_LIMIT_MARGIN_SELL: terms->margin_sell_paise = value; break;
+    case BJ_LIMIT_MARGIN_BUY: terms->margin_paise[BUY_SIDE] = value; break;
+    case BJ_LIMIT_MARGIN_SELL: terms->margin_paise[SELL_SIDE] = value; break;
     case BJ_LIMIT_PRICE_LO: terms->price_lo_paise = value; break;
     case BJ_LIMIT_PRICE_HI: terms->price_hi_paise = none ? INT32_MAX : value; break;
     case BJ_LIMIT_PROTECTION_BP: terms->protection_bp = value; break;

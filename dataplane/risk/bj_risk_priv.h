@@ -2,15 +2,17 @@
 #define BJ_RISK_PRIV_H
 
 /* What bj_risk.c (memory, tables), bj_risk_limit.c (limits), bj_risk_exposure.c (what is open and
- * held) and bj_risk_check.c (the checks) share. */
+ * held), bj_risk_check.c and bj_risk_reason.c (the checks) share. */
 #include "dataplane/base/bj_time.h"
 #include "dataplane/risk/bj_index.h"
 #include "dataplane/risk/bj_risk.h"
 
+enum { BUY_SIDE, SELL_SIDE, SIDES }; /* what there is of both sides is indexed by these */
+
 typedef struct terms { /* what holds for everyone in an instrument, besides its definition */
     alignas(BJ_LINE_BYTES) int64_t client_qty;
     int32_t  price_lo_paise, price_hi_paise;
-    int32_t  margin_buy_paise, margin_sell_paise;
+    int32_t  margin_paise[SIDES]; /* of one bought, of one sold */
     uint32_t underlying;     /* token; 0: none */
     uint32_t underlying_idx; /* BJ_RISK_NONE: none */
     uint8_t  segment, inverse, blocked, banned;
@@ -50,8 +52,8 @@ typedef struct holder {
 static_assert(sizeof(holder_t) == 3 * BJ_LINE_BYTES, "no padding is hashed");
 
 typedef struct position { /* of a holder in an instrument, or in all of one underlying */
-    int64_t bought_qty, sold_qty; /* bought less sold is the position; since the day began */
-    int64_t open_buy_qty, open_sell_qty;
+    int64_t traded_qty[SIDES]; /* bought less sold is the position; since the day began */
+    int64_t open_qty[SIDES];
 } position_t;
 static_assert(sizeof(position_t) == BJ_LINE_BYTES / 2, "never in two lines");
 
@@ -140,15 +142,16 @@ static inline int64_t value_of(int32_t price_paise, int32_t qty) {
     return (int64_t)price_paise * qty;
 }
 
+static inline unsigned side_of(uint32_t side) { return side == BJ_SELL ? SELL_SIDE : BUY_SIDE; }
+
 /* The most it can come to if all that is open on that side trades.  Sums of int32 quantities do not
  * reach 2^63 in any life of a process. */
-static inline int64_t side_qty(const position_t *p, bool buy) {
-    int64_t net_qty = p->bought_qty - p->sold_qty;
-    return buy ? net_qty + p->open_buy_qty : p->open_sell_qty - net_qty;
+static inline int64_t side_qty(const position_t *p, unsigned side) {
+    return p->open_qty[side] + p->traded_qty[side] - p->traded_qty[!side];
 }
 
 static inline int64_t gross_qty(const position_t *p) {
-    return p->bought_qty + p->sold_qty + p->open_buy_qty + p->open_sell_qty;
+    return p->traded_qty[0] + p->traded_qty[1] + p->open_qty[0] + p->open_qty[1];
 }
 
 /* True: it does not fit, and the result is the largest there is. */
@@ -162,10 +165,14 @@ static inline bool side_margin(int64_t qty, int32_t each_paise, int64_t *margin_
 static inline bool margin_of(const terms_t *terms, int64_t long_qty, int64_t short_qty,
                              int64_t *margin_paise) {
     int64_t sold_paise;
-    bool overflow = side_margin(long_qty, terms->margin_buy_paise, margin_paise);
-    overflow |= side_margin(short_qty, terms->margin_sell_paise, &sold_paise);
+    bool overflow = side_margin(long_qty, terms->margin_paise[BUY_SIDE], margin_paise);
+    overflow |= side_margin(short_qty, terms->margin_paise[SELL_SIDE], &sold_paise);
     if (sold_paise > *margin_paise) *margin_paise = sold_paise;
     return overflow;
+}
+
+static inline bool has_margin(const terms_t *terms) {
+    return terms->margin_paise[BUY_SIDE] | terms->margin_paise[SELL_SIDE];
 }
 
 /* bj_risk.c: a session's desk, made if there is none yet; NULL: no room. */

@@ -1,6 +1,6 @@
 /* Goal: what the engine's tables cannot reach from outside: the token bucket at the ends of time,
- * the tables when keys collide, and exposure after random histories against a recount of what is
- * open. */
+ * sums that do not fit, the tables when keys collide, and exposure after random histories against a
+ * recount of what is open. */
 #include "dataplane/risk/bj_risk.h"
 
 #include <stdio.h>
@@ -98,6 +98,39 @@ static void test_rate(void) {
     free(mem);
 }
 
+/* --- sums at the end of what fits */
+
+/* Orders of one side as large as there are: the third one's sum does not fit. */
+static void third_overflows(int32_t price_paise, int64_t margin_paise, bj_side_t side) {
+    const bj_cmd_instrument_t wide = {
+        .symbol = "WIDE", .tick_paise = 1, .lot_qty = 1, .band_lo_paise = 1,
+        .band_hi_paise = INT32_MAX, .prev_close_paise = 1, .freeze_qty = INT32_MAX};
+    bj_cmd_limit_t margin = {.level = BJ_LEVEL_INSTRUMENT, .value = margin_paise};
+    void *mem;
+    bj_risk_t *risk = risk_new(1000, 1000, &mem);
+    bj_risk_order_t order;
+    bj_cmd_t cmd = order_of(1, 1, 0);
+    BJ_CHECK(bj_risk_set_instrument(risk, cmd.token, &wide) == BJ_OK);
+    margin.limit = side == BJ_BUY ? BJ_LIMIT_MARGIN_BUY : BJ_LIMIT_MARGIN_SELL;
+    BJ_CHECK(bj_risk_set_limit(risk, 0, cmd.token, &margin) == BJ_OK);
+    cmd.qty = INT32_MAX, cmd.price_paise = price_paise, cmd.side = (uint8_t)side;
+    for (int i = 0; i < 2; i++) {
+        BJ_CHECK(bj_risk_check_new(risk, &cmd, &order) == BJ_OK);
+        bj_risk_open(risk, &order);
+    }
+    BJ_CHECK(bj_risk_check_new(risk, &cmd, &order) == BJ_ERR_OVERFLOW);
+    BJ_CHECK(!bj_risk_broken(risk));
+    free(mem);
+}
+
+static void test_overflow(void) {
+    static const bj_side_t sides[] = {BJ_BUY, BJ_SELL};
+    for (size_t i = 0; i < BJ_COUNT(sides); i++) {
+        third_overflows(1, INT32_MAX, sides[i]);
+        third_overflows(INT32_MAX, 0, sides[i]);
+    }
+}
+
 /* --- exposure */
 
 static bj_risk_order_t open_order[ORDERS];
@@ -169,6 +202,7 @@ static void test_exposure(void) {
 int main(void) {
     test_tables();
     test_rate();
+    test_overflow();
     test_exposure();
     return bj_test_end("test_bj_risk");
 }
