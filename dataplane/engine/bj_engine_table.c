@@ -30,6 +30,7 @@ void bj_engine_fetch_bucket(const bj_engine_t *engine, uint32_t account_id,
 
 void bj_engine_fetch_neighbours(const bj_engine_t *engine, const order_t *order) {
     bj_engine_fetch_bucket(engine, account_of(engine, order), order->client_order_id);
+    bj_risk_fetch(engine->risk, &order->risk);
     if (order->earlier_idx != NIL) __builtin_prefetch(&engine->order[order->earlier_idx], 1);
     if (order->later_idx != NIL) __builtin_prefetch(&engine->order[order->later_idx], 1);
 }

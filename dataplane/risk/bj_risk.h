@@ -142,6 +142,8 @@ void bj_risk_open(bj_risk_t *risk, const bj_risk_order_t *order);
 void bj_risk_change(bj_risk_t *risk, bj_risk_order_t *order, const bj_risk_order_t *changed);
 void bj_risk_fill(bj_risk_t *risk, bj_risk_order_t *order, int32_t qty);
 void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order);
+/* Asks memory for what these will touch, while something else is done. */
+void bj_risk_fetch(const bj_risk_t *risk, const bj_risk_order_t *order);
 
 uint32_t bj_risk_instrument_cnt(const bj_risk_t *risk);
 uint32_t bj_risk_account_cnt(const bj_risk_t *risk);

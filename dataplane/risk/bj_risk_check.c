@@ -40,6 +40,7 @@ static inline uint32_t pay_all(const bj_risk_t *risk, holder_t *account, holder_
 typedef struct plain { /* a limit order without any more to it */
     const bj_risk_t    *risk;
     const instrument_t *instrument;
+    seat_t   account, desk;
     uint32_t row;
     unsigned side;
     int32_t  price_paise, qty;
@@ -64,8 +65,8 @@ static inline bool terms_inside(const plain_t *o) {
 }
 
 /* Nothing barred, nothing blocked, every segment mask has it. */
-static inline bool permitted(const plain_t *o, const holder_t *a, const holder_t *d) {
-    const holder_t *m = o->risk->member;
+static inline bool permitted(const plain_t *o) {
+    const holder_t *a = o->account.holder, *d = o->desk.holder, *m = o->risk->member;
     int64_t bad = a->limit[BARS] | d->limit[BARS] | m->limit[BARS] | a->limit[BJ_LIMIT_BLOCKED] |
                   d->limit[BJ_LIMIT_BLOCKED] | m->limit[BJ_LIMIT_BLOCKED];
     int64_t segments = a->limit[BJ_LIMIT_SEGMENTS] & d->limit[BJ_LIMIT_SEGMENTS] &
@@ -75,8 +76,9 @@ static inline bool permitted(const plain_t *o, const holder_t *a, const holder_t
 
 /* Sums of values are compared unsigned: one that does not fit, or had wrapped, is above any limit,
  * for no limit is below 0. */
-static inline bool inside(const plain_t *o, const holder_t *h) {
-    const position_t *p = &positions_of(o->risk, h)[o->row];
+static inline bool inside(const plain_t *o, seat_t seat) {
+    const holder_t *h = seat.holder;
+    const position_t *p = &o->risk->position[seat.row + o->row];
     uint64_t open_paise = (uint64_t)h->open_value_paise + (uint64_t)o->more_value_paise;
     if (BJ_UNLIKELY(o->qty > h->limit[BJ_LIMIT_ORDER_QTY])) return false;
     if (BJ_UNLIKELY(o->value_paise > h->limit[BJ_LIMIT_ORDER_VALUE])) return false;
@@ -88,30 +90,32 @@ static inline bool inside(const plain_t *o, const holder_t *h) {
 }
 
 /* An order adds to its own side: that side's product is what counts then, or the margin stays. */
-static inline bool margin_inside(const plain_t *o, const holder_t *h) {
-    const position_t *p = &positions_of(o->risk, h)[o->row];
+static inline bool margin_inside(const plain_t *o, seat_t seat) {
+    const holder_t *h = seat.holder;
+    const position_t *p = &o->risk->position[seat.row + o->row];
     int64_t qty = side_qty(p, o->side) + o->more_qty, side_paise;
     if (qty < 0) qty = 0;
     bool wraps =
         __builtin_mul_overflow(qty, o->instrument->terms.margin_paise[o->side], &side_paise);
     if (BJ_UNLIKELY(wraps)) return false;
-    uint64_t was_paise = (uint64_t)rares_of(o->risk, h)[o->row].margin_paise;
+    uint64_t was_paise = (uint64_t)o->risk->rare[seat.row + o->row].margin_paise;
     uint64_t total_paise = (uint64_t)h->margin_paise + (uint64_t)side_paise - was_paise;
     return BJ_LIKELY(total_paise <= (uint64_t)h->limit[BJ_LIMIT_MARGIN]);
 }
 
-static inline bool underlying_inside(const plain_t *o, const holder_t *h) {
-    const position_t *p = &positions_of(o->risk, h)[underlying_row(o->risk, o->instrument)];
+static inline bool underlying_inside(const plain_t *o, seat_t seat) {
+    const holder_t *h = seat.holder;
+    const position_t *p = &o->risk->position[seat.row + underlying_row(o->risk, o->instrument)];
     int64_t net_qty = side_qty(p, o->side ^ o->instrument->terms.inverse) + o->more_qty;
     if (BJ_UNLIKELY(net_qty > h->limit[BJ_LIMIT_UNDERLYING_NET])) return false;
     return BJ_LIKELY(gross_qty(p) + o->more_qty <= h->limit[BJ_LIMIT_UNDERLYING_GROSS]);
 }
 
-static inline bool all_inside(const plain_t *o, const holder_t *a, const holder_t *d) {
-    const holder_t *m = o->risk->member;
+static inline bool all_inside(const plain_t *o) {
+    const seat_t a = o->account, d = o->desk, m = seat_at(o->risk, 0);
     const terms_t *terms = &o->instrument->terms;
-    int64_t client_qty = side_qty(&positions_of(o->risk, a)[o->row], o->side) + o->more_qty;
-    if (!terms_inside(o) || !permitted(o, a, d)) return false;
+    int64_t client_qty = side_qty(&o->risk->position[a.row + o->row], o->side) + o->more_qty;
+    if (!terms_inside(o) || !permitted(o)) return false;
     if (BJ_UNLIKELY(client_qty > terms->client_qty)) return false;
     if (!inside(o, a) || !inside(o, d) || !inside(o, m)) return false;
     if (has_margin(terms)) {
@@ -135,13 +139,13 @@ static inline bool cmd_plain(const bj_cmd_t *cmd) {
 }
 
 static inline bool new_inside(const bj_risk_t *risk, const bj_cmd_t *cmd, uint32_t row,
-                              const holder_t *account, const holder_t *desk) {
+                              seat_t account, seat_t desk) {
     int64_t value_paise = value_of(cmd->price_paise, cmd->qty);
     const plain_t plain = {
-        .risk = risk, .instrument = &risk->instrument[row], .row = row,
-        .side = side_of(cmd->side), .price_paise = cmd->price_paise, .qty = cmd->qty,
+        .risk = risk, .instrument = &risk->instrument[row], .account = account, .desk = desk,
+        .row = row, .side = side_of(cmd->side), .price_paise = cmd->price_paise, .qty = cmd->qty,
         .more_qty = cmd->qty, .value_paise = value_paise, .more_value_paise = value_paise};
-    return cmd_plain(cmd) && all_inside(&plain, account, desk);
+    return cmd_plain(cmd) && all_inside(&plain);
 }
 
 /* The long way of a new order, apart: what it needs in memory the short way has in registers. */
@@ -161,24 +165,35 @@ new_reason(const bj_risk_t *risk, const bj_cmd_t *cmd, const bj_index_slot_t *to
     return status;
 }
 
+/* Asks memory for the account's lines, all at once. */
+static inline void fetch(const bj_risk_t *risk, seat_t account, uint32_t row) {
+    __builtin_prefetch(&account.holder->open_value_paise, 1);
+    __builtin_prefetch(&account.holder->limit[BJ_LIMIT_BLOCKED]);
+    __builtin_prefetch(&account.holder->limit[BJ_LIMIT_OPEN_ORDERS]);
+    __builtin_prefetch(&risk->position[account.row + row], 1);
+}
+
 bj_status_t bj_risk_check_new(bj_risk_t *risk, const bj_cmd_t *cmd, bj_risk_order_t *order) {
     const bj_index_slot_t *token = bj_index_find(risk->token_idx, risk->token_slots, cmd->token);
     const bj_index_slot_t *who =
         bj_index_find(risk->account_idx, risk->account_slots, cmd->account_id);
-    holder_t *account = who->key ? &risk->account[who->idx] : NULL;
-    holder_t *desk = account ? bj_risk_desk(risk, cmd->session_id) : NULL;
-    uint32_t unpaid = desk ? pay_all(risk, account, desk) : 0;
+    seat_t account = account_seat(risk, who->idx);
+    if (BJ_LIKELY(token->key && who->key)) fetch(risk, account, token->idx);
+    holder_t *desk = who->key ? bj_risk_desk(risk, cmd->session_id) : NULL;
+    uint32_t desk_idx = desk ? risk->desk_of[cmd->session_id] - 1U : 0;
+    uint32_t unpaid = desk ? pay_all(risk, account.holder, desk) : 0;
     int32_t price_paise = cmd->price_paise;
     bool known = token->key && desk && !unpaid;
-    if (BJ_UNLIKELY(!known || !new_inside(risk, cmd, token->idx, account, desk))) {
-        bj_status_t status = new_reason(risk, cmd, token, account, desk, unpaid, &price_paise);
+    if (BJ_UNLIKELY(!known || !new_inside(risk, cmd, token->idx, account,
+                                          desk_seat(risk, desk_idx)))) {
+        bj_status_t status = new_reason(risk, cmd, token, who->key ? account.holder : NULL, desk,
+                                        unpaid, &price_paise);
         if (status != BJ_OK) return status;
     }
     const bj_risk_order_t passed = {
         .account_idx = who->idx & ACCOUNT_IDX, .side = cmd->side,
-        .instrument_idx = (uint16_t)token->idx,
-        .desk_idx = (uint16_t)(risk->desk_of[cmd->session_id] - 1), .price_paise = price_paise,
-        .qty = cmd->qty};
+        .instrument_idx = (uint16_t)token->idx, .desk_idx = (uint16_t)desk_idx,
+        .price_paise = price_paise, .qty = cmd->qty};
     *order = passed;
     return BJ_OK;
 }
@@ -191,15 +206,15 @@ static inline bool modify_inside(const bj_risk_t *risk, const bj_risk_terms_t *t
     int32_t open_qty = terms->qty - terms->cum_qty;
     const plain_t plain = {
         .risk = risk, .instrument = &risk->instrument[order->instrument_idx],
-        .row = order->instrument_idx, .side = side_of(order->side),
-        .price_paise = terms->price_paise, .qty = terms->qty,
+        .account = account_seat(risk, order->account_idx),
+        .desk = desk_seat(risk, order->desk_idx), .row = order->instrument_idx,
+        .side = side_of(order->side), .price_paise = terms->price_paise, .qty = terms->qty,
         .more_qty = (int64_t)open_qty - order->qty,
         .value_paise = value_of(terms->price_paise, terms->qty),
         .more_value_paise = value_of(terms->price_paise, open_qty) -
                             value_of(order->price_paise, order->qty)};
     return !terms->market && !(terms->trigger_paise | terms->disclosed_qty) && terms->changes &&
-           open_qty > 0 &&
-           all_inside(&plain, &risk->account[order->account_idx], &risk->desk[order->desk_idx]);
+           open_qty > 0 && all_inside(&plain);
 }
 
 static __attribute__((noinline, cold)) bj_status_t

@@ -3,108 +3,113 @@
  * sum may wrap, and comes back with its end. */
 #include "dataplane/risk/bj_risk_priv.h"
 
-typedef struct change { /* of one order */
-    const instrument_t *instrument;
-    uint32_t row, underlying_row; /* the latter BJ_RISK_NONE: none */
-    unsigned side;
-    int64_t  open_qty, traded_qty, value_paise; /* more of each */
+typedef struct change { /* of one order: so much more of each */
+    int64_t  open_qty, traded_qty, value_paise;
+    uint32_t open_orders;
 } change_t;
 
-static change_t change_of(const bj_risk_t *risk, const bj_risk_order_t *order) {
-    const instrument_t *instrument = &risk->instrument[order->instrument_idx];
-    bool summed = instrument->terms.underlying_idx != BJ_RISK_NONE;
-    return (change_t){.instrument = instrument, .row = order->instrument_idx,
-                      .underlying_row = summed ? underlying_row(risk, instrument) : BJ_RISK_NONE,
-                      .side = side_of(order->side)};
+static inline void move(position_t *p, unsigned side, change_t change) {
+    p->open_qty[side] += change.open_qty;
+    p->traded_qty[side] += change.traded_qty;
 }
 
-static void move(position_t *p, unsigned side, const change_t *change) {
-    p->open_qty[side] += change->open_qty;
-    p->traded_qty[side] += change->traded_qty;
-}
-
-static void margin_again(const bj_risk_t *risk, holder_t *holder, uint32_t row,
-                         const terms_t *terms) {
-    const position_t *p = &positions_of(risk, holder)[row];
-    rare_t *rare = &rares_of(risk, holder)[row];
-    int64_t margin_paise;
+static void margin_again(const bj_risk_t *risk, seat_t seat, uint32_t row, const terms_t *terms) {
+    const position_t *p = &risk->position[seat.row + row];
+    rare_t *rare = &risk->rare[seat.row + row];
+    int64_t *sum_paise = &seat.holder->margin_paise, margin_paise;
     (void)margin_of(terms, side_qty(p, BUY_SIDE), side_qty(p, SELL_SIDE), &margin_paise);
-    (void)__builtin_sub_overflow(holder->margin_paise, rare->margin_paise, &holder->margin_paise);
-    (void)__builtin_add_overflow(holder->margin_paise, margin_paise, &holder->margin_paise);
+    (void)__builtin_sub_overflow(*sum_paise, rare->margin_paise, sum_paise);
+    (void)__builtin_add_overflow(*sum_paise, margin_paise, sum_paise);
     rare->margin_paise = margin_paise;
 }
 
-static void apply_one(const bj_risk_t *risk, holder_t *holder, const change_t *change) {
-    position_t *p = positions_of(risk, holder);
-    const terms_t *terms = &change->instrument->terms;
-    (void)__builtin_add_overflow(holder->open_value_paise, change->value_paise,
-                                 &holder->open_value_paise);
-    move(&p[change->row], change->side, change);
-    if (change->underlying_row != BJ_RISK_NONE) {
-        move(&p[change->underlying_row], change->side ^ terms->inverse, change);
+/* What only derivatives have. */
+static void derive_one(const bj_risk_t *risk, seat_t seat, const bj_risk_order_t *order,
+                       change_t change) {
+    const instrument_t *instrument = &risk->instrument[order->instrument_idx];
+    const terms_t *terms = &instrument->terms;
+    if (terms->underlying_idx != BJ_RISK_NONE) {
+        position_t *sum = &risk->position[seat.row + underlying_row(risk, instrument)];
+        move(sum, side_of(order->side) ^ terms->inverse, change);
     }
-    if (has_margin(terms)) margin_again(risk, holder, change->row, terms);
+    if (has_margin(terms)) margin_again(risk, seat, order->instrument_idx, terms);
 }
 
-static void apply(const bj_risk_t *risk, const bj_risk_order_t *order, const change_t *change) {
-    apply_one(risk, &risk->account[order->account_idx], change);
-    apply_one(risk, &risk->desk[order->desk_idx], change);
-    apply_one(risk, risk->member, change);
+static inline void apply_one(holder_t *holder, position_t *p, unsigned side, change_t change) {
+    (void)__builtin_add_overflow(holder->open_value_paise, change.value_paise,
+                                 &holder->open_value_paise);
+    holder->open_orders += change.open_orders;
+    move(p, side, change);
 }
 
-static void add_open(const bj_risk_t *risk, const bj_risk_order_t *order, int32_t qty) {
-    change_t change = change_of(risk, order);
-    change.open_qty = qty;
-    change.value_paise = value_of(order->price_paise, qty);
-    apply(risk, order, &change);
-}
-
-static void add_order(const bj_risk_t *risk, const bj_risk_order_t *order, int32_t cnt) {
-    risk->account[order->account_idx].open_orders += (uint32_t)cnt;
-    risk->desk[order->desk_idx].open_orders += (uint32_t)cnt;
-    risk->member->open_orders += (uint32_t)cnt;
+/* Everything is found before anything is written: the compiler does not know that these are
+ * different places. */
+static void apply(const bj_risk_t *risk, const bj_risk_order_t *order, change_t change) {
+    const seat_t account = account_seat(risk, order->account_idx);
+    const seat_t desk = desk_seat(risk, order->desk_idx), member = seat_at(risk, 0);
+    const terms_t *terms = &risk->instrument[order->instrument_idx].terms;
+    const bool derives = terms->underlying_idx != BJ_RISK_NONE || has_margin(terms);
+    const unsigned side = side_of(order->side);
+    position_t *p = &risk->position[order->instrument_idx];
+    apply_one(account.holder, &p[account.row], side, change);
+    apply_one(desk.holder, &p[desk.row], side, change);
+    apply_one(member.holder, &p[member.row], side, change);
+    if (BJ_LIKELY(!derives)) return;
+    derive_one(risk, account, order, change);
+    derive_one(risk, desk, order, change);
+    derive_one(risk, member, order, change);
 }
 
 void bj_risk_open(bj_risk_t *risk, const bj_risk_order_t *order) {
-    add_order(risk, order, 1);
-    add_open(risk, order, order->qty);
+    const change_t change = {.open_qty = order->qty, .open_orders = 1,
+                             .value_paise = value_of(order->price_paise, order->qty)};
+    apply(risk, order, change);
 }
 
 void bj_risk_change(bj_risk_t *risk, bj_risk_order_t *order, const bj_risk_order_t *changed) {
-    add_open(risk, order, -order->qty);
+    const change_t change = {.open_qty = (int64_t)changed->qty - order->qty,
+                             .value_paise = value_of(changed->price_paise, changed->qty) -
+                                            value_of(order->price_paise, order->qty)};
+    apply(risk, order, change);
     *order = *changed;
-    add_open(risk, order, order->qty);
 }
 
-static void count_execution(const bj_risk_t *risk, holder_t *holder) {
+static inline void count_execution(const bj_risk_t *risk, holder_t *holder) {
     int64_t since_ns;
-    if (__builtin_sub_overflow(risk->now_ns, holder->executions_from_ns, &since_ns) ||
-        since_ns >= risk->config.executions_ns) {
+    if (BJ_UNLIKELY(__builtin_sub_overflow(risk->now_ns, holder->executions_from_ns, &since_ns) ||
+                    since_ns >= risk->config.executions_ns)) {
         holder->executions_from_ns = risk->now_ns;
         holder->execution_cnt = 0;
     }
-    if (holder->execution_cnt < UINT32_MAX) holder->execution_cnt++;
+    if (BJ_LIKELY(holder->execution_cnt < UINT32_MAX)) holder->execution_cnt++;
 }
 
 void bj_risk_fill(bj_risk_t *risk, bj_risk_order_t *order, int32_t qty) {
     assert(qty > 0 && qty <= order->qty);
-    change_t change = change_of(risk, order);
-    change.open_qty = -qty;
-    change.traded_qty = qty;
-    change.value_paise = value_of(order->price_paise, -qty);
-    apply(risk, order, &change);
+    const change_t change = {.open_qty = -(int64_t)qty, .traded_qty = qty,
+                             .open_orders = qty == order->qty ? UINT32_MAX : 0, /* less one */
+                             .value_paise = value_of(order->price_paise, -qty)};
+    apply(risk, order, change);
     count_execution(risk, &risk->account[order->account_idx]);
     count_execution(risk, &risk->desk[order->desk_idx]);
     count_execution(risk, risk->member);
     order->qty -= qty;
-    if (!order->qty) add_order(risk, order, -1);
 }
 
 void bj_risk_close(bj_risk_t *risk, bj_risk_order_t *order) {
     assert(order->qty > 0);
-    add_open(risk, order, -order->qty);
+    const change_t change = {.open_qty = -(int64_t)order->qty, .open_orders = UINT32_MAX,
+                             .value_paise = value_of(order->price_paise, -order->qty)};
+    apply(risk, order, change);
     order->qty = 0;
-    add_order(risk, order, -1);
+}
+
+/* The desk's and the member's are there, as a rule. */
+void bj_risk_fetch(const bj_risk_t *risk, const bj_risk_order_t *order) {
+    seat_t account = account_seat(risk, order->account_idx);
+    __builtin_prefetch(&account.holder->open_value_paise, 1);
+    __builtin_prefetch(&risk->position[account.row + order->instrument_idx], 1);
+    __builtin_prefetch(&risk->instrument[order->instrument_idx].terms);
 }
 
 /* --- the reference of limit price protection */
@@ -130,9 +135,8 @@ static const holder_t *holders_end(const bj_risk_t *risk) {
 
 void bj_risk_recount_margin(bj_risk_t *risk, uint32_t instrument_idx) {
     const terms_t *terms = &risk->instrument[instrument_idx].terms;
-    for (holder_t *h = risk->member; h < holders_end(risk); h++) {
-        margin_again(risk, h, instrument_idx, terms);
-    }
+    size_t cnt = (size_t)(holders_end(risk) - risk->member);
+    for (size_t i = 0; i < cnt; i++) margin_again(risk, seat_at(risk, i), instrument_idx, terms);
 }
 
 static void sum_add(position_t *sum, const position_t *p, bool inverse) {

@@ -118,6 +118,25 @@ static inline rare_t *rares_of(const bj_risk_t *risk, const holder_t *holder) {
     return &risk->rare[holder->limit[ROW]];
 }
 
+/* A holder and where its positions begin, by its place among all holders: nobody waits for the
+ * holder's own line to find them. */
+typedef struct seat {
+    holder_t *holder;
+    size_t    row;
+} seat_t;
+
+static inline seat_t seat_at(const bj_risk_t *risk, size_t place) {
+    return (seat_t){risk->member + place, place * risk->row_max};
+}
+
+static inline seat_t account_seat(const bj_risk_t *risk, uint32_t account_idx) {
+    return seat_at(risk, (size_t)1 + risk->config.desk_max + account_idx);
+}
+
+static inline seat_t desk_seat(const bj_risk_t *risk, uint32_t desk_idx) {
+    return seat_at(risk, (size_t)1 + desk_idx);
+}
+
 static inline uint32_t underlying_row(const bj_risk_t *risk, const instrument_t *instrument) {
     return risk->config.instrument_max + instrument->terms.underlying_idx;
 }
