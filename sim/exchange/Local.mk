@@ -1,5 +1,5 @@
 $(call lib,bj_market_model,sim/exchange/bj_model.c sim/exchange/bj_model_act.c \
-    sim/exchange/bj_model_tell.c,m)
+    sim/exchange/bj_model_tell.c sim/exchange/bj_model_member.c,m)
 $(call lib,bj_exchange_feed,sim/exchange/bj_streams.c sim/exchange/bj_fault.c sim/exchange/bj_late.c \
     sim/exchange/bj_command.c sim/exchange/bj_msglog.c sim/exchange/bj_service.c \
     sim/exchange/bj_recovery.c sim/exchange/bj_snapshot.c sim/exchange/bj_frame.c,)

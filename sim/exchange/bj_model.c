@@ -126,7 +126,7 @@ bj_model_t *bj_model_new(const bj_model_config_t *config) {
     model->config = *config;
     model->rng = config->seed;
     bool taken = take_rows(model);
-    uint32_t order_max = model->instrument_cnt * LIST_MAX;
+    uint32_t order_max = model->instrument_cnt * LIST_MAX + config->member_order_max;
     size_t books_bytes = taken ? bj_books_footprint(model->instrument_cnt, order_max) : 0;
     void *mem = books_bytes ? aligned_alloc(BJ_LINE_BYTES, (books_bytes + 63) / 64 * 64) : NULL;
     if (!mem) {
@@ -134,7 +134,7 @@ bj_model_t *bj_model_new(const bj_model_config_t *config) {
         return NULL;
     }
     model->books = bj_books_new(mem, model->instrument_cnt, order_max);
-    if (!set_ticks(model)) {
+    if (!bj_model_owned_new(model) || !set_ticks(model)) {
         bj_model_free(model);
         return NULL;
     }
@@ -144,6 +144,7 @@ bj_model_t *bj_model_new(const bj_model_config_t *config) {
 
 void bj_model_free(bj_model_t *model) {
     if (!model) return;
+    free(model->owned);
     free(model->books); /* the books are the block they were made in */
     free(model);
 }
@@ -195,7 +196,7 @@ static void show(bj_model_t *model, const bj_order_t *order, void *ctx) {
     const instrument_t *instrument = instrument_of(model, order);
     visit->fn(visit->ctx, &(bj_mtbt_snapshot_order_t){
         .type = instrument->of.spread ? 'G' : 'N',
-        .exch_ts_ns = instrument->placed_ns[order->user], .order_id = (double)order->order_id,
+        .exch_ts_ns = *bj_model_placed(model, order), .order_id = (double)order->order_id,
         .token = (int32_t)instrument->row.token,
         .side = (uint8_t)bj_books_side_of(model->books, order),
         .price_paise = price_of(model, order) - instrument->of.bias_paise, .qty = order->qty});
@@ -211,7 +212,8 @@ uint32_t bj_model_order_cnt(const bj_model_t *model, uint32_t stream_idx) {
     uint32_t cnt = 0;
     for (uint32_t i = 0; i < model->instrument_cnt; i++) {
         const instrument_t *instrument = &model->instrument[i];
-        if (instrument->of.stream_idx == stream_idx) cnt += instrument->list_cnt;
+        if (instrument->of.stream_idx == stream_idx)
+            cnt += instrument->list_cnt + instrument->owned_cnt;
     }
     return cnt;
 }

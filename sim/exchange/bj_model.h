@@ -19,6 +19,9 @@
  * Time       bj_model_step is always BJ_MODEL_STEP_NS of market time, whatever the clock did;
  *            now_ns only stamps the messages, which never run backwards.  The same seed and the
  *            same calls give the same messages.
+ * Members    orders of others live in the same books, if config.member_order_max allows any: told
+ *            like the model's own, hit by its traders, and never moved or cancelled by them.  While
+ *            no member trades the messages are what they were without members.
  * Ownership  the model owns its memory; the sink's bytes are borrowed for the call.
  * Threads    one. */
 #include "dataplane/base/bj_universe.h"
@@ -47,6 +50,7 @@ typedef struct bj_model_config {
     uint32_t messages_per_s; /* of all instruments together, in the mean */
     bj_model_sink_fn *sink;
     void    *ctx;
+    uint32_t member_order_max; /* of members' orders in the books at once */
 } bj_model_config_t;
 
 typedef struct bj_model_stats {
@@ -71,6 +75,40 @@ typedef void bj_model_order_fn(void *ctx, const bj_mtbt_snapshot_order_t *order)
 void bj_model_each_order(const bj_model_t *model, uint32_t stream_idx, bj_model_order_fn *fn,
                          void *ctx);
 uint32_t bj_model_order_cnt(const bj_model_t *model, uint32_t stream_idx);
+
+/* --- members */
+#define BJ_MODEL_NOBODY UINT32_MAX /* in the place of a member's reference: the model's own */
+
+typedef struct bj_model_trade {
+    uint32_t  row_idx, maker_ref, taker_ref;
+    uint64_t  maker_id, taker_id; /* 0: a market order of the model's */
+    bj_side_t taker_side;
+    int32_t   price_paise, qty;
+} bj_model_trade_t;
+
+/* Every trade, members' or not, while it happens: nothing may be asked of the model then. */
+typedef void bj_model_trade_fn(void *ctx, const bj_model_trade_t *trade);
+void bj_model_on_trade(bj_model_t *model, bj_model_trade_fn *fn, void *ctx);
+
+typedef struct bj_model_entry {
+    uint64_t  order_id; /* not one of the model's, and on the feed */
+    uint32_t  row_idx, ref; /* ref: the caller's name for it, in bj_model_trade_t */
+    bj_side_t side;
+    int32_t   limit_paise; /* the worst price it takes */
+    int32_t   qty, slice_qty; /* slice_qty: shown at once; 0: all */
+    bool      rests; /* what does not trade stays in the book; else it is the caller's again */
+} bj_model_entry_t;
+
+/* BJ_ERR_FULL: the book has no room; what was not traded is not in it. */
+BJ_MUST_USE bj_status_t bj_model_enter(bj_model_t *model, const bj_model_entry_t *entry,
+                                       int64_t now_ns);
+/* A live order comes again as `entry` says, behind its level.  Errors as above: it is gone. */
+BJ_MUST_USE bj_status_t bj_model_reenter(bj_model_t *model, const bj_model_entry_t *entry,
+                                         int64_t now_ns);
+/* In its place: so much is shown (no more than before), so much behind it. */
+void bj_model_lessen(bj_model_t *model, uint64_t order_id, int32_t shown_qty, int32_t hidden_qty,
+                     int32_t slice_qty, int64_t now_ns);
+void bj_model_withdraw(bj_model_t *model, uint64_t order_id, int64_t now_ns);
 
 uint32_t bj_model_last_seq(const bj_model_t *model, uint32_t stream_idx);
 bj_model_stats_t bj_model_stats(const bj_model_t *model);

@@ -73,8 +73,7 @@ static void take_limit(bj_model_t *model, uint32_t idx, bj_side_t side, int32_t 
         if (!crosses) return;
         bj_order_t *maker = bj_books_first(model->books, &level);
         int32_t qty = maker->qty < taker->qty ? maker->qty : taker->qty;
-        bj_model_tell_trade(model, idx, side == BJ_BUY ? taker->order_id : maker->order_id,
-                      side == BJ_BUY ? maker->order_id : taker->order_id, level.price_paise, qty);
+        bj_model_trade(model, maker, taker->order_id, BJ_MODEL_NOBODY, qty);
         bool done = qty == taker->qty;
         bj_model_reduce(model, maker, qty);
         bj_model_reduce(model, taker, qty);
@@ -92,8 +91,7 @@ static void take_market(bj_model_t *model, uint32_t idx, bj_side_t side) {
     int32_t qty = some_qty(model, instrument);
     if (qty > maker->qty) qty = maker->qty;
     uint64_t taker_id = below(model, 2) ? bj_model_next_id(model, instrument) : 0;
-    bj_model_tell_trade(model, idx, side == BJ_BUY ? taker_id : maker->order_id,
-                  side == BJ_BUY ? maker->order_id : taker_id, level.price_paise, qty);
+    bj_model_trade(model, maker, taker_id, BJ_MODEL_NOBODY, qty);
     bj_model_reduce(model, maker, qty);
 }
 
@@ -146,6 +144,7 @@ static void answer_late(bj_model_t *model, uint32_t idx, bj_side_t late) {
     if (!bj_books_best(model->books, idx, late, &level)) return;
     bj_order_t *order = bj_books_first(model->books, &level);
     uint32_t how = below(model, 10);
+    if (owned_of(model, order)) how = 9; /* somebody else's: it can only be taken */
     if (how < 6) reprice(model, order);
     else if (how < 8) bj_model_cancel(model, order);
     else take_limit(model, idx, late == BJ_BUY ? BJ_SELL : BJ_BUY, level.price_paise);

@@ -2,12 +2,13 @@
 #define BJ_MODEL_PRIV_H
 
 /* What the model's files share: bj_model.c has time and the start, bj_model_act.c what traders do,
- * bj_model_tell.c the books and the messages. */
+ * bj_model_tell.c the books and the messages, bj_model_member.c members' orders. */
 #include <math.h>
 #include "dataplane/base/bj_time.h"
 #include "sim/exchange/bj_model.h"
 
 #define NO_IDX UINT32_MAX
+#define OWNED (UINT32_C(1) << 31) /* of bj_order_t.user: a member's, the rest is its place in owned */
 enum {
     SIDE_ORDERS = 24,   /* what a side of a book is kept at */
     LIST_MAX = 4 * SIDE_ORDERS,
@@ -22,10 +23,17 @@ typedef struct instrument {
     double   fair_paise, step_vol; /* step_vol: of one step, as a fraction */
     double   order_qty;            /* mean */
     double   weight_to;            /* cumulated share of the messages, the last is 1 */
+    uint32_t owned_cnt; /* members' orders in the book */
     uint32_t list_cnt;
     bj_order_t *list[LIST_MAX]; /* live orders in no order; order->user is the place here */
     int64_t  placed_ns[LIST_MAX]; /* the exchange's time of the N or M that gave its place */
 } instrument_t;
+
+typedef struct owned { /* what the book does not keep of a member's order */
+    uint32_t ref, next_idx; /* next_idx: of the free ones */
+    int32_t  hidden_qty, slice_qty;
+    int64_t  placed_ns;
+} owned_t;
 
 typedef struct stream {
     uint32_t seq;
@@ -43,6 +51,10 @@ struct bj_model {
     bj_books_t   *books;
     uint64_t      act_cnt, told_cnt; /* what traders did, and the messages it took */
     uint32_t      instrument_cnt;
+    bj_model_trade_fn *on_trade;
+    void         *trade_ctx;
+    owned_t      *owned;
+    uint32_t      free_idx; /* of owned; NO_IDX: none */
     stream_t      stream[BJ_UNIVERSE_STREAM_MAX];
     instrument_t  instrument[];
 };
@@ -85,15 +97,27 @@ static inline int32_t price_of(const bj_model_t *model, const bj_order_t *order)
     return bj_books_price_of(model->books, order);
 }
 
+static inline owned_t *owned_of(bj_model_t *model, const bj_order_t *order) {
+    return order->user & OWNED ? &model->owned[order->user & ~OWNED] : NULL;
+}
+
 /* --- bj_model_tell.c: G for N and so on where the instrument is a spread */
 void bj_model_tell_order(bj_model_t *model, uint8_t type, const bj_order_t *order);
-void bj_model_tell_trade(bj_model_t *model, uint32_t idx, uint64_t buy_id, uint64_t sell_id,
-                         int32_t price_paise, int32_t qty);
+int64_t *bj_model_placed(bj_model_t *model, const bj_order_t *order);
+/* Tells it; who had part in it is reduced by the caller. */
+void bj_model_trade(bj_model_t *model, const bj_order_t *maker, uint64_t taker_id,
+                    uint32_t taker_ref, int32_t qty);
 uint64_t bj_model_next_id(bj_model_t *model, const instrument_t *instrument);
 bj_order_t *bj_model_add(bj_model_t *model, uint32_t idx, bj_side_t side, int32_t price_paise,
                          int32_t qty); /* NULL: no room, nothing is told */
 void bj_model_cancel(bj_model_t *model, bj_order_t *order);
 void bj_model_reduce(bj_model_t *model, bj_order_t *order, int32_t qty);
+
+/* --- bj_model_member.c */
+bool bj_model_owned_new(bj_model_t *model);
+void bj_model_owned_drop(bj_model_t *model, const bj_order_t *order);
+/* The next slice of an order whose shown quantity is used up; false: there is none. */
+bool bj_model_refill(bj_model_t *model, bj_order_t *order);
 
 /* --- bj_model_act.c */
 void bj_model_act(bj_model_t *model, uint32_t idx);

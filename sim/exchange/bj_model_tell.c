@@ -16,6 +16,11 @@ static void tell(bj_model_t *model, const instrument_t *instrument, const void *
     model->config.sink(model->config.ctx, instrument->of.stream_idx, wire, wire_bytes);
 }
 
+int64_t *bj_model_placed(bj_model_t *model, const bj_order_t *order) {
+    owned_t *owned = owned_of(model, order);
+    return owned ? &owned->placed_ns : &instrument_of(model, order)->placed_ns[order->user];
+}
+
 void bj_model_tell_order(bj_model_t *model, uint8_t type, const bj_order_t *order) {
     instrument_t *instrument = instrument_of(model, order);
     stream_t *stream = &model->stream[instrument->of.stream_idx];
@@ -29,7 +34,7 @@ void bj_model_tell_order(bj_model_t *model, uint8_t type, const bj_order_t *orde
     uint64_t *count = type == 'N' ? &model->stats.news
                       : type == 'M' ? &model->stats.modifies : &model->stats.cancels;
     ++*count;
-    if (type == 'N') instrument->placed_ns[order->user] = wire.exch_ts_ns;
+    if (type == 'N') *bj_model_placed(model, order) = wire.exch_ts_ns;
     tell(model, instrument, &wire, sizeof wire);
 }
 
@@ -56,9 +61,8 @@ static void remember_trade(bj_model_t *model, stream_t *stream, const bj_mtbt_tr
     else stream->recent[model->stats.trades % RECENT_MAX] = *wire;
 }
 
-void bj_model_tell_trade(bj_model_t *model, uint32_t idx, uint64_t buy_id, uint64_t sell_id,
-                         int32_t price_paise, int32_t qty) {
-    const instrument_t *instrument = &model->instrument[idx];
+static void tell_trade(bj_model_t *model, const instrument_t *instrument, uint64_t buy_id,
+                       uint64_t sell_id, int32_t price_paise, int32_t qty) {
     stream_t *stream = &model->stream[instrument->of.stream_idx];
     if (!stream->open) return;
     bj_mtbt_trade_t wire = {
@@ -72,6 +76,22 @@ void bj_model_tell_trade(bj_model_t *model, uint32_t idx, uint64_t buy_id, uint6
     if (!model->config.cancel_per_10000) return;
     cancel_trade(model, instrument);
     remember_trade(model, stream, &wire);
+}
+
+void bj_model_trade(bj_model_t *model, const bj_order_t *maker, uint64_t taker_id,
+                    uint32_t taker_ref, int32_t qty) {
+    const instrument_t *instrument = instrument_of(model, maker);
+    const owned_t *owned = owned_of(model, maker);
+    bool buys = bj_books_side_of(model->books, maker) == BJ_SELL; /* the taker does */
+    int32_t price_paise = price_of(model, maker);
+    tell_trade(model, instrument, buys ? taker_id : maker->order_id,
+               buys ? maker->order_id : taker_id, price_paise, qty);
+    if (!model->on_trade) return;
+    model->on_trade(model->trade_ctx, &(bj_model_trade_t){
+        .row_idx = (uint32_t)(instrument - model->instrument), .taker_ref = taker_ref,
+        .maker_ref = owned ? owned->ref : BJ_MODEL_NOBODY, .taker_id = taker_id,
+        .maker_id = maker->order_id, .taker_side = buys ? BJ_BUY : BJ_SELL,
+        .price_paise = price_paise, .qty = qty});
 }
 
 /* --- the book and the list beside it */
@@ -95,7 +115,12 @@ bj_order_t *bj_model_add(bj_model_t *model, uint32_t idx, bj_side_t side, int32_
     return order;
 }
 
-static void unlist(instrument_t *instrument, const bj_order_t *order) {
+static void unlist(bj_model_t *model, const bj_order_t *order) {
+    if (owned_of(model, order)) {
+        bj_model_owned_drop(model, order);
+        return;
+    }
+    instrument_t *instrument = instrument_of(model, order);
     bj_order_t *last = instrument->list[--instrument->list_cnt];
     instrument->placed_ns[order->user] = instrument->placed_ns[last->user];
     last->user = order->user;
@@ -104,11 +129,14 @@ static void unlist(instrument_t *instrument, const bj_order_t *order) {
 
 void bj_model_cancel(bj_model_t *model, bj_order_t *order) {
     bj_model_tell_order(model, 'X', order);
-    unlist(instrument_of(model, order), order);
+    unlist(model, order);
     bj_books_remove(model->books, order);
 }
 
 void bj_model_reduce(bj_model_t *model, bj_order_t *order, int32_t qty) {
-    if (order->qty == qty) unlist(instrument_of(model, order), order);
+    if (order->qty == qty) {
+        if (bj_model_refill(model, order)) return;
+        unlist(model, order);
+    }
     bj_books_set_qty(model->books, order, order->qty - qty);
 }
