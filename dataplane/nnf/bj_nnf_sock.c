@@ -26,6 +26,7 @@ struct bj_nnf_sock {
     bj_nnf_server_t *server;
     SSL_CTX *tls;
     int epoll_fd, listen_fd[2]; /* by bj_nnf_port_t */
+    bool refuse; /* as a fault */
     sock_conn_t conns[BJ_NNF_CONNS_MAX];
 };
 
@@ -105,11 +106,18 @@ static void conn_close(bj_nnf_sock_t *sock, sock_conn_t *conn, bj_now_t now) {
     conn->fd = -1;
 }
 
-void bj_nnf_sock_free(bj_nnf_sock_t *sock, bj_now_t now) {
-    if (!sock) return;
+int bj_nnf_sock_fd(const bj_nnf_sock_t *sock) { return sock->epoll_fd; }
+void bj_nnf_sock_refuse(bj_nnf_sock_t *sock, bool refuse) { sock->refuse = refuse; }
+
+void bj_nnf_sock_drop(bj_nnf_sock_t *sock, bj_now_t now) {
     for (size_t i = 0; i < BJ_COUNT(sock->conns); i++) {
         if (sock->conns[i].fd >= 0) conn_close(sock, &sock->conns[i], now);
     }
+}
+
+void bj_nnf_sock_free(bj_nnf_sock_t *sock, bj_now_t now) {
+    if (!sock) return;
+    bj_nnf_sock_drop(sock, now);
     for (int i = 0; i < 2; i++) {
         if (sock->listen_fd[i] >= 0) close(sock->listen_fd[i]);
     }
@@ -135,6 +143,10 @@ static void conn_accept(bj_nnf_sock_t *sock, bj_nnf_port_t port, bj_now_t now) {
     int one = 1, fd = accept4(sock->listen_fd[port], (struct sockaddr *)&from, &from_bytes,
                               SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
+    if (sock->refuse) {
+        close(fd);
+        return;
+    }
     sock_conn_t *conn = NULL;
     for (size_t i = 0; i < BJ_COUNT(sock->conns) && !conn; i++) {
         if (sock->conns[i].fd < 0) conn = &sock->conns[i];

@@ -22,5 +22,13 @@ typedef struct bj_nnf_sock bj_nnf_sock_t;
 bj_nnf_sock_t *bj_nnf_sock_new(const bj_nnf_sock_config_t *config, bj_nnf_server_t *server);
 void bj_nnf_sock_free(bj_nnf_sock_t *sock, bj_now_t now);
 uint32_t bj_nnf_sock_step(bj_nnf_sock_t *sock, bj_now_t now);
+/* To be polled for input by who sleeps between two steps. */
+int bj_nnf_sock_fd(const bj_nnf_sock_t *sock);
+
+/* --- faults, for the exchange simulator --- */
+/* Every connection ends here and now, what it was still to be told with it. */
+void bj_nnf_sock_drop(bj_nnf_sock_t *sock, bj_now_t now);
+/* From now on whoever connects is closed at once; or is taken again. */
+void bj_nnf_sock_refuse(bj_nnf_sock_t *sock, bool refuse);
 
 #endif /* BJ_NNF_SOCK_H */

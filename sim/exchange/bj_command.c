@@ -139,12 +139,24 @@ static bool read_clear(words_t *words, bj_command_t *command) {
     return words->at == words->cnt || read_streams(words, &command->fault);
 }
 
+static bool read_nnf(words_t *words, bj_command_t *command) {
+    int64_t s = 0;
+    command->kind = BJ_COMMAND_NNF_DROP;
+    if (next_is(words, "drop")) return true;
+    command->kind = BJ_COMMAND_NNF_REFUSE;
+    if (!next_is(words, "refuse")) return fail_word(words, "a fault", "drop or refuse");
+    if (!read_number(words, "a time in seconds", 0, 86400, &s)) return false;
+    command->fault.time_ns = s * 1000000000;
+    return true;
+}
+
 static bool read_words(words_t *words, bj_command_t *command) {
     for (bj_fault_kind_t kind = 0; kind < BJ_FAULT_KINDS; kind++) {
         if (next_is(words, bj_fault_names[kind])) return read_fault(words, kind, command);
     }
     if (next_is(words, "switch")) return read_switch(words, command);
     if (next_is(words, "clear")) return read_clear(words, command);
+    if (next_is(words, "nnf")) return read_nnf(words, command);
     if (next_is(words, "picture")) {
         command->kind = BJ_COMMAND_PICTURE;
         return read_streams(words, &command->fault);
@@ -160,7 +172,7 @@ static bool read_words(words_t *words, bj_command_t *command) {
     if (next_is(words, "status")) return true;
     return fail_word(words, "a command",
                      "drop, corrupt, duplicate, reorder, delay, silence, switch, picture, clear, "
-                     "seed or status");
+                     "nnf, seed or status");
 }
 
 bool bj_command_read(const char *line, const bj_streams_t *streams, bj_command_t *command,

@@ -9,6 +9,7 @@
  *            silence SOURCE STREAMS on | off | ms N
  *            switch STREAMS bare | full        picture STREAMS
  *            clear [SOURCE [STREAMS]]          seed N              status
+ *            nnf drop                          nnf refuse SECONDS
  *            SOURCE: a, b, both.  STREAMS: all, a segment (FO), a stream (FO:2).
  * Errors     false, and a sentence that names the word and what it may be.
  * Meaning    docs/protocols/feed-services.md. */
@@ -23,11 +24,14 @@ typedef enum bj_command_kind {
     BJ_COMMAND_CLEAR,
     BJ_COMMAND_SEED,
     BJ_COMMAND_STATUS,
+    BJ_COMMAND_NNF_DROP,
+    BJ_COMMAND_NNF_REFUSE,
 } bj_command_kind_t;
 
 typedef struct bj_command {
     bj_command_kind_t kind;
-    bj_fault_t fault;   /* FAULT; who and streams: what the others are about, too */
+    bj_fault_t fault;   /* FAULT; who and streams: what the others are about, too; time_ns:
+                           NNF_REFUSE */
     bool       full;    /* SWITCH: every live order follows */
     uint64_t   seed;    /* SEED */
 } bj_command_t;

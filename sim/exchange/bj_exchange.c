@@ -5,7 +5,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 
-enum { STEPS_BEHIND_MAX = 50, POLL_MAX = 2 * BJ_SEGMENT_CNT + 1 };
+enum { STEPS_BEHIND_MAX = 50, POLL_MAX = 2 * BJ_SEGMENT_CNT + 2 };
 
 int64_t bj_exchange_wall_ns(const bj_exchange_t *exchange) {
     return exchange->options.fast ? exchange->now_ns : bj_clock_wall_ns();
@@ -115,9 +115,17 @@ static void run_model(bj_exchange_t *exchange) {
         exchange->step_ns = exchange->now_ns;
     }
     while (exchange->step_ns <= exchange->now_ns) {
-        bj_model_step(exchange->model, bj_clock_wall_ns());
+        int64_t wall_ns = bj_clock_wall_ns();
+        if (exchange->nnf) bj_exchange_nnf_before(exchange->nnf, wall_ns);
+        bj_model_step(exchange->model, wall_ns);
+        if (exchange->nnf) bj_exchange_nnf_stepped(exchange->nnf);
         exchange->step_ns += BJ_MODEL_STEP_NS;
     }
+}
+
+/* Members are told what is on the disk; the feed's datagrams of this turn wait for that, too. */
+static void run_nnf(bj_exchange_t *exchange) {
+    if (exchange->nnf) exchange->nnf_busy = bj_exchange_nnf_turn(exchange->nnf, bj_clock_now());
 }
 
 static void run_services(bj_exchange_t *exchange) {
@@ -141,7 +149,9 @@ static void sleep_until_due(const bj_exchange_t *exchange) {
     int64_t due_ns = exchange->step_ns, next_ns = bj_faults_next_ns(exchange->faults);
     if (next_ns < due_ns) due_ns = next_ns;
     int64_t left_ns = due_ns - bj_clock_mono_ns();
-    if (left_ns < 0) left_ns = 0;
+    if (left_ns < 0 || exchange->nnf_busy) left_ns = 0;
+    if (exchange->nnf && bj_exchange_nnf_fd(exchange->nnf) >= 0)
+        asks[cnt++] = (struct pollfd){.fd = bj_exchange_nnf_fd(exchange->nnf), .events = POLLIN};
     if (exchange->ctl) asks[cnt++] = (struct pollfd){.fd = bj_ctl_fd(exchange->ctl),
                                                      .events = POLLIN};
     for (uint32_t i = 0; i < 2 * BJ_SEGMENT_CNT; i++) {
@@ -165,6 +175,7 @@ static void run_live(bj_exchange_t *exchange, const volatile int *stop, volatile
         exchange->now_ns = bj_clock_mono_ns();
         run_streams(exchange, refresh);
         run_model(exchange);
+        run_nnf(exchange);
         run_broadcasts(exchange);
         bj_faults_due(exchange->faults, exchange->now_ns);
         flush(exchange);

@@ -6,7 +6,8 @@
  * Purpose    bijli_exchange.c is the command line; here is what runs.  The model's messages are
  *            logged, then go through the faults to the two sources; what only the broadcast tells
  *            is told once a second, through the faults, too; the services answer from the log and
- *            from pictures of the books; commands change the faults.
+ *            from pictures of the books; commands change the faults; members' orders come in by
+ *            NNF and are the model's to hit.
  * Time       live: both clocks, the model steps every 10 ms.  Fast: market time alone, from
  *            BJ_EXCHANGE_FAST_START_NS, the messages of a step spread over it; no network, no
  *            services, no commands: the same configuration gives the same captures.
@@ -16,6 +17,7 @@
 #include "sim/exchange/bj_command.h"
 #include "dataplane/base/bj_ctl.h"
 #include "sim/exchange/bj_day.h"
+#include "sim/exchange/bj_exchange_nnf.h"
 #include "sim/exchange/bj_out.h"
 #include "sim/exchange/bj_recovery.h"
 
@@ -47,6 +49,8 @@ typedef struct bj_exchange {
     int64_t        broadcast_ns; /* when it speaks next */
     bj_recovery_t  recovery[BJ_SEGMENT_CNT];
     bj_snapshot_t  snapshot[BJ_SEGMENT_CNT];
+    bj_exchange_nnf_t *nnf; /* or NULL */
+    bool           nnf_busy; /* it has more to do than one turn's work */
     bj_service_t  *service[2][BJ_SEGMENT_CNT]; /* recovery, snapshot; NULL: off */
 } bj_exchange_t;
 

@@ -35,6 +35,18 @@ static void say_status(const bj_exchange_t *exchange, char answer[BJ_CTL_ANSWER_
     }
 }
 
+static bool do_nnf(bj_exchange_t *exchange, const bj_command_t *command,
+                   char answer[BJ_CTL_ANSWER_BYTES]) {
+    if (!exchange->nnf) {
+        exchange->command_errors++;
+        say(answer, "error: there are no members: exchange.nnf is not set");
+        return false;
+    }
+    if (command->kind == BJ_COMMAND_NNF_DROP) bj_exchange_nnf_drop(exchange->nnf, bj_clock_now());
+    else bj_exchange_nnf_refuse(exchange->nnf, command->fault.time_ns, bj_clock_now());
+    return true;
+}
+
 static void do_streams(bj_exchange_t *exchange, const bj_command_t *command) {
     for (uint32_t i = 0; i < exchange->day.streams.cnt; i++) {
         if (!(command->fault.streams >> i & 1)) continue;
@@ -78,6 +90,10 @@ void bj_exchange_command(void *ctx, const char *line, char answer[BJ_CTL_ANSWER_
         break;
     case BJ_COMMAND_SEED: bj_faults_seed(exchange->faults, command.seed); break;
     case BJ_COMMAND_STATUS: break;
+    case BJ_COMMAND_NNF_DROP:
+    case BJ_COMMAND_NNF_REFUSE:
+        if (!do_nnf(exchange, &command, answer)) return;
+        break;
     }
     say_status(exchange, answer);
 }
@@ -128,6 +144,24 @@ static void put_services(const bj_exchange_t *exchange, bj_health_t *health) {
     }
 }
 
+static void put_nnf(const bj_exchange_t *exchange, bj_health_t *health) {
+    if (!exchange->nnf) return;
+    bj_exchange_nnf_stats_t stats = bj_exchange_nnf_stats(exchange->nnf);
+#define X(field, text) bj_health_figure(health, "nnf_" #field, (int64_t)stats.server.field);
+    BJ_NNF_COUNTER_LIST(X)
+#undef X
+    bj_health_figure(health, "nnf_orders", (int64_t)stats.members.orders);
+    bj_health_figure(health, "nnf_open_orders", stats.members.open);
+    bj_health_figure(health, "nnf_stops", stats.members.stops);
+    bj_health_figure(health, "nnf_fills", (int64_t)stats.members.fills);
+    bj_health_figure(health, "nnf_refused_orders", (int64_t)stats.members.rejected);
+    bj_health_figure(health, "nnf_events", (int64_t)stats.events);
+    bj_health_figure(health, "nnf_commits", (int64_t)stats.commits);
+    bj_health_figure(health, "nnf_drops", (int64_t)stats.drops);
+    bj_health_figure(health, "nnf_refusing", stats.refusing);
+    bj_health_figure(health, "nnf_lost", stats.lost);
+}
+
 void bj_exchange_health(bj_exchange_t *exchange) {
     bj_model_stats_t stats = bj_model_stats(exchange->model);
     uint64_t lost = bj_out_lost(exchange->out, 0) + bj_out_lost(exchange->out, 1);
@@ -148,6 +182,7 @@ void bj_exchange_health(bj_exchange_t *exchange) {
     bj_health_figure(&health, "orders", bj_books_order_cnt(bj_model_books(exchange->model)));
     put_faults(exchange, &health);
     put_services(exchange, &health);
+    put_nnf(exchange, &health);
     exchange->health_ns = exchange->now_ns + BJ_NS_PER_S;
     if (bj_health_write(exchange->run_dir, "exchange", &health)) return;
     if (exchange->now_ns - exchange->said_ns < 60 * BJ_NS_PER_S) return;

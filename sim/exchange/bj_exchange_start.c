@@ -9,6 +9,18 @@
 
 enum { SPACING_MAX_NS = 1000 };
 
+/* Fast: no network, no members. */
+static bool nnf_asked(const bj_exchange_t *exchange, const bj_config_t *config) {
+    return !exchange->options.fast && bj_nnf_setup_asked(config, BJ_EXCHANGE_NNF_AT);
+}
+
+static void make_nnf(bj_exchange_t *exchange, const bj_config_t *config) {
+    if (!nnf_asked(exchange, config)) return;
+    exchange->nnf =
+        bj_exchange_nnf_open(config, &exchange->day, exchange->model, bj_clock_now());
+    if (!exchange->nnf) bj_out_die("bijli-exchange: %s: see the log", BJ_EXCHANGE_NNF_AT);
+}
+
 static void make_model(bj_exchange_t *exchange, const bj_config_t *config) {
     uint64_t streams = 0;
     for (uint32_t i = 0; i < bj_streams_ticks(&exchange->day.streams); i++) {
@@ -26,7 +38,8 @@ static void make_model(bj_exchange_t *exchange, const bj_config_t *config) {
         .cancel_per_10000 =
             (uint32_t)bj_config_int_or(config, "exchange.trade_cancels_per_10000", 0, 10000, 0),
         .seed = (uint64_t)bj_config_int_or(config, "exchange.seed", 0, INT64_MAX, 1),
-        .messages_per_s = (uint32_t)per_s, .sink = bj_exchange_publish, .ctx = exchange});
+        .messages_per_s = (uint32_t)per_s, .sink = bj_exchange_publish, .ctx = exchange,
+        .member_order_max = nnf_asked(exchange, config) ? BJ_EXCHANGE_NNF_OPEN_MAX : 0});
     if (!exchange->model) bj_out_die("bijli-exchange: the market model does not fit in memory");
 }
 
@@ -169,11 +182,13 @@ void bj_exchange_open(bj_exchange_t *exchange, const bj_config_t *config,
     }
     if (options->fast) return;
     make_services(exchange, config);
+    make_nnf(exchange, config);
     make_ctl(exchange);
 }
 
 bool bj_exchange_close(bj_exchange_t *exchange) {
     bj_ctl_close(exchange->ctl);
+    bj_exchange_nnf_close(exchange->nnf, bj_clock_now());
     for (uint32_t i = 0; i < 2 * BJ_SEGMENT_CNT; i++) {
         bj_service_close(exchange->service[i / BJ_SEGMENT_CNT][i % BJ_SEGMENT_CNT]);
     }

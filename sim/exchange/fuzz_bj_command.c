@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     const bj_fault_t *fault = &command.fault;
     assert(fault->permille <= 1000 && fault->next <= 1000000000 && fault->time_ns >= 0);
     assert(fault->depth <= BJ_COMMAND_DEPTH_MAX && !(fault->permille && fault->next));
-    assert(command.kind <= BJ_COMMAND_STATUS && fault->who < BJ_WHO_CNT);
-    bool about_streams = command.kind != BJ_COMMAND_SEED && command.kind != BJ_COMMAND_STATUS;
+    assert(command.kind <= BJ_COMMAND_NNF_REFUSE && fault->who < BJ_WHO_CNT);
+    bool about_streams = command.kind < BJ_COMMAND_SEED;
     assert(!about_streams || fault->streams);
     return 0;
 }

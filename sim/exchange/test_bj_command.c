@@ -58,6 +58,9 @@ static void test_good(void) {
         {"clear b CM:2", {BJ_COMMAND_CLEAR, {.who = BJ_WHO_B, .streams = 2}, false, 0}},
         {"seed 42", {BJ_COMMAND_SEED, {0}, false, 42}},
         {"status", {BJ_COMMAND_STATUS, {0}, false, 0}},
+        {"nnf drop", {BJ_COMMAND_NNF_DROP, {0}, false, 0}},
+        {"nnf refuse 5", {BJ_COMMAND_NNF_REFUSE, {.time_ns = 5000000000}, false, 0}},
+        {"nnf refuse 0", {BJ_COMMAND_NNF_REFUSE, {0}, false, 0}},
     };
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         char error[BJ_COMMAND_ERROR_BYTES] = "";
@@ -104,6 +107,10 @@ static void test_bad(void) {
         {"clear x", "'x'", "a, b or both"},
         {"seed", "after 'seed'", "whole number"},
         {"status now", "'now'", "too many"},
+        {"nnf", "after 'nnf'", "drop or refuse"},
+        {"nnf cut", "'cut'", "drop or refuse"},
+        {"nnf drop all", "'all'", "too many"},
+        {"nnf refuse", "after 'refuse'", "[0, 86400]"},
         {"a b c d e f g h i", "more than 8", "words"},
         {"drop\ta all permille 1", "byte 5", "printable"},
     };
