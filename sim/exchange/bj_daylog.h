@@ -4,7 +4,7 @@
 /* bj_daylog - the events of one trading day in one file: what members were told stays true.
  *
  * Shape      a header of 128 bytes, then events of 128 bytes (bj_wire_cmd.h), seq from 1; event n
- *            is at 128 * n.  Each has its CRC32C; reserved[0]: 1 in a group's first event, 2 in its last.
+ *            is at 128 * n.  Each has its CRC32C; reserved[0]: 1 a group's first event, 2 its last.
  * Groups     what is appended together is there whole or not at all: open cuts a group that was
  *            begun and not finished.  An event that is damaged further in is an error.
  * Errors     BJ_ERR_CORRUPT, BJ_ERR_IO, with the file and the reason in the log.  After a failed

@@ -62,7 +62,7 @@ static const bj_nnf_ops_t server_ops = {on_order, on_event_at, on_random};
 static bool streams_find(bj_exchange_nnf_t *nnf) {
     const bj_streams_t *streams = &nnf->day->streams;
     if (nnf->setup.server.segment != BJ_NNF_CM) {
-        BJ_ERROR(BJ_EXCHANGE_NNF_AT ".segment is cm: the tables here do not say what a contract is");
+        BJ_ERROR(BJ_EXCHANGE_NNF_AT ".segment is cm: no table here says what a contract is");
         return false;
     }
     for (uint32_t i = 0; i < streams->cnt; i++) {

@@ -8,7 +8,7 @@
 #include "sim/exchange/bj_model.h"
 
 #define NO_IDX UINT32_MAX
-#define OWNED (UINT32_C(1) << 31) /* of bj_order_t.user: a member's, the rest is its place in owned */
+#define OWNED (UINT32_C(1) << 31) /* of bj_order_t.user: a member's; the rest: where in owned */
 enum {
     SIDE_ORDERS = 24,   /* what a side of a book is kept at */
     LIST_MAX = 4 * SIDE_ORDERS,
