@@ -26,3 +26,4 @@ $(call test,test_bj_bcast_out,sim/exchange/test_bj_bcast_out.c,bj_bcast_out bj_b
 $(call test,test_bj_broadcast,sim/exchange/test_bj_broadcast.c,bj_exchange bj_exchange_out $(EXCHANGE_NNF_LIBS) $(EXCHANGE_LIBS) bj_bcast bj_market,)
 $(call test,test_bj_daylog,sim/exchange/test_bj_daylog.c,bj_exchange_members bj_base,)
 $(call test,test_bj_members,sim/exchange/test_bj_members.c,bj_exchange_members $(EXCHANGE_LIBS),)
+$(call test,test_bj_members_random,sim/exchange/test_bj_members_random.c,bj_exchange_members $(EXCHANGE_LIBS),)

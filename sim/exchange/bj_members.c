@@ -246,7 +246,8 @@ void bj_members_restore(bj_members_t *members, int64_t now_ns) {
     }
     qsort_r(open, open_cnt, sizeof *open, by_place, members->orders);
     for (uint32_t i = 0; i < open_cnt; i++) {
-        const order_t *order = &members->orders[open[i]];
+        order_t *order = &members->orders[open[i]];
+        order->shown_qty = slice_of(order->disclosed_qty, order->leaves_qty);
         if (order->row_idx == NO_ROW) members_end(members, open[i], BJ_END_HALT);
         else if (order->state == ORDER_BOOK) members_enter(members, open[i], false);
     }

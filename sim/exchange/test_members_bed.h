@@ -15,6 +15,8 @@ typedef struct bed {
     int64_t       now_ns;
     uint64_t      seq, seed; /* seq: of the last request */
     uint64_t      last_feed_id;
+    uint64_t      feed_trades, out_of_turn; /* T that names a member's order; not the first's */
+    int64_t       feed_qty[2]; /* of members, bought and sold */
     uint32_t      row; /* the share that the cases are about */
     const bj_universe_row_t *of;
     int32_t       tick, lot;
@@ -24,12 +26,37 @@ typedef struct bed {
     size_t        log_cnt;
 } bed_t;
 
+static inline bool bed_is_members(uint64_t id) { return id / 1000000000 == BED_ID_BASE / 1000000000; }
+
+/* A trade is with the first of the best level, at his price. */
+static inline bool bed_in_turn(bed_t *bed, const bj_mtbt_trade_t *wire, uint64_t id) {
+    bj_level_t level;
+    bj_books_t *books = bed->follower.books;
+    const bj_order_t *maker = id ? bj_books_find(books, id) : NULL;
+    if (!maker) return false;
+    uint32_t idx = bj_books_book_of(books, maker);
+    bj_books_best(books, idx, bj_books_side_of(books, maker), &level);
+    return bj_books_first(books, &level) == maker &&
+           level.price_paise == wire->price_paise + bed->follower.rows[idx].bias_paise;
+}
+
+static inline void bed_hear_trade(bed_t *bed, const void *data) {
+    bj_mtbt_trade_t wire;
+    memcpy(&wire, data, sizeof wire);
+    uint64_t buy_id = (uint64_t)wire.buy_order_id, sell_id = (uint64_t)wire.sell_order_id;
+    bed->out_of_turn += !bed_in_turn(bed, &wire, buy_id) && !bed_in_turn(bed, &wire, sell_id);
+    bed->feed_trades += bed_is_members(buy_id) || bed_is_members(sell_id);
+    if (bed_is_members(buy_id)) bed->feed_qty[0] += wire.qty;
+    if (bed_is_members(sell_id)) bed->feed_qty[1] += wire.qty;
+}
+
 static inline void bed_hear(void *ctx, uint32_t stream_idx, const void *wire, size_t wire_bytes) {
     bed_t *bed = (bed_t *)ctx;
     bj_mtbt_order_t order;
     (void)stream_idx, (void)wire_bytes;
     memcpy(&order, wire, sizeof order);
     if (order.type == 'N') bed->last_feed_id = (uint64_t)order.order_id;
+    if (order.type == 'T' || order.type == 'K') bed_hear_trade(bed, wire);
     follow_message(&bed->follower, wire);
 }
 
@@ -110,6 +137,7 @@ static inline void bed_steps(bed_t *bed, int cnt) {
 static inline const char *bed_broken(bed_t *bed) {
     const char *why = bj_members_broken(bed->members);
     if (why) return why;
+    if (bed->out_of_turn) return "a trade was not the first's turn";
     if (bed->follower.bad) return "the feed said what cannot be";
     return follow_hash(bed->follower.books) == follow_hash(bed->books)
                ? NULL : "the feed's books are not the model's";

@@ -14,6 +14,7 @@ secrets_make() {
         secret_hex "$name" 32
     done
     for name in client broker admin; do secret_hex "demo-$name.password" 6; done
+    secret_hex exchange-nnf-901 4 # NNF's passwords have at most eight characters
     certificate_make
     umask 022
 }
