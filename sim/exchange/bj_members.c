@@ -170,7 +170,6 @@ static void fill(bj_members_t *members, uint32_t n, uint64_t contra_id,
     event.last_price_paise = trade->price_paise;
     event.last_qty = trade->qty;
     event.flags |= flags;
-    if (flags & BJ_FLAG_MAKER) event.session_seq = 0; /* it has come to rest */
     members_put(members, &event);
 }
 

@@ -63,6 +63,7 @@ static inline void bed_hear(void *ctx, uint32_t stream_idx, const void *wire, si
 static inline void bed_take(bed_t *bed) {
     size_t cnt;
     const bj_event_t *events = bj_members_events(bed->members, &cnt);
+    if (!cnt) return;
     if (bed->got_cnt + cnt > BED_LOG_MAX || bed->log_cnt + cnt > BED_LOG_MAX) abort();
     memcpy(bed->got + bed->got_cnt, events, cnt * sizeof *events);
     memcpy(bed->log + bed->log_cnt, events, cnt * sizeof *events);
