@@ -27,3 +27,4 @@ $(call test,test_bj_broadcast,sim/exchange/test_bj_broadcast.c,bj_exchange bj_ex
 $(call test,test_bj_daylog,sim/exchange/test_bj_daylog.c,bj_exchange_members bj_base,)
 $(call test,test_bj_members,sim/exchange/test_bj_members.c,bj_exchange_members $(EXCHANGE_LIBS),)
 $(call test,test_bj_members_random,sim/exchange/test_bj_members_random.c,bj_exchange_members $(EXCHANGE_LIBS),)
+$(call test,test_bj_exchange_nnf,sim/exchange/test_bj_exchange_nnf.c,bj_exchange bj_exchange_out $(EXCHANGE_NNF_LIBS) $(EXCHANGE_LIBS),)

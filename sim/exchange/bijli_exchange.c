@@ -30,6 +30,7 @@ static void on_refresh(int signo) { (void)signo, refresh_asked = 1; }
 
 static void catch_signals(void) {
     const struct sigaction stop = {.sa_handler = on_stop}, again = {.sa_handler = on_refresh};
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to a member that has gone */
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGUSR1, &again, NULL);
