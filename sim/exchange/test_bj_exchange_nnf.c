@@ -1,7 +1,7 @@
-/* Goal: what members were told is in the day's file, and the same orders stand again after a restart
- * that nobody prepared; a day ends with all its orders and the next begins in a file of its own, under
- * other numbers; a disk that refuses ends the talking and nothing else; what the configuration may not
- * say is refused. */
+/* Goal: what members were told is in the day's file, and the same orders stand again after a
+ * restart that nobody prepared; a day ends with all its orders and the next begins in a file of its
+ * own, under other numbers; a disk that refuses ends the talking and nothing else; what the
+ * configuration may not say is refused. */
 #include "sim/exchange/bj_exchange_nnf.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* Goal: whatever members do, while the model trades around them and the process is killed: each
- * request has one answer, each order one end, quantities are conserved, no fill is beyond an order's
- * limit, the feed tells the same as the events, and its books are the model's.
+ * request has one answer, each order one end, quantities are conserved, no fill is beyond an
+ * order's limit, the feed tells the same as the events, and its books are the model's.
  * Method: seeded dice; a table made from events alone is the oracle.  A failure prints its seed. */
 #include "sim/exchange/bj_members.h"
 
@@ -145,7 +145,8 @@ static int32_t some_qty(uint32_t row_idx) {
 static uint16_t some_session(void) { return (uint16_t)(SESSION + roll(SESSIONS)); }
 
 static void say_new(void) {
-    static const uint8_t types[] = {BJ_LIMIT, BJ_LIMIT, BJ_LIMIT, BJ_LIMIT, BJ_MARKET, BJ_SL, BJ_SL_M};
+    static const uint8_t types[] = {BJ_LIMIT, BJ_LIMIT, BJ_LIMIT, BJ_LIMIT,
+                                    BJ_MARKET, BJ_SL, BJ_SL_M};
     uint32_t row_idx = roll(3) ? story.bed.row : roll(4);
     bj_side_t side = roll(2) ? BJ_BUY : BJ_SELL;
     bj_cmd_t cmd = {.type = BJ_CMD_NEW, .session_id = some_session(), .account_id = 1,
@@ -156,7 +157,8 @@ static void say_new(void) {
     bool market = cmd.order_type == BJ_MARKET || cmd.order_type == BJ_SL_M;
     if (!market) cmd.price_paise = some_price(row_idx, side);
     if (cmd.order_type >= BJ_SL) {
-        int32_t tick = story.bed.follower.rows[row_idx].row.tick_paise, off = (int32_t)roll(4) * tick;
+        int32_t tick = story.bed.follower.rows[row_idx].row.tick_paise;
+        int32_t off = (int32_t)roll(4) * tick;
         cmd.trigger_price_paise = market ? some_price(row_idx, side)
                                   : side == BJ_BUY ? cmd.price_paise - off : cmd.price_paise + off;
     }
@@ -176,8 +178,8 @@ static void say_change(bj_cmd_type_t type) {
     const known_t *known = some_order();
     if (!known) return;
     const bj_event_t *is = &known->last;
-    bj_cmd_t cmd = {.type = (uint16_t)type, .session_id = roll(30) ? is->session_id : some_session(),
-                    .account_id = 1, .order_id = is->order_id, .token = is->token,
+    bj_cmd_t cmd = {.type = (uint16_t)type, .account_id = 1,
+                    .session_id = roll(30) ? is->session_id : some_session(), .order_id = is->order_id, .token = is->token,
                     .price_paise = is->price_paise, .qty = is->qty,
                     .disclosed_qty = is->disclosed_qty,
                     .trigger_price_paise = known->waits ? is->trigger_price_paise : 0};
@@ -264,7 +266,7 @@ int main(int argc, char **argv) {
     }
     if (argc == 1) BJ_CHECK(fills > 1000 && wakes > 100 && hits > 300 && refused > 1000);
     if (argc == 1 && bj_fail_cnt)
-        fprintf(stderr, "  fills %" PRIu64 " wakes %" PRIu64 " hits %" PRIu64 " refused %" PRIu64 "\n",
-                fills, wakes, hits, refused);
+        fprintf(stderr, "  fills %" PRIu64 " wakes %" PRIu64 " hits %" PRIu64 " refused %" PRIu64
+                "\n", fills, wakes, hits, refused);
     return bj_test_end("test_bj_members_random");
 }

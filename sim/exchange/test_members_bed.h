@@ -26,7 +26,9 @@ typedef struct bed {
     size_t        log_cnt;
 } bed_t;
 
-static inline bool bed_is_members(uint64_t id) { return id / 1000000000 == BED_ID_BASE / 1000000000; }
+static inline bool bed_is_members(uint64_t id) {
+    return id / 1000000000 == BED_ID_BASE / 1000000000;
+}
 
 /* A trade is with the first of the best level, at his price. */
 static inline bool bed_in_turn(bed_t *bed, const bj_mtbt_trade_t *wire, uint64_t id) {
