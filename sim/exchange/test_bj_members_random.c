@@ -179,7 +179,8 @@ static void say_change(bj_cmd_type_t type) {
     if (!known) return;
     const bj_event_t *is = &known->last;
     bj_cmd_t cmd = {.type = (uint16_t)type, .account_id = 1,
-                    .session_id = roll(30) ? is->session_id : some_session(), .order_id = is->order_id, .token = is->token,
+                    .session_id = roll(30) ? is->session_id : some_session(),
+                    .order_id = is->order_id, .token = is->token,
                     .price_paise = is->price_paise, .qty = is->qty,
                     .disclosed_qty = is->disclosed_qty,
                     .trigger_price_paise = known->waits ? is->trigger_price_paise : 0};
