@@ -4,6 +4,11 @@ secret_hex() { # secret_hex NAME BYTES
     [ -s "$VAR/secrets/$1" ] || openssl rand -hex "$2" >"$VAR/secrets/$1"
 }
 
+# Letters and digits; what reads it may want no more than so many.
+secret_text() { # secret_text NAME CHARACTERS
+    [ -s "$VAR/secrets/$1" ] || openssl rand -base64 48 | tr -dc A-Za-z0-9 | cut -c"1-$2" >"$VAR/secrets/$1"
+}
+
 secrets_make() {
     local name
     umask 077
@@ -14,7 +19,7 @@ secrets_make() {
         secret_hex "$name" 32
     done
     for name in client broker admin; do secret_hex "demo-$name.password" 6; done
-    secret_hex exchange-nnf-901 4 # NNF's passwords have at most eight characters
+    secret_text exchange-nnf-901 7 # a password of NNF
     certificate_make
     umask 022
 }
