@@ -4,7 +4,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 
-enum { PASSWORD_BYTES = 9, KEY_BYTES = 128 };
+enum { PASSWORD_BYTES = 10, KEY_BYTES = 128 }; /* eight characters and the end of a line */
 
 typedef struct place {
     const bj_config_t *config;

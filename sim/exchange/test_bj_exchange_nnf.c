@@ -52,7 +52,7 @@ static void certificate(void) {
 static void config_write(const char *more) {
     FILE *out = fopen(path("password"), "w");
     unsigned port = 20000 + (unsigned)getpid() % 12000;
-    if (out) fputs("Secret1\n", out), fclose(out);
+    if (out) fputs("Secret12\n", out), fclose(out);
     out = fopen(path("config"), "w");
     if (!out) abort();
     fprintf(out, "{\"data_dir\": \"%s\", \"universe_csv\": \"sim/data/universe.csv\","
