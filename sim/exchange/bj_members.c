@@ -191,11 +191,6 @@ uint32_t members_row_of(const bj_members_t *members, uint32_t token) {
     return NO_ROW;
 }
 
-bool bj_members_row(const bj_members_t *members, uint32_t *row_idx) {
-    while (*row_idx < members->config.row_cnt && !members->rows[*row_idx].traded_here) ++*row_idx;
-    return *row_idx < members->config.row_cnt;
-}
-
 bj_members_t *bj_members_new(const bj_members_config_t *config) {
     bj_members_t *members = calloc(1, sizeof *members);
     if (!members) return NULL;

@@ -64,8 +64,6 @@ const bj_event_t *bj_members_events(const bj_members_t *members, size_t *event_c
 void bj_members_told(bj_members_t *members);
 
 bj_members_stats_t bj_members_stats(const bj_members_t *members);
-/* The first row that may be traded from *row_idx on, for whoever lists them; false: no more. */
-bool bj_members_row(const bj_members_t *members, uint32_t *row_idx);
 /* NULL, or the sentence of an invariant that does not hold; costs all orders of the day. */
 const char *bj_members_broken(const bj_members_t *members);
 

@@ -136,10 +136,28 @@ static inline void bed_steps(bed_t *bed, int cnt) {
     }
 }
 
+static inline void bed_count(void *ctx, const bj_mtbt_snapshot_order_t *order_is) {
+    (void)order_is;
+    ++*(uint32_t *)ctx;
+}
+
+/* What a snapshot says of a stream is all that is in its books. */
+static inline bool bed_all_there(const bed_t *bed) {
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < FOLLOW_STREAMS; i++) {
+        uint32_t cnt = 0;
+        bj_model_each_order(bed->model, i, bed_count, &cnt);
+        if (cnt != bj_model_order_cnt(bed->model, i)) return false;
+        all += cnt;
+    }
+    return all == bj_books_order_cnt(bed->books);
+}
+
 /* Books, feed and members agree. */
 static inline const char *bed_broken(bed_t *bed) {
     const char *why = bj_members_broken(bed->members);
     if (why) return why;
+    if (!bed_all_there(bed)) return "orders are miscounted";
     if (bed->out_of_turn) return "a trade was not the first's turn";
     if (bed->follower.bad) return "the feed said what cannot be";
     return follow_hash(bed->follower.books) == follow_hash(bed->books)
