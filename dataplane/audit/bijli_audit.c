@@ -21,6 +21,7 @@ static const char usage[] =
     "  find [--client-order-id N] [--order-id N] [--session N] [--account N] [--from T] [--to T]\n"
     "  tail [--count N]     the last records, 20 if not said\n"
     "  verify               every record of every file\n"
+    "NNF's orders are found by their client's reference too, and by NNF's order number.\n"
     "T is 2026-11-26T09:15:00Z, with or without parts of a second, or ns since 1970.\n"
     "Exit status: 0 found or good, 1 nothing found, 2 wrong usage, 3 damaged or not readable.\n";
 
@@ -136,6 +137,12 @@ static void die(const char *what, const char *text) {
     exit(EXIT_USAGE);
 }
 
+/* NNF's order numbers have 16 digits, of which the last 14 are the order id. */
+static uint64_t order_id_of(uint64_t asked) {
+    static const uint64_t nnf_least = UINT64_C(1000000000000000);
+    return asked >= nnf_least && asked < 10 * nnf_least ? asked % (nnf_least / 10) : asked;
+}
+
 static uint64_t number(const char *what, const char *text, uint64_t max) {
     char *end;
     unsigned long long n = strtoull(text, &end, 10);
@@ -181,7 +188,7 @@ static void option_take(asked_t *asked, int option) {
         break;
     case OPT_JSON: asked->json = true; break;
     case OPT_CLIENT: q->client_order_id = number("--client-order-id", optarg, UINT64_MAX); break;
-    case OPT_ORDER: q->order_id = number("--order-id", optarg, UINT64_MAX); break;
+    case OPT_ORDER: q->order_id = order_id_of(number("--order-id", optarg, UINT64_MAX)); break;
     case OPT_SESSION: q->session_id = (int32_t)number("--session", optarg, UINT16_MAX); break;
     case OPT_ACCOUNT: q->account_id = (uint32_t)number("--account", optarg, UINT32_MAX); break;
     case OPT_FROM: q->from_ns = time_of("--from", optarg); break;

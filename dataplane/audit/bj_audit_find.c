@@ -37,7 +37,7 @@ static bool answers(const finding_t *f, const bj_audit_record_t *record) {
     if (!whose(q, record) || record->time_ns < q->from_ns) return false;
     if (q->to_ns && record->time_ns > q->to_ns) return false;
     if (q->order_id && record->order_id != q->order_id) return false;
-    return !q->client_order_id || record->client_order_id == q->client_order_id ||
+    return !q->client_order_id || bj_audit_names(record, q->client_order_id) ||
            order_known(f, record->order_id);
 }
 
@@ -57,7 +57,7 @@ static bool record_visit(void *ctx, const bj_audit_record_t *record, const uint8
     finding_t *f = (finding_t *)ctx;
     if (f->collecting) {
         bool names = record->kind == BJ_AUDIT_OUT && record->order_id &&
-                     record->client_order_id == f->query.client_order_id &&
+                     bj_audit_names(record, f->query.client_order_id) &&
                      whose(&f->query, record);
         f->full |= names && !order_collect(f, record->order_id);
         return !f->full;

@@ -40,8 +40,12 @@ static bool record_add(void *ctx, const bj_audit_record_t *record, const uint8_t
         m->head.last_ns = record->time_ns;
     uint32_t session = record->session_id % (BJ_AUDIT_INDEX_SESSION_WORDS * 64);
     m->head.sessions[session / 64] |= UINT64_C(1) << session % 64;
+    uint32_t reference = (uint32_t)record->client_order_id; /* see bj_audit_names */
+    bool by_reference = record->dialect != BJ_AUDIT_ORDER_ENTRY && reference &&
+                        reference != record->client_order_id;
     bool ok = (!record->client_order_id ||
                list_add(&m->client, record->client_order_id, at_bytes)) &&
+              (!by_reference || list_add(&m->client, reference, at_bytes)) &&
               (!record->order_id || list_add(&m->order, record->order_id, at_bytes));
     m->full |= !ok;
     return ok;

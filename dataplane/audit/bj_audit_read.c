@@ -28,7 +28,8 @@ bj_status_t bj_audit_parse(const uint8_t *data, size_t data_bytes, bj_audit_reco
                            const uint8_t **msg, size_t *used_bytes) {
     if (data_bytes < sizeof *record) return BJ_ERR_TRUNCATED;
     memcpy(record, data, sizeof *record);
-    if (record->msg_bytes > BJ_OE_MESSAGE_MAX_BYTES || !kind_known(record->kind))
+    if (record->msg_bytes > BJ_AUDIT_MESSAGE_MAX_BYTES || !kind_known(record->kind) ||
+        record->dialect >= BJ_AUDIT_DIALECT_CNT)
         return BJ_ERR_CORRUPT;
     size_t whole = sizeof *record + (record->msg_bytes + PAD_BYTES - 1u) / PAD_BYTES * PAD_BYTES;
     if (data_bytes < whole) return BJ_ERR_TRUNCATED;
@@ -44,7 +45,7 @@ bj_status_t bj_audit_parse_file(const uint8_t *data, size_t data_bytes, bj_audit
     if (data_bytes < sizeof *file) return BJ_ERR_CORRUPT;
     memcpy(file, data, sizeof *file);
     bool ours = memcmp(file->magic, BJ_AUDIT_MAGIC, sizeof file->magic) == 0 &&
-                file->version == BJ_AUDIT_VERSION && file->first_seq &&
+                file->version && file->version <= BJ_AUDIT_VERSION && file->first_seq &&
                 file->check == bj_crc32c(0, file, offsetof(bj_audit_file_t, check));
     return ours ? BJ_OK : BJ_ERR_CORRUPT;
 }
@@ -75,6 +76,7 @@ static const places_t places_out[256] = {
 
 void bj_audit_keys(const uint8_t *msg, bj_audit_record_t *record) {
     size_t bytes;
+    if (record->dialect != BJ_AUDIT_ORDER_ENTRY) return; /* its producer has said them */
     bool in = record->kind == BJ_AUDIT_IN && bj_oe_frame(msg, record->msg_bytes, &bytes) == BJ_OK;
     bool out =
         record->kind == BJ_AUDIT_OUT && bj_oe_frame_out(msg, record->msg_bytes, &bytes) == BJ_OK;

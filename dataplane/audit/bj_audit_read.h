@@ -18,8 +18,15 @@ BJ_MUST_USE bj_status_t bj_audit_parse(const uint8_t *data, size_t data_bytes,
 /* The file's beginning; BJ_ERR_CORRUPT: it is none of ours. */
 BJ_MUST_USE bj_status_t bj_audit_parse_file(const uint8_t *data, size_t data_bytes,
                                             bj_audit_file_t *file);
-/* What a message names: ids and account, 0 where it names none. */
+/* What a message of order entry names: ids and account, 0 where it names none. */
 void bj_audit_keys(const uint8_t *msg, bj_audit_record_t *record);
+
+/* NNF's client order id holds the client's own reference in its lower 32 bits: both find it. */
+static inline bool bj_audit_names(const bj_audit_record_t *record, uint64_t client_order_id) {
+    return record->client_order_id == client_order_id ||
+           (record->dialect != BJ_AUDIT_ORDER_ENTRY &&
+            (uint32_t)record->client_order_id == client_order_id);
+}
 
 typedef bool bj_audit_fn(void *ctx, const bj_audit_record_t *record, const uint8_t *msg,
                          uint64_t at_bytes); /* false: no more */
@@ -45,7 +52,8 @@ BJ_MUST_USE bj_status_t bj_audit_files(const char *dir, char ***paths, size_t *c
 void bj_audit_files_free(char **paths, size_t cnt);
 
 typedef struct bj_audit_query { /* 0: any */
-    uint64_t client_order_id; /* also finds what names only the order ids it got */
+    uint64_t client_order_id; /* also finds what names only the order ids it got, and NNF's orders
+                                 whose reference (its lower 32 bits) it is */
     uint64_t order_id;
     int32_t  session_id; /* -1: any */
     uint32_t account_id;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_time.h"
+#include "dataplane/nnf/bj_nnf_text.h"
 #include "dataplane/wire/bj_oe_codec.h"
 
 typedef struct line {
@@ -30,7 +31,29 @@ static const char *kind_word(uint8_t kind) {
     return "unknown";
 }
 
+static const char *const dialects[BJ_AUDIT_DIALECT_CNT] = {
+#define X(name, value, word) word,
+    BJ_AUDIT_DIALECT_LIST(X)
+#undef X
+};
+
+static bool is_nnf(const bj_audit_record_t *record) {
+    return record->dialect == BJ_AUDIT_NNF_CM || record->dialect == BJ_AUDIT_NNF_FO;
+}
+
+static bool is_message(const bj_audit_record_t *record) {
+    return record->kind == BJ_AUDIT_IN || record->kind == BJ_AUDIT_OUT;
+}
+
+static const char *nnf_text(const bj_audit_record_t *record, const uint8_t *msg) {
+    bj_be16_t code;
+    if (!is_message(record) || record->msg_bytes < sizeof code) return "";
+    memcpy(&code, msg, sizeof code);
+    return bj_nnf_code_text(bj_be16_get(code));
+}
+
 static const char *type_text(const bj_audit_record_t *record, const uint8_t *msg) {
+    if (is_nnf(record)) return nnf_text(record, msg);
     if (record->msg_bytes < sizeof(bj_oe_header_t)) return "";
     switch (msg[offsetof(bj_oe_header_t, type)]) {
 #define X(name, letter, type, sequenced, text) case letter: return text;
@@ -60,8 +83,19 @@ static void add_hex(line_t *line, const uint8_t *msg, size_t msg_bytes) {
         add(line, "%02x", msg[i]);
 }
 
+/* In words; the bytes of what is no message. */
+static void add_nnf(line_t *line, const bj_audit_record_t *r, const uint8_t *msg, bool json) {
+    bj_nnf_segment_t segment = r->dialect == BJ_AUDIT_NNF_CM ? BJ_NNF_CM : BJ_NNF_FO;
+    char text[BJ_NNF_TEXT_BYTES];
+    if (is_message(r)) (void)bj_nnf_text(segment, msg, r->msg_bytes, json, text, sizeof text);
+    if (is_message(r)) add(line, "%s", text);
+    else if (json) add(line, "{}");
+    else add_hex(line, msg, r->msg_bytes);
+}
+
 static uint64_t msg_seq(const bj_audit_record_t *record, const uint8_t *msg) {
     bj_oe_header_t header = {0};
+    if (is_nnf(record)) return 0;
     if (record->msg_bytes >= sizeof header) memcpy(&header, msg, sizeof header);
     return header.seq;
 }
@@ -72,12 +106,17 @@ static void text_line(line_t *line, const bj_audit_record_t *r, const uint8_t *m
     add_peer(line, r->peer_ip);
     add(line, " %s", kind_word(r->kind));
     if (r->value) add(line, " %u", r->value);
-    if (*type_text(r, msg)) add(line, " \"%s\" #%" PRIu64, type_text(r, msg), msg_seq(r, msg));
+    if (!is_nnf(r) && *type_text(r, msg))
+        add(line, " \"%s\" #%" PRIu64, type_text(r, msg), msg_seq(r, msg));
     if (r->client_order_id) add(line, " client_order_id %" PRIu64, r->client_order_id);
     if (r->order_id) add(line, " order_id %" PRIu64, r->order_id);
     if (r->account_id) add(line, " account %u", r->account_id);
+    if (is_nnf(r)) add(line, " %s", dialects[r->dialect]);
+    if (r->box_id) add(line, " box %d", r->box_id);
+    if (r->user_id) add(line, " user %d", r->user_id);
     if (r->msg_bytes) add(line, " ");
-    add_hex(line, msg, r->msg_bytes);
+    if (is_nnf(r)) add_nnf(line, r, msg, false);
+    else add_hex(line, msg, r->msg_bytes);
 }
 
 static void json_line(line_t *line, const bj_audit_record_t *r, const uint8_t *msg) {
@@ -89,9 +128,16 @@ static void json_line(line_t *line, const bj_audit_record_t *r, const uint8_t *m
     add(line,
         "\",\"kind\":\"%s\",\"value\":%u,\"message\":\"%s\",\"message_seq\":\"%" PRIu64
         "\",\"client_order_id\":\"%" PRIu64 "\",\"order_id\":\"%" PRIu64
-        "\",\"account\":%u,\"bytes\":\"",
+        "\",\"account\":%u,",
         kind_word(r->kind), r->value, type_text(r, msg), msg_seq(r, msg), r->client_order_id,
         r->order_id, r->account_id);
+    if (is_nnf(r)) {
+        add(line, "\"dialect\":\"%s\",\"box\":%d,\"user\":%d,\"nnf\":", dialects[r->dialect],
+            r->box_id, r->user_id);
+        add_nnf(line, r, msg, true);
+        add(line, ",");
+    }
+    add(line, "\"bytes\":\"");
     add_hex(line, msg, r->msg_bytes);
     add(line, "\"}");
 }

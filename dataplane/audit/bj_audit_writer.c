@@ -26,6 +26,7 @@ struct bj_audit_writer {
     size_t   buffer_bytes;
     bj_audit_counters_t counters;
     _Atomic uint64_t published[COUNTERS];
+    uint8_t  message[BJ_AUDIT_MESSAGE_MAX_BYTES]; /* of several slots, in one piece */
     uint8_t  buffer[BUFFER_BYTES];
 };
 
@@ -193,21 +194,46 @@ static void missed_add(bj_audit_writer_t *writer, bj_now_t now) {
 }
 
 static bool buffer_has_room(const bj_audit_writer_t *writer) {
-    return writer->buffer_bytes + sizeof(bj_audit_slot_t) <= BUFFER_BYTES;
+    size_t most = sizeof(bj_audit_record_t) + BJ_AUDIT_MESSAGE_MAX_BYTES;
+    return writer->buffer_bytes + most <= BUFFER_BYTES;
+}
+
+/* What is next, its message in one piece; its last slot is still to be released. */
+static bool record_next(bj_audit_writer_t *writer, bj_audit_record_t *record,
+                        const uint8_t **msg) {
+    const bj_audit_slot_t *slot = bj_ring_peek(writer->config.ring);
+    if (!slot) return false;
+    *record = slot->record;
+    *msg = slot->msg;
+    size_t have = sizeof slot->msg;
+    if (record->msg_bytes <= have) return true;
+    memcpy(writer->message, slot->msg, have);
+    while (have < record->msg_bytes) { /* the rest is there: it was published together */
+        size_t part = record->msg_bytes - have;
+        if (part > sizeof *slot) part = sizeof *slot;
+        bj_ring_release(writer->config.ring);
+        slot = bj_ring_peek(writer->config.ring);
+        assert(slot);
+        memcpy(writer->message + have, slot, part);
+        have += part;
+    }
+    *msg = writer->message;
+    return true;
 }
 
 static uint32_t slots_take(bj_audit_writer_t *writer, bj_now_t now) {
-    const bj_audit_slot_t *slot;
+    bj_audit_record_t record;
+    const uint8_t *msg;
     uint32_t cnt = 0;
     bool disk = writer->fd >= 0;
     if (disk && writer->unsaid) missed_add(writer, now);
-    while (buffer_has_room(writer) && cnt < BUFFER_BYTES / sizeof *slot &&
-           (slot = bj_ring_peek(writer->config.ring))) {
-        bool says_missed = slot->record.kind == BJ_AUDIT_MISSED;
-        uint64_t missed = says_missed ? slot->record.value : !disk;
+    while (buffer_has_room(writer) && cnt < BUFFER_BYTES / sizeof(bj_audit_slot_t) &&
+           record_next(writer, &record, &msg)) {
+        bool says_missed = record.kind == BJ_AUDIT_MISSED;
+        uint64_t missed = says_missed ? record.value : !disk;
         writer->counters.missed += missed;
         if (missed) writer->counters.missed_ns = (uint64_t)now.wall_ns;
-        if (disk) record_add(writer, &slot->record, slot->msg);
+        if (disk) record_add(writer, &record, msg);
         else writer->unsaid += missed;
         bj_ring_release(writer->config.ring);
         cnt++;

@@ -18,7 +18,7 @@ static bool look(void *ctx, const bj_audit_record_t *record, const uint8_t *msg,
                  uint64_t at_bytes) {
     (void)ctx, (void)at_bytes;
     bj_audit_record_t keys = *record;
-    must(record->msg_bytes <= BJ_OE_MESSAGE_MAX_BYTES);
+    must(record->msg_bytes <= BJ_AUDIT_MESSAGE_MAX_BYTES);
     bj_audit_keys(msg, &keys);
     return true;
 }
@@ -43,7 +43,8 @@ static void mend(uint8_t *data, size_t data_bytes) {
         memcpy(&record, data + at, sizeof record);
         record.seq = file.first_seq++;
         record.kind = (uint8_t)(1 + record.kind % 6);
-        record.msg_bytes %= BJ_OE_MESSAGE_MAX_BYTES + 1;
+        record.dialect %= BJ_AUDIT_DIALECT_CNT;
+        record.msg_bytes %= BJ_AUDIT_MESSAGE_MAX_BYTES + 1;
         size_t whole = sizeof record + (record.msg_bytes + 7u) / 8 * 8;
         if (at + whole > data_bytes) return;
         record.check = bj_crc32c(0, &record, offsetof(bj_audit_record_t, check));

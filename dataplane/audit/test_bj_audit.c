@@ -22,6 +22,7 @@ typedef union any_msg {
     bj_oe_cancel_t cancel;
     bj_oe_report_t report;
     bj_oe_session_reject_t reject;
+    uint8_t bytes[BJ_AUDIT_MESSAGE_MAX_BYTES]; /* NNF's: of any length */
 } any_msg_t;
 
 typedef struct made {
@@ -72,6 +73,21 @@ static void put(const bj_audit_record_t *record, const any_msg_t *msg) {
     bj_audit_put(&audit, record, msg);
 }
 
+/* NNF's way of an id: the client's reference in its lower half.  Of any length. */
+static uint64_t nnf_id(uint64_t client) { return UINT64_C(31) << 56 | UINT64_C(9) << 32 | client; }
+
+static void put_nnf(bj_audit_record_t r, uint64_t client, uint64_t order, uint32_t account) {
+    any_msg_t msg;
+    r.msg_bytes = (uint16_t)any(BJ_AUDIT_MESSAGE_MAX_BYTES + 1);
+    for (size_t i = 0; i < sizeof msg; i++)
+        msg.bytes[i] = (uint8_t)any(256);
+    r.kind = order ? BJ_AUDIT_OUT : BJ_AUDIT_IN;
+    r.dialect = any(2) ? BJ_AUDIT_NNF_CM : BJ_AUDIT_NNF_FO;
+    r.client_order_id = nnf_id(client), r.order_id = order, r.account_id = account;
+    r.box_id = 7, r.user_id = 501;
+    put(&r, &msg);
+}
+
 /* Any message of a few orders; what it names is known here without bj_audit_keys. */
 static void put_any(void) {
     any_msg_t msg = {.header = {.version = BJ_OE_VERSION, .seq = made_cnt}};
@@ -79,7 +95,7 @@ static void put_any(void) {
                            .session_id = (uint16_t)(1 + any(5)), .kind = BJ_AUDIT_IN};
     uint64_t client = 1 + any(400), order = 1000 + client;
     uint32_t account = 900 + (uint32_t)client % 3;
-    switch (any(6)) {
+    switch (any(8)) {
     case 0:
         msg.header.type = BJ_OE_NEW, r.msg_bytes = sizeof msg.order;
         msg.order.client_order_id = r.client_order_id = client;
@@ -97,6 +113,8 @@ static void put_any(void) {
     case 3:
         msg.header.type = BJ_OE_HEARTBEAT, r.msg_bytes = sizeof msg.header;
         break;
+    case 4:
+    case 5: put_nnf(r, client, any(2) ? order : 0, account); return;
     default:
         msg.header.type = any(2) ? 'a' : 't', r.msg_bytes = sizeof msg.report;
         r.kind = BJ_AUDIT_OUT;
@@ -117,8 +135,10 @@ typedef struct answer {
 
 static bool wanted(const bj_audit_query_t *q, const bj_audit_record_t *r) {
     bool id = true, by_id = q->client_order_id || q->order_id;
+    uint64_t reference = (uint32_t)q->client_order_id; /* the orders are alike in both dialects */
     if (q->client_order_id)
-        id = r->client_order_id == q->client_order_id || r->order_id == 1000 + q->client_order_id;
+        id = r->client_order_id == q->client_order_id || r->order_id == 1000 + reference ||
+             (r->dialect && (uint32_t)r->client_order_id == q->client_order_id);
     if (q->order_id) id = r->order_id == q->order_id;
     bool account = !q->account_id || r->account_id == q->account_id || (by_id && !r->account_id);
     return id && account && (q->session_id < 0 || q->session_id == r->session_id) &&
@@ -136,6 +156,7 @@ static bool check_next(void *ctx, const bj_audit_record_t *r, const uint8_t *msg
     bool same = answer->at < made_cnt && r->seq == answer->at + 1 &&
                 r->client_order_id == m->record.client_order_id &&
                 r->order_id == m->record.order_id && r->account_id == m->record.account_id &&
+                r->dialect == m->record.dialect && r->user_id == m->record.user_id &&
                 r->time_ns == m->record.time_ns && r->msg_bytes == m->record.msg_bytes &&
                 memcmp(msg, &m->msg, r->msg_bytes) == 0;
     answer->wrong += !same;
@@ -160,6 +181,7 @@ static void check_queries(void) {
     check_query((bj_audit_query_t){.session_id = 9});
     for (uint64_t client = 1; client <= 401; client += 8) {
         check_query((bj_audit_query_t){.client_order_id = client, .session_id = -1});
+        check_query((bj_audit_query_t){.client_order_id = nnf_id(client), .session_id = -1});
         check_query((bj_audit_query_t){.order_id = 1000 + client, .session_id = -1});
         check_query((bj_audit_query_t){.client_order_id = client, .session_id = -1,
                                        .account_id = 900 + (uint32_t)client % 3,
@@ -279,7 +301,7 @@ static void test_disk_refuses(void) {
     bj_audit_counters_t counters;
     seen_t seen = {0};
     bj_audit_query_t all = {.session_id = -1};
-    world_open(1 << 12);
+    world_open(1 << 14);
     snprintf(moved, sizeof moved, "%s.away", dir);
     bj_audit_writer_t *writer = writer_open();
     BJ_CHECK(rename(dir, moved) == 0); /* the next file finds no directory */

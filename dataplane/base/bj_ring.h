@@ -76,6 +76,17 @@ static inline void bj_ring_publish(bj_ring_t *ring) {
     atomic_store_explicit(&ring->head, head + 1, memory_order_release);
 }
 
+/* Producer only, for what takes several slots: the slot k after the next one, where bj_ring_room
+ * said that there are more than k; and all cnt of them seen by the consumer at once. */
+static inline void *bj_ring_slot(bj_ring_t *ring, uint64_t k) {
+    uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    return ring->slot + ((head + k) & ring->mask) * ring->slot_bytes;
+}
+static inline void bj_ring_publish_many(bj_ring_t *ring, uint64_t cnt) {
+    uint64_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    atomic_store_explicit(&ring->head, head + cnt, memory_order_release);
+}
+
 /* Producer only.  False: full; nothing was written and the caller still owns msg. */
 BJ_MUST_USE static inline bool bj_ring_push(bj_ring_t *ring, const void *msg, size_t msg_bytes) {
     void *slot = bj_ring_reserve(ring);

@@ -1,8 +1,9 @@
 $(call lib,bj_nnf,dataplane/nnf/bj_nnf_layout.c dataplane/nnf/bj_nnf_codec.c \
-    dataplane/nnf/bj_nnf_frame.c dataplane/nnf/bj_nnf_reason.c dataplane/nnf/bj_nnf_book.c,ssl)
+    dataplane/nnf/bj_nnf_frame.c dataplane/nnf/bj_nnf_reason.c dataplane/nnf/bj_nnf_book.c \
+    dataplane/nnf/bj_nnf_mask.c dataplane/nnf/bj_nnf_text.c,ssl)
 $(call lib,bj_nnf_server,dataplane/nnf/bj_nnf_server.c dataplane/nnf/bj_nnf_server_box.c \
     dataplane/nnf/bj_nnf_server_order.c dataplane/nnf/bj_nnf_server_report.c \
-    dataplane/nnf/bj_nnf_server_download.c,ssl)
+    dataplane/nnf/bj_nnf_server_download.c dataplane/nnf/bj_nnf_server_keep.c,ssl)
 $(call lib,bj_nnf_client,dataplane/nnf/bj_nnf_client.c dataplane/nnf/bj_nnf_client_session.c \
     dataplane/nnf/bj_nnf_client_order.c dataplane/nnf/bj_nnf_client_find.c \
     dataplane/nnf/bj_nnf_client_answer.c dataplane/nnf/bj_nnf_client_reconcile.c,ssl)
@@ -10,6 +11,7 @@ NNF_LIBS := bj_nnf_server bj_nnf bj_base
 $(call test,test_bj_nnf_codec,dataplane/nnf/test_bj_nnf_codec.c,bj_nnf bj_base,)
 $(call test,test_bj_nnf_frame,dataplane/nnf/test_bj_nnf_frame.c,bj_nnf bj_base,)
 $(call test,test_bj_nnf_reason,dataplane/nnf/test_bj_nnf_reason.c,bj_nnf bj_base,)
+$(call test,test_bj_nnf_mask,dataplane/nnf/test_bj_nnf_mask.c,bj_nnf bj_base,)
 $(call test,test_bj_nnf_server,dataplane/nnf/test_bj_nnf_server.c,$(NNF_LIBS),)
 $(call test,test_bj_nnf_server_day,dataplane/nnf/test_bj_nnf_server_day.c,$(NNF_LIBS),)
 $(call fuzz,fuzz_bj_nnf,dataplane/nnf/fuzz_bj_nnf.c,bj_nnf bj_base,)

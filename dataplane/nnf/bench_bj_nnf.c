@@ -9,6 +9,7 @@ static member_t member;
 static uint8_t wire[MESSAGES][256];
 static uint64_t sum;
 static bj_cmd_t last;
+static bool kept;
 
 static bj_status_t take(void *ctx, const bj_cmd_t *cmd) {
     (void)ctx;
@@ -39,6 +40,14 @@ static double codec_ns(bool decode) {
     return (double)best / MESSAGES;
 }
 
+/* As the audit log's ring takes them. */
+static void keep(void *ctx, const bj_nnf_kept_t *it, bj_now_t now) {
+    static uint8_t ring[1 << 16][512];
+    static uint16_t at;
+    (void)ctx, (void)now;
+    if (it->msg) memcpy(ring[at++], it->msg, it->msg_bytes);
+}
+
 static void open_with(bj_nnf_cipher_t cipher) {
     static const bj_nnf_ops_t ops = {take, bed_event_at, bed_random};
     static const bj_nnf_box_t box = {.id = 7, .broker_id = "12345", .rate_per_s = 100000};
@@ -48,6 +57,7 @@ static void open_with(bj_nnf_cipher_t cipher) {
     bed.config.ops = &ops, bed.config.boxes = &box, bed.config.box_cnt = 1;
     bed.config.order_max = bed.config.report_max = 1 << 20;
     bed.config.settings.burst_per_100ms = 0;
+    bed.config.keep = kept ? keep : NULL;
     bed.server = bj_nnf_server_new(&bed.config, &error);
     if (member_box(&member, &bed, 7, "12345").code != BJ_NNF_BOX_SIGNED_ON) abort();
     if (member_sign_on(&member, 501, "Secret1", 'T').error) abort();
@@ -94,18 +104,22 @@ static void server_ns(bj_nnf_cipher_t cipher, double *in_ns, double *out_ns) {
 }
 
 int main(void) {
-    double stream_in, stream_out, tag_in, tag_out;
+    double stream_in, stream_out, tag_in, tag_out, kept_in, kept_out;
     open_with(BJ_NNF_STREAM);
     double decode = codec_ns(true), encode = codec_ns(false);
     member_drop(&member);
     bj_nnf_server_free(bed.server);
     server_ns(BJ_NNF_STREAM, &stream_in, &stream_out);
     server_ns(BJ_NNF_TAG, &tag_in, &tag_out);
+    kept = true;
+    server_ns(BJ_NNF_TAG, &kept_in, &kept_out);
     printf("nnf_order_decode_ns %.0f ns\n", decode);
     printf("nnf_confirm_encode_ns %.0f ns\n", encode);
     printf("nnf_order_in_stream_ns %.0f ns\n", stream_in);
     printf("nnf_confirm_out_stream_ns %.0f ns\n", stream_out);
     printf("nnf_order_in_tag_ns %.0f ns\n", tag_in);
     printf("nnf_confirm_out_tag_ns %.0f ns\n", tag_out);
+    printf("nnf_order_in_tag_audited_ns %.0f ns\n", kept_in);
+    printf("nnf_confirm_out_tag_audited_ns %.0f ns\n", kept_out);
     return sum ? 0 : 1;
 }

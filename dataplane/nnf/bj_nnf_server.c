@@ -1,5 +1,6 @@
 #include "dataplane/nnf/bj_nnf_server.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/nnf/bj_nnf_server_priv.h"
@@ -228,28 +229,34 @@ void bj_nnf_server_recover_seq(bj_nnf_server_t *server, uint16_t session_id, uin
 }
 
 /* --- connections --- */
-bool nnf_conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
-                        size_t msg_bytes, bj_now_t now) {
-    (void)server;
-    assert(msg_bytes + BJ_NNF_PREFIX_BYTES <= conn_room(conn));
+bool nnf_conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq,
+                        const bj_nnf_msg_t *about, uint64_t client_order_id, const uint8_t *wire,
+                        size_t wire_bytes, bj_now_t now) {
+    assert(wire_bytes + BJ_NNF_PREFIX_BYTES <= conn_room(conn));
     if (conn->out_at + conn->out_cnt + BJ_NNF_PACKET_MAX_BYTES > CONN_OUT_BYTES) {
         memmove(conn->out, conn->out + conn->out_at, conn->out_cnt);
         conn->out_at = 0;
     }
     uint8_t *at = conn->out + conn->out_at + conn->out_cnt;
-    size_t n = bj_nnf_pack(&conn->out_seal, seq, msg, msg_bytes, at,
+    size_t n = bj_nnf_pack(&conn->out_seal, seq, wire, wire_bytes, at,
                            CONN_OUT_BYTES - conn->out_at - conn->out_cnt);
     if (!n) return false;
     if (!conn->out_cnt) conn->drained_ns = now.mono_ns; /* it can only be stuck from now on */
     conn->out_cnt += (uint32_t)n;
+    nnf_keep_out(server, conn, about, client_order_id, wire, wire_bytes, now);
     return true;
+}
+
+bool nnf_conn_say_of(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
+                     uint64_t client_order_id, bj_now_t now) {
+    uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
+    size_t n = bj_nnf_encode(server->config.segment, msg, wire, sizeof wire);
+    return n && nnf_conn_say_bytes(server, conn, seq, msg, client_order_id, wire, n, now);
 }
 
 bool nnf_conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
                   bj_now_t now) {
-    uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
-    size_t n = bj_nnf_encode(server->config.segment, msg, wire, sizeof wire);
-    return n && nnf_conn_say_bytes(server, conn, seq, wire, n, now);
+    return nnf_conn_say_of(server, conn, seq, msg, 0, now);
 }
 
 bool nnf_user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
@@ -306,6 +313,7 @@ uint32_t bj_nnf_server_connect(bj_nnf_server_t *server, bj_nnf_port_t port, bj_n
     bj_nnf_seal_end(&conn->out_seal);
     *conn = (conn_t){.state = port == BJ_NNF_PORT_ROUTER ? CONN_ROUTER : CONN_NEW,
                      .since_ns = now.mono_ns, .heard_ns = now.mono_ns, .beat_ns = now.mono_ns,
+                     .since_wall_ns = now.wall_ns, .serial = ++server->conn_cnt,
                      .in = in, .out = out};
     bool ok = bj_nnf_seal_start(&conn->in_seal, &clear, BJ_NNF_FROM_MEMBER, false) &&
               bj_nnf_seal_start(&conn->out_seal, &clear, BJ_NNF_TO_MEMBER, true);
@@ -318,13 +326,18 @@ uint32_t bj_nnf_server_connect(bj_nnf_server_t *server, bj_nnf_port_t port, bj_n
 }
 
 void bj_nnf_server_peer(bj_nnf_server_t *server, uint32_t conn_idx, const char *ip) {
-    snprintf(server->conns[conn_idx].ip, sizeof server->conns[conn_idx].ip, "%s", ip);
+    conn_t *conn = &server->conns[conn_idx];
+    struct in_addr address;
+    snprintf(conn->ip, sizeof conn->ip, "%s", ip);
+    if (inet_pton(AF_INET, conn->ip, &address) == 1) conn->peer_ip = ntohl(address.s_addr);
+    nnf_keep_connected(server, conn);
 }
 
 void bj_nnf_server_disconnect(bj_nnf_server_t *server, uint32_t conn_idx, bj_now_t now) {
     conn_t *conn = &server->conns[conn_idx];
     if (conn->state == CONN_FREE) return;
     nnf_conn_end(server, conn, now);
+    nnf_keep_closed(server, conn, now);
     conn->state = CONN_FREE;
     conn->out_cnt = 0;
     server->counters.connections--;
@@ -342,6 +355,7 @@ static void conn_parse(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) {
         if (status == BJ_ERR_TRUNCATED) break;
         if (status != BJ_OK) {
             server->counters.garbage++;
+            nnf_keep_garbage(server, conn, conn->in + at, conn->in_cnt - at, now);
             int32_t error = status == BJ_ERR_BAD_FIELD    ? BJ_NNF_E_PACKET
                             : conn->state == CONN_ROUTER ? BJ_NNF_E_ROUTER_DIGEST
                                                          : BJ_NNF_E_DIGEST;

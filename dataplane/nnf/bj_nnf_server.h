@@ -112,6 +112,29 @@ typedef struct bj_nnf_ops {
     void (*random)(void *ctx, uint8_t *out, size_t out_bytes); /* unpredictable bytes */
 } bj_nnf_ops_t;
 
+/* Each message of a connection, as the server sees it, for a log (docs/audit.md). */
+typedef enum bj_nnf_kept_kind {
+    BJ_NNF_KEPT_CONNECTED,
+    BJ_NNF_KEPT_IN,      /* before anything is decided about it; once, however long it waits */
+    BJ_NNF_KEPT_OUT,     /* handed to the connection */
+    BJ_NNF_KEPT_GARBAGE, /* no packet, or its check failed: its first bytes */
+    BJ_NNF_KEPT_CLOSED,
+} bj_nnf_kept_kind_t;
+
+typedef struct bj_nnf_kept {
+    bj_nnf_kept_kind_t kind;
+    uint32_t conn;       /* counts this server's connections */
+    uint32_t peer_ip;    /* host byte order; 0: not known */
+    int16_t  box_id;
+    int32_t  user_id;    /* as the message says it; 0: it names none */
+    uint16_t session_id; /* once the user has signed on here, like account_id */
+    uint32_t account_id;
+    uint64_t client_order_id, order_id; /* the back end's; 0: none */
+    uint32_t value;      /* CLOSED: bytes unsent; else the length, if not all of it is here */
+    uint16_t msg_bytes;
+    const uint8_t *msg;  /* plain, without prefix, masked (bj_nnf_mask.h); for the call only */
+} bj_nnf_kept_t;
+
 typedef struct bj_nnf_config {
     bj_nnf_segment_t segment;
     bj_nnf_cipher_t  cipher;   /* what the gateway router hands out; not CLEAR */
@@ -126,6 +149,7 @@ typedef struct bj_nnf_config {
     uint16_t port;
     bj_nnf_settings_t settings;
     const bj_nnf_ops_t *ops;
+    void (*keep)(void *ctx, const bj_nnf_kept_t *kept, bj_now_t now); /* NULL: nothing is kept */
     void    *ctx;
 } bj_nnf_config_t;
 

@@ -83,7 +83,8 @@ void nnf_refuse(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked
     stamp(server, &msg, now);
     if (msg.code == BJ_NNF_ERROR || msg.form_bytes) msg.time_exch_ns = asked->time_exch_ns;
     server->counters.rejected++;
-    (void)nnf_conn_say(server, conn, conn->packet.seq, &msg, now);
+    (void)nnf_conn_say_of(server, conn, conn->packet.seq, &msg,
+                          nnf_kept_new_id(server, conn, asked), now);
 }
 
 static void answer(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *asked,
@@ -160,6 +161,7 @@ static void on_register(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_
         return;
     }
     bj_nnf_msg_t reply = {.code = BJ_NNF_BOX_REGISTERED};
+    conn->box_id = box->config.id;
     answer(server, conn, msg, &reply, now);
     conn->box_idx = (uint8_t)(box - server->boxes);
     conn->state = CONN_BOX;
@@ -366,6 +368,7 @@ verdict_t nnf_conn_message(bj_nnf_server_t *server, conn_t *conn, bj_now_t now) 
     bj_nnf_msg_t msg;
     bj_status_t status = bj_nnf_decode(server->config.segment, conn->packet.msg,
                                        conn->packet.msg_bytes, &msg);
+    if (!conn->held) nnf_keep_in(server, conn, &msg, now);
     if (conn->state == CONN_OPEN) return open_message(server, conn, &msg, status, now);
     if (status != BJ_OK || msg.bad_field) {
         int32_t error = status == BJ_ERR_UNKNOWN_TYPE ? BJ_NNF_E_CODE : BJ_NNF_E_PACKET;

@@ -65,13 +65,14 @@ void nnf_local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const 
 }
 
 static void record_say(bj_nnf_server_t *server, user_t *user, int64_t code,
-                       const bj_nnf_msg_t *inner, bj_now_t now) {
+                       const bj_nnf_msg_t *inner, uint64_t client_order_id, bj_now_t now) {
     uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
     bj_nnf_msg_t around = outer(server, user, code);
     size_t n = bj_nnf_wrap(server->config.segment, &around, inner, wire, sizeof wire);
     if (!n) return;
     server->counters.reports++;
-    (void)nnf_conn_say_bytes(server, &server->conns[user->conn_idx], user->job_seq, wire, n, now);
+    (void)nnf_conn_say_bytes(server, &server->conns[user->conn_idx], user->job_seq, inner,
+                             client_order_id, wire, n, now);
 }
 
 /* False: the event cannot be read just now. */
@@ -81,7 +82,7 @@ static bool download_one(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     bj_nnf_msg_t msg;
     if (!server->config.ops->event_at(server->config.ctx, told->event_seq, &event)) return false;
     if (nnf_event_message(server, user, &event, told, true, &msg))
-        record_say(server, user, BJ_NNF_DOWNLOAD_RECORD, &msg, now);
+        record_say(server, user, BJ_NNF_DOWNLOAD_RECORD, &msg, event.client_order_id, now);
     return true;
 }
 
@@ -94,7 +95,7 @@ static void local_one(bj_nnf_server_t *server, user_t *user, bj_now_t now) {
     msg.log_s = record->modified_s;
     msg.jiffies = record->activity_ref;
     msg.stream = server->config.settings.stream;
-    record_say(server, user, BJ_NNF_LOCAL_RECORD, &msg, now);
+    record_say(server, user, BJ_NNF_LOCAL_RECORD, &msg, record->client_order_id, now);
 }
 
 uint32_t nnf_job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now) {

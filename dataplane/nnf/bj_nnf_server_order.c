@@ -3,11 +3,10 @@
 #include "dataplane/nnf/bj_nnf_server_priv.h"
 
 enum { NUMBER_BASE_FIRST = 10 };
-static const uint64_t number_per_stream = UINT64_C(100000000000000); /* 14 digits */
 
 /* Two digits of a stream, fourteen of a sequence; a double holds it exactly. */
 uint64_t nnf_order_number_base(const bj_nnf_server_t *server) {
-    return (NUMBER_BASE_FIRST + (uint64_t)server->config.settings.stream) * number_per_stream;
+    return (NUMBER_BASE_FIRST + (uint64_t)server->config.settings.stream) * BJ_NNF_NUMBERS_A_STREAM;
 }
 
 /* Errors that the segments number differently. */
@@ -189,7 +188,8 @@ verdict_t nnf_on_order(bj_nnf_server_t *server, conn_t *conn, user_t *user, cons
 /* --- modify and cancel --- */
 static bj_nnf_record_t *record_asked(bj_nnf_server_t *server, const bj_nnf_msg_t *msg) {
     uint64_t base = nnf_order_number_base(server), number = (uint64_t)msg->order_number;
-    if (msg->order_number <= 0 || number <= base || number - base >= number_per_stream) return NULL;
+    if (msg->order_number <= 0 || number <= base || number - base >= BJ_NNF_NUMBERS_A_STREAM)
+        return NULL;
     return bj_nnf_book_order(&server->book, number - base);
 }
 

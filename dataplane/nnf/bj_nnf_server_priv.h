@@ -3,7 +3,7 @@
 
 /* What the files of bj_nnf_server share: bj_nnf_server.c (connections, buffers, clocks), _box.c
  * (router, box and user sessions), _order.c (requests about orders), _report.c (what is told about
- * orders), _download.c (what is told again). */
+ * orders), _download.c (what is told again), _keep.c (what is said to a log of it all). */
 #include "dataplane/nnf/bj_nnf_book.h"
 #include "dataplane/nnf/bj_nnf_codec.h"
 #include "dataplane/nnf/bj_nnf_reason.h"
@@ -18,6 +18,8 @@ enum {
     SIGN_ON_TRIES_MAX = 5,
     ASKED_MAX = 1024, /* requests that may be under way before an answer loses its number */
 };
+
+#define BJ_NNF_NUMBERS_A_STREAM UINT64_C(100000000000000) /* 14 digits of an order number */
 
 typedef enum conn_state {
     CONN_FREE,
@@ -34,6 +36,10 @@ typedef struct conn {
     conn_state_t state;
     uint8_t  box_idx;
     char     ip[17]; /* of the other end */
+    uint32_t peer_ip, serial;
+    int16_t  box_id; /* that it registered as; 0: none yet */
+    bool     kept;   /* the log has heard of it */
+    int64_t  since_wall_ns;
     bool     held;   /* packet waits for room towards the back end */
     uint32_t in_cnt;
     uint32_t out_at, out_cnt;
@@ -87,6 +93,7 @@ struct bj_nnf_server {
     bj_nnf_instrument_t *instruments;
     uint32_t *by_token, *by_name, instrument_mask; /* index + 1, open addressing */
     bj_nnf_book_t book;
+    uint32_t conn_cnt;     /* connections so far */
     int64_t  jiffies;      /* of the latest event */
     int64_t  timers_ns;
     uint32_t market_state; /* bj_instrument_state_t, of the latest instrument that said one */
@@ -110,8 +117,13 @@ typedef enum verdict { USED, HELD } verdict_t;
 /* Room was checked.  False: the message cannot be encoded; nothing was sent. */
 bool nnf_conn_say(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
                   bj_now_t now);
-bool nnf_conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const uint8_t *msg,
-                        size_t msg_bytes, bj_now_t now);
+/* The same, of an order that is known. */
+bool nnf_conn_say_of(bj_nnf_server_t *server, conn_t *conn, uint32_t seq, const bj_nnf_msg_t *msg,
+                     uint64_t client_order_id, bj_now_t now);
+/* wire is about `about`. */
+bool nnf_conn_say_bytes(bj_nnf_server_t *server, conn_t *conn, uint32_t seq,
+                        const bj_nnf_msg_t *about, uint64_t client_order_id, const uint8_t *wire,
+                        size_t wire_bytes, bj_now_t now);
 void nnf_conn_end(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
 void nnf_user_leave(bj_nnf_server_t *server, user_t *user, bool cancel, bj_now_t now);
 bool nnf_user_tell_lost(bj_nnf_server_t *server, user_t *user, bj_now_t now);
@@ -153,5 +165,16 @@ void nnf_download_start(bj_nnf_server_t *server, conn_t *conn, user_t *user,
 void nnf_local_start(bj_nnf_server_t *server, conn_t *conn, user_t *user, const bj_nnf_msg_t *msg,
                      bj_now_t now);
 uint32_t nnf_job_step(bj_nnf_server_t *server, user_t *user, bj_now_t now);
+
+/* bj_nnf_server_keep.c */
+void nnf_keep_connected(bj_nnf_server_t *server, conn_t *conn);
+void nnf_keep_closed(bj_nnf_server_t *server, conn_t *conn, bj_now_t now);
+void nnf_keep_garbage(bj_nnf_server_t *server, conn_t *conn, const uint8_t *data,
+                      size_t data_bytes, bj_now_t now);
+/* The id that a new order gets if it is taken; 0: msg is none. */
+uint64_t nnf_kept_new_id(bj_nnf_server_t *server, const conn_t *conn, const bj_nnf_msg_t *msg);
+void nnf_keep_in(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *msg, bj_now_t now);
+void nnf_keep_out(bj_nnf_server_t *server, conn_t *conn, const bj_nnf_msg_t *about,
+                  uint64_t client_order_id, const uint8_t *wire, size_t wire_bytes, bj_now_t now);
 
 #endif /* BJ_NNF_SERVER_PRIV_H */

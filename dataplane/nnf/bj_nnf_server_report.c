@@ -256,7 +256,7 @@ static bool tell(bj_nnf_server_t *server, user_t *user, const bj_event_t *event,
     bj_nnf_msg_t msg;
     if (!nnf_event_message(server, user, event, told, false, &msg)) return true;
     server->counters.reports++;
-    return nnf_conn_say(server, conn, seq, &msg, now);
+    return nnf_conn_say_of(server, conn, seq, &msg, event->client_order_id, now);
 }
 
 /* The manager hears once, when the last of those he asked for is done (CM: FO has no such word). */
