@@ -38,5 +38,7 @@ $(call bench,bench_bj_restore,dataplane/main/bench_bj_restore.c $(RESTORE),$(RES
 $(call test,test_bj_restore,dataplane/main/test_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
 $(call test,test_bj_nnf_door,dataplane/main/test_bj_nnf_door.c dataplane/main/bj_nnf_door.c, \
     bj_nnf_sock bj_nnf_server bj_nnf bj_gateway bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base,)
+$(call test,test_bj_nnf_audit,dataplane/main/test_bj_nnf_audit.c dataplane/main/bj_nnf_door.c \
+    dataplane/audit/bj_audit_text.c,bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
 $(call test,test_bj_replica_tile,dataplane/main/test_bj_replica_tile.c \
     dataplane/main/bj_replica_tile.c,bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)

@@ -29,6 +29,22 @@ static void door_random(void *ctx, uint8_t *out, size_t out_bytes) {
 
 static const bj_nnf_ops_t door_ops = {door_order, door_event_at, door_random};
 
+static void door_keep(void *ctx, const bj_nnf_kept_t *kept, bj_now_t now) {
+    static const uint8_t kinds[] = {[BJ_NNF_KEPT_CONNECTED] = BJ_AUDIT_CONNECTED,
+                                    [BJ_NNF_KEPT_IN] = BJ_AUDIT_IN,
+                                    [BJ_NNF_KEPT_OUT] = BJ_AUDIT_OUT,
+                                    [BJ_NNF_KEPT_GARBAGE] = BJ_AUDIT_GARBAGE,
+                                    [BJ_NNF_KEPT_CLOSED] = BJ_AUDIT_CLOSED};
+    bj_nnf_door_t *door = (bj_nnf_door_t *)ctx;
+    const bj_audit_record_t record = {
+        .time_ns = now.wall_ns, .client_order_id = kept->client_order_id,
+        .order_id = kept->order_id, .conn = kept->conn, .account_id = kept->account_id,
+        .peer_ip = kept->peer_ip, .session_id = kept->session_id, .msg_bytes = kept->msg_bytes,
+        .kind = kinds[kept->kind], .dialect = BJ_AUDIT_NNF_CM, .box_id = kept->box_id,
+        .value = kept->value, .user_id = kept->user_id};
+    bj_audit_put(&door->audit, &record, kept->msg);
+}
+
 /* --- configuration --- */
 static bool text_read(const bj_config_t *item, const char *key, const char *or_else, char *out,
                       size_t out_bytes) {
@@ -168,7 +184,8 @@ bool bj_nnf_door_new(bj_nnf_door_t *door, const bj_config_t *config,
     if (!bj_config_cnt(config, "gateway.nnf.users")) return true; /* closed */
     bj_nnf_box_t boxes[BJ_NNF_BOXES_MAX] = {0};
     const char *error = NULL;
-    bj_nnf_config_t made = {.boxes = boxes, .users = door->users, .ops = &door_ops, .ctx = door};
+    bj_nnf_config_t made = {.boxes = boxes, .users = door->users, .ops = &door_ops, .ctx = door,
+                            .keep = door->audit.ring ? door_keep : NULL};
     bj_nnf_instrument_t *rows = calloc(UNIVERSE_MAX, sizeof *rows);
     bool ok = rows && boxes_read(config, boxes, &made.box_cnt) &&
               users_read(door, config, sessions, session_cnt) &&

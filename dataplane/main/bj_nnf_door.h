@@ -8,6 +8,7 @@
  *            and its two ports; absent: the door is closed and costs nothing.
  * Threads    the gateway tile's, after bj_nnf_door_new and the recovery.
  * Errors     a sentence in the log that names the key. */
+#include "dataplane/audit/bj_audit.h"
 #include "dataplane/base/bj_config.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/nnf/bj_nnf_sock.h"
@@ -17,6 +18,7 @@ typedef struct bj_nnf_door {
     bj_nnf_server_t *server; /* NULL: closed */
     bj_nnf_sock_t   *sock;
     bj_pipe_t       *pipe;
+    bj_audit_t       audit; /* on the gateway's ring: both are one thread's */
     bool (*event_at)(void *ctx, uint64_t event_seq, bj_event_t *event);
     void (*random)(void *ctx, uint8_t *out, size_t out_bytes);
     void *ctx;
@@ -25,8 +27,8 @@ typedef struct bj_nnf_door {
     bj_nnf_user_t users[BJ_NNF_USERS_MAX];
 } bj_nnf_door_t;
 
-/* event_at, random and ctx are set by the caller, with pipe.  sessions are the order-entry
- * protocol's: a user may have none of their ids. */
+/* event_at, random, ctx, pipe and audit.ring (NULL: no audit) are set by the caller.  sessions are
+ * the order-entry protocol's: a user may have none of their ids. */
 bool bj_nnf_door_new(bj_nnf_door_t *door, const bj_config_t *config,
                      const bj_gateway_session_config_t *sessions, uint32_t session_cnt);
 bool bj_nnf_door_open(bj_nnf_door_t *door, const bj_config_t *config);

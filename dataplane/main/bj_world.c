@@ -151,7 +151,7 @@ static bool gateway_make(bj_world_t *world) {
 static bool nnf_make(bj_world_t *world) {
     bj_nnf_door_t *door = &world->gateway_tile.nnf;
     *door = (bj_nnf_door_t){.pipe = &world->pipe, .event_at = event_at, .random = nonce,
-                            .ctx = world};
+                            .audit.ring = world->audit.ring, .ctx = world};
     return bj_nnf_door_new(door, world->config, world->sessions, world->session_cnt);
 }
 

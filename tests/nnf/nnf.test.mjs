@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { after, before, test } from 'node:test'
 import { Member } from './member.mjs'
@@ -49,6 +49,8 @@ async function start() {
   dataplane.stderr.pipe(createWriteStream(`${place}/log`, { flags: 'a' }))
   for (let i = 0; i < 150 && !(await answers(base)); i++) await sleep(100)
 }
+const bijliAudit = (args) => execFileSync(process.env.NNF_BIN.replace('bijli-dataplane', 'bijli-audit'), ['--config', `${place}/bijli.json`, ...args]).toString()
+const audited = (...args) => bijliAudit(['--json', 'find', ...args]).trim().split('\n').map((line) => JSON.parse(line))
 const killed = () => new Promise((turn) => { dataplane.once('exit', turn); dataplane.kill('SIGKILL') })
 async function box() {
   member = await Member.box(base + 2, 7, '12345', cipher)
@@ -96,6 +98,17 @@ test('what is wrong is refused with the exchange\'s codes', async () => {
   assert.equal((await refused({ price: price * 2 })).error, 16284)
   assert.equal((await refused({ symbol: 'NOSUCH' })).error, 16012)
   assert.equal((await refused({ account: 'CLIENT2' })).error, 16411)
+})
+
+test('what was said is in the audit log, by the reference and by the order number', async () => {
+  await sleep(300)
+  const byRef = audited('--client-order-id', '71').map((row) => [row.kind, row.message, row.user, row.nnf.pan])
+  assert.deepEqual(byRef, [['in', 'order, trimmed', 501, '*'.repeat(10)], ['out', 'order confirmed, trimmed', 501, '*'.repeat(10)],
+    ['out', 'trade, trimmed', 501, '*'.repeat(10)]])
+  assert.deepEqual(audited('--order-id', String(sold.number)).map((row) => row.kind), ['out', 'out'])
+  const text = bijliAudit(['tail', '--count', '10000']) + readdirSync(`${place}/data/audit`).map((file) => readFileSync(`${place}/data/audit/${file}`, 'latin1')).join('')
+  assert.ok(text.includes('gateway router request') && text.includes('CLIENT1'))
+  assert.ok(!text.includes('Secret1') && !text.includes('ABCDE1234F') && !text.includes(member.wire.keys.key.toString('latin1')))
 })
 
 test('a modification, and one with an old reference', async () => {
