@@ -306,6 +306,10 @@ bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token,
     return bj_risk_instrument(engine->risk, token, instrument, state);
 }
 
+int64_t bj_engine_instrument_limit(const bj_engine_t *engine, uint32_t token, bj_limit_t limit) {
+    return bj_risk_instrument_limit(engine->risk, token, limit);
+}
+
 uint64_t bj_engine_refused(const bj_engine_t *engine, bj_status_t reason) {
     return (unsigned)reason < REASON_MAX ? engine->refused[reason] : 0;
 }

@@ -127,5 +127,8 @@ bool bj_engine_pending(const bj_engine_t *engine, uint64_t order_id, bj_engine_p
 /* What the engine knows of a token, as it was defined; false if nothing. */
 bool bj_engine_instrument(const bj_engine_t *engine, uint32_t token,
                           bj_cmd_instrument_t *instrument, bj_instrument_state_t *state);
+/* What it is besides, by the limits `segment`, `underlying` and `inverse`; BJ_LIMIT_NONE: not
+ * known. */
+int64_t bj_engine_instrument_limit(const bj_engine_t *engine, uint32_t token, bj_limit_t limit);
 
 #endif /* BJ_ENGINE_H */

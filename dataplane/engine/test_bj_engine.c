@@ -285,6 +285,17 @@ static void test_sequence_and_looks(void) {
     BJ_CHECK(instrument.lot_qty == 10 && state == BJ_STATE_OPEN);
     BJ_CHECK(!bj_engine_instrument(world.engine, 9, &instrument, &state));
     BJ_CHECK(!bj_engine_instrument(world.engine, 0, &instrument, &state));
+    static const bj_limit_t kinds[] = {BJ_LIMIT_SEGMENT, BJ_LIMIT_UNDERLYING, BJ_LIMIT_INVERSE};
+    for (size_t i = 0; i < BJ_COUNT(kinds); i++) {
+        BJ_CHECK(bj_engine_instrument_limit(world.engine, 2, kinds[i]) == 0);
+        cmd = (bj_cmd_t){.type = BJ_CMD_LIMIT, .token = 2,
+                         .body.limit = {.limit = (uint16_t)kinds[i], .value = 1,
+                                        .level = BJ_LEVEL_INSTRUMENT}};
+        BJ_CHECK(bj_engine_apply(world.engine, &cmd, &event_cnt));
+        BJ_CHECK(bj_engine_instrument_limit(world.engine, 2, kinds[i]) == 1);
+        BJ_CHECK(bj_engine_instrument_limit(world.engine, 9, kinds[i]) == BJ_LIMIT_NONE);
+    }
+    BJ_CHECK(bj_engine_instrument_limit(world.engine, 2, BJ_LIMIT_BANNED) == BJ_LIMIT_NONE);
     cmd = (bj_cmd_t){.type = BJ_CMD_CANCEL, .session_id = 1, .account_id = 1, .order_id = 5};
     BJ_CHECK(bj_engine_apply(world.engine, &cmd, &event_cnt));
     BJ_CHECK(bj_engine_refused(world.engine, BJ_REJ_ORDER_UNKNOWN) == 1);

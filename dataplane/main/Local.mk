@@ -7,7 +7,7 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     $(FEED_SET) \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \
-    dataplane/main/bj_nnf_door.c dataplane/main/bj_replica_tile.c \
+    dataplane/main/bj_nnf_door.c dataplane/main/bj_contracts.c dataplane/main/bj_replica_tile.c \
     dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
     bj_nnf_sock bj_nnf_server bj_nnf bj_replica bj_journal_tail bj_epoch \
     bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_journal bj_evlog bj_bcast \
@@ -36,9 +36,11 @@ $(B)/test/test_bj_feed_set: $(B)/bin/bijli-exchange
 RESTORE_LIBS := bj_gateway bj_snap bj_journal bj_evlog bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base
 $(call bench,bench_bj_restore,dataplane/main/bench_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
 $(call test,test_bj_restore,dataplane/main/test_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
-$(call test,test_bj_nnf_door,dataplane/main/test_bj_nnf_door.c dataplane/main/bj_nnf_door.c, \
-    bj_nnf_sock bj_nnf_server bj_nnf bj_gateway bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base,)
+$(call test,test_bj_nnf_door,dataplane/main/test_bj_nnf_door.c dataplane/main/bj_nnf_door.c \
+    dataplane/main/bj_contracts.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_gateway bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base,)
+$(call test,test_bj_contracts,dataplane/main/test_bj_contracts.c dataplane/main/bj_contracts.c, \
+    bj_refdata bj_nnf bj_base,)
 $(call test,test_bj_nnf_audit,dataplane/main/test_bj_nnf_audit.c dataplane/main/bj_nnf_door.c \
-    dataplane/audit/bj_audit_text.c,bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
+    dataplane/main/bj_contracts.c dataplane/audit/bj_audit_text.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
 $(call test,test_bj_replica_tile,dataplane/main/test_bj_replica_tile.c \
     dataplane/main/bj_replica_tile.c,bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)

@@ -43,7 +43,9 @@ bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
     uint16_t port = (uint16_t)bj_config_int(config, "gateway.port", 1, UINT16_MAX);
     uint16_t echo_port =
         (uint16_t)bj_config_int_or(config, "gateway.echo_port", 1, UINT16_MAX, 0);
-    if (!bj_nnf_door_open(&tile->nnf, config)) return false;
+    for (int i = 0; i < BJ_NNF_DOORS; i++) {
+        if (!bj_nnf_door_open(&tile->nnf[i])) return false;
+    }
     tile->driver = bj_config_str(config, "gateway.driver");
     if (strcmp(tile->driver, "socket") != 0) return open_dpdk(tile, config, port, echo_port);
     if (echo_port) {
@@ -63,7 +65,8 @@ void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
     if (tile->nic) bj_nic_flush(tile->nic); /* lwIP's last words */
     bj_nic_close(tile->nic);
     tile->echo = NULL, tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
-    bj_nnf_door_close(&tile->nnf);
+    for (int i = 0; i < BJ_NNF_DOORS; i++)
+        bj_nnf_door_close(&tile->nnf[i]);
     bj_session_clock_close(&tile->clock);
     bj_band_watch_close(&tile->bands);
 }
@@ -80,9 +83,11 @@ uint32_t bj_gateway_tile_step(void *ctx, bj_now_t now) {
     if (steps) bj_band_watch_hold(&tile->bands);
     issued += steps;
     done += issued;
-    bool by_nnf;
-    done += bj_nnf_door_step(&tile->nnf, now, &by_nnf);
-    issued += by_nnf;
+    for (int i = 0; i < BJ_NNF_DOORS; i++) {
+        bool by_nnf;
+        done += bj_nnf_door_step(&tile->nnf[i], now, &by_nnf);
+        issued += by_nnf;
+    }
     done += bj_gateway_step(tile->gateway, now);
     if (tile->ksock) done += bj_ksock_step(tile->ksock, now);
     if (tile->lwip) done += bj_lwip_step(tile->lwip, now);
@@ -116,6 +121,9 @@ void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
     uint32_t hop = tile->hop_turn++ % BJ_GATEWAY_HOP_CNT; /* a walk over the buckets each */
     tile->hops[hop] = bj_hist_figures(bj_gateway_hop(tile->gateway, (bj_gateway_hop_t)hop));
     memcpy(counters.hops, tile->hops, sizeof counters.hops);
-    if (tile->nnf.server) counters.nnf = *bj_nnf_server_counters(tile->nnf.server);
+    for (int i = 0; i < BJ_NNF_DOORS; i++) {
+        const bj_nnf_server_t *server = tile->nnf[i].server;
+        if (server) counters.nnf[i] = *bj_nnf_server_counters(server);
+    }
     bj_metrics_publish(&tile->metrics, &counters, sizeof counters, now);
 }

@@ -2,7 +2,7 @@
 #define BJ_GATEWAY_TILE_H
 
 /* bj_gateway_tile - the gateway on its transport: lwIP over a DPDK port, or the kernel's
- * sockets; and NNF's door beside it, which is on the kernel's always. */
+ * sockets; and NNF's doors beside it, which are on the kernel's always. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/gateway/bj_ksock.h"
@@ -20,8 +20,10 @@ typedef struct bj_gateway_tile_counters {
     bj_nic_stats_t        nic;
     uint64_t              bands_asked, bands_refused;
     bj_hist_figures_t     hops[BJ_GATEWAY_HOP_CNT];
-    bj_nnf_counters_t     nnf;
+    bj_nnf_counters_t     nnf[BJ_NNF_DOORS];
 } bj_gateway_tile_counters_t;
+static_assert(sizeof(bj_gateway_tile_counters_t) <= BJ_METRICS_MAX * sizeof(uint64_t),
+              "published whole");
 
 typedef struct bj_gateway_tile {
     bj_gateway_t *gateway;
@@ -34,7 +36,7 @@ typedef struct bj_gateway_tile {
     const char   *driver;
     bj_session_clock_t clock; /* both here because this tile is the command ring's producer */
     bj_band_watch_t bands;
-    bj_nnf_door_t nnf;
+    bj_nnf_door_t nnf[BJ_NNF_DOORS]; /* by segment */
     bj_now_t      now; /* of the step we are in, for the frame callback */
     bj_hist_figures_t hops[BJ_GATEWAY_HOP_CNT];
     uint32_t      hop_turn; /* whose figures are made next */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_universe.h"
+#include "dataplane/main/bj_contracts.h"
 #include "dataplane/main/bj_restore.h"
 #include "dataplane/main/bj_resume.h"
 #include "dataplane/main/bj_world.h"
@@ -30,14 +31,16 @@ static void account_wanted(bj_recovery_t *recovery, uint32_t account_id) {
 }
 
 static void accounts_wanted(bj_world_t *world) {
-    const bj_nnf_door_t *door = &world->gateway_tile.nnf;
     for (uint32_t i = 0; i < world->session_cnt; i++) {
         const bj_gateway_session_config_t *session = &world->sessions[i];
         for (uint32_t k = 0; k < session->account_cnt; k++)
             account_wanted(&world->recovery, session->accounts[k]);
     }
-    for (uint32_t i = 0; i < door->user_cnt; i++)
-        account_wanted(&world->recovery, door->users[i].account_id);
+    for (int d = 0; d < BJ_NNF_DOORS; d++) {
+        const bj_nnf_door_t *door = &world->gateway_tile.nnf[d];
+        for (uint32_t i = 0; i < door->user_cnt; i++)
+            account_wanted(&world->recovery, door->users[i].account_id);
+    }
 }
 
 static void account_seen(bj_recovery_t *recovery, const bj_event_t *event) {
@@ -50,8 +53,10 @@ static void events_seen(void *ctx, const bj_event_t *events, size_t event_cnt) {
     bj_world_t *world = (bj_world_t *)ctx;
     for (size_t i = 0; i < event_cnt; i++) {
         if (events[i].type == BJ_EV_ACCOUNT) account_seen(&world->recovery, &events[i]);
-        if (world->gateway_tile.nnf.server)
-            bj_nnf_server_recover_event(world->gateway_tile.nnf.server, &events[i]);
+        for (int d = 0; d < BJ_NNF_DOORS; d++) {
+            bj_nnf_server_t *server = world->gateway_tile.nnf[d].server;
+            if (server) bj_nnf_server_recover_event(server, &events[i]);
+        }
     }
     bj_resume_events(world->gateway, events, event_cnt);
 }
@@ -97,10 +102,12 @@ static bool journal_replay(bj_world_t *world) {
 }
 
 static void users_recover(bj_world_t *world) {
-    const bj_nnf_door_t *door = &world->gateway_tile.nnf;
-    for (uint32_t i = 0; i < door->user_cnt; i++) {
-        uint16_t id = door->users[i].session_id;
-        bj_nnf_server_recover_seq(door->server, id, bj_engine_session_seq(world->engine, id));
+    for (int d = 0; d < BJ_NNF_DOORS; d++) {
+        const bj_nnf_door_t *door = &world->gateway_tile.nnf[d];
+        for (uint32_t i = 0; i < door->user_cnt; i++) {
+            uint16_t id = door->users[i].session_id;
+            bj_nnf_server_recover_seq(door->server, id, bj_engine_session_seq(world->engine, id));
+        }
     }
 }
 
@@ -137,20 +144,67 @@ static void rules_read(const bj_config_t *config, bj_cmd_instrument_t *want) {
         want->rules |= BJ_MATCH_NEEDS_LAST;
 }
 
-static bool instrument_issue(bj_world_t *world, const bj_universe_row_t *row) {
-    bj_cmd_instrument_t known, want = {.tick_paise = row->tick_paise,
-                                       .lot_qty = row->lot_qty,
-                                       .freeze_qty = row->freeze_qty,
-                                       .band_lo_paise = row->band_lo_paise,
-                                       .band_hi_paise = row->band_hi_paise,
-                                       .prev_close_paise = row->prev_close_paise};
+static bool instrument_issue(bj_world_t *world, uint32_t token, bj_cmd_instrument_t want) {
+    bj_cmd_instrument_t known;
     bj_instrument_state_t state;
-    memcpy(want.symbol, row->symbol, sizeof want.symbol);
     rules_read(world->config, &want);
-    if (bj_engine_instrument(world->engine, row->token, &known, &state) && same_day(&known, &want))
+    if (bj_engine_instrument(world->engine, token, &known, &state) && same_day(&known, &want))
         return true;
-    bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = row->token, .body.instrument = want};
+    bj_cmd_t cmd = {.type = BJ_CMD_INSTRUMENT, .token = token, .body.instrument = want};
     return command_issue(world, &cmd);
+}
+
+static bool universe_issue(bj_world_t *world, const bj_universe_row_t *rows, size_t cnt) {
+    for (size_t i = 0; i < cnt; i++) {
+        const bj_universe_row_t *row = &rows[i];
+        bj_cmd_instrument_t want = {.tick_paise = row->tick_paise,
+                                    .lot_qty = row->lot_qty,
+                                    .freeze_qty = row->freeze_qty,
+                                    .band_lo_paise = row->band_lo_paise,
+                                    .band_hi_paise = row->band_hi_paise,
+                                    .prev_close_paise = row->prev_close_paise};
+        memcpy(want.symbol, row->symbol, sizeof want.symbol);
+        if (!instrument_issue(world, row->token, want)) return false;
+    }
+    return true;
+}
+
+/* What risk must know of a contract; it is the exchange's to say, and no operator's. */
+static bool kind_issue(bj_world_t *world, const bj_contract_t *is) {
+    const struct {
+        bj_limit_t limit;
+        int64_t value;
+    } kinds[] = {{BJ_LIMIT_SEGMENT, 1}, {BJ_LIMIT_UNDERLYING, is->underlying},
+                 {BJ_LIMIT_INVERSE, is->put}};
+    for (size_t i = 0; i < BJ_COUNT(kinds); i++) {
+        int64_t known = bj_engine_instrument_limit(world->engine, is->nnf.token, kinds[i].limit);
+        if (known == kinds[i].value || (known == BJ_LIMIT_NONE && !kinds[i].value)) continue;
+        bj_cmd_t cmd = {.type = BJ_CMD_LIMIT, .token = is->nnf.token,
+                        .body.limit = {.limit = (uint16_t)kinds[i].limit,
+                                       .level = BJ_LEVEL_INSTRUMENT, .value = kinds[i].value,
+                                       .reason = "contracts_file"}};
+        if (!command_issue(world, &cmd)) return false;
+    }
+    return true;
+}
+
+/* The engine has one space of tokens; the exchange has one a segment. */
+static bool contracts_issue(bj_world_t *world, const bj_universe_row_t *universe, size_t cnt) {
+    bj_contract_t *rows;
+    uint32_t row_cnt;
+    bool ok = bj_contracts_read(world->config, bj_clock_wall_ns(), &rows, &row_cnt);
+    for (uint32_t i = 0; ok && i < row_cnt; i++) {
+        for (size_t k = 0; k < cnt && ok; k++) {
+            ok = universe[k].token != rows[i].nnf.token;
+            if (!ok)
+                BJ_ERROR("contracts_file: token %u of %s is %s's of universe_csv: one of the two",
+                         universe[k].token, rows[i].terms.symbol, universe[k].symbol);
+        }
+        ok = ok && instrument_issue(world, rows[i].nnf.token, rows[i].terms) &&
+             kind_issue(world, &rows[i]);
+    }
+    free(rows);
+    return ok;
 }
 
 static bool instruments_issue(bj_world_t *world) {
@@ -161,9 +215,8 @@ static bool instruments_issue(bj_world_t *world) {
     bj_status_t status =
         rows ? bj_universe_load(file, rows, UNIVERSE_MAX, &cnt, error, sizeof error) : BJ_ERR_FULL;
     if (status != BJ_OK) BJ_ERROR("universe_csv %s: %s %s", file, bj_status_text(status), error);
-    bool ok = status == BJ_OK;
-    for (size_t i = 0; ok && i < cnt; i++)
-        ok = instrument_issue(world, &rows[i]);
+    bool ok = status == BJ_OK && universe_issue(world, rows, cnt) &&
+              contracts_issue(world, rows, cnt);
     free(rows);
     return ok;
 }

@@ -55,11 +55,16 @@ static void gateway_figures(bj_health_t *health, const bj_world_t *world) {
     BJ_GATEWAY_COUNTER_LIST(X)
 #undef X
     bj_health_figure(health, "gateway_tx_dropped", (int64_t)counters.nic.tx_dropped);
-    if (world->gateway_tile.nnf.server) {
-#define X(field, text) bj_health_figure(health, "nnf_" #field, (int64_t)counters.nnf.field);
+#define X(field, text) bj_health_figure(health, "nnf_" #field, (int64_t)counters.nnf[0].field);
+    if (world->gateway_tile.nnf[0].server) {
         BJ_NNF_COUNTER_LIST(X)
-#undef X
     }
+#undef X
+#define X(field, text) bj_health_figure(health, "nnf_fo_" #field, (int64_t)counters.nnf[1].field);
+    if (world->gateway_tile.nnf[1].server) {
+        BJ_NNF_COUNTER_LIST(X)
+    }
+#undef X
     bj_health_figure(health, "bands_asked", (int64_t)counters.bands_asked);
     bj_health_figure(health, "bands_refused", (int64_t)counters.bands_refused);
 #define X(name, word, text) hop_figures(health, word, &counters.hops[name]);

@@ -30,7 +30,9 @@ static void nonce(void *ctx, uint8_t *out, size_t out_bytes) {
 }
 
 static void on_event(void *ctx, const bj_event_t *event, bj_now_t now) {
-    bj_nnf_door_event(&((bj_world_t *)ctx)->gateway_tile.nnf, event, now);
+    bj_nnf_door_t *doors = ((bj_world_t *)ctx)->gateway_tile.nnf;
+    for (int i = 0; i < BJ_NNF_DOORS; i++)
+        bj_nnf_door_event(&doors[i], event, now);
 }
 
 /* --- what the journal tile writes to --- */
@@ -149,10 +151,16 @@ static bool gateway_make(bj_world_t *world) {
 }
 
 static bool nnf_make(bj_world_t *world) {
-    bj_nnf_door_t *door = &world->gateway_tile.nnf;
-    *door = (bj_nnf_door_t){.pipe = &world->pipe, .event_at = event_at, .random = nonce,
-                            .audit.ring = world->audit.ring, .ctx = world};
-    return bj_nnf_door_new(door, world->config, world->sessions, world->session_cnt);
+    bj_nnf_door_t *doors = world->gateway_tile.nnf;
+    bool ok = true;
+    for (int i = 0; i < BJ_NNF_DOORS && ok; i++) {
+        doors[i] = (bj_nnf_door_t){.segment = (bj_nnf_segment_t)i, .pipe = &world->pipe,
+                                   .event_at = event_at, .random = nonce,
+                                   .audit.ring = world->audit.ring, .ctx = world};
+        ok = bj_nnf_door_new(&doors[i], world->config, world->sessions, world->session_cnt,
+                             i ? &doors[0] : NULL);
+    }
+    return ok;
 }
 
 static void tiles_make(bj_world_t *world) {

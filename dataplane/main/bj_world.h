@@ -35,7 +35,8 @@ typedef struct bj_recovery {
     int64_t  took_ms;
     uint64_t torn_bytes;
     /* Those of sessions and of NNF's users; 0 once the replay set it up. */
-    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX * BJ_GATEWAY_ACCOUNTS_MAX + BJ_NNF_USERS_MAX];
+    uint32_t account_ids[BJ_GATEWAY_SESSIONS_MAX * BJ_GATEWAY_ACCOUNTS_MAX +
+                         BJ_NNF_DOORS * BJ_NNF_USERS_MAX];
     uint32_t account_cnt;
     int64_t  session_ns; /* time of the last step of the trading calendar; 0: none */
 } bj_recovery_t;

@@ -112,7 +112,7 @@ static void door_new(const char *cipher) {
     bj_config_t *config = bj_config_load(path);
     door = (bj_nnf_door_t){.pipe = &pipe_, .event_at = event_at, .random = dice,
                            .audit.ring = ring};
-    BJ_CHECK(bj_nnf_door_new(&door, config, NULL, 0) && door.server);
+    BJ_CHECK(bj_nnf_door_new(&door, config, NULL, 0, NULL) && door.server);
     bj_config_free(config);
     bed.server = door.server;
     bed.config.segment = segment = BJ_NNF_CM;

@@ -30,6 +30,20 @@ static const char *const good_json =
     " \"name\": \"FIRST\", \"session\": %u, \"account\": 901, \"account_code\": \"CLIENT1\","
     " \"password_file\": \"%s/password\"}]}}}";
 
+/* Contracts of a far year: they have not expired whenever this runs. */
+static const char *const fo_json =
+    "{\"universe_csv\": \"%s/universe.csv\", %s \"gateway\": {\"%s\": {%s"
+    " \"host\": \"127.0.0.1\", \"port\": 9603, \"router_port\": 9604,"
+    " \"cert_file\": \"none\", \"key_file\": \"none\","
+    " \"boxes\": [{\"id\": 7, \"broker\": \"12345\", \"rate\": 100}],"
+    " \"users\": [{\"id\": 501, \"broker\": \"12345\", \"session\": %u, \"account\": 911,"
+    " \"password_file\": \"%s/password\"}]}}}";
+static const char contract[] =
+    "NEATFO|7.0.4|\n"
+    "35001|26000|FUTIDX|NIFTY|||1609425000|-1|XX|1|0|0|1|0|2|1||3|0||3|0||3|0||0|0|1609425000|0|"
+    "75|75|10|0|1800|1800|0|0|0|0|0|0|2322000|2838000|0|0|0|0|0|0||0||NIFTY30DECFUT|0|0|0|0||E|Y|"
+    "N|N|C|N|NIFTY|INDEX|2580000|N|\n";
+
 static const char *file_write(const char *name, const char *text) {
     static char path[128];
     snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -125,7 +139,7 @@ static void rings_new(void) {
 
 static void door_new(void) {
     door = (bj_nnf_door_t){.pipe = &pipe_, .event_at = event_at, .random = nonce};
-    BJ_CHECK(bj_nnf_door_new(&door, config, NULL, 0) && door.server && door.user_cnt == 1);
+    BJ_CHECK(bj_nnf_door_new(&door, config, NULL, 0, NULL) && door.server && door.user_cnt == 1);
     bed.server = door.server; /* so that a member talks to it */
     bed.config.segment = BJ_NNF_CM, bed.config.cipher = BJ_NNF_STREAM, bed.config.iv_bytes = 12;
 }
@@ -237,19 +251,49 @@ static void test_handed_over(void) {
     atomic_store(&pipe_.replica.fenced, false);
 }
 
+/* Futures and options have a key of their own, contracts and sessions of their own. */
+static void test_bad_fo(void) {
+    static const struct {
+        const char *key, *more;
+        unsigned session;
+        bool ok;
+    } cases[] = {{"nnf", "\"segment\": \"fo\",", 41, false},
+                 {"nnf_fo", "\"segment\": \"cm\",", 41, false},
+                 {"nnf_fo", "", 41, true},
+                 {"nnf_fo", "\"segment\": \"fo\",", 41, true},
+                 {"nnf_fo", "", 31, false}}; /* a user's at the other door */
+    for (size_t i = 0; i < 2 * BJ_COUNT(cases); i++) {
+        const size_t n = i % BJ_COUNT(cases);
+        bool fo = strcmp(cases[n].key, "nnf_fo") == 0, have = i < BJ_COUNT(cases);
+        char text[2048];
+        char file[128] = "";
+        if (have) snprintf(file, sizeof file, "\"contracts_file\": \"%s/contract.txt\",", dir);
+        snprintf(text, sizeof text, fo_json, dir, file, cases[n].key, cases[n].more,
+                 cases[n].session, dir);
+        bj_config_t *of = bj_config_load(file_write("fo.json", text));
+        bj_nnf_door_t other = {.segment = fo ? BJ_NNF_FO : BJ_NNF_CM, .pipe = &pipe_,
+                               .event_at = event_at, .random = nonce};
+        BJ_CHECK(bj_nnf_door_new(&other, of, NULL, 0, &door) == (cases[n].ok && have));
+        BJ_CHECK(!other.server == !(cases[n].ok && have));
+        bj_nnf_door_close(&other);
+        bj_config_free(of);
+    }
+}
+
 /* What may not be is said, and nothing is opened. */
 static void test_bad_config(void) {
     static const bj_gateway_session_config_t taken = {.id = 31};
     bj_nnf_door_t other = {.pipe = &pipe_, .event_at = event_at, .random = nonce};
-    BJ_CHECK(!bj_nnf_door_new(&other, config, &taken, 1) && !other.server);
+    BJ_CHECK(!bj_nnf_door_new(&other, config, &taken, 1, NULL) && !other.server);
     bj_config_t *closed = bj_config_load(file_write("closed.json", "{\"gateway\": {}}"));
-    BJ_CHECK(bj_nnf_door_new(&other, closed, NULL, 0) && !other.server);
-    BJ_CHECK(bj_nnf_door_open(&other, closed)); /* a closed door opens no port */
+    BJ_CHECK(bj_nnf_door_new(&other, closed, NULL, 0, NULL) && !other.server);
+    BJ_CHECK(bj_nnf_door_open(&other)); /* a closed door opens no port */
     bool issued = true;
     BJ_CHECK(bj_nnf_door_step(&other, bed.now, &issued) == 0 && !issued);
     bj_nnf_door_close(&other);
     bj_config_free(closed);
-    BJ_CHECK(!bj_nnf_door_open(&door, config)); /* there is no certificate */
+    test_bad_fo();
+    BJ_CHECK(!bj_nnf_door_open(&door)); /* there is no certificate */
 }
 
 int main(void) {
@@ -263,6 +307,7 @@ int main(void) {
                "symbol,token,stream,tick_paise,lot_qty,prev_close_paise,band_lo_paise,"
                "band_hi_paise,freeze_qty,avg_daily_qty,avg_daily_trades,annual_vol_bp,name\n"
                "DEMO,1333,1,5,1,10000,9000,11000,1000,1000,10,1000,Demo\n");
+    file_write("contract.txt", contract);
     config = config_write(31);
     rings_new();
     engine_new();

@@ -93,6 +93,10 @@ BJ_MUST_USE bj_status_t bj_risk_try_instrument(const bj_risk_t *risk, uint32_t t
 bool bj_risk_instrument(const bj_risk_t *risk, uint32_t token, bj_cmd_instrument_t *definition,
                         bj_instrument_state_t *state);
 
+/* What SEGMENT, UNDERLYING or INVERSE has said of an instrument; BJ_LIMIT_NONE: of another limit,
+ * or there is no such token. */
+int64_t bj_risk_instrument_limit(const bj_risk_t *risk, uint32_t token, bj_limit_t limit);
+
 #define BJ_RISK_NONE UINT32_MAX
 uint32_t bj_risk_instrument_idx(const bj_risk_t *risk, uint32_t token); /* or BJ_RISK_NONE */
 /* The outside's names by index; they stay where they are. */

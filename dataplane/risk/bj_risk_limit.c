@@ -79,6 +79,18 @@ static bj_status_t set_terms(bj_risk_t *risk, uint32_t token, const bj_cmd_limit
     return status;
 }
 
+int64_t bj_risk_instrument_limit(const bj_risk_t *risk, uint32_t token, bj_limit_t limit) {
+    uint32_t idx = bj_risk_instrument_idx(risk, token);
+    if (idx == BJ_RISK_NONE) return BJ_LIMIT_NONE;
+    const terms_t *terms = &risk->instrument[idx].terms;
+    switch (limit) {
+    case BJ_LIMIT_SEGMENT: return terms->segment;
+    case BJ_LIMIT_INVERSE: return terms->inverse;
+    case BJ_LIMIT_UNDERLYING: return terms->underlying;
+    default: return BJ_LIMIT_NONE;
+    }
+}
+
 /* --- of a holder */
 
 static holder_t *holder_by(bj_risk_t *risk, uint32_t account_id, const bj_cmd_limit_t *limit,

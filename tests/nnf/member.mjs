@@ -1,14 +1,15 @@
-// member.mjs - a member's end of NNF (CM) from the protocol's tables: nothing of ours is used.
+// member.mjs - a member's end of NNF (CM; what is FO's is in member_fo.mjs) from the protocol's tables: nothing of
+// ours is used.
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 import net from 'node:net'
 import tls from 'node:tls'
 
 const DAY = 0x10, STOP = 0x20
-const text = (value, bytes) => Buffer.from(value.padEnd(bytes, ' '), 'latin1')
+export const text = (value, bytes) => Buffer.from(value.padEnd(bytes, ' '), 'latin1')
 const md5 = (data) => createHash('md5').update(data).digest()
 
 // header(code, user, bytes): a message of so many bytes with the 40-byte header in front.
-function header(code, user, bytes) {
+export function header(code, user, bytes) {
   const msg = Buffer.alloc(bytes)
   msg.writeInt16BE(code, 0)
   msg.writeInt32BE(user, 8)
@@ -121,7 +122,7 @@ async function route(port, box, broker, cipher) {
 export class Member {
   static async box(routerPort, box, broker, cipher) {
     const keys = await route(routerPort, box, broker, cipher)
-    const member = new Member()
+    const member = new this()
     const socket = net.connect({ host: '127.0.0.1', port: keys.port })
     await connected(socket, 'connect')
     member.broker = broker
@@ -270,7 +271,7 @@ const fullTrade = (msg) => ({
   side: msg.readInt16BE(68), qty: msg.readInt32BE(70), left: msg.readInt32BE(78), price: msg.readInt32BE(86), fill: msg.readInt32BE(100),
   at: msg.readInt32BE(104), filled: msg.readInt32BE(108), symbol: msg.toString('latin1', 131, 141).trim(), activity: msg.readBigInt64BE(168),
 })
-const FORMS = { 216: trimmed, 290: full, 192: trade, 228: fullTrade }
+export const FORMS = { 216: trimmed, 290: full, 192: trade, 228: fullTrade } // by length: no two are alike
 
 function read({ code, seq, msg }) {
   const form = FORMS[msg.length]

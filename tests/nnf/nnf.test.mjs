@@ -1,72 +1,21 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
+import { readFileSync, readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { Member } from './member.mjs'
+import { audited, bijliAudit, cipher, kill, killed, place, ports, prepare, share, sleep, start } from './place.mjs'
 
-const place = process.env.NNF_PLACE, root = process.env.NNF_ROOT, cipher = process.env.NNF_CIPHER
-const base = 20000 + Math.floor(Math.random() * 12000)
 const BUY = 1, SELL = 2
-const [symbol, , , tick, , close] = readFileSync(`${root}/sim/data/universe.csv`, 'utf8')
-  .split('\n').filter((line) => line && !line.startsWith('#'))[1].split(',')
-const price = Number(close), step = Number(tick)
-let dataplane, member
+const { symbol, price, step } = share
+let member
 
-const user = (id, session, account, code) => ({
-  id, box: 7, broker: '12345', session, account, account_code: code, password_file: `${place}/password`,
-})
-const config = {
-  run_dir: `${place}/run`, data_dir: `${place}/data`, universe_csv: `${root}/sim/data/universe.csv`,
-  indices_json: `${root}/dataplane/market/indices.json`, calendar_json: `${root}/dataplane/calendar/nse.json`,
-  session: { class: '' }, bands: { sliding: '' },
-  feed: {
-    driver: 'memif', iface_a: 'a', iface_b: 'b', memif_socket: `${place}/run/memif.sock`, segment: 'CM', stream_cnt: 5,
-    port_a: 16641, port_b: 10631, group_a: '239.60.60.41', group_b: '239.60.60.31', gap_wait_us: 2000, queue_messages: 65536,
-    hole_messages: 300000, recovery_host: '127.0.0.1', recovery_port: base + 3, snapshot_host: '127.0.0.1', snapshot_port: base + 4,
-  },
-  gateway: {
-    driver: 'socket', host: '127.0.0.1', port: base, sessions: [],
-    nnf: {
-      host: '127.0.0.1', port: base + 1, router_port: base + 2, cipher, cert_file: `${place}/cert.pem`, key_file: `${place}/key.pem`,
-      boxes: [{ id: 7, broker: '12345', rate: 1000 }], users: [user(501, 31, 901, 'CLIENT1'), user(502, 32, 902, '')],
-    },
-  },
-  dataplane: {
-    idle: 'sleep', cores: '', huge: false, memory_mb: 128, file_prefix: `nnf${process.pid}`, durability: 'disk', instrument_max: 256,
-    account_max: 4096, order_max: 65536, feed_order_max: 65536,
-  },
-}
-
-const sleep = (ms) => new Promise((turn) => setTimeout(turn, ms))
-const answers = (port) => new Promise((turn) => {
-  const socket = net.connect({ host: '127.0.0.1', port })
-  socket.on('connect', () => { socket.destroy(); turn(true) }).on('error', () => turn(false))
-})
-
-async function start() {
-  dataplane = spawn(process.env.NNF_BIN, ['--config', `${place}/bijli.json`], { stdio: ['ignore', 'ignore', 'pipe'] })
-  dataplane.stderr.pipe(createWriteStream(`${place}/log`, { flags: 'a' }))
-  for (let i = 0; i < 150 && !(await answers(base)); i++) await sleep(100)
-}
-const bijliAudit = (args) => execFileSync(process.env.NNF_BIN.replace('bijli-dataplane', 'bijli-audit'), ['--config', `${place}/bijli.json`, ...args]).toString()
-const audited = (...args) => bijliAudit(['--json', 'find', ...args]).trim().split('\n').map((line) => JSON.parse(line))
-const killed = () => new Promise((turn) => { dataplane.once('exit', turn); dataplane.kill('SIGKILL') })
 async function box() {
-  member = await Member.box(base + 2, 7, '12345', cipher)
+  member = await Member.box(ports.router, 7, '12345', cipher)
   assert.equal(await member.signOn(501, 'Secret1'), 0)
   assert.equal(await member.signOn(502, 'Secret1'), 0)
 }
 
-before(async () => {
-  mkdirSync(config.run_dir), mkdirSync(config.data_dir)
-  writeFileSync(`${place}/password`, 'Secret1\n')
-  writeFileSync(`${place}/bijli.json`, JSON.stringify(config))
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=router',
-    '-keyout', config.gateway.nnf.key_file, '-out', config.gateway.nnf.cert_file], { stdio: 'ignore' })
-  await start()
-})
-after(() => { member?.close(); dataplane?.kill('SIGKILL') })
+before(prepare)
+after(() => { member?.close(); kill() })
 
 let sold
 
