@@ -74,8 +74,8 @@ static bj_status_t set_terms(bj_risk_t *risk, uint32_t token, const bj_cmd_limit
     }
     if (limit->limit == BJ_LIMIT_MARGIN_BUY || limit->limit == BJ_LIMIT_MARGIN_SELL)
         bj_risk_recount_margin(risk, idx);
-    if (limit->limit == BJ_LIMIT_UNDERLYING || limit->limit == BJ_LIMIT_INVERSE)
-        bj_risk_recount_underlyings(risk);
+    bool summed = limit->limit == BJ_LIMIT_UNDERLYING || limit->limit == BJ_LIMIT_INVERSE;
+    if (summed && bj_risk_is_held(risk, idx)) bj_risk_recount_underlyings(risk);
     return status;
 }
 

@@ -204,5 +204,7 @@ void bj_risk_set_rate(const bj_risk_t *risk, holder_t *holder);
 /* bj_risk_exposure.c: after an instrument's margin or underlying changed. */
 void bj_risk_recount_margin(bj_risk_t *risk, uint32_t instrument_idx);
 void bj_risk_recount_underlyings(bj_risk_t *risk);
+/* Has anyone a position, or anything open, in it? */
+bool bj_risk_is_held(const bj_risk_t *risk, uint32_t instrument_idx);
 
 #endif /* BJ_RISK_PRIV_H */
