@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include "dataplane/nnf/bj_nnf_codec.h"
 #include "dataplane/nnf/bj_nnf_frame.h"
+#include "dataplane/nnf/bj_nnf_mask.h"
+#include "dataplane/nnf/bj_nnf_text.h"
 
 static void one_message(bj_nnf_segment_t segment, const uint8_t *data, size_t data_bytes) {
     uint8_t wire[BJ_NNF_PACKET_MAX_BYTES];
@@ -20,6 +22,22 @@ static void one_message(bj_nnf_segment_t segment, const uint8_t *data, size_t da
     assert(memcmp(&msg, &back, sizeof msg) == 0);
 }
 
+/* Masked once is masked: and whatever it is, it can be told. */
+static void kept(bj_nnf_segment_t segment, const uint8_t *data, size_t data_bytes) {
+    char text[BJ_NNF_TEXT_BYTES];
+    uint8_t *copy = malloc(data_bytes), *again = malloc(data_bytes);
+    assert(copy && again);
+    memcpy(copy, data, data_bytes);
+    size_t keeps = bj_nnf_mask(segment, copy, data_bytes);
+    assert(keeps <= data_bytes);
+    memcpy(again, copy, data_bytes);
+    size_t same = bj_nnf_mask(segment, again, data_bytes);
+    assert(same == keeps && memcmp(copy, again, data_bytes) == 0);
+    size_t took = bj_nnf_text(segment, copy, keeps, data[0] & 1, text, sizeof text);
+    assert(took < sizeof text && strlen(text) == took);
+    free(copy), free(again);
+}
+
 static void every_decoder(const uint8_t *data, size_t data_bytes) {
     size_t cnt;
     const bj_nnf_layout_t *layouts = bj_nnf_layouts(&cnt);
@@ -29,6 +47,7 @@ static void every_decoder(const uint8_t *data, size_t data_bytes) {
     size_t n = data_bytes - 1 < layout->bytes ? data_bytes - 1 : layout->bytes;
     memcpy(exact, data + 1, n);
     exact[0] = (uint8_t)(layout->code >> 8), exact[1] = (uint8_t)layout->code;
+    kept((bj_nnf_segment_t)layout->segment, exact, layout->bytes);
     one_message((bj_nnf_segment_t)layout->segment, exact, layout->bytes);
     free(exact);
 }
@@ -63,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     (void)!bj_nnf_unwrap(BJ_NNF_CM, data, data_bytes, &msg);
     (void)!bj_nnf_unwrap(BJ_NNF_FO, data, data_bytes, &msg);
     if (data_bytes < 2) return 0;
+    kept(BJ_NNF_CM, data, data_bytes);
+    kept(BJ_NNF_FO, data, data_bytes);
     every_decoder(data, data_bytes);
     packets(data, data_bytes);
     return 0;

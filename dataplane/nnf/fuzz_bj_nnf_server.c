@@ -1,6 +1,8 @@
 /* A signed-on member that says anything, strangers that send any bytes, a back end that is full or
  * gone, events of any kind: a command that is handed on has the form of an order, an answer is a
- * message of the protocol, and nothing is said that cannot be read. */
+ * message of the protocol, and nothing is said that cannot be read.  What is kept of it all fits
+ * the log, has no password in it, and belongs to a connection that was said before. */
+#include "dataplane/nnf/bj_nnf_text.h"
 #include "dataplane/nnf/test_nnf_bed.h"
 
 static bed_t bed;
@@ -17,6 +19,22 @@ static void cmd_check(const bj_cmd_t *cmd) {
     assert(cmd->qty > 0 && cmd->price_paise >= 0 && cmd->disclosed_qty >= 0);
     assert(cmd->trigger_price_paise >= 0 && cmd->tif <= BJ_GTC && cmd->order_type <= BJ_SL_M);
     if (cmd->type == BJ_CMD_NEW) assert(cmd->side == BJ_BUY || cmd->side == BJ_SELL);
+}
+
+enum { KEPT_MAX_BYTES = 512 }; /* BJ_AUDIT_MESSAGE_MAX_BYTES */
+static uint32_t conns_said;
+
+static void keep_check(void *ctx, const bj_nnf_kept_t *kept, bj_now_t now) {
+    char text[BJ_NNF_TEXT_BYTES];
+    (void)ctx, (void)now;
+    if (kept->kind == BJ_NNF_KEPT_CONNECTED) conns_said = kept->conn;
+    assert(kept->conn && kept->conn <= conns_said && kept->msg_bytes <= KEPT_MAX_BYTES);
+    assert(kept->session_id <= 26 && (!kept->account_id || kept->session_id));
+    if (!kept->msg_bytes) return;
+    assert(kept->kind == BJ_NNF_KEPT_GARBAGE || !memmem(kept->msg, kept->msg_bytes, "Secret1", 7));
+    size_t took = bj_nnf_text(bed.config.segment, kept->msg, kept->msg_bytes, true, text,
+                              sizeof text);
+    assert(took < sizeof text && strlen(text) == took);
 }
 
 static void hear_all(void) {
@@ -82,6 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     bj_nnf_settings_t settings = bj_nnf_settings_usual;
     settings.check_activity = data[0] & 16;
     settings.volume_is_total = data[0] & 32;
+    conns_said = 0;
+    bed_keep = keep_check;
     bed_open_with(&bed, (bj_nnf_segment_t)(data[0] & 1), data[0] & 2 ? BJ_NNF_TAG : BJ_NNF_STREAM,
                   &settings);
     bj_nnf_msg_t got = member_box(&member, &bed, 7, "12345");

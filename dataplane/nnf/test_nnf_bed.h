@@ -87,6 +87,9 @@ static bj_nnf_user_t bed_users[] = {
     {.id = 506, .broker_id = "12345", .branch_id = 3, .session_id = 26, .account_id = 3,
      .user_type = BJ_NNF_BRANCH_MANAGER}};
 
+static void (*bed_keep)(void *ctx, const bj_nnf_kept_t *kept, bj_now_t now); /* of servers opened
+                                                                                 from now on */
+
 static inline void bed_time(bed_t *bed, int64_t ns) {
     bed->now.mono_ns += ns, bed->now.wall_ns += ns;
     (void)bj_nnf_server_step(bed->server, bed->now);
@@ -109,7 +112,7 @@ static inline void bed_open_with(bed_t *bed, bj_nnf_segment_t segment, bj_nnf_ci
         .instruments = segment == BJ_NNF_CM ? bed_cm : bed_fo,
         .instrument_cnt = segment == BJ_NNF_CM ? BJ_COUNT(bed_cm) : BJ_COUNT(bed_fo),
         .order_max = 1000, .report_max = 2000, .ip = "127.0.0.1", .port = 9602,
-        .settings = *settings, .ops = &bed_ops, .ctx = bed};
+        .settings = *settings, .ops = &bed_ops, .keep = bed_keep, .ctx = bed};
     bed->server = bj_nnf_server_new(&bed->config, &error);
     if (!bed->server) fprintf(stderr, "no server: %s\n", error);
     assert(bed->server);
