@@ -52,7 +52,9 @@ static inline uint64_t bj_idmap_home(const bj_idmap_t *map, uint64_t order_id) {
     return (far ^ order_id) & map->mask;
 }
 
-static inline uint16_t bj_id_tag(uint64_t order_id) { return (uint16_t)((uint32_t)order_id | 0x8000u); }
+static inline uint16_t bj_id_tag(uint64_t order_id) {
+    return (uint16_t)((uint32_t)order_id | 0x8000u);
+}
 
 /* The lanes that have this tag, two bits each: a lane is counted in the bytes of its tag. */
 static inline uint32_t bj_id_bucket_hits(const bj_id_bucket_t *bucket, uint16_t tag) {

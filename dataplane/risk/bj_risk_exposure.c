@@ -159,7 +159,7 @@ static void sum_underlyings(const bj_risk_t *risk, const holder_t *holder, posit
 bool bj_risk_is_held(const bj_risk_t *risk, uint32_t instrument_idx) {
     for (const holder_t *h = risk->member; h < holders_end(risk); h++) {
         const position_t *p = &positions_of(risk, h)[instrument_idx];
-        if (p->bought_qty | p->sold_qty | p->open_buy_qty | p->open_sell_qty) return true;
+        if (gross_qty(p) != 0) return true;
     }
     return false;
 }
