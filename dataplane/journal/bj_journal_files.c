@@ -19,8 +19,11 @@ bj_status_t bj_journal_files(const char *dir, bj_journal_files_t *files) {
     if (!d) return errno == ENOENT ? BJ_ERR_NOT_FOUND : BJ_ERR_IO;
     for (const struct dirent *e = readdir(d); e; e = readdir(d)) {
         unsigned no;
-        char end;
-        if (sscanf(e->d_name, "journal-%6u.bj%c", &no, &end) != 2 || end != 'j' || !no) continue;
+        int name_bytes = 0; /* with anything behind it, it is a file that is still being made */
+        if (sscanf(e->d_name, "journal-%6u.bjj%n", &no, &name_bytes) != 1 || !name_bytes ||
+            e->d_name[name_bytes] || !no) {
+            continue;
+        }
         if (no > files->last_no) files->last_no = no;
         if (!files->first_no || no < files->first_no) files->first_no = no;
     }

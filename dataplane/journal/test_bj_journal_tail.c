@@ -138,6 +138,23 @@ static void test_seed(void) {
     BJ_CHECK(report.journal_id == 4711 && report.last_seq == 5);
 }
 
+/* Whoever was killed while it made the first file left that under its other name: there is no
+ * journal yet, and one can be made. */
+static void test_seed_killed(void) {
+    fresh_dir();
+    bj_journal_report_t report;
+    uint64_t journal_id;
+    char left[BJ_JOURNAL_PATH_BYTES + 64];
+    BJ_CHECK(mkdir(dir, 0750) == 0 || errno == EEXIST);
+    snprintf(left, sizeof left, "%s/journal-000001.bjj.new", dir);
+    FILE *f = fopen(left, "w");
+    BJ_CHECK(f && fclose(f) == 0);
+    BJ_CHECK(bj_journal_id(dir, &journal_id) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_journal_scan(dir, NULL, NULL, &report) == BJ_OK && !report.journal_id);
+    BJ_CHECK(bj_journal_seed(dir, 4711) == BJ_OK);
+    BJ_CHECK(bj_journal_id(dir, &journal_id) == BJ_OK && journal_id == 4711);
+}
+
 int main(void) {
     bj_log_init("test", BJ_LOG_ERROR);
     if (!mkdtemp(root)) return 1;
@@ -145,6 +162,7 @@ int main(void) {
     test_not_there();
     test_broken();
     test_seed();
+    test_seed_killed();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);
     BJ_CHECK(system(command) == 0);
