@@ -19,9 +19,18 @@ static void journal_lose(bj_journal_tile_t *tile, bj_status_t status, const char
              bj_status_text(status), (unsigned long)tile->counters.durable);
 }
 
+/* Never with events of a command that has not come yet: they come before it. */
 static void digest_say(bj_journal_tile_t *tile) {
-    tile->store.digest(tile->store.ctx, &tile->digest);
-    tile->digest_said_seq = tile->digest.seq;
+    tile->store.digest(tile->store.ctx, &tile->digest_whole);
+    tile->digest_said_seq = tile->digest_whole.seq;
+}
+
+static void digest_cmd(bj_journal_tile_t *tile, uint64_t cmd_seq) {
+    bool ends = bj_digest_cmd(&tile->digest, cmd_seq);
+    tile->digest_whole = tile->digest;
+    if (!ends) return;
+    digest_say(tile);
+    bj_digest_anew(&tile->digest);
 }
 
 static bj_status_t record_take(bj_journal_tile_t *tile, const bj_record_t *record, batch_t *batch) {
@@ -35,10 +44,7 @@ static bj_status_t record_take(bj_journal_tile_t *tile, const bj_record_t *recor
     batch->cmd_seq = record->body.cmd.seq;
     tile->done_stamp[batch->cmd_seq % BJ_JOURNAL_STAMPS] = record->done_stamp;
     batch->event_seq = tile->kept_seq;
-    if (digests && bj_digest_cmd(&tile->digest, batch->cmd_seq)) {
-        digest_say(tile);
-        bj_digest_anew(&tile->digest);
-    }
+    if (digests) digest_cmd(tile, batch->cmd_seq);
     return tile->store.append(tile->store.ctx, &record->body.cmd);
 }
 
@@ -158,7 +164,8 @@ uint32_t bj_journal_tile_step(void *ctx, bj_now_t now) {
 void bj_journal_tile_housekeep(void *ctx, bj_now_t now) {
     bj_journal_tile_t *tile = (bj_journal_tile_t *)ctx;
     tile->counters.durable_hop = bj_hist_figures(&tile->durable_hop);
-    if (tile->digest.every && tile->digest.seq != tile->digest_said_seq) digest_say(tile);
+    if (tile->digest_whole.every && tile->digest_whole.seq != tile->digest_said_seq)
+        digest_say(tile);
     tile->counters.waiting = tile->waiting_cnt;
     bj_metrics_publish(&tile->metrics, &tile->counters, sizeof tile->counters, now);
 }

@@ -67,7 +67,7 @@ typedef struct bj_journal_tile {
     uint64_t           kept_seq; /* last event handed to keep */
     uint64_t           written_seq, disk_seq; /* last command written; synced */
     bool               stopped;               /* fenced */
-    bj_digest_t        digest;
+    bj_digest_t        digest, digest_whole; /* whole: as it was behind its last command */
     uint64_t           digest_said_seq;
     bj_journal_waiting_t waiting[BJ_JOURNAL_WAITING_MAX]; /* a ring, in order */
     uint32_t             waiting_at, waiting_cnt;

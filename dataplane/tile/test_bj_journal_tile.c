@@ -165,6 +165,27 @@ static void test_digests(void) {
     BJ_CHECK(want.from_seq == 31);
 }
 
+/* The ring was full in the middle of a command's events: what is said is true behind the command
+ * before. */
+static void test_digest_of_a_part(void) {
+    bench_t *b = bench_open(BJ_BY_DISK);
+    bj_digest_t want;
+    bj_record_t event = {.kind = BJ_RECORD_EVENT, .body.event = {.seq = 4}};
+    bj_record_t cmd = {.kind = BJ_RECORD_CMD, .body.cmd = {.seq = 4}};
+    bj_digest_begin(&want, 10, 0);
+    for (uint64_t seq = 1; seq <= 3; seq++) bj_digest_event(&want, &(bj_event_t){.seq = seq});
+    give(b, 3);
+    BJ_CHECK(bj_ring_push(b->pipe.records, &event, sizeof event));
+    (void)step(b, 0);
+    bj_journal_tile_housekeep(&b->tile, (bj_now_t){0});
+    BJ_CHECK(b->digests == 1 && b->digest.seq == 3 && b->digest.hash == want.hash);
+    bj_digest_event(&want, &event.body.event);
+    BJ_CHECK(bj_ring_push(b->pipe.records, &cmd, sizeof cmd));
+    (void)step(b, 0);
+    bj_journal_tile_housekeep(&b->tile, (bj_now_t){0});
+    BJ_CHECK(b->digests == 2 && b->digest.seq == 4 && b->digest.hash == want.hash);
+}
+
 static void test_disk_refuses(void) {
     bench_t *b = bench_open(BJ_BY_STANDBY);
     give(b, 2);
@@ -183,6 +204,7 @@ int main(void) {
     test_many_wait();
     test_fence();
     test_digests();
+    test_digest_of_a_part();
     test_disk_refuses();
     return bj_test_end("test_bj_journal_tile");
 }
