@@ -124,8 +124,8 @@ static bool seed_write(int fd, int dir_fd, uint64_t journal_id, const char *made
     memcpy(header.magic, bj_journal_magic, sizeof header.magic);
     header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
     if ((errno = posix_fallocate(fd, 0, BJ_JOURNAL_FILE_BYTES)) != 0) return false;
-    return pwrite(fd, &header, sizeof header, 0) == (ssize_t)sizeof header && fsync(fd) == 0 &&
-           rename(made, path) == 0 && fsync(dir_fd) == 0;
+    return bj_journal_write_all(&bj_journal_disk, fd, &header, sizeof header, 0) &&
+           fsync(fd) == 0 && rename(made, path) == 0 && fsync(dir_fd) == 0;
 }
 
 static bool has_snapshots(const char *dir) {

@@ -172,12 +172,39 @@ static void test_not_a_standby(void) {
     done();
 }
 
+/* --- a disk that takes a few bytes at a time --- */
+static size_t bytes_at_once;
+ssize_t __real_pwrite(int fd, const void *data, size_t data_bytes, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t data_bytes, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t data_bytes, off_t at) {
+    if (bytes_at_once && data_bytes > bytes_at_once) data_bytes = bytes_at_once;
+    return __real_pwrite(fd, data, data_bytes, at);
+}
+
+static void test_short_writes(void) {
+    bj_epoch_t epoch = {.epoch = 123456789, .primary = false};
+    char dir[96];
+    fresh();
+    BJ_CHECK(mkdir(data_dir, 0750) == 0);
+    snprintf(dir, sizeof dir, "%s/journal", data_dir);
+    bytes_at_once = 7;
+    BJ_CHECK(bj_epoch_write(data_dir, &epoch) == BJ_OK);
+    BJ_CHECK(bj_journal_seed(dir, 4711) == BJ_OK);
+    bytes_at_once = 0;
+    epoch = (bj_epoch_t){0};
+    BJ_CHECK(bj_epoch_read(data_dir, &epoch) == BJ_OK && epoch.epoch == 123456789);
+    uint64_t journal_id;
+    BJ_CHECK(bj_journal_id(dir, &journal_id) == BJ_OK && journal_id == 4711);
+    done();
+}
+
 int main(void) {
     bj_log_init("test", BJ_LOG_ERROR + 1);
     if (!mkdtemp(root)) return 1;
     test_followed_and_taken_over();
     test_lacks();
     test_not_a_standby();
+    test_short_writes();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);
     BJ_CHECK(system(command) == 0);
