@@ -1,7 +1,7 @@
 $(call lib,bj_replica,dataplane/replica/bj_replica_codec.c dataplane/replica/bj_replica.c \
     dataplane/replica/bj_replica_out.c dataplane/replica/bj_follow.c,ssl)
 $(call lib,bj_epoch,dataplane/replica/bj_epoch.c,jansson)
-$(call lib,bj_standby,dataplane/replica/bj_standby.c,)
+$(call lib,bj_standby,dataplane/replica/bj_standby.c dataplane/replica/bj_standby_run.c,)
 REPLICA_LIBS := bj_replica bj_engine bj_match bj_risk bj_book bj_cmd bj_base
 $(call test,sim_bj_replica,dataplane/replica/sim_bj_replica.c,$(REPLICA_LIBS),)
 $(call test,test_bj_replica,dataplane/replica/test_bj_replica.c,$(REPLICA_LIBS),)

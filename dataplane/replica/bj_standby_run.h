@@ -1,0 +1,45 @@
+#ifndef BJ_STANDBY_RUN_H
+#define BJ_STANDBY_RUN_H
+
+/* bj_standby_run - the process bijli-standby without its signals, its reports and its socket for
+ * words: the connection to the primary, what the operator says, the take-over.
+ *
+ * Use        _open, then _turn until _ended, then _close.  Each turn waits up to 50 ms for the
+ *            primary, does what came, and comes back.
+ * Words      bj_standby_run_line is a bj_ctl_line_fn: status, take-over, take-over force.
+ * Ownership  the caller's memory, 64 KiB and more: not on a stack.  The config must outlive it.
+ * Threads    one.
+ * Errors     a sentence in the log each. */
+#include "dataplane/base/bj_ctl.h"
+#include "dataplane/replica/bj_standby.h"
+
+enum { BJ_STANDBY_READ_BYTES = 1 << 16 };
+
+typedef struct bj_standby_run {
+    bj_standby_t standby;
+    const char  *host;
+    uint16_t     port;
+    int          fd;     /* -1: none */
+    bool         fences; /* only until the old primary has heard of our epoch */
+    bool         connecting, taking_over, forced;
+    bool         done; /* it took over, or it fenced */
+    int64_t      dial_ns, give_up_ns;
+    bj_status_t  said_why; /* the last refusal that stands in the log */
+    uint8_t      data[BJ_STANDBY_READ_BYTES];
+} bj_standby_run_t;
+
+/* standby.host (an IPv4 address) and port, and what bj_standby_open or bj_standby_open_fence read.
+ * To be closed also after false. */
+BJ_MUST_USE bool bj_standby_run_open(bj_standby_run_t *run, const bj_config_t *config, bool fences);
+/* True: ctl_fd (-1: none) can be read. */
+bool bj_standby_run_turn(bj_standby_run_t *run, int ctl_fd);
+/* There is nothing more to do.  One that stopped on a difference is still there to be asked, unless
+ * it was there to fence. */
+bool bj_standby_run_ended(const bj_standby_run_t *run);
+bool bj_standby_run_stopped(const bj_standby_run_t *run); /* on an error or a difference */
+void bj_standby_run_close(bj_standby_run_t *run);
+
+void bj_standby_run_line(void *run, const char *line, char answer[BJ_CTL_ANSWER_BYTES]);
+void bj_standby_run_text(const bj_standby_run_t *run, char *text, size_t text_bytes);
+
+#endif /* BJ_STANDBY_RUN_H */
