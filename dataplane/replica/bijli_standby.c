@@ -78,7 +78,7 @@ static int run_until_told(const bj_config_t *config, bool fences) {
     bool ok = bj_standby_run_open(&run, config, fences);
     if (ok && !fences) ok = follow(&run, bj_config_str(config, "run_dir"));
     while (ok && fences && goes_on(&run)) (void)bj_standby_run_turn(&run, -1);
-    bool stopped = ok && bj_standby_run_stopped(&run);
+    bool stopped = ok && (bj_standby_run_stopped(&run) || run.broken);
     bj_standby_run_close(&run);
     return ok && (run.done || !stopped) ? 0 : 1;
 }

@@ -15,8 +15,9 @@ struct bj_follow {
     bj_digest_t digest;
     uint32_t have_check;
     uint64_t acked_seq;   /* committed: may be acknowledged */
-    uint64_t fence_epoch; /* 0: not asked for */
-    bool     fence_said, ack_due;
+    uint64_t fence_epoch; /* asked for last; 0: never */
+    bool     fences;      /* it is asked for now */
+    bool     fence_due, ack_due; /* fence_due: it is to be said, on this connection */
     int64_t  heard_ns, acked_ns;
     uint8_t  nonce[BJ_REPLICA_NONCE_BYTES];
     uint32_t in_cnt, out_cnt;
@@ -103,7 +104,7 @@ static bool commit(bj_follow_t *follow) {
 void bj_follow_connected(bj_follow_t *follow, bj_now_t now) {
     follow->in_cnt = follow->out_cnt = 0;
     follow->heard_ns = follow->acked_ns = now.mono_ns;
-    follow->fence_said = false;
+    follow->fence_due = follow->fences;
     if (follow->status.state == BJ_FOLLOW_AWAY) follow->status.state = BJ_FOLLOW_GREETING;
 }
 
@@ -334,10 +335,10 @@ static bool acknowledge(bj_follow_t *follow, bj_now_t now) {
 static void fence_say(bj_follow_t *follow) {
     bj_replica_fence_t fence = {.header = HEAD(bj_replica_fence_t, BJ_REPLICA_FENCE),
                                 .epoch = follow->fence_epoch};
-    if (!follow->fence_epoch || follow->fence_said) return;
+    if (!follow->fence_due) return;
     if (follow->status.state != BJ_FOLLOW_FOLLOWING || follow->out_cnt > OUT_BYTES / 2) return;
     say(follow, &fence, sizeof fence);
-    follow->fence_said = true;
+    follow->fence_due = false;
 }
 
 bool bj_follow_step(bj_follow_t *follow, bj_now_t now) {
@@ -354,6 +355,9 @@ bool bj_follow_step(bj_follow_t *follow, bj_now_t now) {
 bj_status_t bj_follow_fence(bj_follow_t *follow, uint64_t epoch) {
     if (epoch <= follow->status.epoch) return BJ_ERR_BAD_FIELD;
     follow->fence_epoch = epoch;
-    follow->fence_said = false;
+    follow->fences = follow->fence_due = true;
     return BJ_OK;
 }
+
+/* The epoch is kept: who heard of it may still say so. */
+void bj_follow_unfence(bj_follow_t *follow) { follow->fences = follow->fence_due = false; }

@@ -83,6 +83,9 @@ void bj_follow_sent(bj_follow_t *follow, size_t sent_bytes);
 /* Asks the primary to stop for a higher epoch; again after each connect, until FENCED.
  * BJ_ERR_BAD_FIELD: not higher than what was heard of. */
 BJ_MUST_USE bj_status_t bj_follow_fence(bj_follow_t *follow, uint64_t epoch);
+/* It is not asked any more.  A primary that has heard already has stopped all the same: its word
+ * for it (FENCED) is still taken. */
+void bj_follow_unfence(bj_follow_t *follow);
 
 bj_follow_status_t bj_follow_status(const bj_follow_t *follow);
 const char *bj_follow_state_text(bj_follow_state_t state);

@@ -67,8 +67,10 @@ static uint64_t on_state(void *ctx) { return bj_engine_hash(((bj_standby_t *)ctx
 
 static bj_status_t on_epoch(void *ctx, uint64_t epoch) {
     bj_standby_t *standby = ctx;
-    standby->epoch.epoch = epoch;
-    return bj_epoch_write(standby->data_dir, &standby->epoch);
+    bj_epoch_t heard = {.epoch = epoch};
+    bj_status_t status = bj_epoch_write(standby->data_dir, &heard);
+    if (status == BJ_OK) standby->epoch = heard;
+    return status;
 }
 
 static void on_nonce(void *ctx, uint8_t *out, size_t out_bytes) {
@@ -225,6 +227,13 @@ const char *bj_standby_lacks(const bj_standby_t *standby) {
 bj_status_t bj_standby_take_over(bj_standby_t *standby, uint64_t epoch) {
     bj_status_t status = standby->journal ? on_commit(standby) : BJ_OK;
     if (status != BJ_OK) return status;
-    standby->epoch = (bj_epoch_t){.epoch = epoch, .primary = true};
-    return bj_epoch_write(standby->data_dir, &standby->epoch);
+    bj_epoch_t ours = {.epoch = epoch, .primary = true};
+    status = bj_epoch_write(standby->data_dir, &ours);
+    if (status == BJ_OK) {
+        standby->epoch = ours;
+        return BJ_OK;
+    }
+    /* The file may have its new name, and not be on the disk. */
+    bool taken_back = bj_epoch_write(standby->data_dir, &standby->epoch) == BJ_OK;
+    return taken_back ? status : BJ_ERR_CORRUPT;
 }

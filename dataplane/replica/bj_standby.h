@@ -49,7 +49,9 @@ void bj_standby_close(bj_standby_t *standby);
 /* May it take over with what it has?  NULL: yes; else why not.  What the primary acknowledged and
  * this standby does not have would be lost. */
 const char *bj_standby_lacks(const bj_standby_t *standby);
-/* Commits, and writes down that this data is the primary's now, with this epoch. */
+/* Commits, and writes down that this data is the primary's now, with this epoch.  After an error it
+ * is a standby's as before; BJ_ERR_CORRUPT: the disk refused that as well, and replica.json may say
+ * either. */
 BJ_MUST_USE bj_status_t bj_standby_take_over(bj_standby_t *standby, uint64_t epoch);
 
 #endif /* BJ_STANDBY_H */

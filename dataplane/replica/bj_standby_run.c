@@ -81,12 +81,22 @@ static void socket_ready(bj_standby_run_t *run, bj_now_t now) {
 }
 
 /* --- taking over --- */
+/* It follows again, and the primary is not asked to stop by the next connection. */
+static void take_over_drop(bj_standby_run_t *run) {
+    run->taking_over = false;
+    bj_follow_unfence(run->standby.follow);
+}
+
 static void take_over_end(bj_standby_run_t *run) {
     uint64_t epoch = run->standby.epoch.epoch + 1;
     bj_follow_status_t status = bj_follow_status(run->standby.follow);
-    if (bj_standby_take_over(&run->standby, epoch) != BJ_OK) {
-        BJ_ERROR("standby: the take-over cannot be written down");
-        run->taking_over = false;
+    bj_status_t written = bj_standby_take_over(&run->standby, epoch);
+    if (written != BJ_OK) {
+        run->broken = written == BJ_ERR_CORRUPT;
+        BJ_ERROR("standby: the take-over cannot be written down%s", run->broken
+                 ? ", nor that there was none: look at replica.json before anything is started"
+                 : "");
+        take_over_drop(run);
         return;
     }
     run->done = true;
@@ -110,7 +120,7 @@ static void take_over_step(bj_standby_run_t *run, bj_now_t now) {
         return;
     }
     BJ_ERROR("standby: the primary did not hand over, and %s: not taken over", lacks);
-    run->taking_over = false;
+    take_over_drop(run);
 }
 
 static void take_over_begin(bj_standby_run_t *run, bool force, char *answer) {
@@ -181,7 +191,8 @@ bool bj_standby_run_turn(bj_standby_run_t *run, int ctl_fd) {
         hang_up(run, "given up");
     }
     socket_write(run);
-    if (!run->taking_over && !bj_standby_run_stopped(run)) dial(run, now);
+    bool fenced = bj_follow_status(run->standby.follow).state == BJ_FOLLOW_FENCED;
+    if (!run->taking_over && !fenced && !bj_standby_run_stopped(run)) dial(run, now);
     take_over_step(run, now);
     return asked;
 }
@@ -191,7 +202,7 @@ bool bj_standby_run_stopped(const bj_standby_run_t *run) {
 }
 
 bool bj_standby_run_ended(const bj_standby_run_t *run) {
-    return run->done || (run->fences && bj_standby_run_stopped(run));
+    return run->done || run->broken || (run->fences && bj_standby_run_stopped(run));
 }
 
 bool bj_standby_run_open(bj_standby_run_t *run, const bj_config_t *config, bool fences) {

@@ -22,7 +22,8 @@ typedef struct bj_standby_run {
     int          fd;     /* -1: none */
     bool         fences; /* only until the old primary has heard of our epoch */
     bool         connecting, taking_over, forced;
-    bool         done; /* it took over, or it fenced */
+    bool         done;   /* it took over, or it fenced */
+    bool         broken; /* the disk refused to say whose turn it is */
     int64_t      dial_ns, give_up_ns;
     bj_status_t  said_why; /* the last refusal that stands in the log */
     uint8_t      data[BJ_STANDBY_READ_BYTES];

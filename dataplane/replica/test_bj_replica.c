@@ -362,6 +362,27 @@ static void test_fence(void) {
     bed_close(&bed);
 }
 
+/* A take-over that was given up: the next connection is not asked to stop; who had been told
+ * already may say so late, and is believed. */
+static void test_unfence(void) {
+    bed_open(&bed, 12);
+    BJ_CHECK(bed_dial(&bed) && settle(5));
+    BJ_CHECK(bj_follow_fence(bed.follow, 2) == BJ_OK);
+    bed.fence_fails = true;
+    BJ_CHECK(!settle(5));
+    bj_follow_unfence(bed.follow);
+    bed.fence_fails = false;
+    commands(3);
+    BJ_CHECK(bed_dial(&bed) && settle(10) && !primary().fenced && bed.copy_cnt == 3);
+
+    BJ_CHECK(bj_follow_fence(bed.follow, 2) == BJ_OK);
+    BJ_CHECK(bj_follow_step(bed.follow, bed.now));
+    bed_send(&bed);
+    bj_follow_unfence(bed.follow);
+    BJ_CHECK(settle(5) && primary().fenced && standby().state == BJ_FOLLOW_FENCED);
+    bed_close(&bed);
+}
+
 /* What nobody says: wrong by type, by order, or out of range.  All of it ends the connection. */
 static void test_out_of_turn(void) {
     for (int i = 0; i < 5; i++) {
@@ -396,6 +417,7 @@ int main(void) {
     test_slow();
     test_second_takes_its_place();
     test_fence();
+    test_unfence();
     test_out_of_turn();
     return bj_test_end("test_bj_replica");
 }
