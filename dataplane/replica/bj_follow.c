@@ -15,6 +15,7 @@ struct bj_follow {
     bj_digest_t digest;
     uint32_t have_check;
     uint64_t acked_seq;   /* committed: may be acknowledged */
+    uint64_t told_seq;    /* of that, what the primary's clients were told */
     uint64_t fence_epoch; /* asked for last; 0: never */
     bool     fences;      /* it is asked for now */
     bool     fence_due, ack_due; /* fence_due: it is to be said, on this connection */
@@ -319,11 +320,20 @@ bool bj_follow_input(bj_follow_t *follow, const uint8_t *data, size_t data_bytes
 }
 
 /* --- step --- */
+static void tell(bj_follow_t *follow) {
+    uint64_t seq = follow->status.acknowledged_seq;
+    if (seq > follow->acked_seq) seq = follow->acked_seq;
+    if (seq <= follow->told_seq) return;
+    follow->told_seq = seq;
+    if (follow->config.ops.told) follow->config.ops.told(follow->config.ctx, seq);
+}
+
 /* The commit comes first: what the primary hears may cost it its own copy in the next moment. */
 static bool acknowledge(bj_follow_t *follow, bj_now_t now) {
     bj_replica_ack_t ack = {.header = HEAD(bj_replica_ack_t, BJ_REPLICA_ACK),
                             .have_seq = follow->status.have_seq};
     if (!commit(follow)) return false;
+    tell(follow);
     if (now.mono_ns - follow->acked_ns >= ack_every_ns) follow->ack_due = true;
     if (!follow->ack_due || follow->out_cnt + sizeof ack > OUT_BYTES / 2) return true;
     say(follow, &ack, sizeof ack);

@@ -42,6 +42,9 @@ typedef struct bj_follow_ops {
     uint64_t (*state_hash)(void *ctx);
     bj_status_t (*epoch)(void *ctx, uint64_t epoch); /* the primary's is higher: write it down */
     void (*nonce)(void *ctx, uint8_t *out, size_t out_bytes);
+    /* All up to seq was committed here, and the primary says that its clients were told of it:
+     * readers may be.  NULL: there are none. */
+    void (*told)(void *ctx, uint64_t seq);
 } bj_follow_ops_t;
 
 typedef struct bj_follow_config {

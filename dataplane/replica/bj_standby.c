@@ -28,12 +28,33 @@ static void replay(void *ctx, const bj_cmd_t *cmd) {
     BJ_ERROR("standby: command %lu of the journal cannot be applied", (unsigned long)cmd->seq);
 }
 
+/* --- readers of the event log --- */
+/* More than there is room for: the last two become one, and wait for the later. */
+static void readers_wait(bj_standby_t *standby) {
+    bj_engine_stats_t stats = bj_engine_stats(standby->engine);
+    if (!stats.cmd_seq) return;
+    if (standby->waiting_cnt < BJ_STANDBY_WAITING_MAX) standby->waiting_cnt++;
+    uint32_t at = (standby->waiting_at + standby->waiting_cnt - 1) % BJ_STANDBY_WAITING_MAX;
+    standby->waiting[at] = (bj_standby_waiting_t){stats.cmd_seq, stats.event_seq};
+}
+
+static void on_told(void *ctx, uint64_t seq) {
+    bj_standby_t *standby = ctx;
+    bj_standby_waiting_t last = {0};
+    while (standby->waiting_cnt && standby->waiting[standby->waiting_at].cmd_seq <= seq) {
+        last = standby->waiting[standby->waiting_at];
+        standby->waiting_at = (standby->waiting_at + 1) % BJ_STANDBY_WAITING_MAX;
+        standby->waiting_cnt--;
+    }
+    if (last.cmd_seq) bj_evlog_publish(standby->evlog, last.event_seq);
+}
+
 /* --- what bj_follow asks for --- */
 static bool journal_open(bj_standby_t *standby, bj_journal_report_t *report) {
     bj_status_t status = bj_journal_open(standby->journal_dir, standby->durable, replay, standby,
                                          report, &standby->journal);
     if (status == BJ_OK && !standby->apply_failed) {
-        bj_evlog_publish(standby->evlog, bj_engine_stats(standby->engine).event_seq);
+        readers_wait(standby);
         return true;
     }
     BJ_ERROR("journal %s: %s", standby->journal_dir, bj_status_text(status));
@@ -58,8 +79,7 @@ static bj_status_t on_apply(void *ctx, const bj_cmd_t *cmd, bj_digest_t *digest)
 static bj_status_t on_commit(void *ctx) {
     bj_standby_t *standby = ctx;
     bj_status_t status = bj_journal_commit(standby->journal);
-    if (status == BJ_OK)
-        bj_evlog_publish(standby->evlog, bj_engine_stats(standby->engine).event_seq);
+    if (status == BJ_OK) readers_wait(standby);
     return status;
 }
 
@@ -131,7 +151,7 @@ static bool engine_make(bj_standby_t *standby) {
 }
 
 static const bj_follow_ops_t standby_ops = {on_begin, on_apply,   on_commit,
-                                            on_state, on_epoch, on_nonce};
+                                            on_state, on_epoch, on_nonce, on_told};
 
 static bool follow_make(bj_standby_t *standby, const bj_config_t *config,
                         const bj_journal_report_t *report, const bj_follow_ops_t *ops) {
@@ -193,7 +213,7 @@ static bj_status_t refuse_epoch(void *ctx, uint64_t epoch) {
 
 bool bj_standby_open_fence(bj_standby_t *standby, const bj_config_t *config) {
     static const bj_follow_ops_t ops = {refuse_journal, refuse_command, commit_nothing,
-                                        on_state,       refuse_epoch,   on_nonce};
+                                        on_state,       refuse_epoch,   on_nonce,       NULL};
     bj_journal_report_t report = {0};
     memset(standby, 0, sizeof *standby);
     if (!config_read(standby, config)) return false;
@@ -231,6 +251,7 @@ bj_status_t bj_standby_take_over(bj_standby_t *standby, uint64_t epoch) {
     status = bj_epoch_write(standby->data_dir, &ours);
     if (status == BJ_OK) {
         standby->epoch = ours;
+        if (standby->journal) on_told(standby, UINT64_MAX);
         return BJ_OK;
     }
     /* The file may have its new name, and not be on the disk. */

@@ -6,6 +6,8 @@
  *
  * Shape      data_dir/journal, data_dir/events, data_dir/replica.json: a dataplane starts from it
  *            once it has taken over.
+ * Readers    of its event log see what the primary's clients were told, and never what a primary
+ *            that goes on without it may yet lose; all of it after a take-over.
  * Use        bj_standby_open, then bj_follow's functions on .follow over a connection;
  *            bj_standby_take_over when it is told to.
  * Threads    one.
@@ -16,7 +18,11 @@
 #include "dataplane/replica/bj_epoch.h"
 #include "dataplane/replica/bj_follow.h"
 
-enum { BJ_STANDBY_PATH_BYTES = 512 };
+enum { BJ_STANDBY_PATH_BYTES = 512, BJ_STANDBY_WAITING_MAX = 1024 };
+
+typedef struct bj_standby_waiting { /* committed here; readers wait for the primary's word */
+    uint64_t cmd_seq, event_seq;    /* of the last command in it, and its last event */
+} bj_standby_waiting_t;
 
 typedef struct bj_standby {
     const char  *data_dir;
@@ -31,6 +37,8 @@ typedef struct bj_standby {
     uint32_t      last_check; /* bj_replica_cmd_check of the last command read at start */
     bool          apply_failed;
     bj_follow_t  *follow;
+    bj_standby_waiting_t waiting[BJ_STANDBY_WAITING_MAX]; /* a ring, in order */
+    uint32_t      waiting_at, waiting_cnt;
 } bj_standby_t;
 
 /* From data_dir, dataplane.instrument_max, account_max, order_max, and standby.*: key_file,
