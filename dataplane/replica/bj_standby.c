@@ -217,12 +217,12 @@ bool bj_standby_open_fence(bj_standby_t *standby, const bj_config_t *config) {
     bj_journal_report_t report = {0};
     memset(standby, 0, sizeof *standby);
     if (!config_read(standby, config)) return false;
-    bj_status_t status = bj_journal_scan(standby->journal_dir, NULL, NULL, &report);
+    /* Nothing of the journal is claimed, the other may have less than we have by now; and it is not
+     * read, for a dataplane may be writing it. */
     bool ours = bj_epoch_read(standby->data_dir, &standby->epoch) == BJ_OK &&
-                standby->epoch.primary && status == BJ_OK && report.journal_id;
+                standby->epoch.primary &&
+                bj_journal_id(standby->journal_dir, &report.journal_id) == BJ_OK;
     if (!ours) BJ_ERROR("%s has not taken over from anybody", standby->data_dir);
-    /* Nothing of the journal is claimed: the other may have less than we have by now. */
-    report.last_seq = 0;
     return ours && follow_make(standby, config, &report, &ops);
 }
 
