@@ -7,21 +7,8 @@
 #include <stdlib.h>
 #include "dataplane/base/bj_test.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLOW_BUILD 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLOW_BUILD 1
-#endif
-
 enum {
-#ifdef SLOW_BUILD
-    BOOK_CNT = 20000,
-#else
-    BOOK_CNT = 60000, /* each is a day; there are 65536 */
-#endif
+    BOOK_CNT = BJ_TEST_SLOW ? 20000 : 60000, /* each is a day; there are 65536 */
     PLAIN_MAX = 16,
     EVENT_MAX = 128,
     RING_DEPTH = 256,

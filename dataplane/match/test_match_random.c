@@ -14,21 +14,8 @@
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLOW_BUILD 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLOW_BUILD 1
-#endif
-
 enum {
-#ifdef SLOW_BUILD
-    SEED_CNT = 200,
-#else
-    SEED_CNT = 2000,
-#endif
+    SEED_CNT = BJ_TEST_SLOW ? 200 : 2000,
     STEP_MAX = 2500,
     BURST_MAX = 16,
     RING_DEPTH = 64, /* the least there is: it is often full */
