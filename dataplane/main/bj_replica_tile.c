@@ -233,7 +233,8 @@ static bool ready_without(const bj_replica_tile_t *tile) {
 static void ready_look(bj_replica_tile_t *tile, const bj_replica_status_t *status, bj_now_t now) {
     if (!tile->start_ns) tile->start_ns = now.mono_ns;
     bool given_up = tile->lost_to_disk && now.mono_ns - tile->start_ns >= tile->lost_ns;
-    if (status->whole || (given_up && !status->ahead_seq)) atomic_store(&tile->ready, true);
+    bool ready = status->whole || (given_up && !status->ahead_seq);
+    if (ready && !status->fenced) atomic_store(&tile->ready, true); /* it is another's turn */
 }
 
 static void counters_publish(bj_replica_tile_t *tile, const bj_replica_status_t *status,

@@ -32,6 +32,7 @@ static struct bench {
     bj_follow_t     *follow;
     int              fd;
     uint64_t         taken; /* commands the standby has applied */
+    uint64_t         standby_epoch;
 } b;
 
 /* --- configuration --- */
@@ -95,7 +96,7 @@ static void primary_open(const char *durability, const char *lost) {
     char replica[300], key[96];
     bj_journal_report_t report;
     memset(&b, 0, sizeof b);
-    b.fd = -1;
+    b.fd = -1, b.standby_epoch = 1;
     snprintf(b.data_dir, sizeof b.data_dir, "%s/%u", root, no++);
     snprintf(b.journal_dir, sizeof b.journal_dir, "%s/journal", b.data_dir);
     snprintf(key, sizeof key, "%s/key", root);
@@ -162,7 +163,7 @@ static void standby_dial_with(uint64_t have_seq) {
     if (!b.follow) {
         bj_follow_config_t config = {
             .key = "secret", .key_bytes = 6, .silent_ns = 5 * BJ_NS_PER_S, .shape = shape,
-            .epoch = 1, .have_seq = have_seq, .journal_id = have_seq ? b.journal_id : 0,
+            .epoch = b.standby_epoch, .have_seq = have_seq, .journal_id = have_seq ? b.journal_id : 0,
             .ops = {on_begin, on_apply, on_commit, on_state, on_epoch, on_nonce}};
         b.follow = bj_follow_new(&config);
     }
@@ -295,6 +296,18 @@ static void test_fenced(void) {
     primary_close();
 }
 
+/* It waits for a standby when it hears that it was taken over from; whoever says so has all that
+ * there is here.  It does not open. */
+static void test_fenced_before_ready(void) {
+    primary_open("replica", "stop");
+    b.standby_epoch = 2;
+    standby_dial();
+    BECOMES(atomic_load(&b.pipe.replica.fenced) && standby().state == BJ_FOLLOW_FOLLOWING);
+    for (int i = 0; i < 50; i++) standby_turn();
+    BJ_CHECK(!atomic_load(&b.tile.ready));
+    primary_close();
+}
+
 int main(void) {
     bj_log_init("test", BJ_LOG_ERROR + 1);
     if (!mkdtemp(root)) return 1;
@@ -303,6 +316,7 @@ int main(void) {
     test_given_up();
     test_lost_tail();
     test_fenced();
+    test_fenced_before_ready();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);
     BJ_CHECK(system(command) == 0);
