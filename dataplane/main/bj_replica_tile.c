@@ -81,7 +81,8 @@ static bj_status_t on_read(void *ctx, uint64_t from_seq, bj_cmd_t *cmds, uint32_
 
 static bool on_fence(void *ctx, uint64_t epoch) {
     bj_replica_tile_t *tile = ctx;
-    if (bj_epoch_write(tile->data_dir, &(bj_epoch_t){.epoch = epoch}) != BJ_OK) return false;
+    bj_epoch_t theirs = {.epoch = epoch, .behind = true};
+    if (bj_epoch_write(tile->data_dir, &theirs) != BJ_OK) return false;
     atomic_store_explicit(&tile->pipe->replica.fenced, true, memory_order_release);
     bj_bell_ring(tile->pipe->journal_bell);
     return true;

@@ -60,6 +60,7 @@ static const struct {
     {"disk", "\"port\": 1, \"lost\": \"go on\"", NULL, false},
     {"disk", "", "{\"epoch\": 2, \"role\": \"primary\"}", true},
     {"disk", "", "{\"epoch\": 2, \"role\": \"standby\"}", false}, /* also without a replica */
+    {"disk", "", "{\"epoch\": 2, \"role\": \"behind\"}", false},
     {"disk", "", "{}", false},
 };
 
@@ -286,7 +287,7 @@ static void test_fenced(void) {
     BECOMES(standby().state == BJ_FOLLOW_FOLLOWING);
     BJ_CHECK(bj_follow_fence(b.follow, 2) == BJ_OK);
     BECOMES(atomic_load(&b.pipe.replica.fenced));
-    BJ_CHECK(bj_epoch_read(b.data_dir, &epoch) == BJ_OK && epoch.epoch == 2 && !epoch.primary);
+    BJ_CHECK(bj_epoch_read(b.data_dir, &epoch) == BJ_OK && epoch.epoch == 2 && epoch.behind);
     for (int i = 0; i < 20; i++) standby_turn();
     BJ_CHECK(standby().state == BJ_FOLLOW_FOLLOWING); /* the journal tile has not stopped yet */
     primary_write(2);

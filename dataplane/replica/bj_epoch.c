@@ -49,7 +49,8 @@ static bool text_ok(const char *text, size_t text_bytes, bj_epoch_t *epoch) {
               number >= 1 && number <= epoch_max;
     epoch->epoch = (uint64_t)number;
     epoch->primary = strcmp(role, "primary") == 0;
-    ok = ok && (epoch->primary || strcmp(role, "standby") == 0);
+    epoch->behind = strcmp(role, "behind") == 0;
+    ok = ok && (epoch->primary || epoch->behind || strcmp(role, "standby") == 0);
     json_decref(root);
     return ok;
 }
@@ -63,7 +64,7 @@ bj_status_t bj_epoch_read(const char *data_dir, bj_epoch_t *epoch) {
     ssize_t text_bytes = fd >= 0 ? read_all(fd, text, sizeof text) : -1;
     if (fd >= 0) close(fd);
     if (text_bytes >= 0 && text_ok(text, (size_t)text_bytes, epoch)) return BJ_OK;
-    BJ_ERROR("%s: not {\"epoch\": from 1, \"role\": \"primary\" or \"standby\"}", path);
+    BJ_ERROR("%s: not {\"epoch\": from 1, \"role\": \"primary\", \"standby\" or \"behind\"}", path);
     return BJ_ERR_CORRUPT;
 }
 
@@ -85,7 +86,7 @@ bj_status_t bj_epoch_write(const char *data_dir, const bj_epoch_t *epoch) {
     if (!path_of(path, data_dir, "replica.json") || !path_of(fresh, data_dir, "replica.json.new"))
         return BJ_ERR_BAD_FIELD;
     (void)snprintf(text, sizeof text, "{\"epoch\": %" PRIu64 ", \"role\": \"%s\"}\n", epoch->epoch,
-                   epoch->primary ? "primary" : "standby");
+                   epoch->primary ? "primary" : epoch->behind ? "behind" : "standby");
     if (write_whole(data_dir, fresh, path, text)) return BJ_OK;
     BJ_ERROR("%s cannot be written: %s", path, strerror(errno));
     return BJ_ERR_IO;

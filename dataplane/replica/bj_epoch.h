@@ -1,10 +1,14 @@
 #ifndef BJ_EPOCH_H
 #define BJ_EPOCH_H
 
-/* bj_epoch - whose turn it is: data_dir/replica.json, {"epoch": N, "role": "primary"|"standby"}.
+/* bj_epoch - whose turn it is: data_dir/replica.json, {"epoch": N, "role": "primary"|"standby"|
+ * "behind"}.
  *
  * Rule     a dataplane trades from this data only as "primary".  A take-over makes the epoch one
  *          higher; who hears of a higher one than its own is "standby" from then on.
+ * Behind   a standby that has not yet had all that a primary acknowledged: one that begins, or a
+ *          primary that was fenced, whose own journal need not have been synced.  Once it has, it is
+ *          "standby": the next primary waits for it, or knows better.
  * No file  epoch 1, primary: data that never had a standby.
  * Writing  whole under another name, synced, renamed, synced: there after a crash or as before.
  * Errors   bj_status_t; what is wrong stands in the log with the file's name. */
@@ -13,7 +17,7 @@
 
 typedef struct bj_epoch {
     uint64_t epoch; /* [1, 2^62] */
-    bool     primary;
+    bool     primary, behind;
 } bj_epoch_t;
 
 /* BJ_ERR_NOT_FOUND: no file, and *epoch is what that means.  BJ_ERR_CORRUPT: it says nothing

@@ -16,6 +16,7 @@ struct bj_follow {
     uint32_t have_check;
     uint64_t acked_seq;   /* committed: may be acknowledged */
     uint64_t told_seq;    /* of that, what the primary's clients were told */
+    bool     heard, whole; /* heard: what they were told, on this connection */
     uint64_t fence_epoch; /* asked for last; 0: never */
     bool     fences;      /* it is asked for now */
     bool     fence_due, ack_due; /* fence_due: it is to be said, on this connection */
@@ -106,6 +107,7 @@ void bj_follow_connected(bj_follow_t *follow, bj_now_t now) {
     follow->in_cnt = follow->out_cnt = 0;
     follow->heard_ns = follow->acked_ns = now.mono_ns;
     follow->fence_due = follow->fences;
+    follow->heard = false;
     if (follow->status.state == BJ_FOLLOW_AWAY) follow->status.state = BJ_FOLLOW_GREETING;
 }
 
@@ -227,6 +229,7 @@ static bool on_batch(bj_follow_t *follow, const uint8_t *msg) {
     }
     follow->status.batches++;
     follow->status.acknowledged_seq = batch.durable_seq;
+    follow->heard = true;
     if (follow->status.primary_seq < follow->status.have_seq)
         follow->status.primary_seq = follow->status.have_seq;
     return true;
@@ -255,6 +258,7 @@ static bool on_pulse(bj_follow_t *follow, const uint8_t *msg) {
     memcpy(&pulse, msg, sizeof pulse);
     follow->status.primary_seq = pulse.written_seq;
     follow->status.acknowledged_seq = pulse.durable_seq;
+    follow->heard = true;
     return true;
 }
 
@@ -328,12 +332,23 @@ static void tell(bj_follow_t *follow) {
     if (follow->config.ops.told) follow->config.ops.told(follow->config.ctx, seq);
 }
 
+static bool whole_say(bj_follow_t *follow) {
+    if (follow->whole || !follow->heard) return true;
+    if (follow->acked_seq < follow->status.acknowledged_seq) return true;
+    follow->whole = true;
+    bj_status_t status = BJ_OK;
+    if (follow->config.ops.whole) status = follow->config.ops.whole(follow->config.ctx);
+    return status == BJ_OK || stop(follow, follow->status.have_seq, status,
+                                   "it cannot be written down that nothing is missing");
+}
+
 /* The commit comes first: what the primary hears may cost it its own copy in the next moment. */
 static bool acknowledge(bj_follow_t *follow, bj_now_t now) {
     bj_replica_ack_t ack = {.header = HEAD(bj_replica_ack_t, BJ_REPLICA_ACK),
                             .have_seq = follow->status.have_seq};
     if (!commit(follow)) return false;
     tell(follow);
+    if (!whole_say(follow)) return false;
     if (now.mono_ns - follow->acked_ns >= ack_every_ns) follow->ack_due = true;
     if (!follow->ack_due || follow->out_cnt + sizeof ack > OUT_BYTES / 2) return true;
     say(follow, &ack, sizeof ack);

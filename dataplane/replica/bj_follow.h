@@ -45,6 +45,9 @@ typedef struct bj_follow_ops {
     /* All up to seq was committed here, and the primary says that its clients were told of it:
      * readers may be.  NULL: there are none. */
     void (*told)(void *ctx, uint64_t seq);
+    /* The first time that all is committed here that the primary's clients were told of.  NULL:
+     * nobody asks. */
+    bj_status_t (*whole)(void *ctx);
 } bj_follow_ops_t;
 
 typedef struct bj_follow_config {

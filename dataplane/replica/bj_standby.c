@@ -87,9 +87,17 @@ static uint64_t on_state(void *ctx) { return bj_engine_hash(((bj_standby_t *)ctx
 
 static bj_status_t on_epoch(void *ctx, uint64_t epoch) {
     bj_standby_t *standby = ctx;
-    bj_epoch_t heard = {.epoch = epoch};
+    bj_epoch_t heard = {.epoch = epoch, .behind = standby->epoch.behind};
     bj_status_t status = bj_epoch_write(standby->data_dir, &heard);
     if (status == BJ_OK) standby->epoch = heard;
+    return status;
+}
+
+static bj_status_t on_whole(void *ctx) {
+    bj_standby_t *standby = ctx;
+    bj_epoch_t whole = {.epoch = standby->epoch.epoch};
+    bj_status_t status = standby->epoch.behind ? bj_epoch_write(standby->data_dir, &whole) : BJ_OK;
+    if (status == BJ_OK) standby->epoch = whole;
     return status;
 }
 
@@ -135,7 +143,7 @@ static bool turn_read(bj_standby_t *standby, bool has_journal) {
                  standby->data_dir, (unsigned long)standby->epoch.epoch);
         return false;
     }
-    standby->epoch = (bj_epoch_t){.epoch = 1};
+    standby->epoch = (bj_epoch_t){.epoch = 1, .behind = true};
     return bj_epoch_write(standby->data_dir, &standby->epoch) == BJ_OK;
 }
 
@@ -151,7 +159,8 @@ static bool engine_make(bj_standby_t *standby) {
 }
 
 static const bj_follow_ops_t standby_ops = {on_begin, on_apply,   on_commit,
-                                            on_state, on_epoch, on_nonce, on_told};
+                                            on_state, on_epoch, on_nonce, on_told,
+                                            on_whole};
 
 static bool follow_make(bj_standby_t *standby, const bj_config_t *config,
                         const bj_journal_report_t *report, const bj_follow_ops_t *ops) {
@@ -213,7 +222,8 @@ static bj_status_t refuse_epoch(void *ctx, uint64_t epoch) {
 
 bool bj_standby_open_fence(bj_standby_t *standby, const bj_config_t *config) {
     static const bj_follow_ops_t ops = {refuse_journal, refuse_command, commit_nothing,
-                                        on_state,       refuse_epoch,   on_nonce,       NULL};
+                                        on_state,       refuse_epoch,   on_nonce,       NULL,
+                                        NULL};
     bj_journal_report_t report = {0};
     memset(standby, 0, sizeof *standby);
     if (!config_read(standby, config)) return false;
@@ -239,6 +249,8 @@ const char *bj_standby_lacks(const bj_standby_t *standby) {
     bj_follow_status_t status = bj_follow_status(standby->follow);
     if (!status.journal_id) return "it has no journal yet";
     if (status.state == BJ_FOLLOW_STOPPED) return "it stopped on an error or a difference";
+    if (standby->epoch.behind && status.state != BJ_FOLLOW_FENCED)
+        return "it has not yet had all that a primary acknowledged";
     if (status.have_seq < status.acknowledged_seq)
         return "the primary acknowledged commands that are not here";
     return NULL;

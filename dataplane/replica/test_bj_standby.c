@@ -135,6 +135,25 @@ static void test_followed_and_taken_over(void) {
     done();
 }
 
+/* It was stopped while it caught up: what the primary had acknowledged it does not know any more, but
+ * that it never had all of it. */
+static void test_behind(void) {
+    bj_epoch_t epoch;
+    fresh();
+    for (int i = 0; i < 300; i++) bed_command(&bed);
+    bed.reach.durable_seq = 300;
+    BJ_CHECK(standby_open("disk") && follow_for(5));
+    BJ_CHECK(bj_follow_status(standby.follow).have_seq > 0);
+    bj_standby_close(&standby);
+    BJ_CHECK(bj_epoch_read(data_dir, &epoch) == BJ_OK && epoch.behind && !epoch.primary);
+    BJ_CHECK(standby_open("disk") && bj_standby_lacks(&standby));
+    BJ_CHECK(follow_for(40) && !bj_standby_lacks(&standby));
+    bj_standby_close(&standby);
+    BJ_CHECK(bj_epoch_read(data_dir, &epoch) == BJ_OK && !epoch.behind && !epoch.primary);
+    BJ_CHECK(standby_open("disk") && !bj_standby_lacks(&standby));
+    done();
+}
+
 /* The primary said that it acknowledged more than came over. */
 static void test_lacks(void) {
     fresh();
@@ -210,6 +229,7 @@ int main(void) {
     if (!mkdtemp(root)) return 1;
     test_followed_and_taken_over();
     test_lacks();
+    test_behind();
     test_not_a_standby();
     test_short_writes();
     char command[64];
