@@ -107,13 +107,14 @@ static void take_over_end(bj_standby_run_t *run) {
             bj_engine_hash(run->standby.engine), run->standby.data_dir);
 }
 
-/* A primary that was there when it was asked may be gone before it has sent what is missing. */
+/* A primary that was there when it was asked may be gone before it has sent what is missing; but a
+ * connection that ends says little: it is called again until its time is over. */
 static void take_over_step(bj_standby_run_t *run, bj_now_t now) {
     bj_follow_status_t status = bj_follow_status(run->standby.follow);
     if (!run->taking_over || run->done) return;
-    bool away = status.state == BJ_FOLLOW_AWAY || status.state == BJ_FOLLOW_STOPPED;
+    bool stopped = status.state == BJ_FOLLOW_STOPPED;
     bool fenced = status.state == BJ_FOLLOW_FENCED;
-    if (!fenced && !away && now.mono_ns < run->give_up_ns) return;
+    if (!fenced && !stopped && run->reached && now.mono_ns < run->give_up_ns) return;
     const char *lacks = fenced ? NULL : bj_standby_lacks(&run->standby);
     if (!lacks || run->forced) {
         take_over_end(run);
@@ -138,7 +139,7 @@ static void take_over_begin(bj_standby_run_t *run, bool force, char *answer) {
         return;
     }
     run->taking_over = true;
-    run->forced = force;
+    run->forced = force, run->reached = reached;
     run->give_up_ns = bj_clock_mono_ns() + fence_wait_ns;
     snprintf(answer, BJ_CTL_ANSWER_BYTES, "ok taking over at sequence %" PRIu64 ", the primary %s",
              status.have_seq, reached ? "is told to stop" : "is not reached");
@@ -192,7 +193,8 @@ bool bj_standby_run_turn(bj_standby_run_t *run, int ctl_fd) {
     }
     socket_write(run);
     bool fenced = bj_follow_status(run->standby.follow).state == BJ_FOLLOW_FENCED;
-    if (!run->taking_over && !fenced && !bj_standby_run_stopped(run)) dial(run, now);
+    bool calls = !run->taking_over || run->reached;
+    if (calls && !fenced && !bj_standby_run_stopped(run)) dial(run, now);
     take_over_step(run, now);
     return asked;
 }

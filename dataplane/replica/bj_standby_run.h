@@ -22,6 +22,7 @@ typedef struct bj_standby_run {
     int          fd;     /* -1: none */
     bool         fences; /* only until the old primary has heard of our epoch */
     bool         connecting, taking_over, forced;
+    bool         reached; /* the primary was there when it was asked to hand over */
     bool         done;   /* it took over, or it fenced */
     bool         broken; /* the disk refused to say whose turn it is */
     int64_t      dial_ns, give_up_ns;
