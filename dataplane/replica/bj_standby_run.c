@@ -87,8 +87,11 @@ static void take_over_drop(bj_standby_run_t *run) {
     bj_follow_unfence(run->standby.follow);
 }
 
+/* The epoch that the primary was asked to write down, also if that has come back to us as its own:
+ * two machines that each go one higher would be two primaries of one epoch. */
 static void take_over_end(bj_standby_run_t *run) {
-    uint64_t epoch = run->standby.epoch.epoch + 1;
+    uint64_t known = run->standby.epoch.epoch;
+    uint64_t epoch = known > run->asked_epoch ? known + 1 : run->asked_epoch;
     bj_follow_status_t status = bj_follow_status(run->standby.follow);
     bj_status_t written = bj_standby_take_over(&run->standby, epoch);
     if (written != BJ_OK) {
@@ -134,7 +137,8 @@ static void take_over_begin(bj_standby_run_t *run, bool force, char *answer) {
                  lacks);
         return;
     }
-    if (reached && bj_follow_fence(run->standby.follow, status.epoch + 1) != BJ_OK) {
+    run->asked_epoch = status.epoch + 1;
+    if (reached && bj_follow_fence(run->standby.follow, run->asked_epoch) != BJ_OK) {
         snprintf(answer, BJ_CTL_ANSWER_BYTES, "error: the epoch cannot be higher");
         return;
     }

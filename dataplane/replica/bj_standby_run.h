@@ -25,6 +25,7 @@ typedef struct bj_standby_run {
     bool         reached; /* the primary was there when it was asked to hand over */
     bool         done;   /* it took over, or it fenced */
     bool         broken; /* the disk refused to say whose turn it is */
+    uint64_t     asked_epoch; /* of the take-over under way */
     int64_t      dial_ns, give_up_ns;
     bj_status_t  said_why; /* the last refusal that stands in the log */
     uint8_t      data[BJ_STANDBY_READ_BYTES];

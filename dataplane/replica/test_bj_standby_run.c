@@ -16,7 +16,9 @@ enum { TURNS_MAX = 400 };
 static char root[] = "/tmp/bj_run_XXXXXX";
 static bed_t bed;
 static bj_standby_run_t run;
+static bj_config_t *conf;
 static int listen_fd, fd = -1;
+static bool drops_words; /* the connection ends before the primary has said that it stopped */
 
 static void file_write(const char *file, const char *text) {
     FILE *f = fopen(file, "w");
@@ -62,6 +64,11 @@ static void primary_turn(void) {
     if (fd < 0) return;
     ssize_t got = recv(fd, data, sizeof data, 0);
     if (got > 0) (void)bj_replica_input(bed.replica, bed.conn_idx, data, (size_t)got, bed.now);
+    if (drops_words && bj_replica_status(bed.replica).fenced) {
+        drops_words = false;
+        primary_hang_up();
+        return;
+    }
     (void)bj_replica_step(bed.replica, &bed.reach, bed.now);
     size_t due = bj_replica_output(bed.replica, bed.conn_idx, &out);
     if (due) BJ_CHECK(send(fd, out, due, MSG_NOSIGNAL) == (ssize_t)due);
@@ -84,6 +91,23 @@ static bool say(const char *words) {
     char answer[BJ_CTL_ANSWER_BYTES];
     bj_standby_run_line(&run, words, answer);
     return strncmp(answer, "ok", 2) == 0;
+}
+
+static void begin(void) {
+    bed_open(&bed, 7);
+    conf = config(listen_any());
+    BJ_CHECK(bj_standby_run_open(&run, conf, false));
+}
+
+static void end(void) {
+    char command[64];
+    bj_standby_run_close(&run);
+    if (fd >= 0) primary_hang_up();
+    close(listen_fd);
+    bed_close(&bed);
+    bj_config_free(conf);
+    (void)snprintf(command, sizeof command, "rm -rf %s/data", root);
+    BJ_CHECK(system(command) == 0);
 }
 
 /* The primary says that it acknowledged more than came over, and does not answer the fence. */
@@ -123,19 +147,30 @@ static void test_not_written(void) {
     BJ_CHECK(epoch.epoch == 2 && bed.epoch == 2);
 }
 
+/* The primary has written the epoch down, and is called again: what it says then is the epoch that
+ * the standby asked for, and takes. */
+static void test_one_epoch(void) {
+    bj_epoch_t epoch;
+    for (int i = 0; i < 10; i++) bed_command(&bed);
+    BECOMES(standby().have_seq == 10);
+    drops_words = true;
+    BJ_CHECK(say("take-over"));
+    BECOMES(run.done);
+    BJ_CHECK(standby().state == BJ_FOLLOW_FENCED && standby().epoch == 2 && bed.epoch == 2);
+    BJ_CHECK(bj_epoch_read(run.standby.data_dir, &epoch) == BJ_OK);
+    BJ_CHECK(epoch.primary && epoch.epoch == 2);
+}
+
 int main(void) {
     bj_log_init("test", BJ_LOG_ERROR + 1);
     if (!mkdtemp(root)) return 1;
-    bed_open(&bed, 7);
-    bj_config_t *c = config(listen_any());
-    BJ_CHECK(bj_standby_run_open(&run, c, false));
+    begin();
     test_given_up();
     test_not_written();
-    bj_standby_run_close(&run);
-    if (fd >= 0) primary_hang_up();
-    close(listen_fd);
-    bed_close(&bed);
-    bj_config_free(c);
+    end();
+    begin();
+    test_one_epoch();
+    end();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);
     BJ_CHECK(system(command) == 0);
