@@ -263,7 +263,6 @@ bj_status_t bj_standby_take_over(bj_standby_t *standby, uint64_t epoch) {
     status = bj_epoch_write(standby->data_dir, &ours);
     if (status == BJ_OK) {
         standby->epoch = ours;
-        if (standby->journal) on_told(standby, UINT64_MAX);
         return BJ_OK;
     }
     /* The file may have its new name, and not be on the disk. */

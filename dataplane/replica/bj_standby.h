@@ -7,7 +7,7 @@
  * Shape      data_dir/journal, data_dir/events, data_dir/replica.json: a dataplane starts from it
  *            once it has taken over.
  * Readers    of its event log see what the primary's clients were told, and never what a primary
- *            that goes on without it may yet lose; all of it after a take-over.
+ *            that goes on without it may yet lose; the rest when a dataplane opens.
  * Use        bj_standby_open, then bj_follow's functions on .follow over a connection;
  *            bj_standby_take_over when it is told to.
  * Threads    one.

@@ -128,7 +128,7 @@ static void test_followed_and_taken_over(void) {
     BJ_CHECK(follow_for(10) && !bj_standby_lacks(&standby));
     events_shown(0); /* not even those of before: the primary may have gone on without them */
     BJ_CHECK(bj_standby_take_over(&standby, 2) == BJ_OK);
-    events_shown(bj_engine_stats(bed.engine).event_seq);
+    events_shown(0); /* the dataplane shows them when it lets clients in */
     bj_standby_close(&standby);
     BJ_CHECK(bj_epoch_read(data_dir, &epoch) == BJ_OK && epoch.primary && epoch.epoch == 2);
     BJ_CHECK(!standby_open("disk")); /* it is a primary's now */
