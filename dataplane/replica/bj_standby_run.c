@@ -6,11 +6,12 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
 
-enum { WAIT_MS = 50 };
+enum { WAIT_MS = 50, EPOCHS_SKIPPED_MAX = 1000000 };
 static const int64_t redial_ns = 200 * BJ_NS_PER_MS;
 static const int64_t fence_wait_ns = 5 * BJ_NS_PER_S; /* for the primary's last words */
 
@@ -127,6 +128,15 @@ static void take_over_step(bj_standby_run_t *run, bj_now_t now) {
     take_over_drop(run);
 }
 
+/* By force, and alone: the other machine may have gone one higher too and never said so.  Two
+ * primaries of one epoch cannot fence each other: it goes higher by a number that is nobody else's.
+ */
+static uint64_t epochs_skipped(void) {
+    uint32_t skipped = 0;
+    if (getrandom(&skipped, sizeof skipped, 0) != (ssize_t)sizeof skipped) return 2;
+    return 2 + skipped % EPOCHS_SKIPPED_MAX;
+}
+
 static void take_over_begin(bj_standby_run_t *run, bool force, char *answer) {
     const char *lacks = bj_standby_lacks(&run->standby);
     bj_follow_status_t status = bj_follow_status(run->standby.follow);
@@ -137,7 +147,7 @@ static void take_over_begin(bj_standby_run_t *run, bool force, char *answer) {
                  lacks);
         return;
     }
-    run->asked_epoch = status.epoch + 1;
+    run->asked_epoch = status.epoch + (force && !reached ? epochs_skipped() : 1);
     if (reached && bj_follow_fence(run->standby.follow, run->asked_epoch) != BJ_OK) {
         snprintf(answer, BJ_CTL_ANSWER_BYTES, "error: the epoch cannot be higher");
         return;

@@ -161,6 +161,22 @@ static void test_one_epoch(void) {
     BJ_CHECK(epoch.primary && epoch.epoch == 2);
 }
 
+/* Alone and by force: an epoch that no other has taken meanwhile. */
+static void test_forced(void) {
+    bj_epoch_t epoch;
+    for (int i = 0; i < 10; i++) bed_command(&bed);
+    bed.reach.durable_seq = 15;
+    BECOMES(standby().acknowledged_seq == 15 && standby().have_seq == 10);
+    primary_hang_up();
+    close(listen_fd);
+    for (int i = 0; i < TURNS_MAX && standby().state != BJ_FOLLOW_AWAY; i++)
+        (void)bj_standby_run_turn(&run, -1);
+    BJ_CHECK(!say("take-over") && say("take-over force"));
+    for (int i = 0; i < TURNS_MAX && !run.done; i++) (void)bj_standby_run_turn(&run, -1);
+    BJ_CHECK(bj_epoch_read(run.standby.data_dir, &epoch) == BJ_OK);
+    BJ_CHECK(run.done && epoch.primary && epoch.epoch > 2);
+}
+
 int main(void) {
     bj_log_init("test", BJ_LOG_ERROR + 1);
     if (!mkdtemp(root)) return 1;
@@ -170,6 +186,9 @@ int main(void) {
     end();
     begin();
     test_one_epoch();
+    end();
+    begin();
+    test_forced();
     end();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);
