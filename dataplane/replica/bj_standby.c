@@ -258,7 +258,7 @@ const char *bj_standby_lacks(const bj_standby_t *standby) {
 
 bj_status_t bj_standby_take_over(bj_standby_t *standby, uint64_t epoch) {
     bj_status_t status = standby->journal ? on_commit(standby) : BJ_OK;
-    if (status != BJ_OK) return status;
+    if (status != BJ_OK) return BJ_ERR_CORRUPT; /* a journal that was refused once is not written */
     bj_epoch_t ours = {.epoch = epoch, .primary = true};
     status = bj_epoch_write(standby->data_dir, &ours);
     if (status == BJ_OK) {

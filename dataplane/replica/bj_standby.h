@@ -58,8 +58,8 @@ void bj_standby_close(bj_standby_t *standby);
  * this standby does not have would be lost. */
 const char *bj_standby_lacks(const bj_standby_t *standby);
 /* Commits, and writes down that this data is the primary's now, with this epoch.  After an error it
- * is a standby's as before; BJ_ERR_CORRUPT: the disk refused that as well, and replica.json may say
- * either. */
+ * is a standby's as before; BJ_ERR_CORRUPT: the disk refused that as well (replica.json may say
+ * either), or the journal: it must end. */
 BJ_MUST_USE bj_status_t bj_standby_take_over(bj_standby_t *standby, uint64_t epoch);
 
 #endif /* BJ_STANDBY_H */

@@ -98,8 +98,7 @@ static void take_over_end(bj_standby_run_t *run) {
     if (written != BJ_OK) {
         run->broken = written == BJ_ERR_CORRUPT;
         BJ_ERROR("standby: the take-over cannot be written down%s", run->broken
-                 ? ", nor that there was none: look at replica.json before anything is started"
-                 : "");
+                 ? ", and it ends: look at replica.json before anything is started" : "");
         take_over_drop(run);
         return;
     }

@@ -24,7 +24,7 @@ typedef struct bj_standby_run {
     bool         connecting, taking_over, forced;
     bool         reached; /* the primary was there when it was asked to hand over */
     bool         done;   /* it took over, or it fenced */
-    bool         broken; /* the disk refused to say whose turn it is */
+    bool         broken; /* the disk refused what a take-over writes */
     uint64_t     asked_epoch; /* of the take-over under way */
     int64_t      dial_ns, give_up_ns;
     bj_status_t  said_why; /* the last refusal that stands in the log */
