@@ -164,7 +164,8 @@ static void standby_dial_with(uint64_t have_seq) {
     if (!b.follow) {
         bj_follow_config_t config = {
             .key = "secret", .key_bytes = 6, .silent_ns = 5 * BJ_NS_PER_S, .shape = shape,
-            .epoch = b.standby_epoch, .have_seq = have_seq, .journal_id = have_seq ? b.journal_id : 0,
+            .epoch = b.standby_epoch, .have_seq = have_seq,
+            .journal_id = have_seq ? b.journal_id : 0,
             .ops = {on_begin, on_apply, on_commit, on_state, on_epoch, on_nonce}};
         b.follow = bj_follow_new(&config);
     }

@@ -7,8 +7,8 @@
  * Rule     a dataplane trades from this data only as "primary".  A take-over makes the epoch one
  *          higher; who hears of a higher one than its own is "standby" from then on.
  * Behind   a standby that has not yet had all that a primary acknowledged: one that begins, or a
- *          primary that was fenced, whose own journal need not have been synced.  Once it has, it is
- *          "standby": the next primary waits for it, or knows better.
+ *          primary that was fenced, whose own journal need not have been synced.  "standby" once it
+ *          has.
  * No file  epoch 1, primary: data that never had a standby.
  * Writing  whole under another name, synced, renamed, synced: there after a crash or as before.
  * Errors   bj_status_t; what is wrong stands in the log with the file's name. */

@@ -135,8 +135,8 @@ static void test_followed_and_taken_over(void) {
     done();
 }
 
-/* It was stopped while it caught up: what the primary had acknowledged it does not know any more, but
- * that it never had all of it. */
+/* It was stopped while it caught up: what the primary had acknowledged it does not know any more,
+ * but that it never had all of it. */
 static void test_behind(void) {
     bj_epoch_t epoch;
     fresh();
