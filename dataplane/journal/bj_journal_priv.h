@@ -69,5 +69,7 @@ typedef struct bj_journal_how {
 bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
                                 bj_journal_replay_fn *replay, void *ctx,
                                 bj_journal_report_t *report, bj_journal_t **journal);
+/* bj_journal_seed with a first file of another size. */
+bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, uint64_t file_bytes);
 
 #endif /* BJ_JOURNAL_PRIV_H */

@@ -115,15 +115,11 @@ bj_status_t bj_journal_tail_read(bj_journal_tail_t *tail, uint64_t from_seq, bj_
 }
 
 /* --- seed --- */
-static bool seed_write(int fd, int dir_fd, uint64_t journal_id, const char *made,
+static bool seed_write(int fd, int dir_fd, bj_journal_header_t header, const char *made,
                        const char *path) {
-    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .file_no = 1,
-                                  .journal_id = journal_id, .first_seq = 1,
-                                  .file_bytes = BJ_JOURNAL_FILE_BYTES,
-                                  .record_bytes = sizeof(bj_cmd_t)};
     memcpy(header.magic, bj_journal_magic, sizeof header.magic);
     header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
-    if ((errno = posix_fallocate(fd, 0, BJ_JOURNAL_FILE_BYTES)) != 0) return false;
+    if ((errno = posix_fallocate(fd, 0, (off_t)header.file_bytes)) != 0) return false;
     return bj_journal_write_all(&bj_journal_disk, fd, &header, sizeof header, 0) &&
            fsync(fd) == 0 && rename(made, path) == 0 && fsync(dir_fd) == 0;
 }
@@ -139,7 +135,10 @@ static bool has_snapshots(const char *dir) {
 
 /* Made whole under another name, like every file of a journal.  Two journals that went different
  * ways have one id: a snapshot of the one would be taken for the other's. */
-bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id) {
+bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, uint64_t file_bytes) {
+    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .file_no = 1,
+                                  .journal_id = journal_id, .first_seq = 1,
+                                  .file_bytes = file_bytes, .record_bytes = sizeof(bj_cmd_t)};
     char made[BJ_JOURNAL_PATH_BYTES + 8], path[BJ_JOURNAL_PATH_BYTES];
     if (!journal_id || !bj_journal_path(path, dir, 1)) return BJ_ERR_BAD_FIELD;
     (void)snprintf(made, sizeof made, "%s.new", path);
@@ -151,9 +150,13 @@ bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id) {
     }
     int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    bool ok = fd >= 0 && dir_fd >= 0 && seed_write(fd, dir_fd, journal_id, made, path);
+    bool ok = fd >= 0 && dir_fd >= 0 && seed_write(fd, dir_fd, header, made, path);
     if (!ok) BJ_ERROR("journal %s cannot be made: %s", path, strerror(errno));
     if (fd >= 0) close(fd);
     if (dir_fd >= 0) close(dir_fd);
     return ok ? BJ_OK : BJ_ERR_IO;
+}
+
+bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id) {
+    return bj_journal_seed_how(dir, journal_id, BJ_JOURNAL_FILE_BYTES);
 }

@@ -19,13 +19,16 @@ typedef struct change { /* of names, not on the disk yet */
     sim_file_t *file;
 } change_t;
 
-static struct {
+static struct disk {
     sim_file_t files[SIM_FILES_MAX]; /* the first are the folders */
     name_t     names[NAMES_MAX], disk_names[NAMES_MAX];
     change_t   changes[CHANGES_MAX];
     uint32_t   change_cnt;
-} disk;
-sim_disk_faults_t sim_disk_faults;
+    sim_disk_faults_t faults;
+} disks[SIM_MACHINES];
+
+static struct disk *here(void) { return &disks[sim_machine_now()]; }
+sim_disk_faults_t *sim_faults(void) { return &here()->faults; }
 
 /* --- files */
 
@@ -37,9 +40,9 @@ static void file_drop(sim_file_t *file) {
 
 static sim_file_t *file_new(void) {
     for (uint32_t i = FOLDERS; i < SIM_FILES_MAX; i++) {
-        if (disk.files[i].used) continue;
-        disk.files[i] = (sim_file_t){.used = true, .locked_by = -1};
-        return &disk.files[i];
+        if (here()->files[i].used) continue;
+        here()->files[i] = (sim_file_t){.used = true, .locked_by = -1};
+        return &here()->files[i];
     }
     abort();
 }
@@ -72,7 +75,7 @@ void sim_file_unuse(sim_file_t *file) {
 static bool fault_met(sim_fault_t *fault) {
     if (*fault == SIM_FAULT_NONE) return false;
     if (*fault == SIM_FAULT_ONCE) *fault = SIM_FAULT_NONE;
-    sim_disk_faults.hit_cnt++;
+    sim_faults()->hit_cnt++;
     return true;
 }
 
@@ -85,7 +88,7 @@ static void sector_write(sim_file_t *file, uint64_t at) {
 }
 
 bool sim_file_sync(sim_file_t *file) {
-    bool failed = fault_met(&sim_disk_faults.sync_fault);
+    bool failed = fault_met(&sim_faults()->sync_fault);
     for (uint64_t at = 0; at < file->room_bytes; at += SIM_SECTOR_BYTES) {
         bool *dropped = &file->dropped[at / SIM_SECTOR_BYTES];
         if (*dropped || !sector_differs(file, at)) continue;
@@ -117,7 +120,7 @@ static void name_set(name_t *names, const char *path, sim_file_t *file) {
 }
 
 static uint32_t *links_of(const name_t *names, sim_file_t *file) {
-    return names == disk.names ? &file->links : &file->disk_links;
+    return names == here()->names ? &file->links : &file->disk_links;
 }
 
 static void name_clear(name_t *names, const char *path) {
@@ -140,20 +143,20 @@ static void change_apply(name_t *names, const change_t *change) {
 }
 
 static void change_add(change_kind_t kind, const char *path, const char *to, sim_file_t *file) {
-    if (disk.change_cnt == CHANGES_MAX) abort();
-    change_t *change = &disk.changes[disk.change_cnt++];
+    if (here()->change_cnt == CHANGES_MAX) abort();
+    change_t *change = &here()->changes[here()->change_cnt++];
     *change = (change_t){.kind = kind, .file = file};
     snprintf(change->path, sizeof change->path, "%s", path);
     snprintf(change->to, sizeof change->to, "%s", to);
-    change_apply(disk.names, change);
+    change_apply(here()->names, change);
 }
 
 static void files_drop(void) {
     for (uint32_t i = FOLDERS; i < SIM_FILES_MAX; i++) {
         bool pending = false;
-        for (uint32_t c = 0; c < disk.change_cnt && !pending; c++)
-            pending = disk.changes[c].file == &disk.files[i];
-        if (disk.files[i].used && !pending) file_drop(&disk.files[i]);
+        for (uint32_t c = 0; c < here()->change_cnt && !pending; c++)
+            pending = here()->changes[c].file == &here()->files[i];
+        if (here()->files[i].used && !pending) file_drop(&here()->files[i]);
     }
 }
 
@@ -161,14 +164,14 @@ static const sim_file_t *folder_of(const char *path) {
     size_t bytes = (size_t)(strrchr(path, '/') - path);
     for (uint32_t i = 0; i < FOLDERS; i++)
         if (strlen(folders[i]) == bytes && memcmp(folders[i], path, bytes) == 0)
-            return &disk.files[i];
+            return &here()->files[i];
     return NULL;
 }
 
 sim_file_t *sim_file_find(const char *path) {
     for (uint32_t i = 0; i < FOLDERS; i++)
-        if (strcmp(folders[i], path) == 0) return &disk.files[i];
-    const name_t *name = name_find(disk.names, path);
+        if (strcmp(folders[i], path) == 0) return &here()->files[i];
+    const name_t *name = name_find(here()->names, path);
     return name ? name->file : NULL;
 }
 
@@ -180,14 +183,14 @@ sim_file_t *sim_file_make(const char *path) {
 }
 
 bool sim_name_remove(const char *path) {
-    const name_t *name = name_find(disk.names, path);
+    const name_t *name = name_find(here()->names, path);
     if (!name) return false;
     change_add(NAME_REMOVED, path, "", name->file);
     return true;
 }
 
 bool sim_name_move(const char *from, const char *to) {
-    const name_t *name = name_find(disk.names, from);
+    const name_t *name = name_find(here()->names, from);
     if (!name) return false;
     change_add(NAME_MOVED, from, to, name->file);
     return true;
@@ -195,23 +198,23 @@ bool sim_name_move(const char *from, const char *to) {
 
 const char *sim_name_at(const sim_file_t *folder, uint32_t idx) {
     for (uint32_t i = 0; i < NAMES_MAX; i++) {
-        if (!disk.names[i].file || folder_of(disk.names[i].path) != folder) continue;
-        if (!idx--) return strrchr(disk.names[i].path, '/') + 1;
+        if (!here()->names[i].file || folder_of(here()->names[i].path) != folder) continue;
+        if (!idx--) return strrchr(here()->names[i].path, '/') + 1;
     }
     return NULL;
 }
 
-const char *sim_folder_path(const sim_file_t *folder) { return folders[folder - disk.files]; }
+const char *sim_folder_path(const sim_file_t *folder) { return folders[folder - here()->files]; }
 
 void sim_folder_sync(const sim_file_t *folder) {
     uint32_t left = 0;
-    for (uint32_t i = 0; i < disk.change_cnt; i++) {
-        if (folder_of(disk.changes[i].path) == folder)
-            change_apply(disk.disk_names, &disk.changes[i]);
+    for (uint32_t i = 0; i < here()->change_cnt; i++) {
+        if (folder_of(here()->changes[i].path) == folder)
+            change_apply(here()->disk_names, &here()->changes[i]);
         else
-            disk.changes[left++] = disk.changes[i];
+            here()->changes[left++] = here()->changes[i];
     }
-    disk.change_cnt = left;
+    here()->change_cnt = left;
     files_drop();
 }
 
@@ -236,29 +239,41 @@ static void file_after(sim_file_t *file, uint64_t keep_in_8) {
 
 void sim_disk_power_loss(void) {
     uint64_t keep_in_8 = sim_one_in(3) ? 0 : sim_one_in(3) ? 8 : 1 + sim_roll(7);
-    uint32_t kept = (uint32_t)sim_roll(disk.change_cnt + 1);
-    for (uint32_t i = 0; i < kept; i++) change_apply(disk.disk_names, &disk.changes[i]);
-    disk.change_cnt = 0;
-    for (uint32_t i = 0; i < SIM_FILES_MAX; i++) disk.files[i].links = disk.files[i].disk_links;
-    memcpy(disk.names, disk.disk_names, sizeof disk.names);
+    uint32_t kept = (uint32_t)sim_roll(here()->change_cnt + 1);
+    for (uint32_t i = 0; i < kept; i++) change_apply(here()->disk_names, &here()->changes[i]);
+    here()->change_cnt = 0;
+    for (uint32_t i = 0; i < SIM_FILES_MAX; i++)
+        here()->files[i].links = here()->files[i].disk_links;
+    memcpy(here()->names, here()->disk_names, sizeof here()->names);
     files_drop();
     for (uint32_t i = FOLDERS; i < SIM_FILES_MAX; i++)
-        if (disk.files[i].used) file_after(&disk.files[i], keep_in_8);
+        if (here()->files[i].used) file_after(&here()->files[i], keep_in_8);
 }
 
 /* --- made and freed */
 
+void sim_disk_wipe(void) {
+    for (uint32_t i = 0; i < NAMES_MAX; i++)
+        here()->names[i].file = here()->disk_names[i].file = NULL;
+    here()->change_cnt = 0;
+    for (uint32_t i = FOLDERS; i < SIM_FILES_MAX; i++) {
+        sim_file_t *file = &here()->files[i];
+        file->links = file->disk_links = 0;
+        if (file->used) file_drop(file);
+    }
+}
+
 void sim_disk_new(void) {
-    memset(&disk, 0, sizeof disk);
-    sim_disk_faults = (sim_disk_faults_t){0};
-    for (uint32_t i = 0; i < FOLDERS; i++)
-        disk.files[i] = (sim_file_t){.used = true, .folder = true, .locked_by = -1};
+    memset(disks, 0, sizeof disks);
+    for (uint32_t m = 0; m < SIM_MACHINES; m++)
+        for (uint32_t i = 0; i < FOLDERS; i++)
+            disks[m].files[i] = (sim_file_t){.used = true, .folder = true, .locked_by = -1};
 }
 
 void sim_disk_free(void) {
-    for (uint32_t i = FOLDERS; i < SIM_FILES_MAX; i++) {
-        sim_file_t *file = &disk.files[i];
-        file->links = file->disk_links = file->uses = 0;
-        if (file->used) file_drop(file);
+    for (sim_machine = SIM_MACHINES; sim_machine--;) {
+        for (uint32_t i = 0; i < SIM_FILES_MAX; i++) here()->files[i].uses = 0;
+        sim_disk_wipe();
     }
+    sim_machine = 0;
 }

@@ -1,7 +1,8 @@
 #ifndef SIM_DISK_H
 #define SIM_DISK_H
 
-/* sim_disk - a disk, a page cache over it, and the names of files, under the real file code.
+/* sim_disk - a disk, a page cache over it, and the names of files, under the real file code.  Each
+ * machine has its own, with the same paths.
  *
  * Data       A write, or a store into a mapping, changes the cache.  A sync of the file copies it
  *            to the disk.  A power loss keeps of each sector of 512 bytes the old or the new, by
@@ -18,7 +19,7 @@
 #include <dirent.h>
 #include "tests/simulation/sim_proc.h"
 
-enum { SIM_FILES_MAX = 256, SIM_FDS_MAX = 64, SIM_FD_BASE = 1000, SIM_MAPS_MAX = 64 };
+enum { SIM_FILES_MAX = 256, SIM_FDS_MAX = 96, SIM_FD_BASE = 1000, SIM_MAPS_MAX = 96 };
 enum { SIM_SECTOR_BYTES = 512, SIM_NAME_BYTES = 64, SIM_LISTED_MAX = 192 };
 
 typedef enum sim_fault { SIM_FAULT_NONE, SIM_FAULT_ONCE, SIM_FAULT_FOR_GOOD } sim_fault_t;
@@ -29,11 +30,13 @@ typedef struct sim_disk_faults {
     sim_fault_t write_fault, sync_fault;
     uint64_t    hit_cnt; /* how often one of them was met */
 } sim_disk_faults_t;
-extern sim_disk_faults_t sim_disk_faults;
+sim_disk_faults_t *sim_faults(void); /* of the machine that is at it */
 
-void sim_disk_new(void);
+void sim_disk_new(void); /* on every machine */
 void sim_disk_free(void);
-void sim_disk_power_loss(void); /* every process must be dead */
+/* On sim_machine; every process there must be dead.  wipe: somebody moves all files away. */
+void sim_disk_power_loss(void);
+void sim_disk_wipe(void);
 void sim_disk_let_go(const sim_proc_t *proc);
 
 /* --- for sim_disk_calls.c */

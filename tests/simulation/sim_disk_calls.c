@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "tests/simulation/sim_disk.h"
+#include "tests/simulation/sim_sock.h"
 #include "tests/simulation/sim_wrap.h"
 
 typedef struct handle {
@@ -80,8 +81,8 @@ int __wrap_open(const char *path, int flags, ...) {
     sim_file_t *file = sim_file_find(path);
     if (file && (flags & O_EXCL)) return refuse(EEXIST);
     if (!file && !(flags & O_CREAT)) return refuse(ENOENT);
-    if (!file && sim_disk_faults.no_room && !sim_disk_faults.rewrite) {
-        sim_disk_faults.hit_cnt++;
+    if (!file && sim_faults()->no_room && !sim_faults()->rewrite) {
+        sim_faults()->hit_cnt++;
         return refuse(ENOSPC);
     }
     if (!file) file = sim_file_make(path);
@@ -94,7 +95,8 @@ int __wrap_open(const char *path, int flags, ...) {
 }
 
 int __wrap_close(int fd) {
-    handle_free(fd);
+    if (sim_sock_is(fd)) sim_sock_close(fd);
+    else handle_free(fd);
     return 0;
 }
 
@@ -109,7 +111,7 @@ ssize_t __wrap_pread(int fd, void *data, size_t data_bytes, off_t at) {
 }
 
 static bool write_fails(const sim_file_t *file, uint64_t end) {
-    sim_disk_faults_t *faults = &sim_disk_faults;
+    sim_disk_faults_t *faults = sim_faults();
     if (faults->no_room && (end > file->cache_bytes || !faults->rewrite)) {
         faults->hit_cnt++;
         errno = ENOSPC;
@@ -127,7 +129,7 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t data_bytes, off_t at) {
     uint64_t from = (uint64_t)at;
     if (!data_bytes) return 0;
     if (write_fails(file, from + data_bytes)) return -1;
-    bool shorter = sim_proc_dies_now() || (sim_disk_faults.short_writes && sim_one_in(3));
+    bool shorter = sim_proc_dies_now() || (sim_faults()->short_writes && sim_one_in(3));
     if (shorter) data_bytes = 1 + sim_roll(data_bytes);
     (void)sim_file_room(file, from + data_bytes);
     memcpy(file->cache + from, data, data_bytes);
@@ -164,8 +166,8 @@ int __wrap_posix_fallocate(int fd, off_t at, off_t bytes) {
     sim_file_t *file = file_of(fd);
     uint64_t end = (uint64_t)(at + bytes);
     sim_proc_point();
-    if (end > file->cache_bytes && sim_disk_faults.no_room) {
-        sim_disk_faults.hit_cnt++;
+    if (end > file->cache_bytes && sim_faults()->no_room) {
+        sim_faults()->hit_cnt++;
         return ENOSPC;
     }
     (void)sim_file_room(file, end);
@@ -198,6 +200,11 @@ int __wrap_flock(int fd, int how) {
 }
 
 /* --- names */
+
+int __wrap_access(const char *path, int mode) {
+    (void)mode;
+    return sim_file_find(path) ? 0 : refuse(ENOENT);
+}
 
 int __wrap_rename(const char *from, const char *to) {
     sim_proc_point();
@@ -330,4 +337,8 @@ bj_status_t __wrap_bj_journal_open(const char *dir, bool durable, bj_journal_rep
                                    void *ctx, bj_journal_report_t *report,
                                    bj_journal_t **journal) {
     return __wrap_bj_journal_open_after(dir, durable, 0, replay, ctx, report, journal);
+}
+
+bj_status_t __wrap_bj_journal_seed(const char *dir, uint64_t journal_id) {
+    return bj_journal_seed_how(dir, journal_id, SIM_JOURNAL_FILE_BYTES);
 }

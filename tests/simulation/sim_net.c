@@ -1,41 +1,11 @@
 #include "tests/simulation/sim_net.h"
 
 static sim_link_t links[SIM_LINKS_MAX];
+uint32_t sim_net_address;
 
-void sim_net_new(void) { memset(links, 0, sizeof links); }
-
-/* --- pipes */
-
-static size_t pipe_put(sim_pipe_t *pipe, const uint8_t *data, size_t data_bytes) {
-    size_t room = SIM_PIPE_BYTES - pipe->byte_cnt;
-    if (pipe->broken || pipe->ended) return data_bytes; /* cut: into nowhere */
-    if (data_bytes > room) data_bytes = room;
-    memcpy(pipe->bytes + pipe->byte_cnt, data, data_bytes);
-    pipe->byte_cnt += (uint32_t)data_bytes;
-    return data_bytes;
-}
-
-static bool pipe_moves(const sim_pipe_t *pipe) {
-    return !pipe->broken && sim.now.mono_ns >= pipe->still_ns;
-}
-
-static void pipe_taken(sim_pipe_t *pipe, size_t bytes) {
-    pipe->byte_cnt -= (uint32_t)bytes;
-    memmove(pipe->bytes, pipe->bytes + bytes, pipe->byte_cnt);
-}
-
-static size_t piece(size_t bytes) {
-    if (!bytes) return 0;
-    return sim_one_in(2) ? bytes : 1 + sim_roll(bytes);
-}
-
-/* What is under way is lost from some byte on. */
-static void pipe_cut(sim_pipe_t *pipe, bool told) {
-    pipe->byte_cnt = (uint32_t)sim_roll(pipe->byte_cnt + 1);
-    if (told)
-        pipe->ended = true;
-    else
-        pipe->byte_cnt = 0, pipe->broken = true;
+void sim_net_new(void) {
+    memset(links, 0, sizeof links);
+    sim_net_address = 0;
 }
 
 /* --- the client's end */
@@ -44,7 +14,8 @@ sim_link_t *sim_net_call(void) {
     for (uint32_t i = 0; i < SIM_LINKS_MAX; i++) {
         sim_link_t *link = &links[i];
         if (link->client_has || link->server_has || link->calling) continue;
-        *link = (sim_link_t){.client_has = true, .calling = true, .conn_idx = BJ_GATEWAY_NONE};
+        *link = (sim_link_t){.client_has = true, .calling = true, .conn_idx = BJ_GATEWAY_NONE,
+                             .machine = sim_net_address};
         return link;
     }
     return NULL;
@@ -56,16 +27,16 @@ void sim_net_hang_up(sim_link_t *link) {
 }
 
 size_t sim_net_say(sim_link_t *link, const uint8_t *data, size_t data_bytes) {
-    return pipe_put(&link->up, data, piece(data_bytes));
+    return sim_pipe_put(&link->up, data, sim_piece(data_bytes));
 }
 
 size_t sim_net_hear(sim_link_t *link, uint8_t *data, size_t data_bytes, bool *ended) {
     *ended = link->down.ended && !link->down.byte_cnt;
-    if (!pipe_moves(&link->down) || !link->down.byte_cnt) return 0;
-    size_t bytes = piece(link->down.byte_cnt);
+    if (!sim_pipe_moves(&link->down) || !link->down.byte_cnt) return 0;
+    size_t bytes = sim_piece(link->down.byte_cnt);
     if (bytes > data_bytes) bytes = data_bytes;
     memcpy(data, link->down.bytes, bytes);
-    pipe_taken(&link->down, bytes);
+    sim_pipe_taken(&link->down, bytes);
     return bytes;
 }
 
@@ -78,16 +49,16 @@ static void serve_close(sim_process_t *process, sim_link_t *link) {
 }
 
 static void serve_in(sim_process_t *process, sim_link_t *link) {
-    size_t bytes = pipe_moves(&link->up) ? piece(link->up.byte_cnt) : 0;
+    size_t bytes = sim_pipe_moves(&link->up) ? sim_piece(link->up.byte_cnt) : 0;
     if (!bytes) return;
-    pipe_taken(&link->up, bj_gateway_input(process->gateway, link->conn_idx, link->up.bytes, bytes,
-                                           sim.now));
+    sim_pipe_taken(&link->up, bj_gateway_input(process->gateway, link->conn_idx, link->up.bytes,
+                                               bytes, sim.now));
 }
 
 static void serve_out(sim_process_t *process, sim_link_t *link) {
     const uint8_t *data;
-    size_t due = piece(bj_gateway_output(process->gateway, link->conn_idx, &data));
-    size_t sent = pipe_put(&link->down, data, due);
+    size_t due = sim_piece(bj_gateway_output(process->gateway, link->conn_idx, &data));
+    size_t sent = sim_pipe_put(&link->down, data, due);
     if (sent) bj_gateway_sent(process->gateway, link->conn_idx, sent, sim.now);
 }
 
@@ -101,7 +72,7 @@ static void serve_one(sim_process_t *process, sim_link_t *link) {
     if (!link->server_has) return;
     serve_in(process, link);
     serve_out(process, link);
-    bool said_all = link->up.ended && !link->up.byte_cnt && pipe_moves(&link->up);
+    bool said_all = link->up.ended && !link->up.byte_cnt && sim_pipe_moves(&link->up);
     if (said_all || bj_gateway_finished(process->gateway, link->conn_idx, sim.now))
         serve_close(process, link);
 }
@@ -109,8 +80,10 @@ static void serve_one(sim_process_t *process, sim_link_t *link) {
 void sim_net_serve(sim_process_t *process) {
     uint32_t from = (uint32_t)sim_roll(SIM_LINKS_MAX);
     sim_proc_now = &process->proc;
-    for (uint32_t i = 0; i < SIM_LINKS_MAX; i++)
-        serve_one(process, &links[(from + i) % SIM_LINKS_MAX]);
+    for (uint32_t i = 0; i < SIM_LINKS_MAX; i++) {
+        sim_link_t *link = &links[(from + i) % SIM_LINKS_MAX];
+        if (link->machine == process->proc.machine) serve_one(process, link);
+    }
     sim_proc_now = NULL;
 }
 
@@ -129,8 +102,8 @@ void sim_net_cut_one(void) {
     sim_link_t *link = any_link();
     if (!link) return;
     uint64_t hears = sim_roll(4); /* bit 0: the server, bit 1: the client */
-    pipe_cut(&link->up, hears & 1);
-    pipe_cut(&link->down, hears & 2);
+    sim_pipe_cut(&link->up, hears & 1);
+    sim_pipe_cut(&link->down, hears & 2);
     sim_note("cut", (uint64_t)(link - links), hears);
 }
 
@@ -141,14 +114,24 @@ void sim_net_still_one(void) {
     pipe->still_ns = sim.now.mono_ns + (int64_t)sim_roll(400) * BJ_NS_PER_MS;
 }
 
-void sim_net_server_gone(bool loudly) {
+void sim_net_server_gone(const sim_process_t *process, bool loudly) {
     for (uint32_t i = 0; i < SIM_LINKS_MAX; i++) {
         sim_link_t *link = &links[i];
-        if (!link->server_has) continue;
+        if (!link->server_has || link->machine != process->proc.machine) continue;
         link->server_has = false;
-        pipe_cut(&link->up, loudly);
-        pipe_cut(&link->down, loudly);
+        sim_pipe_cut(&link->up, loudly);
+        sim_pipe_cut(&link->down, loudly);
     }
+}
+
+void sim_net_move(const sim_process_t *from, uint32_t to) {
+    sim_net_server_gone(from, sim_one_in(2));
+    for (uint32_t i = 0; i < SIM_LINKS_MAX; i++) {
+        if (!links[i].calling || links[i].machine == to) continue;
+        links[i].calling = false;
+        links[i].down.ended = true;
+    }
+    sim_net_address = to;
 }
 
 void sim_net_smooth(void) {

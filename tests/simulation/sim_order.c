@@ -1,65 +1,92 @@
 /* Goal: under any interleaving of clients, net, gateway, engine, journal and readers, whatever the
  * net loses and the disk loses or refuses, and wherever a process is killed or the power fails:
  * nothing that anybody was told is lost or changed, nothing is done twice, and the state is what
- * the journal alone gives.  See docs/simulation.md.
+ * the journal alone gives.  With two machines: also when the one takes over from the other.
+ * See docs/simulation.md.
  *
  *   sim_order                  seeds 1 to 300, every tenth twice: its trace must be the same
  *   sim_order -n N [-t S]      N seeds from -s on (1), for S seconds at most
  *   sim_order -s SEED -n 1 -v  one seed, told line by line
+ *   sim_order -m 1, -m 2       one machine only, or two; without it every third seed is run with
+ *                              two as well
  *
  * Ends with 1 if any check failed; says how to replay each seed that did. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "tests/simulation/sim_pair.h"
 #include "tests/simulation/sim_world.h"
 
 typedef struct options {
     uint64_t first, cnt;
     int64_t  limit_s;
+    int      machines; /* 0: both kinds */
     bool     verbose;
 } options_t;
 
+enum { PAIR_EVERY = 3, AGAIN_EVERY = 10 };
+
+/* The two kinds of run, and what each counts. */
+typedef struct kind {
+    int machines;
+    union {
+        sim_totals_t      one;
+        sim_pair_totals_t two;
+    } totals;
+    uint64_t done, failed;
+} kind_t;
+
 static uint64_t seed_now;
+static int      machines_now;
 static const char *program;
 
 /* A failed assertion of the code under test. */
 static void on_signal(int signo) {
     char text[160];
     int n = snprintf(text, sizeof text, "seed %" PRIu64 ", step %" PRIu64 ": signal %d\n"
-                     "  replay: %s -s %" PRIu64 " -n 1 -v\n", seed_now, sim.step, signo, program,
-                     seed_now);
+                     "  replay: %s -m %d -s %" PRIu64 " -n 1 -v\n", seed_now, sim.step, signo,
+                     program, machines_now, seed_now);
     if (n > 0 && write(STDOUT_FILENO, text, (size_t)n) < 0) _exit(2);
     _exit(1);
 }
 
-static bool seed_run(uint64_t seed, bool verbose, sim_totals_t *totals, uint64_t *trace) {
-    seed_now = seed;
-    uint64_t fails = sim_world_run(seed, verbose, totals);
-    *trace = sim.trace;
-    if (fails)
-        printf("seed %" PRIu64 ": %" PRIu64 " checks failed\n  replay: %s -s %" PRIu64 " -n 1 -v\n",
-               seed, fails, program, seed);
-    return fails == 0;
+static uint64_t run(kind_t *kind, uint64_t seed, bool verbose) {
+    return kind->machines == 1 ? sim_world_run(seed, verbose, &kind->totals.one)
+                               : sim_pair_run(seed, verbose, &kind->totals.two);
 }
 
-static bool seed_again(uint64_t seed, uint64_t trace) {
-    sim_totals_t ignored = {0};
-    (void)sim_world_run(seed, false, &ignored);
+static bool seed_again(const kind_t *kind, uint64_t seed, uint64_t trace) {
+    kind_t ignored = {.machines = kind->machines};
+    (void)run(&ignored, seed, false);
     if (sim.trace == trace) return true;
-    printf("seed %" PRIu64 ": two runs, two traces\n", seed);
+    printf("seed %" PRIu64 ", %d machines: two runs, two traces\n", seed, kind->machines);
     return false;
+}
+
+static void seed_run(kind_t *kind, uint64_t seed, bool verbose) {
+    seed_now = seed, machines_now = kind->machines;
+    uint64_t fails = run(kind, seed, verbose), trace = sim.trace;
+    if (fails)
+        printf("seed %" PRIu64 ": %" PRIu64 " checks failed\n"
+               "  replay: %s -m %d -s %" PRIu64 " -n 1 -v\n",
+               seed, fails, program, kind->machines, seed);
+    bool ok = fails == 0;
+    if (kind->done++ % AGAIN_EVERY == 0) ok = seed_again(kind, seed, trace) && ok;
+    kind->failed += !ok;
 }
 
 static options_t options_read(int argc, char **argv) {
     options_t o = {.first = 1, .cnt = 300, .limit_s = INT64_MAX};
-    for (int c; (c = getopt(argc, argv, "s:n:t:v")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "m:s:n:t:v")) != -1;) {
+        if (c == 'm') o.machines = (int)strtol(optarg, NULL, 10);
         if (c == 's') o.first = strtoull(optarg, NULL, 10);
         if (c == 'n') o.cnt = strtoull(optarg, NULL, 10);
         if (c == 't') o.limit_s = strtoll(optarg, NULL, 10);
         if (c == 'v') o.verbose = true;
-        if (c == '?') {
-            fprintf(stderr, "usage: %s [-s SEED] [-n COUNT] [-t SECONDS] [-v]\n", argv[0]);
+        if (c == '?' || o.machines < 0 || o.machines > 2) {
+            fprintf(stderr, "usage: %s [-m MACHINES] [-s SEED] [-n COUNT] [-t SECONDS] [-v]\n",
+                    argv[0]);
             exit(2);
         }
     }
@@ -72,24 +99,30 @@ static bool totals_ok(const sim_totals_t *t) {
            t->from_snapshot && t->journal_lost && t->cuts && t->resent && t->rejects;
 }
 
+static bool kind_end(const kind_t *kind) {
+    bool one = kind->machines == 1, all = kind->done < (one ? 100 : 400);
+    if (!kind->done) return true;
+    if (one) sim_totals_print(&kind->totals.one, kind->done, kind->failed);
+    else sim_pair_print(&kind->totals.two, kind->done, kind->failed);
+    all = all || (one ? totals_ok(&kind->totals.one) : sim_pair_ok(&kind->totals.two));
+    if (!all) printf("something that it is about did not happen\n");
+    return all && !kind->failed;
+}
+
 int main(int argc, char **argv) {
+    static kind_t one = {.machines = 1}, two = {.machines = 2};
     options_t o = options_read(argc, argv);
-    sim_totals_t totals = {0};
-    uint64_t done = 0, failed = 0, trace;
     int64_t from_s = time(NULL);
     program = argv[0];
     signal(SIGABRT, on_signal), signal(SIGSEGV, on_signal);
-    for (; done < o.cnt && time(NULL) - from_s < o.limit_s; done++) {
-        uint64_t seed = o.first + done;
-        bool ok = seed_run(seed, o.verbose, &totals, &trace);
-        if (done % 10 == 0) ok = seed_again(seed, trace) && ok;
-        failed += !ok;
+    for (uint64_t i = 0; i < o.cnt && time(NULL) - from_s < o.limit_s; i++) {
+        uint64_t seed = o.first + i;
+        if (o.machines != 2) seed_run(&one, seed, o.verbose);
+        if (o.machines == 2 || (!o.machines && i % PAIR_EVERY == 0))
+            seed_run(&two, seed, o.verbose);
     }
     sim_world_free();
-    sim_totals_print(&totals, done, failed);
-    if (done >= 100 && !totals_ok(&totals)) {
-        printf("something that it is about did not happen\n");
-        return 1;
-    }
-    return failed != 0 || !done;
+    sim_pair_free();
+    bool one_ok = kind_end(&one), two_ok = kind_end(&two);
+    return !one_ok || !two_ok || !(one.done + two.done);
 }

@@ -11,6 +11,7 @@ enum { STACK_BYTES = 256 << 10 };
 
 sim_proc_t  *sim_proc_now;
 sim_fiber_t *sim_fiber_now;
+uint32_t     sim_machine;
 static ucontext_t scheduler;
 
 /* --- fibers */

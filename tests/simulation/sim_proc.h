@@ -27,6 +27,7 @@ typedef struct sim_fiber {
 
 struct sim_proc {
     const char *name;
+    uint32_t    machine; /* whose disk it has */
     bool        alive;
     uint32_t    dies_in; /* points until it dies; 0: it lives on */
     sim_fiber_t fibers[SIM_FIBERS_MAX];
@@ -37,6 +38,11 @@ struct sim_proc {
 /* Whose code is running, and on which fiber; NULL: the simulation itself. */
 extern sim_proc_t  *sim_proc_now;
 extern sim_fiber_t *sim_fiber_now;
+enum { SIM_MACHINES = 2 };
+extern uint32_t sim_machine; /* where the simulation itself looks and breaks things */
+static inline uint32_t sim_machine_now(void) {
+    return sim_proc_now ? sim_proc_now->machine : sim_machine;
+}
 
 void sim_proc_start(sim_proc_t *proc, const char *name, void *(*main)(void *arg), void *arg);
 /* Runs one of its fibers, chosen by the dice, until that waits; false: none can run. */

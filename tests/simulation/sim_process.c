@@ -1,6 +1,7 @@
 #include "tests/simulation/sim_process.h"
 
 #include <stdlib.h>
+#include "tests/simulation/sim_sock.h"
 
 enum { REPORT_MAX = 1 << 13, CMDS_DEPTH = 16, DEPTH_MIN = 8 };
 
@@ -50,6 +51,16 @@ static void store_publish(void *ctx, uint64_t event_seq) {
     bj_evlog_publish(((sim_process_t *)ctx)->restore.evlog, event_seq);
 }
 
+static bj_status_t store_write(void *ctx, uint64_t cmd_seq) {
+    sim_process_t *p = (sim_process_t *)ctx;
+    bj_status_t status = bj_journal_write(p->restore.journal);
+    if (status == BJ_OK) bj_replica_tile_written(&p->replica, cmd_seq);
+    return status;
+}
+static void store_digest(void *ctx, const bj_digest_t *digest) {
+    bj_replica_tile_digest(&((sim_process_t *)ctx)->replica, digest);
+}
+
 /* --- made */
 
 static bj_ring_t *ring_make(void **mem, uint64_t depth, uint64_t slot_bytes) {
@@ -69,7 +80,8 @@ static void parts_make(sim_process_t *p) {
     bj_gateway_config_t config = {.sessions = sim_sessions, .session_cnt = SIM_SESSIONS,
                                   .report_max = REPORT_MAX, .cmds = p->pipe.cmds,
                                   .events = p->pipe.events, .durable_seq = &p->pipe.durable_seq,
-                                  .journal_lost = &p->pipe.journal_lost, .event_at = event_at,
+                                  .journal_lost = &p->pipe.journal_lost,
+                                  .handed_over = &p->pipe.replica.fenced, .event_at = event_at,
                                   .nonce = nonce, .ctx = p};
     p->gateway = bj_gateway_new(&config);
     p->engine.pipe = p->journal.pipe = &p->pipe;
@@ -118,8 +130,9 @@ static void setup_issue(sim_process_t *p) {
 }
 
 static bool recover(sim_process_t *p) {
+    bool durable = !p->config || strcmp(bj_config_str(p->config, "dataplane.durability"), "memory");
     p->restore = (bj_restore_t){.journal_dir = SIM_JOURNAL_DIR, .evlog_dir = SIM_EVLOG_DIR,
-                                .durable = true, .engine_mem = p->engine_mem,
+                                .durable = durable, .engine_mem = p->engine_mem,
                                 .config = sim_engine_config,
                                 .engine = bj_engine_new(p->engine_mem, &sim_engine_config),
                                 .events = events_seen, .ctx = p};
@@ -128,17 +141,47 @@ static bool recover(sim_process_t *p) {
                                    .session_cnt = SIM_SESSIONS, .engine_tile = &p->engine,
                                    .journal_tile = &p->journal, .pipe = &p->pipe},
                     &p->restore);
-    /* As bj_world_start does it: readers see what the replay made when clients may hear of it. */
-    bj_evlog_publish(p->restore.evlog, bj_engine_stats(p->restore.engine).event_seq);
     p->reader = bj_evlog_open(SIM_EVLOG_DIR);
     if (!SIM_CHECK(p->reader)) return false;
     setup_issue(p);
     return true;
 }
 
+/* --- with a standby: as bj_world_replicate and bijli_dataplane.c do it */
+
+static bool replicate(sim_process_t *p) {
+    uint64_t last_seq = atomic_load(&p->pipe.durable_seq);
+    if (!p->config) return true;
+    p->journal.written_seq = p->journal.disk_seq = p->journal.digest_said_seq = last_seq;
+    bj_digest_begin(&p->journal.digest, p->replica.hash_every, last_seq);
+    p->journal.store.write = store_write;
+    p->journal.store.digest = store_digest;
+    return bj_replica_tile_start(&p->replica, p->config,
+                                 &(bj_replica_tile_start_t){
+                                     .pipe = &p->pipe, .journal_dir = SIM_JOURNAL_DIR,
+                                     .journal_id = bj_evlog_journal_id(p->reader),
+                                     .shape = sim_engine_config});
+}
+
+static bool ready_wait(sim_process_t *p) {
+    p->waits = true;
+    while (p->config && !atomic_load(&p->replica.ready) && !p->stopping) sim_fiber_wait();
+    p->waits = false;
+    return !p->stopping;
+}
+
+/* Readers see what the replay made when clients may hear of it. */
+static bool start(sim_process_t *p) {
+    if (p->config && !bj_replica_tile_read(&p->replica, p->config, "/sim")) return false;
+    if (!recover(p) || !replicate(p) || !ready_wait(p)) return false;
+    bj_evlog_publish(p->restore.evlog, bj_engine_stats(p->restore.engine).event_seq);
+    return true;
+}
+
 /* --- runs */
 
 static void close_all(sim_process_t *p) {
+    bj_replica_tile_stop(&p->replica);
     bj_evlog_reader_close(p->reader);
     bj_evlog_close(p->restore.evlog);
     bj_journal_close(p->restore.journal);
@@ -156,12 +199,14 @@ static void lost_note(sim_process_t *p) {
 static void *process_main(void *arg) {
     sim_process_t *p = (sim_process_t *)arg;
     parts_make(p);
-    p->state = recover(p) ? SIM_UP : SIM_REFUSED;
+    p->state = start(p) ? SIM_UP : SIM_REFUSED;
     sim_note(p->state == SIM_UP ? "up, last command" : "refused to start",
-             bj_engine_stats(p->restore.engine).cmd_seq, p->restore.snap_seq);
+             p->restore.engine ? bj_engine_stats(p->restore.engine).cmd_seq : 0,
+             p->restore.snap_seq);
     sim_fiber_wait();
     while (p->state == SIM_UP && !p->stopping) {
         (void)bj_journal_tile_step(&p->journal, sim.now);
+        if (p->config && sim_one_in(4)) bj_journal_tile_housekeep(&p->journal, sim.now);
         lost_note(p);
         sim_fiber_wait();
     }
@@ -172,12 +217,14 @@ static void *process_main(void *arg) {
 void sim_process_start(sim_process_t *p) {
     void *stacks[SIM_FIBERS_MAX];
     for (int i = 0; i < SIM_FIBERS_MAX; i++) stacks[i] = p->proc.fibers[i].stack;
-    *p = (sim_process_t){.state = SIM_STARTING, .lost_at = UINT64_MAX};
+    *p = (sim_process_t){.state = SIM_STARTING, .lost_at = UINT64_MAX, .config = p->config,
+                         .proc.machine = p->proc.machine};
     for (int i = 0; i < SIM_FIBERS_MAX; i++) p->proc.fibers[i].stack = stacks[i];
     sim_proc_start(&p->proc, "process", process_main, p);
 }
 
 void sim_process_dead(sim_process_t *p) {
+    if (p->config) sim_sock_let_go(&p->proc, sim_one_in(2));
     sim_proc_kill(&p->proc);
     p->state = SIM_DOWN;
 }
@@ -191,6 +238,7 @@ void sim_process_gateway(sim_process_t *p) {
 void sim_process_engine(sim_process_t *p) {
     sim_proc_now = &p->proc;
     (void)bj_engine_tile_step(&p->engine, sim.now);
+    if (p->config && sim_one_in(8)) bj_engine_tile_housekeep(&p->engine, sim.now);
     sim_proc_now = NULL;
 }
 

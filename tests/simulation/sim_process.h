@@ -5,8 +5,9 @@
  * the engine and journal tiles, as dataplane/main puts them together.  Recovery and the journal run
  * on a fiber, as on their own thread; gateway and engine are stepped by the scheduler.
  *
- * A standby (dataplane/replica) has its place beside it: another sim_proc with a folder of its own,
- * and a sim_link between the two; the policy is what sim_process_new would be told. */
+ * With a config (sim_config.h) it has the replica's thread too, as bj_world_replicate starts it,
+ * and its policy: it is UP once it may let clients in. */
+#include "dataplane/main/bj_replica_tile.h"
 #include "dataplane/main/bj_resume.h"
 #include "tests/simulation/sim_proc.h"
 
@@ -25,6 +26,9 @@ typedef struct sim_process {
     sim_proc_t   proc;
     sim_state_t  state;
     bool         stopping; /* asked to end in good order */
+    const bj_config_t *config; /* NULL: one machine, policy `disk`.  Stays over starts */
+    bool         waits;    /* for a standby that has all */
+    bj_replica_tile_t replica;
     bj_pipe_t    pipe;
     bj_restore_t restore;
     bj_gateway_t *gateway;

@@ -64,7 +64,7 @@ static void *snapshotter_main(void *arg) {
         bj_snap_info_t info;
         bool saved;
         bj_status_t status = bj_snapshotter_step(maker, SNAPSHOT_EVERY, &info, &saved);
-        bool excused = status == BJ_ERR_IO && sim_disk_faults.hit_cnt;
+        bool excused = status == BJ_ERR_IO && sim_faults()->hit_cnt;
         SIM_CHECK(status == BJ_OK || status == BJ_ERR_NOT_FOUND || excused);
         s->saved_cnt += saved;
         if (saved) sim_note("snapshot of", info.cmd_seq, info.state_hash);

@@ -21,6 +21,11 @@ void sim_truth_sample(sim_truth_t *truth, const bj_engine_t *engine) {
     truth->samples[truth->sample_cnt++].hash = bj_engine_hash(engine);
 }
 
+void sim_truth_forget(sim_truth_t *truth, uint64_t cmd_seq) {
+    while (truth->sample_cnt && truth->samples[truth->sample_cnt - 1].cmd_seq > cmd_seq)
+        truth->sample_cnt--;
+}
+
 /* --- the journal */
 
 static void cmd_take(void *ctx, const bj_cmd_t *cmd) {
@@ -126,7 +131,7 @@ static void evlog_check(sim_truth_t *truth) {
     sim_proc_now = NULL;
 }
 
-static void relay_check(const sim_truth_t *truth, const sim_relay_t *relay) {
+void sim_truth_relay(const sim_truth_t *truth, const sim_relay_t *relay) {
     if (!SIM_CHECK(relay->seen_cnt <= truth->event_cnt)) return;
     for (uint64_t i = 0; i < relay->seen_cnt; i++)
         SIM_CHECK(memcmp(&relay->seen[i], &truth->events[i], event_bytes) == 0);
@@ -166,7 +171,7 @@ static void all_check(sim_truth_t *truth, const sim_process_t *process,
     replay_check(truth, process);
     snapshots_check(truth);
     evlog_check(truth);
-    relay_check(truth, relay);
+    sim_truth_relay(truth, relay);
     ids_check(truth);
     for (uint32_t i = 0; i < SIM_SESSIONS; i++) told_check(truth, &clients[i]);
 }
@@ -176,6 +181,27 @@ void sim_truth_started(sim_truth_t *truth, const sim_process_t *process,
     all_check(truth, process, clients, relay);
     if (SIM_CHECK(truth->start_cnt < SIM_STARTS_MAX))
         truth->starts[truth->start_cnt++] = truth->cmd_cnt;
+}
+
+static void journal_live(sim_truth_t *truth, uint32_t machine) {
+    bj_journal_report_t report;
+    truth->proc.machine = machine;
+    truth->cmd_seen = 0;
+    sim_proc_now = &truth->proc;
+    SIM_CHECK(bj_journal_scan_live(SIM_JOURNAL_DIR, 0, cmd_take, truth, &report) == BJ_OK);
+    sim_proc_now = NULL;
+    SIM_CHECK(report.journal_id == truth->journal_id);
+}
+
+void sim_truth_same(sim_truth_t *truth, uint32_t machine, uint32_t other) {
+    uint64_t known = truth->cmd_cnt;
+    journal_live(truth, machine);
+    SIM_CHECK(truth->cmd_seen >= known);
+    truth->cmd_cnt = truth->cmd_seen;
+    journal_live(truth, other);
+    SIM_CHECK(truth->cmd_seen == truth->cmd_cnt);
+    truth->cmd_cnt = known; /* as the last start found it */
+    truth->proc.machine = machine;
 }
 
 /* --- at the end */

@@ -37,8 +37,15 @@ typedef struct sim_truth {
 
 void sim_truth_new(sim_truth_t *truth);
 void sim_truth_sample(sim_truth_t *truth, const bj_engine_t *engine);
+/* What the engine did behind this command came into no journal that counts. */
+void sim_truth_forget(sim_truth_t *truth, uint64_t cmd_seq);
 void sim_truth_started(sim_truth_t *truth, const sim_process_t *process,
                        const sim_client_t *clients, const sim_relay_t *relay);
+/* What another reader saw is in the event log; in a log of a machine that begins anew it may be
+ * ahead of it. */
+void sim_truth_relay(const sim_truth_t *truth, const sim_relay_t *relay);
+/* Both have the same journal just now. */
+void sim_truth_same(sim_truth_t *truth, uint32_t machine, uint32_t other);
 /* Everybody rests, and nobody is connected. */
 void sim_truth_end(sim_truth_t *truth, const sim_process_t *process, const sim_client_t *clients,
                    const sim_relay_t *relay);

@@ -36,12 +36,12 @@ static void process_gone(void) {
     w.totals->crashes++;
     w.totals->recovery_crashes += w.process.state == SIM_STARTING;
     sim_process_dead(&w.process);
-    sim_net_server_gone(!power || sim_one_in(2));
+    sim_net_server_gone(&w.process, !power || sim_one_in(2));
     if (power) machine_off();
 }
 
 static void faults_end(void) {
-    sim_disk_faults_t *f = &sim_disk_faults;
+    sim_disk_faults_t *f = sim_faults();
     f->no_room = f->rewrite = false;
     f->write_fault = f->sync_fault = SIM_FAULT_NONE;
 }
@@ -49,7 +49,7 @@ static void faults_end(void) {
 /* Mostly on a disk that does what it should again; it may die before it is up. */
 static void process_start(void) {
     if (!sim_one_in(4)) faults_end(), w.fault_step = 0;
-    w.hits_before = sim_disk_faults.hit_cnt;
+    w.hits_before = sim_faults()->hit_cnt;
     if (sim_one_in(3)) sim.now.wall_ns -= (int64_t)sim_roll(2000) * BJ_NS_PER_MS;
     w.checked = false;
     sim_process_start(&w.process);
@@ -77,7 +77,7 @@ static void process_run(void) {
         return;
     }
     if (w.process.state == SIM_REFUSED) {
-        SIM_CHECK(sim_disk_faults.hit_cnt > w.hits_before); /* why else? */
+        SIM_CHECK(sim_faults()->hit_cnt > w.hits_before); /* why else? */
         w.totals->refused++;
     }
     started_look();
@@ -100,7 +100,7 @@ static void crash_look(void) {
 /* --- the disk refuses */
 
 static void fault_begin(void) {
-    sim_disk_faults_t *f = &sim_disk_faults;
+    sim_disk_faults_t *f = sim_faults();
     if (!w.faults || w.fault_step || w.process.state != SIM_UP) return;
     w.fault_step = sim.step;
     sim_fault_t how = sim_one_in(2) ? SIM_FAULT_ONCE : SIM_FAULT_FOR_GOOD;
@@ -117,7 +117,7 @@ static void fault_look(void) {
     bool lost = p->state == SIM_UP && p->lost_at != UINT64_MAX;
     if (lost) {
         SIM_CHECK(atomic_load(&p->pipe.durable_seq) == p->lost_at);
-        SIM_CHECK(sim.error_cnt > 0 && sim_disk_faults.hit_cnt > 0);
+        SIM_CHECK(sim.error_cnt > 0 && sim_faults()->hit_cnt > 0);
         if (w.calm) process_gone();
     }
     if (!w.fault_step || sim.step < w.fault_step + PATIENCE) return;
@@ -166,7 +166,7 @@ static void mishap(void) {
     case 9: case 13: fault_begin(); break;
     case 10: storm(); break;
     case 11: sim_relay_kill(&w.relay); break;
-    case 12: sim_disk_faults.short_writes = sim_one_in(2); break;
+    case 12: sim_faults()->short_writes = sim_one_in(2); break;
     default:
         if (w.snapshots && w.snapshotter.proc.alive)
             w.snapshotter.proc.dies_in = 1 + (uint32_t)sim_roll(2 * POINTS_MAX);
@@ -252,7 +252,7 @@ static bool run_until(bool (*done)(void)) {
 static void calm(void) {
     w.calm = true;
     faults_end();
-    sim_disk_faults.short_writes = false;
+    sim_faults()->short_writes = false;
     w.fault_step = 0, w.armed_step = UINT64_MAX;
     w.process.proc.dies_in = 0;
     w.snapshotter.proc.dies_in = 0;
@@ -284,7 +284,7 @@ static void end_in_good_order(void) {
     for (uint32_t i = 0; i < REST_STEPS && w.process.state != SIM_DOWN; i++)
         sim_process_run(&w.process);
     SIM_CHECK(w.process.state == SIM_DOWN);
-    sim_net_server_gone(true);
+    sim_net_server_gone(&w.process, true);
 }
 
 static void finish(void) {

@@ -6,11 +6,15 @@
  * /sim, descriptors at SIM_FD_BASE: a call that is missing here finds neither on the real machine,
  * and fails. */
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
+#include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/engine/bj_engine.h"
 #include "dataplane/journal/bj_journal_priv.h"
 
 void *__real_malloc(size_t bytes);
@@ -62,6 +66,39 @@ void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t fro
 int   __wrap_munmap(void *mem, size_t bytes);
 int   __wrap_msync(void *mem, size_t bytes, int flags);
 
+int   __wrap_access(const char *path, int mode);
+int   __wrap_socket(int domain, int type, int protocol);
+int   __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t bytes);
+int   __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *bytes);
+int   __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes);
+int   __wrap_listen(int fd, int backlog);
+int   __wrap_connect(int fd, const struct sockaddr *address, socklen_t bytes);
+int   __wrap_accept4(int fd, struct sockaddr *address, socklen_t *bytes, int flags);
+ssize_t __wrap_recv(int fd, void *data, size_t data_bytes, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t data_bytes, int flags);
+int   __wrap_poll(struct pollfd *polls, nfds_t cnt, int wait_ms);
+int   __wrap_eventfd(unsigned count, int flags);
+ssize_t __wrap_write(int fd, const void *data, size_t data_bytes);
+ssize_t __wrap_read(int fd, void *data, size_t data_bytes);
+ssize_t __real_write(int fd, const void *data, size_t data_bytes);
+ssize_t __real_read(int fd, void *data, size_t data_bytes);
+
+const char *__wrap_bj_config_str(const bj_config_t *config, const char *path);
+const char *__wrap_bj_config_str_or(const bj_config_t *config, const char *path,
+                                    const char *or_else);
+int64_t __wrap_bj_config_int(const bj_config_t *config, const char *path, int64_t min,
+                             int64_t max);
+int64_t __wrap_bj_config_int_or(const bj_config_t *config, const char *path, int64_t min,
+                                int64_t max, int64_t or_else);
+void  __wrap_bj_config_secret(const bj_config_t *config, const char *path, char *out,
+                              size_t out_bytes);
+size_t __wrap_bj_engine_footprint(const bj_engine_config_t *config);
+bj_engine_t *__wrap_bj_engine_new(void *mem, const bj_engine_config_t *config);
+const bj_event_t *__wrap_bj_engine_apply(bj_engine_t *engine, bj_cmd_t *cmd, size_t *event_cnt);
+const bj_event_t *__real_bj_engine_apply(bj_engine_t *engine, bj_cmd_t *cmd, size_t *event_cnt);
+size_t __real_bj_engine_footprint(const bj_engine_config_t *config);
+bj_engine_t *__real_bj_engine_new(void *mem, const bj_engine_config_t *config);
+
 /* Files of SIM_JOURNAL_FILE_BYTES, so that a run fills several. */
 enum { SIM_JOURNAL_FILE_BYTES = BJ_JOURNAL_HEADER_BYTES + 64 * 128 };
 bj_status_t __wrap_bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay,
@@ -69,5 +106,6 @@ bj_status_t __wrap_bj_journal_open(const char *dir, bool durable, bj_journal_rep
 bj_status_t __wrap_bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
                                          bj_journal_replay_fn *replay, void *ctx,
                                          bj_journal_report_t *report, bj_journal_t **journal);
+bj_status_t __wrap_bj_journal_seed(const char *dir, uint64_t journal_id);
 
 #endif /* SIM_WRAP_H */
