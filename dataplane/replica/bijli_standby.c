@@ -35,6 +35,7 @@ static void report(const bj_standby_run_t *run, const char *run_dir) {
     bj_health_figure(&health, "primary_seq", (int64_t)s.primary_seq);
     bj_health_figure(&health, "acknowledged_seq", (int64_t)s.acknowledged_seq);
     bj_health_figure(&health, "epoch", (int64_t)s.epoch);
+    bj_health_figure(&health, "behind", run->standby.epoch.behind);
     bj_health_figure(&health, "batches", (int64_t)s.batches);
     bj_health_figure(&health, "digests_equal", (int64_t)s.digests);
     bj_health_figure(&health, "state_hashes_equal", (int64_t)s.state_hashes);

@@ -161,9 +161,9 @@ static void take_over_begin(bj_standby_run_t *run, bool force, char *answer) {
 /* --- what it is told and what it says --- */
 void bj_standby_run_text(const bj_standby_run_t *run, char *text, size_t text_bytes) {
     bj_follow_status_t s = bj_follow_status(run->standby.follow);
-    snprintf(text, text_bytes, "%s%s%s, sequence %" PRIu64 " of %" PRIu64 ", epoch %" PRIu64,
+    snprintf(text, text_bytes, "%s%s%s, sequence %" PRIu64 " of %" PRIu64 ", epoch %" PRIu64 "%s",
              bj_follow_state_text(s.state), *s.why_text ? ": " : "", s.why_text, s.have_seq,
-             s.primary_seq, s.epoch);
+             s.primary_seq, s.epoch, run->standby.epoch.behind ? ", behind" : "");
 }
 
 void bj_standby_run_line(void *ctx, const char *line, char answer[BJ_CTL_ANSWER_BYTES]) {

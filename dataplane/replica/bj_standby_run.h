@@ -43,6 +43,7 @@ bool bj_standby_run_stopped(const bj_standby_run_t *run); /* on an error or a di
 void bj_standby_run_close(bj_standby_run_t *run);
 
 void bj_standby_run_line(void *run, const char *line, char answer[BJ_CTL_ANSWER_BYTES]);
+/* Its state, sequences and epoch, and whether it is behind: one line. */
 void bj_standby_run_text(const bj_standby_run_t *run, char *text, size_t text_bytes);
 
 #endif /* BJ_STANDBY_RUN_H */

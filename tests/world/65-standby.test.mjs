@@ -77,7 +77,8 @@ function status(machine, name) {
 const figure = (machine, name, key) => status(machine, name).figures[key] ?? 0
 const opened = (child) => until('an open gateway', () => child.out.includes('orders: 127.0.0.1'), 30000)
 const tell = async (machine, ...words) => (await run(bin('bijli-standby'), ['--tell', machine.runDir, ...words])).stdout.trim()
-const following = (machine) => until('a standby that follows', async () => (await tell(machine, 'status')).startsWith('ok following'), 30000)
+const whole = (text) => text.startsWith('ok following') && !text.includes('behind')
+const following = (machine) => until('a standby that follows and lacks nothing', async () => whole(await tell(machine, 'status')), 30000)
 
 // The last event that readers of the event log are shown (dataplane/market/bj_evlog.c: head_t).
 const published = (machine) => readFileSync(join(machine.dir, 'data', 'events', 'head')).readBigUInt64LE(128)
