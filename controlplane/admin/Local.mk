@@ -2,4 +2,4 @@ $(call lib,bj_admin,controlplane/admin/bj_admin.c controlplane/admin/bj_admin_st
     controlplane/admin/bj_admin_http.c controlplane/admin/bj_admin_engine_http.c,jansson pthread)
 $(call test,test_bj_admin,controlplane/admin/test_bj_admin.c,bj_admin bj_base,)
 $(call test,test_bj_admin_engine,controlplane/admin/test_bj_admin_engine.c,bj_admin bj_instruments bj_http \
-    bj_text bj_store bj_cmd bj_base,)
+    bj_text bj_trail bj_store bj_cmd bj_base,)

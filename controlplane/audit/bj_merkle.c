@@ -214,8 +214,8 @@ bool bj_merkle_unhex(const char *text, bj_merkle_hash_t *out) {
     for (size_t i = 0; i < BJ_MERKLE_HEX_BYTES - 1; i++) {
         const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
         if (!digit) return false;
-        uint8_t value = (uint8_t)(digit - digits);
-        out->bytes[i / 2] = i % 2 ? (uint8_t)(out->bytes[i / 2] | value) : (uint8_t)(value << 4);
+        unsigned high = i % 2 ? (unsigned)out->bytes[i / 2] << 4 : 0;
+        out->bytes[i / 2] = (uint8_t)(high | (unsigned)(digit - digits));
     }
     return text[BJ_MERKLE_HEX_BYTES - 1] == '\0';
 }

@@ -1,5 +1,6 @@
 #include "controlplane/identity/bj_identity.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/identity/bj_identity_priv.h"
@@ -67,14 +68,14 @@ static bj_status_t mail_exists(bj_identity_t *identity, const char *email) {
     return ok ? BJ_OK : BJ_ERR_FULL;
 }
 
-bj_status_t bj_identity_register(bj_identity_t *identity, const char *email, const char *name,
-                                 const char *password) {
+bj_status_t bj_identity_register(bj_identity_t *identity, const bj_trail_who_t *who,
+                                 const char *email, const char *name, const char *password) {
     char hash[BJ_PASSWORD_HASH_BYTES], token[BJ_TOKEN_BYTES];
     uint8_t token_hash[BJ_HASH_BYTES];
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
     bj_token_make(token);
     bj_token_hash(token, token_hash);
-    bj_status_t status = bj_user_register(identity->config.db, email, name, hash, token_hash,
+    bj_status_t status = bj_user_register(identity->config.db, who, email, name, hash, token_hash,
                                           identity->first_watchlist);
     if (status == BJ_OK) status = mail_confirm(identity, email, token);
     else if (status == BJ_ERR_EXISTS) status = mail_exists(identity, email);
@@ -82,11 +83,12 @@ bj_status_t bj_identity_register(bj_identity_t *identity, const char *email, con
     return status;
 }
 
-bj_status_t bj_identity_confirm(bj_identity_t *identity, const char *token) {
+bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
+                                const char *token) {
     uint8_t hash[BJ_HASH_BYTES];
     if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(token, hash);
-    return bj_user_confirm(identity->config.db, hash);
+    return bj_user_confirm(identity->config.db, who, hash);
 }
 
 static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
@@ -98,11 +100,26 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
     return same && user->confirmed ? BJ_OK : BJ_ERR_DENIED;
 }
 
+/* Whoever tries learns nothing; the trail says what it was. */
+static bj_status_t deny(bj_identity_t *identity, const char *address, const bj_user_t *user) {
+    char subject[BJ_TRAIL_SUBJECT_BYTES] = "user:unknown";
+    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
+    bj_trail_who_t who = bj_trail_who(&nobody, address);
+    if (user->user_id) snprintf(subject, sizeof subject, "user:%" PRIu64, user->user_id);
+    bj_trail_act_t act = {.act = "auth.login", .subject = subject, .outcome = "refused",
+                          .reason = !user->user_id    ? "no such user"
+                                    : user->confirmed ? "wrong password"
+                                                      : "not confirmed"};
+    bj_status_t status = bj_trail_add(identity->config.db, &who, &act);
+    return status == BJ_OK ? BJ_ERR_DENIED : status;
+}
+
 bj_status_t bj_identity_login(bj_identity_t *identity, const char *email, const char *password,
-                              const char *user_agent, bj_caller_t *caller,
+                              const char *address, const char *user_agent, bj_caller_t *caller,
                               char token[BJ_TOKEN_BYTES]) {
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_status_t status = check_password(identity, email, password, &user);
+    if (status == BJ_ERR_DENIED) return deny(identity, address, &user);
     if (status != BJ_OK) return status;
     int64_t now_ns = bj_clock_wall_ns();
     *caller = (bj_caller_t){.role = user.role, .user_id = user.user_id,
@@ -114,7 +131,8 @@ bj_status_t bj_identity_login(bj_identity_t *identity, const char *email, const 
     bj_token_make(caller->csrf);
     bj_token_make(token);
     bj_token_hash(token, caller->token_hash);
-    return bj_session_insert(identity->config.db, caller, user_agent);
+    bj_trail_who_t who = bj_trail_who(caller, address);
+    return bj_session_insert(identity->config.db, &who, caller, user_agent);
 }
 
 static void cache_key(const uint8_t *token_hash, char out[80]) {
@@ -122,12 +140,14 @@ static void cache_key(const uint8_t *token_hash, char out[80]) {
     snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));
 }
 
-bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller) {
+bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
+                               const char *address) {
     char key[80];
+    bj_trail_who_t who = bj_trail_who(caller, address);
     cache_key(caller->token_hash, key);
     /* The record first: a copy made between the two would outlive it. */
     bj_status_t status =
-        bj_session_delete(identity->config.db, caller->user_id, caller->token_hash);
+        bj_session_delete(identity->config.db, &who, caller->user_id, caller->token_hash);
     if (status != BJ_OK) return status;
     bj_status_t cached = bj_cache_del(identity->config.cache, key);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
@@ -186,6 +206,7 @@ bj_status_t bj_identity_add(bj_identity_t *identity, const char *email, const ch
         return BJ_ERR_BAD_FIELD;
     }
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
-    return bj_user_put(identity->config.db, lower, name, role, hash, identity->first_watchlist,
-                       account_id);
+    const bj_trail_who_t who = {.actor = "setup", .role = "none", .address = "local"};
+    return bj_user_put(identity->config.db, &who, lower, name, role, hash,
+                       identity->first_watchlist, account_id);
 }

@@ -56,7 +56,8 @@ static void post_register(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
         bj_http_fail(resp, 400, "bad_request", "password", "password %s", refused);
         return;
     }
-    bj_status_t status = bj_identity_register(app->identity, email, name, password);
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_identity_register(app->identity, &who, email, name, password);
     if (status == BJ_OK) bj_http_ok(resp, 202, json_pack("{s:s}", "next", "confirm"));
     else refuse(resp, status);
 }
@@ -66,7 +67,8 @@ static void post_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
     const bj_field_t fields[] = {{.name = "token", .kind = BJ_FIELD_TEXT, .min = 1, .max = 128,
                                   .out = token, .out_bytes = sizeof token}};
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    bj_status_t status = bj_identity_confirm(app->identity, token);
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_identity_confirm(app->identity, &who, token);
     if (status == BJ_OK) {
         bj_http_ok(resp, 200, json_pack("{s:b}", "ok", 1));
     } else if (status == BJ_ERR_NOT_FOUND) {
@@ -104,8 +106,8 @@ static void post_login(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     /* No address at all still costs a look-up and a hash. */
     if (!bj_email_read(given, email)) snprintf(email, sizeof email, "-");
     if (too_often(app, req, email, resp)) return;
-    bj_status_t status =
-        bj_identity_login(app->identity, email, password, req->user_agent, &caller, token);
+    bj_status_t status = bj_identity_login(app->identity, email, password, req->client,
+                                           req->user_agent, &caller, token);
     if (status == BJ_OK) {
         bj_http_ok(resp, 200, session_json(&caller));
         set_cookie(resp, token, BJ_SESSION_LIFE_NS / BJ_NS_PER_S);
@@ -119,8 +121,9 @@ static void post_login(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 static void post_logout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    bj_status_t status =
-        req->caller->is_operator ? BJ_OK : bj_identity_logout(app->identity, req->caller);
+    bj_status_t status = req->caller->is_operator
+                             ? BJ_OK
+                             : bj_identity_logout(app->identity, req->caller, req->client);
     if (status != BJ_OK) {
         refuse(resp, status);
         return;

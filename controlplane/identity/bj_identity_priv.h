@@ -2,6 +2,7 @@
 #define BJ_IDENTITY_PRIV_H
 
 /* What identity's rules and its routes share. */
+#include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_session.h"
 
@@ -11,15 +12,21 @@ struct bj_identity {
     char first_watchlist[1024]; /* as a PostgreSQL array */
 };
 
-/* Makes a user who has yet to confirm, and a mail; or, for an address that has an account, another
+/* who, address: for the audit trail.  A login that was refused is in it too.
+ *
+ * Makes a user who has yet to confirm, and a mail; or, for an address that has an account, another
  * mail. BJ_ERR_FULL: too many mails wait. */
-BJ_MUST_USE bj_status_t bj_identity_register(bj_identity_t *identity, const char *email,
-                                             const char *name, const char *password);
-BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const char *token);
+BJ_MUST_USE bj_status_t bj_identity_register(bj_identity_t *identity, const bj_trail_who_t *who,
+                                             const char *email, const char *name,
+                                             const char *password);
+BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
+                                            const char *token);
 /* BJ_ERR_DENIED: no such user, wrong password, or not confirmed: nobody learns which. */
 BJ_MUST_USE bj_status_t bj_identity_login(bj_identity_t *identity, const char *email,
-                                          const char *password, const char *user_agent,
-                                          bj_caller_t *caller, char token[BJ_TOKEN_BYTES]);
-BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller);
+                                          const char *password, const char *address,
+                                          const char *user_agent, bj_caller_t *caller,
+                                          char token[BJ_TOKEN_BYTES]);
+BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
+                                           const char *address);
 
 #endif /* BJ_IDENTITY_PRIV_H */

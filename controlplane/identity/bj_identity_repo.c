@@ -1,5 +1,6 @@
 #include "controlplane/identity/bj_identity_repo.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include "controlplane/identity/bj_identity.h"
 
@@ -47,32 +48,65 @@ static const char token_sql[] =
     "INSERT INTO mail_tokens (token_hash, user_id, purpose, name, password_hash, expires_at)"
     " VALUES ($1::bytea, $2, 'confirm', $3, $4, now() + interval '1 day')";
 
+/* Takes a connection and begins; who gives it back without a commit rolls back. */
+static bj_status_t begin(bj_db_pool_t *pool, bj_db_t **db) {
+    bj_status_t status = bj_db_take(pool, db);
+    return status == BJ_OK ? bj_db_begin(*db) : status;
+}
+
+/* The entry of what this transaction did, and its end. */
+static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const bj_trail_act_t *act) {
+    bj_status_t status = bj_trail_append(db, who, act);
+    return status == BJ_OK ? bj_db_commit(db) : status;
+}
+
+/* "user:1001"; 0: somebody we do not know. */
+static const char *user_text(uint64_t user_id, char out[BJ_TRAIL_SUBJECT_BYTES]) {
+    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, user_id ? "user:%" PRIu64 : "user:unknown", user_id);
+    return out;
+}
+
+/* *made: what the address has is, or was, an account not yet confirmed. */
 static bj_status_t register_in(bj_db_t *db, const char *email, const char *name,
                                const char *password_hash, const uint8_t *token_hash,
-                               const char *watchlist) {
+                               const char *watchlist, uint64_t *user_id, bool *made) {
     BJ_DB_RESULT rows = NULL;
-    uint64_t user_id;
+    BJ_DB_RESULT old = NULL;
     bj_status_t status = bj_db_ask(
         db, register_sql, BJ_DB_PARAMS(email, name, password_hash, watchlist), &rows);
     if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_EXISTS;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+    *made = bj_db_rows(rows) > 0;
+    if (!*made) {
+        status = bj_db_ask(db, by_email_sql, BJ_DB_PARAMS(email), &old);
+        if (status == BJ_OK && !bj_db_get_u64(old, 0, 0, user_id)) *user_id = 0;
+        return status;
+    }
+    if (!bj_db_get_u64(rows, 0, 0, user_id)) return BJ_ERR_BAD_FIELD;
     return bj_db_ask(db, token_sql,
-                     BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_u64(user_id).text, name,
+                     BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_u64(*user_id).text, name,
                                   password_hash),
                      NULL);
 }
 
-bj_status_t bj_user_register(bj_db_pool_t *pool, const char *email, const char *name,
-                             const char *password_hash, const uint8_t *token_hash,
-                             const char *watchlist) {
+bj_status_t bj_user_register(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *email,
+                             const char *name, const char *password_hash,
+                             const uint8_t *token_hash, const char *watchlist) {
     BJ_DB_CONN db = NULL;
-    bj_status_t status = bj_db_take(pool, &db);
-    if (status == BJ_OK) status = bj_db_begin(db);
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    uint64_t user_id = 0;
+    bool made = false;
+    bj_status_t status = begin(pool, &db);
     if (status == BJ_OK) {
-        status = register_in(db, email, name, password_hash, token_hash, watchlist);
+        status = register_in(db, email, name, password_hash, token_hash, watchlist, &user_id,
+                             &made);
     }
-    return status == BJ_OK ? bj_db_commit(db) : status; /* giving it back rolls back */
+    if (status != BJ_OK) return status;
+    bj_trail_act_t act = {.act = "auth.register", .subject = user_text(user_id, subject),
+                          .outcome = made ? "done" : "refused",
+                          .reason = made ? NULL : "the address has an account",
+                          .after_json = made ? "{\"confirmed\":false}" : NULL};
+    status = commit(db, who, &act);
+    return status == BJ_OK && !made ? BJ_ERR_EXISTS : status;
 }
 
 /* The first link that is followed decides; the others find the user confirmed. */
@@ -80,16 +114,34 @@ static const char confirm_sql[] =
     "WITH used AS (UPDATE mail_tokens SET used_at = now()"
     "  WHERE token_hash = $1::bytea AND purpose = 'confirm' AND used_at IS NULL"
     "    AND expires_at > now() RETURNING user_id, name, password_hash)"
-    " UPDATE users u SET confirmed_at = now(), name = used.name,"
+    ", made AS (UPDATE users u SET confirmed_at = now(), name = used.name,"
     "  password_hash = used.password_hash"
-    "  FROM used WHERE u.user_id = used.user_id AND u.confirmed_at IS NULL";
+    "  FROM used WHERE u.user_id = used.user_id AND u.confirmed_at IS NULL RETURNING u.user_id)"
+    " SELECT used.user_id, made.user_id IS NOT NULL FROM used LEFT JOIN made USING (user_id)";
 
-bj_status_t bj_user_confirm(bj_db_pool_t *db, const uint8_t *token_hash) {
+bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                            const uint8_t *token_hash) {
+    BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
-    bj_status_t status =
-        bj_db_query(db, confirm_sql, BJ_DB_PARAMS(hash_text(token_hash).text), &rows);
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    uint64_t user_id = 0;
+    bool made = false;
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, confirm_sql, BJ_DB_PARAMS(hash_text(token_hash).text), &rows);
+    }
     if (status != BJ_OK) return status;
-    return bj_db_changed(rows) == 1 ? BJ_OK : BJ_ERR_NOT_FOUND;
+    if (bj_db_rows(rows) > 0 && (!bj_db_get_u64(rows, 0, 0, &user_id) ||
+                                 !bj_db_get_bool(rows, 0, 1, &made))) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    bj_trail_act_t act = {.act = "auth.confirm", .subject = user_text(user_id, subject),
+                          .outcome = made ? "done" : "refused",
+                          .reason = made ? NULL : user_id ? "confirmed already" : "no such link",
+                          .before_json = made ? "{\"confirmed\":false}" : NULL,
+                          .after_json = made ? "{\"confirmed\":true}" : NULL};
+    status = commit(db, who, &act);
+    return status == BJ_OK && !made ? BJ_ERR_NOT_FOUND : status;
 }
 
 static const char put_sql[] =
@@ -100,31 +152,77 @@ static const char put_sql[] =
     " RETURNING user_id, account_id";
 static const char end_all_sql[] = "DELETE FROM sessions WHERE user_id = $1";
 
-bj_status_t bj_user_put(bj_db_pool_t *pool, const char *email, const char *name, bj_role_t role,
-                        const char *password_hash, const char *watchlist, uint32_t *account_id) {
+static bj_status_t put_in(bj_db_t *db, const char *email, const char *name, bj_role_t role,
+                          const char *password_hash, const char *watchlist, uint64_t *user_id,
+                          uint32_t *account_id, size_t *ended_cnt) {
     BJ_DB_RESULT rows = NULL;
-    uint64_t user_id;
-    bj_status_t status = bj_db_query(
-        pool, put_sql, BJ_DB_PARAMS(email, name, bj_role_name(role), password_hash, watchlist),
+    BJ_DB_RESULT ended = NULL;
+    bj_status_t status = bj_db_ask(
+        db, put_sql, BJ_DB_PARAMS(email, name, bj_role_name(role), password_hash, watchlist),
         &rows);
     if (status != BJ_OK) return status;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id) || !bj_db_get_u32(rows, 0, 1, account_id)) {
+    if (!bj_db_get_u64(rows, 0, 0, user_id) || !bj_db_get_u32(rows, 0, 1, account_id)) {
         return BJ_ERR_BAD_FIELD;
     }
-    return bj_db_query(pool, end_all_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), NULL);
+    status = bj_db_ask(db, end_all_sql, BJ_DB_PARAMS(bj_db_u64(*user_id).text), &ended);
+    *ended_cnt = status == BJ_OK ? bj_db_changed(ended) : 0;
+    return status;
+}
+
+bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *email,
+                        const char *name, bj_role_t role, const char *password_hash,
+                        const char *watchlist, uint32_t *account_id) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT old = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], was[64], now[128];
+    uint64_t user_id = 0;
+    size_t ended_cnt = 0;
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) status = bj_db_ask(db, by_email_sql, BJ_DB_PARAMS(email), &old);
+    if (status == BJ_OK) {
+        status = put_in(db, email, name, role, password_hash, watchlist, &user_id, account_id,
+                        &ended_cnt);
+    }
+    if (status != BJ_OK) return status;
+    const char *old_role = bj_db_get_ref(old, 0, 2);
+    snprintf(was, sizeof was, "{\"role\":\"%s\"}", old_role ? old_role : "");
+    snprintf(now, sizeof now, "{\"role\":\"%s\",\"password\":\"set\",\"sessions_ended\":%zu}",
+             bj_role_name(role), ended_cnt);
+    bj_trail_act_t act = {.act = "user.put", .subject = user_text(user_id, subject),
+                          .outcome = "done", .before_json = old_role ? was : NULL,
+                          .after_json = now};
+    return commit(db, who, &act);
 }
 
 static const char insert_sql[] =
     "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, expires_at, user_agent)"
     " VALUES ($1, $2::bytea, $3, $4, $4, $5, left($6, 200))";
 
-bj_status_t bj_session_insert(bj_db_pool_t *db, const bj_caller_t *caller, const char *user_agent) {
-    return bj_db_query(db, insert_sql,
-                       BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
-                                    hash_text(caller->token_hash).text, caller->csrf,
-                                    bj_db_time(caller->created_ns).text,
-                                    bj_db_time(caller->expires_ns).text, user_agent),
-                       NULL);
+/* The first half of the hash names a session and opens none. */
+static const char *session_text(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
+    char hex[BJ_HASH_HEX_BYTES];
+    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, "session:%.16s", bj_hash_hex(token_hash, hex));
+    return out;
+}
+
+bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                              const bj_caller_t *caller, const char *user_agent) {
+    BJ_DB_CONN db = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[96];
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, insert_sql,
+                           BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
+                                        hash_text(caller->token_hash).text, caller->csrf,
+                                        bj_db_time(caller->created_ns).text,
+                                        bj_db_time(caller->expires_ns).text, user_agent),
+                           NULL);
+    }
+    if (status != BJ_OK) return status;
+    snprintf(now, sizeof now, "{\"expires\":\"%s\"}", bj_db_time(caller->expires_ns).text);
+    bj_trail_act_t act = {.act = "auth.login", .outcome = "done", .after_json = now,
+                          .subject = session_text(caller->token_hash, subject)};
+    return commit(db, who, &act);
 }
 
 /* The idle limit is judged before seen_at moves on. */
@@ -169,7 +267,19 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
 static const char delete_sql[] =
     "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
 
-bj_status_t bj_session_delete(bj_db_pool_t *db, uint64_t user_id, const uint8_t *token_hash) {
-    return bj_db_query(db, delete_sql,
-                       BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text), NULL);
+bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                              const uint8_t *token_hash) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, delete_sql,
+                           BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text),
+                           &rows);
+    }
+    if (status != BJ_OK || bj_db_changed(rows) == 0) return status; /* ended already */
+    bj_trail_act_t act = {.act = "auth.logout", .outcome = "done",
+                          .subject = session_text(token_hash, subject)};
+    return commit(db, who, &act);
 }

@@ -2,8 +2,10 @@
 #define BJ_IDENTITY_REPO_H
 
 /* bj_identity_repo - users, mail tokens and sessions in PostgreSQL (sql/0001_identity.sql).
- * Errors are bj_db's; every function is one statement or one transaction. */
+ * Errors are bj_db's; every function is one statement or one transaction, and what changes
+ * something writes who did it into the audit trail in that transaction. */
 #include "controlplane/access/bj_access.h"
+#include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/store/bj_db.h"
 
@@ -21,22 +23,25 @@ BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj
 /* A user who has not confirmed yet, and a link that would confirm this name and password.  Several
  * links of one address may be under way, each with its own; the first that is followed counts.
  * BJ_ERR_EXISTS: a confirmed user of that address is there. */
-BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, const char *email, const char *name,
+BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                         const char *email, const char *name,
                                          const char *password_hash, const uint8_t *token_hash,
                                          const char *watchlist);
 /* BJ_ERR_NOT_FOUND: no such token, used, or too old. */
-BJ_MUST_USE bj_status_t bj_user_confirm(bj_db_pool_t *db, const uint8_t *token_hash);
+BJ_MUST_USE bj_status_t bj_user_confirm(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                        const uint8_t *token_hash);
 /* Makes or changes a confirmed user and ends the sessions. */
-BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, const char *email, const char *name,
-                                    bj_role_t role, const char *password_hash,
-                                    const char *watchlist, uint32_t *account_id);
+BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                    const char *email, const char *name, bj_role_t role,
+                                    const char *password_hash, const char *watchlist,
+                                    uint32_t *account_id);
 
-BJ_MUST_USE bj_status_t bj_session_insert(bj_db_pool_t *db, const bj_caller_t *caller,
-                                          const char *user_agent);
+BJ_MUST_USE bj_status_t bj_session_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          const bj_caller_t *caller, const char *user_agent);
 /* Also moves seen_at on.  BJ_ERR_NOT_FOUND: no such session, too old, or idle too long. */
 BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash,
                                           bj_caller_t *caller);
-BJ_MUST_USE bj_status_t bj_session_delete(bj_db_pool_t *db, uint64_t user_id,
-                                          const uint8_t *token_hash);
+BJ_MUST_USE bj_status_t bj_session_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          uint64_t user_id, const uint8_t *token_hash);
 
 #endif /* BJ_IDENTITY_REPO_H */

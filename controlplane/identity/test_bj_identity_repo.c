@@ -8,6 +8,7 @@
 #include "dataplane/base/bj_test.h"
 
 static bj_db_pool_t *db, *owner;
+static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address = "10.0.0.9"};
 static const char hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g";
 static const char other_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$b3RoZXI";
 
@@ -23,20 +24,20 @@ static void test_register(void) {
     make_token(token, first);
     make_token(token, second);
     BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_user_register(db, "new@b.in", "New", hash, first, "{\"INFY\"}") == BJ_OK);
+    BJ_CHECK(bj_user_register(db, &who, "new@b.in", "New", hash, first, "{\"INFY\"}") == BJ_OK);
     BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK);
     BJ_CHECK(!user.confirmed && user.role == BJ_ROLE_CLIENT && user.account_id >= 1000);
     BJ_CHECK(!strcmp(user.password_hash, hash) && !strcmp(user.name, "New"));
     /* Asked again by a stranger: the owner's own link still means the owner's password. */
-    BJ_CHECK(bj_user_register(db, "new@b.in", "Thief", other_hash, second, "{}") == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, first) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, first) == BJ_ERR_NOT_FOUND); /* good once */
-    BJ_CHECK(bj_user_confirm(db, second) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_user_register(db, &who, "new@b.in", "Thief", other_hash, second, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_ERR_NOT_FOUND); /* good once */
+    BJ_CHECK(bj_user_confirm(db, &who, second) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && user.confirmed);
     BJ_CHECK(!strcmp(user.name, "New") && !strcmp(user.password_hash, hash));
     make_token(token, first);
-    BJ_CHECK(bj_user_register(db, "new@b.in", "Thief", hash, first, "{}") == BJ_ERR_EXISTS);
-    BJ_CHECK(bj_user_confirm(db, first) == BJ_ERR_NOT_FOUND); /* nothing of it stayed */
+    BJ_CHECK(bj_user_register(db, &who, "new@b.in", "Thief", hash, first, "{}") == BJ_ERR_EXISTS);
+    BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_ERR_NOT_FOUND); /* nothing of it stayed */
     BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && !strcmp(user.name, "New"));
 }
 
@@ -47,9 +48,9 @@ static void test_squatter(void) {
     bj_user_t user;
     make_token(token, first);
     make_token(token, second);
-    BJ_CHECK(bj_user_register(db, "mine@b.in", "Thief", other_hash, first, "{}") == BJ_OK);
-    BJ_CHECK(bj_user_register(db, "mine@b.in", "Owner", hash, second, "{}") == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, second) == BJ_OK);
+    BJ_CHECK(bj_user_register(db, &who, "mine@b.in", "Thief", other_hash, first, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_register(db, &who, "mine@b.in", "Owner", hash, second, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, &who, second) == BJ_OK);
     BJ_CHECK(bj_user_by_email(db, "mine@b.in", &user) == BJ_OK && !strcmp(user.name, "Owner"));
     BJ_CHECK(!strcmp(user.password_hash, hash));
 }
@@ -58,10 +59,10 @@ static void test_old_link(void) {
     char token[BJ_TOKEN_BYTES];
     uint8_t token_hash[BJ_HASH_BYTES];
     make_token(token, token_hash);
-    BJ_CHECK(bj_user_register(db, "late@b.in", "Late", hash, token_hash, "{}") == BJ_OK);
+    BJ_CHECK(bj_user_register(db, &who, "late@b.in", "Late", hash, token_hash, "{}") == BJ_OK);
     BJ_CHECK(bj_db_query(owner, "UPDATE mail_tokens SET expires_at = now() WHERE used_at IS NULL",
                          BJ_DB_NO_PARAMS, NULL) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, token_hash) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_user_confirm(db, &who, token_hash) == BJ_ERR_NOT_FOUND);
 }
 
 static bj_caller_t begin_session(uint64_t user_id, char token[BJ_TOKEN_BYTES]) {
@@ -70,7 +71,7 @@ static bj_caller_t begin_session(uint64_t user_id, char token[BJ_TOKEN_BYTES]) {
                      .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
     make_token(token, c.token_hash);
     bj_token_make(c.csrf);
-    BJ_CHECK(bj_session_insert(db, &c, "a browser") == BJ_OK);
+    BJ_CHECK(bj_session_insert(db, &who, &c, "a browser") == BJ_OK);
     return c;
 }
 
@@ -98,9 +99,9 @@ static void test_sessions(void) {
     age("created_at = now() - interval '8 days', expires_at = now() - interval '1 second'");
     BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
     c = begin_session(user.user_id, token);
-    BJ_CHECK(bj_session_delete(db, user.user_id + 1, c.token_hash) == BJ_OK); /* not theirs */
+    BJ_CHECK(bj_session_delete(db, &who, user.user_id + 1, c.token_hash) == BJ_OK); /* not theirs */
     BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_OK);
-    BJ_CHECK(bj_session_delete(db, user.user_id, c.token_hash) == BJ_OK);
+    BJ_CHECK(bj_session_delete(db, &who, user.user_id, c.token_hash) == BJ_OK);
     BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
 }
 
@@ -124,19 +125,20 @@ static void test_identity(void) {
     BJ_CHECK(bj_identity_add(identity, "Ops@b.in", "Ops", BJ_ROLE_ADMIN, "short", &account) ==
              BJ_ERR_BAD_FIELD);
     BJ_CHECK(bj_identity_add(identity, "Ops@b.in", "Ops", BJ_ROLE_CLIENT, word, &account) == BJ_OK);
-    BJ_CHECK(bj_identity_login(identity, "ops@b.in", word, "x", &c, token) == BJ_OK);
+    BJ_CHECK(bj_identity_login(identity, "ops@b.in", word, "::1", "x", &c, token) == BJ_OK);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK && got.role == BJ_ROLE_CLIENT);
     BJ_CHECK(bj_identity_add(identity, "ops@b.in", "Ops 2", BJ_ROLE_ADMIN, word, &again) == BJ_OK);
     BJ_CHECK(account == again && account >= 1000);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_ERR_NOT_FOUND); /* ended by that */
-    BJ_CHECK(bj_identity_login(identity, "ops@b.in", "wrong horse battery", "x", &c, token) ==
+    BJ_CHECK(bj_identity_login(identity, "ops@b.in", "wrong horse battery", "::1", "x", &c,
+                               token) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_identity_login(identity, "no@b.in", word, "::1", "x", &c, token) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_identity_login(identity, "late@b.in", word, "::1", "x", &c, token) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, "no@b.in", word, "x", &c, token) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, "late@b.in", word, "x", &c, token) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, "ops@b.in", word, "x", &c, token) == BJ_OK);
+    BJ_CHECK(bj_identity_login(identity, "ops@b.in", word, "::1", "x", &c, token) == BJ_OK);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK && got.role == BJ_ROLE_ADMIN);
     BJ_CHECK(bj_identity_session(identity, "nonsense", &got) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_identity_logout(identity, &got) == BJ_OK && ended_cnt == 1);
+    BJ_CHECK(bj_identity_logout(identity, &got, "::1") == BJ_OK && ended_cnt == 1);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_ERR_NOT_FOUND);
     bj_cache_free(config.cache);
     bj_identity_free(identity);

@@ -9,6 +9,7 @@
  * Now        states and bands carry the event that set them: an older one never replaces a newer
  *            one, whether it comes from the database or from our own halt a moment ago.
  * Threads    any. */
+#include "controlplane/audit/bj_trail.h"
 #include "controlplane/store/bj_db.h"
 #include "dataplane/base/bj_universe.h"
 #include "dataplane/wire/bj_wire_cmd.h"
@@ -51,7 +52,7 @@ BJ_MUST_USE bj_status_t bj_instruments_refresh(bj_instruments_t *instruments, bj
 enum { BJ_WATCHLIST_MAX = 50 };
 BJ_MUST_USE bj_status_t bj_watchlist_get(bj_db_pool_t *db, uint64_t user_id,
                                          char symbols[BJ_WATCHLIST_MAX][16], size_t *symbol_cnt);
-BJ_MUST_USE bj_status_t bj_watchlist_put(bj_db_pool_t *db, uint64_t user_id,
-                                         char symbols[][16], size_t symbol_cnt);
+BJ_MUST_USE bj_status_t bj_watchlist_put(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                         uint64_t user_id, char symbols[][16], size_t symbol_cnt);
 
 #endif /* BJ_INSTRUMENTS_H */

@@ -77,7 +77,9 @@ static void put_watchlist(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
     if (bj_http_body(req, fields, BJ_COUNT(fields), resp) &&
         read_symbols(app, list, symbols, resp)) {
         size_t symbol_cnt = json_array_size(list);
-        bj_status_t status = bj_watchlist_put(app->db, req->caller->user_id, symbols, symbol_cnt);
+        bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+        bj_status_t status =
+            bj_watchlist_put(app->db, &who, req->caller->user_id, symbols, symbol_cnt);
         if (!refused(resp, status)) answer_list(resp, symbols, symbol_cnt);
     }
     json_decref(list);

@@ -58,11 +58,30 @@ bj_status_t bj_watchlist_get(bj_db_pool_t *db, uint64_t user_id,
     return BJ_OK;
 }
 
-static const char put_sql[] = "UPDATE users SET watchlist = $2::text[] WHERE user_id = $1";
+static const char put_sql[] =
+    "UPDATE users u SET watchlist = $2::text[]"
+    "  FROM (SELECT user_id, watchlist FROM users WHERE user_id = $1 FOR UPDATE) old"
+    " WHERE u.user_id = old.user_id RETURNING json_build_object('symbols', old.watchlist),"
+    "  json_build_object('symbols', u.watchlist)";
 
-bj_status_t bj_watchlist_put(bj_db_pool_t *db, uint64_t user_id, char symbols[][16],
-                             size_t symbol_cnt) {
+static bj_status_t put_in(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                          const char *list) {
     BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status =
+        bj_db_ask(db, put_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, list), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    snprintf(subject, sizeof subject, "user:%s", bj_db_u64(user_id).text);
+    bj_trail_act_t act = {.act = "watchlist.put", .subject = subject, .outcome = "done",
+                          .before_json = bj_db_get_ref(rows, 0, 0),
+                          .after_json = bj_db_get_ref(rows, 0, 1)};
+    return bj_trail_append(db, who, &act);
+}
+
+bj_status_t bj_watchlist_put(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                             char symbols[][16], size_t symbol_cnt) {
+    BJ_DB_CONN db = NULL;
     char list[BJ_WATCHLIST_MAX * 20 + 4] = "{";
     size_t at = 1;
     if (symbol_cnt > BJ_WATCHLIST_MAX) return BJ_ERR_BAD_FIELD;
@@ -70,8 +89,8 @@ bj_status_t bj_watchlist_put(bj_db_pool_t *db, uint64_t user_id, char symbols[][
         at += (size_t)snprintf(list + at, sizeof list - at, "%s\"%s\"", i ? "," : "", symbols[i]);
     }
     snprintf(list + at, sizeof list - at, "}");
-    bj_status_t status =
-        bj_db_query(db, put_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, list), &rows);
-    if (status != BJ_OK) return status;
-    return bj_db_changed(rows) == 1 ? BJ_OK : BJ_ERR_NOT_FOUND;
+    bj_status_t status = bj_db_take(pool, &db);
+    if (status == BJ_OK) status = bj_db_begin(db);
+    if (status == BJ_OK) status = put_in(db, who, user_id, list);
+    return status == BJ_OK ? bj_db_commit(db) : status;
 }
