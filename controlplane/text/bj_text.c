@@ -40,6 +40,39 @@ bool bj_parse_day(const char *text, uint32_t *day) {
     return true;
 }
 
+/* Two digits behind `before`, at most max. */
+static bool two_digits(const char *text, char before, int max, int *value) {
+    if (text[0] != before || text[1] < '0' || text[1] > '9' || text[2] < '0' || text[2] > '9') {
+        return false;
+    }
+    *value = (text[1] - '0') * 10 + (text[2] - '0');
+    return *value <= max;
+}
+
+bool bj_parse_time(const char *text, int64_t *time_ns) {
+    char day_text[BJ_DAY_TEXT_BYTES] = "";
+    uint32_t day;
+    int hour, minute, second;
+    int64_t behind_ns = 0, unit_ns = BJ_NS_PER_S;
+    snprintf(day_text, sizeof day_text, "%.10s", text);
+    if (!bj_parse_day(day_text, &day) || !two_digits(text + 10, 'T', 23, &hour) ||
+        !two_digits(text + 13, ':', 59, &minute) || !two_digits(text + 16, ':', 59, &second)) {
+        return false;
+    }
+    const char *p = text + 19;
+    if (*p == '.') {
+        for (p++; *p >= '0' && *p <= '9' && unit_ns > 1; p++) {
+            unit_ns /= 10;
+            behind_ns += (*p - '0') * unit_ns;
+        }
+        if (unit_ns == BJ_NS_PER_S) return false;
+    }
+    if (strcmp(p, "Z") != 0) return false;
+    int64_t second_of_day = (hour * 60 + minute) * 60 + second;
+    *time_ns = ((int64_t)day * DAY_S + second_of_day) * BJ_NS_PER_S + behind_ns;
+    return true;
+}
+
 uint32_t bj_day_of(int64_t time_ns) {
     return (uint32_t)((time_ns / BJ_NS_PER_S + BJ_IST_OFFSET_S) / DAY_S);
 }

@@ -9,6 +9,10 @@ enum { BJ_TIME_TEXT_BYTES = 25, BJ_ID_TEXT_BYTES = 21, BJ_DAY_TEXT_BYTES = 11 };
 /* RFC 3339, UTC, milliseconds.  Returns out. */
 const char *bj_time_text(int64_t time_ns, char out[BJ_TIME_TEXT_BYTES]);
 
+/* "2026-08-03T09:15:00Z", with up to nine digits behind the second: a time that exists, UTC, from
+ * 2000 to 2099. */
+BJ_MUST_USE bool bj_parse_time(const char *text, int64_t *time_ns);
+
 /* A day, counted since 1970-01-01, as "2026-08-03"; "" for day 0, which is none.  Returns out. */
 const char *bj_day_text(uint32_t day, char out[BJ_DAY_TEXT_BYTES]);
 /* "2026-08-03": a day that exists, from 2000-01-01 to 2099-12-31; nothing before or behind it. */

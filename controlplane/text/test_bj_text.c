@@ -44,6 +44,37 @@ static const struct {
     {"20260803", 0},       {"2026-+8-03", 0},
 };
 
+static const struct {
+    const char *text;
+    int64_t     time_ns; /* 0: it is none */
+} moments[] = {
+    {"2026-11-24T11:04:49.123Z", INT64_C(1795518289123000000)},
+    {"2026-11-24T11:04:49.123456789Z", INT64_C(1795518289123456789)},
+    {"2026-11-24T11:04:49Z", INT64_C(1795518289000000000)},
+    {"2026-11-24T11:04:49.Z", 0},
+    {"2026-11-24T11:04:49.1234567890Z", 0},
+    {"2026-11-24T11:04:49", 0},
+    {"2026-11-24T11:04:49+05:30", 0},
+    {"2026-11-24 11:04:49Z", 0},
+    {"2026-11-24T24:00:00Z", 0},
+    {"2026-11-24T11:60:00Z", 0},
+    {"2026-11-24T11:04:60Z", 0},
+    {"2026-11-24T11:04Z", 0},
+    {"2026-02-29T11:04:49Z", 0},
+    {"2026-11-24", 0},
+    {"", 0},
+};
+
+static void test_moments(void) {
+    char out[BJ_TIME_TEXT_BYTES];
+    for (size_t i = 0; i < BJ_COUNT(moments); i++) {
+        int64_t time_ns = 0;
+        BJ_CHECK(bj_parse_time(moments[i].text, &time_ns) == (moments[i].time_ns != 0));
+        BJ_CHECK(time_ns == moments[i].time_ns);
+    }
+    BJ_CHECK(!strcmp(bj_time_text(moments[0].time_ns, out), moments[0].text));
+}
+
 static void test_days(void) {
     char out[BJ_DAY_TEXT_BYTES];
     for (size_t i = 0; i < BJ_COUNT(days); i++) {
@@ -60,6 +91,7 @@ static void test_days(void) {
 
 int main(void) {
     test_days();
+    test_moments();
     char out[BJ_TIME_TEXT_BYTES], id[BJ_ID_TEXT_BYTES];
     for (size_t i = 0; i < BJ_COUNT(times); i++) {
         BJ_CHECK(strcmp(bj_time_text(times[i].time_ns, out), times[i].want) == 0);
