@@ -4,7 +4,8 @@ static const struct {
     bj_role_t   role;
     const char *name;
 } role_names[] = {
-    {BJ_ROLE_CLIENT, "client"}, {BJ_ROLE_BROKER, "broker"}, {BJ_ROLE_ADMIN, "admin"}};
+    {BJ_ROLE_CLIENT, "client"},   {BJ_ROLE_BROKER, "broker"},         {BJ_ROLE_ADMIN, "admin"},
+    {BJ_ROLE_AUDITOR, "auditor"}, {BJ_ROLE_COMPLIANCE, "compliance"}};
 
 const char *bj_role_name(bj_role_t role) {
     for (size_t i = 0; i < BJ_COUNT(role_names); i++) {

@@ -34,6 +34,14 @@ static const struct {
     {"broker trades", BJ_WHO_TRADER, BJ_ROLE_BROKER, false, true, TOKEN, BJ_MAY},
     {"admin does not trade", BJ_WHO_TRADER, BJ_ROLE_ADMIN, false, true, TOKEN, BJ_MUST_NOT},
     {"admin halts", BJ_WHO_ADMIN, BJ_ROLE_ADMIN, false, true, TOKEN, BJ_MAY},
+    {"client reads the trail", BJ_WHO_AUDIT, BJ_ROLE_CLIENT, false, false, NULL, BJ_MUST_NOT},
+    {"broker reads the trail", BJ_WHO_AUDIT, BJ_ROLE_BROKER, false, false, NULL, BJ_MUST_NOT},
+    {"auditor reads the trail", BJ_WHO_AUDIT, BJ_ROLE_AUDITOR, false, false, NULL, BJ_MAY},
+    {"compliance reads the trail", BJ_WHO_AUDIT, BJ_ROLE_COMPLIANCE, false, false, NULL, BJ_MAY},
+    {"auditor at staff's", BJ_WHO_STAFF, BJ_ROLE_AUDITOR, false, false, NULL, BJ_MUST_NOT},
+    {"auditor at admin's", BJ_WHO_ADMIN, BJ_ROLE_AUDITOR, false, true, TOKEN, BJ_MUST_NOT},
+    {"compliance does not trade", BJ_WHO_TRADER, BJ_ROLE_COMPLIANCE, false, true, TOKEN,
+     BJ_MUST_NOT},
     {"operator needs no token", BJ_WHO_ADMIN, BJ_ROLE_ADMIN, true, true, NULL, BJ_MAY},
 };
 
@@ -55,6 +63,8 @@ static void test_session_without_csrf(void) {
 
 static void test_roles(void) {
     BJ_CHECK(bj_role_of("client") == BJ_ROLE_CLIENT && bj_role_of("admin") == BJ_ROLE_ADMIN);
+    BJ_CHECK(bj_role_of("auditor") == BJ_ROLE_AUDITOR);
+    BJ_CHECK(bj_role_of("compliance") == BJ_ROLE_COMPLIANCE);
     BJ_CHECK(bj_role_of("") == BJ_ROLE_NONE && bj_role_of("Client") == BJ_ROLE_NONE);
     BJ_CHECK(strcmp(bj_role_name(BJ_ROLE_BROKER), "broker") == 0);
     BJ_CHECK(strcmp(bj_role_name((bj_role_t)6), "none") == 0);

@@ -1,6 +1,7 @@
 /* /admin/instruments/..., /admin/kill, /admin/limit and /admin/day-end: what an operator tells the
- * engine.  Each names its author and a reason; both go to the journal with the command, and to the
- * log. */
+ * engine.  Each names its author and a reason; both go to the journal with the command, to the
+ * log, and before all that to the audit trail. */
+#include "controlplane/admin/bj_admin_act_http.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
@@ -33,7 +34,13 @@ static bool read_symbol(const bj_app_t *app, const bj_http_req_t *req, bool may_
 static bool command(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *msg,
                     const char *reason, bj_oe_report_t *report, bj_http_resp_t *resp) {
     uint64_t author = req->caller->user_id;
+    bj_admin_act_t act;
+    if (bj_admin_act_ask(app, req, msg, reason, &act) != BJ_OK) {
+        bj_http_unavailable(resp, "the audit trail");
+        return false;
+    }
     bj_status_t status = bj_orders_command(app->orders, msg, author, reason, report);
+    bj_admin_act_answer(app, &act, status, report);
     if (status != BJ_OK) {
         bj_orders_refuse(resp, status);
         return false;
@@ -292,14 +299,20 @@ static void post_limit(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 const bj_route_t bj_admin_engine_routes[] = {
-    {"POST", "/admin/instruments/*/halt", BJ_WHO_ADMIN, post_halt, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/instruments/*/resume", BJ_WHO_ADMIN, post_resume, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/instruments/*/phase", BJ_WHO_ADMIN, post_phase, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/instruments/*/uncross", BJ_WHO_ADMIN, post_uncross, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/instruments/*/band", BJ_WHO_ADMIN, post_band, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/instruments/*/window", BJ_WHO_ADMIN, post_window, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/day-end", BJ_WHO_ADMIN, post_day_end, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/kill", BJ_WHO_ADMIN, post_kill, BJ_LANE_ORDER, 0},
-    {"POST", "/admin/limit", BJ_WHO_ADMIN, post_limit, BJ_LANE_ORDER, 0},
+    {"POST", "/admin/instruments/*/halt", BJ_WHO_ADMIN, post_halt, BJ_LANE_ORDER, 0,
+     "instrument.halt"},
+    {"POST", "/admin/instruments/*/resume", BJ_WHO_ADMIN, post_resume, BJ_LANE_ORDER, 0,
+     "instrument.resume"},
+    {"POST", "/admin/instruments/*/phase", BJ_WHO_ADMIN, post_phase, BJ_LANE_ORDER, 0,
+     "instrument.phase"},
+    {"POST", "/admin/instruments/*/uncross", BJ_WHO_ADMIN, post_uncross, BJ_LANE_ORDER, 0,
+     "instrument.uncross"},
+    {"POST", "/admin/instruments/*/band", BJ_WHO_ADMIN, post_band, BJ_LANE_ORDER, 0,
+     "instrument.band"},
+    {"POST", "/admin/instruments/*/window", BJ_WHO_ADMIN, post_window, BJ_LANE_ORDER, 0,
+     "instrument.window"},
+    {"POST", "/admin/day-end", BJ_WHO_ADMIN, post_day_end, BJ_LANE_ORDER, 0, "day.end"},
+    {"POST", "/admin/kill", BJ_WHO_ADMIN, post_kill, BJ_LANE_ORDER, 0, "orders.kill"},
+    {"POST", "/admin/limit", BJ_WHO_ADMIN, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
     {.method = NULL},
 };

@@ -88,8 +88,8 @@ static void get_all_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
 }
 
 const bj_route_t bj_admin_routes[] = {
-    {"GET", "/health", BJ_WHO_ANYONE, get_health, BJ_LANE_READ, 0},
-    {"GET", "/status", BJ_WHO_USER, get_status, BJ_LANE_READ, 0},
-    {"GET", "/admin/orders", BJ_WHO_STAFF, get_all_orders, BJ_LANE_READ, 0},
+    {"GET", "/health", BJ_WHO_ANYONE, get_health, BJ_LANE_READ, 0, NULL},
+    {"GET", "/status", BJ_WHO_USER, get_status, BJ_LANE_READ, 0, NULL},
+    {"GET", "/admin/orders", BJ_WHO_STAFF, get_all_orders, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

@@ -1,6 +1,8 @@
 /* Goal: each operator's request as the command the engine gets, author and reason with it; each
- * wrong one is a 400 that names the field.  The session with the gateway is played here. */
+ * wrong one is a 400 that names the field; the audit trail has it before it is sent, and the answer
+ * after; what the trail does not keep is not sent.  Gateway and trail are played here. */
 #include <stdlib.h>
+#include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
@@ -14,6 +16,39 @@ static char          got_reason[256];
 static unsigned      got_cnt;
 static bj_status_t   says;
 
+/* The trail, as it was told: the last two entries. */
+typedef struct told {
+    char actor[32], act[32], subject[64], outcome[16], reason[64], before[256], after[256];
+    unsigned sent_cnt; /* commands the engine had by then */
+} told_t;
+
+static told_t      told[2];
+static unsigned    told_cnt;
+static bj_status_t trail_says;
+
+static void copy(char *out, size_t out_bytes, const char *text) {
+    snprintf(out, out_bytes, "%s", text ? text : "");
+    for (char *p = out; *p; p++) *p = *p == '"' ? '\'' : *p;
+}
+
+bj_status_t bj_trail_log(bj_trail_keeper_t *keeper, const bj_trail_who_t *who,
+                         const bj_trail_act_t *act) {
+    (void)keeper;
+    if (trail_says != BJ_OK) return trail_says;
+    told[0] = told[1];
+    told_t *t = &told[1];
+    copy(t->actor, sizeof t->actor, who->actor);
+    copy(t->act, sizeof t->act, act->act);
+    copy(t->subject, sizeof t->subject, act->subject);
+    copy(t->outcome, sizeof t->outcome, act->outcome);
+    copy(t->reason, sizeof t->reason, act->reason);
+    copy(t->before, sizeof t->before, act->before_json);
+    copy(t->after, sizeof t->after, act->after_json);
+    t->sent_cnt = got_cnt;
+    told_cnt++;
+    return BJ_OK;
+}
+
 bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command, uint64_t author,
                               const char *reason, bj_oe_report_t *report) {
     (void)orders;
@@ -22,7 +57,8 @@ bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command,
     snprintf(got_reason, sizeof got_reason, "%s", reason);
     got_cnt++;
     *report = (bj_oe_report_t){.header.type = command->kind == BJ_OE_ADMIN_UNCROSS ? 'e' : 'i',
-                               .last_price_paise = 5005, .last_qty = 60, .value = 12};
+                               .event_seq = 99, .last_price_paise = 5005, .last_qty = 60,
+                               .value = 12};
     return says;
 }
 
@@ -134,14 +170,15 @@ static const struct {
 
 static void ask(bj_app_t *app, const char *path, const char *body, bj_http_resp_t *resp) {
     static const bj_route_t *const lists[] = {bj_admin_engine_routes, NULL};
-    const bj_caller_t admin = {.user_id = 77};
+    const bj_caller_t admin = {.role = BJ_ROLE_ADMIN, .user_id = 77};
     char param[BJ_HTTP_PARAM_BYTES], text[256];
     int code;
     snprintf(text, sizeof text, "%s", body);
     for (char *p = text; *p; p++) *p = *p == '\'' ? '"' : *p;
     bj_http_req_t req = {.method = "POST", .path = path, .query = "", .param = param, .body = text,
-                         .body_bytes = strlen(text), .caller = &admin};
+                         .body_bytes = strlen(text), .caller = &admin, .client = "::1"};
     const bj_route_t *route = bj_route_find(lists, "POST", path, param, &code);
+    req.act = route ? route->act : NULL;
     *resp = (bj_http_resp_t){.code = 0};
     BJ_CHECK(route && route->who == BJ_WHO_ADMIN);
     if (route) route->run(app, &req, resp);
@@ -158,14 +195,20 @@ static bool answered(const bj_http_resp_t *resp, const char *want) {
 
 static void test_case(bj_app_t *app, size_t i) {
     bj_http_resp_t resp;
-    unsigned before = got_cnt, fails = bj_fail_cnt;
+    unsigned before = got_cnt, fails = bj_fail_cnt, told_before = told_cnt;
     ask(app, cases[i].path, cases[i].body, &resp);
     if (cases[i].field) {
         json_t *error = json_object_get(resp.json, "error");
         const char *field = json_string_value(json_object_get(error, "field"));
         BJ_CHECK(resp.code == 400 && field && strcmp(field, cases[i].field) == 0);
-        BJ_CHECK(got_cnt == before);
+        BJ_CHECK(got_cnt == before && told_cnt == told_before);
     } else {
+        BJ_CHECK(told_cnt == told_before + 2 && told[0].sent_cnt == before);
+        BJ_CHECK(!strcmp(told[0].outcome, "asked") && !strcmp(told[1].outcome, "done"));
+        BJ_CHECK(!strcmp(told[0].actor, "user:77") && !strcmp(told[0].reason, "why"));
+        BJ_CHECK(!strcmp(told[0].act, told[1].act) && !strcmp(told[0].subject, told[1].subject));
+        BJ_CHECK(!strncmp(told[0].after, told[1].after, 25)); /* {'ref':'0123456789abcdef' */
+        BJ_CHECK(strstr(told[1].after, "'event_seq':99"));
         BJ_CHECK(resp.code == 200 && got_cnt == before + 1);
         BJ_CHECK(memcmp(&got, &cases[i].want, sizeof got) == 0);
         BJ_CHECK(got_author == 77 && strcmp(got_reason, "why") == 0);
@@ -175,11 +218,61 @@ static void test_case(bj_app_t *app, size_t i) {
     json_decref(resp.json);
 }
 
+/* What an auditor will read of it. */
+static void test_told(bj_app_t *app) {
+    static const struct {
+        const char *path, *body, *act, *subject, *before, *after;
+    } acts[] = {
+        {"/admin/instruments/TCS/halt", "{'reason':'why'}", "instrument.halt", "instrument:TCS",
+         "{'state':'closed'}", "}"},
+        {"/admin/instruments/ALL/phase", "{'phase':'halted','reason':'why'}", "instrument.phase",
+         "instrument:ALL", "{'closed':", ",'phase':'halted'}"},
+        {"/admin/instruments/TCS/band", "{'lo_paise':100,'hi_paise':200,'reason':'why'}",
+         "instrument.band", "instrument:TCS", "{'lo_paise':", ",'lo_paise':100,'hi_paise':200}"},
+        {"/admin/day-end", "{'date':'2026-08-03','reason':'why'}", "day.end", "market", "",
+         ",'date':'2026-08-03'}"},
+        {"/admin/kill", "{'account_id':'1001','reason':'why'}", "orders.kill", "account:1001", "",
+         ",'account_id':'1001'}"},
+        {"/admin/kill", "{'session_id':3,'reason':'why'}", "orders.kill", "desk:3", "", "}"},
+        {"/admin/kill", "{'symbol':'RELIANCE','reason':'why'}", "orders.kill", "token:2885", "",
+         "}"},
+        {"/admin/kill", "{'reason':'why'}", "orders.kill", "member", "", "}"},
+    };
+    for (size_t i = 0; i < BJ_COUNT(acts); i++) {
+        bj_http_resp_t resp;
+        unsigned fails = bj_fail_cnt;
+        ask(app, acts[i].path, acts[i].body, &resp);
+        BJ_CHECK(resp.code == 200 && !strcmp(told[0].act, acts[i].act));
+        BJ_CHECK(!strcmp(told[0].subject, acts[i].subject));
+        BJ_CHECK(!strncmp(told[0].before, acts[i].before, strlen(acts[i].before)));
+        BJ_CHECK((told[0].before[0] == '\0') == (acts[i].before[0] == '\0'));
+        BJ_CHECK(strstr(told[0].after, acts[i].after) && !strstr(told[0].after, "why"));
+        if (bj_fail_cnt != fails) fprintf(stderr, "  %s: %s\n", acts[i].path, told[0].after);
+        json_decref(resp.json);
+    }
+}
+
+/* No entry, no command. */
+static void test_no_trail(bj_app_t *app) {
+    bj_http_resp_t resp;
+    unsigned before = got_cnt;
+    trail_says = BJ_ERR_IO;
+    ask(app, "/admin/kill", "{'reason':'why'}", &resp);
+    BJ_CHECK(resp.code == 503 && got_cnt == before);
+    json_decref(resp.json);
+    trail_says = BJ_OK;
+}
+
 static void test_refused(bj_app_t *app) {
     bj_http_resp_t resp;
+    says = BJ_ERR_TIMEOUT;
+    ask(app, "/admin/instruments/TCS/uncross", "{'then':'open','reason':'why'}", &resp);
+    BJ_CHECK(!strcmp(told[1].outcome, "unknown"));
+    json_decref(resp.json);
     says = BJ_REJ_PHASE;
     ask(app, "/admin/instruments/TCS/uncross", "{'then':'open','reason':'why'}", &resp);
     BJ_CHECK(resp.code == 422);
+    BJ_CHECK(!strcmp(told[1].outcome, "refused") && strstr(told[1].after, "'BJ_REJ_PHASE'"));
     json_decref(resp.json);
     unsigned before = got_cnt;
     /* A band is one instrument's. */
@@ -200,6 +293,8 @@ int main(void) {
     bj_app_t app = {.instruments = bj_instruments_new("sim/data/universe.csv")};
     if (!app.instruments) abort();
     for (size_t i = 0; i < BJ_COUNT(cases); i++) test_case(&app, i);
+    test_told(&app);
+    test_no_trail(&app);
     test_refused(&app);
     bj_instruments_free(app.instruments);
     return bj_test_end("test_bj_admin_engine");

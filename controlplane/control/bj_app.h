@@ -12,6 +12,7 @@ typedef struct bj_instruments bj_instruments_t;
 typedef struct bj_quotes      bj_quotes_t;
 typedef struct bj_orders      bj_orders_t;
 typedef struct bj_admin       bj_admin_t;
+typedef struct bj_trail_keeper bj_trail_keeper_t;
 
 typedef struct bj_app {
     bj_db_pool_t     *db;
@@ -22,6 +23,7 @@ typedef struct bj_app {
     bj_quotes_t      *quotes;
     bj_orders_t      *orders;
     bj_admin_t       *admin;
+    bj_trail_keeper_t *trail;
     const char *edge_url, *venue;
     char        ticket_key[129]; /* shared with bijli-edge */
 } bj_app_t;

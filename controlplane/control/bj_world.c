@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "controlplane/admin/bj_admin.h"
+#include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
@@ -94,6 +95,22 @@ static bool open_orders(bj_control_t *control, const bj_config_t *config) {
     return false;
 }
 
+enum { HEAD_EVERY_S = 2, HEAD_EVERY_CNT = 256 };
+
+static bool open_trail(bj_control_t *control, const bj_config_t *config) {
+    bj_trail_keeper_config_t trail = {
+        .db = control->app.db,
+        .dir = bj_config_str(config, "trail.dir"),
+        .key_file = bj_config_str(config, "trail.key_file"),
+        .head_every_ns =
+            bj_config_int_or(config, "trail.head_every_s", 1, 3600, HEAD_EVERY_S) * BJ_NS_PER_S,
+        .head_every_cnt = (uint64_t)bj_config_int_or(config, "trail.head_every_cnt", 1, 1000000,
+                                                     HEAD_EVERY_CNT),
+    };
+    control->app.trail = bj_trail_keeper_new(&trail);
+    return control->app.trail != NULL;
+}
+
 static void set(bj_health_t *part, bool up, const char *why) {
     part->state = up ? BJ_HEALTH_UP : BJ_HEALTH_DOWN;
     snprintf(part->text, sizeof part->text, "%s", up ? "" : why);
@@ -111,6 +128,21 @@ static bool cache_answers(bj_cache_t *cache) {
     return status == BJ_OK || status == BJ_ERR_NOT_FOUND || status == BJ_ERR_FULL;
 }
 
+static void trail(bj_control_t *control, bj_health_t *part) {
+    char why[BJ_TRAIL_NOTE_BYTES];
+    bj_trail_figures_t figures;
+    if (bj_trail_keeper_trouble(control->app.trail, why)) {
+        part->state = BJ_HEALTH_DEGRADED;
+        snprintf(part->text, sizeof part->text, "audit trail: %.140s", why);
+    }
+    bj_trail_keeper_figures(control->app.trail, &figures);
+    bj_health_figure(part, "trail_entries", (int64_t)figures.entries);
+    bj_health_figure(part, "trail_signed", (int64_t)figures.signed_entries);
+    bj_health_figure(part, "trail_heads", (int64_t)figures.heads);
+    bj_health_figure(part, "trail_looked_again", (int64_t)figures.looked_at_again);
+    bj_health_figure(part, "trail_spooled", (int64_t)figures.spooled);
+}
+
 static void self(bj_control_t *control, bj_status_board_t *board) {
     bj_health_t *part = &board->part[BJ_PART_CONTROL];
     bj_part_t    must[] = {BJ_PART_POSTGRES, BJ_PART_GATEWAY};
@@ -120,6 +152,7 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
         part->state = BJ_HEALTH_DEGRADED;
         snprintf(part->text, sizeof part->text, "%s is away", bj_part_name(must[i]));
     }
+    trail(control, part);
     if (!control->server) return;
     const bj_server_stats_t *stats = bj_server_stats(control->server);
     bj_health_figure(part, "requests", stats->requests);
@@ -178,7 +211,8 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     app->venue = bj_config_str_or(config, "venue", "internal");
     bj_config_secret(config, "edge.ticket_key_file", app->ticket_key, sizeof app->ticket_key);
     app->quotes = bj_quotes_new(bj_config_str(config, "run_dir"));
-    if (!app->quotes || !open_server(control, config)) return false;
+    /* Before whoever may change something. */
+    if (!app->quotes || !open_trail(control, config) || !open_server(control, config)) return false;
     control->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-control");
     if (!control->bus) return false;
     control->accounts = bj_bus_subscribe(control->bus, "acct.*", on_account, control);
@@ -199,6 +233,7 @@ void bj_control_close(bj_control_t *control) {
     if (control->accounts) bj_bus_unsubscribe(control->accounts);
     if (control->bus) bj_bus_close(control->bus);
     bj_server_free(control->server);
+    bj_trail_keeper_free(app->trail);
     bj_quotes_free(app->quotes);
     bj_identity_free(app->identity);
     bj_mail_free(control->mail);

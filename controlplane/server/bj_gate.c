@@ -69,6 +69,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
     if (refuse(bj_access_check(route->who, &caller, changes, headers->csrf), resp)) return;
     req->caller = &caller;
+    req->act = route->act;
     route->run(gate->app, req, resp);
     req->caller = NULL;
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");

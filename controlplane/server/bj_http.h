@@ -24,6 +24,7 @@ typedef struct bj_http_req {
     const char *client; /* address, as nginx saw it */
     const char *user_agent;
     const bj_caller_t *caller; /* from the session, never from the body */
+    const char *act;           /* the route's */
 } bj_http_req_t;
 
 typedef struct bj_http_resp {
@@ -44,7 +45,12 @@ typedef struct bj_route {
     bj_handler_t *run;
     bj_lane_t     lane;
     uint32_t      per_min; /* calls a minute and client address; 0: no limit of its own */
+    const char   *act; /* what the audit trail calls it, where it changes something; else NULL */
 } bj_route_t;
+
+/* An order is kept, with all that was said of it, in the journal and the log of messages
+ * (docs/audit.md): the trail has no entry of it. */
+#define BJ_ACT_ORDER "order"
 
 /* A domain's routes end with one without a method; the list of domains (bj_routes.h) with NULL. */
 typedef const bj_route_t *const bj_route_list_t;

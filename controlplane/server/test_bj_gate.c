@@ -8,7 +8,8 @@
 
 #define CSRF "ccccccccccccccccccccccccccccccccccccccccccc"
 
-/* X: anyone, u: any user, t: client and broker, s: broker and admin, a: admin. */
+/* X: anyone, u: any user, t: client and broker, s: broker and admin, a: admin, r: who reads the
+ * trail. */
 static const struct {
     const char *method, *path;
     char        who;
@@ -43,13 +44,17 @@ static const struct {
     {"POST", "/admin/day-end", 'a'},
     {"POST", "/admin/kill", 'a'},
     {"POST", "/admin/limit", 'a'},
+    {"GET", "/admin/audit", 'r'},
+    {"GET", "/admin/audit/head", 'r'},
+    {"GET", "/admin/audit/17", 'r'},
 };
 
 static const struct {
     const char *token; /* in the cookie; NULL: no cookie */
     const char *roles; /* the letters of api[] that it may */
 } callers[] = {
-    {NULL, "X"}, {"gone", "X"}, {"client", "Xut"}, {"broker", "Xuts"}, {"admin", "Xusa"}};
+    {NULL, "X"}, {"gone", "X"}, {"client", "Xut"}, {"broker", "Xuts"}, {"admin", "Xusar"},
+    {"auditor", "Xur"}, {"compliance", "Xur"}};
 
 static unsigned run_cnt;
 static bj_caller_t seen;
@@ -131,6 +136,9 @@ static void test_no_other_route(void) {
             }
             BJ_CHECK(known == 1);
             BJ_CHECK(route->run && route->path[0] == '/' && route->lane < BJ_LANE_CNT);
+            /* What changes something has a name in the audit trail, and nothing else has. */
+            bool changes = strcmp(route->method, "GET") != 0;
+            BJ_CHECK(changes == (route->act != NULL));
             /* What hashes passwords has a lane and a limit of its own. */
             bool hashes = strstr(route->path, "register") || strstr(route->path, "login");
             BJ_CHECK((route->lane == BJ_LANE_PASSWORD) == hashes && (!hashes || route->per_min));

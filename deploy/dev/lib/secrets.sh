@@ -22,6 +22,16 @@ secrets_make() {
     secret_text exchange-nnf-901 7 # a password of NNF
     certificate_make
     umask 022
+    trail_key_make
+}
+
+# Signs the heads of the audit trail; its public half lies beside them, for whoever checks.
+trail_key_make() {
+    mkdir -p "$VAR/trail"
+    [ -s "$VAR/secrets/trail.key" ] ||
+        (umask 077 && openssl genpkey -algorithm ed25519 -out "$VAR/secrets/trail.key")
+    [ -s "$VAR/trail/head.pub" ] ||
+        openssl pkey -in "$VAR/secrets/trail.key" -pubout -out "$VAR/trail/head.pub"
 }
 
 # For this machine's browser only; 825 days is the most that browsers take.

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useLogoutMutation } from "../api/api";
+import { ROLES, type Role } from "../api/types";
 import { useInstallOffer } from "../app/install";
 import { useAppDispatch, useAppSelector } from "../app/store";
 import { sessionEnded } from "../app/session";
@@ -49,8 +50,8 @@ function Install() {
   );
 }
 
-const LINKS = [
-  { to: "/status", label: "Status of Bijli", roles: ["client", "broker", "admin"] },
+const LINKS: { to: string; label: string; roles: Role[] }[] = [
+  { to: "/status", label: "Status of Bijli", roles: [...ROLES] },
   { to: "/admin/orders", label: "Orders of all accounts", roles: ["broker", "admin"] },
   { to: "/admin/halts", label: "Halt and resume shares", roles: ["admin"] },
 ];

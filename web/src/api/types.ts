@@ -1,6 +1,7 @@
 /* The shapes of docs/protocols/api.md, word for word.  Prices and money are whole paise. */
 
-export type Role = "client" | "broker" | "admin";
+export const ROLES = ["client", "broker", "admin", "auditor", "compliance"] as const;
+export type Role = (typeof ROLES)[number];
 export type Side = "BUY" | "SELL";
 export type OrderType = "LIMIT" | "MARKET" | "SL" | "SL-M";
 export type Tif = "DAY" | "IOC" | "GTD" | "GTC";

@@ -2,7 +2,7 @@
 import clsx from "clsx";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useStatusQuery } from "../api/api";
-import type { Role } from "../api/types";
+import { ROLES, type Role } from "../api/types";
 import { Bolt, Icon, type IconName } from "../ui/icons";
 import { Badge } from "../ui/parts";
 import { useConnection, useLiveLinks, type Connection } from "./connection";
@@ -114,8 +114,8 @@ const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
   { to: "/", label: "Trade", roles: ["client", "broker", "admin"] },
   { to: "/admin/orders", label: "All orders", roles: ["broker", "admin"] },
   { to: "/admin/halts", label: "Halts", roles: ["admin"] },
-  { to: "/status", label: "Status", roles: ["client", "broker", "admin"] },
-  { to: "/account", label: "Account", roles: ["client", "broker", "admin"] },
+  { to: "/status", label: "Status", roles: [...ROLES] },
+  { to: "/account", label: "Account", roles: [...ROLES] },
 ];
 
 function DeskPlaces() {

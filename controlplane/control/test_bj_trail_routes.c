@@ -1,0 +1,222 @@
+/* With a PostgreSQL (BJ_TEST_PG_CONTROL; tests/with-pg starts one): every route that changes
+ * something is called through the gate, and the audit trail has an entry of it, by its name, by
+ * whom, from where; and nowhere in the trail is a password, a token, an address or a name.  A route
+ * that this test has not heard of fails it.  There is no gateway: the engine's commands are asked
+ * for and refused. */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include "controlplane/audit/bj_trail_keeper.h"
+#include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_identity.h"
+#include "controlplane/instruments/bj_instruments.h"
+#include "controlplane/orders/bj_orders.h"
+#include "controlplane/server/bj_gate.h"
+#include "controlplane/server/bj_routes.h"
+#include "controlplane/store/child_test.h"
+#include "dataplane/base/bj_test.h"
+
+#define ADDRESS "10.9.8.7"
+#define PASSWORD "correct horse battery"
+#define OPERATOR "operatorstoken0123456789"
+
+static bj_app_t  app;
+static bj_mail_t *mail;
+static bj_gate_t gate = {.session = bj_identity_session, .app = &app, .operator_token = OPERATOR};
+static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
+
+typedef enum as { AS_NOBODY, AS_USER, AS_OPERATOR } as_t;
+
+/* In this order: the log-in makes the session that the rest has. */
+static const struct {
+    const char *method, *path, *body;
+    as_t        as;
+    int         code;
+    const char *outcome; /* of the newest entry */
+} calls[] = {
+    {"POST", "/auth/register", "{'email':'Walk@b.in','password':'" PASSWORD "','name':'Asha Rao'}",
+     AS_NOBODY, 202, "done"},
+    {"POST", "/auth/confirm", "{'token':'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'}", AS_NOBODY,
+     400, "refused"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'not the password'}", AS_NOBODY, 401,
+     "refused"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" PASSWORD "'}", AS_NOBODY, 200,
+     "done"},
+    {"PUT", "/watchlist", "{'symbols':['INFY','TCS']}", AS_USER, 200, "done"},
+    {"POST", "/admin/instruments/TCS/halt", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
+    {"POST", "/admin/instruments/TCS/resume", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
+    {"POST", "/admin/instruments/ALL/phase", "{'phase':'halted','reason':'walk'}", AS_USER, 503,
+     "refused"},
+    {"POST", "/admin/instruments/TCS/uncross", "{'then':'open','reason':'walk'}", AS_OPERATOR, 503,
+     "refused"},
+    {"POST", "/admin/instruments/TCS/band", "{'lo_paise':1,'hi_paise':2,'reason':'walk'}",
+     AS_OPERATOR, 503, "refused"},
+    {"POST", "/admin/instruments/TCS/window", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
+    {"POST", "/admin/day-end", "{'date':'2026-08-03','reason':'walk'}", AS_OPERATOR, 503,
+     "refused"},
+    {"POST", "/admin/kill", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
+    {"POST", "/admin/limit", "{'level':'member','limit':'rate','value':5,'reason':'walk'}",
+     AS_USER, 503, "refused"},
+    {"POST", "/auth/logout", "", AS_USER, 204, "done"},
+};
+
+typedef struct seen {
+    size_t   cnt, named_cnt;
+    uint64_t last;
+    const char *act;
+    char     actor[64], outcome[16], all[16384];
+} seen_t;
+
+static void look(void *ctx, const bj_trail_entry_t *e) {
+    seen_t *seen = ctx;
+    size_t at = strlen(seen->all);
+    seen->cnt++;
+    seen->last = e->seq;
+    seen->named_cnt += seen->act && strcmp(seen->act, e->act) == 0 &&
+                       strcmp(e->address, ADDRESS) == 0;
+    snprintf(seen->actor, sizeof seen->actor, "%s", e->actor);
+    snprintf(seen->outcome, sizeof seen->outcome, "%s", e->outcome);
+    snprintf(seen->all + at, sizeof seen->all - at, "%s %s %s %s %s\n", e->actor, e->subject,
+             e->reason ? e->reason : "", e->before_json ? e->before_json : "",
+             e->after_json ? e->after_json : "");
+}
+
+static seen_t since(uint64_t seq, const char *act) {
+    seen_t seen = {.last = seq, .act = act};
+    bj_trail_filter_t filter = {.after = seq, .limit = 500};
+    BJ_CHECK(bj_trail_select(app.db, &filter, true, look, &seen) == BJ_OK);
+    return seen;
+}
+
+/* The cookie and the token of a log-in, for what comes after it. */
+static void keep_session(const bj_http_resp_t *resp) {
+    const char *at = strstr(resp->cookie, "bj_session="), *word;
+    if (!at || at[11] == ';') return;
+    snprintf(token, sizeof token, "%.43s", at + 11);
+    word = json_string_value(json_object_get(resp->json, "csrf"));
+    snprintf(csrf, sizeof csrf, "%s", word ? word : "");
+}
+
+static int call(size_t i, const bj_route_t *route, const char *param) {
+    char body[256], cookie[128];
+    snprintf(body, sizeof body, "%s", calls[i].body);
+    for (char *p = body; *p; p++) *p = *p == '\'' ? '"' : *p;
+    snprintf(cookie, sizeof cookie, "bj_session=%s", token);
+    bj_gate_headers_t headers = {
+        .cookie = calls[i].as == AS_USER ? cookie : NULL,
+        .csrf = calls[i].as == AS_USER ? csrf : NULL,
+        .authorization = calls[i].as == AS_OPERATOR ? "Bearer " OPERATOR : NULL};
+    bj_http_req_t req = {.method = calls[i].method, .path = calls[i].path, .query = "",
+                         .param = param, .body = body, .body_bytes = strlen(body),
+                         .client = ADDRESS, .user_agent = "walker"};
+    bj_http_resp_t resp = {.code = 0};
+    bj_gate_run(&gate, route, &headers, &req, &resp);
+    keep_session(&resp);
+    json_decref(resp.json);
+    return resp.code;
+}
+
+static void test_call(size_t i, const bj_route_t **called) {
+    char param[BJ_HTTP_PARAM_BYTES];
+    unsigned fails = bj_fail_cnt;
+    int code;
+    uint64_t before = since(0, NULL).last;
+    *called = bj_route_find(bj_routes, calls[i].method, calls[i].path, param, &code);
+    BJ_CHECK(*called);
+    if (!*called) return;
+    code = call(i, *called, param);
+    seen_t seen = since(before, (*called)->act);
+    BJ_CHECK(code == calls[i].code);
+    BJ_CHECK(seen.named_cnt > 0 && seen.named_cnt == seen.cnt);
+    BJ_CHECK(!strcmp(seen.outcome, calls[i].outcome));
+    const char *actor = calls[i].as == AS_OPERATOR                       ? "operator"
+                        : calls[i].as == AS_USER || calls[i].code == 200 ? "user:"
+                                                                         : "nobody";
+    BJ_CHECK(!strncmp(seen.actor, actor, strlen(actor)));
+    if (bj_fail_cnt != fails) {
+        fprintf(stderr, "  %s %s: %d %s\n%s", calls[i].method, calls[i].path, code, seen.outcome,
+                seen.all);
+    }
+}
+
+static void test_every_route(void) {
+    const bj_route_t *called[BJ_COUNT(calls)];
+    for (size_t i = 0; i < BJ_COUNT(calls); i++) test_call(i, &called[i]);
+    for (bj_route_list_t *list = bj_routes; *list; list++) {
+        for (const bj_route_t *route = *list; route->method; route++) {
+            size_t cnt = 0;
+            if (!route->act || strcmp(route->act, BJ_ACT_ORDER) == 0) continue;
+            for (size_t i = 0; i < BJ_COUNT(calls); i++) cnt += called[i] == route;
+            BJ_CHECK(cnt > 0);
+            if (!cnt) fprintf(stderr, "  nobody calls %s %s\n", route->method, route->path);
+        }
+    }
+}
+
+static void test_no_secret(void) {
+    static const char *const never[] = {PASSWORD, "not the password", OPERATOR, "b.in", "Asha",
+                                        "AAAAAAAA", "argon2"};
+    seen_t seen = since(0, NULL);
+    BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);
+    for (size_t i = 0; i < BJ_COUNT(never); i++) BJ_CHECK(!strstr(seen.all, never[i]));
+    BJ_CHECK(!strstr(seen.all, token) && !strstr(seen.all, csrf));
+}
+
+static void open_app(const char *control, const char *dir) {
+    char key_file[96];
+    uint32_t account_id;
+    snprintf(key_file, sizeof key_file, "%s/key", dir);
+    FILE *file = fopen(key_file, "w");
+    EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    if (!file || !pkey || !PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL)) abort();
+    fclose(file);
+    EVP_PKEY_free(pkey);
+    app.db = bj_db_pool_new(control, 4, 3000);
+    app.cache = bj_cache_new("/nonexistent/redis.sock");
+    app.buckets = gate.buckets = bj_bucket_new();
+    app.instruments = bj_instruments_new("sim/data/universe.csv");
+    bj_trail_keeper_config_t trail = {.db = app.db, .dir = dir, .key_file = key_file,
+                                      .head_every_cnt = 100, .head_every_ns = BJ_NS_PER_S};
+    app.trail = bj_trail_keeper_new(&trail);
+    bj_orders_config_t orders = {.db = app.db, .instruments = app.instruments, .port = 1,
+                                 .host = "127.0.0.1", .session = "control", .key = "00"};
+    app.orders = bj_orders_new(&orders);
+    mail = bj_mail_new("smtp://127.0.0.1:1", "no-reply@b.in");
+    bj_identity_config_t identity = {.db = app.db, .cache = app.cache, .mail = mail,
+                                     .buckets = app.buckets, .origin = "https://localhost"};
+    gate.session_ctx = app.identity = bj_identity_new(&identity);
+    if (!app.trail || !app.orders || !app.identity || !mail) abort();
+    BJ_CHECK(bj_identity_add(app.identity, "ops@b.in", "Asha Ops", BJ_ROLE_ADMIN, PASSWORD,
+                             &account_id) == BJ_OK);
+    seen_t seen = since(0, NULL);
+    BJ_CHECK(!strcmp(seen.actor, "setup") && !strcmp(seen.outcome, "done"));
+}
+
+static void close_app(void) {
+    bj_trail_keeper_free(app.trail);
+    bj_orders_free(app.orders);
+    bj_identity_free(app.identity);
+    bj_mail_free(mail);
+    bj_bucket_free(app.buckets);
+    bj_cache_free(app.cache);
+    bj_db_pool_free(app.db);
+    bj_instruments_free(app.instruments);
+}
+
+int main(void) {
+    const char *control = getenv("BJ_TEST_PG_CONTROL");
+    char dir[64];
+    if (!control) {
+        fprintf(stderr, "test_bj_trail_routes: SKIPPED: BJ_TEST_PG_CONTROL is not set; run it by "
+                        "tests/with-pg\n");
+        BJ_CHECK(bj_routes[0]);
+        return bj_test_end("test_bj_trail_routes (without BJ_TEST_PG)");
+    }
+    if (!child_mkdir(dir, sizeof dir)) abort();
+    open_app(control, dir);
+    test_every_route();
+    test_no_secret();
+    close_app();
+    child_rmdir(dir);
+    return bj_test_end("test_bj_trail_routes");
+}
