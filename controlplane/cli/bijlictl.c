@@ -2,6 +2,7 @@
  * Exit code: 0 ok, 1 refused, 2 wrong words, 3 nobody answers. */
 #include <stdio.h>
 #include "controlplane/cli/bj_cli_args.h"
+#include "controlplane/cli/bj_cli_audit.h"
 #include "controlplane/cli/bj_cli_breaker.h"
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_print.h"
@@ -14,6 +15,7 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNAVAILABLE = 3 };
 static int usage(const char *why) {
     fprintf(stderr, "bijlictl: %s\n", why);
     bj_cli_usage(stderr);
+    bj_cli_audit_usage(stderr);
     return EXIT_USAGE;
 }
 
@@ -105,8 +107,10 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) { /* wherever it stands: who asks for help sends nothing */
         if (strcmp(argv[i], "--help") != 0) continue;
         bj_cli_usage(stdout);
+        bj_cli_audit_usage(stdout);
         return 0;
     }
+    if (bj_cli_is_audit(argc, argv)) return bj_cli_audit(argc, argv);
     const char *wrong = bj_cli_read(argc, argv, &args);
     if (wrong) return usage(wrong);
     bj_config_t *config = bj_config_load(args.config_file);
