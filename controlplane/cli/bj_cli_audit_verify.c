@@ -109,7 +109,7 @@ static void print_found(const bj_trail_check_t *check, bool good) {
 
 static void print_json(const bj_trail_check_t *check, bool good) {
     json_t *json = json_pack(
-        "{s:b, s:I, s:I, s:I, s:I, s:s*, s:I*}", "ok", good, "entries",
+        "{s:b, s:I, s:I, s:I, s:I, s:s?}", "ok", good, "entries",
         (json_int_t)check->tree.leaf_cnt, "heads", (json_int_t)check->head_cnt, "signed",
         (json_int_t)check->last.size, "torn", (json_int_t)check->torn_cnt, "bad",
         good ? NULL : check->bad);
