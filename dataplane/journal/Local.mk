@@ -1,7 +1,8 @@
-JOURNAL_LIBS := bj_snap bj_journal bj_engine bj_match bj_risk bj_book bj_cmd bj_base
+JOURNAL_LIBS := bj_snap bj_shape bj_journal bj_engine bj_match bj_risk bj_book bj_cmd bj_base
 $(call lib,bj_journal,dataplane/journal/bj_journal.c \
     dataplane/journal/bj_journal_read.c dataplane/journal/bj_journal_files.c \
     dataplane/journal/bj_journal_spare.c,)
+$(call lib,bj_shape,dataplane/journal/bj_shape.c,)
 $(call lib,bj_snap,dataplane/journal/bj_snap.c dataplane/journal/bj_snapshotter.c,)
 $(call lib,bj_journal_tail,dataplane/journal/bj_journal_tail.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)

@@ -1,17 +1,20 @@
 /* bijli-journal - look into a journal without touching it, and make snapshots of one; see usage().
  *
  * The shape of the replaying engine must be the one that wrote the journal: a table that was full
- * then must be full now.  The defaults are those of the configuration made at set-up. */
+ * then must be full now.  The defaults are those of the configuration made at set-up.  Whether its
+ * orders are at an exchange the journal says itself. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "dataplane/base/bj_log.h"
 #include "dataplane/engine/bj_engine.h"
 #include "dataplane/journal/bijli_journal.h"
-#include "dataplane/journal/bj_journal.h"
+#include "dataplane/journal/bj_journal_priv.h"
 #include "dataplane/wire/bj_cmd_reason.h"
 #include "dataplane/journal/bj_snap.h"
 
@@ -118,8 +121,9 @@ static void replay(void *ctx, const bj_cmd_t *cmd) {
 
 static void say_report(const look_t *look, const bj_journal_report_t *report) {
     (void)look;
-    printf("journal_id 0x%016" PRIx64 "\nfiles %u\ncommands %" PRIu64 "\nlast_seq %" PRIu64
-           "\ntorn_bytes %" PRIu64 "\n", report->journal_id, report->file_cnt, report->cmd_cnt,
+    printf("journal_id 0x%016" PRIx64 "\nvenue %s\nfiles %u\ncommands %" PRIu64
+           "\nlast_seq %" PRIu64 "\ntorn_bytes %" PRIu64 "\n", report->journal_id,
+           report->venue ? "nse" : "internal", report->file_cnt, report->cmd_cnt,
            report->last_seq, report->torn_bytes);
 }
 
@@ -235,6 +239,18 @@ static bool read_option(int c, look_t *look, asked_t *asked) {
 
 /* --- looking */
 
+/* Its engine is the journal's own kind; one that cannot be read is said where it is read. */
+static bool venue_of(const char *path, bool is_dir) {
+    uint64_t journal_id;
+    bool venue = false;
+    bj_journal_header_t header = {0};
+    if (is_dir) return bj_journal_whose(path, &journal_id, &venue) == BJ_OK && venue;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && bj_journal_header(fd, 0, &header) == BJ_OK;
+    if (fd >= 0) close(fd);
+    return ok && header.venue;
+}
+
 static bool engine_make(look_t *look, void **mem) {
     size_t bytes = bj_engine_footprint(&look->config);
     *mem = bytes ? aligned_alloc(BJ_LINE_BYTES, bytes) : NULL;
@@ -290,6 +306,7 @@ static int run(size_t verb, look_t *look) {
         return 1;
     }
     look->is_dir = S_ISDIR(st.st_mode);
+    look->config.venue = venue_of(look->path, look->is_dir);
     if (verbs[verb].engine && !engine_make(look, &mem)) return 1;
     bool ok = !look->from_snapshot || !look->engine || snapshot_take(look, mem);
     bj_status_t status = ok ? read_all(look, verbs[verb].each, &report) : BJ_OK;
@@ -312,7 +329,10 @@ int main(int argc, char **argv) {
     if (snapshot && left == 1 && asked.config_file) return bj_snapshot_follow(asked.config_file);
     if (left != 2 || asked.config_file) return usage(stderr, 2);
     look.path = argv[optind + 1];
-    if (snapshot) return bj_snapshot_once(look.path, &look.config, &asked.snapshot);
+    if (snapshot) {
+        look.config.venue = venue_of(look.path, true);
+        return bj_snapshot_once(look.path, &look.config, &asked.snapshot);
+    }
     for (size_t i = 0; i < BJ_COUNT(verbs); i++) {
         if (strcmp(argv[optind], verbs[i].name) == 0) return run(i, &look);
     }

@@ -10,6 +10,7 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/journal/bijli_journal.h"
 #include "dataplane/journal/bj_journal.h"
+#include "dataplane/journal/bj_shape.h"
 #include "dataplane/journal/bj_snapshotter.h"
 #include "dataplane/market/bj_evlog.h"
 
@@ -124,11 +125,8 @@ static bool may_prune(const bj_config_t *config) {
 
 static bool set_up(follower_t *f, const bj_config_t *config) {
     const char *data_dir = bj_config_str(config, "data_dir");
-    bj_engine_config_t shape = {
-        .instrument_max = (uint32_t)bj_config_int(config, "dataplane.instrument_max", 1, 1 << 20),
-        .account_max = (uint32_t)bj_config_int(config, "dataplane.account_max", 1, 1 << 24),
-        .order_max = (uint32_t)bj_config_int(config, "dataplane.order_max", 1, 1 << 26),
-    };
+    bj_engine_config_t shape;
+    if (!bj_shape_read(config, &shape)) return false;
     f->every = (uint64_t)bj_config_int_or(config, "dataplane.snapshot_every", 0, INT64_MAX, 0);
     f->prune = may_prune(config);
     int n = snprintf(f->dir, sizeof f->dir, "%s/journal", data_dir);

@@ -20,6 +20,7 @@ struct bj_journal {
     const bj_journal_io_t *io;
     int      dir_fd, fd; /* dir_fd holds the lock; fd -1: no file yet */
     bool     durable, failed;
+    bool     venue;  /* its orders are at an exchange */
     bool     zeroed; /* files of zeros, the next one made ahead: see bj_journal_spare.h */
     bj_journal_spare_t *spare;
     uint32_t file_no;
@@ -62,6 +63,7 @@ bool bj_journal_write_all(const bj_journal_io_t *io, int fd, const void *data, s
 static bool header_write(bj_journal_t *journal, int fd) {
     static const uint8_t zeros[BJ_JOURNAL_HEADER_BYTES];
     bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION,
+                                  .venue = journal->venue,
                                   .file_no = journal->file_no + 1,
                                   .journal_id = journal->journal_id,
                                   .first_seq = journal->last_seq + 1,
@@ -193,7 +195,9 @@ static bj_status_t journal_start(bj_journal_t *journal, uint64_t after_seq,
     if (status != BJ_OK) return status;
     journal->journal_id = report->journal_id;
     journal->last_seq = report->last_seq;
+    if (end.file_no) journal->venue = report->venue;
     if (end.file_no) return file_resume(journal, &end, report->torn_bytes);
+    report->venue = journal->venue;
     while (!journal->journal_id) {
         if (getrandom(&journal->journal_id, sizeof journal->journal_id, 0) < 0) return BJ_ERR_IO;
     }
@@ -213,6 +217,7 @@ bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
     fresh->io = how->io;
     fresh->durable = how->durable;
     fresh->zeroed = how->zeroed;
+    fresh->venue = how->venue;
     fresh->new_file_bytes = how->file_bytes;
     fresh->dir_fd = fresh->fd = -1;
     (void)snprintf(fresh->dir, sizeof fresh->dir, "%s", dir);
@@ -233,13 +238,24 @@ bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
 bj_status_t bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
                                   bj_journal_replay_fn *replay, void *ctx,
                                   bj_journal_report_t *report, bj_journal_t **journal) {
-    bj_journal_how_t how = {durable, after_seq, BJ_JOURNAL_FILE_BYTES, &bj_journal_disk, durable};
+    bj_journal_how_t how = {.durable = durable, .after_seq = after_seq,
+                            .file_bytes = BJ_JOURNAL_FILE_BYTES, .io = &bj_journal_disk,
+                            .zeroed = durable};
     return bj_journal_open_how(dir, &how, replay, ctx, report, journal);
 }
 
 bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay, void *ctx,
                             bj_journal_report_t *report, bj_journal_t **journal) {
     return bj_journal_open_after(dir, durable, 0, replay, ctx, report, journal);
+}
+
+bj_status_t bj_journal_create(const char *dir, bool durable, bool venue,
+                              bj_journal_report_t *report, bj_journal_t **journal) {
+    bj_journal_how_t how = {.durable = durable, .file_bytes = BJ_JOURNAL_FILE_BYTES,
+                            .io = &bj_journal_disk, .zeroed = durable, .venue = venue};
+    uint64_t journal_id;
+    if (bj_journal_id(dir, &journal_id) != BJ_ERR_NOT_FOUND) return BJ_ERR_EXISTS;
+    return bj_journal_open_how(dir, &how, NULL, NULL, report, journal);
 }
 
 /* --- append, commit */

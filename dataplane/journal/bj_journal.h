@@ -14,6 +14,8 @@
  *            its fdatasync, so that this is told from a hole in what was acknowledged.
  *            bj_journal_open_after does the same behind a sequence that a snapshot has, and needs
  *            no file that lies wholly before it.
+ * Venue      its commands mean something else where orders go to an exchange (docs/venue.md): each
+ *            file says which it is, from the first one on.
  * Threads    one writer (the journal tile).
  * Errors     BJ_ERR_IO: the disk said no; the process must stop acknowledging. */
 #include "dataplane/base/bj_status.h"
@@ -27,12 +29,17 @@ typedef struct bj_journal_report {
     uint64_t cmd_cnt;    /* handed to replay */
     uint64_t last_seq, torn_bytes;
     uint32_t file_cnt; /* number of the last file */
+    bool     venue;    /* its orders are at an exchange */
 } bj_journal_report_t;
 
 /* durable false is policy `memory`: nothing is synced; for benchmarks, said at start. */
 BJ_MUST_USE bj_status_t bj_journal_open(const char *dir, bool durable, bj_journal_replay_fn *replay,
                                         void *ctx, bj_journal_report_t *report,
                                         bj_journal_t **journal);
+/* One that is not there yet, and says whether its orders go to an exchange; bj_journal_open makes
+ * one whose orders do not.  BJ_ERR_EXISTS: it is there. */
+BJ_MUST_USE bj_status_t bj_journal_create(const char *dir, bool durable, bool venue,
+                                          bj_journal_report_t *report, bj_journal_t **journal);
 /* Only what comes after after_seq is handed to replay.  BJ_ERR_SEQUENCE: the journal begins after
  * it (files were taken away), or ends before it; 0: all of it. */
 BJ_MUST_USE bj_status_t bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
@@ -54,6 +61,8 @@ BJ_MUST_USE bj_status_t bj_journal_scan_file(const char *file, bj_journal_replay
                                              void *ctx, bj_journal_report_t *report);
 /* The journal's number; BJ_ERR_NOT_FOUND: no folder, or no file in it. */
 BJ_MUST_USE bj_status_t bj_journal_id(const char *dir, uint64_t *journal_id);
+/* The same, and whether its orders are at an exchange. */
+BJ_MUST_USE bj_status_t bj_journal_whose(const char *dir, uint64_t *journal_id, bool *venue);
 /* Is there a whole record with this sequence?  Looks at headers and that one place: cheap. */
 bool bj_journal_has(const char *dir, uint64_t seq);
 bool bj_journal_record(const char *dir, uint64_t seq, bj_cmd_t *cmd); /* the same, and it is here */

@@ -34,7 +34,8 @@ bj_status_t bj_journal_files(const char *dir, bj_journal_files_t *files) {
 static bool header_ok(const bj_journal_header_t *h, uint32_t file_no) {
     return memcmp(h->magic, bj_journal_magic, sizeof h->magic) == 0 &&
            h->check == bj_crc32c(0, h, offsetof(bj_journal_header_t, check)) &&
-           h->version == BJ_JOURNAL_VERSION && h->record_bytes == sizeof(bj_cmd_t) &&
+           h->version == BJ_JOURNAL_VERSION && h->venue <= 1 &&
+           h->record_bytes == sizeof(bj_cmd_t) &&
            h->file_bytes > BJ_JOURNAL_HEADER_BYTES && h->file_bytes <= FILE_BYTES_MAX &&
            (h->file_bytes - BJ_JOURNAL_HEADER_BYTES) % sizeof(bj_cmd_t) == 0 && h->first_seq &&
            h->journal_id && (!file_no || h->file_no == file_no) &&
@@ -55,15 +56,20 @@ static bj_status_t header_of(const char *dir, uint32_t file_no, bj_journal_heade
     return status;
 }
 
-bj_status_t bj_journal_id(const char *dir, uint64_t *journal_id) {
+bj_status_t bj_journal_whose(const char *dir, uint64_t *journal_id, bool *venue) {
     bj_journal_files_t files;
     bj_journal_header_t header;
     bj_status_t status = bj_journal_files(dir, &files);
     if (status != BJ_OK) return status;
     if (!files.last_no) return BJ_ERR_NOT_FOUND;
     status = header_of(dir, files.last_no, &header);
-    if (status == BJ_OK) *journal_id = header.journal_id;
+    if (status == BJ_OK) *journal_id = header.journal_id, *venue = header.venue;
     return status;
+}
+
+bj_status_t bj_journal_id(const char *dir, uint64_t *journal_id) {
+    bool venue;
+    return bj_journal_whose(dir, journal_id, &venue);
 }
 
 static bool record_there(const char *dir, const bj_journal_header_t *header, uint64_t seq,

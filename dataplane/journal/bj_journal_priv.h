@@ -12,12 +12,15 @@ enum { BJ_JOURNAL_FILE_BYTES = 64 << 20 };
 
 typedef struct bj_journal_header { /* a file begins so; zeros up to BJ_JOURNAL_HEADER_BYTES */
     char     magic[8]; /* "BIJLIJNL" */
-    uint32_t version, file_no; /* from 1, no holes */
+    uint16_t version;
+    uint16_t venue;   /* 1: what passes its engine goes to an exchange; 0 in older files too */
+    uint32_t file_no; /* from 1, no holes */
     uint64_t journal_id, first_seq, file_bytes;
     uint32_t record_bytes;
     uint32_t check; /* CRC32C of the 44 bytes before it */
 } bj_journal_header_t;
 BJ_WIRE_SIZE(bj_journal_header_t, 48);
+BJ_WIRE_AT(bj_journal_header_t, venue, 10);
 BJ_WIRE_AT(bj_journal_header_t, journal_id, 16);
 BJ_WIRE_AT(bj_journal_header_t, check, 44);
 
@@ -65,11 +68,13 @@ typedef struct bj_journal_how {
     uint64_t after_seq, file_bytes;
     const bj_journal_io_t *io;
     bool     zeroed; /* files of zeros, the next one made ahead by another thread */
+    bool     venue;  /* of a journal that is not there yet */
 } bj_journal_how_t;
 bj_status_t bj_journal_open_how(const char *dir, const bj_journal_how_t *how,
                                 bj_journal_replay_fn *replay, void *ctx,
                                 bj_journal_report_t *report, bj_journal_t **journal);
 /* bj_journal_seed with a first file of another size. */
-bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, uint64_t file_bytes);
+bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, bool venue,
+                                uint64_t file_bytes);
 
 #endif /* BJ_JOURNAL_PRIV_H */

@@ -53,7 +53,8 @@ static bool image_room(image_t *image, uint64_t bytes) {
  * where that is. */
 static bool header_follows(const bj_journal_header_t *h, const bj_journal_report_t *report) {
     if (!report->journal_id) return true;
-    return h->journal_id == report->journal_id && h->first_seq == report->last_seq + 1;
+    return h->journal_id == report->journal_id && h->venue == report->venue &&
+           h->first_seq == report->last_seq + 1;
 }
 
 static bj_status_t image_read(reading_t *r, int fd, uint32_t file_no) {
@@ -134,6 +135,7 @@ static bj_status_t file_read(reading_t *r, const char *path, uint32_t file_no, b
     close(fd);
     if (status != BJ_OK) return status;
     r->report->journal_id = r->image.header.journal_id;
+    r->report->venue = r->image.header.venue;
     r->report->last_seq = r->image.header.first_seq - 1;
     r->report->file_cnt = r->image.header.file_no;
     end->file_no = r->image.header.file_no;

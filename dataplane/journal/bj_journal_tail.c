@@ -44,7 +44,8 @@ void bj_journal_tail_close(bj_journal_tail_t *tail) {
 static bool header_ok(const bj_journal_header_t *header, uint32_t file_no) {
     return memcmp(header->magic, bj_journal_magic, sizeof header->magic) == 0 &&
            header->check == bj_crc32c(0, header, offsetof(bj_journal_header_t, check)) &&
-           header->version == BJ_JOURNAL_VERSION && header->record_bytes == sizeof(bj_cmd_t) &&
+           header->version == BJ_JOURNAL_VERSION && header->venue <= 1 &&
+           header->record_bytes == sizeof(bj_cmd_t) &&
            header->file_no == file_no && header->file_bytes > BJ_JOURNAL_HEADER_BYTES;
 }
 
@@ -135,8 +136,9 @@ static bool has_snapshots(const char *dir) {
 
 /* Made whole under another name, like every file of a journal.  Two journals that went different
  * ways have one id: a snapshot of the one would be taken for the other's. */
-bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, uint64_t file_bytes) {
-    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .file_no = 1,
+bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, bool venue,
+                                uint64_t file_bytes) {
+    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .venue = venue, .file_no = 1,
                                   .journal_id = journal_id, .first_seq = 1,
                                   .file_bytes = file_bytes, .record_bytes = sizeof(bj_cmd_t)};
     char made[BJ_JOURNAL_PATH_BYTES + 8], path[BJ_JOURNAL_PATH_BYTES];
@@ -157,6 +159,6 @@ bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, uint64_t f
     return ok ? BJ_OK : BJ_ERR_IO;
 }
 
-bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id) {
-    return bj_journal_seed_how(dir, journal_id, BJ_JOURNAL_FILE_BYTES);
+bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id, bool venue) {
+    return bj_journal_seed_how(dir, journal_id, venue, BJ_JOURNAL_FILE_BYTES);
 }

@@ -26,8 +26,8 @@ void bj_journal_tail_close(bj_journal_tail_t *tail);
 BJ_MUST_USE bj_status_t bj_journal_tail_read(bj_journal_tail_t *tail, uint64_t from_seq,
                                              bj_cmd_t *cmds, uint32_t max, uint32_t *cnt);
 
-/* bj_journal_seed makes dir and in it a journal's first file, empty, with this id: bj_journal_open
- * goes on there.  BJ_ERR_EXISTS: there is a journal, or snapshots of one. */
-BJ_MUST_USE bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id);
+/* bj_journal_seed makes dir and in it a journal's first file, empty, with this id and venue:
+ * bj_journal_open goes on there.  BJ_ERR_EXISTS: there is a journal, or snapshots of one. */
+BJ_MUST_USE bj_status_t bj_journal_seed(const char *dir, uint64_t journal_id, bool venue);
 
 #endif /* BJ_JOURNAL_TAIL_H */

@@ -88,6 +88,7 @@ static bj_snap_header_t header_for(const bj_engine_config_t *config, const bj_pa
                               .desk_max = config->desk_max,
                               .underlying_max = config->underlying_max,
                               .executions_ns = config->executions_ns,
+                              .venue = config->venue,
                               .layout = bj_snap_layout(parts)};
     memcpy(h.magic, bj_snap_magic, sizeof h.magic);
     return h;
@@ -228,7 +229,7 @@ static const char *shape_why(const bj_snap_header_t *h, uint64_t journal_id,
                 h->message_rate_per_s == config->message_rate_per_s &&
                 h->message_burst == config->message_burst && h->desk_max == config->desk_max &&
                 h->underlying_max == config->underlying_max &&
-                h->executions_ns == config->executions_ns;
+                h->executions_ns == config->executions_ns && h->venue == config->venue;
     if (!same) return "it is of an engine of another shape";
     return h->layout == bj_snap_layout(parts) ? NULL : "it is of another build of bijli";
 }

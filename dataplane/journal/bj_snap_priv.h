@@ -17,7 +17,7 @@ typedef struct bj_snap_header {
     bj_snap_info_t info;
     uint32_t desk_max, underlying_max; /* like those above as the config says, 0 for the usual */
     int64_t  executions_ns;
-    uint8_t  reserved[8];
+    uint8_t  venue, reserved[7];
     uint32_t body_check; /* CRC32C of the body */
     uint32_t check;      /* CRC32C of the 252 bytes before it */
 } bj_snap_header_t;

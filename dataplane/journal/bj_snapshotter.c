@@ -5,6 +5,7 @@
 
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_priv.h"
+#include "dataplane/journal/bj_shape.h"
 
 enum { HELD_MIN = 1024 };
 
@@ -122,8 +123,10 @@ static bool went_another_way(const bj_snapshotter_t *s) {
 
 static bj_status_t begin_if_new(bj_snapshotter_t *s) {
     uint64_t journal_id;
-    bj_status_t status = bj_journal_id(s->dir, &journal_id);
+    bool venue;
+    bj_status_t status = bj_journal_whose(s->dir, &journal_id, &venue);
     if (status != BJ_OK) return status;
+    if (!bj_shape_fits(&s->config, s->dir, venue)) return BJ_ERR_CONFIG;
     if (journal_id == s->info.journal_id && !went_another_way(s)) return BJ_OK;
     s->last.seq = 0;
     s->engine = bj_engine_new(s->mem, &s->config);

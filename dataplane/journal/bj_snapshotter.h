@@ -23,6 +23,7 @@ void bj_snapshotter_free(bj_snapshotter_t *snapshotter);
  *   BJ_ERR_NOT_FOUND   no journal there yet
  *   BJ_ERR_SEQUENCE    a command that the engine does not take, or a pruned journal without a
  *                      snapshot
+ *   BJ_ERR_CONFIG      the journal is of another venue than the config
  *   BJ_ERR_FULL        no memory
  *   BJ_ERR_IO, BJ_ERR_CORRUPT  with a sentence in the log */
 BJ_MUST_USE bj_status_t bj_snapshotter_step(bj_snapshotter_t *snapshotter, uint64_t every,

@@ -1,6 +1,7 @@
 /* Goal: the tool as it is called: what it prints, what it ends with, for folders and for files that
  * are good, broken, pruned, or not there. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ static hashes_t journal_make(void) {
     hashes_t hashes = {0};
     bj_journal_report_t report;
     bj_journal_t *journal;
-    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk, false};
+    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk, false, false};
     void *mem = aligned_alloc(64, bj_engine_footprint(&flow_config));
     bj_engine_t *engine = bj_engine_new(mem, &flow_config);
     BJ_CHECK(bj_journal_open_how(journal_dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
@@ -217,6 +218,34 @@ static void test_prune(uint64_t hash) {
     BJ_CHECK(tool("verify %s/journal-000004.bjj", journal_dir) == 0);
 }
 
+/* The journal says what its engine has to be. */
+static void test_venue(void) {
+    char venue_dir[80], hash[40];
+    bj_engine_config_t config = flow_config;
+    bj_journal_report_t report;
+    bj_journal_t *journal;
+    bj_journal_how_t how = {.file_bytes = FILE_BYTES, .io = &bj_journal_disk, .venue = true};
+    config.venue = true;
+    (void)snprintf(venue_dir, sizeof venue_dir, "%s/venue", root);
+    void *mem = aligned_alloc(64, (bj_engine_footprint(&config) + 63) / 64 * 64);
+    bj_engine_t *engine = bj_engine_new(mem, &config);
+    BJ_CHECK(bj_journal_open_how(venue_dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
+    for (uint64_t k = 0; k < CMDS; k++) {
+        size_t cnt;
+        bj_cmd_t cmd = some_command(k);
+        BJ_CHECK(bj_engine_apply(engine, &cmd, &cnt) != NULL);
+        BJ_CHECK(bj_journal_append(journal, &cmd) == BJ_OK);
+    }
+    BJ_CHECK(bj_journal_commit(journal) == BJ_OK);
+    bj_journal_close(journal);
+    (void)snprintf(hash, sizeof hash, "state_hash 0x%016" PRIx64, bj_engine_hash(engine));
+    BJ_CHECK(tool("replay %s " SHAPE, venue_dir) == 0 && said(hash) && said("venue nse"));
+    BJ_CHECK(tool("verify %s/journal-000001.bjj", venue_dir) == 0 && said("venue nse"));
+    BJ_CHECK(tool("verify %s/journal-000003.bjj", venue_dir) == 0 && said("venue nse"));
+    BJ_CHECK(tool("verify %s", journal_dir) == 0 && said("venue internal"));
+    free(mem);
+}
+
 int main(void) {
     char line[200];
     if (!mkdtemp(root)) return 1;
@@ -233,6 +262,7 @@ int main(void) {
     test_asked_wrongly();
     test_folder(hashes.last);
     test_file();
+    test_venue();
     test_broken();
     test_snapshot(&hashes);
     test_prune(hashes.last);

@@ -52,7 +52,7 @@ static void fresh_dir(void) {
 static bj_status_t open_small(const bj_journal_io_t *io, seen_t *seen, bj_journal_report_t *report,
                               bj_journal_t **journal) {
     *seen = (seen_t){0};
-    bj_journal_how_t how = {true, 0, FILE_BYTES, io, false};
+    bj_journal_how_t how = {true, 0, FILE_BYTES, io, false, false};
     return bj_journal_open_how(dir, &how, see, seen, report, journal);
 }
 
@@ -198,7 +198,7 @@ enum { BIG_BYTES = BJ_JOURNAL_HEADER_BYTES + BIG_RECORDS * (int)sizeof(bj_cmd_t)
 static void write_groups(uint8_t *data) {
     bj_journal_report_t report;
     bj_journal_t *journal;
-    bj_journal_how_t how = {false, 0, BIG_BYTES, &bj_journal_disk, false};
+    bj_journal_how_t how = {false, 0, BIG_BYTES, &bj_journal_disk, false, false};
     fresh_dir();
     BJ_CHECK(bj_journal_open_how(dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
     BJ_CHECK(append(journal, 1, FIRST - 1) == 0 && append(journal, FIRST, LAST) == 0);
@@ -348,7 +348,7 @@ static void test_files_that_do_not_belong(void) {
 static void test_spare(void) {
     seen_t seen = {0};
     bj_journal_report_t report;
-    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, true};
+    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, true, false};
     char spare[BJ_JOURNAL_PATH_BYTES + 20];
     fresh_dir();
     (void)snprintf(spare, sizeof spare, "%s/journal-spare.tmp", dir);
@@ -549,6 +549,39 @@ static void test_last_group_again(void) {
     }
 }
 
+/* Each file says whether its orders are at an exchange; none of the other kind goes on there. */
+static void test_venue(void) {
+    seen_t seen = {0};
+    uint64_t journal_id;
+    bool venue = false;
+    bj_journal_report_t report;
+    bj_journal_t *journal;
+    bj_journal_how_t how = {.file_bytes = FILE_BYTES, .io = &bj_journal_disk, .venue = true};
+    fresh_dir();
+    BJ_CHECK(bj_journal_open_how(dir, &how, NULL, NULL, &report, &journal) == BJ_OK);
+    BJ_CHECK(report.venue && append(journal, 1, 2 * PER_FILE) == 0);
+    bj_journal_close(journal);
+    BJ_CHECK(bj_journal_whose(dir, &journal_id, &venue) == BJ_OK && venue);
+    BJ_CHECK(bj_journal_create(dir, false, true, &report, &journal) == BJ_ERR_EXISTS);
+    how.venue = false; /* it goes on as what it is */
+    BJ_CHECK(bj_journal_open_how(dir, &how, see, &seen, &report, &journal) == BJ_OK);
+    BJ_CHECK(report.venue && append(journal, 2 * PER_FILE + 1, 3 * PER_FILE + 1) == 0);
+    bj_journal_close(journal);
+    BJ_CHECK(scan(&seen, &report) == BJ_OK && report.venue && report.file_cnt == 4);
+    int fd = file_open(3);
+    bj_journal_header_t header;
+    BJ_CHECK(pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header && header.venue == 1);
+    header.venue = 0;
+    header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
+    BJ_CHECK(pwrite(fd, &header, sizeof header, 0) == (ssize_t)sizeof header);
+    close(fd);
+    BJ_CHECK(scan(&seen, &report) == BJ_ERR_CORRUPT && report.file_cnt == 2);
+    fresh_dir();
+    BJ_CHECK(bj_journal_create(dir, false, false, &report, &journal) == BJ_OK && !report.venue);
+    bj_journal_close(journal);
+    BJ_CHECK(bj_journal_whose(dir, &journal_id, &venue) == BJ_OK && !venue);
+}
+
 int main(void) {
     if (!mkdtemp(root)) return 1;
     bj_log_init("test", BJ_LOG_ERROR + 1);
@@ -569,6 +602,7 @@ int main(void) {
     test_full_disk();
     test_last_group_again();
     test_kill();
+    test_venue();
     char command_line[64];
     (void)snprintf(command_line, sizeof command_line, "rm -rf %s", root);
     BJ_CHECK(system(command_line) == 0);

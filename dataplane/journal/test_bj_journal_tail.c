@@ -120,15 +120,15 @@ static void test_seed(void) {
     fresh_dir();
     bj_journal_report_t report;
     bj_journal_t *journal;
-    BJ_CHECK(bj_journal_seed(dir, 0) == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(bj_journal_seed(dir, 0, true) == BJ_ERR_BAD_FIELD);
     char left[BJ_JOURNAL_PATH_BYTES + 64];
     snprintf(left, sizeof left, "%s/snapshot-%020d.bjs", dir, 9);
     BJ_CHECK(mkdir(dir, 0750) == 0 || errno == EEXIST);
     FILE *f = fopen(left, "w"); /* of the journal that was here before, with the same id perhaps */
-    BJ_CHECK(f && fclose(f) == 0 && bj_journal_seed(dir, 4711) == BJ_ERR_EXISTS);
+    BJ_CHECK(f && fclose(f) == 0 && bj_journal_seed(dir, 4711, true) == BJ_ERR_EXISTS);
     BJ_CHECK(remove(left) == 0);
-    BJ_CHECK(bj_journal_seed(dir, 4711) == BJ_OK);
-    BJ_CHECK(bj_journal_seed(dir, 4712) == BJ_ERR_EXISTS);
+    BJ_CHECK(bj_journal_seed(dir, 4711, true) == BJ_OK);
+    BJ_CHECK(bj_journal_seed(dir, 4712, true) == BJ_ERR_EXISTS);
     BJ_CHECK(bj_journal_open(dir, true, NULL, NULL, &report, &journal) == BJ_OK);
     BJ_CHECK(report.journal_id == 4711 && report.last_seq == 0);
     append(journal, 1, 5);
@@ -151,7 +151,7 @@ static void test_seed_killed(void) {
     BJ_CHECK(f && fclose(f) == 0);
     BJ_CHECK(bj_journal_id(dir, &journal_id) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_journal_scan(dir, NULL, NULL, &report) == BJ_OK && !report.journal_id);
-    BJ_CHECK(bj_journal_seed(dir, 4711) == BJ_OK);
+    BJ_CHECK(bj_journal_seed(dir, 4711, false) == BJ_OK);
     BJ_CHECK(bj_journal_id(dir, &journal_id) == BJ_OK && journal_id == 4711);
 }
 

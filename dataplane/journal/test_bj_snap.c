@@ -51,7 +51,7 @@ typedef struct writer {
 static void writer_open(writer_t *w) {
     static unsigned no;
     bj_journal_report_t report;
-    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false};
+    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false, false};
     (void)snprintf(dir, sizeof dir, "%s/%u", root, no++);
     *w = (writer_t){.life = life_new()};
     BJ_CHECK(bj_journal_open_how(dir, &how, NULL, NULL, &report, &w->journal) == BJ_OK);
@@ -197,7 +197,7 @@ static void test_another_way(void) {
     writer_t w;
     char line[3 * BJ_JOURNAL_PATH_BYTES + 64];
     bj_journal_report_t report;
-    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false};
+    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false, false};
     writer_open(&w);
     writer_go(&w, 100);
     (void)snprintf(line, sizeof line, "cp -r %s %s-kept", dir, dir);
@@ -326,7 +326,7 @@ static void test_pruned(void) {
     writer_close(&w);
 
     life_t again = life_new();
-    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false};
+    bj_journal_how_t how = {true, 0, FILE_BYTES, &bj_journal_disk, false, false};
     BJ_CHECK(bj_journal_open_how(dir, &how, live, &again, &report, &journal) == BJ_ERR_SEQUENCE);
     how.after_seq = 3 * PER_FILE - 1; /* the last record of a file that is gone is needed */
     BJ_CHECK(bj_journal_open_how(dir, &how, live, &again, &report, &journal) == BJ_ERR_SEQUENCE);

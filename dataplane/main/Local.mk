@@ -10,7 +10,7 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     dataplane/main/bj_nnf_door.c dataplane/main/bj_contracts.c dataplane/main/bj_replica_tile.c \
     dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
     bj_nnf_sock bj_nnf_server bj_nnf bj_replica bj_journal_tail bj_epoch \
-    bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_journal bj_evlog bj_bcast \
+    bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_shape bj_journal bj_evlog bj_bcast \
     bj_index_load bj_market bj_refdata bj_audit bj_oe bj_base,)
 $(call test,test_bj_hops,dataplane/main/test_bj_hops.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
@@ -33,7 +33,7 @@ $(call test,test_bj_feed_set,dataplane/main/test_bj_feed_set.c $(FEED_SET),bj_fe
     bj_index_load bj_market bj_refdata bj_base,)
 $(B)/dataplane/main/test_bj_feed_set.o: CFLAGS += -DBIJLI_EXCHANGE='"$(B)/bin/bijli-exchange"'
 $(B)/test/test_bj_feed_set: $(B)/bin/bijli-exchange
-RESTORE_LIBS := bj_gateway bj_snap bj_journal bj_evlog bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base
+RESTORE_LIBS := bj_gateway bj_snap bj_shape bj_journal bj_evlog bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base
 $(call bench,bench_bj_restore,dataplane/main/bench_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
 $(call test,test_bj_restore,dataplane/main/test_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
 $(call test,test_bj_nnf_door,dataplane/main/test_bj_nnf_door.c dataplane/main/bj_nnf_door.c \

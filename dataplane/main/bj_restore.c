@@ -4,6 +4,7 @@
 
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
+#include "dataplane/journal/bj_shape.h"
 
 /* --- the snapshot */
 
@@ -82,9 +83,11 @@ static bool refused(const bj_restore_t *r, bj_status_t status) {
 static bool journal_check(bj_restore_t *r, uint64_t *journal_id) {
     bj_journal_report_t report;
     *journal_id = 0;
-    bj_status_t status = bj_journal_id(r->journal_dir, journal_id);
+    bool venue;
+    bj_status_t status = bj_journal_whose(r->journal_dir, journal_id, &venue);
     if (status == BJ_ERR_NOT_FOUND) return true;
     if (status != BJ_OK) return refused(r, status);
+    if (!bj_shape_fits(&r->config, r->journal_dir, venue)) return refused(r, BJ_ERR_CONFIG);
     r->whole_seq = bj_evlog_whole(r->evlog_dir, *journal_id, UINT64_MAX);
     snap_choose(r, *journal_id);
     status = bj_journal_scan_after(r->journal_dir, r->snap_seq, NULL, NULL, &report);
@@ -101,8 +104,8 @@ static bool end_ok(const bj_restore_t *r, const bj_journal_report_t *report) {
 
 /* A journal that was not there has no events, and gets its number here. */
 static bool journal_make(bj_restore_t *r, bj_journal_report_t *report) {
-    bj_status_t status = bj_journal_open(r->journal_dir, r->durable, NULL, NULL, report,
-                                         &r->journal);
+    bj_status_t status = bj_journal_create(r->journal_dir, r->durable, r->config.venue, report,
+                                           &r->journal);
     return status == BJ_OK ? evlog_begin(r, report->journal_id) : refused(r, status);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_pages.h"
+#include "dataplane/journal/bj_shape.h"
 #include "dataplane/main/bj_session_config.h"
 
 static const int64_t poll_sleep_ns =
@@ -95,16 +96,8 @@ static bool rings_make(bj_world_t *world) {
     return true;
 }
 
-static bj_engine_config_t engine_shape(const bj_config_t *config) {
-    return (bj_engine_config_t){
-        .instrument_max = (uint32_t)bj_config_int(config, "dataplane.instrument_max", 1, 1 << 20),
-        .account_max = (uint32_t)bj_config_int(config, "dataplane.account_max", 1, 1 << 24),
-        .order_max = (uint32_t)bj_config_int(config, "dataplane.order_max", 1, 1 << 26),
-    };
-}
-
 static bool engine_make(bj_world_t *world) {
-    world->engine_config = engine_shape(world->config);
+    if (!bj_shape_read(world->config, &world->engine_config)) return false;
     size_t bytes = bj_engine_footprint(&world->engine_config);
     enum { HUGE_BYTES = 1 << 21 };
     bytes = (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;

@@ -219,7 +219,7 @@ static void test_whatever_is_left(void) {
 /* In files of PER_FILE commands, so that some can go. */
 static uint64_t long_journal(bed_t *bed) {
     bj_journal_report_t report;
-    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk, false};
+    bj_journal_how_t how = {false, 0, FILE_BYTES, &bj_journal_disk, false, false};
     bed_begin(bed);
     BJ_CHECK(bj_journal_open_how(journal_dir, &how, NULL, NULL, &report, &bed->r.journal) ==
              BJ_OK);
@@ -306,6 +306,32 @@ static void test_journal_behind_its_snapshot(void) {
     bed_end(&bed);
 }
 
+/* A journal stays with the venue that it began with. */
+static void test_venue(void) {
+    bed_t bed;
+    bj_engine_config_t other = flow_config;
+    other.venue = true;
+    bed_begin(&bed);
+    size_t bytes = (bj_engine_footprint(&other) + 63) / 64 * 64;
+    void *mem = aligned_alloc(64, bytes);
+    for (int i = 0; i < 2; i++) { /* made, then gone on with */
+        bed.r = (bj_restore_t){.journal_dir = journal_dir, .evlog_dir = evlog_dir,
+                               .engine_mem = mem, .config = other,
+                               .engine = bj_engine_new(mem, &other), .events = told, .ctx = &bed};
+        BJ_CHECK(bj_restore_run(&bed.r));
+        stop(&bed);
+    }
+    BJ_CHECK(!restart(&bed) && !bed.r.journal && !bed.r.evlog);
+    bed_end(&bed);
+    free(mem);
+    bed_begin(&bed);
+    BJ_CHECK(restart(&bed));
+    stop(&bed);
+    bed.r = (bj_restore_t){.journal_dir = journal_dir, .evlog_dir = evlog_dir, .config = other};
+    BJ_CHECK(!bj_restore_run(&bed.r) && !bed.r.journal);
+    bed_end(&bed);
+}
+
 int main(void) {
     char line[64];
     if (!mkdtemp(root)) return 1;
@@ -315,6 +341,7 @@ int main(void) {
     test_bad_journal();
     test_events_cannot_be_written();
     test_journal_behind_its_snapshot();
+    test_venue();
     (void)snprintf(line, sizeof line, "rm -rf %s", root);
     BJ_CHECK(system(line) == 0);
     return bj_test_end("test_bj_restore");

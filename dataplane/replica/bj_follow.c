@@ -166,6 +166,7 @@ static const char *welcome_refuses(const bj_follow_t *follow, const bj_replica_w
         welcome->account_max != shape->account_max || welcome->order_max != shape->order_max) {
         return "dataplane.instrument_max, account_max, order_max must be the primary's";
     }
+    if (welcome->venue != shape->venue) return "venue must be the primary's";
     *why = BJ_ERR_BAD_FIELD;
     if (!welcome->hash_every || !welcome->journal_id) return "a field of the welcome is 0";
     *why = BJ_ERR_DENIED;

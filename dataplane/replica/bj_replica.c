@@ -180,6 +180,7 @@ static bool on_hello(bj_replica_t *replica, conn_t *conn, const uint8_t *msg, bj
         .epoch = replica->epoch,
         .hash_every = replica->config.hash_every,
         .status = (uint16_t)status,
+        .venue = replica->config.shape.venue,
         .instrument_max = replica->config.shape.instrument_max,
         .account_max = replica->config.shape.account_max,
         .order_max = replica->config.shape.order_max};

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_tail.h"
+#include "dataplane/journal/bj_shape.h"
 #include "dataplane/replica/bj_replica_codec.h"
 
 /* --- a command, from the journal at start or from the primary --- */
@@ -64,7 +65,8 @@ static bool journal_open(bj_standby_t *standby, bj_journal_report_t *report) {
 static bj_status_t on_begin(void *ctx, uint64_t journal_id) {
     bj_standby_t *standby = ctx;
     bj_journal_report_t report;
-    bj_status_t status = bj_journal_seed(standby->journal_dir, journal_id);
+    bj_status_t status = bj_journal_seed(standby->journal_dir, journal_id,
+                                         standby->shape.venue);
     if (status != BJ_OK) return status;
     standby->evlog = bj_evlog_create(standby->evlog_dir, journal_id);
     return standby->evlog && journal_open(standby, &report) ? BJ_OK : BJ_ERR_IO;
@@ -124,10 +126,7 @@ static bool config_read(bj_standby_t *standby, const bj_config_t *config) {
         BJ_ERROR("standby.durability is disk or memory, not %s", durability);
         return false;
     }
-    standby->shape = (bj_engine_config_t){
-        .instrument_max = (uint32_t)bj_config_int(config, "dataplane.instrument_max", 1, 1 << 20),
-        .account_max = (uint32_t)bj_config_int(config, "dataplane.account_max", 1, 1 << 24),
-        .order_max = (uint32_t)bj_config_int(config, "dataplane.order_max", 1, 1 << 26)};
+    if (!bj_shape_read(config, &standby->shape)) return false;
     (void)mkdir(standby->data_dir, 0750);
     return dir_of(standby->journal_dir, standby->data_dir, "journal") &&
            dir_of(standby->evlog_dir, standby->data_dir, "events");
@@ -190,6 +189,8 @@ bool bj_standby_open(bj_standby_t *standby, const bj_config_t *config) {
         return false;
     }
     bool has_journal = report.journal_id != 0;
+    if (has_journal && !bj_shape_fits(&standby->shape, standby->journal_dir, report.venue))
+        return false;
     if (!turn_read(standby, has_journal) || !engine_make(standby)) return false;
     if (has_journal) {
         uint64_t whole_seq = bj_evlog_whole(standby->evlog_dir, report.journal_id, UINT64_MAX);

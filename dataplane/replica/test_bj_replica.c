@@ -52,7 +52,7 @@ static void test_catch_up_and_live(void) {
 
 /* --- who may follow --- */
 typedef enum spoil {
-    NOTHING, KEY, OTHER_JOURNAL, ASTRAY, AHEAD, PRUNED, BEGINS, SHAPE, EPOCH
+    NOTHING, KEY, OTHER_JOURNAL, ASTRAY, AHEAD, PRUNED, BEGINS, SHAPE, VENUE, EPOCH
 } spoil_t;
 static const struct {
     const char *name;
@@ -67,6 +67,7 @@ static const struct {
     {"a last command that the primary has no more", PRUNED, BJ_ERR_NOT_FOUND},
     {"nothing yet, where the primary has its first commands no more", BEGINS, BJ_ERR_NOT_FOUND},
     {"an engine of another shape", SHAPE, BJ_ERR_CONFIG},
+    {"another venue", VENUE, BJ_ERR_CONFIG},
     {"a primary of an older epoch that cannot write ours down", EPOCH, BJ_ERR_IO},
 };
 
@@ -79,7 +80,8 @@ static void spoil(spoil_t what) {
     case AHEAD: bed.reach.written_seq -= 30; break;
     case PRUNED: bed.read_seq_min = bed.copy_cnt + 1; break;
     case BEGINS: bed.read_seq_min = 2, bed.standby_id = bed.copy_cnt = 0; break;
-    case SHAPE: break;
+    case SHAPE:
+    case VENUE: break;
     case EPOCH: bed.standby_epoch = 9, bed.fence_fails = true; break;
     }
 }
@@ -97,7 +99,7 @@ static void test_hello(void) {
         (void)bj_replica_step(bed.replica, &bed.reach, bed.now);
         bj_follow_free(bed.follow);
         bed_standby_start(&bed);
-        if (hello_cases[i].spoil == SHAPE) {
+        if (hello_cases[i].spoil == SHAPE || hello_cases[i].spoil == VENUE) {
             bj_follow_config_t other = {.key = "secret", .key_bytes = 6, .silent_ns = 1000000000,
                                         .journal_id = 77, .have_seq = 50, .epoch = 1,
                                         .have_check = bj_replica_cmd_check(&bed.copy[49]),
@@ -105,6 +107,7 @@ static void test_hello(void) {
                                         .ops = {bed_begin, bed_take, bed_commit, bed_state,
                                                 bed_epoch, bed_nonce},
                                         .ctx = &bed};
+            if (hello_cases[i].spoil == VENUE) other.shape = bed_shape, other.shape.venue = true;
             bj_follow_free(bed.follow);
             bed.follow = bj_follow_new(&other);
         }

@@ -175,7 +175,7 @@ static void test_not_a_standby(void) {
     snprintf(dir, sizeof dir, "%s/journal", data_dir);
     snprintf(file, sizeof file, "%s/replica.json", data_dir);
     BJ_CHECK(bj_epoch_read(data_dir, &epoch) == BJ_ERR_NOT_FOUND && epoch.primary);
-    BJ_CHECK(bj_journal_seed(dir, 5) == BJ_OK); /* a dataplane's that never had a standby */
+    BJ_CHECK(bj_journal_seed(dir, 5, false) == BJ_OK); /* a dataplane's that never had a standby */
     BJ_CHECK(!standby_open("disk"));
     bj_standby_close(&standby);
     static const char *const bad[] = {
@@ -215,7 +215,7 @@ static void test_short_writes(void) {
     snprintf(dir, sizeof dir, "%s/journal", data_dir);
     bytes_at_once = 7;
     BJ_CHECK(bj_epoch_write(data_dir, &epoch) == BJ_OK);
-    BJ_CHECK(bj_journal_seed(dir, 4711) == BJ_OK);
+    BJ_CHECK(bj_journal_seed(dir, 4711, false) == BJ_OK);
     bytes_at_once = 0;
     epoch = (bj_epoch_t){0};
     BJ_CHECK(bj_epoch_read(data_dir, &epoch) == BJ_OK && epoch.epoch == 123456789);

@@ -82,7 +82,7 @@ typedef struct __attribute__((packed)) bj_replica_welcome {
     uint64_t epoch;
     uint32_t hash_every; /* a digest comes at each multiple of it; > 0 */
     uint16_t status;     /* bj_status_t; not BJ_OK: the primary closes after it */
-    uint16_t reserved;
+    uint16_t venue;      /* 1: its orders are at an exchange; yours must be too */
     uint32_t instrument_max, account_max, order_max; /* of its engine: yours must be the same */
     uint32_t reserved2;
     uint8_t  mac[BJ_REPLICA_MAC_BYTES]; /* over the standby's nonce and the above */
@@ -93,6 +93,7 @@ BJ_WIRE_AT(bj_replica_welcome_t, last_seq, 24);
 BJ_WIRE_AT(bj_replica_welcome_t, epoch, 32);
 BJ_WIRE_AT(bj_replica_welcome_t, hash_every, 40);
 BJ_WIRE_AT(bj_replica_welcome_t, status, 44);
+BJ_WIRE_AT(bj_replica_welcome_t, venue, 46);
 BJ_WIRE_AT(bj_replica_welcome_t, instrument_max, 48);
 BJ_WIRE_AT(bj_replica_welcome_t, order_max, 56);
 BJ_WIRE_AT(bj_replica_welcome_t, mac, 64);

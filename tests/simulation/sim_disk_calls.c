@@ -339,6 +339,13 @@ bj_status_t __wrap_bj_journal_open(const char *dir, bool durable, bj_journal_rep
     return __wrap_bj_journal_open_after(dir, durable, 0, replay, ctx, report, journal);
 }
 
-bj_status_t __wrap_bj_journal_seed(const char *dir, uint64_t journal_id) {
-    return bj_journal_seed_how(dir, journal_id, SIM_JOURNAL_FILE_BYTES);
+bj_status_t __wrap_bj_journal_seed(const char *dir, uint64_t journal_id, bool venue) {
+    return bj_journal_seed_how(dir, journal_id, venue, SIM_JOURNAL_FILE_BYTES);
+}
+
+bj_status_t __wrap_bj_journal_create(const char *dir, bool durable, bool venue,
+                                     bj_journal_report_t *report, bj_journal_t **journal) {
+    bj_journal_how_t how = small_files(durable, 0);
+    how.venue = venue;
+    return bj_journal_open_how(dir, &how, NULL, NULL, report, journal);
 }

@@ -106,6 +106,8 @@ bj_status_t __wrap_bj_journal_open(const char *dir, bool durable, bj_journal_rep
 bj_status_t __wrap_bj_journal_open_after(const char *dir, bool durable, uint64_t after_seq,
                                          bj_journal_replay_fn *replay, void *ctx,
                                          bj_journal_report_t *report, bj_journal_t **journal);
-bj_status_t __wrap_bj_journal_seed(const char *dir, uint64_t journal_id);
+bj_status_t __wrap_bj_journal_seed(const char *dir, uint64_t journal_id, bool venue);
+bj_status_t __wrap_bj_journal_create(const char *dir, bool durable, bool venue,
+                                     bj_journal_report_t *report, bj_journal_t **journal);
 
 #endif /* SIM_WRAP_H */
