@@ -1,6 +1,8 @@
 #include "dataplane/gateway/bj_uplink.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include "dataplane/base/bj_log.h"
 
 /* An order of the journal, kept until the start. */
 typedef struct record {
@@ -15,7 +17,7 @@ struct bj_uplink {
     const bj_uplink_ops_t *ops;
     void     *ctx;
     bj_now_t  now;
-    uint64_t  foreign_cnt;
+    bj_uplink_strays_t strays;
     record_t *records; /* NULL once started */
     uint32_t *heads;
     uint32_t  record_cnt, record_max, mask;
@@ -92,10 +94,28 @@ static bj_cmd_t request_of(const bj_event_t *event) {
 
 /* --- both ways */
 
+/* Nobody here was told of it, and no position has it: a person must know. */
+static void stray_take(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
+    bj_uplink_strays_t *strays = &uplink->strays;
+    strays->ended += !answer->leaves_qty;
+    if (answer->kind == BJ_NNF_FOREIGN) {
+        strays->orders++;
+        BJ_WARN("venue: the exchange has order %" PRId64 " (account %u, token %u, %c %d at %d) "
+                "that is not ours any more, or never was: it is cancelled", answer->number,
+                answer->account_id, answer->token, answer->side, answer->qty, answer->price_paise);
+    } else if (answer->kind == BJ_NNF_FILLED) {
+        strays->fills++, strays->fill_qty += (uint64_t)answer->fill_qty;
+        BJ_ERROR("venue: order %" PRId64 " (account %u, token %u, %c) that is not ours traded %d at"
+                 " %d, trade %d: it is in no position here", answer->number, answer->account_id,
+                 answer->token, answer->side, answer->fill_qty, answer->fill_price_paise,
+                 answer->fill_number);
+    }
+}
+
 static bj_status_t on_answer(void *ctx, const bj_nnf_answer_t *answer) {
     bj_uplink_t *uplink = (bj_uplink_t *)ctx;
-    bool foreign = answer->kind == BJ_NNF_FOREIGN || !answer->order_id;
-    if (foreign) return uplink->foreign_cnt++, BJ_OK;
+    bool stray = answer->kind == BJ_NNF_FOREIGN || answer->stray || !answer->order_id;
+    if (stray) return stray_take(uplink, answer), BJ_OK;
     bj_cmd_t cmd = cmd_of(answer, uplink->now);
     return uplink->ops->command(uplink->ctx, &cmd);
 }
@@ -122,6 +142,14 @@ bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now)
     bj_cmd_t cmd = request_of(event);
     bj_status_t status = bj_nnf_client_order(uplink->client, &cmd);
     return status == BJ_OK || say_refused(uplink, &cmd, status);
+}
+
+bool bj_uplink_refuse(bj_uplink_t *uplink, const bj_event_t *event, bj_status_t reason,
+                      bj_now_t now) {
+    uplink->now = now;
+    if (event->type != BJ_EV_TO_VENUE) return true;
+    bj_cmd_t cmd = request_of(event);
+    return say_refused(uplink, &cmd, reason);
 }
 
 /* --- at start */
@@ -219,9 +247,11 @@ bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
         bj_status_t status = bj_nnf_client_recover(
             uplink->client, &record->cmd, record->answered ? &record->last : NULL,
             record->modifies ? &record->modify : NULL, record->cancels);
-        /* What the client would not take then it will not take now. */
-        bool refused = record->last.kind == BJ_NNF_REJECTED && record->last.absent;
-        if (status != BJ_OK && !refused) return status;
+        if (status == BJ_OK) continue;
+        /* What the client would not take then it will not take now: nothing went out. */
+        bool answered = record->answered;
+        bool refused = answered && record->last.kind == BJ_NNF_REJECTED && record->last.absent;
+        if (!refused && (answered || !say_refused(uplink, &record->cmd, status))) return status;
     }
     free(uplink->records);
     free(uplink->heads);
@@ -235,4 +265,4 @@ bj_nnf_client_t *bj_uplink_client(bj_uplink_t *uplink, bj_now_t now) {
     return uplink->client;
 }
 
-uint64_t bj_uplink_foreign(const bj_uplink_t *uplink) { return uplink->foreign_cnt; }
+bj_uplink_strays_t bj_uplink_strays(const bj_uplink_t *uplink) { return uplink->strays; }

@@ -11,7 +11,9 @@
  * Start      bj_uplink_recover for each command of the journal with its events, in sequence; then
  *            bj_uplink_start.  What has no answer in the journal is in doubt until the exchange was
  *            asked.
- * Foreign    orders that the journal does not know are cancelled and counted (docs/venue.md).
+ * Strays     orders that the exchange has and the engine has not, unknown ones and those that came
+ *            up after they had been called absent, are cancelled; they and what they fill are
+ *            counted, and each is a sentence in the log (docs/venue.md).
  * Ownership  the client's memory and a record of each order, taken at bj_uplink_new.  Threads: one.
  * Errors     a request that the client refuses comes back as a command that says so. */
 #include "dataplane/nnf/bj_nnf_client.h"
@@ -35,8 +37,17 @@ BJ_MUST_USE bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now);
 /* Every event, in sequence, once durable.  False: not now, offer it again. */
 BJ_MUST_USE bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now);
 
+/* A NEW, MODIFY or CANCEL shall not go out: its answer is this reason.  Others are nothing to it.
+ * False: not now. */
+BJ_MUST_USE bool bj_uplink_refuse(bj_uplink_t *uplink, const bj_event_t *event, bj_status_t reason,
+                                  bj_now_t now);
+
 /* For the transport and the clock: asked for before each use, as it takes the time along. */
 bj_nnf_client_t *bj_uplink_client(bj_uplink_t *uplink, bj_now_t now);
-uint64_t bj_uplink_foreign(const bj_uplink_t *uplink);
+typedef struct bj_uplink_strays {
+    uint64_t orders, ended; /* since start; what has not ended is open there, its cancel asked */
+    uint64_t fills, fill_qty;
+} bj_uplink_strays_t;
+bj_uplink_strays_t bj_uplink_strays(const bj_uplink_t *uplink);
 
 #endif /* BJ_UPLINK_H */

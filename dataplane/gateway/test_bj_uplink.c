@@ -283,7 +283,7 @@ static const char *unanswered(void) {
         if (cmd->session_id == DESK && answers[cmd->session_seq] != 1)
             return "a request has no answer, or two";
     }
-    return bj_uplink_foreign(site.uplink) ? "an order of our own looked foreign" : NULL;
+    return bj_uplink_strays(site.uplink).orders ? "an order of our own looked foreign" : NULL;
 }
 
 static bool run_seed(uint64_t seed, uint64_t *crashes, uint64_t *cuts, uint64_t *orders) {

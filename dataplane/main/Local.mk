@@ -1,3 +1,4 @@
+NSE := dataplane/main/bj_nse.c dataplane/main/bj_nse_recover.c dataplane/main/bj_nse_setup.c
 RESTORE := dataplane/main/bj_restore.c dataplane/main/bj_event_lane.c
 FEED_SET := dataplane/main/bj_feed_set.c dataplane/main/bj_feed_day.c \
     dataplane/main/bj_feed_day_rows.c dataplane/main/bj_feed_day_broadcast.c \
@@ -7,9 +8,9 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     $(FEED_SET) \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \
-    dataplane/main/bj_nnf_door.c dataplane/main/bj_contracts.c dataplane/main/bj_replica_tile.c \
-    dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
-    bj_nnf_sock bj_nnf_server bj_nnf bj_replica bj_journal_tail bj_epoch \
+    dataplane/main/bj_nnf_door.c dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c dataplane/main/bj_replica_tile.c \
+    $(NSE) dataplane/main/bj_band_watch.c,bj_calendar bj_tile bj_uplink_net bj_uplink bj_gateway bj_lwip bj_ksock bj_nic bj_feed \
+    bj_nnf_sock bj_nnf_server bj_nnf_client bj_nnf bj_replica bj_journal_tail bj_epoch \
     bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_shape bj_journal bj_evlog bj_bcast \
     bj_index_load bj_market bj_refdata bj_audit bj_oe bj_base,)
 $(call test,test_bj_hops,dataplane/main/test_bj_hops.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
@@ -37,10 +38,15 @@ RESTORE_LIBS := bj_gateway bj_snap bj_shape bj_journal bj_evlog bj_engine bj_mat
 $(call bench,bench_bj_restore,dataplane/main/bench_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
 $(call test,test_bj_restore,dataplane/main/test_bj_restore.c $(RESTORE),$(RESTORE_LIBS),)
 $(call test,test_bj_nnf_door,dataplane/main/test_bj_nnf_door.c dataplane/main/bj_nnf_door.c \
-    dataplane/main/bj_contracts.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_gateway bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base,)
+    dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_gateway bj_engine bj_match bj_risk bj_book bj_cmd bj_oe bj_base,)
 $(call test,test_bj_contracts,dataplane/main/test_bj_contracts.c dataplane/main/bj_contracts.c, \
     bj_refdata bj_nnf bj_base,)
 $(call test,test_bj_nnf_audit,dataplane/main/test_bj_nnf_audit.c dataplane/main/bj_nnf_door.c \
-    dataplane/main/bj_contracts.c dataplane/audit/bj_audit_text.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
+    dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c dataplane/audit/bj_audit_text.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
 $(call test,test_bj_replica_tile,dataplane/main/test_bj_replica_tile.c \
     dataplane/main/bj_replica_tile.c,bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)
+$(call test,test_bj_nse_setup,dataplane/main/test_bj_nse_setup.c dataplane/main/bj_nse_setup.c \
+    dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c,bj_refdata bj_nnf_client bj_nnf bj_base,)
+$(call test,test_bj_nse,dataplane/main/test_bj_nse.c $(NSE) dataplane/main/bj_nnf_names.c \
+    dataplane/main/bj_contracts.c,bj_uplink_net bj_uplink bj_refdata bj_nnf_sock bj_nnf_client \
+    bj_nnf_server bj_nnf bj_journal bj_evlog bj_tile bj_engine bj_match bj_risk bj_book bj_cmd bj_base,ssl)

@@ -3,12 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
-#include "dataplane/base/bj_universe.h"
-#include "dataplane/main/bj_contracts.h"
+#include "dataplane/main/bj_nnf_names.h"
 #include "dataplane/nnf/bj_nnf_setup.h"
-
-enum { UNIVERSE_MAX = 4096, SYMBOL_CHARS = 10, ROWS_MAX = UNIVERSE_MAX };
-static_assert((int)ROWS_MAX >= (int)BJ_CONTRACTS_MAX, "either segment's instruments fit");
 
 /* --- what the server asks for --- */
 static bj_status_t door_order(void *ctx, const bj_cmd_t *cmd) {
@@ -94,54 +90,18 @@ static bool users_take(bj_nnf_door_t *door, const bj_nnf_setup_t *setup,
     return true;
 }
 
-/* The cash market's symbols, all in series EQ; a symbol that NNF has no room for cannot be had. */
-static bool instruments_read(const bj_config_t *config, bj_nnf_instrument_t *rows,
-                             uint32_t *row_cnt) {
-    const char *file = bj_config_str(config, "universe_csv");
-    char error[1024] = "";
-    size_t cnt = 0;
-    bj_universe_row_t *universe = calloc(UNIVERSE_MAX, sizeof *universe);
-    if (!universe) return false;
-    bj_status_t status = bj_universe_load(file, universe, UNIVERSE_MAX, &cnt, error, sizeof error);
-    if (status != BJ_OK) BJ_ERROR("universe_csv %s: %s %s", file, bj_status_text(status), error);
-    for (size_t i = 0; i < cnt; i++) {
-        bj_nnf_instrument_t *row = &rows[*row_cnt];
-        if (strlen(universe[i].symbol) > SYMBOL_CHARS) {
-            BJ_WARN("gateway.nnf: %s is longer than a symbol of NNF", universe[i].symbol);
-            continue;
-        }
-        *row = (bj_nnf_instrument_t){.token = universe[i].token, .series = "EQ"};
-        memcpy(row->symbol, universe[i].symbol, strlen(universe[i].symbol));
-        ++*row_cnt;
-    }
-    free(universe);
-    return status == BJ_OK;
-}
-
-static bool contracts_take(const bj_config_t *config, bj_nnf_instrument_t *rows,
-                           uint32_t *row_cnt) {
-    bj_contract_t *contracts;
-    bool ok = bj_contracts_read(config, bj_clock_wall_ns(), &contracts, row_cnt);
-    if (ok && !contracts) BJ_ERROR("gateway.nnf_fo: contracts_file must name the contracts");
-    for (uint32_t i = 0; ok && i < *row_cnt; i++)
-        rows[i] = contracts[i].nnf;
-    ok = ok && contracts;
-    free(contracts);
-    return ok;
-}
-
 static bool server_make(bj_nnf_door_t *door, const bj_config_t *config, bj_nnf_setup_t *setup) {
-    bj_nnf_instrument_t *rows = calloc(ROWS_MAX, sizeof *rows);
+    bj_nnf_instrument_t *rows = calloc(BJ_NNF_NAMES_MAX, sizeof *rows);
     const char *error = NULL;
     bj_nnf_config_t *made = &setup->server;
-    bool fo = door->segment == BJ_NNF_FO;
     if (!rows) return false;
     door->where = setup->sock;
     made->segment = door->segment;
     made->instruments = rows;
     made->ops = &door_ops, made->ctx = door;
     made->keep = door->audit.ring ? door_keep : NULL;
-    bool ok = (fo ? contracts_take : instruments_read)(config, rows, &made->instrument_cnt);
+    bool ok = bj_nnf_names_read(config, door->segment, places[door->segment].at, rows,
+                                &made->instrument_cnt);
     if (ok) door->server = bj_nnf_server_new(made, &error);
     if (error) BJ_ERROR("%s: %s", places[door->segment].at, error);
     free(rows);

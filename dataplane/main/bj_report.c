@@ -106,6 +106,17 @@ static void journal_figures(bj_health_t *health, const bj_world_t *world) {
     hop_figures(health, "durable", &counters.durable_hop);
 }
 
+static void nse_figures(bj_health_t *health, const bj_nse_counters_t *counters) {
+#define X(field, text) bj_health_figure(health, "nse_" #field, (int64_t)counters->field);
+    BJ_NSE_COUNTER_LIST(X)
+#undef X
+#define X(field, text) bj_health_figure(health, "nse_" #field, (int64_t)counters->client.field);
+    BJ_NNF_CLIENT_COUNTER_LIST(X)
+#undef X
+    bj_health_figure(health, "nse_stray_fills", (int64_t)counters->strays.fills);
+    bj_health_figure(health, "nse_stray_fill_qty", (int64_t)counters->strays.fill_qty);
+}
+
 static void audit_figures(bj_health_t *health, const bj_audit_counters_t *audit) {
     bj_health_figure(health, "audit_records", (int64_t)audit->records);
     bj_health_figure(health, "audit_files", (int64_t)audit->files);
@@ -151,29 +162,44 @@ static const char *replica_text(const bj_world_t *world) {
 }
 
 static const char *silent_tile(const bj_world_t *world) {
-    const bj_metrics_t *metrics[BJ_TILE_CNT] = {
+    const bj_metrics_t *metrics[BJ_TILE_CNT + 1] = {
         [BJ_TILE_FEED] = &world->feed_tile.metrics,
         [BJ_TILE_GATEWAY] = &world->gateway_tile.metrics,
         [BJ_TILE_ENGINE] = &world->engine_tile.metrics,
         [BJ_TILE_JOURNAL] = &world->journal_tile.metrics,
+        [BJ_TILE_CNT] = &world->nse.metrics,
     };
     int64_t now_ns = bj_clock_mono_ns();
-    for (int i = 0; i < BJ_TILE_CNT; i++) {
+    for (int i = 0; i <= BJ_TILE_CNT; i++) {
         int64_t beat_ns = atomic_load_explicit(&metrics[i]->heartbeat_ns, memory_order_acquire);
-        if (beat_ns && now_ns - beat_ns > tile_silent_ns) return world->topo.tiles[i].name;
+        if (beat_ns && now_ns - beat_ns > tile_silent_ns)
+            return i < BJ_TILE_CNT ? world->topo.tiles[i].name : world->nse.loop.name;
     }
     return NULL;
 }
 
+/* "": our matching is the market.  Else what is said of the exchange while all is well. */
+static void nse_say(const bj_nse_counters_t *counters, char *text, size_t text_bytes) {
+    (void)snprintf(text, text_bytes, ", venue nse: %" PRIu64 " on their way, %" PRIu64
+                   " in doubt, %" PRIu64 " reconciled, %" PRIu64 " reconnects",
+                   counters->on_the_way, counters->in_doubt, counters->reconciled,
+                   counters->reconnects);
+}
+
 static void state_say(bj_health_t *health, const bj_world_t *world,
-                      const bj_audit_counters_t *audit) {
+                      const bj_audit_counters_t *audit, const bj_nse_counters_t *nse) {
     const char *silent = silent_tile(world), *standby = replica_text(world);
+    char venue[sizeof health->text] = "";
+    const char *venue_wrong = world->nse.on ? bj_nse_text(nse, venue, sizeof venue) : NULL;
+    if (world->nse.on && !venue_wrong) nse_say(nse, venue, sizeof venue);
     health->state = BJ_HEALTH_DEGRADED;
     if (standby) {
         snprintf(health->text, sizeof health->text, "%s", standby);
     } else if (atomic_load(&world->pipe.journal_lost)) {
         snprintf(health->text, sizeof health->text,
                  "the journal cannot be written: orders are refused");
+    } else if (venue_wrong) {
+        snprintf(health->text, sizeof health->text, "%s", venue_wrong);
     } else if (audit_gapped(audit)) {
         snprintf(health->text, sizeof health->text,
                  "the audit log has missed %" PRIu64 " records%s", audit->missed,
@@ -185,8 +211,8 @@ static void state_say(bj_health_t *health, const bj_world_t *world,
     } else {
         health->state = BJ_HEALTH_UP;
         snprintf(health->text, sizeof health->text,
-                 "feed %s, orders %s, state at start %016" PRIx64, world->feed_tile.driver,
-                 world->gateway_tile.driver, world->recovery.state_hash);
+                 "feed %s, orders %s, state at start %016" PRIx64 "%.96s", world->feed_tile.driver,
+                 world->gateway_tile.driver, world->recovery.state_hash, venue);
     }
 }
 
@@ -194,9 +220,12 @@ void bj_world_report(const bj_world_t *world) {
     bj_health_t health = {.pid = getpid()};
     bj_audit_counters_t audit = {0};
     if (world->audit.writer) bj_audit_writer_counters(world->audit.writer, &audit);
-    state_say(&health, world, &audit);
+    bj_nse_counters_t nse = {0};
+    if (world->nse.on) bj_metrics_read(&world->nse.metrics, &nse, sizeof nse);
+    state_say(&health, world, &audit, &nse);
     bj_health_figure(&health, "recovered_commands", (int64_t)world->recovery.cmd_cnt);
     bj_health_figure(&health, "recovery_ms", world->recovery.took_ms);
+    if (world->nse.on) nse_figures(&health, &nse);
     journal_figures(&health, world);
     replica_figures(&health, world);
     feed_figures(&health, world);

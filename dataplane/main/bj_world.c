@@ -96,6 +96,16 @@ static bool rings_make(bj_world_t *world) {
     return true;
 }
 
+static bool venue_make(bj_world_t *world) {
+    enum { DEPTH = 1 << 12 };
+    world->nse.on = world->engine_config.venue;
+    if (!world->nse.on) return true;
+    world->venue_ring = bj_pages_new(bj_ring_footprint(DEPTH, sizeof(bj_cmd_t)));
+    if (!world->venue_ring) return false;
+    world->pipe.venue_cmds = bj_ring_new(world->venue_ring, DEPTH, sizeof(bj_cmd_t));
+    return bj_nse_new(&world->nse, world->config, &world->pipe);
+}
+
 static bool engine_make(bj_world_t *world) {
     if (!bj_shape_read(world->config, &world->engine_config)) return false;
     size_t bytes = bj_engine_footprint(&world->engine_config);
@@ -179,6 +189,7 @@ bool bj_world_new(bj_world_t *world, const bj_config_t *config) {
     /* A standby is told what was written before clients are. */
     world->pipe.in_memory = !world->durable && !world->replica.on;
     if (!dirs_make(world) || !topo_read(world) || !rings_make(world) || !engine_make(world) ||
+        !venue_make(world) ||
         !bj_audit_thread_new(&world->audit, config) || !gateway_make(world) ||
         !nnf_make(world)) {
         return false;
@@ -225,7 +236,8 @@ static bool nics_start(bj_world_t *world) {
  * now. */
 bool bj_world_open(bj_world_t *world) {
     bj_evlog_publish(world->evlog, bj_engine_stats(world->engine).event_seq);
-    return nics_start(world) && bj_feed_tile_open(&world->feed_tile, world->config) &&
+    return bj_nse_recover(&world->nse, world->journal_dir, world->evlog_dir) &&
+           nics_start(world) && bj_feed_tile_open(&world->feed_tile, world->config) &&
            bj_gateway_tile_open(&world->gateway_tile, world->config);
 }
 
@@ -313,11 +325,12 @@ bool bj_world_start(bj_world_t *world) {
         }
         world->thread_cnt++;
     }
-    return true;
+    return bj_nse_run(&world->nse);
 }
 
 void bj_world_stop(bj_world_t *world) {
     atomic_store(&world->stop, true);
+    bj_nse_stop(&world->nse);
     for (uint32_t i = 0; i < world->thread_cnt; i++) {
         bj_bell_ring(&world->loops[i].bell);
         pthread_join(world->threads[i], NULL);
@@ -338,4 +351,5 @@ void bj_world_stop(bj_world_t *world) {
     free(world->engine_mem);
     for (int i = 0; i < BJ_LINK_CNT; i++)
         free(world->rings[i]);
+    free(world->venue_ring);
 }

@@ -7,7 +7,8 @@
  *   bj_world_recover journal -> engine, event log, gateway; then what the configuration asks for
  *                    and the engine does not know
  *   bj_world_replicate  a standby may follow; under policy `replica` wait for ready before opening
- *   bj_world_open    the recovered events are published; DPDK, ports, sockets, market table
+ *   bj_world_open    the recovered events are published; what the exchange may have of ours is
+ *                    found in the journal; DPDK, ports, sockets, market table
  *   bj_world_start   one thread a loop
  *   bj_world_stop    loops end and publish their last counters; everything is closed
  *
@@ -20,6 +21,7 @@
 #include "dataplane/main/bj_audit_thread.h"
 #include "dataplane/main/bj_feed_tile.h"
 #include "dataplane/main/bj_gateway_tile.h"
+#include "dataplane/main/bj_nse.h"
 #include "dataplane/main/bj_replica_tile.h"
 #include "dataplane/market/bj_evlog.h"
 #include "dataplane/tile/bj_engine_tile.h"
@@ -66,6 +68,8 @@ typedef struct bj_world {
     bj_engine_tile_t  engine_tile;
     bj_journal_tile_t journal_tile;
     bj_replica_tile_t replica;
+    bj_nse_t     nse;
+    void        *venue_ring; /* NULL: venue is internal */
     bj_loop_t    loops[BJ_TILE_CNT];
     pthread_t    threads[BJ_TILE_CNT];
     uint32_t     thread_cnt;

@@ -42,7 +42,9 @@ static const char *config_wrong(const bj_nnf_client_config_t *config) {
     if (!config->password[0]) return "password must not be empty";
     if (!config->router_ip[0] || !config->router_port) return "router address must not be empty";
     if (!config->order_max || config->order_max > 1 << 24) return "order_max must be in [1, 2^24]";
-    if (!config->party_cnt) return "there must be a party";
+    if (!config->party_cnt && !config->others.account[0]) return "there must be a party";
+    if (config->others.account[0] && !strchr(config->others.account, BJ_NNF_ACCOUNT_DIGIT))
+        return "others: account must have places for digits";
     return settings_wrong(&config->settings);
 }
 
@@ -58,12 +60,17 @@ static int by_account(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
+static bool pro_client_right(const bj_nnf_party_t *party) {
+    return party->pro_client == BJ_NNF_CLIENT || party->pro_client == BJ_NNF_PRO;
+}
+
 static const char *tables_new(bj_nnf_client_t *client, const bj_nnf_client_config_t *config) {
     uint32_t instrument_cnt = config->instrument_cnt, party_cnt = config->party_cnt;
     client->instruments = calloc(instrument_cnt + 1u, sizeof *client->instruments);
-    client->parties = calloc(party_cnt, sizeof *client->parties);
+    client->parties = calloc(party_cnt + 1u, sizeof *client->parties); /* and the others' */
     if (!client->instruments || !client->parties) return "no memory";
-    memcpy(client->parties, config->parties, party_cnt * sizeof *client->parties);
+    if (party_cnt)
+        memcpy(client->parties, config->parties, party_cnt * sizeof *client->parties);
     if (instrument_cnt)
         memcpy(client->instruments, config->instruments,
                instrument_cnt * sizeof *client->instruments);
@@ -80,9 +87,12 @@ static const char *tables_new(bj_nnf_client_t *client, const bj_nnf_client_confi
         if (!party->account_id) return "party: account_id must be above 0";
         if (i && party->account_id == party[-1].account_id)
             return "party: account_id is there twice";
-        if (party->pro_client != BJ_NNF_CLIENT && party->pro_client != BJ_NNF_PRO)
-            return "party: pro_client must be 1 (client) or 2 (own account)";
+        if (!pro_client_right(party)) return "party: pro_client must be 1 (client) or 2 (own)";
     }
+    bool others = config->others.account[0];
+    if (others && !pro_client_right(&config->others))
+        return "others: pro_client must be 1 (client) or 2 (own)";
+    client->parties[party_cnt] = config->others;
     return NULL;
 }
 
@@ -157,12 +167,21 @@ const char *bj_nnf_client_state_text(bj_nnf_client_state_t state) {
     return state < BJ_NNF_CLIENT_STATE_CNT ? texts[state] : "?";
 }
 
+/* Counted as they change: a day's orders are too many to be looked at. */
 uint32_t bj_nnf_client_pending(const bj_nnf_client_t *client) {
-    uint32_t cnt = 0;
-    for (uint32_t i = 0; i < client->order_cnt; i++)
-        cnt += client->orders[i].ask != ASK_NONE;
-    return cnt;
+#ifdef BJ_CHECK_INVARIANTS
+    uint32_t pending = 0, doubts = 0;
+    for (uint32_t i = 0; i < client->order_cnt; i++) {
+        const order_t *order = &client->orders[i];
+        pending += order->ask != ASK_NONE;
+        doubts += order->ask != ASK_NONE && order->ask_state == ASK_DOUBT;
+    }
+    assert(pending == client->pending_cnt && doubts == client->doubt_cnt);
+#endif
+    return client->pending_cnt;
 }
+
+uint32_t bj_nnf_client_doubts(const bj_nnf_client_t *client) { return client->doubt_cnt; }
 
 /* --- bytes out --- */
 bool client_fits(const bj_nnf_client_t *client) {

@@ -36,7 +36,7 @@
 #include "dataplane/nnf/bj_nnf_instrument.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
-enum { BJ_NNF_STREAMS_MAX = 128 };
+enum { BJ_NNF_STREAMS_MAX = 128, BJ_NNF_ACCOUNT_DIGIT = '#' };
 
 #define BJ_NNF_CLIENT_COUNTER_LIST(X)                                               \
     X(sign_ons, "signed on")                                                        \
@@ -152,6 +152,7 @@ typedef struct bj_nnf_answer {
     uint8_t  kind, stream, side, order_type, tif;
     bool     woke;         /* a stop that has become a plain order */
     bool     asked;        /* answers the order's request */
+    bool     stray;        /* the back side does not have it (any more); see foreign_cancel */
     bool     absent;       /* REJECTED, MODIFY_REFUSED, CANCEL_REFUSED: it never got there */
 } bj_nnf_answer_t;
 
@@ -171,6 +172,9 @@ typedef struct bj_nnf_client_config {
     const bj_nnf_party_t *parties; /* this and the next: copied */
     const bj_nnf_instrument_t *instruments;
     uint32_t party_cnt, instrument_cnt;
+    /* Accounts that are no party's: account is a pattern, each BJ_NNF_ACCOUNT_DIGIT of it a digit
+     * of account_id; empty: there are none. */
+    bj_nnf_party_t others;
     uint32_t order_max; /* orders of the day, [1, 2^24] */
     bj_nnf_client_settings_t settings;
     const bj_nnf_client_ops_t *ops;
@@ -229,6 +233,8 @@ const char *bj_nnf_client_state_text(bj_nnf_client_state_t state);
 int32_t bj_nnf_client_error(const bj_nnf_client_t *client);
 /* Requests without an answer: not sent yet, sent, in doubt. */
 uint32_t bj_nnf_client_pending(const bj_nnf_client_t *client);
+/* Of them, those in doubt. */
+uint32_t bj_nnf_client_doubts(const bj_nnf_client_t *client);
 const bj_nnf_client_counters_t *bj_nnf_client_counters(const bj_nnf_client_t *client);
 
 #endif /* BJ_NNF_CLIENT_H */

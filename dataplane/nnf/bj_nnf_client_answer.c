@@ -55,7 +55,7 @@ bj_nnf_answer_t answer_of(const order_t *order, bj_nnf_answer_kind_t kind) {
         .qty = order->now.qty, .leaves_qty = order->leaves_qty, .cum_qty = order->cum_qty,
         .trigger_paise = order->now.trigger_paise, .disclosed_qty = order->now.disclosed_qty,
         .side = order->side, .order_type = order->now.order_type, .tif = order->now.tif,
-        .woke = order->woke};
+        .woke = order->woke, .stray = order->stray};
 }
 
 /* 0: the exchange said none that can be one. */
@@ -294,10 +294,13 @@ void order_cancel_next(bj_nnf_client_t *client, order_t *order) {
 static void order_commit(bj_nnf_client_t *client, order_t *order, const taking_t *taking) {
     bool surfaced = order->state == ORDER_ABSENT && taking->after.state == ORDER_OPEN;
     int64_t number = taking->msg->order_number;
+    order_count(client, order, -1);
     *order = taking->after;
+    order_count(client, order, 1);
     if (!order->number && number > 0) order_number(client, order, number);
     if (order->ask == ASK_NEW && order->ask_state == ASK_FROZEN) client->counters.frozen++;
     if (surfaced) {
+        order->stray = true;
         client->counters.surfaced++;
         order->cancel_next = client->config.settings.foreign_cancel;
     }
@@ -313,25 +316,17 @@ static verdict_t gap(bj_nnf_client_t *client) {
 }
 
 /* --- orders that we do not know --- */
-static uint32_t party_named(const bj_nnf_client_t *client, const char *account) {
-    uint32_t i = 0;
-    while (i < client->config.party_cnt && strcmp(client->parties[i].account, account) != 0)
-        i++;
-    return i < client->config.party_cnt ? i : 0;
-}
-
 static bool foreign_take(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, order_t *order) {
     bool happens = msg->fill_qty || msg->code == BJ_NNF_TRIGGERED; /* and is taken in after this */
     bool stop = msg->book == BJ_NNF_BOOK_STOP;
     uint32_t flags;
     if (!bj_nnf_flags_get(client->config.segment, msg, &flags)) flags = 0;
-    order->foreign = true;
+    order->foreign = order->stray = true;
     order->state = ORDER_OPEN;
     order->token = token_meant(client, msg);
     order->side = msg->side == BJ_NNF_BUY ? BJ_BUY : BJ_SELL;
     order->open_close = (uint8_t)msg->open_close;
-    order->party_idx = party_named(client, msg->account);
-    order->account_id = client->parties[order->party_idx].account_id;
+    order->party_idx = client_party_named(client, msg->account, &order->account_id);
     order->now = (terms_t){.price_paise = (int32_t)msg->price_paise, .qty = (int32_t)msg->qty,
                            .trigger_paise = (int32_t)msg->trigger_paise};
     order->now.order_type = stop ? (msg->price_paise ? BJ_SL : BJ_SL_M)

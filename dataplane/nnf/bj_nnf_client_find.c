@@ -85,8 +85,8 @@ static order_t *with_seq(const bj_nnf_client_t *client, const bj_nnf_msg_t *msg,
 static bool same_terms(const bj_nnf_client_t *client, const order_t *order,
                        const bj_nnf_msg_t *msg) {
     const terms_t *terms = &order->now;
-    const bj_nnf_party_t *party = &client->parties[order->party_idx];
-    if (!fits(client, order, msg) || strcmp(party->account, msg->account) != 0) return false;
+    if (!fits(client, order, msg)) return false;
+    if (strcmp(client_party(client, order).account, msg->account) != 0) return false;
     if (terms->qty != msg->qty || terms->trigger_paise != msg->trigger_paise) return false;
     return !terms->price_paise || terms->price_paise == msg->price_paise; /* a market order's */
 }

@@ -17,7 +17,19 @@ const bj_nnf_instrument_t *client_instrument(const bj_nnf_client_t *client, uint
     return found ? &client->instruments[lo] : NULL;
 }
 
-/* UINT32_MAX: nobody. */
+/* The pattern filled in; false: its places are too few. */
+static bool account_made(const char *pattern, uint32_t account_id, char account[11]) {
+    size_t n = strlen(pattern);
+    memcpy(account, pattern, n + 1);
+    for (size_t i = n; i-- > 0;) {
+        if (pattern[i] != BJ_NNF_ACCOUNT_DIGIT) continue;
+        account[i] = (char)('0' + account_id % 10);
+        account_id /= 10;
+    }
+    return account_id == 0;
+}
+
+/* UINT32_MAX: nobody.  party_cnt: one of the others. */
 static uint32_t party_of(const bj_nnf_client_t *client, uint32_t account_id) {
     uint32_t lo = 0, hi = client->config.party_cnt;
     while (lo < hi) {
@@ -28,7 +40,41 @@ static uint32_t party_of(const bj_nnf_client_t *client, uint32_t account_id) {
             hi = mid;
     }
     bool found = lo < client->config.party_cnt && client->parties[lo].account_id == account_id;
-    return found ? lo : UINT32_MAX;
+    char account[11];
+    if (found) return lo;
+    const char *pattern = client->config.others.account;
+    return *pattern && account_made(pattern, account_id, account) ? client->config.party_cnt
+                                                                  : UINT32_MAX;
+}
+
+bj_nnf_party_t client_party(const bj_nnf_client_t *client, const order_t *order) {
+    bj_nnf_party_t party = client->parties[order->party_idx];
+    bool other = order->party_idx == client->config.party_cnt;
+    if (other) (void)account_made(client->config.others.account, order->account_id, party.account);
+    return party;
+}
+
+/* What the pattern makes of some account_id. */
+static bool pattern_fits(const char *pattern, const char *account, uint32_t *account_id) {
+    uint64_t id = 0;
+    if (!*pattern || strlen(pattern) != strlen(account)) return false;
+    for (size_t i = 0; pattern[i]; i++) {
+        bool digit = pattern[i] == BJ_NNF_ACCOUNT_DIGIT;
+        if (digit ? account[i] < '0' || account[i] > '9' : account[i] != pattern[i]) return false;
+        if (digit) id = id * 10 + (uint64_t)(account[i] - '0');
+    }
+    *account_id = (uint32_t)id;
+    return id && id <= UINT32_MAX;
+}
+
+uint32_t client_party_named(const bj_nnf_client_t *client, const char *account,
+                            uint32_t *account_id) {
+    uint32_t i = 0, cnt = client->config.party_cnt;
+    while (i < cnt && strcmp(client->parties[i].account, account) != 0) i++;
+    if (i == cnt && pattern_fits(client->config.others.account, account, account_id)) return cnt;
+    if (i == cnt) i = 0;
+    *account_id = client->parties[i].account_id;
+    return i;
 }
 
 static uint32_t *head_of(const bj_nnf_client_t *client, uint32_t *heads, uint64_t key) {
@@ -56,8 +102,10 @@ void order_number(bj_nnf_client_t *client, order_t *order, int64_t number) {
 /* --- what the back side asks --- */
 void order_ask(bj_nnf_client_t *client, order_t *order, ask_t ask) {
     uint32_t order_max = client->config.order_max;
+    order_count(client, order, -1);
     order->ask = ask;
     order->ask_state = ASK_INTENDED;
+    order_count(client, order, 1);
     assert(client->queue_cnt < order_max);
     client->queue[(client->queue_at + client->queue_cnt++) % order_max] =
         (uint32_t)(order - client->orders);
@@ -187,6 +235,7 @@ bj_status_t bj_nnf_client_recover(bj_nnf_client_t *client, const bj_cmd_t *cmd,
         order->ask = ASK_CANCEL;
     }
     order->ask_ref = order->activity_ref;
+    order_count(client, order, 1);
     bool live = open || order->state == ORDER_NEW; /* a cancel waits for what was before it */
     order->cancel_next = cancel && live && order->ask != ASK_CANCEL;
     return BJ_OK;
@@ -208,6 +257,7 @@ bj_status_t bj_nnf_client_adopt(bj_nnf_client_t *client, int64_t number, uint64_
     order->order_id = order_id;
     order->account_id = account_id;
     order->party_idx = party;
+    order->stray = false;
     order->id_next = *head;
     *head = (uint32_t)(order - client->orders) + 1;
     return BJ_OK;
@@ -216,7 +266,7 @@ bj_status_t bj_nnf_client_adopt(bj_nnf_client_t *client, int64_t number, uint64_
 /* --- messages --- */
 static void names_put(const bj_nnf_client_t *client, const order_t *order, bj_nnf_msg_t *msg) {
     const bj_nnf_instrument_t *row = client_instrument(client, order->token);
-    const bj_nnf_party_t *party = &client->parties[order->party_idx];
+    const bj_nnf_party_t of = client_party(client, order), *party = &of;
     const bj_nnf_client_config_t *config = &client->config;
     msg->token = row->token;
     memcpy(msg->symbol, row->symbol, sizeof msg->symbol);

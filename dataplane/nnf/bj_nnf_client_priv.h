@@ -54,6 +54,7 @@ typedef struct order {
     bool     cancel_next;  /* when its request is answered */
     bool     cancel_stale; /* ... when something newer was heard of it */
     bool     asked_open, listed;
+    bool     stray; /* foreign, or it came up after it had been called absent */
 } order_t;
 
 /* A live message that waits for the end of a download. */
@@ -90,8 +91,16 @@ struct bj_nnf_client {
     uint32_t *queue, queue_at, queue_cnt; /* orders whose request is intended */
     int64_t *sent_ns;                     /* ring of the latest requests' times */
     uint64_t sent_cnt;
+    uint32_t pending_cnt, doubt_cnt; /* requests without an answer; of them, in doubt */
     bj_nnf_client_counters_t counters;
 };
+
+/* Around each change of what an order asks: taken out before it (-1), put in after it (1). */
+static inline void order_count(bj_nnf_client_t *client, const order_t *order, int sign) {
+    if (order->ask == ASK_NONE) return;
+    client->pending_cnt += (uint32_t)sign;
+    client->doubt_cnt += order->ask_state == ASK_DOUBT ? (uint32_t)sign : 0;
+}
 
 typedef enum verdict { USED, HELD } verdict_t;
 
@@ -115,6 +124,10 @@ verdict_t session_message(bj_nnf_client_t *client, bj_now_t now);
 
 /* bj_nnf_client_order.c */
 const bj_nnf_instrument_t *client_instrument(const bj_nnf_client_t *client, uint32_t token);
+bj_nnf_party_t client_party(const bj_nnf_client_t *client, const order_t *order);
+/* Whose account has this name: its party; the first one: nobody's. */
+uint32_t client_party_named(const bj_nnf_client_t *client, const char *account,
+                            uint32_t *account_id);
 order_t *order_add(bj_nnf_client_t *client, uint64_t order_id); /* NULL: full */
 void order_number(bj_nnf_client_t *client, order_t *order, int64_t number);
 void order_ask(bj_nnf_client_t *client, order_t *order, ask_t ask);

@@ -10,7 +10,9 @@ void orders_doubt(bj_nnf_client_t *client) {
     for (uint32_t i = 0; i < client->order_cnt; i++) {
         order_t *order = &client->orders[i];
         if (order->ask == ASK_NONE || order->ask_state != ASK_SENT) continue;
+        order_count(client, order, -1);
         order->ask_state = ASK_DOUBT;
+        order_count(client, order, 1);
         client->counters.doubts++;
     }
 }
@@ -85,6 +87,7 @@ static bool say_vanished(bj_nnf_client_t *client, order_t *order) {
     answer.leaves_qty = 0;
     answer.reason = BJ_END_HALT;
     if (!answer_say(client, &answer)) return false;
+    order_count(client, order, -1);
     order->state = ORDER_ENDED;
     order->ask = ASK_NONE;
     order->leaves_qty = 0;
@@ -106,11 +109,12 @@ static bool say_absent(bj_nnf_client_t *client, order_t *order) {
                                                  [ASK_CANCEL] = BJ_NNF_CANCEL_REFUSED};
     bj_nnf_answer_t answer = answer_of(order, kinds[order->ask]);
     bool gone = order->ask == ASK_NEW;
-    answer.reason = BJ_ERR_UNAVAILABLE;
+    answer.reason = BJ_REJ_VENUE_AWAY;
     answer.absent = answer.asked = true;
     if (gone) answer.leaves_qty = 0;
     if (!answer_say(client, &answer)) return false;
     client->counters.absent++;
+    order_count(client, order, -1);
     order->ask = ASK_NONE;
     if (gone) {
         order->state = ORDER_ABSENT;

@@ -344,6 +344,11 @@ static void wrong_config(const bj_nnf_client_config_t *config, const char *text)
         wrong_config(&config, text);               \
     } while (0)
 
+static void others_set(bj_nnf_client_config_t *config, const char *account) {
+    config->others.pro_client = BJ_NNF_CLIENT;
+    memcpy(config->others.account, account, strlen(account) + 1);
+}
+
 static void test_config(void) {
     static const bj_nnf_party_t nobody[] = {{.account_id = 0, .pro_client = 1}};
     static const bj_nnf_party_t twice[] = {{.account_id = 1, .pro_client = 1},
@@ -362,6 +367,8 @@ static void test_config(void) {
     WRONG("party", config.party_cnt = 0);
     WRONG("account_id must", (config.parties = nobody, config.party_cnt = 1));
     WRONG("there twice", (config.parties = twice, config.party_cnt = 2));
+    WRONG("others", others_set(&config, "CLIENT"));
+    WRONG("others", (others_set(&config, "C##"), config.others.pro_client = 3));
     WRONG("pro_client", (config.parties = neither, config.party_cnt = 1));
     WRONG("token is there twice", (config.instruments = tokens, config.instrument_cnt = 2));
     WRONG("rate_per_s", config.settings.rate_per_s = 0);
@@ -372,6 +379,38 @@ static void test_config(void) {
     WRONG("retry", config.settings.retry_max_ns = 1);
     for (int i = 0; i < BJ_NNF_CLIENT_STATE_CNT; i++)
         BJ_CHECK(bj_nnf_client_state_text((bj_nnf_client_state_t)i)[0]);
+}
+
+/* Accounts that nobody listed: by a pattern, both ways. */
+static void test_others(void) {
+    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
+    ex.config.party_cnt = 1;
+    ex.config.others = (bj_nnf_party_t){.account = "C####X", .pan = "PAN_EXEMPT",
+                                        .pro_client = BJ_NNF_CLIENT, .nnf_id = 333333333333300};
+    ex_new(&ex);
+    ex_ready(&ex);
+    bj_cmd_t cmd = limit(1);
+    cmd.account_id = 77;
+    bj_nnf_msg_t sent = ask(cmd);
+    BJ_CHECK(strcmp(sent.account, "C0077X") == 0 && sent.nnf_id == INT64_C(333333333333300));
+    BJ_CHECK(sent.pro_client == BJ_NNF_CLIENT && strcmp(sent.pan, "PAN_EXEMPT") == 0);
+    cmd = limit(2), cmd.account_id = 2;
+    BJ_CHECK(strcmp(ask(cmd).account, "12345") == 0); /* this one is listed */
+    cmd = limit(3), cmd.account_id = 12345;
+    BJ_CHECK(bj_nnf_client_order(ex.client, &cmd) == BJ_REJ_ACCOUNT_UNKNOWN);
+    static const struct {
+        const char *account;
+        uint32_t id;
+    } names[] = {{"C0123X", 123}, {"C0123", 2}, {"D0123X", 2}, {"C01a3X", 2}, {"C0000X", 2}};
+    for (size_t i = 0; i < BJ_COUNT(names); i++) { /* 2: nobody's, so the first one's */
+        bj_nnf_msg_t other = ex_reply(&sent, BJ_NNF_CONFIRM_TR, 20 + (int64_t)i, 50 + (int64_t)i);
+        other.client_ref = 900;
+        memset(other.account, 0, sizeof other.account);
+        memcpy(other.account, names[i].account, strlen(names[i].account));
+        ex_say_seq(&ex, 0, &other);
+        BJ_CHECK(last()->kind == BJ_NNF_FOREIGN && last()->account_id == names[i].id);
+    }
+    ex_end(&ex);
 }
 
 int main(void) {
@@ -390,5 +429,6 @@ int main(void) {
     test_cancel_waits();
     test_back_side_full();
     test_config();
+    test_others();
     return bj_test_end("test_bj_nnf_client");
 }

@@ -12,7 +12,8 @@ static void test_absent(void) {
     (void)ask(limit(1));
     (void)ask(change(BJ_CMD_CANCEL, 2));
     lose();
-    BJ_CHECK(counted()->doubts == 2);
+    BJ_CHECK(counted()->doubts == 2 && bj_nnf_client_doubts(ex.client) == 2);
+    BJ_CHECK(bj_nnf_client_pending(ex.client) == 2);
     ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &(bj_nnf_msg_t){.code = BJ_NNF_KILL_DONE});
     ex_say_code(&ex, BJ_NNF_DOWNLOAD_END);
     ex_time(&ex, 1), ex_time(&ex, 1);
@@ -24,8 +25,9 @@ static void test_absent(void) {
     BJ_CHECK(ex_hear(&ex).code == BJ_NNF_DOWNLOAD && ex.answer_cnt == 2);
     ex_downloaded(&ex);
     BJ_CHECK(last()->kind == BJ_NNF_REJECTED && last()->absent && last()->order_id == 1);
-    BJ_CHECK(last()->reason == BJ_ERR_UNAVAILABLE && counted()->absent == 1);
+    BJ_CHECK(last()->reason == BJ_REJ_VENUE_AWAY && counted()->absent == 1);
     BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY && ex_hear(&ex).code == 0);
+    BJ_CHECK(!bj_nnf_client_doubts(ex.client) && !bj_nnf_client_pending(ex.client));
     ex_end(&ex);
 }
 
@@ -185,6 +187,7 @@ static void test_foreign(bool cancel) {
     BJ_CHECK(ex.answer_cnt == 1 && last()->kind == BJ_NNF_FOREIGN && last()->number == 11);
     BJ_CHECK(last()->leaves_qty == 60 && last()->cum_qty == 40 && last()->side == BJ_SELL);
     BJ_CHECK(last()->account_id == 1 && last()->token == 101 && counted()->foreign == 1);
+    BJ_CHECK(last()->stray);
     BJ_CHECK(bj_nnf_client_adopt(ex.client, 12, 900, 1) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_nnf_client_adopt(ex.client, 11, 900, 9) == BJ_REJ_ACCOUNT_UNKNOWN);
     BJ_CHECK(bj_nnf_client_adopt(ex.client, 11, 900, 1) == BJ_OK);
@@ -197,6 +200,7 @@ static void test_foreign(bool cancel) {
     bj_nnf_msg_t trade = ex_trade(&msg, 60, 100, 51);
     ex_say_seq(&ex, 0, &trade);
     BJ_CHECK(last()->kind == BJ_NNF_FILLED && last()->order_id == 900 && last()->fill_qty == 60);
+    BJ_CHECK(!last()->stray); /* it was adopted */
     ex_end(&ex);
 }
 
@@ -213,6 +217,9 @@ static void test_surfaced(void) {
     ex_say_seq(&ex, 0, &reply);
     BJ_CHECK(last()->kind == BJ_NNF_FOREIGN && last()->order_id == 1 && last()->leaves_qty == 100);
     BJ_CHECK(counted()->surfaced == 1);
+    bj_nnf_msg_t part = ex_trade(&reply, 30, 30, 51);
+    ex_say_seq(&ex, 0, &part);
+    BJ_CHECK(last()->kind == BJ_NNF_FILLED && last()->stray && last()->fill_qty == 30);
     BJ_CHECK(ask(change(BJ_CMD_CANCEL, 1)).code == BJ_NNF_CANCEL_TR);
     ex_end(&ex);
 }

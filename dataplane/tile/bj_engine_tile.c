@@ -78,8 +78,17 @@ static void hop_add(bj_engine_tile_t *tile, bj_engine_hop_t hop, uint64_t from, 
     if (from) bj_hist_add(&tile->hops[hop], bj_stamp_ns(from, to));
 }
 
-static void command_apply(bj_engine_tile_t *tile, const bj_cmd_t *cmd) {
-    const bj_cmd_slot_t *stamps = bj_cmd_slot_stamps(tile->pipe->cmds, cmd);
+/* The next command, and its ring.  What the exchange says goes first: it is never much, and frees
+ * what orders wait for. */
+static const bj_cmd_t *command_peek(bj_engine_tile_t *tile, bj_ring_t **ring) {
+    const bj_pipe_t *pipe = tile->pipe;
+    const bj_cmd_t *cmd = pipe->venue_cmds ? bj_ring_peek(pipe->venue_cmds) : NULL;
+    *ring = cmd ? pipe->venue_cmds : pipe->cmds;
+    return cmd ? cmd : bj_ring_peek(pipe->cmds);
+}
+
+static void command_apply(bj_engine_tile_t *tile, const bj_cmd_t *cmd, const bj_ring_t *ring) {
+    const bj_cmd_slot_t *stamps = bj_cmd_slot_stamps(ring, cmd);
     uint64_t taken = bj_stamp();
     tile->in_stamp = stamps ? stamps->in : 0;
     if (stamps) hop_add(tile, BJ_ENGINE_HOP_RING, stamps->parsed, taken);
@@ -98,6 +107,7 @@ static void command_apply(bj_engine_tile_t *tile, const bj_cmd_t *cmd) {
 uint32_t bj_engine_tile_step(void *ctx, bj_now_t now) {
     bj_engine_tile_t *tile = (bj_engine_tile_t *)ctx;
     const bj_cmd_t *cmd;
+    bj_ring_t *ring;
     uint32_t done = 0;
     bool blocked = false;
     (void)now;
@@ -106,9 +116,9 @@ uint32_t bj_engine_tile_step(void *ctx, bj_now_t now) {
             tile->counters.backpressure++;
             break;
         }
-        if (!(cmd = bj_ring_peek(tile->pipe->cmds))) break;
-        command_apply(tile, cmd);
-        bj_ring_release(tile->pipe->cmds);
+        if (!(cmd = command_peek(tile, &ring))) break;
+        command_apply(tile, cmd, ring);
+        bj_ring_release(ring);
         done++;
     }
     if (done) blocked = !outcome_drain(tile);
@@ -122,7 +132,8 @@ static void state_answer(bj_engine_tile_t *tile) {
     bj_pipe_replica_t *replica = &tile->pipe->replica;
     if (!atomic_load_explicit(&replica->state_wanted, memory_order_relaxed)) return;
     bool busy = tile->cmd_due || tile->event_idx < tile->event_cnt;
-    if (busy || bj_ring_peek(tile->pipe->cmds)) return;
+    bj_ring_t *ring;
+    if (busy || command_peek(tile, &ring)) return;
     atomic_store_explicit(&replica->state_wanted, false, memory_order_relaxed);
     uint64_t hash = bj_engine_hash(tile->engine), seq = bj_engine_stats(tile->engine).cmd_seq;
     atomic_store_explicit(&replica->state_hash, hash, memory_order_relaxed);

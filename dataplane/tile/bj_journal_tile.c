@@ -116,6 +116,7 @@ static void durable_say(bj_journal_tile_t *tile, uint64_t cmd_seq) {
     durable_stamp(tile, tile->counters.durable, cmd_seq);
     atomic_store_explicit(&tile->pipe->durable_seq, cmd_seq, memory_order_release);
     bj_bell_ring(tile->pipe->gateway_bell);
+    bj_bell_ring(tile->pipe->uplink_bell);
 }
 
 static uint32_t durable_release(bj_journal_tile_t *tile, uint32_t durable_by) {

@@ -6,6 +6,7 @@
  *
  *   gateway --cmds--> engine --records--> journal --durable_seq--> gateway
  *                            \--events-------------------------->  (held there until durable)
+ *   venue --venue_cmds--> engine     what the exchange says (docs/venue.md); else NULL
  *
  * Policy `memory`: the engine itself moves durable_seq, once a command's records are in their ring.
  *
@@ -47,7 +48,9 @@ typedef struct bj_pipe_replica {
 
 typedef struct bj_pipe {
     bj_ring_t *cmds, *records, *events;
+    bj_ring_t *venue_cmds; /* bare commands; NULL: our matching is the market */
     bj_bell_t *gateway_bell, *engine_bell, *journal_bell; /* of the loops they run on; NULL: none */
+    bj_bell_t *uplink_bell; /* rung with durable_seq; NULL: none */
     /* Last command that may be acknowledged: on the disk, with the standby, or both. */
     alignas(BJ_PAIR_BYTES) _Atomic uint64_t durable_seq;
     _Atomic uint64_t durable_stamp; /* when that was said; set before it */
