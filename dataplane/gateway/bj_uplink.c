@@ -21,6 +21,7 @@ struct bj_uplink {
     record_t *records; /* NULL once started */
     uint32_t *heads;
     uint32_t  record_cnt, record_max, mask;
+    int64_t   day; /* of the journal's latest command, IST */
 };
 
 /* --- between the two vocabularies: X(answer, command, is it a place to go on from) */
@@ -190,6 +191,33 @@ static record_t *record_of(bj_uplink_t *uplink, uint64_t order_id) {
     return at ? &uplink->records[at - 1] : NULL;
 }
 
+static void record_link(bj_uplink_t *uplink, uint32_t idx) {
+    uint32_t *head = &uplink->heads[uplink->records[idx].cmd.order_id & uplink->mask];
+    uplink->records[idx].next = *head;
+    *head = idx + 1;
+}
+
+static bool has_ended(const record_t *record) {
+    const bj_nnf_answer_t *last = &record->last;
+    return record->answered && (last->kind == BJ_NNF_ENDED || last->kind == BJ_NNF_REJECTED ||
+                                !last->leaves_qty);
+}
+
+/* The exchange says nothing more of what ended on an earlier day. */
+static void day_turn(bj_uplink_t *uplink, int64_t time_ns) {
+    int64_t day = (time_ns / BJ_NS_PER_S + BJ_IST_OFFSET_S) / 86400;
+    uint32_t kept_cnt = 0;
+    if (day <= uplink->day) return;
+    uplink->day = day;
+    memset(uplink->heads, 0, ((size_t)uplink->mask + 1) * sizeof *uplink->heads);
+    for (uint32_t i = 0; i < uplink->record_cnt; i++) {
+        if (has_ended(&uplink->records[i])) continue;
+        uplink->records[kept_cnt] = uplink->records[i];
+        record_link(uplink, kept_cnt++);
+    }
+    uplink->record_cnt = kept_cnt;
+}
+
 static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event) {
     bj_cmd_t cmd = request_of(event);
     record_t *record = record_of(uplink, cmd.order_id);
@@ -198,9 +226,8 @@ static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event)
     if (cmd.type == BJ_CMD_CANCEL) record->cancels = true;
     if (cmd.type != BJ_CMD_NEW) return BJ_OK;
     if (uplink->record_cnt == uplink->record_max) return BJ_ERR_FULL;
-    uint32_t *head = &uplink->heads[cmd.order_id & uplink->mask];
-    uplink->records[uplink->record_cnt++] = (record_t){.cmd = cmd, .next = *head};
-    *head = uplink->record_cnt;
+    uplink->records[uplink->record_cnt] = (record_t){.cmd = cmd};
+    record_link(uplink, uplink->record_cnt++);
     return BJ_OK;
 }
 
@@ -232,6 +259,7 @@ static bool was_taken(const bj_event_t *events, size_t event_cnt) {
 bj_status_t bj_uplink_recover(bj_uplink_t *uplink, const bj_cmd_t *cmd, const bj_event_t *events,
                               size_t event_cnt) {
     bj_status_t status = BJ_OK;
+    day_turn(uplink, cmd->time_ns);
     if (cmd->type == BJ_CMD_VENUE && was_taken(events, event_cnt))
         status = recover_answer(uplink, cmd);
     for (size_t i = 0; i < event_cnt && status == BJ_OK; i++) {
@@ -242,6 +270,7 @@ bj_status_t bj_uplink_recover(bj_uplink_t *uplink, const bj_cmd_t *cmd, const bj
 
 bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
     uplink->now = now;
+    day_turn(uplink, now.wall_ns);
     for (uint32_t i = 0; i < uplink->record_cnt; i++) {
         const record_t *record = &uplink->records[i];
         bj_status_t status = bj_nnf_client_recover(

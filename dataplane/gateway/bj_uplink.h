@@ -4,7 +4,8 @@
 /* bj_uplink - between the engine and the exchange: TO_VENUE events become requests of the NNF
  * client, its answers become BJ_CMD_VENUE commands.  Without sockets and clocks, as the client.
  *
- * Shape      one client; order_max of its configuration is for all orders since the journal began.
+ * Shape      one client; order_max of its configuration is for the orders since the start, those of
+ *            its day before that, and older ones that are still open.
  * Durable    an event is given only when its command is durable: so the journal knows every order
  *            that the exchange may have.  An answer need not be durable before it is acted on: what
  *            the journal did not keep is downloaded again.

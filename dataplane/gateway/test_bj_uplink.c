@@ -301,11 +301,43 @@ static bool run_seed(uint64_t seed, uint64_t *crashes, uint64_t *cuts, uint64_t 
     return !wrong;
 }
 
+/* Orders that ended on an earlier day take no room. */
+static void test_days(void) {
+    bj_uplink_t *uplink;
+    const char *error;
+    uint64_t order_id = 0;
+    bj_status_t status = BJ_OK;
+    site_open(1);
+    bj_nnf_client_config_t config = site.up->client_config;
+    config.order_max = 4;
+    uplink = bj_uplink_new(&config, &uplink_ops, NULL, &error);
+    BJ_CHECK(uplink != NULL);
+    for (int64_t day = 1; day <= 3; day++) {
+        for (int i = 0; i < 3; i++) {
+            bj_cmd_t cmd = {.type = BJ_CMD_NEW, .time_ns = day * 86400 * BJ_NS_PER_S};
+            bj_event_t event = {.type = BJ_EV_TO_VENUE, .reason = BJ_CMD_NEW, .account_id = 1,
+                                .order_id = ++order_id, .token = 101, .side = BJ_BUY, .qty = 5,
+                                .price_paise = 10000, .order_type = BJ_LIMIT, .tif = BJ_DAY};
+            if (status == BJ_OK) status = bj_uplink_recover(uplink, &cmd, &event, 1);
+            cmd.type = BJ_CMD_VENUE, cmd.order_id = order_id, cmd.qty = 5;
+            cmd.body.venue = (bj_cmd_venue_t){.kind = BJ_VENUE_REJECTED, .number = 0};
+            event.type = BJ_EV_REJECTED;
+            bool open = order_id == 1; /* this one stays */
+            if (status == BJ_OK && !open) status = bj_uplink_recover(uplink, &cmd, &event, 1);
+        }
+    }
+    BJ_CHECK(status == BJ_OK && bj_uplink_start(uplink, site.up->now) == BJ_OK);
+    BJ_CHECK(bj_nnf_client_doubts(bj_uplink_client(uplink, site.up->now)) == 1);
+    bj_uplink_free(uplink);
+    site_close();
+}
+
 int main(int argc, char **argv) {
     uint64_t crashes = 0, cuts = 0, orders = 0;
     if (argc == 2) return !run_seed(strtoull(argv[1], NULL, 10), &crashes, &cuts, &orders);
     for (uint64_t seed = 0; seed < 500; seed++)
         BJ_CHECK(run_seed(seed, &crashes, &cuts, &orders));
+    test_days();
     BJ_CHECK(crashes > 500 && cuts > 500 && orders > 1000);
     printf("%llu orders at the exchange, %llu cuts, %llu crashes\n", (unsigned long long)orders,
            (unsigned long long)cuts, (unsigned long long)crashes);

@@ -86,7 +86,9 @@ static bool same_terms(const bj_nnf_client_t *client, const order_t *order,
                        const bj_nnf_msg_t *msg) {
     const terms_t *terms = &order->now;
     if (!fits(client, order, msg)) return false;
-    if (strcmp(client_party(client, order).account, msg->account) != 0) return false;
+    /* An exchange that came back may have lost whose it was. */
+    if (msg->account[0] && strcmp(client_party(client, order).account, msg->account) != 0)
+        return false;
     if (terms->qty != msg->qty || terms->trigger_paise != msg->trigger_paise) return false;
     return !terms->price_paise || terms->price_paise == msg->price_paise; /* a market order's */
 }

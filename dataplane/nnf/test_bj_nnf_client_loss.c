@@ -59,6 +59,7 @@ static void test_alike(void) {
     ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &other);
     BJ_CHECK(last()->kind == BJ_NNF_FOREIGN && last()->order_id == 0 && last()->number == 10);
     bj_nnf_msg_t reply = ex_reply(&first, BJ_NNF_CONFIRM, 11, 50);
+    memset(reply.account, 0, sizeof reply.account); /* nobody's in particular */
     ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &reply);
     BJ_CHECK(last()->kind == BJ_NNF_ACCEPTED && last()->order_id == 1 && last()->number == 11);
     reply = ex_reply(&first, BJ_NNF_REJECT, 0, 51);

@@ -28,3 +28,5 @@ $(call test,test_bj_daylog,sim/exchange/test_bj_daylog.c,bj_exchange_members bj_
 $(call test,test_bj_members,sim/exchange/test_bj_members.c,bj_exchange_members $(EXCHANGE_LIBS),)
 $(call test,test_bj_members_random,sim/exchange/test_bj_members_random.c,bj_exchange_members $(EXCHANGE_LIBS),)
 $(call test,test_bj_exchange_nnf,sim/exchange/test_bj_exchange_nnf.c,bj_exchange bj_exchange_out $(EXCHANGE_NNF_LIBS) $(EXCHANGE_LIBS),)
+$(call bin,bijli-agree,sim/exchange/bijli_agree.c sim/exchange/bj_agree.c,bj_evlog bj_base)
+$(call test,test_bj_agree,sim/exchange/test_bj_agree.c sim/exchange/bj_agree.c,bj_base,)

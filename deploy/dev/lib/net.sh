@@ -77,6 +77,7 @@ net_down() {
     for name in "$NS_EXCHANGE" "$NS_DATAPLANE"; do
         [ -e "/run/netns/$name" ] && ip netns delete "$name"
     done
-    ip link show "bj${ID}co" >/dev/null 2>&1 && ip link delete "bj${ID}co"
+    # It may go by itself in between: its other end went with its namespace.
+    ip link show "bj${ID}co" >/dev/null 2>&1 && ip link delete "bj${ID}co" 2>/dev/null
     return 0
 }

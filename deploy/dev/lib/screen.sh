@@ -17,6 +17,7 @@ $(demo_row broker)
 $(demo_row admin)
 
   Mail that Bijli sends:  http://localhost:$MAIL_HTTP_PORT  (a stand-in, nothing leaves this machine)
+  Venue:    $(screen_venue)
   Orders:   $(screen_orders)
   Feed:     $(screen_feed)
   Memory:   $(screen_memory)
@@ -31,6 +32,11 @@ TEXT
 screen_orders() {
     if is_root; then echo "$GW_IP:$GW_PORT, TCP on DPDK (AF_XDP) in namespace $NS_DATAPLANE"
     else echo "127.0.0.1:$GW_PORT, the kernel's TCP (no root, so no network namespaces)"; fi
+}
+
+screen_venue() {
+    if [ "$VENUE" = nse ]; then echo "nse: orders go by NNF to the exchange simulator, as member 90001"
+    else echo "internal: our own matching is the market"; fi
 }
 
 screen_feed() {

@@ -3,6 +3,7 @@
 #   BIJLI_VAR   where its state lies          (var/ in the repository)
 #   BIJLI_ID    tells worlds apart, up to 4 of a-z 0-9; part of every interface name
 #   BIJLI_PORT  the web address; the ten ports above it are ours too (8443)
+#   VENUE       internal or nse, of a world that begins (make run VENUE=nse)
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 DEV=$ROOT/deploy/dev
@@ -105,6 +106,21 @@ world_begun() {
     world_names "$port" "$id"
 }
 world_begun || world_asked
+
+# Where its orders go: internal, our own matching; nse, the exchange simulator by NNF.  A world keeps the
+# venue that it began with, as its journal does.
+venue_kept() {
+    if [ -s "$VAR/state/venue" ]; then cat "$VAR/state/venue"
+    elif [ -d "$VAR/data/journal" ]; then echo internal; fi
+}
+venue_asked() {
+    local kept asked=${VENUE:-}
+    kept=$(venue_kept)
+    VENUE=${asked:-${kept:-internal}}
+    [[ $VENUE =~ ^(internal|nse)$ ]] || die "VENUE=$VENUE: internal or nse"
+    [ "$VENUE" = "${kept:-$VENUE}" ] || die "the orders in $VAR are of venue $kept; for venue $VENUE take another" \
+        "folder, BIJLI_VAR=$VAR-$VENUE make run VENUE=$VENUE, or forget these: rm -rf $VAR"
+}
 
 # One command at a time on a world.
 world_lock() {
