@@ -64,10 +64,11 @@ size_t bj_feed_footprint(const bj_feed_config_t *config) {
 /* --- into the books.  Messages wait in a batch, and each is decoded where it will wait. */
 void bj_feed_set_stale(bj_feed_t *feed, uint32_t stream_idx, bool part, bool no_room, bool silent) {
     stream_t *stream = &feed->stream[stream_idx];
-    bool was = stream->part || stream->no_room || stream->silent, is = part || no_room || silent;
+    bj_feed_head_t *head = &feed->heads[stream_idx];
+    bool was = stream->part || stream->no_room || head->silent, is = part || no_room || silent;
     stream->part = part;
     stream->no_room = no_room;
-    stream->silent = silent;
+    head->silent = silent;
     if (was == is) return;
     bj_feed_settle(feed);
     bj_feed_books_stale(feed->books, stream_idx, is);
@@ -80,7 +81,7 @@ void bj_feed_settle(bj_feed_t *feed) {
     uint64_t lost = bj_feed_books_apply(feed->books, feed->batch, cnt, feed->now_ns);
     for (; BJ_UNLIKELY(lost); lost &= lost - 1) {
         uint32_t idx = (uint32_t)__builtin_ctzll(lost);
-        bj_feed_set_stale(feed, idx, feed->stream[idx].part, true, feed->stream[idx].silent);
+        bj_feed_set_stale(feed, idx, feed->stream[idx].part, true, feed->heads[idx].silent);
     }
 }
 
@@ -110,7 +111,7 @@ static void on_gap(void *ctx, uint32_t stream_idx, uint32_t lost_cnt) {
 static void on_whole(void *ctx, uint32_t stream_idx, bool whole) {
     bj_feed_t *feed = ctx;
     const stream_t *stream = &feed->stream[stream_idx];
-    bj_feed_set_stale(feed, stream_idx, !whole, stream->no_room, stream->silent);
+    bj_feed_set_stale(feed, stream_idx, !whole, stream->no_room, feed->heads[stream_idx].silent);
 }
 
 static void on_reset(void *ctx, uint32_t stream_idx) {
@@ -118,7 +119,7 @@ static void on_reset(void *ctx, uint32_t stream_idx) {
     bj_feed_settle(feed);
     feed->counters.resets++;
     bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
-    bj_feed_set_stale(feed, stream_idx, false, false, feed->stream[stream_idx].silent);
+    bj_feed_set_stale(feed, stream_idx, false, false, feed->heads[stream_idx].silent);
 }
 
 static void on_want(void *ctx, uint32_t stream_idx, uint32_t from_seq, uint32_t to_seq) {
@@ -154,7 +155,7 @@ static bool on_snapshot(void *ctx, uint32_t stream_idx, uint32_t last_seq) {
     if (!bj_feed_arbiter_snapshot(feed->arbiter, stream_idx, last_seq, feed->now_ns)) return false;
     bj_feed_settle(feed);
     bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
-    bj_feed_set_stale(feed, stream_idx, stream->part, false, stream->silent);
+    bj_feed_set_stale(feed, stream_idx, stream->part, false, feed->heads[stream_idx].silent);
     stream->snapshot_ns = 0;
     return true;
 }
@@ -201,8 +202,8 @@ static bool add_group(group_t *group, const bj_feed_group_t *from, uint32_t stre
 static bool add_stream(bj_feed_t *feed, uint32_t stream_idx, const bj_feed_stream_t *from) {
     if (from->stream_id < 1 || from->stream_id > BJ_FEED_STREAM_MAX) return false;
     uint8_t *by_id = &feed->by_id[from->segment][from->stream_id];
-    if (*by_id) return false;
-    *by_id = (uint8_t)(stream_idx + 1);
+    if (*by_id != BJ_FEED_STREAM_MAX) return false;
+    *by_id = (uint8_t)stream_idx;
     feed->stream[stream_idx].is = *from;
     for (int s = 0; s < BJ_FEED_SOURCES; s++) {
         if (!add_group(feed->group[s], &from->source[s], stream_idx)) return false;
@@ -252,6 +253,7 @@ bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
     feed->config.instruments = NULL;
     feed->config.streams = NULL;
     feed->config.asides = NULL;
+    memset(feed->by_id, BJ_FEED_STREAM_MAX, sizeof feed->by_id);
     for (uint32_t i = 0; i < config->stream_cnt; i++) {
         if (!add_stream(feed, i, &config->streams[i])) return NULL;
     }
@@ -261,9 +263,10 @@ bj_feed_t *bj_feed_new(void *mem, const bj_feed_config_t *config) {
 /* --- time */
 static void look_for_silence(bj_feed_t *feed) {
     for (uint32_t i = 0; i < feed->config.stream_cnt; i++) {
-        stream_t *stream = &feed->stream[i];
-        if (feed->now_ns < stream->heard_ns) stream->heard_ns = feed->now_ns; /* set back */
-        if (!stream->silent && feed->now_ns - stream->heard_ns > SILENT_NS) {
+        const stream_t *stream = &feed->stream[i];
+        bj_feed_head_t *head = &feed->heads[i];
+        if (feed->now_ns < head->heard_ns) head->heard_ns = feed->now_ns; /* set back */
+        if (!head->silent && feed->now_ns - head->heard_ns > SILENT_NS) {
             bj_feed_set_stale(feed, i, stream->part, stream->no_room, true);
         }
     }

@@ -1,7 +1,5 @@
-/* A batch of messages into the books: what they need is fetched step by step, each step's address
- * lying in what the one before has brought, then they are applied in order.  The steps do not ask
- * what kind of message it is: a line too many costs less than a branch that nobody can foresee. */
-#include "dataplane/feed/bj_feed_books_priv.h"
+/* A batch of messages into the books: planned (bj_feed_plan.h), then applied in order. */
+#include "dataplane/feed/bj_feed_plan.h"
 
 /* --- what messages mean */
 
@@ -113,15 +111,16 @@ static bool make_room(bj_feed_books_t *books, uint32_t ladder_idx, int32_t price
     bj_ladder_t *ladder = &l->ladder[ladder_idx];
     if (!bj_ladder_fits(ladder, price_paise)) {
         if (!bj_ladder_admit(l, ladder, price_paise)) return false;
+        plan_prices(books, books->items, books->item_cnt);
         if (books->row) bj_feed_depth_rekey(books, ladder_idx);
     }
     return bj_ladder_room(l, ladder, bj_ladder_key(ladder, price_paise));
 }
 
-FORCED bool has_room(bj_feed_books_t *books, uint32_t ladder_idx, int32_t price_paise) {
-    bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    return BJ_LIKELY(bj_ladder_fits(ladder, price_paise) & !books->ladders.tight) ||
-           make_room(books, ladder_idx, price_paise);
+FORCED bool has_room(const apply_t *a) {
+    bj_feed_books_t *books = a->books;
+    return BJ_LIKELY((a->plan->price_key != BJ_NIL) & !books->ladders.tight) ||
+           make_room(books, a->plan->ladder_idx, a->msg->price_paise);
 }
 
 /* The order has no room: the book lacks it from now on, and no reader sees that without being
@@ -152,21 +151,17 @@ static __attribute__((noinline)) void add_slowly(const apply_t *a) {
         return;
     }
     order = bj_feed_order_add(orders, home, a->plan->key[0]);
-    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    push(a, ladder_idx, bj_ladder_key(ladder, a->msg->price_paise), order, a->msg->qty);
+    push(a, ladder_idx, a->plan->price_key, order, a->msg->qty);
 }
 
 /* The short way: the id's home bucket says that it is new, and there is room. */
 FORCED bool add_plainly(const apply_t *a) {
     bj_feed_books_t *books = a->books;
-    bj_ladders_t *l = &books->ladders;
-    const bj_ladder_t *ladder = &l->ladder[a->plan->ladder_idx];
-    int32_t price_paise = a->msg->price_paise;
-    if (BJ_UNLIKELY(l->tight || !bj_ladder_fits(ladder, price_paise))) return false;
+    if (BJ_UNLIKELY(books->ladders.tight | (a->plan->price_key == BJ_NIL))) return false;
     bj_feed_order_t *order =
         bj_feed_order_add_plain(&books->orders, a->plan->home[0], a->plan->key[0]);
     if (BJ_UNLIKELY(!order)) return false;
-    push(a, a->plan->ladder_idx, bj_ladder_key(ladder, price_paise), order, a->msg->qty);
+    push(a, a->plan->ladder_idx, a->plan->price_key, order, a->msg->qty);
     return true;
 }
 
@@ -185,25 +180,22 @@ FORCED void on_modify(const apply_t *a) {
     bj_ladders_t *l = &books->ladders;
     const bj_feed_msg_t *msg = a->msg;
     uint32_t ladder_idx = a->plan->ladder_idx;
-    bj_ladder_t *ladder = &l->ladder[ladder_idx];
     bj_feed_order_t *order = find_order(books, a->plan, 0);
     uint32_t level_ref = order ? level_of(books, order) : 0;
     if (BJ_UNLIKELY(!order || !msg->qty || ladder_of(books, level_ref) != ladder_idx)) {
         modify_slowly(a, order);
         return;
     }
-    bool same_price = bj_ladder_fits(ladder, msg->price_paise) &&
-                      bj_ladder_key(ladder, msg->price_paise) == bj_level_key(l, level_ref);
-    if (same_price) {
+    if (a->plan->price_key == bj_level_key(l, level_ref)) {
         set_qty(a, ladder_idx, level_ref, order, msg->qty);
         return;
     }
-    if (BJ_UNLIKELY(!has_room(books, ladder_idx, msg->price_paise))) {
+    if (BJ_UNLIKELY(!has_room(a))) {
         lose(a);
         return;
     }
     pull(a, ladder_idx, level_of(books, order), order->qty);
-    push(a, ladder_idx, bj_ladder_key(ladder, msg->price_paise), order, msg->qty);
+    push(a, ladder_idx, a->plan->price_key, order, msg->qty);
 }
 
 FORCED void on_cancel(const apply_t *a) {
@@ -315,118 +307,11 @@ FORCED void into_row(apply_t *a, int64_t now_ns) {
     if (instrument->dirty & DIRTY_TOPS) bj_feed_rows_top(books, idx, now_ns);
 }
 
-/* --- what is fetched.  What a loop needs of the books is copied first: it writes into them, and
- * the compiler could not know that these stand. */
-
-FORCED void fetch_ids(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
-    const bj_feed_orders_t orders = books->orders;
-    const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
-    for (uint32_t i = 0; i < cnt; i++) {
-        const bj_feed_msg_t *msg = &items[i].msg;
-        plan_t *plan = &books->plan[i];
-        uint8_t segment = books->segment[items[i].stream_idx];
-        uint64_t key = bj_feed_order_key(msg->order_id, segment);
-        uint32_t home = bj_feed_order_home(&orders, key);
-        uint64_t name = name_of(msg->token, segment, msg->spread);
-        plan->key[0] = key;
-        plan->home[0] = home;
-        plan->name = name;
-        __builtin_prefetch(&orders.bucket[home], 1);
-        __builtin_prefetch(&slots[slot_of(name, slot_mask)]);
-        if (BJ_LIKELY(!msg->sell_order_id)) continue;
-        plan->key[1] = bj_feed_order_key(msg->sell_order_id, segment);
-        plan->home[1] = bj_feed_order_home(&orders, plan->key[1]);
-        __builtin_prefetch(&orders.bucket[plan->home[1]], 1);
-    }
-}
-
-/* None, or none of this stream. */
-static __attribute__((noinline)) void count_stray(bj_feed_books_t *books, uint64_t slot) {
-    if (!slot) books->counters->unknown_tokens++;
-    else books->counters->bad_messages++;
-}
-
-FORCED void fetch_ladders(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
-                          bool rows) {
-    const bj_ladder_t *ladders = books->ladders.ladder;
-    const uint64_t *slots = books->slot, slot_mask = books->slot_mask;
-    const instrument_t *instruments = books->instrument;
-    bj_market_row_t *drafts = books->row, *shared = books->shared;
-    for (uint32_t i = 0; i < cnt; i++) {
-        plan_t *plan = &books->plan[i];
-        uint32_t sell = items[i].msg.side == BJ_SELL, stream_idx = items[i].stream_idx;
-        uint64_t slot = find_slot(slots, slot_mask, plan->name);
-        uint32_t idx = slot & (INSTRUMENT_MAX - 1), ladder_idx = 2 * idx + sell;
-        if (BJ_UNLIKELY(!slot || slot >> STREAM_AT != stream_idx)) {
-            count_stray(books, slot);
-            idx = NO_INSTRUMENT;
-            ladder_idx = 0;
-        }
-        plan->idx = idx;
-        plan->ladder_idx = ladder_idx;
-        __builtin_prefetch(&ladders[ladder_idx], 1);
-        if (!rows) { /* a trade needs both sides, and so does a row */
-            __builtin_prefetch(&ladders[ladder_idx ^ (items[i].msg.kind == BJ_FEED_TRADE)], 1);
-            continue;
-        }
-        bj_market_row_t *draft = &drafts[ladder_idx >> 1], *row = &shared[ladder_idx >> 1];
-        const bj_market_level_t *levels = bj_market_side(row, sell);
-        __builtin_prefetch(&instruments[ladder_idx >> 1], 1);
-        __builtin_prefetch(row, 1);
-        __builtin_prefetch(levels, 1);
-        __builtin_prefetch(levels + 4, 1);
-        __builtin_prefetch(&ladders[ladder_idx ^ 1], 1);
-        if (BJ_LIKELY(items[i].msg.kind != BJ_FEED_TRADE)) continue;
-        __builtin_prefetch(&draft->last_price_paise, 1);
-        __builtin_prefetch(&draft->trade_cnt, 1);
-    }
-}
-
-FORCED void fetch_orders(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
-    const bj_feed_orders_t orders = books->orders;
-    const bj_ladder_t *ladders = books->ladders.ladder;
-    const bj_ladder_node_t *nodes = books->ladders.node;
-    for (uint32_t i = 0; i < cnt; i++) {
-        plan_t *plan = &books->plan[i];
-        plan->order[0] = bj_feed_order_guess(&orders, plan->home[0], plan->key[0]);
-        const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
-        const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
-        uint32_t slot = bj_ladder_key(ladder, items[i].msg.price_paise) >> 6 & 63;
-        __builtin_prefetch(&node->used[slot], 1);
-        __builtin_prefetch(&node->child_idx[slot]);
-        if (BJ_LIKELY(!items[i].msg.sell_order_id)) continue;
-        plan->order[1] = bj_feed_order_guess(&orders, plan->home[1], plan->key[1]);
-        __builtin_prefetch(&books->ladders.total[bj_feed_order_where(plan->order[1])], 1);
-    }
-}
-
-/* The level of an order that is there; that of a new one. */
-FORCED void fetch_levels(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt) {
-    const bj_ladder_t *ladders = books->ladders.ladder;
-    const bj_ladder_node_t *nodes = books->ladders.node;
-    const bj_ladder_page_t *pages = books->ladders.page;
-    const bj_level_total_t *totals = books->ladders.total;
-    uint32_t page_max = books->ladders.page_max;
-    for (uint32_t i = 0; i < cnt; i++) {
-        const plan_t *plan = &books->plan[i];
-        const bj_ladder_t *ladder = &ladders[plan->ladder_idx];
-        const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
-        uint32_t key = bj_ladder_key(ladder, items[i].msg.price_paise);
-        uint32_t child = node->child_idx[key >> 6 & 63]; /* of an old node: anything */
-        uint32_t at = (child < page_max ? child : 0) << 6 | (key & 63);
-        uint32_t known = UINT32_C(0) - (plan->order[0]->key == plan->key[0]); /* no branch */
-        uint32_t level_ref = at ^ ((at ^ bj_feed_order_where(plan->order[0])) & known);
-        __builtin_prefetch(&totals[level_ref], 1);
-        __builtin_prefetch(&pages[level_ref >> 6]);
-    }
-}
+/* --- all of a batch */
 
 FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
                       int64_t now_ns, bool rows) {
-    fetch_ids(books, items, cnt);
-    fetch_ladders(books, items, cnt, rows);
-    fetch_orders(books, items, cnt);
-    fetch_levels(books, items, cnt);
+    plan_all(books, items, cnt, rows);
     for (uint32_t i = 0; i < cnt; i++) {
         apply_t a = {books, &items[i].msg, &books->plan[i], rows, false};
         if (BJ_UNLIKELY(a.plan->idx == NO_INSTRUMENT)) continue;

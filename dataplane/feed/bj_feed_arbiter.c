@@ -39,7 +39,7 @@ struct bj_feed_arbiter {
     void *ctx;
     uint64_t busy; /* bit stream_idx: step has something to look at */
     bj_feed_queue_t *queue;
-    bj_feed_head_t head[BJ_FEED_STREAM_MAX];
+    bj_feed_head_t head[BJ_FEED_STREAM_MAX + 1];
     stream_t stream[BJ_FEED_STREAM_MAX];
 };
 
@@ -70,6 +70,7 @@ bj_feed_arbiter_t *bj_feed_arbiter_new(void *mem, const bj_feed_arbiter_config_t
     arbiter->ctx = ctx;
     arbiter->queue = bj_feed_queue_new((uint8_t *)mem + own_bytes(), config->stream_cnt,
                                        config->queue_max, span_of(config));
+    arbiter->head[BJ_FEED_STREAM_MAX].silent = true;
     for (uint32_t i = 0; i < config->stream_cnt; i++) {
         arbiter->stream[i].next_seq = 1;
         arbiter->stream[i].due_ns = NEVER;

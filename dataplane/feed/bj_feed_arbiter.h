@@ -75,13 +75,18 @@ typedef struct bj_feed_head {
     int64_t  floor_ns;  /* times up to here belong to the run before the last restart */
     uint64_t top_seq;   /* highest live one of this run */
     uint32_t heard_seq[BJ_FEED_SOURCES]; /* last one the source sent or named; 0: none this run */
+    /* The feed's own, with those above: this line is at hand. */
+    int64_t  heard_ns; /* last well-framed message; 0: none yet */
+    bool     silent;
 } bj_feed_head_t;
+static_assert(sizeof(bj_feed_head_t) == BJ_LINE_BYTES, "one line");
 
 size_t bj_feed_arbiter_footprint(const bj_feed_arbiter_config_t *config); /* 0: not allowed */
 bj_feed_arbiter_t *bj_feed_arbiter_new(void *mem, const bj_feed_arbiter_config_t *config,
                                        const bj_feed_arbiter_ops_t *ops, void *ctx);
 
-bj_feed_head_t *bj_feed_arbiter_heads(bj_feed_arbiter_t *arbiter); /* one a stream */
+/* One a stream, BJ_FEED_STREAM_MAX of them, and one that stands for none: it is silent. */
+bj_feed_head_t *bj_feed_arbiter_heads(bj_feed_arbiter_t *arbiter);
 
 typedef enum bj_feed_glance { BJ_FEED_IN_ORDER, BJ_FEED_COPY, BJ_FEED_ASK } bj_feed_glance_t;
 

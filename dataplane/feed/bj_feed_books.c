@@ -2,10 +2,13 @@
 
 /* --- the memory, in the order bj_feed_books_new lays it out */
 
-static uint64_t slot_cnt_of(uint32_t instrument_cnt) {
-    uint64_t cnt = 4;
-    while (cnt < 2 * (uint64_t)instrument_cnt) cnt *= 2;
-    return cnt;
+static uint32_t slot_bits_of(uint32_t instrument_cnt) {
+    uint32_t bits = 2;
+    while (UINT32_C(1) << bits < 2 * instrument_cnt) bits++;
+    return bits;
+}
+static size_t slots_bytes(uint32_t instrument_cnt) {
+    return sizeof(uint64_t) << slot_bits_of(instrument_cnt);
 }
 
 /* Room for 5 pages of 64 prices an instrument and one for every 16 orders: beyond what a market of
@@ -32,7 +35,7 @@ size_t bj_feed_books_footprint(const bj_feed_config_t *config) {
     return bj_feed_line_up(sizeof(bj_feed_books_t)) +
            bj_feed_line_up(config->instrument_cnt * sizeof(instrument_t)) +
            bj_feed_line_up((config->instrument_cnt + 1) * sizeof(uint32_t)) +
-           bj_feed_line_up(slot_cnt_of(config->instrument_cnt) * sizeof(uint64_t)) +
+           bj_feed_line_up(slots_bytes(config->instrument_cnt)) +
            bj_feed_line_up(bj_feed_orders_footprint(config->order_max)) + ladders_bytes;
 }
 
@@ -49,9 +52,10 @@ static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_i
     if (from->stream_idx == BJ_FEED_NO_STREAM) return true; /* found by nobody */
     if (from->token == 0 || from->stream_idx >= books->stream_cnt) return false;
     uint64_t name = name_of(from->token, books->segment[from->stream_idx], from->spread);
-    if (find_slot(books->slot, books->slot_mask, name)) return false;
-    uint64_t i = slot_of(name, books->slot_mask);
-    while (books->slot[i]) i = (i + 1) & books->slot_mask;
+    uint32_t i = slot_at(books, from->token);
+    for (; books->slot[i]; i = (i + 1) & (books->slot_cnt - 1)) {
+        if ((books->slot[i] >> INDEX_BITS & NAME_MASK) == name) return false;
+    }
     books->slot[i] = (uint64_t)from->stream_idx << STREAM_AT | name << INDEX_BITS | idx;
     for (uint32_t side = BID; side <= ASK; side++) {
         uint32_t ladder_idx = 2 * idx + side;
@@ -73,8 +77,13 @@ static void take_config(bj_feed_books_t *books, const bj_feed_config_t *config) 
     books->on_trade_ctx = config->on_trade_ctx;
     books->instrument_cnt = config->instrument_cnt;
     books->stream_cnt = config->stream_cnt;
-    for (uint32_t i = 0; i < config->stream_cnt; i++)
-        books->segment[i] = (uint8_t)config->streams[i].segment;
+    for (uint32_t i = 0; i < config->stream_cnt; i++) {
+        uint8_t segment = (uint8_t)config->streams[i].segment;
+        books->segment[i] = segment;
+        books->words[i] = (stream_words_t){
+            (uint64_t)i << STREAM_AT | name_of(0, segment, 0) << INDEX_BITS,
+            bj_feed_order_key(0, segment)};
+    }
 }
 
 bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
@@ -88,8 +97,9 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
     take_config(books, config);
     books->instrument = take(&at, cnt * sizeof *books->instrument);
     books->dirty_idx = take(&at, (cnt + 1) * sizeof *books->dirty_idx);
-    books->slot = take(&at, slot_cnt_of(cnt) * sizeof *books->slot);
-    books->slot_mask = slot_cnt_of(cnt) - 1;
+    books->slot = take(&at, slots_bytes(cnt));
+    books->slot_cnt = UINT32_C(1) << slot_bits_of(cnt);
+    books->slot_shift = 32 - slot_bits_of(cnt);
     void *orders = take(&at, bj_feed_orders_footprint(config->order_max));
     bj_feed_orders_new(&books->orders, orders, config->order_max);
     bj_ladders_new(&books->ladders, at, &ladders);

@@ -63,11 +63,19 @@ typedef struct plan {
     alignas(BJ_LINE_BYTES) uint64_t key[2]; /* of the order; of a trade's seller */
     bj_feed_order_t *order[2]; /* where they most likely are */
     uint32_t home[2];
-    uint32_t idx; /* instrument; NO_INSTRUMENT: passed over */
+    union {
+        uint64_t slot; /* first: the instrument's, but for its index */
+        const uint32_t *page_idx; /* then: where its node has the price's page */
+    };
+    uint32_t idx;  /* instrument; NO_INSTRUMENT: passed over */
     uint32_t ladder_idx;
-    uint64_t name;
+    uint32_t price_key; /* in that ladder; BJ_NIL: its unit must change first */
 } plan_t;
 static_assert(sizeof(plan_t) == BJ_LINE_BYTES, "one line");
+
+typedef struct stream_words { /* a stream's part of the words that its messages are found by */
+    uint64_t slot, key;
+} stream_words_t;
 
 struct bj_feed_books {
     bj_ladders_t        ladders; /* bids of instrument 0, its asks, bids of instrument 1 ... */
@@ -81,9 +89,12 @@ struct bj_feed_books {
     bj_feed_counters_t *counters;
     bj_feed_on_trade_t *on_trade, *on_trade_cancel;
     void               *on_trade_ctx;
-    uint64_t            slot_mask, lost;
+    const bj_feed_item_t *items;     /* the batch that is applied */
+    uint64_t            lost;
+    uint32_t            slot_cnt, slot_shift, item_cnt;
     uint32_t            instrument_cnt, stream_cnt, dirty_cnt, tick_cnt;
     uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
+    stream_words_t      words[BJ_FEED_STREAM_MAX];
     plan_t              plan[BJ_FEED_BATCH];
     bj_market_level_t   beyond; /* never read */
     bj_market_tick_t    tick[TICK_MAX];
@@ -91,6 +102,7 @@ struct bj_feed_books {
 
 enum { INDEX_BITS = 17, INSTRUMENT_MAX = 1 << INDEX_BITS, ORDER_MAX = 1 << 26 };
 enum { NAME_BITS = 36, STREAM_AT = INDEX_BITS + NAME_BITS }; /* of a slot */
+#define NAME_MASK ((UINT64_C(1) << NAME_BITS) - 1)
 static_assert(BJ_SEGMENT_CNT < 8 && BJ_FEED_STREAM_MAX <= 1 << (64 - STREAM_AT), "in one word");
 #define NO_INSTRUMENT UINT32_MAX
 
@@ -98,15 +110,9 @@ static_assert(BJ_SEGMENT_CNT < 8 && BJ_FEED_STREAM_MAX <= 1 << (64 - STREAM_AT),
 FORCED uint64_t name_of(uint32_t token, uint8_t segment, uint8_t spread) {
     return (uint64_t)token | (uint64_t)(segment << 1 | spread) << 32;
 }
-FORCED uint64_t slot_of(uint64_t name, uint64_t slot_mask) {
-    return (name * UINT64_C(0x9e3779b97f4a7c15) >> 32) & slot_mask;
-}
-/* The slot of a name: the instrument and its stream; 0: none. */
-FORCED uint64_t find_slot(const uint64_t *slots, uint64_t slot_mask, uint64_t name) {
-    const uint64_t name_mask = (UINT64_C(1) << NAME_BITS) - 1;
-    for (uint64_t i = slot_of(name, slot_mask);; i = (i + 1) & slot_mask) {
-        if (BJ_LIKELY((slots[i] >> INDEX_BITS & name_mask) == name) || !slots[i]) return slots[i];
-    }
+/* Where the search for a token's slot begins. */
+FORCED uint32_t slot_at(const bj_feed_books_t *books, uint32_t token) {
+    return token * UINT32_C(0x9e3779b1) >> books->slot_shift;
 }
 
 /* The row waits to be written: no branch, whether it does already is a toss. */

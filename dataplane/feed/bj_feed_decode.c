@@ -110,6 +110,17 @@ static_assert(offsetof(bj_feed_msg_t, qty) == offsetof(bj_feed_msg_t, seq) + 12 
                   offsetof(bj_feed_msg_t, price_paise) == offsetof(bj_feed_msg_t, seq) + 8,
               "side by side");
 
+/* Of a letter: 0 for the sides, else below 0. */
+#define NONE_4 -1, -1, -1, -1
+#define NONE_16 NONE_4, NONE_4, NONE_4, NONE_4
+#define NONE_64 NONE_16, NONE_16, NONE_16, NONE_16
+static const int8_t side_is_none[256] = {
+    NONE_64,
+    -1, -1, 0, -1, NONE_4, NONE_4, NONE_4, /* B */
+    -1, -1, -1, 0, NONE_4, NONE_4, NONE_4, /* S */
+    NONE_16, NONE_16,
+    NONE_64, NONE_64};
+
 /* Field by field into place: few values are held at a time, so none goes through the stack. */
 static inline bj_status_t on_order(const uint8_t *p, const struct entry *entry,
                                    bj_feed_msg_t *msg) {
@@ -119,7 +130,7 @@ static inline bj_status_t on_order(const uint8_t *p, const struct entry *entry,
     msg->exch_ns = (int64_t)((uint64_t)w->exch_ts_ns + (uint64_t)bj_time_from_exch_ns(0));
     msg->sell_order_id = 0;
     good |= put_fields(w, entry, msg) | above(w->header.stream_id, 0);
-    good |= above((w->side == 'B') | (w->side == 'S'), 0);
+    good |= side_is_none[w->side];
     put_tail(msg, entry->tail | w->header.stream_id | (uint64_t)w->side << 24);
     return BJ_LIKELY(good >= 0) ? BJ_OK : BJ_ERR_BAD_FIELD;
 }

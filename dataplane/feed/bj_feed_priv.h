@@ -14,11 +14,9 @@ enum {
 
 typedef struct stream {
     bj_feed_stream_t is;
-    int64_t heard_ns; /* last well-framed message; 0: none yet */
     int64_t snapshot_ns; /* exchange time of the newest order of the snapshot that comes in */
     bool    part;     /* the arbiter: something is missing */
     bool    no_room;  /* the books lack an order */
-    bool    silent;
 } stream_t;
 
 typedef struct group { /* ip 0: an empty slot */
@@ -34,7 +32,7 @@ struct bj_feed {
     bj_feed_books_t   *books;
     bj_feed_recovery_t *recovery; /* NULL: no segment has a service */
     int64_t  now_ns, feed_ns, beat_ns;
-    uint8_t  by_id[BJ_SEGMENT_CNT + 1][BJ_FEED_STREAM_MAX + 1]; /* stream_idx + 1; 0: none */
+    uint8_t  by_id[BJ_SEGMENT_CNT + 1][BJ_FEED_STREAM_MAX + 1]; /* stream_idx, or STREAM_MAX */
     group_t  group[BJ_FEED_SOURCES][GROUP_SLOTS];
     stream_t stream[BJ_FEED_STREAM_MAX];
     uint32_t batch_cnt; /* what recovery brings between calls waits for the next */

@@ -14,20 +14,21 @@ static void ask(bj_feed_t *feed, uint32_t source, uint32_t stream_idx, const bj_
 
 /* The message lies in next_msg, so nothing is settled before it is taken or copied. */
 static void offer(bj_feed_t *feed, uint32_t source, uint32_t stream_idx) {
-    stream_t *stream = &feed->stream[stream_idx];
+    const stream_t *stream = &feed->stream[stream_idx];
+    bj_feed_head_t *head = &feed->heads[stream_idx];
     bj_feed_msg_t *msg = bj_feed_next_msg(feed);
     if (BJ_UNLIKELY(msg->exch_ns > feed->now_ns + AHEAD_NS)) {
         feed->counters.bad_messages++;
         return;
     }
-    stream->heard_ns = feed->now_ns;
-    if (BJ_UNLIKELY(stream->silent)) {
+    head->heard_ns = feed->now_ns;
+    if (BJ_UNLIKELY(head->silent)) {
         bj_feed_msg_t own = *msg;
         bj_feed_set_stale(feed, stream_idx, stream->part, stream->no_room, false);
         msg = bj_feed_next_msg(feed);
         *msg = own;
     }
-    bj_feed_glance_t glance = bj_feed_arbiter_glance(&feed->heads[stream_idx], source, msg);
+    bj_feed_glance_t glance = bj_feed_arbiter_glance(head, source, msg);
     if (BJ_LIKELY(glance == BJ_FEED_IN_ORDER)) {
         feed->counters.messages++;
         bj_feed_take_next(feed, stream_idx);
@@ -46,9 +47,8 @@ static inline uint32_t stream_of(const bj_feed_t *feed, bj_segment_t segment,
         bool agree = feed->stream[*group_idx].is.stream_id == msg->stream_id;
         return BJ_LIKELY(agree) ? *group_idx : BJ_FEED_STREAM_MAX;
     }
-    uint32_t found =
-        msg->stream_id <= BJ_FEED_STREAM_MAX ? feed->by_id[segment][msg->stream_id] : 0;
-    return BJ_LIKELY(found) ? found - 1 : BJ_FEED_STREAM_MAX;
+    if (BJ_UNLIKELY(msg->stream_id > BJ_FEED_STREAM_MAX)) return BJ_FEED_STREAM_MAX;
+    return feed->by_id[segment][msg->stream_id];
 }
 
 /* Decodes and arbitrates datagrams from the first on, for as long as each is one message that needs
@@ -58,18 +58,18 @@ static inline uint32_t receive_run(bj_feed_t *feed, uint32_t source, bj_segment_
                                    const uint16_t *group_idx, const bj_feed_packet_t *datagrams,
                                    uint32_t cnt) {
     bj_feed_item_t *items = &feed->batch[feed->batch_cnt], *next = items;
-    const int64_t now_ns = feed->now_ns;
+    const int64_t now_ns = feed->now_ns, most_ns = now_ns + AHEAD_NS;
+    bj_feed_head_t *heads = feed->heads;
     uint32_t room = BJ_FEED_BATCH - feed->batch_cnt, i = 0;
     uint32_t run = bj_feed_decode_run(datagrams, cnt < room ? cnt : room, items);
     for (; i < run; i++) {
         const bj_feed_msg_t *msg = &items[i].msg;
         uint32_t idx = stream_of(feed, segment, group_idx ? group_idx + i : NULL, msg);
-        if (BJ_UNLIKELY(idx == BJ_FEED_STREAM_MAX || msg->exch_ns > now_ns + AHEAD_NS)) break;
-        stream_t *stream = &feed->stream[idx];
-        if (BJ_UNLIKELY(stream->silent)) break;
-        bj_feed_glance_t glance = bj_feed_arbiter_glance(&feed->heads[idx], source, msg);
+        bj_feed_head_t *head = &heads[idx]; /* of no stream: silent */
+        if (BJ_UNLIKELY(head->silent | (msg->exch_ns > most_ns))) break;
+        bj_feed_glance_t glance = bj_feed_arbiter_glance(head, source, msg);
         if (BJ_UNLIKELY(glance == BJ_FEED_ASK)) break;
-        stream->heard_ns = now_ns;
+        head->heard_ns = now_ns;
         if (glance == BJ_FEED_COPY) continue;
         if (BJ_UNLIKELY(next != &items[i])) next->msg = *msg;
         next++->stream_idx = idx;
@@ -101,15 +101,14 @@ static void read_datagram(bj_feed_t *feed, uint32_t source, bj_segment_t segment
             feed->counters.bad_datagrams++;
             return;
         }
-        uint32_t found = status == BJ_OK && msg->stream_id <= BJ_FEED_STREAM_MAX
-                             ? feed->by_id[segment][msg->stream_id]
-                             : 0;
-        if (BJ_UNLIKELY(!found || (stream_id && msg->stream_id != stream_id))) {
+        uint32_t found = status == BJ_OK ? stream_of(feed, segment, NULL, msg) : BJ_FEED_STREAM_MAX;
+        if (BJ_UNLIKELY(found == BJ_FEED_STREAM_MAX ||
+                        (stream_id && msg->stream_id != stream_id))) {
             feed->counters.bad_messages++;
             continue;
         }
         stream_id = msg->stream_id;
-        offer(feed, source, found - 1);
+        offer(feed, source, found);
     }
 }
 
