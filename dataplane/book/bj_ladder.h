@@ -72,9 +72,16 @@ typedef struct bj_ladder_node {
 } bj_ladder_node_t;
 
 typedef struct bj_level_total {
+    union {
+        struct {
+            int32_t user; /* the user's own; moves with the level */
+            uint32_t order_cnt;
+        };
+        uint64_t head; /* both, so that who goes on to read them waits for no narrower store */
+    };
     int64_t qty; /* of a level that has moved: its new reference */
-    uint32_t order_cnt, reserved;
 } bj_level_total_t;
+static_assert(offsetof(bj_level_total_t, order_cnt) == 4, "the upper half of the head");
 
 typedef struct bj_ladders_config {
     uint32_t ladder_cnt;
@@ -242,7 +249,7 @@ static inline void bj_ladder_count(bj_ladders_t *l, bj_ladder_t *ladder, uint32_
     if (!l->total) return;
     ladder->qty += qty;
     l->total[level_ref].qty += qty;
-    l->total[level_ref].order_cnt += (uint32_t)order_cnt;
+    l->total[level_ref].head += (uint64_t)(uint32_t)order_cnt << 32;
 }
 
 /* The level of a key is in use from now on: its reference. */

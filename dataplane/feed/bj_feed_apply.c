@@ -3,12 +3,15 @@
 
 /* --- what messages mean */
 
+/* There is no row; it follows at once; it is apart. */
+typedef enum row_mode { NO_ROW, FOLLOWS, APART } row_mode_t;
+
 typedef struct apply { /* one message */
     bj_feed_books_t *books;
     const bj_feed_msg_t *msg;
     const plan_t *plan;
-    bool rows; /* a constant where it is used */
-    bool direct; /* the row follows at once; else it is apart */
+    uint32_t tops; /* sides whose best level it has changed: 1 << side */
+    row_mode_t mode; /* on the short way a constant, which is handed on beside it */
 } apply_t;
 
 FORCED bj_feed_order_t *find_order(const bj_feed_books_t *books, const plan_t *plan,
@@ -34,17 +37,26 @@ FORCED uint32_t ladder_of(const bj_feed_books_t *books, uint32_t level_ref) {
     return books->ladders.page[level_ref >> 6].ladder_idx;
 }
 
+/* An order comes, goes or changes: how many the level has then. */
+FORCED uint32_t count(bj_ladder_t *ladder, bj_level_total_t *total, int64_t qty,
+                      int32_t order_cnt) {
+    uint64_t head = total->head + ((uint64_t)(uint32_t)order_cnt << 32);
+    ladder->qty += qty;
+    total->qty += qty;
+    total->head = head;
+    return (uint32_t)(head >> 32);
+}
+
 typedef enum shown { CHANGED, INSERTED, REMOVED } shown_t;
 
 /* What a level of the ladder has gone through, in the row.  The top is told by who calls. */
-FORCED void show(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref, uint32_t key,
-                 shown_t what) {
-    if (!a->rows) return;
+FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
+                 uint32_t key, shown_t what) {
+    if (mode == NO_ROW) return;
     bj_feed_books_t *books = a->books;
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    uint8_t *dirty = &books->instrument[ladder_idx >> 1].dirty;
-    *dirty |= (uint8_t)((uint32_t)DIRTY_TOP * (key <= ladder->best_key) << (ladder_idx & 1));
-    if (BJ_UNLIKELY(!a->direct)) {
+    a->tops |= (uint32_t)(key <= ladder->best_key) << (ladder_idx & 1);
+    if (mode == APART) {
         if (key > ladder->user_worst) ladder->user_worst = key;
         return;
     }
@@ -54,55 +66,62 @@ FORCED void show(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref, uint
 }
 
 /* One order more at this price, which has room. */
-FORCED void push(const apply_t *a, uint32_t ladder_idx, uint32_t key, bj_feed_order_t *order,
-                 int32_t qty) {
+FORCED void push(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t key,
+                 bj_feed_order_t *order, int32_t qty) {
     bj_feed_books_t *books = a->books;
     bj_ladders_t *l = &books->ladders;
-    uint32_t level_ref = bj_ladder_level(l, &l->ladder[ladder_idx], key);
+    bj_ladder_t *ladder = &l->ladder[ladder_idx];
+    uint32_t level_ref = bj_ladder_level(l, ladder, key);
+    bj_level_total_t *total = &l->total[level_ref];
     order->qty = qty;
     bj_feed_order_move(order, level_ref);
-    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, qty, 1);
-    if (l->total[level_ref].order_cnt == 1) show(a, ladder_idx, level_ref, key, INSERTED);
-    else show(a, ladder_idx, level_ref, key, CHANGED);
+    if (count(ladder, total, qty, 1) == 1) {
+        total->user = a->msg->price_paise;
+        show(a, mode, ladder_idx, level_ref, key, INSERTED);
+    } else {
+        show(a, mode, ladder_idx, level_ref, key, CHANGED);
+    }
 }
 
-FORCED void pull(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref, int32_t qty) {
+FORCED void pull(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
+                 int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
     uint32_t key = bj_level_key(l, level_ref);
-    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, -(int64_t)qty, -1);
-    if (l->total[level_ref].order_cnt == 0) {
+    if (count(&l->ladder[ladder_idx], &l->total[level_ref], -(int64_t)qty, -1) == 0) {
         bj_ladder_emptied(l, level_ref);
-        show(a, ladder_idx, level_ref, key, REMOVED);
+        show(a, mode, ladder_idx, level_ref, key, REMOVED);
     } else {
-        show(a, ladder_idx, level_ref, key, CHANGED);
+        show(a, mode, ladder_idx, level_ref, key, CHANGED);
     }
 }
 
 /* An order of another instrument, under an id that this message uses. */
-static __attribute__((noinline)) void pull_elsewhere(const apply_t *a, uint32_t ladder_idx,
+static __attribute__((noinline)) void pull_elsewhere(apply_t *a, uint32_t ladder_idx,
                                                      uint32_t level_ref, int32_t qty) {
     apply_t elsewhere = *a;
-    elsewhere.direct = false;
+    elsewhere.mode = APART;
+    elsewhere.tops = 0;
     bj_feed_rows_part(a->books, ladder_idx >> 1);
-    pull(&elsewhere, ladder_idx, level_ref, qty);
+    pull(&elsewhere, APART, ladder_idx, level_ref, qty);
+    a->books->instrument[ladder_idx >> 1].dirty |= (uint8_t)(elsewhere.tops * DIRTY_TOP);
 }
 
-FORCED void drop(const apply_t *a, uint32_t which, bj_feed_order_t *order) {
+FORCED void drop(apply_t *a, row_mode_t mode, uint32_t which, bj_feed_order_t *order) {
     uint32_t level_ref = level_of(a->books, order), ladder_idx = ladder_of(a->books, level_ref);
     int32_t qty = order->qty;
     bj_feed_order_remove(&a->books->orders, a->plan->home[which], order);
-    if (a->rows && BJ_UNLIKELY(ladder_idx >> 1 != a->plan->idx))
+    if (mode != NO_ROW && BJ_UNLIKELY(ladder_idx >> 1 != a->plan->idx))
         pull_elsewhere(a, ladder_idx, level_ref, qty);
     else
-        pull(a, ladder_idx, level_ref, qty);
+        pull(a, mode, ladder_idx, level_ref, qty);
 }
 
-FORCED void set_qty(const apply_t *a, uint32_t ladder_idx, uint32_t level_ref,
+FORCED void set_qty(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
                     bj_feed_order_t *order, int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
-    bj_ladder_count(l, &l->ladder[ladder_idx], level_ref, (int64_t)qty - order->qty, 0);
+    (void)count(&l->ladder[ladder_idx], &l->total[level_ref], (int64_t)qty - order->qty, 0);
     order->qty = qty;
-    if (a->rows) show(a, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED);
+    if (mode != NO_ROW) show(a, mode, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED);
 }
 
 /* The ladder takes this price, and there is a page for it. */
@@ -117,7 +136,7 @@ static bool make_room(bj_feed_books_t *books, uint32_t ladder_idx, int32_t price
     return bj_ladder_room(l, ladder, bj_ladder_key(ladder, price_paise));
 }
 
-FORCED bool has_room(const apply_t *a) {
+FORCED bool has_room(apply_t *a) {
     bj_feed_books_t *books = a->books;
     return BJ_LIKELY((a->plan->price_key != BJ_NIL) & !books->ladders.tight) ||
            make_room(books, a->plan->ladder_idx, a->msg->price_paise);
@@ -125,57 +144,58 @@ FORCED bool has_room(const apply_t *a) {
 
 /* The order has no room: the book lacks it from now on, and no reader sees that without being
  * told. */
-static void lose(const apply_t *a) {
+static void lose(apply_t *a) {
     bj_feed_books_t *books = a->books;
     uint32_t idx = a->plan->idx;
     instrument_t *instrument = &books->instrument[idx];
     books->counters->gaps++;
     books->counters->gap_messages++;
     books->lost |= UINT64_C(1) << instrument->stream_idx;
-    if (!a->direct) return; /* no row, or it is written after the whole stream has been flagged */
+    /* There is no row, or it is written after the whole stream has been flagged. */
+    if (a->mode != FOLLOWS) return;
     instrument->flags |= BJ_MARKET_STALE;
     books->row[idx].flags = instrument->flags;
     bj_market_put_flags(&books->shared[idx], &books->row[idx]);
 }
 
 /* Whatever stands under the id goes first. */
-static __attribute__((noinline)) void add_slowly(const apply_t *a) {
+static __attribute__((noinline)) void add_slowly(apply_t *a) {
     bj_feed_books_t *books = a->books;
     bj_feed_orders_t *orders = &books->orders;
     uint32_t ladder_idx = a->plan->ladder_idx, home = a->plan->home[0];
     bj_feed_order_t *order = bj_feed_order_find(orders, home, a->plan->key[0]);
-    if (order) drop(a, 0, order);
+    if (order) drop(a, a->mode, 0, order);
     if (orders->order_cnt == orders->order_max ||
         !make_room(books, ladder_idx, a->msg->price_paise)) {
         lose(a);
         return;
     }
     order = bj_feed_order_add(orders, home, a->plan->key[0]);
-    push(a, ladder_idx, a->plan->price_key, order, a->msg->qty);
+    push(a, a->mode, ladder_idx, a->plan->price_key, order, a->msg->qty);
 }
 
 /* The short way: the id's home bucket says that it is new, and there is room. */
-FORCED bool add_plainly(const apply_t *a) {
+FORCED bool add_plainly(apply_t *a, row_mode_t mode) {
     bj_feed_books_t *books = a->books;
     if (BJ_UNLIKELY(books->ladders.tight | (a->plan->price_key == BJ_NIL))) return false;
     bj_feed_order_t *order =
         bj_feed_order_add_plain(&books->orders, a->plan->home[0], a->plan->key[0]);
     if (BJ_UNLIKELY(!order)) return false;
-    push(a, a->plan->ladder_idx, a->plan->price_key, order, a->msg->qty);
+    push(a, mode, a->plan->ladder_idx, a->plan->price_key, order, a->msg->qty);
     return true;
 }
 
-FORCED void on_new(const apply_t *a) {
-    if (BJ_UNLIKELY(!add_plainly(a))) add_slowly(a);
+FORCED void on_new(apply_t *a, row_mode_t mode) {
+    if (BJ_UNLIKELY(!add_plainly(a, mode))) add_slowly(a);
 }
 
 /* What names an order that is not there, or is another instrument's or side's. */
-static __attribute__((noinline)) void modify_slowly(const apply_t *a, bj_feed_order_t *order) {
+static __attribute__((noinline)) void modify_slowly(apply_t *a, bj_feed_order_t *order) {
     if (a->msg->qty) add_slowly(a);
-    else if (order) drop(a, 0, order);
+    else if (order) drop(a, a->mode, 0, order);
 }
 
-FORCED void on_modify(const apply_t *a) {
+FORCED void on_modify(apply_t *a, row_mode_t mode) {
     bj_feed_books_t *books = a->books;
     bj_ladders_t *l = &books->ladders;
     const bj_feed_msg_t *msg = a->msg;
@@ -187,24 +207,24 @@ FORCED void on_modify(const apply_t *a) {
         return;
     }
     if (a->plan->price_key == bj_level_key(l, level_ref)) {
-        set_qty(a, ladder_idx, level_ref, order, msg->qty);
+        set_qty(a, mode, ladder_idx, level_ref, order, msg->qty);
         return;
     }
     if (BJ_UNLIKELY(!has_room(a))) {
         lose(a);
         return;
     }
-    pull(a, ladder_idx, level_of(books, order), order->qty);
-    push(a, ladder_idx, a->plan->price_key, order, msg->qty);
+    pull(a, mode, ladder_idx, level_of(books, order), order->qty);
+    push(a, mode, ladder_idx, a->plan->price_key, order, msg->qty);
 }
 
-FORCED void on_cancel(const apply_t *a) {
+FORCED void on_cancel(apply_t *a, row_mode_t mode) {
     bj_feed_order_t *order = find_order(a->books, a->plan, 0);
-    if (BJ_LIKELY(order != NULL)) drop(a, 0, order);
+    if (BJ_LIKELY(order != NULL)) drop(a, mode, 0, order);
     else a->books->counters->unknown_orders++;
 }
 
-FORCED void reduce(const apply_t *a, uint32_t side) {
+FORCED void reduce(apply_t *a, row_mode_t mode, uint32_t side) {
     if (!(side == BID ? a->msg->order_id : a->msg->sell_order_id)) return;
     bj_feed_order_t *order = find_order(a->books, a->plan, side);
     uint32_t ladder_idx = 2 * a->plan->idx + side;
@@ -214,8 +234,8 @@ FORCED void reduce(const apply_t *a, uint32_t side) {
         return;
     }
     int32_t left = order->qty - a->msg->qty;
-    if (left > 0) set_qty(a, ladder_idx, level_ref, order, left);
-    else drop(a, side, order);
+    if (left > 0) set_qty(a, mode, ladder_idx, level_ref, order, left);
+    else drop(a, mode, side, order);
 }
 
 /* The sum of a day cannot come near 2^63 from an honest exchange; from another it stays there. */
@@ -237,10 +257,11 @@ static void add_figures(bj_market_row_t *row, const bj_feed_msg_t *msg) {
     row->value_paise = add_clamped(row->value_paise, (int64_t)price_paise * msg->qty);
 }
 
-static void tell_trade(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t *msg) {
+static void tell_trade(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t *msg,
+                       uint32_t tops) {
     add_figures(&books->row[idx], msg);
     mark(books, idx, DIRTY_FIGURES);
-    top_t top = bj_feed_rows_look(books, idx);
+    top_t top = bj_feed_rows_look(books, idx, tops);
     bj_feed_rows_tick(books, idx, BJ_TICK_TRADE, &top, msg->price_paise, msg->qty);
     if (books->on_trade)
         books->on_trade(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
@@ -258,28 +279,37 @@ static void tell_trade_cancel(bj_feed_books_t *books, uint32_t idx, const bj_fee
         books->on_trade_cancel(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
 }
 
-FORCED void on_trade(const apply_t *a) {
-    reduce(a, BID);
-    reduce(a, ASK);
+FORCED void on_trade(apply_t *a, row_mode_t mode) {
+    reduce(a, mode, BID);
+    reduce(a, mode, ASK);
     a->books->counters->trades++;
     a->books->counters->traded_qty += (uint64_t)a->msg->qty;
 }
 
 /* The frequent ones first: a table's jump is foreseen worse. */
-FORCED void into_book(const apply_t *a) {
+FORCED void into_book(apply_t *a, row_mode_t mode) {
     uint8_t kind = a->msg->kind;
-    if (kind == BJ_FEED_NEW) on_new(a);
-    else if (kind == BJ_FEED_CANCEL) on_cancel(a);
-    else if (kind == BJ_FEED_MODIFY) on_modify(a);
-    else if (kind == BJ_FEED_TRADE) on_trade(a);
+    if (kind == BJ_FEED_NEW) on_new(a, mode);
+    else if (kind == BJ_FEED_CANCEL) on_cancel(a, mode);
+    else if (kind == BJ_FEED_MODIFY) on_modify(a, mode);
+    else if (kind == BJ_FEED_TRADE) on_trade(a, mode);
 }
 
 /* An order at this price may cross the book. */
 FORCED bool may_cross(const instrument_t *instrument, const apply_t *a) {
-    uint32_t other = ~a->plan->ladder_idx & 1;
-    int64_t price = a->msg->price_paise, best = instrument->top.price_paise[other];
-    int64_t over = other == ASK ? price - best : best - price;
-    return (over >= 0) & (instrument->top.qty[other] > 0) & (a->msg->kind <= BJ_FEED_MODIFY);
+    uint32_t side = a->plan->ladder_idx & 1;
+    int32_t price = a->msg->price_paise ^ -(int32_t)side;
+    return (price >= instrument->limit[side]) & (a->msg->kind <= BJ_FEED_MODIFY);
+}
+
+/* The row is apart, or will be: its top may wait to be told since a message of another
+ * instrument. */
+static __attribute__((noinline)) void into_row_apart(apply_t *a) {
+    instrument_t *instrument = &a->books->instrument[a->plan->idx];
+    bj_feed_rows_part(a->books, a->plan->idx);
+    a->mode = APART;
+    a->tops = (instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
+    into_book(a, APART);
 }
 
 FORCED void into_row(apply_t *a, int64_t now_ns) {
@@ -289,22 +319,27 @@ FORCED void into_row(apply_t *a, int64_t now_ns) {
     const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
     instrument->exch_ns = a->msg->exch_ns;
     instrument->update_cnt++;
-    a->direct = !(instrument->watched | (instrument->dirty & DIRTY_BOOK) |
-                  may_cross(instrument, a));
-    if (BJ_LIKELY(a->direct)) {
+    bool follows = !(instrument->watched | (instrument->dirty & DIRTY_BOOK) |
+                     may_cross(instrument, a));
+    a->tops = 0;
+    if (BJ_LIKELY(follows)) {
+        a->mode = FOLLOWS;
         bj_market_enter(&books->shared[idx]);
-        into_book(a);
+        into_book(a, FOLLOWS);
         bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt,
                                    {ladder[BID].qty, ladder[ASK].qty}};
         bj_market_leave(&books->shared[idx], &stamp);
     } else {
-        bj_feed_rows_part(books, idx);
-        into_book(a);
+        into_row_apart(a);
     }
     uint8_t kind = a->msg->kind;
-    if (kind == BJ_FEED_TRADE) tell_trade(books, idx, a->msg);
+    if (kind == BJ_FEED_TRADE) tell_trade(books, idx, a->msg, a->tops);
     else if (BJ_UNLIKELY(kind == BJ_FEED_TRADE_CANCEL)) tell_trade_cancel(books, idx, a->msg);
-    if (instrument->dirty & DIRTY_TOPS) bj_feed_rows_top(books, idx, now_ns);
+    if (!a->tops) return;
+    if (BJ_LIKELY(follows & (a->tops != (1 << BID | 1 << ASK))))
+        bj_feed_rows_top_plain(books, 2 * idx + a->tops - 1);
+    else
+        bj_feed_rows_top(books, idx, a->tops, now_ns);
 }
 
 /* --- all of a batch */
@@ -312,11 +347,12 @@ FORCED void into_row(apply_t *a, int64_t now_ns) {
 FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
                       int64_t now_ns, bool rows) {
     plan_all(books, items, cnt, rows);
-    for (uint32_t i = 0; i < cnt; i++) {
-        apply_t a = {books, &items[i].msg, &books->plan[i], rows, false};
+    apply_t a = {books, &items->msg, books->plan, 0, NO_ROW};
+    for (const bj_feed_item_t *end = items + cnt; items < end; items++, a.plan++) {
+        a.msg = &items->msg;
         if (BJ_UNLIKELY(a.plan->idx == NO_INSTRUMENT)) continue;
         if (rows) into_row(&a, now_ns);
-        else into_book(&a);
+        else into_book(&a, NO_ROW);
     }
 }
 

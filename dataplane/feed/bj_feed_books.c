@@ -49,10 +49,11 @@ static void *take(uint8_t **at, size_t bytes) {
 static bool add_instrument(bj_feed_books_t *books, uint32_t idx, const bj_feed_instrument_t *from,
                            int32_t tick_paise) {
     books->instrument[idx].stream_idx = from->stream_idx;
+    bj_feed_rows_set_top(&books->instrument[idx], &(top_t){0});
     if (from->stream_idx == BJ_FEED_NO_STREAM) return true; /* found by nobody */
     if (from->token == 0 || from->stream_idx >= books->stream_cnt) return false;
     uint64_t name = name_of(from->token, books->segment[from->stream_idx], from->spread);
-    uint32_t i = slot_at(books, from->token);
+    uint32_t i = slot_at(books->slot_shift, from->token);
     for (; books->slot[i]; i = (i + 1) & (books->slot_cnt - 1)) {
         if ((books->slot[i] >> INDEX_BITS & NAME_MASK) == name) return false;
     }
@@ -72,6 +73,7 @@ static void take_config(bj_feed_books_t *books, const bj_feed_config_t *config) 
     books->market = config->market;
     books->row = config->market ? bj_market_begin(config->market, 0) : NULL;
     books->shared = config->market ? bj_market_shared(config->market) : NULL;
+    books->ring = config->market ? bj_market_ring(config->market) : NULL;
     books->on_trade = config->on_trade;
     books->on_trade_cancel = config->on_trade_cancel;
     books->on_trade_ctx = config->on_trade_ctx;
@@ -148,7 +150,8 @@ void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t no
         const top_t *told = instrument->watched ? &instrument->told : &instrument->top;
         instrument->cleared |= told->qty[BID] || told->qty[ASK];
         instrument->watched = true;
-        instrument->top = instrument->told = (top_t){0};
+        instrument->told = (top_t){0};
+        bj_feed_rows_set_top(instrument, &instrument->told);
     }
 }
 

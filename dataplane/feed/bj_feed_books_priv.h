@@ -37,16 +37,14 @@ enum { /* of instrument_t.dirty; DIRTY_TOP is shifted by the side */
     DIRTY_TOPS = DIRTY_TOP << BID | DIRTY_TOP << ASK,
 };
 
-typedef struct top {
-    int32_t price_paise[2];
-    int64_t qty[2]; /* 0: no such side */
-} top_t;
+typedef bj_market_top_t top_t;
 
 /* The first line is what most messages touch. */
 typedef struct instrument {
     alignas(BJ_LINE_BYTES) int64_t exch_ns;
     uint64_t update_cnt;
     top_t    top; /* after the last message */
+    int32_t  limit[2]; /* of a side: an order whose price ^ -side reaches it may cross the book */
     uint32_t flags; /* the row's */
     uint16_t stream_idx;
     uint8_t  dirty;
@@ -85,7 +83,9 @@ struct bj_feed_books {
     bj_market_row_t    *shared;    /* what readers see */
     uint64_t           *slot;      /* (stream << NAME_BITS | name) << INDEX_BITS | idx; 0: empty */
     uint32_t           *dirty_idx; /* instruments whose row waits to be written */
+    bj_market_level_t   beyond; /* never read */
     bj_market_t        *market;
+    bj_market_ring_t   *ring;
     bj_feed_counters_t *counters;
     bj_feed_on_trade_t *on_trade, *on_trade_cancel;
     void               *on_trade_ctx;
@@ -96,8 +96,6 @@ struct bj_feed_books {
     uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
     stream_words_t      words[BJ_FEED_STREAM_MAX];
     plan_t              plan[BJ_FEED_BATCH];
-    bj_market_level_t   beyond; /* never read */
-    bj_market_tick_t    tick[TICK_MAX];
 };
 
 enum { INDEX_BITS = 17, INSTRUMENT_MAX = 1 << INDEX_BITS, ORDER_MAX = 1 << 26 };
@@ -111,8 +109,8 @@ FORCED uint64_t name_of(uint32_t token, uint8_t segment, uint8_t spread) {
     return (uint64_t)token | (uint64_t)(segment << 1 | spread) << 32;
 }
 /* Where the search for a token's slot begins. */
-FORCED uint32_t slot_at(const bj_feed_books_t *books, uint32_t token) {
-    return token * UINT32_C(0x9e3779b1) >> books->slot_shift;
+FORCED uint32_t slot_at(uint32_t slot_shift, uint32_t token) {
+    return token * UINT32_C(0x9e3779b1) >> slot_shift;
 }
 
 /* The row waits to be written: no branch, whether it does already is a toss. */
@@ -141,18 +139,36 @@ FORCED bj_market_level_t *depth_of(const bj_feed_books_t *books, uint32_t ladder
 FORCED bool depth_is_beyond(const bj_ladder_t *ladder, uint32_t key) {
     return (ladder->user_cnt == BJ_MARKET_LEVELS) & (key > ladder->user_key);
 }
-/* A level that is there has another quantity or count. */
+/* How many levels are better than one that is there: nearly always all in one node, and on its page
+ * or the next. */
+FORCED uint32_t depth_rank(const bj_ladders_t *l, const bj_ladder_t *ladder, uint32_t key) {
+    uint32_t best = ladder->best_key, first = ladder->hot_prefix << 6;
+    uint32_t slot = (key >> 6) - first, apart = (key >> 6) - (best >> 6); /* slot > 63: not there */
+    if (BJ_UNLIKELY((slot > 63) | (apart > 1) | (apart > slot)))
+        return bj_ladder_rank(l, ladder, key, BJ_MARKET_LEVELS);
+    const uint64_t *used = l->node[ladder->hot_node_idx].used + slot;
+    uint64_t better = used[0] & ((UINT64_C(1) << (key & 63)) - 1);
+    uint64_t before = used[-(int32_t)apart] & (UINT64_C(0) - apart); /* a branch would be a toss */
+    return (uint32_t)(__builtin_popcountll(better) + __builtin_popcountll(before));
+}
+
+/* A level that is there has another quantity or count.  In the ladder it is as in the row. */
 FORCED void depth_change(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
                          uint32_t key) {
-    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    uint32_t rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
+    uint32_t rank = depth_rank(&books->ladders, &books->ladders.ladder[ladder_idx], key);
     const bj_level_total_t *total = &books->ladders.total[level_ref];
     /* What is beyond the last goes nowhere, without a branch. */
     uintptr_t shown = (uintptr_t)0 - (rank < BJ_MARKET_LEVELS);
     uintptr_t at = (uintptr_t)&depth_of(books, ladder_idx)[rank], off = (uintptr_t)&books->beyond;
-    bj_market_level_t level = {bj_ladder_price(ladder, key), total->order_cnt, total->qty};
-    bj_market_put_level((bj_market_level_t *)(off ^ ((off ^ at) & shown)), level);
+    bj_market_put_level_words((bj_market_level_t *)(off ^ ((off ^ at) & shown)), total->head,
+                              (uint64_t)total->qty);
 }
+static_assert(offsetof(bj_market_level_t, price_paise) == offsetof(bj_level_total_t, user) &&
+                  offsetof(bj_market_level_t, order_cnt) ==
+                      offsetof(bj_level_total_t, order_cnt) &&
+                  offsetof(bj_market_level_t, qty) == offsetof(bj_level_total_t, qty) &&
+                  sizeof(bj_market_level_t) == sizeof(bj_level_total_t),
+              "a level's price is what its user keeps in it");
 
 /* --- bj_feed_rows.c: ticks, and rows out */
 void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
@@ -161,9 +177,13 @@ void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind
 void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx);
 /* The row no longer follows its ladders: it waits to be written, and catches up then. */
 void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx);
+/* tops: a bit for each side whose best level has changed, 1 << BID, 1 << ASK. */
 /* The top as the ladders have it now. */
-top_t bj_feed_rows_look(const bj_feed_books_t *books, uint32_t idx);
-/* The best level of a side has changed: tells of it, unless the row is held back. */
-void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns);
+top_t bj_feed_rows_look(const bj_feed_books_t *books, uint32_t idx, uint32_t tops);
+/* Tells of the change, unless the row is held back. */
+void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, uint32_t tops, int64_t now_ns);
+/* The same, of one side of a row that is not watched and did not come to cross. */
+void bj_feed_rows_top_plain(bj_feed_books_t *books, uint32_t ladder_idx);
+void bj_feed_rows_set_top(instrument_t *instrument, const top_t *top);
 
 #endif /* BJ_FEED_BOOKS_PRIV_H */

@@ -4,10 +4,9 @@
 
 enum { LAST = BJ_MARKET_LEVELS - 1 };
 
-static void put(const bj_feed_books_t *books, bj_market_level_t *level, uint32_t level_ref,
-                int32_t price_paise) {
+static void put(const bj_feed_books_t *books, bj_market_level_t *level, uint32_t level_ref) {
     const bj_level_total_t *total = &books->ladders.total[level_ref];
-    bj_market_put_level(level, (bj_market_level_t){price_paise, total->order_cnt, total->qty});
+    bj_market_put_level_words(level, total->head, (uint64_t)total->qty);
 }
 
 void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
@@ -18,7 +17,7 @@ void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t 
     bj_market_level_t *levels = depth_of(books, ladder_idx);
     uint32_t cnt = ladder->user_cnt;
     bj_market_move_down(levels, rank, cnt < LAST ? cnt : LAST);
-    put(books, &levels[rank], level_ref, bj_ladder_price(ladder, key));
+    put(books, &levels[rank], level_ref);
     ladder->user_cnt += cnt < BJ_MARKET_LEVELS;
     ladder->user_key = bj_ladder_key(ladder, levels[LAST].price_paise);
 }
@@ -38,7 +37,7 @@ void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t 
         return;
     }
     ladder->user_key = bj_level_key(l, ref);
-    put(books, &levels[LAST], ref, bj_ladder_price(ladder, ladder->user_key));
+    put(books, &levels[LAST], ref);
     ladder->user_cnt++;
 }
 
@@ -66,10 +65,10 @@ void bj_feed_depth_catch_up(bj_feed_books_t *books, uint32_t ladder_idx) {
     uint32_t rank = 0, key = 0;
     for (uint32_t ref = ladder->best_ref; ref != BJ_NIL && rank < BJ_MARKET_LEVELS; rank++) {
         key = bj_level_key(l, ref);
-        int32_t price_paise = bj_ladder_price(ladder, key);
+        int32_t price_paise = l->total[ref].user;
         bool there = levels[rank].order_cnt && levels[rank].price_paise == price_paise;
         if (key > ladder->user_worst && there) return;
-        put(books, &levels[rank], ref, price_paise);
+        put(books, &levels[rank], ref);
         ref = next_ref(l, ladder, ref);
     }
     ladder->user_cnt = rank;

@@ -26,6 +26,7 @@ FORCED void plan_ids(const bj_feed_books_t *books, batch_t *batch) {
     const bj_feed_orders_t orders = books->orders;
     const stream_words_t *words = books->words;
     const uint64_t *slots = books->slot;
+    const uint32_t shift = books->slot_shift;
     uint32_t trade_cnt = 0;
     for (uint32_t i = 0; i < batch->cnt; i++) {
         const bj_feed_msg_t *msg = &batch->items[i].msg;
@@ -37,7 +38,7 @@ FORCED void plan_ids(const bj_feed_books_t *books, batch_t *batch) {
         plan->home[0] = home;
         __builtin_prefetch(&orders.bucket[home], 1);
         plan->slot = stream->slot | name_of(msg->token, 0, msg->spread) << INDEX_BITS;
-        __builtin_prefetch(&slots[slot_at(books, msg->token)]);
+        __builtin_prefetch(&slots[slot_at(shift, msg->token)]);
         batch->trade[trade_cnt] = (uint8_t)i;
         trade_cnt += msg->kind == BJ_FEED_TRADE;
     }
@@ -57,7 +58,7 @@ FORCED void plan_ids(const bj_feed_books_t *books, batch_t *batch) {
 static __attribute__((noinline)) uint32_t plan_stray(bj_feed_books_t *books, uint64_t want,
                                                      uint32_t token) {
     const uint64_t name = want >> INDEX_BITS & NAME_MASK;
-    for (uint32_t i = slot_at(books, token);; i = (i + 1) & (books->slot_cnt - 1)) {
+    for (uint32_t i = slot_at(books->slot_shift, token);; i = (i + 1) & (books->slot_cnt - 1)) {
         uint64_t slot = books->slot[i];
         if (!slot) break;
         if ((slot >> INDEX_BITS & NAME_MASK) != name) continue;
@@ -82,10 +83,11 @@ FORCED void fetch_row(const bj_feed_books_t *books, uint32_t ladder_idx) {
 FORCED void plan_instruments(bj_feed_books_t *books, const batch_t *batch, bool rows) {
     const bj_ladder_t *ladders = books->ladders.ladder;
     const uint64_t *slots = books->slot;
+    const uint32_t shift = books->slot_shift;
     for (uint32_t i = 0; i < batch->cnt; i++) {
         const bj_feed_msg_t *msg = &batch->items[i].msg;
         plan_t *plan = &batch->plan[i];
-        uint64_t off = slots[slot_at(books, msg->token)] ^ plan->slot;
+        uint64_t off = slots[slot_at(shift, msg->token)] ^ plan->slot;
         uint32_t idx = (uint32_t)off, ladder_idx = 2 * idx + (msg->side == BJ_SELL);
         if (BJ_UNLIKELY(off >> INDEX_BITS)) {
             idx = plan_stray(books, plan->slot, msg->token);

@@ -12,15 +12,18 @@ static bool is_crossed(const top_t *top) {
            (top->qty[ASK] > 0);
 }
 
-void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
-                       int32_t price_paise, int32_t qty) {
+FORCED void put_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
+                     uint64_t price_qty) {
     const instrument_t *instrument = &books->instrument[idx];
     assert(books->tick_cnt < TICK_MAX);
-    books->tick[books->tick_cnt++] = (bj_market_tick_t){
-        .exch_ns = instrument->exch_ns, .instrument_idx = idx, .kind = (uint16_t)kind,
-        .flags = (uint16_t)instrument->flags, .price_paise = price_paise, .qty = qty,
-        .bid_paise = top->price_paise[BID], .ask_paise = top->price_paise[ASK],
-        .bid_qty = top->qty[BID], .ask_qty = top->qty[ASK]};
+    books->tick_cnt++;
+    bj_market_ring_put(books->ring, instrument->exch_ns, idx,
+                       (uint32_t)kind | instrument->flags << 16, price_qty, top);
+}
+
+void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
+                       int32_t price_paise, int32_t qty) {
+    put_tick(books, idx, kind, top, bj_market_two((uint32_t)price_paise, (uint32_t)qty));
 }
 
 /* True while the row and the top last told shall stand: just cleared, or crossed for a moment. */
@@ -48,33 +51,56 @@ void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx) {
 }
 
 FORCED void look_at_side(const bj_feed_books_t *books, uint32_t ladder_idx, top_t *top) {
-    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    uint32_t side = ladder_idx & 1;
-    bool some = ladder->best_ref != BJ_NIL;
-    top->price_paise[side] = some ? bj_ladder_price(ladder, ladder->best_key) : 0;
-    top->qty[side] = some ? books->ladders.total[ladder->best_ref].qty : 0;
+    uint32_t side = ladder_idx & 1, best_ref = books->ladders.ladder[ladder_idx].best_ref;
+    bool some = best_ref != BJ_NIL;
+    const bj_level_total_t *best = &books->ladders.total[some ? best_ref : 0];
+    top->price_paise[side] = some ? best->user : 0;
+    top->qty[side] = some ? best->qty : 0;
 }
 
 /* The other side's level need not be at hand. */
-FORCED top_t look(const bj_feed_books_t *books, uint32_t idx) {
-    const instrument_t *instrument = &books->instrument[idx];
-    top_t top = instrument->top;
-    for (uint32_t tops = instrument->dirty & DIRTY_TOPS; tops; tops &= tops - 1)
-        look_at_side(books, 2 * idx + (uint32_t)(__builtin_ctz(tops) - __builtin_ctz(DIRTY_TOP)),
-                     &top);
+top_t bj_feed_rows_look(const bj_feed_books_t *books, uint32_t idx, uint32_t tops) {
+    top_t top = books->instrument[idx].top;
+    for (; tops; tops &= tops - 1)
+        look_at_side(books, 2 * idx + (uint32_t)__builtin_ctz(tops), &top);
     return top;
 }
-top_t bj_feed_rows_look(const bj_feed_books_t *books, uint32_t idx) { return look(books, idx); }
 
-void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
+/* What is not there lets every price through. */
+FORCED void set_limit(instrument_t *instrument, uint32_t side) {
+    int32_t price_paise = instrument->top.price_paise[side];
+    bool some = instrument->top.qty[side] > 0;
+    instrument->limit[side ^ 1] = some ? price_paise ^ ((int32_t)side - 1) : INT32_MAX;
+}
+
+void bj_feed_rows_set_top(instrument_t *instrument, const top_t *top) {
+    instrument->top = *top;
+    set_limit(instrument, BID);
+    set_limit(instrument, ASK);
+}
+
+void bj_feed_rows_top_plain(bj_feed_books_t *books, uint32_t ladder_idx) {
+    instrument_t *instrument = &books->instrument[ladder_idx >> 1];
+    uint32_t side = ladder_idx & 1;
+    int32_t price_was_paise = instrument->top.price_paise[side];
+    int64_t qty_was = instrument->top.qty[side];
+    look_at_side(books, ladder_idx, &instrument->top);
+    bool same = (instrument->top.price_paise[side] == price_was_paise) &
+                (instrument->top.qty[side] == qty_was);
+    if (BJ_UNLIKELY(same)) return;
+    set_limit(instrument, side);
+    put_tick(books, ladder_idx >> 1, BJ_TICK_TOP, &instrument->top, 0);
+}
+
+void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, uint32_t tops, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
-    top_t was = instrument->top;
-    instrument->top = look(books, idx);
+    top_t was = instrument->top, is = bj_feed_rows_look(books, idx, tops);
     instrument->dirty &= (uint8_t)~DIRTY_TOPS;
-    if (same_top(&instrument->top, &was)) return;
-    bool crossed = is_crossed(&instrument->top);
+    if (same_top(&is, &was)) return;
+    bj_feed_rows_set_top(instrument, &is);
+    bool crossed = is_crossed(&is);
     if (BJ_LIKELY(!instrument->watched & !crossed)) {
-        bj_feed_rows_tick(books, idx, BJ_TICK_TOP, &instrument->top, 0, 0);
+        bj_feed_rows_tick(books, idx, BJ_TICK_TOP, &is, 0, 0);
         return;
     }
     if (!instrument->watched) instrument->told = was;
@@ -118,7 +144,8 @@ static bool may_write(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (BJ_LIKELY(!(instrument->watched | (instrument->dirty & DIRTY_TOPS)))) return true;
     if (is_held(instrument, now_ns)) return false;
-    if (instrument->dirty & DIRTY_TOPS) bj_feed_rows_top(books, idx, now_ns);
+    uint32_t tops = (instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
+    if (tops) bj_feed_rows_top(books, idx, tops, now_ns);
     if (instrument->watched) look_again(books, idx, now_ns);
     return true;
 }
@@ -140,7 +167,7 @@ static __attribute__((noinline)) bool flush_watched(bj_feed_books_t *books, uint
 
 /* Rows first: whoever is told finds what he was told of. */
 static void publish(bj_feed_books_t *books) {
-    if (books->tick_cnt) bj_market_ticks(books->market, books->tick, books->tick_cnt);
+    if (books->tick_cnt) bj_market_ring_publish(books->market);
     books->tick_cnt = 0;
 }
 

@@ -1,4 +1,4 @@
-#include "dataplane/market/bj_market.h"
+#include "dataplane/market/bj_market_part.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,9 +116,8 @@ static void fill_directory(const bj_market_header_t *header) {
 struct bj_market {
     bj_market_header_t *header;
     bj_market_row_t    *row;  /* shared */
-    bj_market_tick_t   *tick; /* shared */
     bj_market_row_t    *draft; /* the writer's own rows: what begin hands out */
-    uint64_t            tick_seq;
+    bj_market_ring_t    ring;  /* shared */
 };
 
 static void fill_row(bj_market_row_t *row, const bj_market_instrument_t *instrument) {
@@ -162,7 +161,7 @@ static bool map_new(bj_market_t *market, const char *file, uint32_t instrument_c
     market->header->start_ns = now_ns;
     atomic_init(&market->header->heartbeat_ns, now_ns);
     market->row = rows_of(market->header);
-    market->tick = ticks_of(market->header);
+    market->ring = (bj_market_ring_t){ticks_of(market->header), ring_depth - 1, 0};
     return true;
 }
 
@@ -218,21 +217,19 @@ void bj_market_end(bj_market_t *market, uint32_t instrument_idx) {
 
 bj_market_row_t *bj_market_shared(const bj_market_t *market) { return market->row; }
 
-void bj_market_ticks(bj_market_t *market, const bj_market_tick_t *ticks, uint32_t cnt) {
-    uint64_t seq = market->tick_seq, mask = market->header->ring_depth - 1;
-    for (uint32_t t = 0; t < cnt; t++) {
-        bj_market_tick_t *slot = &market->tick[++seq & mask];
-        store_word(slot, 0, 0);
-        for (size_t i = 1; i < TICK_WORDS; i++)
-            store_word(slot, i, ((const word_t *)&ticks[t])[i]);
-        store_word(slot, 0, seq);
-    }
-    market->tick_seq = seq;
-    atomic_store_explicit(&market->header->tick_seq, seq, memory_order_release);
+bj_market_ring_t *bj_market_ring(bj_market_t *market) { return &market->ring; }
+
+void bj_market_ring_publish(bj_market_t *market) {
+    atomic_store_explicit(&market->header->tick_seq, market->ring.seq, memory_order_release);
 }
 
 void bj_market_tick(bj_market_t *market, const bj_market_tick_t *tick) {
-    bj_market_ticks(market, tick, 1);
+    const bj_market_top_t top = {{tick->bid_paise, tick->ask_paise},
+                                 {tick->bid_qty, tick->ask_qty}};
+    bj_market_ring_put(&market->ring, tick->exch_ns, tick->instrument_idx,
+                       tick->kind | (uint32_t)tick->flags << 16,
+                       bj_market_two((uint32_t)tick->price_paise, (uint32_t)tick->qty), &top);
+    bj_market_ring_publish(market);
 }
 
 void bj_market_beat(bj_market_t *market, int64_t now_ns, int64_t feed_ns,

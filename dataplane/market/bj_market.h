@@ -149,7 +149,6 @@ void bj_market_destroy(bj_market_t *market);
 bj_market_row_t *bj_market_begin(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_end(bj_market_t *market, uint32_t instrument_idx);
 void bj_market_tick(bj_market_t *market, const bj_market_tick_t *tick);
-void bj_market_ticks(bj_market_t *market, const bj_market_tick_t *ticks, uint32_t cnt);
 /* The rows as readers see them: for bj_market_part.h and to be fetched ahead, nothing else. */
 bj_market_row_t *bj_market_shared(const bj_market_t *market);
 void bj_market_beat(bj_market_t *market, int64_t now_ns, int64_t feed_ns,

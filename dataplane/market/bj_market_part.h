@@ -67,6 +67,13 @@ static inline void bj_market_put_level(bj_market_level_t *shared, bj_market_leve
     __atomic_store_n(&shared->qty, level.qty, __ATOMIC_RELEASE);
 }
 
+/* A level of the same shape, as its two words. */
+static inline void bj_market_put_level_words(bj_market_level_t *shared, uint64_t price_and_cnt,
+                                             uint64_t qty) {
+    __atomic_store_n((uint64_t *)(void *)shared, price_and_cnt, __ATOMIC_RELEASE);
+    __atomic_store_n((uint64_t *)&shared->qty, qty, __ATOMIC_RELEASE);
+}
+
 /* Levels [from, to) become [from + 1, to + 1): what was at `to` is gone. */
 static inline void bj_market_move_down(bj_market_level_t *levels, uint32_t from, uint32_t to) {
     for (uint32_t i = to; i > from; i--) bj_market_put_level(&levels[i], levels[i - 1]);
@@ -92,5 +99,51 @@ static inline void bj_market_put_figures(bj_market_row_t *shared, const bj_marke
     for (size_t at = BJ_MARKET_AT_TRADE; at < BJ_MARKET_AT_LEGS; at++)
         bj_market_put_word(shared, draft, at);
 }
+
+/* --- the ring of ticks.  A tick is put where it will lie; who reads sees it from the next
+ * bj_market_ring_publish on, or bj_market_tick. */
+typedef struct bj_market_ring {
+    bj_market_tick_t *tick;
+    uint64_t mask, seq; /* seq: of the last one put */
+} bj_market_ring_t;
+bj_market_ring_t *bj_market_ring(bj_market_t *market);
+void bj_market_ring_publish(bj_market_t *market);
+
+typedef struct bj_market_top {
+    int32_t price_paise[2]; /* bid, ask */
+    int64_t qty[2];         /* 0: no such side */
+} bj_market_top_t;
+
+static inline uint64_t bj_market_two(uint32_t low, uint32_t high) {
+    return (uint64_t)high << 32 | low;
+}
+/* kind_flags: the tick's kind, its flags above. */
+static inline void bj_market_ring_put(bj_market_ring_t *ring, int64_t exch_ns,
+                                      uint32_t instrument_idx, uint32_t kind_flags,
+                                      uint64_t price_qty, const bj_market_top_t *top) {
+    uint64_t seq = ++ring->seq;
+    uint64_t *words = (uint64_t *)(void *)&ring->tick[seq & ring->mask];
+    __atomic_store_n(&words[0], 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&words[1], (uint64_t)exch_ns, __ATOMIC_RELEASE);
+    __atomic_store_n(&words[2], bj_market_two(instrument_idx, kind_flags), __ATOMIC_RELEASE);
+    __atomic_store_n(&words[3], price_qty, __ATOMIC_RELEASE);
+    __atomic_store_n(&words[4],
+                     bj_market_two((uint32_t)top->price_paise[0], (uint32_t)top->price_paise[1]),
+                     __ATOMIC_RELEASE);
+    __atomic_store_n(&words[5], (uint64_t)top->qty[0], __ATOMIC_RELEASE);
+    __atomic_store_n(&words[6], (uint64_t)top->qty[1], __ATOMIC_RELEASE);
+    __atomic_store_n(&words[0], seq, __ATOMIC_RELEASE);
+}
+static_assert(offsetof(bj_market_tick_t, exch_ns) == 8 &&
+                  offsetof(bj_market_tick_t, instrument_idx) == 16 &&
+                  offsetof(bj_market_tick_t, kind) == 20 &&
+                  offsetof(bj_market_tick_t, flags) == 22 &&
+                  offsetof(bj_market_tick_t, price_paise) == 24 &&
+                  offsetof(bj_market_tick_t, qty) == 28 &&
+                  offsetof(bj_market_tick_t, bid_paise) == 32 &&
+                  offsetof(bj_market_tick_t, ask_paise) == 36 &&
+                  offsetof(bj_market_tick_t, bid_qty) == 40 &&
+                  offsetof(bj_market_tick_t, ask_qty) == 48,
+              "by the word");
 
 #endif /* BJ_MARKET_PART_H */
