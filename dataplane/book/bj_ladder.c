@@ -397,6 +397,7 @@ static void move_page(bj_ladders_t *ladders, bj_ladder_t *ladder, const bj_ladde
         from->qty = to_ref;
         page->moved_cnt += from->order_cnt;
     }
+    ladders->moved_page_cnt++;
 }
 
 static void move_levels(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {
@@ -417,19 +418,47 @@ uint32_t bj_level_follow(bj_ladders_t *ladders, uint32_t level_ref) {
         bj_level_total_t *total = &ladders->total[level_ref];
         uint32_t to_ref = (uint32_t)total->qty;
         if (!--total->order_cnt) total->qty = 0; /* a page is given back as it was taken */
-        if (!--page->moved_cnt) page_give(ladders, level_ref >> 6);
+        if (!--page->moved_cnt) {
+            ladders->moved_page_cnt--;
+            page_give(ladders, level_ref >> 6);
+        }
         level_ref = to_ref;
     }
     return level_ref;
 }
 
-void bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder) {
+/* A page goes as it was taken. */
+static void wipe(bj_ladders_t *ladders, uint32_t page_idx) {
+    memset(&ladders->total[(size_t)page_idx << 6], 0, 64 * sizeof *ladders->total);
+}
+
+void bj_ladders_forget_moved(bj_ladders_t *ladders, bj_ladder_is_t *is_one, void *ctx) {
+    uint32_t left = ladders->moved_page_cnt;
+    for (uint32_t i = 0; left && i < ladders->page_max; i++) {
+        bj_ladder_page_t *page = &ladders->page[i];
+        if (!page->moved_cnt) continue;
+        left--;
+        if (!is_one(ctx, page->ladder_idx)) continue;
+        page->moved_cnt = 0;
+        ladders->moved_page_cnt--;
+        wipe(ladders, i);
+        page_give(ladders, i);
+    }
+}
+
+uint64_t bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder) {
+    uint64_t order_cnt = 0;
     while (ladder->best_ref != BJ_NIL) {
         uint32_t page_idx = ladder->best_ref >> 6;
-        memset(&ladders->total[page_idx << 6], 0, 64 * sizeof *ladders->total);
+        const bj_ladder_page_t *page = &ladders->page[page_idx];
+        uint64_t used = ladders->node[page->node_idx].used[slot_of(page->key, 1)];
+        for (; used; used &= used - 1)
+            order_cnt += ladders->total[page_idx << 6 | (uint32_t)__builtin_ctzll(used)].order_cnt;
+        wipe(ladders, page_idx);
         bj_ladder_page_emptied(ladders, ladder, page_idx);
     }
     ladder->qty = 0;
+    return order_cnt;
 }
 
 bool bj_ladder_admit(bj_ladders_t *ladders, bj_ladder_t *ladder, int32_t price) {

@@ -102,6 +102,7 @@ typedef struct bj_ladders {
     uint32_t free_order_cnt, free_page_cnt, free_node_cnt;
     uint32_t queue_ref, order_ref; /* where those begin */
     uint32_t nobody_ref;           /* an order that is never live */
+    uint32_t moved_page_cnt;       /* whose orders have yet to follow */
     bool tight;                    /* few pages or nodes are free: look before a price is new */
     uint32_t page_max, node_max;
     bj_ladders_config_t config;
@@ -315,8 +316,13 @@ static inline void bj_ladder_pull(bj_ladders_t *l, const bj_order_t *order) {
 
 /* --- levels alone */
 
-/* Forgets every level of the ladder.  Whose level had moved has followed it before. */
-void bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder);
+/* Forgets every level of the ladder; how many orders they had.  The orders are dead with them: none
+ * follows its level any more. */
+uint64_t bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder);
+/* Before that: pages that still wait for orders of these ladders do not any more.  It looks at
+ * every page if any page waits, else at none. */
+typedef bool bj_ladder_is_t(void *ctx, uint32_t ladder_idx);
+void bj_ladders_forget_moved(bj_ladders_t *ladders, bj_ladder_is_t *is_one, void *ctx);
 /* One order follows its level, which has moved: the new reference. */
 uint32_t bj_level_follow(bj_ladders_t *ladders, uint32_t level_ref);
 static inline bool bj_level_has_moved(const bj_ladders_t *l, uint32_t level_ref) {

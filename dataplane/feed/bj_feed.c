@@ -279,6 +279,7 @@ void bj_feed_step(bj_feed_t *feed, int64_t now_ns) {
     bj_feed_settle(feed);
     bool beat = now_ns - feed->beat_ns >= BEAT_NS || now_ns < feed->beat_ns;
     if (beat) look_for_silence(feed);
+    bj_feed_books_tidy(feed->books);
     if (feed->config.market) bj_feed_books_flush(feed->books, now_ns);
     if (!beat) return;
     feed->beat_ns = now_ns;

@@ -165,6 +165,8 @@ static __attribute__((noinline)) void add_slowly(apply_t *a) {
     uint32_t ladder_idx = a->plan->ladder_idx, home = a->plan->home[0];
     bj_feed_order_t *order = bj_feed_order_find(orders, home, a->plan->key[0]);
     if (order) drop(a, a->mode, 0, order);
+    if (BJ_UNLIKELY(orders->order_cnt == orders->order_max && books->dead_cnt))
+        bj_feed_books_sweep(books, books->sweep_left);
     if (orders->order_cnt == orders->order_max ||
         !make_room(books, ladder_idx, a->msg->price_paise)) {
         lose(a);
@@ -359,6 +361,7 @@ FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint3
 uint64_t bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
                              int64_t now_ns) {
     books->lost = 0;
+    bj_feed_books_tidy(books);
     if (!books->row) {
         apply_all(books, items, cnt, now_ns, false);
         return books->lost;

@@ -84,8 +84,9 @@ static void take_config(bj_feed_books_t *books, const bj_feed_config_t *config) 
         books->segment[i] = segment;
         books->words[i] = (stream_words_t){
             (uint64_t)i << STREAM_AT | name_of(0, segment, 0) << INDEX_BITS,
-            bj_feed_order_key(0, segment)};
+            bj_feed_order_key(0, i + 1)};
     }
+    books->last_run = config->stream_cnt;
 }
 
 bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
@@ -116,30 +117,68 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
 
 /* --- whole streams */
 
-/* The table is read through from end to end: quicker than to look for each order in it. */
-static void forget_orders(bj_feed_books_t *books, uint32_t stream_idx) {
-    bj_ladders_t *l = &books->ladders;
-    bj_feed_order_t *order = books->orders.bucket->order;
-    const bj_feed_order_t *end = order + (size_t)books->orders.bucket_cnt * BJ_FEED_LANES;
-    for (; order < end; order++) {
-        if (!order->key) continue;
-        uint32_t level_ref = bj_feed_order_where(order);
-        uint32_t idx = l->page[level_ref >> 6].ladder_idx >> 1;
-        if (books->instrument[idx].stream_idx != stream_idx) continue;
-        if (bj_level_has_moved(l, level_ref)) (void)bj_level_follow(l, level_ref);
-        bj_feed_order_remove(&books->orders, bj_feed_order_home(&books->orders, order->key),
-                             order);
+void bj_feed_books_sweep(bj_feed_books_t *books, uint32_t cnt) {
+    if (cnt > books->sweep_left) cnt = books->sweep_left;
+    books->dead_cnt -= bj_feed_orders_sweep(&books->orders, books->sweep_at, cnt, books->dead);
+    books->sweep_at = (uint32_t)(((uint64_t)books->sweep_at + cnt) % books->orders.bucket_cnt);
+    books->sweep_left -= cnt;
+    if (books->sweep_left) return;
+    assert(books->dead_cnt == 0);
+    memset(books->dead, 0, sizeof books->dead);
+}
+
+void bj_feed_books_tidy(bj_feed_books_t *books) {
+    if (BJ_UNLIKELY(books->sweep_left)) bj_feed_books_sweep(books, SWEEP);
+}
+
+static bool is_taken(const bj_feed_books_t *books, uint32_t run) {
+    bool taken = bj_feed_run_in(books->dead, bj_feed_order_key(0, run));
+    for (uint32_t i = 0; i < books->stream_cnt; i++)
+        taken |= books->words[i].key == bj_feed_order_key(0, run);
+    return taken;
+}
+
+/* Never 0: with id 0 that would be an empty place. */
+static uint32_t new_run(bj_feed_books_t *books) {
+    for (uint32_t tries = 1; tries < BJ_FEED_RUNS; tries++) {
+        books->last_run = books->last_run % (BJ_FEED_RUNS - 1) + 1;
+        if (!is_taken(books, books->last_run)) return books->last_run;
     }
+    bj_feed_books_sweep(books, books->sweep_left);
+    return new_run(books);
+}
+
+/* The orders stay where they are, and nobody will name them. */
+static void forget_orders(bj_feed_books_t *books, uint32_t stream_idx) {
+    uint64_t *key = &books->words[stream_idx].key;
+    books->dead[*key >> (BJ_FEED_RUN_AT + 6)] |= UINT64_C(1) << (*key >> BJ_FEED_RUN_AT & 63);
+    books->sweep_left = books->orders.bucket_cnt;
+    *key = bj_feed_order_key(0, new_run(books));
+}
+
+typedef struct of_stream {
+    const bj_feed_books_t *books;
+    uint32_t stream_idx;
+} of_stream_t;
+
+static bool is_of_stream(void *ctx, uint32_t ladder_idx) {
+    const of_stream_t *of = ctx;
+    return of->books->instrument[ladder_idx >> 1].stream_idx == of->stream_idx;
+}
+
+static void forget_levels(bj_feed_books_t *books, uint32_t idx) {
+    for (uint32_t ladder_idx = 2 * idx; ladder_idx <= 2 * idx + ASK; ladder_idx++)
+        books->dead_cnt += (uint32_t)bj_ladder_clear(&books->ladders,
+                                                     &books->ladders.ladder[ladder_idx]);
 }
 
 /* The top is forgotten too, so that a tick tells readers when the book is back. */
 void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns) {
-    forget_orders(books, stream_idx);
+    bj_ladders_forget_moved(&books->ladders, is_of_stream, &(of_stream_t){books, stream_idx});
     for (uint32_t i = 0; i < books->instrument_cnt; i++) {
         instrument_t *instrument = &books->instrument[i];
         if (instrument->stream_idx != stream_idx) continue;
-        bj_ladder_clear(&books->ladders, &books->ladders.ladder[2 * (size_t)i + BID]);
-        bj_ladder_clear(&books->ladders, &books->ladders.ladder[2 * (size_t)i + ASK]);
+        forget_levels(books, i);
         if (!books->row) continue;
         bj_feed_rows_part(books, i);
         books->ladders.ladder[2 * (size_t)i + BID].user_worst = BJ_NIL;
@@ -153,6 +192,7 @@ void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t no
         instrument->told = (top_t){0};
         bj_feed_rows_set_top(instrument, &instrument->told);
     }
+    forget_orders(books, stream_idx);
 }
 
 void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale) {
@@ -172,5 +212,5 @@ void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale
 }
 
 uint32_t bj_feed_books_order_cnt(const bj_feed_books_t *books) {
-    return books->orders.order_cnt;
+    return books->orders.order_cnt - books->dead_cnt;
 }

@@ -11,7 +11,7 @@
  *            published) leaves the other side's reduction in force.  A new order whose id is live
  *            replaces it.  Trade cancel: takes its quantity and value out of the day's figures;
  *            open, high, low and last stand, and no quantity goes back into the book.  Ids of two
- *            segments are two orders.
+ *            streams are two orders.
  *            Who stands before whom at a price is not kept: no row shows it.
  * Memory     an order: 48 bytes (bj_feed_orders.h); an instrument: about 7 KB of levels. */
 #include "dataplane/feed/bj_feed.h"
@@ -34,12 +34,15 @@ bj_feed_books_t *bj_feed_books_new(void *mem, const bj_feed_config_t *config,
  * its books now lack it. */
 BJ_MUST_USE uint64_t bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_item_t *items,
                                          uint32_t cnt, int64_t now_ns);
-/* Forgets every order of a stream; the day's figures stay. */
+/* Forgets every order of a stream; the day's figures stay.  It takes as long as the stream has
+ * levels and instruments; the orders' places come free over the next turns. */
 void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns);
 void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale);
 /* Writes the rows that were held back and the figures that changed, then publishes the ticks that
  * wait. */
 void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns);
+/* Some of what clearing has left to do; once a turn. */
+void bj_feed_books_tidy(bj_feed_books_t *books);
 uint32_t bj_feed_books_order_cnt(const bj_feed_books_t *books);
 
 #endif /* BJ_FEED_BOOKS_H */

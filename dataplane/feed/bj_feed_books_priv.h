@@ -29,6 +29,7 @@ enum {
     CROSSED_NS = 1000000,
     REBUILD_NS = 50000000, /* how long a cleared book may take to come back before it is shown */
 };
+enum { SWEEP = 1024 }; /* buckets a turn: 64 KB */
 enum { /* of instrument_t.dirty; DIRTY_TOP is shifted by the side */
     DIRTY_LISTED = 1 << 0,
     DIRTY_FIGURES = 1 << 1,
@@ -95,6 +96,9 @@ struct bj_feed_books {
     uint32_t            instrument_cnt, stream_cnt, dirty_cnt, tick_cnt;
     uint8_t             segment[BJ_FEED_STREAM_MAX]; /* of each stream */
     stream_words_t      words[BJ_FEED_STREAM_MAX];
+    uint64_t            dead[BJ_FEED_RUNS / 64]; /* runs whose orders may still lie in the table */
+    uint32_t            dead_cnt; /* those orders */
+    uint32_t            sweep_at, sweep_left, last_run; /* buckets that have yet to be looked at */
     plan_t              plan[BJ_FEED_BATCH];
 };
 
@@ -120,6 +124,9 @@ FORCED void mark(bj_feed_books_t *books, uint32_t idx, uint32_t what) {
     books->dirty_cnt += !(*dirty & DIRTY_LISTED);
     *dirty |= (uint8_t)(what | DIRTY_LISTED);
 }
+
+/* Frees the places of dead orders in cnt buckets more. */
+void bj_feed_books_sweep(bj_feed_books_t *books, uint32_t cnt);
 
 /* --- bj_feed_depth.c: the 20 levels of a row follow their ladder.  The row has been entered and is
  * not apart. */

@@ -42,3 +42,16 @@ void bj_feed_order_unpass(const bj_feed_orders_t *orders, uint32_t home,
             bucket->order[0].where -= BJ_FEED_PASSED;
     }
 }
+
+uint32_t bj_feed_orders_sweep(bj_feed_orders_t *orders, uint32_t bucket_idx, uint32_t cnt,
+                              const uint64_t runs[BJ_FEED_RUNS / 64]) {
+    uint32_t was_cnt = orders->order_cnt;
+    for (; cnt; cnt--, bucket_idx = behind(orders, bucket_idx)) {
+        bj_feed_order_t *order = orders->bucket[bucket_idx].order;
+        for (bj_feed_order_t *end = order + BJ_FEED_LANES; order < end; order++) {
+            if (order->key && bj_feed_run_in(runs, order->key))
+                bj_feed_order_remove(orders, bj_feed_order_home(orders, order->key), order);
+        }
+    }
+    return was_cnt - orders->order_cnt;
+}

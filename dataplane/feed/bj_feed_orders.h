@@ -6,7 +6,9 @@
  * Shape      buckets of one cache line, four orders each, 1.33 in use in the mean when all are
  *            live.  What does not fit goes to the next bucket; each bucket that was passed by knows
  *            how often, up to 15, which then stays.
- * Key        the exchange's id, below 2^53, and its segment above.  Never 0, which is an empty
+ * Key        the exchange's id, below 2^53, and above it the run of its stream: a number that the
+ *            stream has until it begins again.  Then no message names the orders of the run that
+ *            was: they are forgotten at once, and swept out by and by.  Never 0, which is an empty
  *            place.
  * Ownership  the caller owns the memory.  Nothing is ever moved: a place is good until its order is
  *            removed.
@@ -52,8 +54,13 @@ static inline void bj_feed_orders_new(bj_feed_orders_t *orders, void *mem, uint3
     *orders = (bj_feed_orders_t){mem, bj_feed_bucket_cnt(order_max), 0, order_max};
 }
 
-static inline uint64_t bj_feed_order_key(uint64_t order_id, uint32_t segment) {
-    return order_id | (uint64_t)segment << 53;
+enum { BJ_FEED_RUN_AT = 53, BJ_FEED_RUNS = 1 << (64 - BJ_FEED_RUN_AT) };
+
+static inline uint64_t bj_feed_order_key(uint64_t order_id, uint32_t run) {
+    return order_id | (uint64_t)run << BJ_FEED_RUN_AT;
+}
+static inline bool bj_feed_run_in(const uint64_t runs[BJ_FEED_RUNS / 64], uint64_t key) {
+    return runs[key >> (BJ_FEED_RUN_AT + 6)] >> (key >> BJ_FEED_RUN_AT & 63) & 1;
 }
 
 /* Ids count up, in several streams side by side.  A CRC spreads such runs more evenly than dice
@@ -132,5 +139,9 @@ static inline void bj_feed_order_remove(bj_feed_orders_t *orders, uint32_t home,
     order->key = 0;
     orders->order_cnt--;
 }
+
+/* Removes the orders of these runs that lie in cnt buckets from one on: how many. */
+uint32_t bj_feed_orders_sweep(bj_feed_orders_t *orders, uint32_t bucket_idx, uint32_t cnt,
+                              const uint64_t runs[BJ_FEED_RUNS / 64]);
 
 #endif /* BJ_FEED_ORDERS_H */

@@ -149,9 +149,10 @@ typedef struct model {
     int32_t high[BED_INSTRUMENTS], low[BED_INSTRUMENTS], open[BED_INSTRUMENTS];
 } model_t;
 
-static model_order_t *model_find(model_t *model, uint64_t id) {
+static model_order_t *model_find(model_t *model, uint32_t idx, uint64_t id) {
     for (size_t i = 0; i < model->cnt; i++) {
-        if (model->order[i].id == id) return &model->order[i];
+        bool same = bed_stream_id(model->order[i].idx) == bed_stream_id(idx);
+        if (same && model->order[i].id == id) return &model->order[i];
     }
     return NULL;
 }
@@ -159,11 +160,11 @@ static void model_drop(model_t *model, model_order_t *order) {
     if (order) *order = model->order[--model->cnt];
 }
 static void model_order(model_t *model, uint8_t type, const model_order_t *order) {
-    model_drop(model, model_find(model, order->id));
+    model_drop(model, model_find(model, order->idx, order->id));
     if (type != 'X' && order->qty > 0) model->order[model->cnt++] = *order;
 }
 static void model_reduce(model_t *model, uint32_t idx, uint64_t id, uint8_t side, int32_t qty) {
-    model_order_t *order = id ? model_find(model, id) : NULL;
+    model_order_t *order = id ? model_find(model, idx, id) : NULL;
     if (!order || order->idx != idx || order->side != side) return;
     order->qty -= qty;
     if (order->qty <= 0) model_drop(model, order);

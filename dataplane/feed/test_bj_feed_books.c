@@ -1,4 +1,4 @@
-/* Goal: whatever the messages, in whatever bursts, of segments and spreads whose tokens and order
+/* Goal: whatever the messages, in whatever bursts, of streams and spreads whose tokens and order
  * ids collide, rows say what an array of orders, searched from end to end, says: 20 levels with
  * counts, totals of a side, the day's figures.  And what trades tell who listens. */
 #include "dataplane/feed/bj_feed_books_priv.h"
@@ -50,7 +50,8 @@ static bj_segment_t segment_of(uint32_t idx) {
 static order_t *model_find(model_t *model, uint32_t idx, uint64_t id) {
     for (size_t i = 0; i < model->cnt; i++) {
         order_t *order = &model->order[i];
-        if (order->id == id && segment_of(order->idx) == segment_of(idx)) return order;
+        bool same = instruments[order->idx].stream_idx == instruments[idx].stream_idx;
+        if (order->id == id && same) return order;
     }
     return NULL;
 }
@@ -436,11 +437,61 @@ static void test_clear_moved(void) {
     free(mem);
 }
 
+/* --- orders of a run that was: nobody finds them, their ids may come again, and their places are
+ * there for others by the time they are needed */
+static bj_feed_books_t *plain_books(uint32_t order_max, bj_feed_counters_t *counters) {
+    bj_feed_config_t config = {.instruments = instruments, .instrument_cnt = INSTRUMENTS,
+                               .streams = streams, .stream_cnt = STREAMS, .order_max = order_max,
+                               .ticks_paise = ticks_paise};
+    void *mem = aligned_alloc(64, (bj_feed_books_footprint(&config) + 63) / 64 * 64);
+    return bj_feed_books_new(mem, &config, counters);
+}
+
+static void cancel(bj_feed_books_t *books, uint64_t id) {
+    bj_feed_item_t item = {.msg = {.exch_ns = 1, .order_id = id, .token = instruments[0].token,
+                                   .kind = BJ_FEED_CANCEL, .side = BJ_BUY}};
+    BJ_CHECK(!bj_feed_books_apply(books, &item, 1, NOW_NS));
+}
+
+static void test_runs(void) {
+    enum { FULL = 20000, TURNS = FULL * 3 / 4 / SWEEP + 1 };
+    bj_feed_counters_t counters = {0};
+    bj_feed_books_t *books = plain_books(FULL, &counters);
+    for (uint64_t id = 1; id <= FULL; id++) BJ_CHECK(!add(books, id, 100));
+    BJ_CHECK(add(books, FULL + 1, 100));
+    bj_feed_books_clear(books, 0, NOW_NS);
+    BJ_CHECK(bj_feed_books_order_cnt(books) == 0 && books->orders.order_cnt == FULL);
+    cancel(books, 1);
+    BJ_CHECK(counters.unknown_orders == 1);
+    for (uint64_t id = 1; id <= FULL; id++) BJ_CHECK(!add(books, id, 100)); /* all at once */
+    BJ_CHECK(bj_feed_books_order_cnt(books) == FULL && add(books, FULL + 1, 100));
+    bj_feed_books_clear(books, 0, NOW_NS);
+    for (int turn = 0; turn < TURNS; turn++) bj_feed_books_tidy(books);
+    BJ_CHECK(books->orders.order_cnt == 0 && books->sweep_left == 0);
+    free(books);
+}
+
+/* Numbers of runs are taken again, but never while orders of that run may lie in the table. */
+static void test_many_runs(void) {
+    enum { ROOM = 2 * BJ_FEED_RUNS };
+    bj_feed_counters_t counters = {0};
+    bj_feed_books_t *books = plain_books(ROOM, &counters);
+    for (uint32_t k = 1; k <= 3 * BJ_FEED_RUNS; k++) {
+        BJ_CHECK(!add(books, 1, 100) && bj_feed_books_order_cnt(books) == 1);
+        bj_feed_books_clear(books, 0, NOW_NS);
+        cancel(books, 1);
+        BJ_CHECK(bj_feed_books_order_cnt(books) == 0 && counters.unknown_orders == k);
+    }
+    free(books);
+}
+
 int main(int argc, char **argv) {
     uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 16;
     for (uint64_t seed = 0; seed < seeds; seed++) test_model(seed, true);
     test_model(seeds, false);
     test_many();
     test_clear_moved();
+    test_runs();
+    test_many_runs();
     return bj_test_end("test_bj_feed_books");
 }

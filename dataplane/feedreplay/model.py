@@ -168,7 +168,7 @@ class Day:
         self.beats = {}  # (segment, stream): [(last seq, time of the newest message before it)]
         self.count = dict.fromkeys(("messages", "duplicates", "gaps", "gap_messages", "unknown_orders",
                                     "bad_messages", "trades", "traded_qty"), 0)
-        self.orders = {}  # (segment, id): [token, spread, side, price, qty]
+        self.orders = {}  # (stream, id): [token, spread, side, price, qty]
         self.trades = []  # [key of the instrument, message, cancelled]
 
     def hear(self, segment, source, message, newest):
@@ -220,9 +220,8 @@ class Day:
             last = seq
 
     def forget(self, stream):
-        segment, stream_id = stream
-        for key, order in list(self.orders.items()):
-            if key[0] == segment and self.home[(order[0], segment, order[1])] == stream_id:
+        for key in list(self.orders):
+            if key[0] == stream:
                 del self.orders[key]
 
     def play(self, stream, message):
@@ -241,16 +240,16 @@ class Day:
             self.trades.append([key, message, False])
             self.count["trades"] += 1
             self.count["traded_qty"] += message.qty
-            self.reduce(segment, message, message.buy, "B")
-            self.reduce(segment, message, message.sell, "S")
+            self.reduce(stream, message, message.buy, "B")
+            self.reduce(stream, message, message.sell, "S")
         elif message.kind in "XJ":
-            if self.orders.pop((segment, message.id), None) is None:
+            if self.orders.pop((stream, message.id), None) is None:
                 self.count["unknown_orders"] += 1
         elif message.kind in "NMGH":
-            self.orders.pop((segment, message.id), None)
+            self.orders.pop((stream, message.id), None)
             if message.qty:
-                self.orders[(segment, message.id)] = [message.token, message.spread, message.side,
-                                                      message.price, message.qty]
+                self.orders[(stream, message.id)] = [message.token, message.spread, message.side,
+                                                     message.price, message.qty]
 
     def cancel(self, key, message):
         for trade in reversed(self.trades):
@@ -260,22 +259,22 @@ class Day:
                 trade[2] = True
                 return
 
-    def reduce(self, segment, message, order_id, side):
+    def reduce(self, stream, message, order_id, side):
         if not order_id:
             return
-        order = self.orders.get((segment, order_id))
+        order = self.orders.get((stream, order_id))
         if not order or order[:3] != [message.token, message.spread, side]:
             self.count["unknown_orders"] += 1
             return
         order[4] -= message.qty
         if order[4] <= 0:
-            del self.orders[(segment, order_id)]
+            del self.orders[(stream, order_id)]
 
     def levels(self, key, side):
         token, segment, spread = key
         at = {}
         for (of, _), order in self.orders.items():
-            if of == segment and order[:3] == [token, spread, side]:
+            if of[0] == segment and order[:3] == [token, spread, side]:
                 qty, cnt = at.get(order[3], (0, 0))
                 at[order[3]] = (qty + order[4], cnt + 1)
         best = sorted(at, reverse=side == "B")[:LEVELS]
