@@ -170,7 +170,7 @@ static uint32_t node_new(bj_ladders_t *ladders, uint32_t parent_idx, uint32_t sl
     node->height = height;
     if (parent_idx != BJ_NIL) {
         ladders->node[parent_idx].live |= UINT64_C(1) << slot;
-        ladders->node[parent_idx].child_idx[slot] = idx;
+        ladders->node[parent_idx].at[slot].child_idx = idx;
     }
     look_at_room(ladders);
     return idx;
@@ -182,7 +182,7 @@ static void root_grow(bj_ladders_t *ladders, bj_ladder_t *ladder) {
     uint32_t height = ladders->node[old_idx].height + 1;
     uint32_t root_idx = node_new(ladders, BJ_NIL, 0, height);
     ladders->node[root_idx].live = UINT64_C(1) << slot;
-    ladders->node[root_idx].child_idx[slot] = old_idx;
+    ladders->node[root_idx].at[slot].child_idx = old_idx;
     ladders->node[old_idx].parent_idx = root_idx;
     ladders->node[old_idx].slot = slot;
     ladder->root_idx = root_idx;
@@ -209,7 +209,7 @@ uint32_t bj_ladder_node_slow(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_
         const bj_ladder_node_t *node = &ladders->node[idx];
         uint32_t slot = slot_of(key, height);
         if (node->live >> slot & 1)
-            idx = node->child_idx[slot];
+            idx = node->at[slot].child_idx;
         else if (make)
             idx = node_new(ladders, idx, slot, height - 1);
         else
@@ -227,8 +227,8 @@ uint32_t bj_ladder_page_slow(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_
     ladders->page[page_idx] = (bj_ladder_page_t){(uint32_t)(ladder - ladders->ladder), node_idx,
                                                  key & ~UINT32_C(63), 0};
     node->live |= UINT64_C(1) << slot;
-    node->used[slot] = 0;
-    node->child_idx[slot] = page_idx;
+    node->at[slot].used = 0;
+    node->at[slot].child_idx = page_idx;
     look_at_room(ladders);
     return page_idx;
 }
@@ -246,10 +246,10 @@ static uint32_t nearest(uint64_t bits, bool worse) {
 static uint32_t level_under(const bj_ladders_t *ladders, const bj_ladder_node_t *node,
                             uint32_t slot, bool worse) {
     while (node->height > 1) {
-        node = &ladders->node[node->child_idx[slot]];
+        node = &ladders->node[node->at[slot].child_idx];
         slot = nearest(node->live, worse);
     }
-    return node->child_idx[slot] << 6 | nearest(node->used[slot], worse);
+    return node->at[slot].child_idx << 6 | nearest(node->at[slot].used, worse);
 }
 
 /* The page leaves its ladder, and so does every node above it that has no other child. */
@@ -257,7 +257,7 @@ static void unhook(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t page_idx
     const bj_ladder_page_t *page = &ladders->page[page_idx];
     uint32_t idx = page->node_idx, slot = slot_of(page->key, 1);
     bool was_best = ladder->best_ref >> 6 == page_idx;
-    ladders->node[idx].used[slot] = 0;
+    ladders->node[idx].at[slot].used = 0;
     while (!(ladders->node[idx].live &= ~(UINT64_C(1) << slot))) {
         uint32_t gone_idx = idx;
         idx = ladders->node[gone_idx].parent_idx;
@@ -294,11 +294,11 @@ static uint32_t neighbour(const bj_ladders_t *ladders, const bj_ladder_t *ladder
         uint32_t slot = slot_of(key, node->height);
         if (beyond(node->live, slot, worse)) turn = node;
         if (node->height == 1) {
-            uint64_t in_page = beyond(node->used[slot], key & 63, worse);
-            if (in_page) return node->child_idx[slot] << 6 | nearest(in_page, worse);
+            uint64_t in_page = beyond(node->at[slot].used, key & 63, worse);
+            if (in_page) return node->at[slot].child_idx << 6 | nearest(in_page, worse);
             break;
         }
-        node = &ladders->node[node->child_idx[slot]];
+        node = &ladders->node[node->at[slot].child_idx];
     }
     if (!turn) return BJ_NIL;
     uint64_t later = beyond(turn->live, slot_of(key, turn->height), worse);
@@ -387,7 +387,7 @@ static void rebuild(bj_ladders_t *ladders, bj_ladder_t *ladder, uint32_t unit) {
 static void move_page(bj_ladders_t *ladders, bj_ladder_t *ladder, const bj_ladder_t *was,
                       uint32_t page_idx) {
     bj_ladder_page_t *page = &ladders->page[page_idx];
-    uint64_t used = ladders->node[page->node_idx].used[slot_of(page->key, 1)];
+    uint64_t used = ladders->node[page->node_idx].at[slot_of(page->key, 1)].used;
     for (; used; used &= used - 1) {
         uint32_t at = (uint32_t)__builtin_ctzll(used);
         bj_level_total_t *from = &ladders->total[page_idx << 6 | at];
@@ -451,7 +451,7 @@ uint64_t bj_ladder_clear(bj_ladders_t *ladders, bj_ladder_t *ladder) {
     while (ladder->best_ref != BJ_NIL) {
         uint32_t page_idx = ladder->best_ref >> 6;
         const bj_ladder_page_t *page = &ladders->page[page_idx];
-        uint64_t used = ladders->node[page->node_idx].used[slot_of(page->key, 1)];
+        uint64_t used = ladders->node[page->node_idx].at[slot_of(page->key, 1)].used;
         for (; used; used &= used - 1)
             order_cnt += ladders->total[page_idx << 6 | (uint32_t)__builtin_ctzll(used)].order_cnt;
         wipe(ladders, page_idx);

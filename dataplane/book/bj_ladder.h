@@ -66,9 +66,10 @@ typedef struct bj_ladder_page { /* about a page of levels, which themselves lie 
 typedef struct bj_ladder_node {
     alignas(BJ_LINE_BYTES) uint64_t live;     /* which children exist */
     uint32_t parent_idx, slot, height;        /* height 1: children are pages */
-    /* Height 1: which levels of each page have orders; 0: there is no such page. */
-    alignas(BJ_LINE_BYTES) uint64_t used[64];
-    uint32_t child_idx[64];
+    struct {
+        uint64_t used; /* height 1: which of its levels have orders; 0: there is no such page */
+        uint32_t child_idx, reserved;
+    } at[64];
 } bj_ladder_node_t;
 
 typedef struct bj_level_total {
@@ -257,11 +258,11 @@ static inline void bj_ladder_count(bj_ladders_t *l, bj_ladder_t *ladder, uint32_
 static inline uint32_t bj_ladder_level(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key) {
     uint32_t node_idx = bj_ladder_node_of(l, ladder, key, true), slot = key >> 6 & 63;
     bj_ladder_node_t *node = &l->node[node_idx];
-    uint32_t page_idx = BJ_LIKELY(node->used[slot] != 0)
-                            ? node->child_idx[slot]
+    uint32_t page_idx = BJ_LIKELY(node->at[slot].used != 0)
+                            ? node->at[slot].child_idx
                             : bj_ladder_page_slow(l, ladder, node_idx, key);
     uint32_t level_ref = page_idx << 6 | (key & 63);
-    node->used[slot] |= UINT64_C(1) << (key & 63);
+    node->at[slot].used |= UINT64_C(1) << (key & 63);
     if (key < ladder->best_key) {
         ladder->best_key = key;
         ladder->best_ref = level_ref;
@@ -291,7 +292,7 @@ static inline void bj_ladder_emptied(bj_ladders_t *l, uint32_t level_ref) {
     uint32_t page_idx = level_ref >> 6;
     const bj_ladder_page_t *page = &l->page[page_idx];
     bj_ladder_t *ladder = &l->ladder[page->ladder_idx];
-    uint64_t *bits = &l->node[page->node_idx].used[page->key >> 6 & 63];
+    uint64_t *bits = &l->node[page->node_idx].at[page->key >> 6 & 63].used;
     uint64_t used = *bits & ~(UINT64_C(1) << (level_ref & 63));
     *bits = used;
     if (BJ_UNLIKELY(!used)) {
@@ -344,13 +345,14 @@ static inline uint32_t bj_ladder_rank(const bj_ladders_t *l, const bj_ladder_t *
     uint32_t node_idx = BJ_LIKELY(ladder->hot_prefix == key >> 12)
                             ? ladder->hot_node_idx
                             : l->page[ladder->best_ref >> 6].node_idx;
-    const uint64_t *used = l->node[node_idx].used; /* of a page that is not there: 0 */
+    const bj_ladder_node_t *node = &l->node[node_idx]; /* of a page that is not there: used 0 */
     uint32_t slot = key >> 6 & 63, first = best >> 6 & 63;
-    uint64_t better = used[slot] & ((UINT64_C(1) << (key & 63)) - 1);
-    uint64_t before = used[first] & (UINT64_C(0) - (first != slot)); /* a branch would be a toss */
+    uint64_t better = node->at[slot].used & ((UINT64_C(1) << (key & 63)) - 1);
+    /* A branch would be a toss. */
+    uint64_t before = node->at[first].used & (UINT64_C(0) - (first != slot));
     uint32_t rank = (uint32_t)__builtin_popcountll(better) + (uint32_t)__builtin_popcountll(before);
     for (uint32_t i = first + 1; BJ_UNLIKELY(i < slot) && rank <= most; i++)
-        rank += (uint32_t)__builtin_popcountll(used[i]);
+        rank += (uint32_t)__builtin_popcountll(node->at[i].used);
     return rank & (UINT32_C(0) - (key > best)); /* a better one: it was just removed */
 }
 

@@ -153,9 +153,9 @@ FORCED uint32_t depth_rank(const bj_ladders_t *l, const bj_ladder_t *ladder, uin
     uint32_t slot = (key >> 6) - first, apart = (key >> 6) - (best >> 6); /* slot > 63: not there */
     if (BJ_UNLIKELY((slot > 63) | (apart > 1) | (apart > slot)))
         return bj_ladder_rank(l, ladder, key, BJ_MARKET_LEVELS);
-    const uint64_t *used = l->node[ladder->hot_node_idx].used + slot;
-    uint64_t better = used[0] & ((UINT64_C(1) << (key & 63)) - 1);
-    uint64_t before = used[-(int32_t)apart] & (UINT64_C(0) - apart); /* a branch would be a toss */
+    const bj_ladder_node_t *node = &l->node[ladder->hot_node_idx];
+    uint64_t better = node->at[slot].used & ((UINT64_C(1) << (key & 63)) - 1);
+    uint64_t before = node->at[slot - apart].used & (UINT64_C(0) - apart); /* a branch: a toss */
     return (uint32_t)(__builtin_popcountll(better) + __builtin_popcountll(before));
 }
 

@@ -51,7 +51,7 @@ void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx) {
 
 static uint32_t next_ref(const bj_ladders_t *l, const bj_ladder_t *ladder, uint32_t level_ref) {
     const bj_ladder_page_t *page = &l->page[level_ref >> 6];
-    uint64_t used = l->node[page->node_idx].used[page->key >> 6 & 63];
+    uint64_t used = l->node[page->node_idx].at[page->key >> 6 & 63].used;
     uint64_t later = used & ~UINT64_C(1) << (level_ref & 63);
     if (BJ_LIKELY(later != 0)) return (level_ref & ~63u) | (uint32_t)__builtin_ctzll(later);
     return bj_ladder_worse(l, ladder, bj_level_key(l, level_ref));

@@ -125,9 +125,8 @@ FORCED void plan_orders(const bj_feed_books_t *books, const batch_t *batch) {
         uint32_t key = plan_price(ladder, batch->items[i].msg.price_paise);
         plan->order[0] = bj_feed_order_guess(&orders, plan->home[0], plan->key[0]);
         plan->price_key = key;
-        plan->page_idx = &node->child_idx[key >> 6 & 63];
-        __builtin_prefetch(&node->used[key >> 6 & 63], 1);
-        __builtin_prefetch(plan->page_idx);
+        plan->page_idx = &node->at[key >> 6 & 63].child_idx;
+        __builtin_prefetch(plan->page_idx, 1);
     }
     for (uint32_t t = 0; t < batch->trade_cnt; t++) {
         plan_t *plan = &batch->plan[batch->trade[t]];

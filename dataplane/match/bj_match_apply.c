@@ -26,10 +26,10 @@ FORCED uint32_t level_for(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key) {
     if (BJ_LIKELY(ladder->hot_prefix == key >> 12)) {
         bj_ladder_node_t *node = &l->node[ladder->hot_node_idx];
         uint32_t slot = key >> 6 & 63;
-        uint64_t used = node->used[slot];
+        uint64_t used = node->at[slot].used;
         if (BJ_LIKELY(used != 0)) {
-            uint32_t level_ref = node->child_idx[slot] << 6 | (key & 63);
-            node->used[slot] = used | UINT64_C(1) << (key & 63);
+            uint32_t level_ref = node->at[slot].child_idx << 6 | (key & 63);
+            node->at[slot].used = used | UINT64_C(1) << (key & 63);
             if (key < ladder->best_key) {
                 ladder->best_key = key;
                 ladder->best_ref = level_ref;

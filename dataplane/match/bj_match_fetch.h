@@ -49,8 +49,7 @@ FORCED void fetch_nodes(bj_match_t *m, const bj_match_cmd_t *cmd, const struct p
         const bj_ladder_t *ladder = &ladders[plan[i].ladder_idx];
         const bj_ladder_node_t *node = &nodes[ladder->hot_node_idx];
         uint32_t slot = bj_ladder_key(ladder, cmd[i].price_paise) >> 6 & 63;
-        __builtin_prefetch(&node->used[slot], 1);
-        __builtin_prefetch(&node->child_idx[slot]);
+        __builtin_prefetch(&node->at[slot], 1);
     }
 }
 
@@ -67,7 +66,7 @@ FORCED void fetch_levels(bj_match_t *m, const bj_match_cmd_t *cmd, struct plan *
         const bj_order_t *order = (const bj_order_t *)(const void *)&arena[plan[i].order_ref];
         uint32_t key = bj_ladder_key(ladder, cmd[i].price_paise);
         uint32_t page_idx = (order->where & ~BJ_ORDER_MARK) >> 6;
-        uint32_t child = node->child_idx[key >> 6 & 63]; /* of an old node: anything */
+        uint32_t child = node->at[key >> 6 & 63].child_idx; /* of an old node: anything */
         plan[i].level_ref = (child < page_max ? child : 0) << 6 | (key & 63);
         __builtin_prefetch(&arena[plan[i].level_ref], 1);
         __builtin_prefetch(&arena[order->link.next], 1);

@@ -101,7 +101,7 @@ static void spoil_levels(void) {
 }
 static void spoil_empty(void) {
     bj_ladder_t *offers = ladder_of(match, 0, true);
-    match->ladders.node[offers->hot_node_idx].used[bj_ladder_key(offers, 111) >> 6 & 63] |=
+    match->ladders.node[offers->hot_node_idx].at[bj_ladder_key(offers, 111) >> 6 & 63].used |=
         UINT64_C(1) << (bj_ladder_key(offers, 111) & 63);
 }
 static void spoil_crossed(void) {
