@@ -12,8 +12,8 @@
  *            give such people ids of your own. */
 #include "dataplane/book/bj_ladder.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+#ifdef __SSSE3__
+#include <tmmintrin.h>
 #endif
 
 enum { BJ_IDMAP_LANES = 8 };
@@ -52,24 +52,31 @@ static inline uint64_t bj_idmap_home(const bj_idmap_t *map, uint64_t order_id) {
     return (far ^ order_id) & map->mask;
 }
 
-static inline uint16_t bj_id_tag(uint64_t order_id) {
-    return (uint16_t)((uint32_t)order_id | 0x8000u);
+static inline uint32_t bj_id_tag(uint64_t order_id) { /* in its 16 low bits */
+    return (uint32_t)order_id | 0x8000u;
 }
 
 /* The lanes that have this tag, two bits each: a lane is counted in the bytes of its tag. */
-static inline uint32_t bj_id_bucket_hits(const bj_id_bucket_t *bucket, uint16_t tag) {
-#ifdef __SSE2__
+static inline uint32_t bj_id_bucket_hits(const bj_id_bucket_t *bucket, uint32_t tag) {
+#ifdef __SSSE3__
+    /* By hand: of two bytes gcc may make a copy in memory, and read four. */
     __m128i tags = _mm_load_si128((const __m128i *)(const void *)bucket->tag);
-    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag)));
+    __m128i all = _mm_shuffle_epi8(_mm_cvtsi32_si128((int)tag), _mm_set1_epi16(0x0100));
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi16(tags, all));
 #else
     uint32_t hits = 0;
     for (uint32_t i = 0; i < BJ_IDMAP_LANES; i++)
-        hits |= (bucket->tag[i] == tag ? UINT32_C(3) : 0) << 2 * i;
+        hits |= (bucket->tag[i] == (uint16_t)tag ? UINT32_C(3) : 0) << 2 * i;
     return hits;
 #endif
 }
 static inline uint32_t bj_id_bucket_free(const bj_id_bucket_t *bucket) {
+#ifdef __SSSE3__
+    __m128i tags = _mm_load_si128((const __m128i *)(const void *)bucket->tag);
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi16(tags, _mm_setzero_si128()));
+#else
     return bj_id_bucket_hits(bucket, 0);
+#endif
 }
 /* The first of them: twice its number, which is what its addresses are made of. */
 static inline uint32_t bj_id_lane(uint32_t hits) { return (uint32_t)__builtin_ctz(hits); }
@@ -106,10 +113,9 @@ static inline bj_order_t *bj_idmap_find(const bj_idmap_t *map, const bj_ladders_
 }
 
 /* Into a free lane of bucket i; returns the slot: where its tag lies, in bytes. */
-static inline uint32_t bj_idmap_put(bj_idmap_t *map, uint64_t i, uint32_t lane, uint64_t order_id,
-                                    uint32_t ref) {
-    bj_id_bucket_t *bucket = &map->bucket[i];
-    *bj_id_lane_tag(bucket, lane) = bj_id_tag(order_id);
+static inline uint32_t bj_idmap_put(bj_id_bucket_t *bucket, uint64_t i, uint32_t lane,
+                                    uint64_t order_id, uint32_t ref) {
+    *bj_id_lane_tag(bucket, lane) = (uint16_t)bj_id_tag(order_id);
     *bj_id_lane_ref(bucket, lane) = ref;
     return (uint32_t)i * (uint32_t)sizeof *bucket + lane;
 }
@@ -122,16 +128,15 @@ static inline void bj_idmap_add(bj_idmap_t *map, bj_order_t *order, uint32_t ref
         map->bucket[i].passed_cnt++;
         i = (i + 1) & map->mask;
     }
-    uint32_t slot = bj_idmap_put(map, i, bj_id_lane(free), order->order_id, ref);
+    uint32_t slot = bj_idmap_put(&map->bucket[i], i, bj_id_lane(free), order->order_id, ref);
     order->id_slot = slot | (i == home ? 0 : BJ_ID_DISPLACED);
 }
 
 /* The lanes of its home bucket where a new id may be put; 0: that bucket alone does not say that
  * the id is new, or has no room. */
-static inline uint32_t bj_idmap_room_at(const bj_idmap_t *map, uint64_t home, uint64_t order_id) {
-    const bj_id_bucket_t *bucket = &map->bucket[home];
-    if (BJ_UNLIKELY(bj_id_bucket_hits(bucket, bj_id_tag(order_id)) | bucket->passed_cnt)) return 0;
-    return bj_id_bucket_free(bucket);
+static inline uint32_t bj_idmap_room_at(const bj_id_bucket_t *home, uint64_t order_id) {
+    if (BJ_UNLIKELY(bj_id_bucket_hits(home, bj_id_tag(order_id)) | home->passed_cnt)) return 0;
+    return bj_id_bucket_free(home);
 }
 
 static inline void bj_idmap_remove(bj_idmap_t *map, const bj_order_t *order) {

@@ -21,59 +21,62 @@ static void (*const handlers[BJ_MATCH_OP_CNT])(bj_match_t *match, const bj_match
 
 /* --- the short ways.  Each is given the bucket in which its id should be. */
 
-/* Where a new order will stand, made if need be; BJ_NIL: there is no room. */
-FORCED uint32_t level_for(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key) {
-    if (BJ_LIKELY(ladder->hot_prefix == key >> 12)) {
-        bj_ladder_node_t *node = &l->node[ladder->hot_node_idx];
-        uint32_t slot = key >> 6 & 63;
-        uint64_t used = node->at[slot].used;
-        if (BJ_LIKELY(used != 0)) {
-            uint32_t level_ref = node->at[slot].child_idx << 6 | (key & 63);
-            node->at[slot].used = used | UINT64_C(1) << (key & 63);
-            if (key < ladder->best_key) {
-                ladder->best_key = key;
-                ladder->best_ref = level_ref;
-            }
-            return level_ref;
-        }
+/* Where a new order will stand, if its page is at hand; false: look further. */
+FORCED bool level_at_hand(bj_ladders_t *l, bj_ladder_t *ladder, uint32_t key, uint32_t *level_ref) {
+    if (BJ_UNLIKELY(ladder->hot_prefix != key >> 12)) return false;
+    bj_ladder_node_t *node = &l->node[ladder->hot_node_idx];
+    uint32_t slot = key >> 6 & 63;
+    uint64_t used = node->at[slot].used;
+    if (BJ_UNLIKELY(!used)) return false;
+    *level_ref = node->at[slot].child_idx << 6 | (key & 63);
+    node->at[slot].used = used | UINT64_C(1) << (key & 63);
+    if (key < ladder->best_key) {
+        ladder->best_key = key;
+        ladder->best_ref = *level_ref;
     }
-    return bj_ladder_room(l, ladder, key) ? bj_ladder_level(l, ladder, key) : BJ_NIL;
+    return true;
 }
 
+/* What stands in memory is read once, before the first store: the compiler cannot know that a
+ * store changes none of it. */
 FORCED bool new_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_home) {
     bj_ladders_t *l = &m->ladders;
     uint32_t form = form_of(cmd), idx = cmd->instrument_idx;
     bool sell = form_sells(form);
-    if (BJ_UNLIKELY(form != form_plain(sell) || !is_bare(cmd) || cmd->qty <= 0 ||
+    int32_t price_paise = cmd->price_paise, qty = cmd->qty;
+    if (BJ_UNLIKELY(form != form_plain(sell) || !is_bare(cmd) || qty <= 0 ||
                     idx >= m->config.instrument_max))
         return false;
-    bj_ladder_t *ladder = ladder_of(m, idx, false) + sell;
-    const bj_ladder_t *other = ladder_of(m, idx, true) - sell;
-    int32_t price_paise = cmd->price_paise;
+    uint64_t ladder_idx = 2 * (uint64_t)idx + sell;
+    bj_ladder_t *ladder = &l->ladder[ladder_idx];
+    const bj_ladder_t *other = &l->ladder[ladder_idx ^ 1];
     if (BJ_UNLIKELY(!may_trade_at(ladder, price_paise) || !bj_ladders_alike(ladder, other) ||
                     !bj_ladder_fits(ladder, price_paise)))
         return false;
     uint32_t key = bj_ladder_key(ladder, price_paise);
     if (other->best_key <= bj_key_mirrored(key)) return false;
-    uint32_t lanes = bj_idmap_room_at(&m->ids, id_home, cmd->order_id);
+    uint64_t order_id = cmd->order_id;
+    bj_id_bucket_t *bucket = &m->ids.bucket[id_home];
+    uint32_t lanes = bj_idmap_room_at(bucket, order_id), level_ref;
     if (BJ_UNLIKELY(!lanes || !l->free_order_cnt)) return false;
-    uint32_t level_ref = level_for(l, ladder, key);
-    if (BJ_UNLIKELY(level_ref == BJ_NIL)) return false;
+    if (BJ_UNLIKELY(!level_at_hand(l, ladder, key, &level_ref))) {
+        if (!bj_ladder_room(l, ladder, key)) return false;
+        level_ref = bj_ladder_level(l, ladder, key);
+    }
     uint32_t handle = l->free_order[--l->free_order_cnt], ref = bj_ref_of_handle(l, handle);
     bj_order_t *order = bj_ladder_order(l, ref);
     bj_list_push(l, level_ref, order, ref);
-    order->order_id = cmd->order_id;
-    order->qty = cmd->qty;
+    order->order_id = order_id;
+    order->qty = qty;
     order->where = level_ref;
-    order->id_slot = bj_idmap_put(&m->ids, id_home, bj_id_lane(lanes), cmd->order_id, ref);
+    order->id_slot = bj_idmap_put(bucket, id_home, bj_id_lane(lanes), order_id, ref);
     order->user = cmd->owner;
     if (BJ_UNLIKELY(has_names(cmd))) {
-        order->where |= BJ_ORDER_MARK;
+        order->where = level_ref | BJ_ORDER_MARK;
         m->cold[handle] =
             (cold_t){.account = cmd->account, .desk = cmd->desk, .type = BJ_LIMIT, .tif = BJ_DAY};
     }
-    say_plain(m, cmd, (form & 0xff00) | KIND(BJ_MEV_ACCEPTED, 0, 0, BJ_MEF_RESTS), 0, cmd->qty,
-              handle);
+    say_plain(m, cmd, (form & 0xff00) | KIND(BJ_MEV_ACCEPTED, 0, 0, BJ_MEF_RESTS), 0, qty, handle);
     return true;
 }
 

@@ -65,8 +65,9 @@ FORCED void say_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint32_t kind, i
     event->contra_id = 0;
     uint64_t named = named_price(cmd);
     memcpy(&event->instrument_idx, &named, sizeof named);
-    event->qty = cmd->qty;
-    event->leaves_qty = cmd->qty;
+    int32_t qty = cmd->qty;
+    event->qty = qty;
+    event->leaves_qty = qty;
     event->cum_qty = cum_qty;
     event->contra_leaves_qty = shown_qty;
     event->contra_cum_qty = 0;

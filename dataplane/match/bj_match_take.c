@@ -10,9 +10,10 @@ typedef struct taking {
     uint32_t trade_cnt;
 } taking_t;
 
+/* By value: what has no address the compiler may keep in registers. */
 static __attribute__((noinline)) void take_on(bj_match_t *m, const bj_match_cmd_t *cmd,
-                                              const taking_t *t, uint32_t limit_key,
-                                              uint8_t event) {
+                                              taking_t taking, uint32_t limit_key, uint8_t event) {
+    const taking_t *t = &taking;
     bj_order_t *order = bj_order_of_handle(&m->ladders, t->handle);
     incoming_t in = {.order_id = cmd->order_id,
                      .order = order,
@@ -93,8 +94,8 @@ FORCED bool take_level(bj_match_t *m, const bj_match_cmd_t *cmd, taking_t *t, ui
 /* All that it trades with plain makers.  The prices it meets run one way: away from it. */
 FORCED void take_levels(bj_match_t *m, const bj_match_cmd_t *cmd, taking_t *t,
                         const bj_ladder_t *other, uint32_t limit_key) {
-    bool sell = is_sell(cmd->side), stuck = false;
-    uint32_t kind = BJ_MEV_TRADE | (uint32_t)side_of(!sell) << 8 |
+    bool stuck = false;
+    uint32_t kind = BJ_MEV_TRADE | (uint32_t)side_of(!is_sell(cmd->side)) << 8 |
                     (uint32_t)trade_flags(m, cmd->instrument_idx) << 24;
     int32_t first_paise = bj_ladder_price(other, other->best_key), last_paise = first_paise;
     do {
@@ -104,8 +105,8 @@ FORCED void take_levels(bj_match_t *m, const bj_match_cmd_t *cmd, taking_t *t,
         if (t->trade_cnt != before_cnt) last_paise = price_paise;
     } while (t->leaves_qty && !stuck && other->best_key <= limit_key);
     if (!t->trade_cnt) return;
-    t->lo_paise = sell ? last_paise : first_paise;
-    t->hi_paise = sell ? first_paise : last_paise;
+    t->lo_paise = first_paise < last_paise ? first_paise : last_paise;
+    t->hi_paise = first_paise < last_paise ? last_paise : first_paise;
     m->stats.trade_cnt += t->trade_cnt;
 }
 
@@ -138,12 +139,12 @@ bool bj_match_take_plain(bj_match_t *m, const bj_match_cmd_t *cmd, uint64_t id_h
                   .leaves_qty = cmd->qty,
                   .lo_paise = INT32_MAX};
     if (other->best_key > limit_key) {
-        take_on(m, cmd, &t, limit_key, BJ_MEV_ACCEPTED);
+        take_on(m, cmd, t, limit_key, BJ_MEV_ACCEPTED);
     } else {
         say_plain(m, cmd, KIND(BJ_MEV_ACCEPTED, cmd->side, 0, 0), 0, 0, t.handle);
         take_levels(m, cmd, &t, other, limit_key);
         if (t.leaves_qty) {
-            take_on(m, cmd, &t, limit_key, 0);
+            take_on(m, cmd, t, limit_key, 0);
         } else {
             const instrument_t *instrument = &m->instrument[idx];
             bj_order_give_as(l, bj_order_of_handle(l, t.handle), t.handle);
