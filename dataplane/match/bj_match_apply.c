@@ -216,16 +216,19 @@ FORCED void burst_one_alone(bj_match_t *m, const bj_match_cmd_t *cmd) {
 }
 
 void bj_match_burst_begin(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt) {
-    fetch_begin(match, cmd, cnt, match->depth);
+    fetch_begin(match, cmd, cnt);
 }
 
 void bj_match_burst_one(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt, size_t idx) {
     if (match->depth == DEPTH_NONE) {
         burst_one_alone(match, &cmd[idx]);
-    } else {
-        if (idx % GROUP == 0) fetch_ahead(match, cmd, cnt, idx, match->depth);
-        burst_one(match, &cmd[idx], match->plan[idx % PLANS].id_home);
+        return;
     }
+    if (idx % GROUP == 0 && match->depth == DEPTH_ORDERS)
+        fetch_ahead(match, cmd, cnt, idx, DEPTH_ORDERS);
+    if (idx % GROUP == 0 && match->depth == DEPTH_LEVELS)
+        fetch_ahead(match, cmd, cnt, idx, DEPTH_LEVELS);
+    burst_one(match, &cmd[idx], match->plan[idx % PLANS].id_home);
 }
 
 void bj_match_burst_end(bj_match_t *match) {
@@ -233,11 +236,11 @@ void bj_match_burst_end(bj_match_t *match) {
 }
 
 FORCED void apply_groups(bj_match_t *m, const bj_match_cmd_t *cmd, size_t cnt, enum depth depth) {
-    fetch_begin(m, cmd, cnt, depth);
+    fetch_begin(m, cmd, cnt);
     for (size_t idx = 0; idx < cnt; idx += GROUP) {
         fetch_ahead(m, cmd, cnt, idx, depth);
         const struct plan *plan = &m->plan[idx % PLANS];
-        size_t end = idx + group_cnt(cnt, idx);
+        size_t end = idx + GROUP < cnt ? idx + GROUP : cnt;
         for (size_t i = idx; i < end; i++)
             burst_one(m, &cmd[i], plan++->id_home);
     }
@@ -245,8 +248,8 @@ FORCED void apply_groups(bj_match_t *m, const bj_match_cmd_t *cmd, size_t cnt, e
 
 void bj_match_apply(bj_match_t *match, const bj_match_cmd_t *cmd, size_t cnt) {
     if (match->depth == DEPTH_NONE || cnt == 1) {
-        for (size_t i = 0; i < cnt; i++)
-            burst_one_alone(match, &cmd[i]);
+        for (const bj_match_cmd_t *end = cmd + cnt; cmd < end; cmd++)
+            burst_one_alone(match, cmd);
     } else if (match->depth == DEPTH_ORDERS) {
         apply_groups(match, cmd, cnt, DEPTH_ORDERS);
     } else {
