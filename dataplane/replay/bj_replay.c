@@ -6,19 +6,29 @@
 #include "dataplane/base/bj_time.h"
 #include "dataplane/replay/bj_flow.h"
 
-enum { BLOCK = 256, RING_DEPTH = 512 };
+enum { BLOCK = 256, RING_DEPTH = 512, HUGE_BYTES = 1 << 21 };
 
 /* --- memory */
 
+/* What lies before the first whole huge page, or after the last, is in small ones: that would be
+ * the levels, and the ring. */
+static size_t huge_up(size_t bytes) {
+    return (bytes + HUGE_BYTES - 1) & ~(size_t)(HUGE_BYTES - 1);
+}
+
 void *bj_replay_map(size_t bytes) {
-    void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t whole = huge_up(bytes), more = whole + HUGE_BYTES;
+    uint8_t *mem = mmap(NULL, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mem == MAP_FAILED) return NULL;
-    madvise(mem, bytes, MADV_HUGEPAGE); /* refused: ordinary pages, slower */
-    return mem;                         /* bj_match_new writes every page */
+    size_t before = huge_up((uintptr_t)mem) - (uintptr_t)mem;
+    if (before) munmap(mem, before);
+    munmap(mem + before + whole, HUGE_BYTES - before);
+    madvise(mem + before, whole, MADV_HUGEPAGE); /* refused: ordinary pages, slower */
+    return mem + before;                         /* bj_match_new writes every page */
 }
 
 void bj_replay_unmap(void *mem, size_t bytes) {
-    munmap(mem, bytes);
+    munmap(mem, huge_up(bytes));
 }
 
 /* --- a run */
