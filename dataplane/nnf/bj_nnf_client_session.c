@@ -107,18 +107,19 @@ static void on_info(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, bj_now_t n
     reconcile_start(client, now);
 }
 
-/* A refusal that the next try may not get: the exchange is not up yet, or has not noticed yet that
- * our last connection ended.  After any other a human must look: a user who tries too often is
- * locked out. */
-static bool may_pass(int64_t error) {
+/* A refusal that the next try may not get: the exchange is not up yet, has not noticed yet that our
+ * last connection ended, or still counts what came over it; a box came too late for its keys.
+ * After any other a human must look: a user who tries too often is locked out. */
+static bool may_pass(bj_nnf_client_state_t state, int64_t error) {
     return error == BJ_NNF_E_NOT_AVAILABLE || error == BJ_NNF_E_SIGNED_ON ||
-           error == BJ_NNF_E_SYSTEM;
+           error == BJ_NNF_E_SYSTEM || error == BJ_NNF_E_RATE || error == BJ_NNF_E_SILENT ||
+           error == BJ_NNF_E_BEATS || (error == BJ_NNF_E_BOX && state == BJ_NNF_REGISTERS);
 }
 
 static void refused(bj_nnf_client_t *client, int64_t error) {
     client->counters.refused++;
     client->error = (int32_t)error;
-    client->stop = client->state <= BJ_NNF_SIGNS_USER && !may_pass(error);
+    client->stop = client->state <= BJ_NNF_SIGNS_USER && !may_pass(client->state, error);
     client_close(client);
 }
 

@@ -61,9 +61,12 @@ static void test_refused(void) {
     BJ_CHECK(bj_nnf_client_want(ex.client, &ip, &port) == BJ_NNF_WANT_NONE);
     ex_time(&ex, BJ_NS_PER_MS);
     BJ_CHECK(bj_nnf_client_want(ex.client, &ip, &port) == BJ_NNF_WANT_ROUTER);
+    refuse_user(BJ_NNF_E_RATE); /* it counts what came over the last one: so too */
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_AWAY);
+    ex_time(&ex, BJ_NS_PER_S);
     refuse_user(BJ_NNF_E_SIGN_ON); /* a wrong password is not */
     ex_time(&ex, 3600 * BJ_NS_PER_S);
-    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_STOPPED && counted()->refused == 2);
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_STOPPED && counted()->refused == 3);
     BJ_CHECK(bj_nnf_client_want(ex.client, &ip, &port) == BJ_NNF_WANT_NONE);
     bj_nnf_client_start(ex.client, ex.now);
     ex_ready(&ex);
