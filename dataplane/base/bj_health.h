@@ -15,7 +15,7 @@ typedef struct bj_health_figure {
     int64_t value;
 } bj_health_figure_t;
 
-enum { BJ_HEALTH_FIGURES_MAX = 192 };
+enum { BJ_HEALTH_FIGURES_MAX = 256 };
 typedef struct bj_health {
     bj_health_state_t state;
     int64_t pid, time_ns; /* wall clock of the last write */

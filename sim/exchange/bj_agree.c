@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_CNT = 1024 };
+enum { FIRST_CNT = 1024, COUNT_SHIFT = 32, COUNT_MASK = 0x7fffff }; /* bj_nnf_client_order_id */
 
 /* --- tables that grow */
 static bool grow(void **rows, uint64_t cnt, uint64_t to_cnt, size_t row_bytes) {
@@ -92,8 +92,10 @@ bool bj_agree_their(bj_agree_t *agree, const bj_event_t *event) {
     bool order_s = event->order_id && event->session_id != BJ_SESSION_INTERNAL &&
                    event->type != BJ_EV_REQUEST_REJECTED && event->type != BJ_EV_REJECTED;
     if (!order_s) return true;
+    uint32_t ref = (uint32_t)event->client_order_id & INT32_MAX;
+    uint32_t count = event->client_order_id >> COUNT_SHIFT & COUNT_MASK;
     bj_agree_order_t *order =
-        order_of(&agree->theirs, (uint32_t)event->client_order_id & INT32_MAX);
+        ref ? order_of(&agree->theirs, ref) : order_of(&agree->nameless, count);
     if (!order) return false;
     order->twice = order->twice || (order->order_id && order->order_id != event->order_id);
     order->order_id = event->order_id;
@@ -138,6 +140,34 @@ static const char *differ(const bj_agree_order_t *own, const bj_agree_order_t *t
     return own->refused ? NULL : "it has no answer";
 }
 
+/* NULL: there is none. */
+static const bj_agree_order_t *nameless_join(bj_agree_t *agree, const bj_agree_order_t *own) {
+    for (uint32_t i = 0; i < agree->nameless.cnt; i++) {
+        bj_agree_order_t *there = &agree->nameless.order[i];
+        if (!there->taken || there->joined || taken_differ(own, there)) continue;
+        there->joined = true;
+        return there;
+    }
+    return NULL;
+}
+
+static void nameless_begin(bj_agree_t *agree) {
+    for (uint32_t i = 0; i < agree->nameless.cnt; i++) agree->nameless.order[i].joined = false;
+}
+
+/* Those that nobody is joined to. */
+static void nameless_end(const bj_agree_t *agree, bj_agree_sums_t *sums,
+                         void (*say)(uint64_t order_id, const char *what)) {
+    for (uint32_t i = 0; i < agree->nameless.cnt; i++) {
+        const bj_agree_order_t *there = &agree->nameless.order[i];
+        if (!there->taken || there->joined) continue;
+        bool stray = there->ended && !there->fills;
+        sums->strays += stray;
+        sums->differences += !stray;
+        if (!stray && say) say(0, "the exchange has one without a reference that none of ours is");
+    }
+}
+
 static uint64_t answered_twice(const bj_agree_t *agree) {
     uint64_t cnt = 0;
     for (int s = 0; s < BJ_AGREE_SESSIONS; s++) {
@@ -146,14 +176,18 @@ static uint64_t answered_twice(const bj_agree_t *agree) {
     return cnt;
 }
 
-bj_agree_sums_t bj_agree_compare(const bj_agree_t *agree,
+bj_agree_sums_t bj_agree_compare(bj_agree_t *agree,
                                  void (*say)(uint64_t order_id, const char *what)) {
     static const bj_agree_order_t none;
     const bj_agree_ledger_t *a = &agree->ours, *b = &agree->theirs;
     bj_agree_sums_t sums = {.between = agree->between};
+    nameless_begin(agree);
     for (uint32_t i = 0; i < (a->cnt > b->cnt ? a->cnt : b->cnt); i++) {
         const bj_agree_order_t *own = i < a->cnt ? &a->order[i] : &none;
         const bj_agree_order_t *there = i < b->cnt ? &b->order[i] : &none;
+        const bj_agree_order_t *joined =
+            own->taken && !there->taken ? nameless_join(agree, own) : NULL;
+        if (joined) there = joined;
         bool stray = is_stray(own, there);
         const char *what = stray ? NULL : differ(own, there);
         sums.strays += stray;
@@ -164,6 +198,7 @@ bj_agree_sums_t bj_agree_compare(const bj_agree_t *agree,
         sums.differences += what != NULL;
         if (what && say) say(own->order_id ? own->order_id : i, what);
     }
+    nameless_end(agree, &sums, say);
     uint64_t twice = answered_twice(agree);
     if (twice && say) say(0, "requests were answered twice");
     sums.differences += twice;
@@ -173,6 +208,7 @@ bj_agree_sums_t bj_agree_compare(const bj_agree_t *agree,
 void bj_agree_free(bj_agree_t *agree) {
     free(agree->ours.order);
     free(agree->theirs.order);
+    free(agree->nameless.order);
     for (int s = 0; s < BJ_AGREE_SESSIONS; s++) free(agree->answers[s]);
     *agree = (bj_agree_t){0};
 }

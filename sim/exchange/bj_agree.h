@@ -6,6 +6,8 @@
  * Purpose    Two ledgers, made from two streams of events that nothing of the way between them has
  *            touched: the dataplane's event log (venue nse) and the exchange's files of the day.
  * Joined     by the reference that goes with each order: the low 31 bits of our order number.
+ *            NNF's full form has none (stops): such an order of theirs is joined to one of ours
+ *            that it does not differ from.
  * Ownership  its own heap; zeroed at first, then bj_agree_free.
  * Threads    one.  Errors: false where there is no memory. */
 #include "dataplane/wire/bj_wire_cmd.h"
@@ -17,6 +19,7 @@ typedef struct bj_agree_order {
     uint8_t  side;
     uint8_t  answers;   /* to NEW */
     bool     twice;     /* theirs: two orders carry this reference */
+    bool     joined;    /* theirs without a reference: to one of ours */
     uint32_t token;
     int32_t  price_paise, qty, cum_qty, leaves_qty;
     int64_t  fills, fill_qty, fill_value_paise, fill_numbers;
@@ -31,6 +34,7 @@ enum { BJ_AGREE_SESSIONS = 1024 };
 
 typedef struct bj_agree {
     bj_agree_ledger_t ours, theirs;
+    bj_agree_ledger_t nameless; /* theirs without a reference, by the exchange's count */
     uint64_t last_match_id, between; /* theirs: trades of two orders of ours */
     uint8_t *answers[BJ_AGREE_SESSIONS]; /* to requests, by session_seq */
     uint64_t answers_cnt[BJ_AGREE_SESSIONS];
@@ -45,7 +49,7 @@ typedef struct bj_agree_sums {
 BJ_MUST_USE bool bj_agree_our(bj_agree_t *agree, const bj_event_t *event);
 BJ_MUST_USE bool bj_agree_their(bj_agree_t *agree, const bj_event_t *event);
 /* say: each difference, one sentence; may be NULL. */
-bj_agree_sums_t bj_agree_compare(const bj_agree_t *agree,
+bj_agree_sums_t bj_agree_compare(bj_agree_t *agree,
                                  void (*say)(uint64_t order_id, const char *what));
 void bj_agree_free(bj_agree_t *agree);
 

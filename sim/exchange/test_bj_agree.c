@@ -112,9 +112,36 @@ static void test_differences(void) {
     differs("the exchange has it twice", 1);
 }
 
+static void their_full(bj_event_t event, uint64_t count) {
+    event.session_id = USER;
+    event.client_order_id = (uint64_t)USER << 56 | 1ull << 55 | count << 32;
+    event.order_id += 900000;
+    BJ_CHECK(bj_agree_their(&agree, &event));
+}
+
+/* Two stops in the full form that look alike, one of them cancelled. */
+static void test_nameless(void) {
+    good();
+    for (uint64_t id = 5; id <= 6; id++) {
+        our(event_of(BJ_EV_TO_VENUE, id, 0), 0), our(event_of(BJ_EV_ACCEPTED, id, 0), id + 5);
+        their_full(event_of(BJ_EV_ACCEPTED, id, 0), id);
+    }
+    our(event_of(BJ_EV_CANCELLED, 6, 0), 0), their_full(event_of(BJ_EV_CANCELLED, 5, 0), 5);
+    BJ_CHECK(bj_agree_compare(&agree, say).differences == 0);
+    BJ_CHECK(bj_agree_compare(&agree, say).differences == 0 && !said);
+    our(event_of(BJ_EV_TO_VENUE, 7, 0), 0), our(event_of(BJ_EV_ACCEPTED, 7, 0), 20);
+    differs("the exchange does not have it", 7);
+    their_full(event_of(BJ_EV_ACCEPTED, 7, 0), 7), their_full(event_of(BJ_EV_ACCEPTED, 8, 0), 8);
+    differs("the exchange has one without a reference that none of ours is", 0);
+    their_full(event_of(BJ_EV_CANCELLED, 8, 0), 8);
+    bj_agree_sums_t sums = bj_agree_compare(&agree, NULL);
+    BJ_CHECK(sums.differences == 0 && sums.strays == 1);
+}
+
 int main(void) {
     test_same();
     test_differences();
+    test_nameless();
     bj_agree_free(&agree);
     return bj_test_end("test_bj_agree");
 }

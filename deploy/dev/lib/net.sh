@@ -78,6 +78,6 @@ net_down() {
         [ -e "/run/netns/$name" ] && ip netns delete "$name"
     done
     # It may go by itself in between: its other end went with its namespace.
-    ip link show "bj${ID}co" >/dev/null 2>&1 && ip link delete "bj${ID}co" 2>/dev/null
+    ip link show "bj${ID}co" >/dev/null 2>&1 && ip link delete "bj${ID}co" 2>/dev/null || true
     return 0
 }
