@@ -50,14 +50,15 @@ static void put_before(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admi
     }
 }
 
-static void put_subject(const bj_http_req_t *req, const bj_oe_admin_t *command,
-                        bj_admin_act_t *act) {
+static void put_subject(const bj_app_t *app, const bj_http_req_t *req,
+                        const bj_oe_admin_t *command, bj_admin_act_t *act) {
+    const bj_universe_row_t *row = bj_instrument_by_token(app->instruments, command->token);
     char *out = act->subject;
     size_t room = sizeof act->subject;
     if (*req->param) snprintf(out, room, "instrument:%s", req->param);
     else if (command->kind == BJ_OE_ADMIN_DAY_END) snprintf(out, room, "market");
     else if (command->account_id) snprintf(out, room, "account:%" PRIu32, command->account_id);
-    else if (command->token) snprintf(out, room, "token:%" PRIu32, command->token);
+    else if (row) snprintf(out, room, "instrument:%s", row->symbol);
     else if (command->value) snprintf(out, room, "desk:%" PRIu32, command->value);
     else snprintf(out, room, "member");
 }
@@ -81,7 +82,7 @@ bj_status_t bj_admin_act_ask(bj_app_t *app, const bj_http_req_t *req, const bj_o
     *act = (bj_admin_act_t){.who = bj_trail_who(req->caller, req->client), .name = req->act,
                             .reason = reason};
     snprintf(act->ref, sizeof act->ref, "%016" PRIx64, dice);
-    put_subject(req, command, act);
+    put_subject(app, req, command, act);
     put_before(app, req, command, act);
     char *asked = asked_json(req, act->ref);
     bj_trail_act_t entry = {.act = act->name, .subject = act->subject, .outcome = "asked",

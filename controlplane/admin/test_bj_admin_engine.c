@@ -234,8 +234,8 @@ static void test_told(bj_app_t *app) {
         {"/admin/kill", "{'account_id':'1001','reason':'why'}", "orders.kill", "account:1001", "",
          ",'account_id':'1001'}"},
         {"/admin/kill", "{'session_id':3,'reason':'why'}", "orders.kill", "desk:3", "", "}"},
-        {"/admin/kill", "{'symbol':'RELIANCE','reason':'why'}", "orders.kill", "token:2885", "",
-         "}"},
+        {"/admin/kill", "{'symbol':'RELIANCE','reason':'why'}", "orders.kill",
+         "instrument:RELIANCE", "", "}"},
         {"/admin/kill", "{'reason':'why'}", "orders.kill", "member", "", "}"},
     };
     for (size_t i = 0; i < BJ_COUNT(acts); i++) {

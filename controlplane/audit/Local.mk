@@ -8,3 +8,4 @@ $(call test,test_bj_trail_head,$(T)/test_bj_trail_head.c,bj_trail bj_text bj_bas
 $(call test,test_bj_trail_check,$(T)/test_bj_trail_check.c,bj_trail bj_text bj_base,)
 $(call test,test_bj_trail_keeper,$(T)/test_bj_trail_keeper.c,bj_trail bj_text bj_access bj_store bj_base,)
 $(call fuzz,fuzz_bj_trail_head,$(T)/fuzz_bj_trail_head.c,bj_trail bj_text bj_base,)
+$(call bench,bench_bj_trail,$(T)/bench_bj_trail.c,bj_trail bj_text bj_access bj_store bj_base,)

@@ -25,11 +25,18 @@ static void put(bytes_t *bytes, const char *text, size_t text_bytes) {
 
 /* The length before it: no two entries have the same bytes. */
 static void put_field(bytes_t *bytes, const char *text) {
-    char length[24] = "-";
-    size_t text_bytes = text ? strlen(text) : 0;
-    int n = text ? snprintf(length, sizeof length, "%zu:", text_bytes) : 1;
-    put(bytes, length, (size_t)n);
-    if (text) put(bytes, text, text_bytes);
+    char length[24];
+    size_t at = sizeof length, text_bytes = text ? strlen(text) : 0;
+    if (!text) {
+        put(bytes, "-,", 2);
+        return;
+    }
+    length[--at] = ':';
+    for (size_t left = text_bytes; left || at == sizeof length - 1; left /= 10) {
+        length[--at] = (char)('0' + left % 10);
+    }
+    put(bytes, length + at, sizeof length - at);
+    put(bytes, text, text_bytes);
     put(bytes, ",", 1);
 }
 
