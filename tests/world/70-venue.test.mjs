@@ -1,9 +1,9 @@
 // A dataplane of venue nse and an exchange of its own, beside the world: orders go to bijli-exchange by NNF. Then the
-// dataplane is killed, the exchange is killed, stands still, cuts the line. After each both sides know the same of
+// dataplane is killed, the exchange is killed, stands still, cuts the line, a standby takes over. After each both know the same of
 // every order, nothing is in doubt, and each request was answered exactly once.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,9 +14,9 @@ import { bin, config, sleep, universe, until } from './world.mjs'
 const run = promisify(execFile)
 const place = mkdtempSync(join(tmpdir(), 'bijli-venue.'))
 const dir = { run: join(place, 'run'), data: join(place, 'data') }
-const file = join(place, 'bijli.json')
+let file = join(place, 'bijli.json')
 const running = new Set()
-const READY = 15, AWAY_REASON = '172', RATE = 200
+const READY = 15, STOPPED = 1, AWAY_REASON = '172', RATE = 200
 const { symbol, tick } = universe[0]
 let exchange, dataplane, made
 
@@ -224,5 +224,40 @@ test('the journal replays to the same state, and goes on with its own venue alon
   await startDataplane()
   assert.equal(JSON.parse(readFileSync(join(dir.run, 'dataplane.recovery.json'), 'utf8')).state_hash, hash)
   await ready()
+  await agree()
+})
+
+// Each machine has its own journal; the exchange is one.
+test('a standby takes over, and signs on itself', { timeout: 60000 }, async () => {
+  const [mine, its] = [await freePort(), await freePort()], key = join(place, 'replica.key')
+  writeFileSync(key, `${'k'.repeat(40)}\n`)
+  const replica = (port) => ({ host: '127.0.0.1', port, key_file: key, lost: 'disk', lost_ms: 1000, hash_every: 100 })
+  const other = { run: join(place, 'run-b'), data: join(place, 'data-b') }
+  const second = join(place, 'second.json')
+  mkdirSync(other.run)
+  writeFileSync(second, JSON.stringify({
+    ...made, run_dir: other.run, data_dir: other.data, standby: { host: '127.0.0.1', port: mine, key_file: key },
+    dataplane: { ...made.dataplane, file_prefix: `w${process.pid}`, durability: 'replica', replica: replica(its) },
+  }))
+  writeFileSync(file, JSON.stringify({ ...made, dataplane: { ...made.dataplane, durability: 'replica', replica: replica(mine) } }))
+  const tell = (...words) => run(bin('bijli-standby'), ['--tell', other.run, ...words]).then((said) => said.stdout, () => '')
+  await kill(dataplane)
+  const standby = start('bijli-standby', [], second)
+  await startDataplane()
+  await until('a standby that follows', async () => (await tell('status')).startsWith('ok following'))
+  await ready()
+  const child = stream(RATE * 3)
+  await child.flows()
+  await sleep(500)
+  assert.match(await tell('take-over'), /^ok/)
+  assert.equal(await standby.ended, 0)
+  await until('a primary that has let go', () => figure('nse_state') === STOPPED && /^fenced/.test(status('dataplane').text))
+  await kill(dataplane)
+  symlinkSync(join(dir.data, 'exchange'), join(other.data, 'exchange')) // for bijli-agree
+  dir.run = other.run
+  file = second
+  await startDataplane()
+  await ready()
+  await answeredOnce(child)
   await agree()
 })
