@@ -3,7 +3,9 @@
  *
  * --socket PATH: waits for a dataplane at the other end and says `ready`.  Then each line `RATE
  * SECONDS` on stdin is one run from sequence 1: RATE messages a second on each source; it answers
- * `sent MESSAGES dropped A B`.  A frame that the ring has no room for is dropped, as on a wire.
+ * `sent MESSAGES dropped A B waited MOST`.  A frame that the ring has no room for waits in a queue
+ * of --queue N a source, as in a switch; MOST is how many did at once.  What the queue has no room
+ * for is dropped.  --queue 0, the default: a wire alone.
  * --pcap A,B: writes one run of --messages messages, RATE 1000000, and ends. */
 #include <errno.h>
 #include <getopt.h>
@@ -27,14 +29,25 @@ enum {
     BEATS = 20
 };
 
+typedef struct source {
+    uint32_t seq[BJ_FEEDLOAD_STREAMS];
+    uint64_t passed, dropped, waited_max; /* messages; passed: sent or dropped */
+    size_t at;                            /* in the lap */
+    uint16_t port, kept_cnt;
+    struct rte_mbuf *kept[BURST]; /* made, and the ring had no room: the next to go */
+} source_t;
+
 typedef struct blast {
     bj_feedload_t load;
-    uint16_t port[SOURCES];
+    source_t source[SOURCES];
     struct rte_mempool *pool;
-    uint32_t seq[BJ_FEEDLOAD_STREAMS];
-    uint64_t sent, dropped[SOURCES];
-    size_t at; /* in the lap */
+    uint64_t queue; /* messages of a source */
 } blast_t;
+
+typedef struct pace { /* of a run: message i is due at from + i / rate */
+    uint64_t rate;
+    bj_now_t from;
+} pace_t;
 
 static void die(const char *what, const char *why) {
     fprintf(stderr, "bijli-feedblast: %s: %s\n", what, why);
@@ -55,15 +68,15 @@ static uint64_t number(const char *name, const char *text, uint64_t lo, uint64_t
 }
 
 /* --- net_memif */
-static void open_port(blast_t *blast, uint32_t source, const char *socket) {
+static void open_port(blast_t *blast, uint32_t idx, const char *socket) {
     char name[32], args[256];
     struct rte_eth_conf conf = {0};
-    uint16_t *port = &blast->port[source];
+    uint16_t *port = &blast->source[idx].port;
     unsigned any = (unsigned)SOCKET_ID_ANY;
-    snprintf(name, sizeof name, "net_memif%u", source);
+    snprintf(name, sizeof name, "net_memif%u", idx);
     int bytes =
         snprintf(args, sizeof args, "role=server,id=%u,socket=%s,socket-abstract=no,rsize=%d",
-                 source, socket, RING_LOG2);
+                 idx, socket, RING_LOG2);
     if (bytes >= (int)sizeof args) die("--socket", "too long");
     int rc = rte_eal_hotplug_add("vdev", name, args);
     if (rc == 0) rc = rte_eth_dev_get_port_by_name(name, port);
@@ -92,72 +105,119 @@ static bool is_up(const blast_t *blast) {
     bool up = true;
     for (uint32_t s = 0; s < SOURCES; s++) {
         struct rte_eth_link link = {0};
-        (void)rte_eth_link_get_nowait(blast->port[s], &link);
+        (void)rte_eth_link_get_nowait(blast->source[s].port, &link);
         up &= link.link_status == RTE_ETH_LINK_UP;
     }
     return up;
 }
 
-static void send_out(blast_t *blast, uint32_t source, struct rte_mbuf **mbufs, uint16_t cnt) {
-    uint16_t sent = rte_eth_tx_burst(blast->port[source], 0, mbufs, cnt);
-    blast->dropped[source] += (uint64_t)(cnt - sent);
-    rte_pktmbuf_free_bulk(mbufs + sent, (unsigned)(cnt - sent));
+/* --- a run */
+static int64_t due_ns(const pace_t *pace, uint64_t idx) {
+    __extension__ typedef unsigned __int128 wide_t;
+    return pace->from.wall_ns + (int64_t)((wide_t)idx * BJ_NS_PER_S / pace->rate);
 }
 
-/* --- a run */
-static void send_burst(blast_t *blast, uint16_t cnt, int64_t wall_ns) {
-    struct rte_mbuf *mbufs[SOURCES][BURST];
-    for (uint32_t s = 0; s < SOURCES; s++) {
-        if (rte_pktmbuf_alloc_bulk(blast->pool, mbufs[s], cnt) != 0)
-            die("packet buffers", "there are none left");
+/* The next message's frame; its sequence is used up. */
+static const bj_feedload_frame_t *next_frame(const blast_t *blast, source_t *source) {
+    const bj_feedload_frame_t *frame = &blast->load.frames[source->at];
+    if (++source->at == blast->load.cnt) source->at = 0;
+    source->seq[frame->stream]++;
+    source->passed++;
+    return frame;
+}
+
+/* The time is the message's own, not that of sending: both sources' copies have it. */
+static void make_frames(blast_t *blast, uint32_t idx, uint64_t cnt, const pace_t *pace) {
+    source_t *source = &blast->source[idx];
+    if (rte_pktmbuf_alloc_bulk(blast->pool, source->kept, (unsigned)cnt) != 0)
+        die("packet buffers", "there are none left");
+    source->kept_cnt = (uint16_t)cnt;
+    for (uint64_t i = 0; i < cnt; i++) {
+        int64_t wall_ns = due_ns(pace, source->passed);
+        const bj_feedload_frame_t *frame = next_frame(blast, source);
+        uint8_t *to = (uint8_t *)rte_pktmbuf_append(source->kept[i], BJ_FEEDLOAD_FRAME_BYTES);
+        bj_feedload_stamp(to, frame, idx, source->seq[frame->stream], wall_ns);
     }
-    for (uint16_t i = 0; i < cnt; i++) {
-        const bj_feedload_frame_t *frame = &blast->load.frames[blast->at];
-        uint32_t seq = ++blast->seq[frame->stream];
-        if (++blast->at == blast->load.cnt) blast->at = 0;
-        for (uint32_t s = 0; s < SOURCES; s++) {
-            uint8_t *to = (uint8_t *)rte_pktmbuf_append(mbufs[s][i], BJ_FEEDLOAD_FRAME_BYTES);
-            bj_feedload_stamp(to, frame, s, seq, wall_ns);
-        }
+}
+
+/* False: the ring is full. */
+static bool send_kept(source_t *source) {
+    uint16_t sent = rte_eth_tx_burst(source->port, 0, source->kept, source->kept_cnt);
+    source->kept_cnt = (uint16_t)(source->kept_cnt - sent);
+    memmove(source->kept, source->kept + sent, source->kept_cnt * sizeof *source->kept);
+    return source->kept_cnt == 0;
+}
+
+static void drop_kept(source_t *source) {
+    rte_pktmbuf_free_bulk(source->kept, source->kept_cnt);
+    source->kept_cnt = 0;
+}
+
+/* The ring is full: what is due waits, as far as the queue has room.  What it has not is lost from
+ * the front, so that those that go out are the newest. */
+static void wait_or_drop(blast_t *blast, source_t *source, uint64_t due) {
+    uint64_t waiting = due - source->passed + source->kept_cnt;
+    if (waiting <= blast->queue) {
+        if (waiting > source->waited_max) source->waited_max = waiting;
+        return;
     }
-    for (uint32_t s = 0; s < SOURCES; s++)
-        send_out(blast, s, mbufs[s], cnt);
-    blast->sent += cnt;
+    if (blast->queue) source->waited_max = blast->queue;
+    source->dropped += source->kept_cnt;
+    drop_kept(source);
+    for (uint64_t most = due - source->passed; blast->queue && most > blast->queue; most--) {
+        (void)next_frame(blast, source);
+        source->dropped++;
+    }
+}
+
+static void send_due(blast_t *blast, uint32_t idx, uint64_t due, const pace_t *pace) {
+    source_t *source = &blast->source[idx];
+    if (!source->kept_cnt) {
+        uint64_t left = due - source->passed;
+        if (!left) return;
+        make_frames(blast, idx, left < BURST ? left : BURST, pace);
+    }
+    if (!send_kept(source)) wait_or_drop(blast, source, due);
 }
 
 /* What was lost at the very end is found by these. */
 static void send_beats(blast_t *blast) {
     for (uint32_t i = 0; i < SOURCES * BJ_FEEDLOAD_STREAMS; i++) {
-        struct rte_mbuf *mbuf = rte_pktmbuf_alloc(blast->pool);
-        if (!mbuf) continue;
-        uint8_t *to = (uint8_t *)rte_pktmbuf_append(mbuf, BJ_FEEDLOAD_FRAME_BYTES);
-        uint32_t source = i % SOURCES, stream = i / SOURCES;
-        (void)bj_feedload_beat(to, source, stream, blast->seq[stream]);
-        uint64_t dropped = blast->dropped[source];
-        send_out(blast, source, &mbuf, 1);
-        blast->dropped[source] = dropped; /* not of the messages */
+        uint32_t idx = i % SOURCES, stream = i / SOURCES;
+        source_t *source = &blast->source[idx];
+        if (rte_pktmbuf_alloc_bulk(blast->pool, source->kept, 1) != 0) continue;
+        source->kept_cnt = 1;
+        uint8_t *to = (uint8_t *)rte_pktmbuf_append(source->kept[0], BJ_FEEDLOAD_FRAME_BYTES);
+        (void)bj_feedload_beat(to, idx, stream, source->seq[stream]);
+        if (!send_kept(source)) drop_kept(source);
     }
+}
+
+static bool is_done(const blast_t *blast, uint64_t all) {
+    bool done = true;
+    for (uint32_t s = 0; s < SOURCES; s++)
+        done &= blast->source[s].passed == all && !blast->source[s].kept_cnt;
+    return done;
 }
 
 static void run(blast_t *blast, uint64_t rate, uint64_t seconds) {
     const uint64_t all = rate * seconds;
-    memset(blast->seq, 0, sizeof blast->seq);
-    memset(blast->dropped, 0, sizeof blast->dropped);
-    blast->sent = blast->at = 0;
-    bj_now_t from = bj_clock_now();
-    while (blast->sent < all) {
-        int64_t past_ns = bj_clock_mono_ns() - from.mono_ns;
+    for (uint32_t s = 0; s < SOURCES; s++)
+        blast->source[s] = (source_t){.port = blast->source[s].port};
+    pace_t pace = {rate, bj_clock_now()};
+    while (!is_done(blast, all)) {
+        int64_t past_ns = bj_clock_mono_ns() - pace.from.mono_ns;
         uint64_t due = (uint64_t)(past_ns / 1000) * rate / 1000000;
-        uint64_t left = (due < all ? due : all) - blast->sent;
-        if (due <= blast->sent) continue;
-        send_burst(blast, left < BURST ? (uint16_t)left : BURST, from.wall_ns + past_ns);
+        for (uint32_t s = 0; s < SOURCES; s++)
+            send_due(blast, s, due < all ? due : all, &pace);
     }
     for (int i = 0; i < BEATS; i++) {
         usleep(5000);
         send_beats(blast);
     }
-    printf("sent %" PRIu64 " dropped %" PRIu64 " %" PRIu64 "\n", blast->sent, blast->dropped[0],
-           blast->dropped[1]);
+    const source_t *a = &blast->source[0], *b = &blast->source[1];
+    printf("sent %" PRIu64 " dropped %" PRIu64 " %" PRIu64 " waited %" PRIu64 "\n", all,
+           a->dropped, b->dropped, a->waited_max > b->waited_max ? a->waited_max : b->waited_max);
     fflush(stdout);
 }
 
@@ -176,8 +236,8 @@ static void serve(blast_t *blast, const char *socket) {
         run(blast, rate, seconds);
     }
     for (uint32_t s = 0; s < SOURCES; s++) {
-        (void)rte_eth_dev_stop(blast->port[s]);
-        (void)rte_eth_dev_close(blast->port[s]);
+        (void)rte_eth_dev_stop(blast->source[s].port);
+        (void)rte_eth_dev_close(blast->source[s].port);
     }
     (void)rte_eal_cleanup();
 }
@@ -215,17 +275,18 @@ static void write_captures(const bj_feedload_t *load, char *paths) {
     write_capture(load, comma + 1, 1);
 }
 
-static const char usage[] = "usage: bijli-feedblast (--socket PATH | --pcap A,B) [--symbols N]"
-                            " [--live N] [--messages N] [--seed N]\n";
+static const char usage[] = "usage: bijli-feedblast (--socket PATH [--queue N] | --pcap A,B)"
+                            " [--symbols N] [--live N] [--messages N] [--seed N]\n";
 
 int main(int argc, char **argv) {
-    enum { SOCKET = 1, PCAP, SYMBOLS, LIVE, MESSAGES, SEED, HELP };
+    enum { SOCKET = 1, PCAP, SYMBOLS, LIVE, MESSAGES, SEED, QUEUE, HELP };
     static const struct option options[] = {{"socket", required_argument, NULL, SOCKET},
                                             {"pcap", required_argument, NULL, PCAP},
                                             {"symbols", required_argument, NULL, SYMBOLS},
                                             {"live", required_argument, NULL, LIVE},
                                             {"messages", required_argument, NULL, MESSAGES},
                                             {"seed", required_argument, NULL, SEED},
+                                            {"queue", required_argument, NULL, QUEUE},
                                             {"help", no_argument, NULL, HELP},
                                             {0}};
     const char *socket = NULL;
@@ -245,6 +306,8 @@ int main(int argc, char **argv) {
             messages = number("messages", optarg, 2, 100000000);
         else if (c == SEED)
             seed = number("seed", optarg, 0, UINT32_MAX);
+        else if (c == QUEUE)
+            blast.queue = number("queue", optarg, 0, 100000000);
         else if (c == HELP)
             return fputs(usage, stdout) < 0;
         else
