@@ -55,7 +55,7 @@ FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t leve
     if (mode == NO_ROW) return;
     bj_feed_books_t *books = a->books;
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
-    a->tops |= (uint32_t)(key <= ladder->best_key) << (ladder_idx & 1);
+    if (key <= ladder->best_key) a->tops |= 1u << (ladder_idx & 1);
     if (mode == APART) {
         if (key > ladder->user_worst) ladder->user_worst = key;
         return;
@@ -310,7 +310,7 @@ static __attribute__((noinline)) void into_row_apart(apply_t *a) {
     instrument_t *instrument = &a->books->instrument[a->plan->idx];
     bj_feed_rows_part(a->books, a->plan->idx);
     a->mode = APART;
-    a->tops = (instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
+    a->tops = (uint32_t)(instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
     into_book(a, APART);
 }
 

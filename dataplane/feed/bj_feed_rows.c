@@ -144,7 +144,7 @@ static bool may_write(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (BJ_LIKELY(!(instrument->watched | (instrument->dirty & DIRTY_TOPS)))) return true;
     if (is_held(instrument, now_ns)) return false;
-    uint32_t tops = (instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
+    uint32_t tops = (uint32_t)(instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
     if (tops) bj_feed_rows_top(books, idx, tops, now_ns);
     if (instrument->watched) look_again(books, idx, now_ns);
     return true;

@@ -20,7 +20,7 @@
 #include "dataplane/gateway/bj_nic.h"
 
 enum { SYMBOLS = 64, STREAMS = 5, LIVE = 20000, TICK_RING = 1 << 16, MEMORY_MB = 128, WALK = 6 };
-enum { RING_LOG2 = 14, BUFFER_BYTES = 256 };
+enum { RING_LOG2 = 11, BUFFER_BYTES = 128 };
 #define QUEUE "262144" /* messages of a source: 87 ms of 3 million a second */
 #define LOOK_NS (1 * BJ_NS_PER_MS)
 #define REST_NS (200 * BJ_NS_PER_MS) /* of polling before a run: the ports give their buffers */
