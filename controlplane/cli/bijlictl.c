@@ -6,6 +6,7 @@
 #include "controlplane/cli/bj_cli_breaker.h"
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_print.h"
+#include "controlplane/cli/bj_cli_session.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_time.h"
@@ -16,6 +17,7 @@ static int usage(const char *why) {
     fprintf(stderr, "bijlictl: %s\n", why);
     bj_cli_usage(stderr);
     bj_cli_audit_usage(stderr);
+    bj_cli_session_usage(stderr);
     return EXIT_USAGE;
 }
 
@@ -108,9 +110,11 @@ int main(int argc, char **argv) {
         if (strcmp(argv[i], "--help") != 0) continue;
         bj_cli_usage(stdout);
         bj_cli_audit_usage(stdout);
+        bj_cli_session_usage(stdout);
         return 0;
     }
     if (bj_cli_is_audit(argc, argv)) return bj_cli_audit(argc, argv);
+    if (bj_cli_is_session(argc, argv)) return bj_cli_session(argc, argv);
     const char *wrong = bj_cli_read(argc, argv, &args);
     if (wrong) return usage(wrong);
     bj_config_t *config = bj_config_load(args.config_file);

@@ -9,6 +9,7 @@
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_session_repo.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
 #include "controlplane/server/bj_gate.h"
@@ -18,6 +19,7 @@
 
 #define ADDRESS "10.9.8.7"
 #define PASSWORD "correct horse battery"
+#define FRESH "another horse battery"
 #define OPERATOR "operatorstoken0123456789"
 
 static bj_app_t  app;
@@ -27,7 +29,7 @@ static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
 
 typedef enum as { AS_NOBODY, AS_USER, AS_OPERATOR } as_t;
 
-/* In this order: the log-in makes the session that the rest has. */
+/* In this order: a log-in makes the session that the rest has; @ stands for its id. */
 static const struct {
     const char *method, *path, *body;
     as_t        as;
@@ -57,6 +59,16 @@ static const struct {
     {"POST", "/admin/kill", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/limit", "{'level':'member','limit':'rate','value':5,'reason':'walk'}",
      AS_USER, 503, "refused"},
+    {"PATCH", "/me/sessions/@", "{'name':'Desk 3'}", AS_USER, 200, "done"},
+    {"DELETE", "/me/sessions", "", AS_USER, 200, "done"},
+    {"POST", "/me/password", "{'password':'not the password','new_password':'" FRESH "'}", AS_USER,
+     403, "refused"},
+    {"POST", "/me/password", "{'password':'" PASSWORD "','new_password':'" FRESH "'}", AS_USER,
+     200, "done"},
+    {"POST", "/admin/sessions/@/revoke", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" FRESH "'}", AS_NOBODY, 200, "done"},
+    {"DELETE", "/me/sessions/@", "", AS_USER, 204, "done"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" FRESH "'}", AS_NOBODY, 200, "done"},
     {"POST", "/auth/logout", "", AS_USER, 204, "done"},
 };
 
@@ -116,12 +128,22 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
     return resp.code;
 }
 
+static void path_of(const char *path, char *out, size_t out_bytes) {
+    uint8_t hash[BJ_HASH_BYTES];
+    char id[BJ_SESSION_ID_BYTES];
+    const char *at = strchr(path, '@');
+    bj_token_hash(token, hash);
+    snprintf(out, out_bytes, "%.*s%s%s", at ? (int)(at - path) : (int)strlen(path), path,
+             at ? bj_session_id(hash, id) : "", at ? at + 1 : "");
+}
+
 static void test_call(size_t i, const bj_route_t **called) {
-    char param[BJ_HTTP_PARAM_BYTES];
+    char param[BJ_HTTP_PARAM_BYTES], path[128];
     unsigned fails = bj_fail_cnt;
     int code;
+    path_of(calls[i].path, path, sizeof path);
     uint64_t before = since(0, NULL).last;
-    *called = bj_route_find(bj_routes, calls[i].method, calls[i].path, param, &code);
+    *called = bj_route_find(bj_routes, calls[i].method, path, param, &code);
     BJ_CHECK(*called);
     if (!*called) return;
     code = call(i, *called, param);
@@ -129,9 +151,8 @@ static void test_call(size_t i, const bj_route_t **called) {
     BJ_CHECK(code == calls[i].code);
     BJ_CHECK(seen.named_cnt > 0 && seen.named_cnt == seen.cnt);
     BJ_CHECK(!strcmp(seen.outcome, calls[i].outcome));
-    const char *actor = calls[i].as == AS_OPERATOR                       ? "operator"
-                        : calls[i].as == AS_USER || calls[i].code == 200 ? "user:"
-                                                                         : "nobody";
+    const char *actor = calls[i].as == AS_OPERATOR ? "operator"
+                        : calls[i].as == AS_USER || calls[i].code == 200 ? "user:" : "nobody";
     BJ_CHECK(!strncmp(seen.actor, actor, strlen(actor)));
     if (bj_fail_cnt != fails) {
         fprintf(stderr, "  %s %s: %d %s\n%s", calls[i].method, calls[i].path, code, seen.outcome,
@@ -154,8 +175,8 @@ static void test_every_route(void) {
 }
 
 static void test_no_secret(void) {
-    static const char *const never[] = {PASSWORD, "not the password", OPERATOR, "b.in", "Asha",
-                                        "AAAAAAAA", "argon2"};
+    static const char *const never[] = {PASSWORD, FRESH, "not the password", OPERATOR, "b.in",
+                                        "Asha", "AAAAAAAA", "argon2"};
     seen_t seen = since(0, NULL);
     BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);
     for (size_t i = 0; i < BJ_COUNT(never); i++) BJ_CHECK(!strstr(seen.all, never[i]));

@@ -140,20 +140,72 @@ static void cache_key(const uint8_t *token_hash, char out[80]) {
     snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));
 }
 
-bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
-                               const char *address) {
+/* The record is gone already: a copy made between the two would outlive it. */
+static void end_copies(bj_identity_t *identity, const uint8_t *token_hash) {
     char key[80];
-    bj_trail_who_t who = bj_trail_who(caller, address);
-    cache_key(caller->token_hash, key);
-    /* The record first: a copy made between the two would outlive it. */
-    bj_status_t status =
-        bj_session_delete(identity->config.db, &who, caller->user_id, caller->token_hash);
-    if (status != BJ_OK) return status;
+    cache_key(token_hash, key);
     bj_status_t cached = bj_cache_del(identity->config.cache, key);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
-    bj_session_forget(identity->memory, caller->token_hash);
-    bj_notify_end(&identity->config.notify, caller->token_hash);
-    return BJ_OK;
+    bj_session_forget(identity->memory, token_hash);
+    bj_notify_end(&identity->config.notify, token_hash);
+}
+
+bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
+                               const char *address) {
+    bj_trail_who_t who = bj_trail_who(caller, address);
+    bj_status_t status =
+        bj_session_delete(identity->config.db, &who, caller->user_id, caller->token_hash);
+    if (status == BJ_OK) end_copies(identity, caller->token_hash);
+    return status;
+}
+
+bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *who,
+                               uint64_t user_id, const char *id, const char *reason) {
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_status_t status =
+        bj_session_revoke(identity->config.db, who, user_id, id, reason, hash);
+    if (status == BJ_OK) end_copies(identity, hash);
+    return status;
+}
+
+bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_who_t *who,
+                                      const bj_caller_t *caller, size_t *ended_cnt) {
+    bj_session_ended_t ended;
+    bj_status_t status = bj_sessions_revoke_others(identity->config.db, who, caller->user_id,
+                                                   caller->token_hash, &ended);
+    for (size_t i = 0; status == BJ_OK && i < ended.cnt; i++) {
+        end_copies(identity, ended.token_hash[i]);
+    }
+    *ended_cnt = ended.cnt;
+    return status;
+}
+
+/* Also a wrong old password is in the trail: somebody sits at an open session. */
+static bj_status_t deny_password(bj_identity_t *identity, const bj_trail_who_t *who) {
+    bj_trail_act_t act = {.act = "password.change", .subject = who->actor, .outcome = "refused",
+                          .reason = "wrong password"};
+    bj_status_t status = bj_trail_add(identity->config.db, who, &act);
+    return status == BJ_OK ? BJ_ERR_DENIED : status;
+}
+
+bj_status_t bj_identity_password(bj_identity_t *identity, const bj_trail_who_t *who,
+                                 const bj_caller_t *caller, const char *password,
+                                 const char *fresh, size_t *ended_cnt) {
+    bj_user_t user = {.role = BJ_ROLE_NONE};
+    char hash[BJ_PASSWORD_HASH_BYTES];
+    bj_session_ended_t ended;
+    bj_status_t status = check_password(identity, caller->email, password, &user);
+    if (status == BJ_OK && user.user_id != caller->user_id) status = BJ_ERR_DENIED;
+    if (status == BJ_ERR_DENIED) return deny_password(identity, who);
+    if (status != BJ_OK) return status;
+    if (!bj_password_hash(fresh, hash)) return BJ_ERR_FULL;
+    status = bj_password_change(identity->config.db, who, caller->user_id, user.password_hash,
+                                hash, caller->token_hash, &ended);
+    for (size_t i = 0; status == BJ_OK && i < ended.cnt; i++) {
+        end_copies(identity, ended.token_hash[i]);
+    }
+    *ended_cnt = ended.cnt;
+    return status;
 }
 
 static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const char *key,

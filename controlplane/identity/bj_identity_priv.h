@@ -5,6 +5,7 @@
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_session.h"
+#include "controlplane/identity/bj_session_repo.h"
 
 struct bj_identity {
     bj_identity_config_t config;
@@ -28,5 +29,17 @@ BJ_MUST_USE bj_status_t bj_identity_login(bj_identity_t *identity, const char *e
                                           char token[BJ_TOKEN_BYTES]);
 BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                            const char *address);
+
+/* Ends a session by its id, everywhere it is known; user_id 0: whosoever it is. */
+BJ_MUST_USE bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *who,
+                                           uint64_t user_id, const char *id, const char *reason);
+/* All of the caller's sessions but the one that asks. */
+BJ_MUST_USE bj_status_t bj_identity_revoke_others(bj_identity_t *identity,
+                                                  const bj_trail_who_t *who,
+                                                  const bj_caller_t *caller, size_t *ended_cnt);
+/* The same, with a new password.  BJ_ERR_DENIED: the old one is wrong. */
+BJ_MUST_USE bj_status_t bj_identity_password(bj_identity_t *identity, const bj_trail_who_t *who,
+                                             const bj_caller_t *caller, const char *password,
+                                             const char *fresh, size_t *ended_cnt);
 
 #endif /* BJ_IDENTITY_PRIV_H */

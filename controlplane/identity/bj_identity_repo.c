@@ -195,8 +195,8 @@ bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const cha
 }
 
 static const char insert_sql[] =
-    "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, expires_at, user_agent)"
-    " VALUES ($1, $2::bytea, $3, $4, $4, $5, left($6, 200))";
+    "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, expires_at, user_agent,"
+    "  address) VALUES ($1, $2::bytea, $3, $4, $4, $5, left($6, 200), $7)";
 
 /* The first half of the hash names a session and opens none. */
 static const char *session_text(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
@@ -215,7 +215,8 @@ bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
                            BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
                                         hash_text(caller->token_hash).text, caller->csrf,
                                         bj_db_time(caller->created_ns).text,
-                                        bj_db_time(caller->expires_ns).text, user_agent),
+                                        bj_db_time(caller->expires_ns).text, user_agent,
+                                        who->address),
                            NULL);
     }
     if (status != BJ_OK) return status;

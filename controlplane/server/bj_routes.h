@@ -6,7 +6,7 @@
 
 extern const bj_route_t bj_identity_routes[], bj_instruments_routes[], bj_market_routes[],
     bj_orders_routes[], bj_portfolio_routes[], bj_admin_routes[], bj_admin_engine_routes[],
-    bj_trail_routes[];
+    bj_trail_routes[], bj_session_routes[];
 
 /* All of the above, NULL-ended (routes.c). */
 extern bj_route_list_t bj_routes[];

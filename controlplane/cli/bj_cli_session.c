@@ -1,0 +1,123 @@
+#include "controlplane/cli/bj_cli_session.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include "controlplane/cli/bj_cli_http.h"
+
+enum { GOOD, REFUSED, USAGE, AWAY, PATH_BYTES = 128 };
+
+static bool is_revoke(const bj_cli_session_args_t *args) {
+    return strcmp(args->word[1], "revoke") == 0;
+}
+
+/* An option's value, if argv[*at] is that option; *at is moved over it. */
+static bool option(int argc, char **argv, int *at, const char *name, const char **value) {
+    if (strcmp(argv[*at], name) != 0) return false;
+    *value = *at + 1 < argc ? argv[++*at] : "";
+    return true;
+}
+
+static const char *check(const bj_cli_session_args_t *args) {
+    bool list = args->word_cnt > 1 && strcmp(args->word[1], "list") == 0;
+    if (!list && (args->word_cnt < 2 || !is_revoke(args))) return "session list or revoke?";
+    if (list && args->reason) return "no option of this command";
+    if (list) {
+        const char *user = args->word_cnt > 2 ? args->word[2] : "1";
+        return *user && strspn(user, "0123456789") == strlen(user) ? NULL : "USER_ID is a number";
+    }
+    if (args->word_cnt < 3) return "which session?";
+    if (strlen(args->word[2]) != 16 || strspn(args->word[2], "0123456789abcdef") != 16) {
+        return "ID is 16 hex digits: session list shows it";
+    }
+    return args->reason && *args->reason ? NULL : "--reason is missing";
+}
+
+const char *bj_cli_session_read(int argc, char **argv, bj_cli_session_args_t *args) {
+    const char *from_env = getenv("BIJLI_CONFIG");
+    *args = (bj_cli_session_args_t){.config_file = from_env ? from_env : "var/etc/bijli.json"};
+    for (int i = 1; i < argc; i++) {
+        if (option(argc, argv, &i, "--config", &args->config_file)) continue;
+        if (option(argc, argv, &i, "--reason", &args->reason)) continue;
+        if (strcmp(argv[i], "--json") == 0) args->json = true;
+        else if (argv[i][0] == '-') return "unknown option";
+        else if (args->word_cnt == BJ_COUNT(args->word)) return "a word too many";
+        else args->word[args->word_cnt++] = argv[i];
+    }
+    return check(args);
+}
+
+bool bj_cli_is_session(int argc, char **argv) {
+    bj_cli_session_args_t args;
+    const char *wrong = bj_cli_session_read(argc, argv, &args);
+    (void)wrong; /* is said when it is run */
+    return args.word_cnt > 0 && strcmp(args.word[0], "session") == 0;
+}
+
+void bj_cli_session_usage(FILE *out) {
+    fprintf(out, "  session list [USER_ID]\n        who is logged in, from where, until when\n"
+                 "  session revoke ID --reason TEXT\n        log that session out, everywhere\n");
+}
+
+static const char *word(json_t *json, const char *name) {
+    const char *text = json_string_value(json_object_get(json, name));
+    return text && *text ? text : "-";
+}
+
+static void print(const bj_cli_session_args_t *args, json_t *answer) {
+    json_t *list = json_object_get(answer, "sessions"), *row;
+    size_t i;
+    if (is_revoke(args)) {
+        printf("session %s is ended\n", word(answer, "id"));
+        return;
+    }
+    printf("%-16s %-8s %-15s %-24s %-24s %-16s %s\n", "session", "user", "from", "seen",
+           "idle until", "name", "browser");
+    json_array_foreach(list, i, row) {
+        printf("%-16s %-8s %-15s %-24s %-24s %-16s %.60s\n", word(row, "id"), word(row, "user_id"),
+               word(row, "address"), word(row, "seen"), word(row, "idle_until"), word(row, "name"),
+               word(row, "user_agent"));
+    }
+    if (!json_array_size(list)) printf("nobody\n");
+}
+
+static int ask(const bj_config_t *config, const bj_cli_session_args_t *args) {
+    char path[PATH_BYTES];
+    long http_code;
+    json_t *answer, *body = NULL;
+    const char *text = "refused";
+    if (is_revoke(args)) {
+        snprintf(path, sizeof path, "/admin/sessions/%s/revoke", args->word[2]);
+        body = json_pack("{s:s}", "reason", args->reason);
+    } else {
+        snprintf(path, sizeof path, args->word_cnt > 2 ? "/admin/sessions?user_id=%.20s"
+                                                       : "/admin/sessions%s",
+                 args->word_cnt > 2 ? args->word[2] : "");
+    }
+    bj_status_t status = bj_cli_request(config, is_revoke(args) ? "POST" : "GET", path, body,
+                                        &http_code, &answer);
+    json_decref(body);
+    if (status != BJ_OK) {
+        fprintf(stderr, "bijlictl: bijli-control: %s\n", bj_status_text(status));
+        return AWAY;
+    }
+    if (args->json) json_dumpf(answer, stdout, JSON_INDENT(2)), putchar('\n');
+    else if (http_code < 300) print(args, answer);
+    json_unpack(answer, "{s:{s:s}}", "error", "text", &text);
+    if (http_code >= 300) fprintf(stderr, "bijlictl: %s (%ld)\n", text, http_code);
+    json_decref(answer);
+    return http_code < 300 ? GOOD : REFUSED;
+}
+
+int bj_cli_session(int argc, char **argv) {
+    bj_cli_session_args_t args;
+    const char *wrong = bj_cli_session_read(argc, argv, &args);
+    if (wrong) {
+        fprintf(stderr, "bijlictl: %s\n", wrong);
+        bj_cli_session_usage(stderr);
+        return USAGE;
+    }
+    bj_config_t *config = bj_config_load(args.config_file);
+    int code = ask(config, &args);
+    bj_config_free(config);
+    return code;
+}

@@ -1,0 +1,50 @@
+/* Goal: the words of `bijlictl session` as they are meant, and each wrong one said. */
+#include "controlplane/cli/bj_cli_session.h"
+
+#include "dataplane/base/bj_test.h"
+
+static const struct {
+    const char *line;
+    const char *wrong; /* a part of what is said; NULL: good */
+} cases[] = {
+    {"session", "list or revoke"},
+    {"session dance", "list or revoke"},
+    {"session list", NULL},
+    {"--config x --json session list 1001", NULL},
+    {"session list somebody", "USER_ID is a number"},
+    {"session list 7 8", "a word too many"},
+    {"session list --reason x", "no option of this"},
+    {"session list --dance", "unknown option"},
+    {"session revoke", "which session"},
+    {"session revoke 0123 --reason x", "16 hex digits"},
+    {"session revoke 0123456789ABCDEF --reason x", "16 hex digits"},
+    {"session revoke 0123456789abcdef", "--reason is missing"},
+    {"session revoke 0123456789abcdef --reason", "--reason is missing"},
+    {"session revoke 0123456789abcdef --reason lost", NULL},
+};
+
+static int split(char *line, char *argv[12]) {
+    int argc = 0;
+    argv[argc++] = line; /* stands for the program */
+    for (char *word = strtok_r(line, " ", &line); word; word = strtok_r(NULL, " ", &line)) {
+        argv[argc++] = word;
+    }
+    return argc;
+}
+
+int main(void) {
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        char line[128], *argv[12];
+        bj_cli_session_args_t args;
+        unsigned fails = bj_fail_cnt;
+        snprintf(line, sizeof line, "%s", cases[i].line);
+        int argc = split(line, argv);
+        BJ_CHECK(bj_cli_is_session(argc, argv));
+        const char *wrong = bj_cli_session_read(argc, argv, &args);
+        BJ_CHECK(cases[i].wrong ? wrong && strstr(wrong, cases[i].wrong) : !wrong);
+        if (bj_fail_cnt != fails) fprintf(stderr, "  %s: %s\n", cases[i].line, wrong);
+    }
+    char *other[] = {"x", "limit", "desk", "rate", "5", "--session", "3"};
+    BJ_CHECK(!bj_cli_is_session(7, other));
+    return bj_test_end("test_bj_cli_session");
+}

@@ -1,0 +1,183 @@
+#include "controlplane/identity/bj_session_repo.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include "controlplane/identity/bj_identity.h"
+
+bool bj_session_id_formed(const char *text) {
+    return strlen(text) == BJ_SESSION_ID_BYTES - 1 &&
+           strspn(text, "0123456789abcdef") == BJ_SESSION_ID_BYTES - 1;
+}
+
+const char *bj_session_id(const uint8_t *token_hash, char out[BJ_SESSION_ID_BYTES]) {
+    char hex[BJ_HASH_HEX_BYTES];
+    snprintf(out, BJ_SESSION_ID_BYTES, "%.16s", bj_hash_hex(token_hash, hex));
+    return out;
+}
+
+#define ALIVE " expires_at > now() AND seen_at > now() - make_interval(secs => $2::float8)"
+static const char list_sql[] =
+    "SELECT user_id, left(encode(token_hash, 'hex'), 16), name, user_agent, address,"
+    "  (extract(epoch FROM created_at) * 1000000)::bigint,"
+    "  (extract(epoch FROM seen_at) * 1000000)::bigint,"
+    "  (extract(epoch FROM expires_at) * 1000000)::bigint"
+    " FROM sessions WHERE ($1::bigint = 0 OR user_id = $1) AND" ALIVE
+    " ORDER BY seen_at DESC LIMIT $3";
+enum { COL_USER, COL_ID, COL_NAME, COL_AGENT, COL_ADDRESS, COL_CREATED, COL_SEEN, COL_EXPIRES };
+
+static bool read_row(const bj_db_result_t *result, size_t i, bj_session_row_t *row) {
+    return bj_db_get_u64(result, i, COL_USER, &row->user_id) &&
+           bj_db_get_str(result, i, COL_ID, row->id, sizeof row->id) &&
+           bj_db_get_str(result, i, COL_NAME, row->name, sizeof row->name) &&
+           bj_db_get_str(result, i, COL_AGENT, row->user_agent, sizeof row->user_agent) &&
+           bj_db_get_str(result, i, COL_ADDRESS, row->address, sizeof row->address) &&
+           bj_db_get_i64(result, i, COL_CREATED, &row->created_us) &&
+           bj_db_get_i64(result, i, COL_SEEN, &row->seen_us) &&
+           bj_db_get_i64(result, i, COL_EXPIRES, &row->expires_us);
+}
+
+bj_status_t bj_sessions_list(bj_db_pool_t *db, uint64_t user_id, bj_session_row_t *rows,
+                             size_t rows_max, size_t *cnt) {
+    BJ_DB_RESULT result = NULL;
+    bj_status_t status = bj_db_query(db, list_sql,
+                                     BJ_DB_PARAMS(bj_db_u64(user_id).text,
+                                                  bj_db_i64(BJ_SESSION_IDLE_NS / BJ_NS_PER_S).text,
+                                                  bj_db_u64(rows_max).text),
+                                     &result);
+    *cnt = 0;
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(result); i++) {
+        if (!read_row(result, i, &rows[i])) return BJ_ERR_BAD_FIELD;
+        ++*cnt;
+    }
+    return status;
+}
+
+static bj_status_t begin(bj_db_pool_t *pool, bj_db_t **db) {
+    bj_status_t status = bj_db_take(pool, db);
+    return status == BJ_OK ? bj_db_begin(*db) : status;
+}
+
+static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const bj_trail_act_t *act) {
+    bj_status_t status = bj_trail_append(db, who, act);
+    return status == BJ_OK ? bj_db_commit(db) : status;
+}
+
+/* The id's sessions lie side by side in the index. */
+#define OF_ID                                                                     \
+    " ($1::bigint = 0 OR user_id = $1) AND token_hash >= decode($2 || repeat('0', 48), 'hex')" \
+    " AND token_hash <= decode($2 || repeat('f', 48), 'hex')"
+static const char rename_sql[] =
+    "UPDATE sessions s SET name = $3 FROM (SELECT user_id, token_hash, name FROM sessions"
+    "  WHERE" OF_ID " FOR UPDATE) old"
+    " WHERE s.user_id = old.user_id AND s.token_hash = old.token_hash"
+    " RETURNING json_build_object('name', old.name), json_build_object('name', s.name)";
+static const char revoke_sql[] = "DELETE FROM sessions WHERE" OF_ID
+                                 " RETURNING encode(token_hash, 'hex'), user_id";
+
+bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                              const char *id, const char *name) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, rename_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id, name), &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    snprintf(subject, sizeof subject, "session:%s", id);
+    bj_trail_act_t act = {.act = "session.name", .subject = subject, .outcome = "done",
+                          .before_json = bj_db_get_ref(rows, 0, 0),
+                          .after_json = bj_db_get_ref(rows, 0, 1)};
+    return commit(db, who, &act);
+}
+
+static bool read_hash(const bj_db_result_t *rows, size_t i, uint8_t out[BJ_HASH_BYTES]) {
+    bj_merkle_hash_t hash;
+    const char *hex = bj_db_get_ref(rows, i, 0);
+    static_assert(sizeof hash.bytes == BJ_HASH_BYTES, "both are SHA-256");
+    if (!hex || !bj_merkle_unhex(hex, &hash)) return false;
+    memcpy(out, hash.bytes, BJ_HASH_BYTES);
+    return true;
+}
+
+bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                              const char *id, const char *reason,
+                              uint8_t token_hash[BJ_HASH_BYTES]) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], before[64];
+    uint64_t owner;
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, revoke_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id), &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!read_hash(rows, 0, token_hash) || !bj_db_get_u64(rows, 0, 1, &owner)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    snprintf(subject, sizeof subject, "session:%s", id);
+    snprintf(before, sizeof before, "{\"user\":\"%" PRIu64 "\"}", owner);
+    bj_trail_act_t act = {.act = "session.revoke", .subject = subject, .outcome = "done",
+                          .reason = reason, .before_json = before};
+    return commit(db, who, &act);
+}
+
+static const char others_sql[] =
+    "DELETE FROM sessions WHERE user_id = $1 AND encode(token_hash, 'hex') <> $2"
+    " RETURNING encode(token_hash, 'hex')";
+
+static bj_status_t end_others(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
+                              bj_session_ended_t *ended) {
+    BJ_DB_RESULT rows = NULL;
+    char hex[BJ_HASH_HEX_BYTES];
+    ended->cnt = 0;
+    bj_status_t status = bj_db_ask(
+        db, others_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, bj_hash_hex(keep, hex)), &rows);
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        if (ended->cnt == BJ_SESSION_LIST_MAX) break; /* a copy of the rest ends within a minute */
+        if (!read_hash(rows, i, ended->token_hash[ended->cnt++])) return BJ_ERR_BAD_FIELD;
+    }
+    return status;
+}
+
+static bj_status_t commit_others(bj_db_t *db, const bj_trail_who_t *who, const char *name,
+                                 uint64_t user_id, const char *what, size_t ended_cnt) {
+    char subject[BJ_TRAIL_SUBJECT_BYTES], after[96];
+    snprintf(subject, sizeof subject, "user:%" PRIu64, user_id);
+    snprintf(after, sizeof after, "{%s\"sessions_ended\":%zu}", what, ended_cnt);
+    bj_trail_act_t act = {.act = name, .subject = subject, .outcome = "done", .after_json = after};
+    return commit(db, who, &act);
+}
+
+bj_status_t bj_sessions_revoke_others(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                                      uint64_t user_id, const uint8_t *keep,
+                                      bj_session_ended_t *ended) {
+    BJ_DB_CONN db = NULL;
+    ended->cnt = 0;
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) status = end_others(db, user_id, keep, ended);
+    if (status != BJ_OK) return status;
+    return commit_others(db, who, "session.revoke.others", user_id, "", ended->cnt);
+}
+
+static const char change_sql[] =
+    "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
+
+bj_status_t bj_password_change(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                               const char *old_hash, const char *new_hash, const uint8_t *keep,
+                               bj_session_ended_t *ended) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    ended->cnt = 0;
+    bj_status_t status = begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, change_sql,
+                           BJ_DB_PARAMS(bj_db_u64(user_id).text, old_hash, new_hash), &rows);
+    }
+    if (status == BJ_OK && bj_db_changed(rows) != 1) return BJ_ERR_DENIED; /* changed meanwhile */
+    if (status == BJ_OK) status = end_others(db, user_id, keep, ended);
+    if (status != BJ_OK) return status;
+    return commit_others(db, who, "password.change", user_id, "\"password\":\"set\",", ended->cnt);
+}

@@ -1,0 +1,54 @@
+#ifndef BJ_SESSION_REPO_H
+#define BJ_SESSION_REPO_H
+
+/* bj_session_repo - the sessions of a person, or of all, as they are listed, named and ended; and a
+ * password that is changed, which ends the others (sql/0001_identity.sql, 0006_sessions.sql).
+ *
+ * Shape   a session's id is the first half of its token's SHA-256, 16 hex digits: it names a
+ *         session and opens none.
+ * Errors  bj_db's; BJ_ERR_NOT_FOUND: no such session of that person.  What changes something writes
+ *         an entry of the audit trail in the same transaction. */
+#include "controlplane/audit/bj_trail.h"
+#include "controlplane/identity/bj_token.h"
+#include "controlplane/store/bj_db.h"
+
+enum { BJ_SESSION_ID_BYTES = 17, BJ_SESSION_NAME_MAX = 40, BJ_SESSION_LIST_MAX = 200 };
+
+typedef struct bj_session_row {
+    uint64_t user_id;
+    char     id[BJ_SESSION_ID_BYTES];
+    char     name[4 * BJ_SESSION_NAME_MAX + 1], user_agent[801], address[65];
+    int64_t  created_us, seen_us, expires_us;
+} bj_session_row_t;
+
+/* True if text has an id's form. */
+BJ_MUST_USE bool bj_session_id_formed(const char *text);
+const char *bj_session_id(const uint8_t *token_hash, char out[BJ_SESSION_ID_BYTES]);
+
+/* Those that may still be used, last seen first; user_id 0: everybody's. */
+BJ_MUST_USE bj_status_t bj_sessions_list(bj_db_pool_t *db, uint64_t user_id,
+                                         bj_session_row_t *rows, size_t rows_max, size_t *cnt);
+BJ_MUST_USE bj_status_t bj_session_rename(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          uint64_t user_id, const char *id, const char *name);
+/* token_hash: of the one that ended, for whoever has a copy.  user_id 0: whosoever it is. */
+BJ_MUST_USE bj_status_t bj_session_revoke(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          uint64_t user_id, const char *id, const char *reason,
+                                          uint8_t token_hash[BJ_HASH_BYTES]);
+
+/* Hashes of sessions that ended, at most BJ_SESSION_LIST_MAX of them. */
+typedef struct bj_session_ended {
+    size_t  cnt;
+    uint8_t token_hash[BJ_SESSION_LIST_MAX][BJ_HASH_BYTES];
+} bj_session_ended_t;
+
+/* Ends all sessions of that person but the one of keep. */
+BJ_MUST_USE bj_status_t bj_sessions_revoke_others(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                                  uint64_t user_id, const uint8_t *keep,
+                                                  bj_session_ended_t *ended);
+/* The new password's hash, if old_hash is still the old one's; and the same. */
+BJ_MUST_USE bj_status_t bj_password_change(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                           uint64_t user_id, const char *old_hash,
+                                           const char *new_hash, const uint8_t *keep,
+                                           bj_session_ended_t *ended);
+
+#endif /* BJ_SESSION_REPO_H */

@@ -1,0 +1,146 @@
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): a person's sessions are listed, named and ended, and nobody else's; a
+ * new password ends all but the one that set it, and an old one opens nothing any more. */
+#include <stdlib.h>
+#include "controlplane/identity/bj_identity_priv.h"
+#include "dataplane/base/bj_test.h"
+
+enum { USERS = 2, EACH = 3 };
+
+static bj_db_pool_t  *db, *owner;
+static bj_identity_t *identity;
+static const bj_trail_who_t who = {.actor = "operator", .role = "admin", .address = "10.0.0.9"};
+static bj_caller_t callers[USERS][EACH];
+static char        tokens[USERS][EACH][BJ_TOKEN_BYTES];
+static size_t      ended_cnt;
+
+static const char *const emails[USERS] = {"one@b.in", "two@b.in"};
+#define WORD "correct horse battery"
+#define FRESH "another horse battery"
+
+static void on_end(void *ctx, const uint8_t *token_hash) {
+    (void)ctx, (void)token_hash;
+    ended_cnt++;
+}
+
+static bool alive(size_t user, size_t session) {
+    bj_caller_t got;
+    return bj_identity_session(identity, tokens[user][session], &got) == BJ_OK;
+}
+
+static void make(void) {
+    for (size_t u = 0; u < USERS; u++) {
+        uint32_t account;
+        BJ_CHECK(bj_identity_add(identity, emails[u], "A", BJ_ROLE_CLIENT, WORD, &account) ==
+                 BJ_OK);
+        for (size_t s = 0; s < EACH; s++) {
+            char agent[16];
+            snprintf(agent, sizeof agent, "browser %zu", s);
+            BJ_CHECK(bj_identity_login(identity, emails[u], WORD, "10.0.0.7", agent,
+                                       &callers[u][s], tokens[u][s]) == BJ_OK);
+        }
+    }
+}
+
+static void age(const char *what) {
+    char sql[160];
+    snprintf(sql, sizeof sql, "UPDATE sessions SET %s WHERE user_agent = 'browser 2'", what);
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+}
+
+static void test_list(void) {
+    bj_session_row_t rows[8];
+    size_t cnt;
+    uint64_t user_id = callers[0][0].user_id;
+    BJ_CHECK(bj_sessions_list(db, user_id, rows, 8, &cnt) == BJ_OK && cnt == EACH);
+    for (size_t i = 0; i < cnt; i++) {
+        BJ_CHECK(rows[i].user_id == user_id && bj_session_id_formed(rows[i].id));
+        BJ_CHECK(!strncmp(rows[i].user_agent, "browser ", 8) && !rows[i].name[0]);
+        BJ_CHECK(!strcmp(rows[i].address, "10.0.0.7") && rows[i].expires_us > rows[i].seen_us);
+        BJ_CHECK(i == 0 || rows[i].seen_us <= rows[i - 1].seen_us);
+    }
+    BJ_CHECK(bj_sessions_list(db, 0, rows, 8, &cnt) == BJ_OK && cnt == USERS * EACH);
+    BJ_CHECK(bj_sessions_list(db, 0, rows, 4, &cnt) == BJ_OK && cnt == 4);
+    BJ_CHECK(bj_sessions_list(db, 1, rows, 8, &cnt) == BJ_OK && cnt == 0);
+    age("seen_at = now() - interval '12 hours 1 second'"); /* may no longer be used: not listed */
+    BJ_CHECK(bj_sessions_list(db, user_id, rows, 8, &cnt) == BJ_OK && cnt == EACH - 1);
+    age("seen_at = now()");
+}
+
+static void test_name(void) {
+    bj_session_row_t rows[8];
+    char id[BJ_SESSION_ID_BYTES];
+    size_t cnt, named = 0;
+    uint64_t one = callers[0][0].user_id, two = callers[1][0].user_id;
+    bj_session_id(callers[0][1].token_hash, id);
+    BJ_CHECK(bj_session_rename(db, &who, two, id, "Thief") == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_session_rename(db, &who, one, "0000000000000000", "x") == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_session_rename(db, &who, one, id, "Desk \xe0\xa4\xac") == BJ_OK);
+    BJ_CHECK(bj_sessions_list(db, one, rows, 8, &cnt) == BJ_OK);
+    for (size_t i = 0; i < cnt; i++) {
+        bool is_it = strcmp(rows[i].id, id) == 0;
+        BJ_CHECK(!strcmp(rows[i].name, is_it ? "Desk \xe0\xa4\xac" : ""));
+        named += is_it;
+    }
+    BJ_CHECK(named == 1);
+    BJ_CHECK(!bj_session_id_formed("0123456789ABCDEF") && !bj_session_id_formed("0123"));
+    BJ_CHECK(!bj_session_id_formed("0123456789abcdef0") && !bj_session_id_formed(""));
+}
+
+static void test_revoke(void) {
+    char id[BJ_SESSION_ID_BYTES];
+    uint64_t two = callers[1][0].user_id;
+    size_t before = ended_cnt, ended;
+    bj_session_id(callers[0][0].token_hash, id);
+    BJ_CHECK(bj_identity_revoke(identity, &who, two, id, NULL) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(alive(0, 0));
+    BJ_CHECK(bj_identity_revoke(identity, &who, 0, id, "lost his phone") == BJ_OK);
+    BJ_CHECK(!alive(0, 0) && alive(0, 1) && alive(1, 0) && ended_cnt == before + 1);
+    BJ_CHECK(bj_identity_revoke(identity, &who, 0, id, "again") == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_identity_revoke_others(identity, &who, &callers[0][1], &ended) == BJ_OK);
+    BJ_CHECK(ended == 1 && alive(0, 1) && !alive(0, 2) && alive(1, 2));
+}
+
+static void test_password(void) {
+    bj_trail_who_t self = bj_trail_who(&callers[1][0], "10.0.0.7");
+    char token[BJ_TOKEN_BYTES];
+    bj_caller_t c;
+    size_t ended = 9;
+    BJ_CHECK(bj_identity_password(identity, &self, &callers[1][0], "wrong", FRESH, &ended) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(alive(1, 1) && alive(1, 2));
+    BJ_CHECK(bj_identity_password(identity, &self, &callers[1][0], WORD, FRESH, &ended) == BJ_OK);
+    BJ_CHECK(ended == 2 && alive(1, 0) && !alive(1, 1) && !alive(1, 2) && alive(0, 1));
+    BJ_CHECK(bj_identity_login(identity, emails[1], WORD, "::1", "x", &c, token) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_identity_login(identity, emails[1], FRESH, "::1", "x", &c, token) == BJ_OK);
+    /* Two at once: the second finds the hash changed. */
+    bj_session_ended_t list;
+    BJ_CHECK(bj_password_change(db, &self, callers[1][0].user_id, "$argon2id$old", "$argon2id$new",
+                                callers[1][0].token_hash, &list) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_identity_session(identity, token, &c) == BJ_OK);
+}
+
+int main(void) {
+    const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
+    if (!control || !boss) {
+        fprintf(stderr, "test_bj_session_repo: SKIPPED: BJ_TEST_PG_CONTROL is not set; run it by "
+                        "tests/with-pg\n");
+        BJ_CHECK(bj_session_id_formed("0123456789abcdef"));
+        return bj_test_end("test_bj_session_repo (without BJ_TEST_PG)");
+    }
+    db = bj_db_pool_new(control, 2, 3000);
+    owner = bj_db_pool_new(boss, 1, 3000);
+    bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
+                                   .origin = "https://localhost", .notify = {.end = on_end}};
+    identity = bj_identity_new(&config);
+    make();
+    test_list();
+    test_name();
+    test_revoke();
+    test_password();
+    bj_identity_free(identity);
+    bj_cache_free(config.cache);
+    bj_db_pool_free(db);
+    bj_db_pool_free(owner);
+    return bj_test_end("test_bj_session_repo");
+}
