@@ -110,7 +110,7 @@ static void wait_for_room(bj_match_t *match) {
 
 /* A ring's depth is a multiple of AT_ONCE: its end is a turn. */
 void bj_match_turn(bj_match_t *match) {
-    enum { AT_ONCE = 16 };
+    enum { AT_ONCE = 64 };
     uint64_t head = match->turn_head;
     publish(match);
     if (head == match->full_at) wait_for_room(match);

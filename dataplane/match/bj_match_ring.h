@@ -5,7 +5,7 @@
  *
  * Shape      depth slots of 64 bytes; depth is a power of two in [64, 2^24].
  * Ownership  the caller owns the memory, aligned to BJ_PAIR_BYTES; no pointers inside.
- * Ordering   release on publish, acquire on look.  The writer publishes every 16 events and at the
+ * Ordering   release on publish, acquire on look.  The writer publishes every 64 events and at the
  *            end of each burst: a shared line moves that seldom. */
 #include "dataplane/base/bj_base.h"
 
