@@ -247,13 +247,17 @@ static void test_no_start(void) {
     config.key_file = key_file;
     config.dir = "/nonexistent/dir";
     BJ_CHECK(!bj_trail_keeper_new(&config));
-    char other[] = "/tmp/bijli-other.XXXXXX"; /* heads of another key: not to be gone on with */
+}
+
+/* Heads of another key are not to be gone on with. */
+static void test_other_key(void) {
+    bj_trail_keeper_config_t config = {.db = db, .dir = dir};
+    char other[] = "/tmp/bijli-other.XXXXXX";
     FILE *file = fdopen(mkstemp(other), "w");
     EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     if (!file || !pkey || !PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL)) abort();
     fclose(file);
     EVP_PKEY_free(pkey);
-    config.dir = dir;
     config.key_file = other;
     BJ_CHECK(!bj_trail_keeper_new(&config));
     unlink(other);
@@ -271,6 +275,7 @@ int main(void) {
         test_cut();
         test_spool();
         test_no_start();
+        test_other_key();
         bj_db_pool_free(db);
         bj_db_pool_free(owner);
     } else {

@@ -9,7 +9,7 @@ $(call bin,bijli-standby,dataplane/replica/bijli_standby.c,bj_standby bj_epoch b
     bj_journal bj_evlog $(REPLICA_LIBS),)
 $(call test,test_bj_standby,dataplane/replica/test_bj_standby.c,bj_standby bj_epoch bj_shape bj_journal_tail \
     bj_journal bj_evlog $(REPLICA_LIBS),)
-$(call test,test_bj_standby_run,dataplane/replica/test_bj_standby_run.c,bj_standby bj_epoch \
+$(call test,test_bj_standby_run,dataplane/replica/test_bj_standby_run.c,bj_standby bj_epoch bj_shape \
     bj_journal_tail bj_journal bj_evlog $(REPLICA_LIBS),)
 $(call fuzz,fuzz_bj_replica,dataplane/replica/fuzz_bj_replica.c,$(REPLICA_LIBS),)
 $(B)/test/test_bj_standby: LDFLAGS += -Wl,--wrap=pwrite
