@@ -35,6 +35,7 @@ typedef struct bj_caller {
     uint64_t  user_id;
     uint32_t  account_id; /* what the engine knows this person as; 0: none */
     int64_t   created_ns, expires_ns, seen_ns; /* of the session */
+    int64_t   proved_ns; /* when it last proved a factor, or the password of who has none */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], csrf[BJ_CSRF_BYTES];
     uint8_t   token_hash[BJ_TOKEN_HASH_BYTES]; /* of the session's token */
 } bj_caller_t;

@@ -36,7 +36,7 @@ bj_trail_who_t bj_trail_user(uint64_t user_id, bj_role_t role, const char *addre
 typedef struct bj_trail_act {
     const char *act;     /* "auth.login": a route's name, see bj_http.h */
     const char *subject; /* "user:1001", "instrument:INFY" */
-    const char *outcome; /* "asked", "done", "refused", "unknown" */
+    const char *outcome; /* "asked": the rest is to come; "done", "refused", "unknown" */
     const char *reason;  /* NULL: none; cut at 200 characters */
     const char *before_json, *after_json; /* objects; NULL: nothing to say */
 } bj_trail_act_t;

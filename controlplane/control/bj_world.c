@@ -33,6 +33,7 @@ static bj_notify_t notify_of(bj_control_t *control) {
 }
 
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
+    char error[160];
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
     app->instruments = bj_instruments_new(bj_config_str(config, "universe_csv"));
@@ -49,10 +50,16 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         BJ_ERROR("no memory for the stores");
         return false;
     }
+    control->seal = bj_seal_new(bj_config_str(config, "identity.key_file"), error, sizeof error);
+    if (!control->seal) {
+        BJ_ERROR("identity.key_file: %s", error);
+        return false;
+    }
     bj_identity_config_t identity = {.db = app->db,
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .buckets = app->buckets,
+                                     .seal = control->seal,
                                      .notify = notify_of(control),
                                      .origin = bj_config_str(config, "web.origin"),
                                      .first_symbols = control->first_symbols};
@@ -237,6 +244,7 @@ void bj_control_close(bj_control_t *control) {
     bj_quotes_free(app->quotes);
     bj_identity_free(app->identity);
     bj_mail_free(control->mail);
+    bj_seal_free(control->seal);
     bj_bucket_free(app->buckets);
     if (app->cache) bj_cache_free(app->cache);
     if (app->db) bj_db_pool_free(app->db);

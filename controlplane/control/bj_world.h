@@ -6,6 +6,7 @@
 #include "controlplane/admin/bj_admin_status.h"
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_seal.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/server/bj_server.h"
 #include "dataplane/base/bj_config.h"
@@ -15,6 +16,7 @@ enum { BJ_FIRST_SYMBOLS = 12 };
 typedef struct bj_control {
     bj_app_t     app;
     bj_mail_t   *mail;
+    bj_seal_t   *seal;
     bj_bus_t    *bus;
     bj_bus_sub_t *accounts;
     bj_server_t *server;

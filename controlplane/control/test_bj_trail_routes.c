@@ -10,6 +10,7 @@
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_session_repo.h"
+#include "controlplane/identity/bj_totp.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
 #include "controlplane/server/bj_gate.h"
@@ -24,12 +25,16 @@
 
 static bj_app_t  app;
 static bj_mail_t *mail;
+static bj_seal_t *seal;
 static bj_gate_t gate = {.session = bj_identity_session, .app = &app, .operator_token = OPERATOR};
 static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
+static char      secret[64], pending[64], recovery[64]; /* as the answers had them */
 
 typedef enum as { AS_NOBODY, AS_USER, AS_OPERATOR } as_t;
 
-/* In this order: a log-in makes the session that the rest has; @ stands for its id. */
+/* In this order: a log-in makes the session that the rest has; @ stands for its id.  In a body PENDING
+ * is the log-in that waits for its factor, CODE the app's code of now and LATE that of the next half
+ * minute. */
 static const struct {
     const char *method, *path, *body;
     as_t        as;
@@ -59,6 +64,20 @@ static const struct {
     {"POST", "/admin/kill", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/limit", "{'level':'member','limit':'rate','value':5,'reason':'walk'}",
      AS_USER, 503, "refused"},
+    {"POST", "/auth/totp/confirm", "{'code':'123456'}", AS_USER, 409, "refused"},
+    {"POST", "/auth/recovery", "", AS_USER, 409, "refused"},
+    {"DELETE", "/auth/totp", "", AS_USER, 409, "refused"},
+    {"POST", "/auth/totp", "", AS_USER, 200, "done"},
+    {"POST", "/auth/totp/confirm", "{'code':'wrong'}", AS_USER, 403, "refused"},
+    {"POST", "/auth/totp/confirm", "{'code':'CODE'}", AS_USER, 200, "done"},
+    {"POST", "/auth/totp", "", AS_USER, 409, "refused"},
+    {"POST", "/auth/recovery", "", AS_USER, 200, "done"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" PASSWORD "'}", AS_NOBODY, 202,
+     "asked"},
+    {"POST", "/auth/login/factor", "{'pending':'PENDING','code':'wrong'}", AS_NOBODY, 403,
+     "refused"},
+    {"POST", "/auth/login/factor", "{'pending':'PENDING','code':'LATE'}", AS_NOBODY, 200, "done"},
+    {"DELETE", "/auth/totp", "", AS_USER, 204, "done"},
     {"PATCH", "/me/sessions/@", "{'name':'Desk 3'}", AS_USER, 200, "done"},
     {"DELETE", "/me/sessions", "", AS_USER, 200, "done"},
     {"POST", "/me/password", "{'password':'not the password','new_password':'" FRESH "'}", AS_USER,
@@ -76,7 +95,7 @@ typedef struct seen {
     size_t   cnt, named_cnt;
     uint64_t last;
     const char *act;
-    char     actor[64], outcome[16], all[16384];
+    char     actor[64], outcome[16], all[32768];
 } seen_t;
 
 static void look(void *ctx, const bj_trail_entry_t *e) {
@@ -100,9 +119,52 @@ static seen_t since(uint64_t seq, const char *act) {
     return seen;
 }
 
+static void keep_text(const json_t *json, const char *name, char out[64]) {
+    const char *text = json_string_value(json_object_get(json, name));
+    if (text) snprintf(out, 64, "%s", text);
+}
+
+/* What the secret's owner has in the app. */
+static void write_code(int64_t off, char out[8]) {
+    uint8_t raw[BJ_TOTP_SECRET_BYTES] = {0};
+    for (size_t i = 0; secret[i]; i++) {
+        unsigned digit = (unsigned)(secret[i] >= 'A' ? secret[i] - 'A' : secret[i] - '2' + 26);
+        for (size_t b = 0; b < 5; b++) {
+            size_t bit = i * 5 + b;
+            if (digit >> (4 - b) & 1) raw[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+        }
+    }
+    uint64_t step = (uint64_t)(bj_clock_wall_ns() / BJ_NS_PER_S / BJ_TOTP_STEP_S + off);
+    snprintf(out, 8, "%06u", bj_totp_code(raw, sizeof raw, step, BJ_TOTP_DIGITS) % 1000000);
+}
+
+static void fill(char *body, size_t body_bytes, const char *word, const char *text) {
+    char *at = strstr(body, word), rest[256];
+    if (!at) return;
+    snprintf(rest, sizeof rest, "%s", at + strlen(word));
+    snprintf(at, body_bytes - (size_t)(at - body), "%s%s", text, rest);
+}
+
+static void write_body(const char *from, char *body, size_t body_bytes) {
+    char code[8];
+    snprintf(body, body_bytes, "%s", from);
+    for (char *p = body; *p; p++) *p = *p == '\'' ? '"' : *p;
+    fill(body, body_bytes, "PENDING", pending);
+    write_code(0, code);
+    fill(body, body_bytes, "CODE", code);
+    write_code(1, code);
+    fill(body, body_bytes, "LATE", code);
+}
+
 /* The cookie and the token of a log-in, for what comes after it. */
 static void keep_session(const bj_http_resp_t *resp) {
-    const char *at = strstr(resp->cookie, "bj_session="), *word;
+    const char *word;
+    keep_text(resp->json, "secret", secret);
+    keep_text(resp->json, "pending", pending);
+    const json_t *codes = json_object_get(resp->json, "recovery_codes");
+    word = json_string_value(json_array_get(codes, 0));
+    if (word) snprintf(recovery, sizeof recovery, "%s", word);
+    const char *at = strstr(resp->cookie, "bj_session=");
     if (!at || at[11] == ';') return;
     snprintf(token, sizeof token, "%.43s", at + 11);
     word = json_string_value(json_object_get(resp->json, "csrf"));
@@ -111,8 +173,7 @@ static void keep_session(const bj_http_resp_t *resp) {
 
 static int call(size_t i, const bj_route_t *route, const char *param) {
     char body[256], cookie[128];
-    snprintf(body, sizeof body, "%s", calls[i].body);
-    for (char *p = body; *p; p++) *p = *p == '\'' ? '"' : *p;
+    write_body(calls[i].body, body, sizeof body);
     snprintf(cookie, sizeof cookie, "bj_session=%s", token);
     bj_gate_headers_t headers = {
         .cookie = calls[i].as == AS_USER ? cookie : NULL,
@@ -180,7 +241,20 @@ static void test_no_secret(void) {
     seen_t seen = since(0, NULL);
     BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);
     for (size_t i = 0; i < BJ_COUNT(never); i++) BJ_CHECK(!strstr(seen.all, never[i]));
-    BJ_CHECK(!strstr(seen.all, token) && !strstr(seen.all, csrf));
+    const char *const made[] = {token, csrf, secret, pending, recovery};
+    for (size_t i = 0; i < BJ_COUNT(made); i++) {
+        BJ_CHECK(strlen(made[i]) > 20 && !strstr(seen.all, made[i]));
+    }
+}
+
+static bj_seal_t *seal_in(const char *dir) {
+    char key_file[96], error[160];
+    snprintf(key_file, sizeof key_file, "%s/seal", dir);
+    FILE *file = fopen(key_file, "w");
+    if (!file) abort();
+    fprintf(file, "1 %064d\n", 7);
+    fclose(file);
+    return bj_seal_new(key_file, error, sizeof error);
 }
 
 static void open_app(const char *control, const char *dir) {
@@ -203,10 +277,12 @@ static void open_app(const char *control, const char *dir) {
                                  .host = "127.0.0.1", .session = "control", .key = "00"};
     app.orders = bj_orders_new(&orders);
     mail = bj_mail_new("smtp://127.0.0.1:1", "no-reply@b.in");
+    seal = seal_in(dir);
     bj_identity_config_t identity = {.db = app.db, .cache = app.cache, .mail = mail,
-                                     .buckets = app.buckets, .origin = "https://localhost"};
+                                     .buckets = app.buckets, .origin = "https://localhost",
+                                     .seal = seal};
     gate.session_ctx = app.identity = bj_identity_new(&identity);
-    if (!app.trail || !app.orders || !app.identity || !mail) abort();
+    if (!app.trail || !app.orders || !app.identity || !mail || !seal) abort();
     BJ_CHECK(bj_identity_add(app.identity, "ops@b.in", "Asha Ops", BJ_ROLE_ADMIN, PASSWORD,
                              &account_id) == BJ_OK);
     seen_t seen = since(0, NULL);
@@ -218,6 +294,7 @@ static void close_app(void) {
     bj_orders_free(app.orders);
     bj_identity_free(app.identity);
     bj_mail_free(mail);
+    bj_seal_free(seal);
     bj_bucket_free(app.buckets);
     bj_cache_free(app.cache);
     bj_db_pool_free(app.db);

@@ -1,6 +1,12 @@
 I := controlplane/identity
 $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identity_repo.c \
-    $(I)/bj_password.c $(I)/bj_session.c $(I)/bj_session_repo.c $(I)/bj_session_http.c $(I)/bj_token.c,argon2 ssl jansson)
+    $(I)/bj_password.c $(I)/bj_session.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
+    $(I)/bj_token.c $(I)/bj_seal.c $(I)/bj_totp.c $(I)/bj_qr.c \
+    $(I)/bj_bytea.c $(I)/bj_tries.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
+    $(I)/bj_login.c $(I)/bj_entry.c, \
+    argon2 ssl jansson qrencode)
+$(call test,test_bj_totp,$(I)/test_bj_totp.c,bj_identity bj_base,)
+$(call test,test_bj_seal,$(I)/test_bj_seal.c,bj_identity bj_base,)
 $(call test,test_bj_password,$(I)/test_bj_password.c,bj_identity bj_base,)
 $(call test,test_bj_identity,$(I)/test_bj_identity.c,bj_identity bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
@@ -8,5 +14,7 @@ $(call test,test_bj_identity_repo,$(I)/test_bj_identity_repo.c,bj_identity bj_ht
     bj_notify bj_trail bj_store bj_base,)
 $(call test,test_bj_session_repo,$(I)/test_bj_session_repo.c,bj_identity bj_http bj_text bj_access \
     bj_notify bj_trail bj_store bj_base,)
+$(call test,test_bj_factor,$(I)/test_bj_factor.c,bj_identity bj_http bj_text bj_access bj_notify \
+    bj_trail bj_store bj_base,)
 $(call fuzz,fuzz_bj_session,$(I)/fuzz_bj_session.c,bj_identity bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)

@@ -91,50 +91,6 @@ bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_trail_who_t *w
     return bj_user_confirm(identity->config.db, who, hash);
 }
 
-static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
-                                  bj_user_t *user) {
-    bj_status_t status = bj_user_by_email(identity->config.db, email, user);
-    if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) return status;
-    /* Also for nobody, so that the time says nothing. */
-    bool same = bj_password_verify(status == BJ_OK ? user->password_hash : NULL, password);
-    return same && user->confirmed ? BJ_OK : BJ_ERR_DENIED;
-}
-
-/* Whoever tries learns nothing; the trail says what it was. */
-static bj_status_t deny(bj_identity_t *identity, const char *address, const bj_user_t *user) {
-    char subject[BJ_TRAIL_SUBJECT_BYTES] = "user:unknown";
-    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
-    bj_trail_who_t who = bj_trail_who(&nobody, address);
-    if (user->user_id) snprintf(subject, sizeof subject, "user:%" PRIu64, user->user_id);
-    bj_trail_act_t act = {.act = "auth.login", .subject = subject, .outcome = "refused",
-                          .reason = !user->user_id    ? "no such user"
-                                    : user->confirmed ? "wrong password"
-                                                      : "not confirmed"};
-    bj_status_t status = bj_trail_add(identity->config.db, &who, &act);
-    return status == BJ_OK ? BJ_ERR_DENIED : status;
-}
-
-bj_status_t bj_identity_login(bj_identity_t *identity, const char *email, const char *password,
-                              const char *address, const char *user_agent, bj_caller_t *caller,
-                              char token[BJ_TOKEN_BYTES]) {
-    bj_user_t user = {.role = BJ_ROLE_NONE};
-    bj_status_t status = check_password(identity, email, password, &user);
-    if (status == BJ_ERR_DENIED) return deny(identity, address, &user);
-    if (status != BJ_OK) return status;
-    int64_t now_ns = bj_clock_wall_ns();
-    *caller = (bj_caller_t){.role = user.role, .user_id = user.user_id,
-                            .account_id = user.account_id, .created_ns = now_ns, .seen_ns = now_ns,
-                            .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
-    memcpy(caller->email, user.email, sizeof caller->email);
-    memcpy(caller->name, user.name, sizeof caller->name);
-    static_assert(sizeof caller->csrf == BJ_TOKEN_BYTES, "a CSRF token is a token");
-    bj_token_make(caller->csrf);
-    bj_token_make(token);
-    bj_token_hash(token, caller->token_hash);
-    bj_trail_who_t who = bj_trail_who(caller, address);
-    return bj_session_insert(identity->config.db, &who, caller, user_agent);
-}
-
 static void cache_key(const uint8_t *token_hash, char out[80]) {
     char hex[BJ_HASH_HEX_BYTES];
     snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));

@@ -11,6 +11,7 @@
  * Errors     bj_status_t. */
 #include "controlplane/access/bj_access.h"
 #include "controlplane/access/bj_bucket.h"
+#include "controlplane/identity/bj_seal.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/notify/bj_notify.h"
@@ -31,6 +32,7 @@ typedef struct bj_identity_config {
     bj_cache_t   *cache;
     bj_mail_t    *mail;
     bj_bucket_t  *buckets;
+    bj_seal_t    *seal; /* for the secrets of second factors; NULL: none can be made or used */
     bj_notify_t   notify;
     const char   *origin; /* of the page: where the mail's link leads */
     const char *const *first_symbols; /* a new user's watchlist, NULL-ended */

@@ -1,11 +1,12 @@
 /* /auth/... and /me. */
 #include <stdio.h>
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/server/bj_routes.h"
 
-enum { LOGIN_PER_MIN = 10 };
+enum { DEVICE_S = 180 * 24 * 3600 };
 
 /* Takes the password's bytes away however the handler ends. */
 static void wipe(char (*text)[BJ_PASSWORD_MAX + 1]) { explicit_bzero(*text, sizeof *text); }
@@ -26,7 +27,43 @@ static void set_cookie(bj_http_resp_t *resp, const char *token, int64_t max_age_
              (long long)max_age_s);
 }
 
-static void refuse(bj_http_resp_t *resp, bj_status_t status) {
+bj_login_t bj_login_of(const bj_http_req_t *req) {
+    return (bj_login_t){.client = req->client, .device = req->device,
+                        .user_agent = req->user_agent};
+}
+
+void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp) {
+    if (login->pending[0]) {
+        bj_http_ok(resp, 202, json_pack("{s:s, s:s}", "next", "factor", "pending",
+                                        login->pending));
+        return;
+    }
+    bj_http_ok(resp, 200, session_json(&login->caller));
+    set_cookie(resp, login->token, BJ_SESSION_LIFE_NS / BJ_NS_PER_S);
+    if (!login->new_device[0]) return;
+    snprintf(resp->device_cookie, sizeof resp->device_cookie,
+             "bj_device=%s; Path=/api/v1/auth; Max-Age=%d; HttpOnly; Secure; SameSite=Strict",
+             login->new_device, DEVICE_S);
+}
+
+void bj_too_many(bj_http_resp_t *resp, const char *field, uint32_t retry_s) {
+    bj_http_fail(resp, 429, "too_many", field, "too many tries; wait %u s", retry_s);
+    resp->retry_s = retry_s;
+}
+
+void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *field,
+                      uint32_t retry_s) {
+    if (status != BJ_ERR_DENIED) {
+        bj_identity_refuse(resp, status);
+    } else if (retry_s) {
+        bj_too_many(resp, field, retry_s);
+    } else {
+        bj_http_fail(resp, 403, "wrong_factor", field, "this %s is wrong or was used before",
+                     field);
+    }
+}
+
+void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status) {
     switch ((int)status) {
     case BJ_ERR_UNAVAILABLE:
     case BJ_ERR_TIMEOUT:
@@ -59,7 +96,7 @@ static void post_register(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_identity_register(app->identity, &who, email, name, password);
     if (status == BJ_OK) bj_http_ok(resp, 202, json_pack("{s:s}", "next", "confirm"));
-    else refuse(resp, status);
+    else bj_identity_refuse(resp, status);
 }
 
 static void post_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
@@ -75,27 +112,14 @@ static void post_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
         bj_http_fail(resp, 400, "bad_request", "token",
                      "this link has been used, is too old, or is not whole");
     } else {
-        refuse(resp, status);
+        bj_identity_refuse(resp, status);
     }
-}
-
-static bool too_often(bj_app_t *app, const bj_http_req_t *req, const char *email,
-                      bj_http_resp_t *resp) {
-    char key[400];
-    uint32_t retry_s;
-    snprintf(key, sizeof key, "login %s %s", req->client, email);
-    if (bj_bucket_take(app->buckets, key, LOGIN_PER_MIN, bj_clock_mono_ns(), &retry_s)) {
-        return false;
-    }
-    bj_http_fail(resp, 429, "too_many", NULL, "too many tries; wait %u s", retry_s);
-    resp->retry_s = retry_s;
-    return true;
 }
 
 static void post_login(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    char given[BJ_EMAIL_BYTES], email[BJ_EMAIL_BYTES], token[BJ_TOKEN_BYTES];
+    char given[BJ_EMAIL_BYTES], email[BJ_EMAIL_BYTES];
     SECRET_TEXT password[BJ_PASSWORD_MAX + 1];
-    bj_caller_t caller;
+    bj_login_t login = bj_login_of(req);
     const bj_field_t fields[] = {
         {.name = "email", .kind = BJ_FIELD_TEXT, .min = 1, .max = BJ_EMAIL_BYTES - 1, .out = given,
          .out_bytes = sizeof given},
@@ -105,19 +129,18 @@ static void post_login(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     /* No address at all still costs a look-up and a hash. */
     if (!bj_email_read(given, email)) snprintf(email, sizeof email, "-");
-    if (too_often(app, req, email, resp)) return;
-    bj_status_t status = bj_identity_login(app->identity, email, password, req->client,
-                                           req->user_agent, &caller, token);
+    bj_status_t status = bj_login_password(app->identity, email, password, &login);
     if (status == BJ_OK) {
-        bj_http_ok(resp, 200, session_json(&caller));
-        set_cookie(resp, token, BJ_SESSION_LIFE_NS / BJ_NS_PER_S);
+        bj_login_answer(&login, resp);
+    } else if (status == BJ_ERR_DENIED && login.retry_s) {
+        bj_too_many(resp, NULL, login.retry_s);
     } else if (status == BJ_ERR_DENIED) {
         bj_http_fail(resp, 401, "not_logged_in", NULL,
                      "the e-mail address or the password is wrong, or not confirmed yet");
     } else {
-        refuse(resp, status);
+        bj_identity_refuse(resp, status);
     }
-    explicit_bzero(token, sizeof token);
+    bj_login_wipe(&login);
 }
 
 static void post_logout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
@@ -125,7 +148,7 @@ static void post_logout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
                              ? BJ_OK
                              : bj_identity_logout(app->identity, req->caller, req->client);
     if (status != BJ_OK) {
-        refuse(resp, status);
+        bj_identity_refuse(resp, status);
         return;
     }
     resp->code = 204;

@@ -22,13 +22,11 @@ BJ_MUST_USE bj_status_t bj_identity_register(bj_identity_t *identity, const bj_t
                                              const char *password);
 BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
                                             const char *token);
-/* BJ_ERR_DENIED: no such user, wrong password, or not confirmed: nobody learns which. */
-BJ_MUST_USE bj_status_t bj_identity_login(bj_identity_t *identity, const char *email,
-                                          const char *password, const char *address,
-                                          const char *user_agent, bj_caller_t *caller,
-                                          char token[BJ_TOKEN_BYTES]);
 BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                            const char *address);
+/* True if this user has logged in with that device; hash is the token's. */
+bool bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *device,
+                      uint8_t hash[BJ_HASH_BYTES]);
 
 /* Ends a session by its id, everywhere it is known; user_id 0: whosoever it is. */
 BJ_MUST_USE bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *who,

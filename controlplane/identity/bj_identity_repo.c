@@ -1,7 +1,7 @@
 #include "controlplane/identity/bj_identity_repo.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 
 /* bytea as PostgreSQL writes it. */
@@ -15,14 +15,15 @@ static hash_text_t hash_text(const uint8_t *hash) {
     return out;
 }
 
-static const char by_email_sql[] =
-    "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name, password_hash"
-    "  FROM users WHERE email = $1";
+#define USER_SQL                                                                              \
+    "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name, password_hash," \
+    " EXISTS (SELECT 1 FROM totp_factors f"                                                   \
+    "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL) FROM users u "
 
-bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user) {
+static bj_status_t user_by(bj_db_pool_t *db, const char *sql, const char *key, bj_user_t *user) {
     BJ_DB_RESULT rows = NULL;
     char role[16];
-    bj_status_t status = bj_db_query(db, by_email_sql, BJ_DB_PARAMS(email), &rows);
+    bj_status_t status = bj_db_query(db, sql, BJ_DB_PARAMS(key), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     if (!bj_db_get_u64(rows, 0, 0, &user->user_id) ||
@@ -31,11 +32,23 @@ bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *use
         !bj_db_get_bool(rows, 0, 3, &user->confirmed) ||
         !bj_db_get_str(rows, 0, 4, user->email, sizeof user->email) ||
         !bj_db_get_str(rows, 0, 5, user->name, sizeof user->name) ||
-        !bj_db_get_str(rows, 0, 6, user->password_hash, sizeof user->password_hash)) {
+        !bj_db_get_str(rows, 0, 6, user->password_hash, sizeof user->password_hash) ||
+        !bj_db_get_bool(rows, 0, 7, &user->has_factor)) {
         return BJ_ERR_BAD_FIELD;
     }
     user->role = bj_role_of(role);
     return BJ_OK;
+}
+
+static const char by_email_sql[] = USER_SQL "WHERE email = $1";
+
+bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user) {
+    return user_by(db, by_email_sql, email, user);
+}
+
+bj_status_t bj_user_by_id(bj_db_pool_t *db, uint64_t user_id, bj_user_t *user) {
+    return user_by(db, USER_SQL "WHERE user_id = $1 AND confirmed_at IS NOT NULL",
+                   bj_db_u64(user_id).text, user);
 }
 
 /* An unconfirmed user stays as it is: what this link shall make of it lies with the link. */
@@ -47,24 +60,6 @@ static const char register_sql[] =
 static const char token_sql[] =
     "INSERT INTO mail_tokens (token_hash, user_id, purpose, name, password_hash, expires_at)"
     " VALUES ($1::bytea, $2, 'confirm', $3, $4, now() + interval '1 day')";
-
-/* Takes a connection and begins; who gives it back without a commit rolls back. */
-static bj_status_t begin(bj_db_pool_t *pool, bj_db_t **db) {
-    bj_status_t status = bj_db_take(pool, db);
-    return status == BJ_OK ? bj_db_begin(*db) : status;
-}
-
-/* The entry of what this transaction did, and its end. */
-static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const bj_trail_act_t *act) {
-    bj_status_t status = bj_trail_append(db, who, act);
-    return status == BJ_OK ? bj_db_commit(db) : status;
-}
-
-/* "user:1001"; 0: somebody we do not know. */
-static const char *user_text(uint64_t user_id, char out[BJ_TRAIL_SUBJECT_BYTES]) {
-    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, user_id ? "user:%" PRIu64 : "user:unknown", user_id);
-    return out;
-}
 
 /* *made: what the address has is, or was, an account not yet confirmed. */
 static bj_status_t register_in(bj_db_t *db, const char *email, const char *name,
@@ -95,17 +90,17 @@ bj_status_t bj_user_register(bj_db_pool_t *pool, const bj_trail_who_t *who, cons
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     uint64_t user_id = 0;
     bool made = false;
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = register_in(db, email, name, password_hash, token_hash, watchlist, &user_id,
                              &made);
     }
     if (status != BJ_OK) return status;
-    bj_trail_act_t act = {.act = "auth.register", .subject = user_text(user_id, subject),
+    bj_trail_act_t act = {.act = "auth.register", .subject = bj_user_subject(user_id, subject),
                           .outcome = made ? "done" : "refused",
                           .reason = made ? NULL : "the address has an account",
                           .after_json = made ? "{\"confirmed\":false}" : NULL};
-    status = commit(db, who, &act);
+    status = bj_entry_commit(db, who, &act);
     return status == BJ_OK && !made ? BJ_ERR_EXISTS : status;
 }
 
@@ -126,7 +121,7 @@ bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     uint64_t user_id = 0;
     bool made = false;
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, confirm_sql, BJ_DB_PARAMS(hash_text(token_hash).text), &rows);
     }
@@ -135,12 +130,12 @@ bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
                                  !bj_db_get_bool(rows, 0, 1, &made))) {
         return BJ_ERR_BAD_FIELD;
     }
-    bj_trail_act_t act = {.act = "auth.confirm", .subject = user_text(user_id, subject),
+    bj_trail_act_t act = {.act = "auth.confirm", .subject = bj_user_subject(user_id, subject),
                           .outcome = made ? "done" : "refused",
                           .reason = made ? NULL : user_id ? "confirmed already" : "no such link",
                           .before_json = made ? "{\"confirmed\":false}" : NULL,
                           .after_json = made ? "{\"confirmed\":true}" : NULL};
-    status = commit(db, who, &act);
+    status = bj_entry_commit(db, who, &act);
     return status == BJ_OK && !made ? BJ_ERR_NOT_FOUND : status;
 }
 
@@ -177,7 +172,7 @@ bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const cha
     char subject[BJ_TRAIL_SUBJECT_BYTES], was[64], now[128];
     uint64_t user_id = 0;
     size_t ended_cnt = 0;
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = bj_db_ask(db, by_email_sql, BJ_DB_PARAMS(email), &old);
     if (status == BJ_OK) {
         status = put_in(db, email, name, role, password_hash, watchlist, &user_id, account_id,
@@ -188,15 +183,15 @@ bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const cha
     snprintf(was, sizeof was, "{\"role\":\"%s\"}", old_role ? old_role : "");
     snprintf(now, sizeof now, "{\"role\":\"%s\",\"password\":\"set\",\"sessions_ended\":%zu}",
              bj_role_name(role), ended_cnt);
-    bj_trail_act_t act = {.act = "user.put", .subject = user_text(user_id, subject),
+    bj_trail_act_t act = {.act = "user.put", .subject = bj_user_subject(user_id, subject),
                           .outcome = "done", .before_json = old_role ? was : NULL,
                           .after_json = now};
-    return commit(db, who, &act);
+    return bj_entry_commit(db, who, &act);
 }
 
 static const char insert_sql[] =
-    "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, expires_at, user_agent,"
-    "  address) VALUES ($1, $2::bytea, $3, $4, $4, $5, left($6, 200), $7)";
+    "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, proved_at, expires_at,"
+    "  user_agent, address) VALUES ($1, $2::bytea, $3, $4, $4, $4, $5, left($6, 200), $7)";
 
 /* The first half of the hash names a session and opens none. */
 static const char *session_text(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
@@ -209,7 +204,7 @@ bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
                               const bj_caller_t *caller, const char *user_agent) {
     BJ_DB_CONN db = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], now[96];
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, insert_sql,
                            BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
@@ -223,7 +218,7 @@ bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
     snprintf(now, sizeof now, "{\"expires\":\"%s\"}", bj_db_time(caller->expires_ns).text);
     bj_trail_act_t act = {.act = "auth.login", .outcome = "done", .after_json = now,
                           .subject = session_text(caller->token_hash, subject)};
-    return commit(db, who, &act);
+    return bj_entry_commit(db, who, &act);
 }
 
 /* The idle limit is judged before seen_at moves on. */
@@ -233,13 +228,17 @@ static const char select_sql[] =
     "   AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => $2::float8)"
     " RETURNING s.user_id, u.account_id, u.role, u.email, u.name, s.csrf,"
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
-    "  (extract(epoch FROM s.expires_at) * 1000000)::bigint";
-enum { COL_USER, COL_ACCOUNT, COL_ROLE, COL_EMAIL, COL_NAME, COL_CSRF, COL_CREATED, COL_EXPIRES };
+    "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
+    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint";
+enum {
+    COL_USER, COL_ACCOUNT, COL_ROLE, COL_EMAIL, COL_NAME, COL_CSRF, COL_CREATED, COL_EXPIRES,
+    COL_PROVED
+};
 
 bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     char role[16];
-    int64_t created_us, expires_us;
+    int64_t created_us, expires_us, proved_us;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     bj_status_t status = bj_db_query(
         db, select_sql,
@@ -254,12 +253,14 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
         !bj_db_get_str(rows, 0, COL_NAME, caller->name, sizeof caller->name) ||
         !bj_db_get_str(rows, 0, COL_CSRF, caller->csrf, sizeof caller->csrf) ||
         !bj_db_get_i64(rows, 0, COL_CREATED, &created_us) ||
-        !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us)) {
+        !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us) ||
+        !bj_db_get_i64(rows, 0, COL_PROVED, &proved_us)) {
         return BJ_ERR_BAD_FIELD;
     }
     caller->role = bj_role_of(role);
     caller->created_ns = created_us * BJ_NS_PER_US;
     caller->expires_ns = expires_us * BJ_NS_PER_US;
+    caller->proved_ns = proved_us * BJ_NS_PER_US;
     caller->seen_ns = bj_clock_wall_ns();
     memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);
     return BJ_OK;
@@ -273,7 +274,7 @@ bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, delete_sql,
                            BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text),
@@ -282,5 +283,5 @@ bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     if (status != BJ_OK || bj_db_changed(rows) == 0) return status; /* ended already */
     bj_trail_act_t act = {.act = "auth.logout", .outcome = "done",
                           .subject = session_text(token_hash, subject)};
-    return commit(db, who, &act);
+    return bj_entry_commit(db, who, &act);
 }

@@ -13,12 +13,14 @@ typedef struct bj_user {
     uint64_t  user_id;
     uint32_t  account_id;
     bj_role_t role;
-    bool      confirmed;
+    bool      confirmed, has_factor;
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], password_hash[BJ_PASSWORD_HASH_BYTES];
 } bj_user_t;
 
 /* BJ_ERR_NOT_FOUND: no such user. */
 BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user);
+/* BJ_ERR_NOT_FOUND: no such user, or not confirmed. */
+BJ_MUST_USE bj_status_t bj_user_by_id(bj_db_pool_t *db, uint64_t user_id, bj_user_t *user);
 
 /* A user who has not confirmed yet, and a link that would confirm this name and password.  Several
  * links of one address may be under way, each with its own; the first that is followed counts.

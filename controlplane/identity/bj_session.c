@@ -8,11 +8,12 @@
 bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION_JSON_BYTES]) {
     char hash[BJ_HASH_HEX_BYTES];
     json_t *json = json_pack(
-        "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "hash",
+        "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "hash",
         bj_hash_hex(caller->token_hash, hash), "user_id", (json_int_t)caller->user_id, "account_id",
         (json_int_t)caller->account_id, "role", bj_role_name(caller->role), "email", caller->email,
         "name", caller->name, "csrf", caller->csrf, "created_ns", (json_int_t)caller->created_ns,
-        "expires_ns", (json_int_t)caller->expires_ns, "seen_ns", (json_int_t)caller->seen_ns);
+        "expires_ns", (json_int_t)caller->expires_ns, "seen_ns", (json_int_t)caller->seen_ns,
+        "proved_ns", (json_int_t)caller->proved_ns);
     if (!json) return false;
     size_t n = json_dumpb(json, out, BJ_SESSION_JSON_BYTES - 1, JSON_COMPACT);
     json_decref(json);
@@ -39,15 +40,16 @@ static bool text_fits(char *out, size_t out_bytes, const char *text) {
 
 bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
     const char *hash, *role, *email, *name, *csrf;
-    json_int_t user_id, account_id, created_ns, expires_ns, seen_ns;
+    json_int_t user_id, account_id, created_ns, expires_ns, seen_ns, proved_ns;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     json_t *json = json_loadb(text, text_bytes, JSON_REJECT_DUPLICATES, NULL);
     bool ok = json &&
               json_unpack_ex(json, NULL, JSON_STRICT,
-                             "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "hash", &hash,
-                             "user_id", &user_id, "account_id", &account_id, "role", &role, "email",
-                             &email, "name", &name, "csrf", &csrf, "created_ns", &created_ns,
-                             "expires_ns", &expires_ns, "seen_ns", &seen_ns) == 0 &&
+                             "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "hash",
+                             &hash, "user_id", &user_id, "account_id", &account_id, "role", &role,
+                             "email", &email, "name", &name, "csrf", &csrf, "created_ns",
+                             &created_ns, "expires_ns", &expires_ns, "seen_ns", &seen_ns,
+                             "proved_ns", &proved_ns) == 0 &&
               hash_read(hash, caller->token_hash) &&
               text_fits(caller->email, sizeof caller->email, email) &&
               text_fits(caller->name, sizeof caller->name, name) &&
@@ -60,6 +62,7 @@ bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
         caller->created_ns = created_ns;
         caller->expires_ns = expires_ns;
         caller->seen_ns = seen_ns;
+        caller->proved_ns = proved_ns;
     }
     json_decref(json);
     return ok;

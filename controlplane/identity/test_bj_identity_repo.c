@@ -5,6 +5,7 @@
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_login.h"
 #include "dataplane/base/bj_test.h"
 
 static bj_db_pool_t *db, *owner;
@@ -111,6 +112,14 @@ static void on_end(void *ctx, const uint8_t *token_hash) {
     ended_cnt++;
 }
 
+static bj_status_t login(bj_identity_t *identity, const char *email, const char *password,
+                         char token[BJ_TOKEN_BYTES]) {
+    bj_login_t login = {.client = "10.0.0.1", .device = "", .user_agent = "x"};
+    bj_status_t status = bj_login_password(identity, email, password, &login);
+    memcpy(token, login.token, BJ_TOKEN_BYTES);
+    return status;
+}
+
 /* Redis is away all along: everything works. */
 static void test_identity(void) {
     static const char *const symbols[] = {"INFY", "M&M", NULL};
@@ -119,23 +128,22 @@ static void test_identity(void) {
                                    .notify = {.end = on_end}};
     bj_identity_t *identity = bj_identity_new(&config);
     char token[BJ_TOKEN_BYTES];
-    bj_caller_t c, got;
+    bj_caller_t got;
     uint32_t account = 0, again = 0;
     static const char word[] = "correct horse battery";
     BJ_CHECK(bj_identity_add(identity, "Ops@b.in", "Ops", BJ_ROLE_ADMIN, "short", &account) ==
              BJ_ERR_BAD_FIELD);
     BJ_CHECK(bj_identity_add(identity, "Ops@b.in", "Ops", BJ_ROLE_CLIENT, word, &account) == BJ_OK);
-    BJ_CHECK(bj_identity_login(identity, "ops@b.in", word, "::1", "x", &c, token) == BJ_OK);
+    BJ_CHECK(login(identity, "ops@b.in", word, token) == BJ_OK);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK && got.role == BJ_ROLE_CLIENT);
     BJ_CHECK(bj_identity_add(identity, "ops@b.in", "Ops 2", BJ_ROLE_ADMIN, word, &again) == BJ_OK);
     BJ_CHECK(account == again && account >= 1000);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_ERR_NOT_FOUND); /* ended by that */
-    BJ_CHECK(bj_identity_login(identity, "ops@b.in", "wrong horse battery", "::1", "x", &c,
-                               token) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, "no@b.in", word, "::1", "x", &c, token) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, "late@b.in", word, "::1", "x", &c, token) ==
+    BJ_CHECK(login(identity, "ops@b.in", "wrong horse battery", token) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, "ops@b.in", word, "::1", "x", &c, token) == BJ_OK);
+    BJ_CHECK(login(identity, "no@b.in", word, token) == BJ_ERR_DENIED);
+    BJ_CHECK(login(identity, "late@b.in", word, token) == BJ_ERR_DENIED);
+    BJ_CHECK(login(identity, "ops@b.in", word, token) == BJ_OK);
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK && got.role == BJ_ROLE_ADMIN);
     BJ_CHECK(bj_identity_session(identity, "nonsense", &got) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_identity_logout(identity, &got, "::1") == BJ_OK && ended_cnt == 1);

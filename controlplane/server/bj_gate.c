@@ -61,6 +61,7 @@ static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_h
 void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
                  bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
+    char device[BJ_TOKEN_TEXT_BYTES];
     if (too_often(gate, route, req, resp)) return;
     if (bj_gate_caller(gate, headers, &caller) != BJ_OK && route->who != BJ_WHO_ANYONE) {
         bj_http_unavailable(resp, "the session store");
@@ -70,6 +71,9 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     if (refuse(bj_access_check(route->who, &caller, changes, headers->csrf), resp)) return;
     req->caller = &caller;
     req->act = route->act;
+    bool has_device =
+        headers->cookie && bj_cookie_get(headers->cookie, "bj_device", device, sizeof device);
+    req->device = has_device ? device : "";
     route->run(gate->app, req, resp);
     req->caller = NULL;
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");

@@ -23,6 +23,7 @@ typedef struct bj_http_req {
     size_t      body_bytes;
     const char *client; /* address, as nginx saw it */
     const char *user_agent;
+    const char *device; /* the value of the cookie bj_device; "" if there is none */
     const bj_caller_t *caller; /* from the session, never from the body */
     const char *act;           /* the route's */
 } bj_http_req_t;
@@ -32,6 +33,7 @@ typedef struct bj_http_resp {
     json_t  *json;    /* NULL: no body */
     uint32_t retry_s; /* not 0: Retry-After */
     char     cookie[BJ_HTTP_COOKIE_BYTES]; /* not "": Set-Cookie */
+    char     device_cookie[BJ_HTTP_COOKIE_BYTES]; /* likewise, a second one */
 } bj_http_resp_t;
 
 /* A lane is a set of threads with a queue of its own: what is slow cannot hold up what is not. */

@@ -74,6 +74,7 @@ int bj_answer_job(bj_server_t *server, struct lws *wsi, bj_job_t *job) {
     begin(&a, server, wsi, job->resp.code, "application/json", text_bytes);
     header(&a, "cache-control:", "no-store");
     if (job->resp.cookie[0]) header(&a, "set-cookie:", job->resp.cookie);
+    if (job->resp.device_cookie[0]) header(&a, "set-cookie:", job->resp.device_cookie);
     snprintf(retry, sizeof retry, "%u", job->resp.retry_s);
     if (job->resp.retry_s) header(&a, "retry-after:", retry);
     bool head = strcmp(job->method, "HEAD") == 0;

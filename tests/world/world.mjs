@@ -125,6 +125,7 @@ export function natsOne(subject, timeoutMs = 10000) {
 
 export class Client {
   cookie = ''
+  device = ''
   csrf = ''
 
   async request(method, path, body, headers = {}) {
@@ -132,13 +133,15 @@ export class Client {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(this.cookie ? { cookie: this.cookie } : {}),
+        ...(this.cookie || this.device ? { cookie: [this.cookie, this.device].filter(Boolean).join('; ') } : {}),
         ...(this.csrf && method !== 'GET' ? { 'x-csrf-token': this.csrf } : {}),
         ...headers,
       },
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
     })
-    for (const line of answer.headers.getSetCookie()) this.cookie = line.split(';')[0]
+    for (const line of answer.headers.getSetCookie()) {
+      this[line.startsWith('bj_device=') ? 'device' : 'cookie'] = line.split(';')[0]
+    }
     const text = await answer.text()
     return { status: answer.status, headers: answer.headers, text, body: text.startsWith('{') ? JSON.parse(text) : null }
   }

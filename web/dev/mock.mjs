@@ -5,11 +5,12 @@
  *   node dev/mock.mjs [--port N] [--halt SYMBOL]
  *
  * Logs in demo@bijli.localhost (client), broker@ and admin@ with any password of 4 letters or
- * more. */
+ * more, two@ also with the code 123456. */
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer } from "ws";
+import * as identity from "./mock-identity.mjs";
 import { Market } from "./mock-market.mjs";
 
 const args = process.argv.slice(2);
@@ -43,18 +44,6 @@ const TYPES = {
 };
 
 const market = new Market(option("halt", ""));
-const sessions = new Map();
-let session_cnt = 0;
-
-function userOf(email) {
-  const role = email.startsWith("admin")
-    ? "admin"
-    : email.startsWith("broker")
-      ? "broker"
-      : "client";
-  return { id: "1", email, name: "Demo Client", role, account_id: "1001" };
-}
-
 function fail(code, text, more = {}) {
   const status = { bad_request: 400, not_logged_in: 401, csrf: 403, not_found: 404, rejected: 422 }[
     code
@@ -64,27 +53,11 @@ function fail(code, text, more = {}) {
 
 const OPEN_ROUTES = {
   "GET /health": () => [200, { ok: true }],
-  "POST /auth/register": () => [202, { next: "confirm" }],
-  "POST /auth/confirm": (body) =>
-    body.token === "good"
-      ? [200, { ok: true }]
-      : fail("bad_request", "this link is used or too old"),
-  "POST /auth/login": (body, _query, res) => {
-    if (!body.password || body.password.length < 4) {
-      return fail("not_logged_in", "e-mail or password is wrong");
-    }
-    session_cnt += 1;
-    const token = `s${session_cnt}`;
-    const session = { user: userOf(body.email), csrf: `csrf-${session_cnt}` };
-    sessions.set(token, session);
-    res.setHeader("Set-Cookie", `bj_session=${token}; HttpOnly; SameSite=Strict; Path=/`);
-    return [200, session];
-  },
+  ...identity.OPEN_ROUTES,
 };
 
 const ROUTES = {
-  "GET /me": (_b, _q, _r, session) => [200, session],
-  "POST /auth/logout": () => [204, null],
+  ...identity.ROUTES,
   "GET /instruments": () => [200, { instruments: market.instruments() }],
   "GET /market/quotes": () => [200, { quotes: market.quotes() }],
   "GET /market/ticket": () => [
@@ -112,15 +85,10 @@ const PATTERNS = [
   [/^POST \/admin\/instruments\/(.+)\/(halt|resume)$/, (m) => market.halt(m[1], m[2])],
 ];
 
-function sessionOf(req) {
-  const token = /bj_session=(\w+)/.exec(req.headers.cookie ?? "")?.[1];
-  return sessions.get(token);
-}
-
 function answer(req, res, body, url) {
   const key = `${req.method} ${url.pathname.slice("/api/v1".length)}`;
   if (OPEN_ROUTES[key]) return OPEN_ROUTES[key](body, url.searchParams, res);
-  const session = sessionOf(req);
+  const session = identity.sessionOf(req);
   if (!session) return fail("not_logged_in", "log in first");
   if (!["GET", "HEAD"].includes(req.method) && req.headers["x-csrf-token"] !== session.csrf) {
     return fail("csrf", "the X-CSRF-Token header is missing or wrong");

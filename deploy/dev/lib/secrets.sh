@@ -20,6 +20,8 @@ secrets_make() {
     done
     for name in client broker admin; do secret_hex "demo-$name.password" 6; done
     secret_text exchange-nnf-901 7 # a password of NNF
+    # What seals the secrets of second factors: its number and a key; a new key is a new first line.
+    [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"
     certificate_make
     umask 022
     trail_key_make

@@ -9,7 +9,7 @@ import { toastShown } from "../app/ui-state";
 import { Button } from "../ui/button";
 import { Panel, useTitle } from "../ui/parts";
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+export function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Panel className="border-y p-4 lg:border">
       <h2 className="mb-3 font-semibold">{title}</h2>
@@ -51,6 +51,7 @@ function Install() {
 }
 
 const LINKS: { to: string; label: string; roles: Role[] }[] = [
+  { to: "/account/security", label: "Security: how you log in", roles: [...ROLES] },
   { to: "/status", label: "Status of Bijli", roles: [...ROLES] },
   { to: "/admin/orders", label: "Orders of all accounts", roles: ["broker", "admin"] },
   { to: "/admin/halts", label: "Halt and resume shares", roles: ["admin"] },

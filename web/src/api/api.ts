@@ -11,6 +11,8 @@ import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
 import type {
   Book,
   CandleRow,
+  Enrolment,
+  FactorAsked,
   Instrument,
   Interval,
   NewOrder,
@@ -18,6 +20,7 @@ import type {
   OrderChange,
   Position,
   QuoteRow,
+  Security,
   Session,
   Status,
   TickTicket,
@@ -67,9 +70,24 @@ async function keepOrder(_arg: unknown, { dispatch, queryFulfilled }: OrderAnswe
   }
 }
 
+/* A session begins with whichever step of the log-in is the last one. */
+interface LoginStep {
+  dispatch: (action: unknown) => unknown;
+  queryFulfilled: Promise<{ data: Session | FactorAsked }>;
+}
+
+async function beginSession(_arg: unknown, { dispatch, queryFulfilled }: LoginStep): Promise<void> {
+  try {
+    const { data } = await queryFulfilled;
+    if ("user" in data) dispatch(sessionBegan(data));
+  } catch {
+    /* The form shows it. */
+  }
+}
+
 export const api = createApi({
   baseQuery: sendWatched,
-  tagTypes: ["Order", "Trade", "Position", "Watchlist", "Instrument", "AdminOrder"],
+  tagTypes: ["Order", "Trade", "Position", "Watchlist", "Instrument", "AdminOrder", "Security"],
   refetchOnReconnect: true,
   endpoints: (build) => ({
     me: build.query<Session, void>({
@@ -82,15 +100,13 @@ export const api = createApi({
         }
       },
     }),
-    login: build.mutation<Session, { email: string; password: string }>({
+    login: build.mutation<Session | FactorAsked, { email: string; password: string }>({
       query: (body) => ({ url: "/auth/login", method: "POST", body }),
-      async onQueryStarted(_arg, { dispatch, queryFulfilled }) {
-        try {
-          dispatch(sessionBegan((await queryFulfilled).data));
-        } catch {
-          /* The form shows it. */
-        }
-      },
+      onQueryStarted: beginSession,
+    }),
+    loginFactor: build.mutation<Session, { pending: string; code: string }>({
+      query: (body) => ({ url: "/auth/login/factor", method: "POST", body }),
+      onQueryStarted: beginSession,
     }),
     register: build.mutation<{ next: string }, { email: string; password: string; name: string }>({
       query: (body) => ({ url: "/auth/register", method: "POST", body }),
@@ -100,6 +116,29 @@ export const api = createApi({
     }),
     logout: build.mutation<null, void>({
       query: () => ({ url: "/auth/logout", method: "POST" }),
+    }),
+
+    security: build.query<Security, void>({
+      query: () => "/auth/security",
+      providesTags: ["Security"],
+    }),
+    enrolTotp: build.mutation<Enrolment, void>({
+      query: () => ({ url: "/auth/totp", method: "POST" }),
+    }),
+    /* Answers with the recovery codes, this once. */
+    confirmTotp: build.mutation<string[], { code: string }>({
+      query: (body) => ({ url: "/auth/totp/confirm", method: "POST", body }),
+      transformResponse: (answer: { recovery_codes: string[] }) => answer.recovery_codes,
+      invalidatesTags: ["Security"],
+    }),
+    removeTotp: build.mutation<null, void>({
+      query: () => ({ url: "/auth/totp", method: "DELETE" }),
+      invalidatesTags: ["Security"],
+    }),
+    renewRecovery: build.mutation<string[], void>({
+      query: () => ({ url: "/auth/recovery", method: "POST" }),
+      transformResponse: (answer: { recovery_codes: string[] }) => answer.recovery_codes,
+      invalidatesTags: ["Security"],
     }),
 
     instruments: build.query<Instrument[], void>({
@@ -211,6 +250,12 @@ export const api = createApi({
 export const {
   useMeQuery,
   useLoginMutation,
+  useLoginFactorMutation,
+  useSecurityQuery,
+  useEnrolTotpMutation,
+  useConfirmTotpMutation,
+  useRemoveTotpMutation,
+  useRenewRecoveryMutation,
   useRegisterMutation,
   useConfirmMutation,
   useLogoutMutation,

@@ -23,6 +23,23 @@ export interface Session {
   csrf: string;
 }
 
+/* The password was right; a code is to come, together with this. */
+export interface FactorAsked {
+  next: "factor";
+  pending: string;
+}
+
+export interface Security {
+  totp: boolean;
+  recovery_left: number;
+}
+
+export interface Enrolment {
+  secret: string;
+  uri: string;
+  qr_svg: string;
+}
+
 export interface Instrument {
   token: number;
   symbol: string;

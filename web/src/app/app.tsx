@@ -17,6 +17,9 @@ import { UpdateBar } from "./update-bar";
 const Shell = lazy(() => import("./shell").then((m) => ({ default: m.Shell })));
 const Home = lazy(() => import("./home").then((m) => ({ default: m.Home })));
 const Account = lazy(() => import("../account/account").then((m) => ({ default: m.Account })));
+const SecurityPage = lazy(() =>
+  import("../account/security").then((m) => ({ default: m.SecurityPage })),
+);
 const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
 const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
 const Halts = lazy(() => import("../admin/halts").then((m) => ({ default: m.Halts })));
@@ -61,6 +64,7 @@ export function App() {
             <Route path="/orders" element={<Home />} />
             <Route path="/positions" element={<Home />} />
             <Route path="/account" element={<Account />} />
+            <Route path="/account/security" element={<SecurityPage />} />
             <Route path="/status" element={<StatusPage />} />
             <Route
               path="/admin/orders"

@@ -7,6 +7,7 @@ import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
+import { FactorStep } from "./factor-step";
 
 /* Only paths of our own: `from` comes out of the history, which other pages can write. */
 function target(state: unknown): string {
@@ -18,11 +19,12 @@ export function Login() {
   useTitle("Log in");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [login, { isLoading, error }] = useLoginMutation();
+  const [login, { isLoading, error, data, reset }] = useLoginMutation();
   const phase = useAppSelector((state) => state.session.phase);
   const location = useLocation();
   if (phase === "in") return <Navigate to={target(location.state)} replace />;
 
+  if (data && "next" in data) return <FactorStep pending={data.pending} onAgain={reset} />;
   const problem = error ? apiError(error) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,0 +1,207 @@
+#include "controlplane/identity/bj_factor.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include "controlplane/identity/bj_entry.h"
+#include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_tries.h"
+#include "dataplane/base/bj_log.h"
+
+enum { RECOVERY_DIGITS = 26 }; /* of base32: 130 bits, the last two of which are 0 */
+static const bj_tries_limit_t code_limit = {.burst = 10, .fill_s = 3600};
+
+/* Binds a sealed secret to its user. */
+static const char *bound(uint64_t user_id, char out[40]) {
+    snprintf(out, 40, "totp %" PRIu64, user_id);
+    return out;
+}
+
+bj_status_t bj_factor_state(bj_identity_t *identity, uint64_t user_id, bj_factor_state_t *state) {
+    return bj_factor_count(identity->config.db, user_id, &state->totp, &state->recovery_cnt);
+}
+
+/* Of an act that found something else than it wants: an entry says so. */
+static bj_status_t ended(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
+                         const char *act, bj_status_t status) {
+    const char *why = status == BJ_ERR_EXISTS      ? "there is a factor already"
+                      : status == BJ_ERR_NOT_FOUND ? "there is no such factor"
+                      : status == BJ_ERR_DENIED    ? "wrong code"
+                                                   : NULL;
+    return bj_entry_refused(identity->config.db, who, user_id, act, why, status);
+}
+
+bj_status_t bj_factor_enrol(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
+                            char secret_text[BJ_TOTP_TEXT_BYTES]) {
+    uint8_t secret[BJ_TOTP_SECRET_BYTES];
+    bj_sealed_t sealed;
+    char what[40];
+    if (getrandom(secret, sizeof secret, 0) != sizeof secret) return BJ_ERR_UNAVAILABLE;
+    bj_status_t status = BJ_ERR_UNAVAILABLE;
+    if (bj_seal_close(identity->config.seal, bound(user_id, what), secret, sizeof secret,
+                      &sealed) &&
+        bj_base32_write(secret, sizeof secret, secret_text, BJ_TOTP_TEXT_BYTES)) {
+        status = bj_totp_put(identity->config.db, who, user_id, &sealed);
+    }
+    explicit_bzero(secret, sizeof secret);
+    return ended(identity, who, user_id, "auth.factor.enrol", status);
+}
+
+void bj_recovery_write(const uint8_t raw[BJ_RECOVERY_RAW_BYTES], char out[BJ_RECOVERY_BYTES]) {
+    char text[RECOVERY_DIGITS + 1];
+    bool ok = bj_base32_write(raw, BJ_RECOVERY_RAW_BYTES, text, sizeof text);
+    snprintf(out, BJ_RECOVERY_BYTES, "%.5s-%.5s-%.5s-%.5s-%s", text, text + 5, text + 10,
+             text + 15, ok ? text + 20 : "");
+    explicit_bzero(text, sizeof text);
+}
+
+bool bj_recovery_hash(const char *text, uint8_t out[BJ_HASH_BYTES]) {
+    char plain[RECOVERY_DIGITS + 1];
+    size_t digit_cnt = 0;
+    for (; *text; text++) {
+        if (*text == ' ' || *text == '-') continue;
+        char c = (char)toupper((unsigned char)*text);
+        if (!((c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'))) return false;
+        if (digit_cnt == RECOVERY_DIGITS) return false;
+        plain[digit_cnt++] = c;
+    }
+    plain[digit_cnt] = '\0';
+    bj_token_hash(plain, out);
+    explicit_bzero(plain, sizeof plain);
+    return digit_cnt == RECOVERY_DIGITS;
+}
+
+/* Exits like bj_token_make if the kernel has no random bytes: a code must never be a guess. */
+static void make_codes(bj_recovery_codes_t codes, bj_recovery_hashes_t hashes) {
+    uint8_t raw[BJ_RECOVERY_RAW_BYTES];
+    for (size_t i = 0; i < BJ_RECOVERY_CNT; i++) {
+        bool ok = getrandom(raw, sizeof raw, 0) == sizeof raw;
+        if (ok) bj_recovery_write(raw, codes[i]);
+        if (!ok || !bj_recovery_hash(codes[i], hashes[i])) {
+            BJ_ERROR("the kernel gives no random bytes");
+            abort();
+        }
+    }
+    explicit_bzero(raw, sizeof raw);
+}
+
+/* Opens a user's secret; it is the caller's to wipe. */
+static bj_status_t secret_of(bj_identity_t *identity, uint64_t user_id, bj_totp_row_t *row,
+                             uint8_t secret[BJ_TOTP_SECRET_BYTES]) {
+    char what[40];
+    bj_status_t status = bj_totp_select(identity->config.db, user_id, row);
+    if (status != BJ_OK) return status;
+    status = bj_seal_open(identity->config.seal, bound(user_id, what), &row->secret, secret,
+                          BJ_TOTP_SECRET_BYTES);
+    if (status == BJ_OK) return BJ_OK;
+    BJ_ERROR("the factor of user %" PRIu64 " (key %u) does not open: %s", user_id,
+             row->secret.key_id, bj_status_text(status));
+    return BJ_ERR_UNAVAILABLE;
+}
+
+static void reseal(bj_identity_t *identity, uint64_t user_id, const bj_totp_row_t *row,
+                   const uint8_t *secret) {
+    bj_sealed_t sealed;
+    char what[40];
+    if (row->secret.key_id == bj_seal_key_id(identity->config.seal)) return;
+    if (!bj_seal_close(identity->config.seal, bound(user_id, what), secret, BJ_TOTP_SECRET_BYTES,
+                       &sealed)) {
+        return;
+    }
+    bj_status_t status = bj_totp_reseal(identity->config.db, user_id, row->secret.key_id, &sealed);
+    (void)status; /* next time */
+}
+
+static int64_t now_s(void) { return bj_clock_wall_ns() / BJ_NS_PER_S; }
+
+static bj_status_t check_totp(bj_identity_t *identity, uint64_t user_id, const char *code) {
+    uint8_t secret[BJ_TOTP_SECRET_BYTES];
+    bj_totp_row_t row;
+    uint64_t step;
+    bj_status_t status = secret_of(identity, user_id, &row, secret);
+    if (status == BJ_ERR_NOT_FOUND || (status == BJ_OK && !row.confirmed)) status = BJ_ERR_DENIED;
+    if (status != BJ_OK) return status;
+    bool found = bj_totp_find(secret, code, now_s(), row.last_step, &step);
+    /* Of two that come at once with one code, one moves the step on. */
+    status = found ? bj_totp_use(identity->config.db, user_id, step) : BJ_ERR_DENIED;
+    if (status == BJ_OK) reseal(identity, user_id, &row, secret);
+    explicit_bzero(secret, sizeof secret);
+    return status;
+}
+
+bool bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *device,
+                      uint8_t hash[BJ_HASH_BYTES]) {
+    if (!bj_token_formed(device)) return false;
+    bj_token_hash(device, hash);
+    return bj_device_seen(identity->config.db, user_id, hash) == BJ_OK;
+}
+
+enum { TRIES_KEY_BYTES = 128 };
+static void tries_key(bj_identity_t *identity, uint64_t user_id, const char *device,
+                      char out[TRIES_KEY_BYTES]) {
+    uint8_t hash[BJ_HASH_BYTES];
+    char hex[BJ_HASH_HEX_BYTES] = "";
+    if (bj_factor_device(identity, user_id, device, hash)) bj_hash_hex(hash, hex);
+    snprintf(out, TRIES_KEY_BYTES, "totp %" PRIu64 " %s", user_id, hex);
+}
+
+bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
+                            const char *device, const char *code, uint32_t *retry_s) {
+    char key[TRIES_KEY_BYTES];
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_db_pool_t *db = identity->config.db;
+    *retry_s = 0;
+    if (!bj_totp_formed(code)) {
+        bool formed = bj_recovery_hash(code, hash);
+        return formed ? bj_recovery_use(db, who, user_id, hash) : BJ_ERR_DENIED;
+    }
+    tries_key(identity, user_id, device, key);
+    bj_status_t status = bj_tries_take(db, key, code_limit, retry_s);
+    if (status == BJ_OK) status = check_totp(identity, user_id, code);
+    if (status == BJ_OK) bj_tries_give(db, key, code_limit);
+    return status;
+}
+
+static bj_status_t confirm_in(bj_identity_t *identity, const bj_trail_who_t *who,
+                              uint64_t user_id, const char *code, bj_recovery_codes_t codes) {
+    uint8_t secret[BJ_TOTP_SECRET_BYTES];
+    bj_recovery_hashes_t hashes;
+    bj_totp_row_t row;
+    uint64_t step;
+    bj_status_t status = secret_of(identity, user_id, &row, secret);
+    if (status == BJ_OK && row.confirmed) status = BJ_ERR_NOT_FOUND;
+    if (status != BJ_OK) return status;
+    bool found = bj_totp_find(secret, code, now_s(), 0, &step);
+    explicit_bzero(secret, sizeof secret);
+    if (!found) return BJ_ERR_DENIED;
+    make_codes(codes, hashes);
+    return bj_totp_confirm(identity->config.db, who, user_id, &row.secret, step, hashes);
+}
+
+bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
+                              uint64_t user_id, const char *device, const char *code,
+                              bj_recovery_codes_t codes, uint32_t *retry_s) {
+    char key[TRIES_KEY_BYTES];
+    tries_key(identity, user_id, device, key);
+    bj_status_t status = bj_tries_take(identity->config.db, key, code_limit, retry_s);
+    if (status != BJ_OK) return status;
+    status = confirm_in(identity, who, user_id, code, codes);
+    if (status == BJ_OK) bj_tries_give(identity->config.db, key, code_limit);
+    return ended(identity, who, user_id, "auth.factor.confirm", status);
+}
+
+bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
+                            bj_recovery_codes_t codes) {
+    bj_recovery_hashes_t hashes;
+    make_codes(codes, hashes);
+    bj_status_t status = bj_recovery_put(identity->config.db, who, user_id, hashes);
+    return ended(identity, who, user_id, "auth.factor.codes", status);
+}
+
+bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
+                             uint64_t user_id) {
+    bj_status_t status = bj_totp_delete(identity->config.db, who, user_id);
+    return ended(identity, who, user_id, "auth.factor.remove", status);
+}

@@ -1,0 +1,141 @@
+/* The second factor's routes: /auth/login/factor, /auth/security, /auth/totp, /auth/recovery. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_factor.h"
+#include "controlplane/identity/bj_identity_http.h"
+#include "controlplane/identity/bj_qr.h"
+#include "controlplane/server/bj_routes.h"
+
+enum { CODE_MAX = 64 };
+#define CODE_FIELD(code_)                                                        \
+    {.name = "code", .kind = BJ_FIELD_TEXT, .min = 1, .max = CODE_MAX, .out = code_, \
+     .out_bytes = sizeof code_}
+
+/* Nobody has a factor without being somebody: the operator's token is none of these users. */
+static bool is_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
+    if (!req->caller->is_operator) return true;
+    bj_http_fail(resp, 403, "not_allowed", NULL, "the operator's token has no factors");
+    return false;
+}
+
+static void post_login_factor(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char pending[BJ_TOKEN_BYTES], code[CODE_MAX + 1];
+    bj_login_t login = bj_login_of(req);
+    const bj_field_t fields[] = {
+        {.name = "pending", .kind = BJ_FIELD_TEXT, .min = 1, .max = BJ_TOKEN_BYTES - 1,
+         .out = pending, .out_bytes = sizeof pending},
+        CODE_FIELD(code),
+    };
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_status_t status = bj_login_factor(app->identity, pending, code, &login);
+    if (status == BJ_OK) {
+        bj_login_answer(&login, resp);
+    } else if (status == BJ_ERR_NOT_FOUND) {
+        bj_http_fail(resp, 401, "not_logged_in", NULL,
+                     "that took too long or too many tries: log in again");
+    } else {
+        bj_factor_refuse(resp, status, "code", login.retry_s);
+    }
+    bj_login_wipe(&login);
+    explicit_bzero(pending, sizeof pending);
+    explicit_bzero(code, sizeof code);
+}
+
+static void get_security(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_factor_state_t state;
+    if (!is_person(req, resp)) return;
+    bj_status_t status = bj_factor_state(app->identity, req->caller->user_id, &state);
+    if (status == BJ_OK) {
+        bj_http_ok(resp, 200, json_pack("{s:b, s:I}", "totp", (int)state.totp, "recovery_left",
+                                        (json_int_t)state.recovery_cnt));
+    } else {
+        bj_identity_refuse(resp, status);
+    }
+}
+
+static void answer_enrolled(const bj_http_req_t *req, const char *secret, bj_http_resp_t *resp) {
+    char uri[BJ_TOTP_URI_BYTES];
+    char *svg = bj_totp_uri(secret, req->caller->email, uri) ? bj_qr_svg(uri) : NULL;
+    if (svg) {
+        bj_http_ok(resp, 200,
+                   json_pack("{s:s, s:s, s:s}", "secret", secret, "uri", uri, "qr_svg", svg));
+    } else {
+        bj_http_unavailable(resp, "memory");
+    }
+    free(svg);
+    explicit_bzero(uri, sizeof uri);
+}
+
+static void post_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char secret[BJ_TOTP_TEXT_BYTES];
+    if (!is_person(req, resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_factor_enrol(app->identity, &who, req->caller->user_id, secret);
+    if (status == BJ_OK) {
+        answer_enrolled(req, secret, resp);
+    } else if (status == BJ_ERR_EXISTS) {
+        bj_http_fail(resp, 409, "conflict", NULL, "there is an app already: remove it first");
+    } else {
+        bj_identity_refuse(resp, status);
+    }
+    explicit_bzero(secret, sizeof secret);
+}
+
+static void answer_codes(bj_recovery_codes_t codes, bj_http_resp_t *resp) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < BJ_RECOVERY_CNT; i++) {
+        json_array_append_new(list, json_string(codes[i]));
+    }
+    bj_http_ok(resp, 200, json_pack("{s:o}", "recovery_codes", list));
+}
+
+static void refuse_missing(bj_http_resp_t *resp, bj_status_t status, uint32_t retry_s,
+                           const char *missing) {
+    if (status == BJ_ERR_NOT_FOUND) bj_http_fail(resp, 409, "conflict", NULL, "%s", missing);
+    else bj_factor_refuse(resp, status, "code", retry_s);
+}
+
+static void post_totp_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char code[CODE_MAX + 1];
+    bj_recovery_codes_t codes;
+    uint32_t retry_s = 0;
+    const bj_field_t fields[] = {CODE_FIELD(code)};
+    if (!is_person(req, resp) || !bj_http_body(req, fields, 1, resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_factor_confirm(app->identity, &who, req->caller->user_id, req->device,
+                                           code, codes, &retry_s);
+    if (status == BJ_OK) answer_codes(codes, resp);
+    else refuse_missing(resp, status, retry_s, "no app waits to be confirmed: begin again");
+    explicit_bzero(codes, sizeof codes);
+}
+
+static void post_recovery(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_recovery_codes_t codes;
+    if (!is_person(req, resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_factor_renew(app->identity, &who, req->caller->user_id, codes);
+    if (status == BJ_OK) answer_codes(codes, resp);
+    else refuse_missing(resp, status, 0, "there is no app to recover");
+    explicit_bzero(codes, sizeof codes);
+}
+
+static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    if (!is_person(req, resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_factor_remove(app->identity, &who, req->caller->user_id);
+    if (status == BJ_OK) resp->code = 204;
+    else refuse_missing(resp, status, 0, "there is no app to remove");
+}
+
+const bj_route_t bj_factor_routes[] = {
+    {"POST", "/auth/login/factor", BJ_WHO_ANYONE, post_login_factor, BJ_LANE_READ, 60,
+     "auth.login"},
+    {"GET", "/auth/security", BJ_WHO_USER, get_security, BJ_LANE_READ, 0, NULL},
+    {"POST", "/auth/totp", BJ_WHO_USER, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
+    {"POST", "/auth/totp/confirm", BJ_WHO_USER, post_totp_confirm, BJ_LANE_READ, 60,
+     "auth.factor.confirm"},
+    {"DELETE", "/auth/totp", BJ_WHO_USER, delete_totp, BJ_LANE_READ, 20, "auth.factor.remove"},
+    {"POST", "/auth/recovery", BJ_WHO_USER, post_recovery, BJ_LANE_READ, 20, "auth.factor.codes"},
+    {.method = NULL},
+};

@@ -1,0 +1,233 @@
+#include "controlplane/identity/bj_factor_repo.h"
+
+#include <stdio.h>
+#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/identity/bj_entry.h"
+
+#define ID(user_id) bj_db_u64(user_id).text
+#define HASH(hash) bj_bytea(hash, BJ_HASH_BYTES).text
+#define SECRET(sealed) bj_bytea((sealed)->data, (sealed)->data_bytes).text
+
+/* A statement that must have touched rows, or else `otherwise`. */
+static bj_status_t touch(bj_db_pool_t *db, bj_status_t otherwise, const char *sql,
+                         size_t param_cnt, const char *const *params) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_query(db, sql, param_cnt, params, &rows);
+    if (status != BJ_OK) return status;
+    return bj_db_changed(rows) > 0 ? BJ_OK : otherwise;
+}
+
+static const char totp_sql[] =
+    "SELECT confirmed_at IS NOT NULL, last_step, key_id, secret FROM totp_factors"
+    " WHERE user_id = $1";
+
+bj_status_t bj_totp_select(bj_db_pool_t *db, uint64_t user_id, bj_totp_row_t *row) {
+    BJ_DB_RESULT rows = NULL;
+    uint32_t key_id;
+    bj_status_t status = bj_db_query(db, totp_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_bool(rows, 0, 0, &row->confirmed) ||
+        !bj_db_get_u64(rows, 0, 1, &row->last_step) || !bj_db_get_u32(rows, 0, 2, &key_id) ||
+        !bj_bytea_get(rows, 0, 3, row->secret.data, sizeof row->secret.data,
+                      &row->secret.data_bytes)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    row->secret.key_id = (uint16_t)key_id;
+    return BJ_OK;
+}
+
+static const char totp_put_sql[] =
+    "INSERT INTO totp_factors AS f (user_id, key_id, secret) VALUES ($1, $2, $3::bytea)"
+    " ON CONFLICT (user_id) DO UPDATE SET key_id = $2, secret = $3::bytea, created_at = now()"
+    "  WHERE f.confirmed_at IS NULL";
+
+bj_status_t bj_totp_put(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                        const bj_sealed_t *secret) {
+    const bj_trail_act_t act = {.act = "auth.factor.enrol", .outcome = "done",
+                                .after_json = "{\"confirmed\":false}"};
+    bj_status_t status = bj_entry_one(
+        db, who, user_id, &act, totp_put_sql,
+        BJ_DB_PARAMS(ID(user_id), bj_db_u64(secret->key_id).text, SECRET(secret)));
+    return status == BJ_ERR_NOT_FOUND ? BJ_ERR_EXISTS : status;
+}
+
+/* As a PostgreSQL array of bytea. */
+typedef struct hashes_text {
+    char text[BJ_RECOVERY_CNT * (BJ_HASH_HEX_BYTES + 6) + 3];
+} hashes_text_t;
+
+static hashes_text_t hashes_text(bj_recovery_hashes_t hashes) {
+    hashes_text_t out;
+    char hex[BJ_HASH_HEX_BYTES];
+    size_t at = 0;
+    for (size_t i = 0; i < BJ_RECOVERY_CNT; i++) {
+        at += (size_t)snprintf(out.text + at, sizeof out.text - at, "%s\"\\\\x%s\"", i ? "," : "{",
+                               bj_hash_hex(hashes[i], hex));
+    }
+    snprintf(out.text + at, sizeof out.text - at, "}");
+    return out;
+}
+
+static const char confirm_sql[] =
+    "WITH ok AS (UPDATE totp_factors SET confirmed_at = now(), last_step = $3"
+    "  WHERE user_id = $1 AND confirmed_at IS NULL AND secret = $2::bytea RETURNING user_id),"
+    " gone AS (DELETE FROM recovery_codes WHERE user_id IN (SELECT user_id FROM ok))"
+    " INSERT INTO recovery_codes (user_id, code_hash)"
+    "  SELECT ok.user_id, h FROM ok, unnest($4::bytea[]) h";
+
+bj_status_t bj_totp_confirm(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                            const bj_sealed_t *secret, uint64_t step,
+                            bj_recovery_hashes_t hashes) {
+    char now[64];
+    snprintf(now, sizeof now, "{\"confirmed\":true,\"recovery_left\":%d}", BJ_RECOVERY_CNT);
+    const bj_trail_act_t act = {.act = "auth.factor.confirm", .outcome = "done",
+                                .before_json = "{\"confirmed\":false}", .after_json = now};
+    return bj_entry_one(db, who, user_id, &act, confirm_sql,
+                        BJ_DB_PARAMS(ID(user_id), SECRET(secret), bj_db_u64(step).text,
+                                     hashes_text(hashes).text));
+}
+
+static const char use_sql[] =
+    "UPDATE totp_factors SET last_step = $2"
+    " WHERE user_id = $1 AND confirmed_at IS NOT NULL AND last_step < $2";
+
+bj_status_t bj_totp_use(bj_db_pool_t *db, uint64_t user_id, uint64_t step) {
+    return touch(db, BJ_ERR_DENIED, use_sql, BJ_DB_PARAMS(ID(user_id), bj_db_u64(step).text));
+}
+
+static const char reseal_sql[] =
+    "UPDATE totp_factors SET key_id = $3, secret = $4::bytea WHERE user_id = $1 AND key_id = $2";
+
+bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint16_t old_key_id,
+                           const bj_sealed_t *secret) {
+    const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
+    char was[32], now[32];
+    snprintf(was, sizeof was, "{\"key\":%u}", old_key_id);
+    snprintf(now, sizeof now, "{\"key\":%u}", secret->key_id);
+    const bj_trail_act_t act = {.act = "auth.factor.reseal", .outcome = "done",
+                                .before_json = was, .after_json = now};
+    return bj_entry_one(db, &server, user_id, &act, reseal_sql,
+                        BJ_DB_PARAMS(ID(user_id), bj_db_u64(old_key_id).text,
+                                     bj_db_u64(secret->key_id).text, SECRET(secret)));
+}
+
+static const char delete_sql[] =
+    "WITH codes AS (DELETE FROM recovery_codes WHERE user_id = $1)"
+    " DELETE FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL";
+
+bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id) {
+    const bj_trail_act_t act = {.act = "auth.factor.remove", .outcome = "done",
+                                .before_json = "{\"confirmed\":true}"};
+    return bj_entry_one(db, who, user_id, &act, delete_sql, BJ_DB_PARAMS(ID(user_id)));
+}
+
+static const char lock_sql[] =
+    "SELECT 1 FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL FOR UPDATE";
+static const char clear_sql[] = "DELETE FROM recovery_codes WHERE user_id = $1";
+static const char fill_sql[] =
+    "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1, h FROM unnest($2::bytea[]) h";
+
+static bj_status_t recovery_put_in(bj_db_t *db, uint64_t user_id, bj_recovery_hashes_t hashes) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_ask(db, lock_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    status = bj_db_ask(db, clear_sql, BJ_DB_PARAMS(ID(user_id)), NULL);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, fill_sql, BJ_DB_PARAMS(ID(user_id), hashes_text(hashes).text), NULL);
+}
+
+/* Two at once would else leave the codes of both: each sees what was there before the other. */
+bj_status_t bj_recovery_put(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                            bj_recovery_hashes_t hashes) {
+    BJ_DB_CONN db = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[40];
+    snprintf(now, sizeof now, "{\"recovery_left\":%d}", BJ_RECOVERY_CNT);
+    const bj_trail_act_t act = {.act = "auth.factor.codes", .outcome = "done", .after_json = now,
+                                .subject = bj_user_subject(user_id, subject)};
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = recovery_put_in(db, user_id, hashes);
+    return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
+}
+
+static const char recovery_use_sql[] =
+    "UPDATE recovery_codes SET used_at = now()"
+    " WHERE user_id = $1 AND code_hash = $2::bytea AND used_at IS NULL";
+
+bj_status_t bj_recovery_use(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                            const uint8_t code_hash[BJ_HASH_BYTES]) {
+    const bj_trail_act_t act = {.act = "auth.factor.recover", .outcome = "done"};
+    bj_status_t status = bj_entry_one(db, who, user_id, &act, recovery_use_sql,
+                                      BJ_DB_PARAMS(ID(user_id), HASH(code_hash)));
+    return status == BJ_ERR_NOT_FOUND ? BJ_ERR_DENIED : status;
+}
+
+static const char count_sql[] =
+    "SELECT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL),"
+    " (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL)";
+
+bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bool *totp,
+                            uint32_t *recovery_cnt) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_query(db, count_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
+    if (status != BJ_OK) return status;
+    bool ok = bj_db_get_bool(rows, 0, 0, totp) && bj_db_get_u32(rows, 0, 1, recovery_cnt);
+    return ok ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+
+/* The user's older ones that nobody ended go by the way. */
+static const char pending_sql[] =
+    "WITH old AS (DELETE FROM login_pending WHERE user_id = $1 AND expires_at < now())"
+    " INSERT INTO login_pending (token_hash, user_id, expires_at)"
+    " VALUES ($2::bytea, $1, now() + make_interval(secs => $3::float8))";
+
+bj_status_t bj_pending_insert(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                              const uint8_t token_hash[BJ_HASH_BYTES]) {
+    const bj_trail_act_t act = {.act = "auth.login", .outcome = "asked",
+                                .after_json = "{\"next\":\"factor\"}"};
+    return bj_entry_one(
+        db, who, user_id, &act, pending_sql,
+        BJ_DB_PARAMS(ID(user_id), HASH(token_hash), bj_db_i64(BJ_PENDING_S).text));
+}
+
+static const char pending_try_sql[] =
+    "UPDATE login_pending SET tries = tries + 1"
+    " WHERE token_hash = $1::bytea AND expires_at > now() AND tries < $2 RETURNING user_id";
+
+bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
+                           uint64_t *user_id) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_query(db, pending_try_sql,
+                    BJ_DB_PARAMS(HASH(token_hash), bj_db_i64(BJ_PENDING_TRIES).text), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    return bj_db_get_u64(rows, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+
+static const char pending_end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";
+
+bj_status_t bj_pending_end(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES]) {
+    return touch(db, BJ_ERR_NOT_FOUND, pending_end_sql, BJ_DB_PARAMS(HASH(token_hash)));
+}
+
+static const char seen_sql[] =
+    "UPDATE login_devices SET seen_at = now()"
+    " WHERE user_id = $1 AND device_hash = $2::bytea AND seen_at > now() - interval '180 days'";
+
+bj_status_t bj_device_seen(bj_db_pool_t *db, uint64_t user_id,
+                           const uint8_t device_hash[BJ_HASH_BYTES]) {
+    return touch(db, BJ_ERR_NOT_FOUND, seen_sql, BJ_DB_PARAMS(ID(user_id), HASH(device_hash)));
+}
+
+/* At most twenty a user: the one seen longest ago gives way. */
+static const char device_sql[] =
+    "WITH old AS (DELETE FROM login_devices WHERE user_id = $1 AND device_hash IN"
+    "  (SELECT device_hash FROM login_devices WHERE user_id = $1 ORDER BY seen_at DESC OFFSET 19))"
+    " INSERT INTO login_devices (user_id, device_hash) VALUES ($1, $2::bytea)";
+
+bj_status_t bj_device_insert(bj_db_pool_t *db, uint64_t user_id,
+                             const uint8_t device_hash[BJ_HASH_BYTES]) {
+    return bj_db_query(db, device_sql, BJ_DB_PARAMS(ID(user_id), HASH(device_hash)), NULL);
+}

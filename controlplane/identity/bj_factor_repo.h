@@ -1,0 +1,71 @@
+#ifndef BJ_FACTOR_REPO_H
+#define BJ_FACTOR_REPO_H
+
+/* bj_factor_repo - second factors, recovery codes, log-ins under way and known devices, in
+ * PostgreSQL (sql/0006_factors.sql).
+ * Errors are bj_db's; every function is one statement or one transaction, and what says who writes
+ * an entry of the audit trail in it. */
+#include "controlplane/audit/bj_trail.h"
+#include "controlplane/identity/bj_seal.h"
+#include "controlplane/identity/bj_token.h"
+#include "controlplane/store/bj_db.h"
+
+enum { BJ_RECOVERY_CNT = 10, BJ_PENDING_TRIES = 5, BJ_PENDING_S = 300 };
+
+typedef struct bj_totp_row {
+    bool        confirmed;
+    uint64_t    last_step;
+    bj_sealed_t secret;
+} bj_totp_row_t;
+
+typedef uint8_t bj_recovery_hashes_t[BJ_RECOVERY_CNT][BJ_HASH_BYTES];
+
+/* BJ_ERR_NOT_FOUND: this user has none, confirmed or not. */
+BJ_MUST_USE bj_status_t bj_totp_select(bj_db_pool_t *db, uint64_t user_id, bj_totp_row_t *row);
+/* A secret that is yet to be confirmed, in place of another such.  BJ_ERR_EXISTS: there is a
+ * confirmed one. */
+BJ_MUST_USE bj_status_t bj_totp_put(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                                    const bj_sealed_t *secret);
+/* Confirms that secret and gives its user these recovery codes.  BJ_ERR_NOT_FOUND: it is not there
+ * any more, or confirmed already. */
+BJ_MUST_USE bj_status_t bj_totp_confirm(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                        uint64_t user_id, const bj_sealed_t *secret, uint64_t step,
+                                        bj_recovery_hashes_t hashes);
+/* Uses up a step of a confirmed factor.  BJ_ERR_DENIED: it or a later one was used before. */
+BJ_MUST_USE bj_status_t bj_totp_use(bj_db_pool_t *db, uint64_t user_id, uint64_t step);
+/* The same secret under another key; the entry says that the server did it.  BJ_ERR_NOT_FOUND:
+ * somebody else was faster. */
+BJ_MUST_USE bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint16_t old_key_id,
+                                       const bj_sealed_t *secret);
+/* With the recovery codes.  BJ_ERR_NOT_FOUND: there was no confirmed one. */
+BJ_MUST_USE bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                       uint64_t user_id);
+
+/* All new ones; the old ones are gone.  BJ_ERR_NOT_FOUND: no confirmed factor. */
+BJ_MUST_USE bj_status_t bj_recovery_put(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                        uint64_t user_id, bj_recovery_hashes_t hashes);
+/* BJ_ERR_DENIED: not one of this user's, or used before. */
+BJ_MUST_USE bj_status_t bj_recovery_use(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                        uint64_t user_id, const uint8_t code_hash[BJ_HASH_BYTES]);
+/* What there is: a confirmed factor, recovery codes not used. */
+BJ_MUST_USE bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bool *totp,
+                                        uint32_t *recovery_cnt);
+
+/* A log-in that has given its password, for BJ_PENDING_S. */
+BJ_MUST_USE bj_status_t bj_pending_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          uint64_t user_id,
+                                          const uint8_t token_hash[BJ_HASH_BYTES]);
+/* Takes one of its BJ_PENDING_TRIES.  BJ_ERR_NOT_FOUND: too old, ended, or none left. */
+BJ_MUST_USE bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
+                                       uint64_t *user_id);
+/* BJ_ERR_NOT_FOUND: somebody else has ended it. */
+BJ_MUST_USE bj_status_t bj_pending_end(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES]);
+
+/* BJ_ERR_NOT_FOUND: this user has not logged in with it, or not for half a year.  Else it is seen
+ * now. */
+BJ_MUST_USE bj_status_t bj_device_seen(bj_db_pool_t *db, uint64_t user_id,
+                                       const uint8_t device_hash[BJ_HASH_BYTES]);
+BJ_MUST_USE bj_status_t bj_device_insert(bj_db_pool_t *db, uint64_t user_id,
+                                         const uint8_t device_hash[BJ_HASH_BYTES]);
+
+#endif /* BJ_FACTOR_REPO_H */

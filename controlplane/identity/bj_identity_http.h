@@ -1,0 +1,21 @@
+#ifndef BJ_IDENTITY_HTTP_H
+#define BJ_IDENTITY_HTTP_H
+
+/* What the route files of identity share: how a log-in is begun and answered, how no is said. */
+#include "controlplane/identity/bj_login.h"
+#include "controlplane/server/bj_http.h"
+
+/* A log-in by this request; it borrows from it. */
+bj_login_t bj_login_of(const bj_http_req_t *req);
+/* The session with its cookies, or what is to come next. */
+void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp);
+
+/* 429; field may be NULL. */
+void bj_too_many(bj_http_resp_t *resp, const char *field, uint32_t retry_s);
+/* A database's no. */
+void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status);
+/* BJ_ERR_DENIED as 403 wrong_factor or, with retry_s, 429; else as above. */
+void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *field,
+                      uint32_t retry_s);
+
+#endif /* BJ_IDENTITY_HTTP_H */

@@ -1,0 +1,170 @@
+#include "controlplane/identity/bj_login.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include "controlplane/identity/bj_entry.h"
+#include "controlplane/identity/bj_factor.h"
+#include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_tries.h"
+
+enum { KEY_BYTES = 400, KEYS_MAX = 2 };
+/* Of wrong passwords: so many at once, and all of them again after a quarter of an hour. */
+static const bj_tries_limit_t limits[KEYS_MAX] = {{.burst = 10, .fill_s = 900},
+                                                  {.burst = 60, .fill_s = 900}};
+
+typedef struct tries {
+    size_t cnt; /* taken */
+    char   key[KEYS_MAX][KEY_BYTES];
+} tries_t;
+
+/* An address of IPv6 is one of 2^64 that its owner has. */
+static void network_of(const char *client, char out[64]) {
+    struct in6_addr address;
+    snprintf(out, 64, "%s", client);
+    if (inet_pton(AF_INET6, client, &address) != 1) return;
+    memset(address.s6_addr + 8, 0, 8);
+    inet_ntop(AF_INET6, &address, out, 64);
+}
+
+/* A device that this user has logged in with has tries of its own; every other one shares them with
+ * its address.  None of them is the user's alone, so nobody can use up what the owner needs. */
+static bj_status_t take_tries(bj_identity_t *identity, const char *email, uint64_t user_id,
+                              bj_login_t *login, tries_t *tries) {
+    char network[64], hex[BJ_HASH_HEX_BYTES];
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_status_t status = BJ_OK;
+    bool known = bj_factor_device(identity, user_id, login->device, hash);
+    size_t key_cnt = known ? 1 : KEYS_MAX;
+    network_of(login->client, network);
+    snprintf(tries->key[0], KEY_BYTES, "password %s %s", email,
+             known ? bj_hash_hex(hash, hex) : network);
+    snprintf(tries->key[1], KEY_BYTES, "passwords from %s", network);
+    for (tries->cnt = 0; status == BJ_OK && tries->cnt < key_cnt; tries->cnt++) {
+        status = bj_tries_take(identity->config.db, tries->key[tries->cnt], limits[tries->cnt],
+                               &login->retry_s);
+    }
+    return status;
+}
+
+static void give_tries(bj_identity_t *identity, const tries_t *tries) {
+    for (size_t i = 0; i < tries->cnt; i++) {
+        bj_tries_give(identity->config.db, tries->key[i], limits[i]);
+    }
+}
+
+/* Whoever tries learns nothing; the trail says what it was.  Past the tries there is no entry: else
+ * anybody could fill it. */
+static bj_status_t denied(bj_identity_t *identity, const bj_login_t *login, uint64_t user_id,
+                          const char *why, bj_status_t status) {
+    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
+    bj_trail_who_t who = bj_trail_who(&nobody, login->client);
+    if (login->retry_s) why = NULL;
+    return bj_entry_refused(identity->config.db, &who, user_id, "auth.login", why, status);
+}
+
+static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
+                                  bj_user_t *user, bj_login_t *login) {
+    tries_t tries;
+    bj_status_t status = bj_user_by_email(identity->config.db, email, user);
+    if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) return status;
+    const char *password_hash = status == BJ_OK ? user->password_hash : NULL;
+    status = take_tries(identity, email, user->user_id, login, &tries);
+    if (status != BJ_OK) return status;
+    /* Also for nobody, so that the time says nothing. */
+    bool same = bj_password_verify(password_hash, password);
+    if (!same || !user->confirmed) return BJ_ERR_DENIED;
+    give_tries(identity, &tries);
+    return BJ_OK;
+}
+
+/* A token that somebody planted in the browser is never taken over: only one that this user has
+ * logged in with before. */
+static void know_device(bj_identity_t *identity, uint64_t user_id, bj_login_t *login) {
+    uint8_t hash[BJ_HASH_BYTES];
+    if (bj_factor_device(identity, user_id, login->device, hash)) return;
+    bj_token_make(login->new_device);
+    bj_token_hash(login->new_device, hash);
+    if (bj_device_insert(identity->config.db, user_id, hash) != BJ_OK) login->new_device[0] = '\0';
+}
+
+static bj_status_t begin(bj_identity_t *identity, const bj_user_t *user, bj_login_t *login) {
+    int64_t now_ns = bj_clock_wall_ns();
+    bj_caller_t *caller = &login->caller;
+    *caller = (bj_caller_t){.role = user->role, .user_id = user->user_id,
+                            .account_id = user->account_id, .created_ns = now_ns,
+                            .seen_ns = now_ns, .proved_ns = now_ns,
+                            .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
+    memcpy(caller->email, user->email, sizeof caller->email);
+    memcpy(caller->name, user->name, sizeof caller->name);
+    static_assert(sizeof caller->csrf == BJ_TOKEN_BYTES, "a CSRF token is a token");
+    bj_token_make(caller->csrf);
+    bj_token_make(login->token);
+    bj_token_hash(login->token, caller->token_hash);
+    bj_trail_who_t who = bj_trail_who(caller, login->client);
+    bj_status_t status = bj_session_insert(identity->config.db, &who, caller, login->user_agent);
+    if (status == BJ_OK) know_device(identity, user->user_id, login);
+    else login->token[0] = '\0';
+    return status;
+}
+
+static bj_status_t ask_factor(bj_identity_t *identity, const bj_user_t *user, bj_login_t *login) {
+    uint8_t hash[BJ_HASH_BYTES];
+    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
+    bj_trail_who_t who = bj_trail_who(&nobody, login->client);
+    bj_token_make(login->pending);
+    bj_token_hash(login->pending, hash);
+    bj_status_t status = bj_pending_insert(identity->config.db, &who, user->user_id, hash);
+    if (status != BJ_OK) login->pending[0] = '\0';
+    return status;
+}
+
+bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const char *password,
+                              bj_login_t *login) {
+    bj_user_t user = {.role = BJ_ROLE_NONE};
+    bj_status_t status = check_password(identity, email, password, &user, login);
+    if (status == BJ_OK) {
+        status = user.has_factor ? ask_factor(identity, &user, login)
+                                 : begin(identity, &user, login);
+    } else if (status == BJ_ERR_DENIED) {
+        const char *why = !user.user_id    ? "no such user"
+                          : user.confirmed ? "wrong password"
+                                           : "not confirmed";
+        status = denied(identity, login, user.user_id, why, status);
+    }
+    explicit_bzero(user.password_hash, sizeof user.password_hash);
+    return status;
+}
+
+/* Who it is, once a try of the pending log-in is taken, and whether the code is theirs. */
+static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_HASH_BYTES],
+                                const char *code, bj_user_t *user, bj_login_t *login) {
+    bj_db_pool_t *db = identity->config.db;
+    bj_status_t status = bj_pending_try(db, hash, &user->user_id);
+    if (status == BJ_OK) status = bj_user_by_id(db, user->user_id, user);
+    if (status != BJ_OK) return status;
+    bj_trail_who_t who = bj_trail_user(user->user_id, user->role, login->client);
+    status = bj_factor_check(identity, &who, user->user_id, login->device, code, &login->retry_s);
+    return status == BJ_OK ? bj_pending_end(db, hash) : status;
+}
+
+bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const char *code,
+                            bj_login_t *login) {
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_user_t user = {.role = BJ_ROLE_NONE};
+    if (!bj_token_formed(pending)) return BJ_ERR_NOT_FOUND;
+    bj_token_hash(pending, hash);
+    bj_status_t status = check_factor(identity, hash, code, &user, login);
+    if (status == BJ_OK) {
+        status = begin(identity, &user, login);
+    } else if (status == BJ_ERR_DENIED) {
+        status = denied(identity, login, user.user_id, "wrong code", status);
+    } else if (status == BJ_ERR_NOT_FOUND) {
+        status = denied(identity, login, user.user_id, "no such log-in, or too late", status);
+    }
+    explicit_bzero(user.password_hash, sizeof user.password_hash);
+    return status;
+}
+
+void bj_login_wipe(bj_login_t *login) { explicit_bzero(login, sizeof *login); }

@@ -1,0 +1,141 @@
+// The second factor: set up, logged in with, recovered, removed.
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { before, test } from 'node:test'
+import { Client, demo, signUp, sql } from './world.mjs'
+
+const STEP_S = 30
+let client
+let secret
+let recovery
+
+// An authenticator app, from RFC 4226 and RFC 6238.
+function unbase32(text) {
+  const bits = [...text].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))
+}
+function code(off = 0) {
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1000 / STEP_S) + off))
+  const mac = createHmac('sha1', secret).update(step).digest()
+  const word = mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff
+  return String(word % 1e6).padStart(6, '0')
+}
+const wrong = () => ['000000', '111111', '222222', '333333'].find((text) => ![-1, 0, 1].some((off) => code(off) === text))
+// As if the last code had been used long ago: a test need not wait for the next half minute.
+const forgetSteps = () => sql(`UPDATE totp_factors SET last_step = 1 WHERE user_id = ${client.user.id}`)
+
+async function firstStep(from = new Client()) {
+  const answer = await from.request('POST', '/auth/login', { email: client.email, password: client.password })
+  assert.equal(answer.status, 202, answer.text)
+  assert.equal(answer.body.next, 'factor')
+  assert.equal(answer.body.user, undefined)
+  return { from, pending: answer.body.pending }
+}
+
+before(async () => { client = await signUp() })
+
+test('enrol: a picture and a key; it counts only once a code has confirmed it', async () => {
+  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, recovery_left: 0 })
+  assert.equal((await client.request('POST', '/auth/totp', undefined, { 'x-csrf-token': '' })).status, 403)
+  const { secret: text, uri, qr_svg } = await client.ok('POST', '/auth/totp')
+  assert.match(text, /^[A-Z2-7]{32}$/)
+  assert.equal(new URL(uri).searchParams.get('secret'), text)
+  assert.match(qr_svg, /^<svg xmlns=[^>]*><path [^>]*><path fill="#000" d="(M\d+ \d+h\d+v1h-\d+z)+"\/><\/svg>$/)
+  secret = unbase32(text)
+  const again = new Client()
+  await again.login(client.email, client.password) // not asked for yet
+  const bad = await client.request('POST', '/auth/totp/confirm', { code: wrong() })
+  assert.equal(bad.status, 403)
+  assert.deepEqual([bad.body.error.code, bad.body.error.field], ['wrong_factor', 'code'])
+  const { recovery_codes } = await client.ok('POST', '/auth/totp/confirm', { code: code() })
+  assert.equal(new Set(recovery_codes).size, 10)
+  recovery = recovery_codes
+  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: true, recovery_left: 10 })
+  assert.equal((await client.request('POST', '/auth/totp')).status, 409)
+})
+
+test('nothing of it lies in the database in clear', async () => {
+  const rows = JSON.stringify(await sql(`SELECT f.*, r.* FROM totp_factors f JOIN recovery_codes r USING (user_id)
+    WHERE user_id = ${client.user.id}`))
+  assert.ok(!rows.includes(secret.toString('hex')))
+  for (const text of recovery) assert.ok(!rows.includes(text) && !rows.includes(Buffer.from(text.replaceAll('-', '')).toString('hex')))
+})
+
+test('log in: the password alone is nothing; a code counts once', async () => {
+  const { from, pending } = await firstStep()
+  assert.equal(from.cookie, '')
+  const stolen = Object.assign(new Client(), { cookie: `bj_session=${pending}` })
+  assert.equal((await stolen.get('/me')).status, 401)
+  await forgetSteps()
+  const now = code()
+  assert.equal((await from.request('POST', '/auth/login/factor', { pending, code: wrong() })).status, 403)
+  const { user, csrf } = await from.ok('POST', '/auth/login/factor', { pending, code: now })
+  assert.equal(user.email, client.email)
+  from.csrf = csrf
+  assert.notEqual(from.cookie, `bj_session=${pending}`)
+  assert.equal((await from.get('/me')).status, 200)
+  assert.equal((await from.request('POST', '/auth/login/factor', { pending, code: code(1) })).status, 401)
+  const next = await firstStep()
+  const replay = await next.from.request('POST', '/auth/login/factor', { pending: next.pending, code: now })
+  assert.equal(replay.body.error.code, 'wrong_factor')
+  assert.equal((await next.from.request('POST', '/auth/login/factor', { pending: 'x'.repeat(43), code: now })).status, 401)
+})
+
+test('ten wrong codes from elsewhere stop strangers, not the owner', async () => {
+  const owner = new Client()
+  let step = await firstStep(owner)
+  await forgetSteps()
+  await owner.ok('POST', '/auth/login/factor', { pending: step.pending, code: code() })
+  assert.match(owner.device, /^bj_device=/)
+  let last
+  for (let i = 0; i < 12; i++) {
+    if (i % 4 === 0) step = await firstStep()
+    last = await step.from.request('POST', '/auth/login/factor', { pending: step.pending, code: wrong() })
+  }
+  assert.equal(last.status, 429)
+  assert.ok(Number(last.headers.get('retry-after')) > 1)
+  await forgetSteps()
+  step = await firstStep()
+  assert.equal((await step.from.request('POST', '/auth/login/factor', { pending: step.pending, code: code() })).status, 429)
+  step = await firstStep(owner)
+  await owner.ok('POST', '/auth/login/factor', { pending: step.pending, code: code() })
+})
+
+test('a recovery code lets in once, from anywhere', async () => {
+  const step = await firstStep()
+  await step.from.ok('POST', '/auth/login/factor', { pending: step.pending, code: recovery[0].toLowerCase() })
+  const again = await firstStep()
+  assert.equal((await again.from.request('POST', '/auth/login/factor', { pending: again.pending, code: recovery[0] })).status, 403)
+  assert.equal((await client.ok('GET', '/auth/security')).recovery_left, 9)
+  const { recovery_codes } = await client.ok('POST', '/auth/recovery')
+  const old = await firstStep()
+  assert.equal((await old.from.request('POST', '/auth/login/factor', { pending: old.pending, code: recovery[1] })).status, 403)
+  await old.from.ok('POST', '/auth/login/factor', { pending: old.pending, code: recovery_codes[1] })
+})
+
+test('removed: the password alone again', async () => {
+  assert.equal((await client.request('DELETE', '/auth/totp')).status, 204)
+  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, recovery_left: 0 })
+  await new Client().login(client.email, client.password)
+  assert.equal((await client.request('DELETE', '/auth/totp')).status, 409)
+})
+
+test('all of it is in the audit trail, and no secret is', async () => {
+  const admin = await demo('admin')
+  const id = `user:${client.user.id}`
+  const all = []
+  for (;;) {
+    const { entries } = await admin.ok('GET', `/admin/audit?act=auth&limit=500&after=${all.at(-1)?.seq ?? 0}`)
+    all.push(...entries)
+    if (entries.length < 500) break
+  }
+  const ours = all.filter((e) => e.actor === id || e.subject === id)
+  const seen = new Set(ours.map((e) => `${e.actor === id ? 'user' : e.actor} ${e.act} ${e.outcome}`))
+  for (const wanted of ['user auth.factor.enrol done', 'user auth.factor.enrol refused', 'user auth.factor.confirm refused',
+    'user auth.factor.confirm done', 'nobody auth.login asked', 'nobody auth.login refused', 'user auth.login done',
+    'user auth.factor.recover done', 'user auth.factor.codes done', 'user auth.factor.remove done',
+    'user auth.factor.remove refused']) assert.ok(seen.has(wanted), wanted)
+  const text = JSON.stringify(ours)
+  for (const word of [...recovery, secret.toString('hex'), client.email, client.password]) assert.ok(!text.includes(word), word)
+})

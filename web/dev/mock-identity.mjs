@@ -1,0 +1,96 @@
+/* mock-identity - the mock's users: any password of four letters or more is right, and so is the
+ * code 123456.  Who begins with "two" has a second factor. */
+const CODE = "123456";
+const CODES = Array.from(
+  { length: 10 },
+  (_, i) => `ABCD${"ABCDEFGHIJ"[i]}-FGHIJ-KLMNO-PQRST-UVWXYZ`,
+);
+/* Enough of a QR code to look at. */
+const QR = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges">
+<path fill="#fff" d="M0 0h29v29h-29z"/><path fill="#000" d="${Array.from(
+  { length: 21 * 21 },
+  (_, i) => ((i * 7919) % 13 < 6 ? `M${4 + (i % 21)} ${4 + Math.floor(i / 21)}h1v1h-1z` : ""),
+).join("")}"/></svg>`;
+
+const sessions = new Map();
+const pending = new Map();
+let cnt = 0;
+
+function fail(code, text, more = {}) {
+  const status = { bad_request: 400, not_logged_in: 401, wrong_factor: 403, conflict: 409 }[code];
+  return [status, { error: { code, text, ...more } }];
+}
+
+function userOf(email) {
+  const role = ["admin", "broker"].find((word) => email.startsWith(word)) ?? "client";
+  return { id: "1", email, name: "Demo Client", role, account_id: "1001" };
+}
+
+function begin(email, res) {
+  cnt += 1;
+  const answer = { user: userOf(email), csrf: `csrf-${cnt}` };
+  sessions.set(`s${cnt}`, { ...answer, answer, totp: email.startsWith("two"), left: 10 });
+  res.setHeader("Set-Cookie", `bj_session=s${cnt}; HttpOnly; SameSite=Strict; Path=/`);
+  return [200, answer];
+}
+
+export const sessionOf = (req) =>
+  sessions.get(/bj_session=(\w+)/.exec(req.headers.cookie ?? "")?.[1] ?? "");
+
+export const OPEN_ROUTES = {
+  "POST /auth/register": () => [202, { next: "confirm" }],
+  "POST /auth/confirm": (body) =>
+    body.token === "good"
+      ? [200, { ok: true }]
+      : fail("bad_request", "this link is used or too old"),
+  "POST /auth/login": (body, _query, res) => {
+    if (!body.password || body.password.length < 4) {
+      return fail("not_logged_in", "e-mail or password is wrong");
+    }
+    if (!body.email.startsWith("two")) return begin(body.email, res);
+    cnt += 1;
+    pending.set(`p${cnt}`, { email: body.email, tries: 0 });
+    return [202, { next: "factor", pending: `p${cnt}` }];
+  },
+  "POST /auth/login/factor": (body, _query, res) => {
+    const login = pending.get(body.pending);
+    if (!login || login.tries++ >= 5) {
+      return fail("not_logged_in", "that took too long or too many tries: log in again");
+    }
+    if (body.code !== CODE && !CODES.includes(body.code)) {
+      return fail("wrong_factor", "this code is wrong or was used before", { field: "code" });
+    }
+    pending.delete(body.pending);
+    return begin(login.email, res);
+  },
+};
+
+const codes = (session) => {
+  session.left = CODES.length;
+  return [200, { recovery_codes: CODES }];
+};
+
+export const ROUTES = {
+  "GET /me": (_b, _q, _r, session) => [200, session.answer],
+  "POST /auth/logout": () => [204, null],
+  "GET /auth/security": (_b, _q, _r, session) => [
+    200,
+    { totp: session.totp, recovery_left: session.totp ? session.left : 0 },
+  ],
+  "POST /auth/totp": () => [
+    200,
+    { secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", uri: "otpauth://totp/x", qr_svg: QR },
+  ],
+  "POST /auth/totp/confirm": (body, _q, _r, session) => {
+    if (body.code !== CODE) {
+      return fail("wrong_factor", "this code is wrong or was used before", { field: "code" });
+    }
+    session.totp = true;
+    return codes(session);
+  },
+  "DELETE /auth/totp": (_b, _q, _r, session) => {
+    session.totp = false;
+    return [204, null];
+  },
+  "POST /auth/recovery": (_b, _q, _r, session) => codes(session),
+};
