@@ -3,10 +3,12 @@
 
 /* bj_access - who is asking, and whether that is enough.
  *
- * Purpose  One answer, in one place, for every route: the route's `who` is a set of roles.
+ * Purpose  One answer, in one place, for every route: the route's `who` is a set of roles, and says
+ *          whether it wants a fresh proof of who it is.
  * Shape    roles are bits, so that a set of roles is their sum; BJ_WHO_ANYONE asks nothing.
  * Threads  any; nothing is kept here. */
 #include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_time.h"
 
 typedef enum bj_role {
     BJ_ROLE_NONE = 0, /* not logged in */
@@ -25,7 +27,11 @@ enum {
     BJ_WHO_STAFF = BJ_ROLE_BROKER | BJ_ROLE_ADMIN,
     BJ_WHO_ADMIN = BJ_ROLE_ADMIN,
     BJ_WHO_AUDIT = BJ_ROLE_ADMIN | BJ_ROLE_AUDITOR | BJ_ROLE_COMPLIANCE,
+    BJ_WHO_FRESH = 1 << 8, /* with a set of roles: who has proved it within BJ_PROOF_NS */
 };
+
+/* How long a proof (log-in, or POST /auth/prove) is good for an act that asks for a fresh one. */
+#define BJ_PROOF_NS (15 * 60 * BJ_NS_PER_S)
 
 enum { BJ_EMAIL_BYTES = 255, BJ_NAME_BYTES = 321, BJ_CSRF_BYTES = 44, BJ_TOKEN_HASH_BYTES = 32 };
 
@@ -50,12 +56,14 @@ typedef enum bj_verdict {
     BJ_MUST_LOG_IN,  /* 401 */
     BJ_MUST_NOT,     /* 403 not_allowed */
     BJ_CSRF_MISSING, /* 403 csrf */
+    BJ_MUST_PROVE,   /* 403 step_up_required */
 } bj_verdict_t;
 
 /* bj_access_check judges one request.  changes: the method is neither GET nor HEAD; csrf: what the
- * request's header says, or NULL. */
+ * request's header says, or NULL; now_ns: wall clock.  The operator's token lies in a file that
+ * only the server's own user reads: to have it is its proof, each time. */
 bj_verdict_t bj_access_check(unsigned who, const bj_caller_t *caller, bool changes,
-                             const char *csrf);
+                             const char *csrf, int64_t now_ns);
 
 /* Compares two secrets in time that depends only on their length. */
 bool bj_same_secret(const char *a, const char *b);

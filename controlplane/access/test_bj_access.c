@@ -5,6 +5,7 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
 
+#define NOW_NS (1000000 * BJ_NS_PER_S)
 #define TOKEN "0123456789012345678901234567890123456789012"
 
 static const struct {
@@ -50,7 +51,7 @@ static void test_cases(void) {
         bj_caller_t caller = {.role = cases[i].role, .is_operator = cases[i].is_operator};
         if (cases[i].role) memcpy(caller.csrf, TOKEN, sizeof TOKEN);
         unsigned fails = bj_fail_cnt;
-        BJ_CHECK(bj_access_check(cases[i].who, &caller, cases[i].changes, cases[i].csrf) ==
+        BJ_CHECK(bj_access_check(cases[i].who, &caller, cases[i].changes, cases[i].csrf, NOW_NS) ==
                  cases[i].want);
         if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", cases[i].name);
     }
@@ -58,7 +59,37 @@ static void test_cases(void) {
 
 static void test_session_without_csrf(void) {
     bj_caller_t caller = {.role = BJ_ROLE_CLIENT};
-    BJ_CHECK(bj_access_check(BJ_WHO_USER, &caller, true, "") == BJ_CSRF_MISSING);
+    BJ_CHECK(bj_access_check(BJ_WHO_USER, &caller, true, "", NOW_NS) == BJ_CSRF_MISSING);
+}
+
+/* The proof's age is the last thing that is looked at: before it come the token and the role. */
+static void test_fresh(void) {
+    static const struct {
+        bj_role_t    role;
+        const char  *csrf;
+        int64_t      age_ns;
+        bj_verdict_t want;
+    } rows[] = {
+        {BJ_ROLE_ADMIN, TOKEN, 0, BJ_MAY},
+        {BJ_ROLE_ADMIN, TOKEN, BJ_PROOF_NS - 1, BJ_MAY},
+        {BJ_ROLE_ADMIN, TOKEN, BJ_PROOF_NS, BJ_MUST_PROVE},
+        {BJ_ROLE_ADMIN, TOKEN, NOW_NS, BJ_MUST_PROVE}, /* never */
+        {BJ_ROLE_ADMIN, TOKEN, -1, BJ_MUST_PROVE},     /* in the future */
+        {BJ_ROLE_ADMIN, NULL, BJ_PROOF_NS, BJ_CSRF_MISSING},
+        {BJ_ROLE_CLIENT, TOKEN, BJ_PROOF_NS, BJ_MUST_NOT},
+        {BJ_ROLE_NONE, TOKEN, 0, BJ_MUST_LOG_IN},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_caller_t caller = {.role = rows[i].role, .proved_ns = NOW_NS - rows[i].age_ns};
+        memcpy(caller.csrf, TOKEN, sizeof TOKEN);
+        BJ_CHECK(bj_access_check(BJ_WHO_ADMIN | BJ_WHO_FRESH, &caller, true, rows[i].csrf,
+                                 NOW_NS) == rows[i].want);
+        if (rows[i].want != BJ_MUST_PROVE) continue;
+        BJ_CHECK(bj_access_check(BJ_WHO_ADMIN, &caller, true, rows[i].csrf, NOW_NS) == BJ_MAY);
+        caller.is_operator = true;
+        BJ_CHECK(bj_access_check(BJ_WHO_ADMIN | BJ_WHO_FRESH, &caller, true, NULL, NOW_NS) ==
+                 BJ_MAY);
+    }
 }
 
 static void test_roles(void) {
@@ -104,6 +135,7 @@ static void test_bucket_flood(void) {
 int main(void) {
     test_cases();
     test_session_without_csrf();
+    test_fresh();
     test_roles();
     test_bucket();
     test_bucket_flood();

@@ -201,6 +201,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
         .gate = {.routes = bj_routes,
                  .app = &control->app,
                  .session = bj_identity_session,
+                 .session_again = bj_identity_session_again,
                  .session_ctx = control->app.identity,
                  .buckets = control->app.buckets},
     };

@@ -64,6 +64,8 @@ static const struct {
     {"POST", "/admin/kill", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/limit", "{'level':'member','limit':'rate','value':5,'reason':'walk'}",
      AS_USER, 503, "refused"},
+    {"POST", "/auth/prove", "{'password':'not the password'}", AS_USER, 403, "refused"},
+    {"POST", "/auth/prove", "{'password':'" PASSWORD "'}", AS_USER, 200, "done"},
     {"POST", "/auth/totp/confirm", "{'code':'123456'}", AS_USER, 409, "refused"},
     {"POST", "/auth/recovery", "", AS_USER, 409, "refused"},
     {"DELETE", "/auth/totp", "", AS_USER, 409, "refused"},

@@ -1,9 +1,12 @@
-/* The second factor's routes: /auth/login/factor, /auth/security, /auth/totp, /auth/recovery. */
+/* The second factor's routes: /auth/login/factor, /auth/prove, /auth/security, /auth/totp,
+ * /auth/recovery. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_http.h"
+#include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/bj_qr.h"
 #include "controlplane/server/bj_routes.h"
 
@@ -128,14 +131,43 @@ static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     else refuse_missing(resp, status, 0, "there is no app to remove");
 }
 
+static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char code[CODE_MAX + 1] = "", password[BJ_PASSWORD_MAX + 1] = "";
+    uint32_t retry_s = 0;
+    bj_proof_t proof = {.code = code, .password = password, .device = req->device,
+                        .address = req->client};
+    const bj_field_t fields[] = {
+        {.name = "code", .kind = BJ_FIELD_TEXT, .optional = true, .min = 1, .max = CODE_MAX,
+         .out = code, .out_bytes = sizeof code},
+        {.name = "password", .kind = BJ_FIELD_TEXT, .optional = true, .min = 1,
+         .max = BJ_PASSWORD_MAX, .out = password, .out_bytes = sizeof password},
+    };
+    if (!is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_status_t status = bj_identity_prove(app->identity, req->caller, &proof, &retry_s);
+    if (status == BJ_OK) {
+        bj_http_ok(resp, 200,
+                   json_pack("{s:I}", "fresh_s", (json_int_t)(BJ_PROOF_NS / BJ_NS_PER_S)));
+    } else if (status == BJ_ERR_BAD_FIELD) {
+        bj_http_fail(resp, 400, "bad_request", proof.wants, "%s is needed", proof.wants);
+    } else {
+        bj_factor_refuse(resp, status, proof.wants, retry_s);
+    }
+    explicit_bzero(password, sizeof password);
+    explicit_bzero(code, sizeof code);
+}
+
+/* Who could change these with a session left open somewhere could lock its owner out. */
+enum { FRESH = BJ_WHO_USER | BJ_WHO_FRESH };
+
 const bj_route_t bj_factor_routes[] = {
     {"POST", "/auth/login/factor", BJ_WHO_ANYONE, post_login_factor, BJ_LANE_READ, 60,
      "auth.login"},
+    {"POST", "/auth/prove", BJ_WHO_USER, post_prove, BJ_LANE_PASSWORD, 60, "auth.prove"},
     {"GET", "/auth/security", BJ_WHO_USER, get_security, BJ_LANE_READ, 0, NULL},
-    {"POST", "/auth/totp", BJ_WHO_USER, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
-    {"POST", "/auth/totp/confirm", BJ_WHO_USER, post_totp_confirm, BJ_LANE_READ, 60,
+    {"POST", "/auth/totp", FRESH, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
+    {"POST", "/auth/totp/confirm", FRESH, post_totp_confirm, BJ_LANE_READ, 60,
      "auth.factor.confirm"},
-    {"DELETE", "/auth/totp", BJ_WHO_USER, delete_totp, BJ_LANE_READ, 20, "auth.factor.remove"},
-    {"POST", "/auth/recovery", BJ_WHO_USER, post_recovery, BJ_LANE_READ, 20, "auth.factor.codes"},
+    {"DELETE", "/auth/totp", FRESH, delete_totp, BJ_LANE_READ, 20, "auth.factor.remove"},
+    {"POST", "/auth/recovery", FRESH, post_recovery, BJ_LANE_READ, 20, "auth.factor.codes"},
     {.method = NULL},
 };

@@ -96,13 +96,17 @@ static void cache_key(const uint8_t *token_hash, char out[80]) {
     snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));
 }
 
-/* The record is gone already: a copy made between the two would outlive it. */
-static void end_copies(bj_identity_t *identity, const uint8_t *token_hash) {
+void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
     char key[80];
     cache_key(token_hash, key);
     bj_status_t cached = bj_cache_del(identity->config.cache, key);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
     bj_session_forget(identity->memory, token_hash);
+}
+
+/* The record is gone already: a copy made between the two would outlive it. */
+static void end_copies(bj_identity_t *identity, const uint8_t *token_hash) {
+    bj_identity_uncache(identity, token_hash);
     bj_notify_end(&identity->config.notify, token_hash);
 }
 
@@ -184,6 +188,24 @@ static void to_cache(bj_identity_t *identity, const char *key, const bj_caller_t
     (void)status; /* a cache that is away costs time, nothing else */
 }
 
+static bj_status_t from_record(bj_identity_t *identity, const uint8_t *hash, const char *key,
+                               bj_caller_t *caller) {
+    bj_status_t status = bj_session_select(identity->config.db, hash, caller);
+    if (status != BJ_OK) return status;
+    bj_session_remember(identity->memory, caller, bj_clock_wall_ns());
+    to_cache(identity, key, caller);
+    return BJ_OK;
+}
+
+bj_status_t bj_identity_session_again(void *ctx, const char *token, bj_caller_t *caller) {
+    uint8_t hash[BJ_HASH_BYTES];
+    char key[80];
+    if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
+    bj_token_hash(token, hash);
+    cache_key(hash, key);
+    return from_record(ctx, hash, key, caller);
+}
+
 bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *caller) {
     bj_identity_t *identity = ctx;
     uint8_t hash[BJ_HASH_BYTES];
@@ -192,13 +214,9 @@ bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *calle
     bj_token_hash(token, hash);
     cache_key(hash, key);
     if (from_cache(identity, hash, key, caller)) return BJ_OK;
-    bj_status_t status = bj_session_select(identity->config.db, hash, caller);
+    bj_status_t status = from_record(identity, hash, key, caller);
+    if (status == BJ_OK) return BJ_OK;
     int64_t now_ns = bj_clock_wall_ns();
-    if (status == BJ_OK) {
-        bj_session_remember(identity->memory, caller, now_ns);
-        to_cache(identity, key, caller);
-        return BJ_OK;
-    }
     if (status == BJ_ERR_NOT_FOUND) {
         bj_session_forget(identity->memory, hash);
         return status;

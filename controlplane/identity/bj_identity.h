@@ -43,6 +43,8 @@ void bj_identity_free(bj_identity_t *identity);
 
 /* bj_identity_session: bj_session_fn of the server's gate. */
 bj_status_t bj_identity_session(void *identity, const char *token, bj_caller_t *caller);
+/* The same from PostgreSQL only: what it says now. */
+bj_status_t bj_identity_session_again(void *identity, const char *token, bj_caller_t *caller);
 
 /* True if text may be an e-mail address; out gets it in lower case. */
 BJ_MUST_USE bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]);

@@ -24,6 +24,8 @@ BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_tr
                                             const char *token);
 BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                            const char *address);
+/* What copies there are of a session go: the next request asks PostgreSQL. */
+void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash);
 /* True if this user has logged in with that device; hash is the token's. */
 bool bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *device,
                       uint8_t hash[BJ_HASH_BYTES]);

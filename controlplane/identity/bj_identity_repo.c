@@ -266,22 +266,39 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
     return BJ_OK;
 }
 
-static const char delete_sql[] =
-    "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
-
-bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                              const uint8_t *token_hash) {
+/* One statement about one session, and its entry.  BJ_ERR_NOT_FOUND: it has ended. */
+static bj_status_t change_session(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *act,
+                                  const char *sql, uint64_t user_id, const uint8_t *token_hash) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, delete_sql,
+        status = bj_db_ask(db, sql,
                            BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text),
                            &rows);
     }
-    if (status != BJ_OK || bj_db_changed(rows) == 0) return status; /* ended already */
-    bj_trail_act_t act = {.act = "auth.logout", .outcome = "done",
-                          .subject = session_text(token_hash, subject)};
-    return bj_entry_commit(db, who, &act);
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    const bj_trail_act_t entry = {.act = act, .outcome = "done",
+                                  .subject = session_text(token_hash, subject)};
+    return bj_entry_commit(db, who, &entry);
+}
+
+static const char proved_sql[] =
+    "UPDATE sessions SET proved_at = now() WHERE user_id = $1 AND token_hash = $2::bytea";
+
+bj_status_t bj_session_proved(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                              const uint8_t *token_hash) {
+    return change_session(pool, who, "auth.prove", proved_sql, user_id, token_hash);
+}
+
+static const char delete_sql[] =
+    "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
+
+bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                              const uint8_t *token_hash) {
+    bj_status_t status =
+        change_session(pool, who, "auth.logout", delete_sql, user_id, token_hash);
+    return status == BJ_ERR_NOT_FOUND ? BJ_OK : status; /* ended already */
 }

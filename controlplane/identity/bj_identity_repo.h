@@ -43,6 +43,9 @@ BJ_MUST_USE bj_status_t bj_session_insert(bj_db_pool_t *db, const bj_trail_who_t
 /* Also moves seen_at on.  BJ_ERR_NOT_FOUND: no such session, too old, or idle too long. */
 BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash,
                                           bj_caller_t *caller);
+/* It has proved who it is just now.  BJ_ERR_NOT_FOUND: it has ended. */
+BJ_MUST_USE bj_status_t bj_session_proved(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          uint64_t user_id, const uint8_t *token_hash);
 BJ_MUST_USE bj_status_t bj_session_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
                                           uint64_t user_id, const uint8_t *token_hash);
 

@@ -8,6 +8,7 @@
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"
+#include "controlplane/identity/bj_prove.h"
 #include "dataplane/base/bj_test.h"
 
 #define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -345,6 +346,52 @@ static void test_password_tries(void) {
     tell("DELETE FROM auth_tries");
 }
 
+static int64_t proof_age_s(const char *token) {
+    bj_caller_t got = {.proved_ns = 0};
+    BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK);
+    return (bj_clock_wall_ns() - got.proved_ns) / BJ_NS_PER_S;
+}
+
+static bj_status_t prove(const bj_login_t *login, const char *code, const char *password,
+                         const char *wants) {
+    bj_proof_t proof = {.code = code, .password = password, .device = "", .address = "::1"};
+    uint32_t retry_s;
+    bj_status_t status = bj_identity_prove(identity, &login->caller, &proof, &retry_s);
+    BJ_CHECK(!strcmp(proof.wants, wants));
+    return retry_s ? BJ_ERR_FULL : status;
+}
+
+static void test_step_up(void) {
+    bj_login_t login = first_step("ravi@b.in", ""), other = first_step("ravi@b.in", "");
+    BJ_CHECK(proof_age_s(login.token) < 60);
+    tell(ENTERED "UPDATE sessions SET proved_at = now() - interval '1 hour' FROM e");
+    BJ_CHECK(proof_age_s(login.token) >= 3600);
+    BJ_CHECK(prove(&login, "", "", "password") == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(prove(&login, "123456", "", "password") == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(prove(&login, "", "wrong horse battery", "password") == BJ_ERR_DENIED);
+    BJ_CHECK(entered(ravi, "auth.prove refused wrong password"));
+    BJ_CHECK(proof_age_s(login.token) >= 3600);
+    BJ_CHECK(prove(&login, "", word, "password") == BJ_OK);
+    BJ_CHECK(entered(ravi, "auth.prove done -"));
+    BJ_CHECK(proof_age_s(login.token) < 60);
+    BJ_CHECK(proof_age_s(other.token) >= 3600); /* that session's only */
+    for (int i = 0; i < 9; i++) BJ_CHECK(prove(&login, "", "x", "password") == BJ_ERR_DENIED);
+    BJ_CHECK(prove(&login, "", word, "password") == BJ_ERR_FULL);
+    BJ_CHECK(prove(&other, "", word, "password") == BJ_OK);
+    BJ_CHECK(bj_identity_logout(identity, &other.caller, "::1") == BJ_OK);
+    BJ_CHECK(prove(&other, "", word, "password") == BJ_ERR_NOT_FOUND);
+    /* Who has a factor proves by it, not by the password. */
+    login = first_step("asha@b.in", "");
+    forget_steps();
+    BJ_CHECK(bj_login_factor(identity, login.pending, code_at(-1), &login) == BJ_OK);
+    tell(ENTERED "UPDATE sessions SET proved_at = now() - interval '1 hour' FROM e");
+    BJ_CHECK(prove(&login, "", word, "code") == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(prove(&login, wrong_code(), word, "code") == BJ_ERR_DENIED);
+    BJ_CHECK(proof_age_s(login.token) >= 3600);
+    BJ_CHECK(prove(&login, code_at(1), "", "code") == BJ_OK && proof_age_s(login.token) < 60);
+    tell("DELETE FROM auth_tries");
+}
+
 static void test_key_change(void) {
     bj_totp_row_t row;
     uint32_t retry_s;
@@ -408,6 +455,7 @@ int main(void) {
     test_tries();
     test_devices();
     test_password_tries();
+    test_step_up();
     test_key_change();
     test_remove();
     bj_seal_free(identity->config.seal);

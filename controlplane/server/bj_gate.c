@@ -5,8 +5,8 @@
 
 static const char bearer[] = "Bearer ";
 
-bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,
-                           bj_caller_t *caller) {
+static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
+                             const bj_gate_headers_t *headers, bj_caller_t *caller) {
     char token[BJ_TOKEN_TEXT_BYTES];
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     if (headers->authorization &&
@@ -22,10 +22,27 @@ bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *heade
     if (!headers->cookie || !bj_cookie_get(headers->cookie, "bj_session", token, sizeof token)) {
         return BJ_OK;
     }
-    bj_status_t status = gate->session(gate->session_ctx, token, caller);
+    bj_status_t status = session(gate->session_ctx, token, caller);
     if (status == BJ_OK) return BJ_OK;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
+}
+
+bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                           bj_caller_t *caller) {
+    return caller_by(gate, gate->session, headers, caller);
+}
+
+static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
+                          const bj_gate_headers_t *headers, const bj_http_req_t *req,
+                          bj_caller_t *caller) {
+    bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
+    bj_verdict_t verdict = bj_access_check(route->who, caller, changes, headers->csrf,
+                                           bj_clock_wall_ns());
+    if (verdict != BJ_MUST_PROVE || !gate->session_again) return verdict;
+    /* A copy from before the proof may still be about. */
+    if (caller_by(gate, gate->session_again, headers, caller) != BJ_OK) return verdict;
+    return bj_access_check(route->who, caller, changes, headers->csrf, bj_clock_wall_ns());
 }
 
 static bool refuse(bj_verdict_t verdict, bj_http_resp_t *resp) {
@@ -39,6 +56,10 @@ static bool refuse(bj_verdict_t verdict, bj_http_resp_t *resp) {
         break;
     case BJ_CSRF_MISSING:
         bj_http_fail(resp, 403, "csrf", NULL, "the X-CSRF-Token header is missing or not yours");
+        break;
+    case BJ_MUST_PROVE:
+        bj_http_fail(resp, 403, "step_up_required", NULL,
+                     "prove that it is you: POST /auth/prove, then send this again");
         break;
     }
     return true;
@@ -67,8 +88,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
         bj_http_unavailable(resp, "the session store");
         return;
     }
-    bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
-    if (refuse(bj_access_check(route->who, &caller, changes, headers->csrf), resp)) return;
+    if (refuse(judge(gate, route, headers, req, &caller), resp)) return;
     req->caller = &caller;
     req->act = route->act;
     bool has_device =

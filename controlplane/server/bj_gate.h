@@ -22,6 +22,7 @@ typedef struct bj_gate {
     bj_app_t      *app;
     bj_session_fn *session;
     void          *session_ctx;
+    bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_bucket_t   *buckets;
     char           operator_token[129];
 } bj_gate_t;

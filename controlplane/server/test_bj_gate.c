@@ -6,25 +6,28 @@
 #include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_test.h"
 
+#include <ctype.h>
+
 #define CSRF "ccccccccccccccccccccccccccccccccccccccccccc"
 
-/* X: anyone, u: any user, t: client and broker, s: broker and admin, a: admin, r: who reads the
- * trail. */
+/* x: anyone, u: any user, t: client and broker, s: broker and admin, a: admin, r: who reads the
+ * trail; a capital letter: only who has proved it lately. */
 static const struct {
     const char *method, *path;
     char        who;
 } api[] = {
-    {"GET", "/health", 'X'},
-    {"POST", "/auth/register", 'X'},
-    {"POST", "/auth/confirm", 'X'},
-    {"POST", "/auth/login", 'X'},
-    {"POST", "/auth/login/factor", 'X'},
+    {"GET", "/health", 'x'},
+    {"POST", "/auth/register", 'x'},
+    {"POST", "/auth/confirm", 'x'},
+    {"POST", "/auth/login", 'x'},
+    {"POST", "/auth/login/factor", 'x'},
     {"POST", "/auth/logout", 'u'},
+    {"POST", "/auth/prove", 'u'},
     {"GET", "/auth/security", 'u'},
-    {"POST", "/auth/totp", 'u'},
-    {"POST", "/auth/totp/confirm", 'u'},
-    {"DELETE", "/auth/totp", 'u'},
-    {"POST", "/auth/recovery", 'u'},
+    {"POST", "/auth/totp", 'U'},
+    {"POST", "/auth/totp/confirm", 'U'},
+    {"DELETE", "/auth/totp", 'U'},
+    {"POST", "/auth/recovery", 'U'},
     {"GET", "/me", 'u'},
     {"GET", "/me/sessions", 'u'},
     {"DELETE", "/me/sessions", 'u'},
@@ -48,15 +51,15 @@ static const struct {
     {"GET", "/positions", 'u'},
     {"GET", "/status", 'u'},
     {"GET", "/admin/orders", 's'},
-    {"POST", "/admin/instruments/INFY/halt", 'a'},
-    {"POST", "/admin/instruments/INFY/resume", 'a'},
-    {"POST", "/admin/instruments/INFY/phase", 'a'},
-    {"POST", "/admin/instruments/INFY/uncross", 'a'},
-    {"POST", "/admin/instruments/INFY/window", 'a'},
-    {"POST", "/admin/instruments/INFY/band", 'a'},
-    {"POST", "/admin/day-end", 'a'},
-    {"POST", "/admin/kill", 'a'},
-    {"POST", "/admin/limit", 'a'},
+    {"POST", "/admin/instruments/INFY/halt", 'A'},
+    {"POST", "/admin/instruments/INFY/resume", 'A'},
+    {"POST", "/admin/instruments/INFY/phase", 'A'},
+    {"POST", "/admin/instruments/INFY/uncross", 'A'},
+    {"POST", "/admin/instruments/INFY/window", 'A'},
+    {"POST", "/admin/instruments/INFY/band", 'A'},
+    {"POST", "/admin/day-end", 'A'},
+    {"POST", "/admin/kill", 'A'},
+    {"POST", "/admin/limit", 'A'},
     {"GET", "/admin/audit", 'r'},
     {"GET", "/admin/audit/head", 'r'},
     {"GET", "/admin/audit/17", 'r'},
@@ -66,8 +69,8 @@ static const struct {
     const char *token; /* in the cookie; NULL: no cookie */
     const char *roles; /* the letters of api[] that it may */
 } callers[] = {
-    {NULL, "X"}, {"gone", "X"}, {"client", "Xut"}, {"broker", "Xuts"}, {"admin", "Xusar"},
-    {"auditor", "Xur"}, {"compliance", "Xur"}};
+    {NULL, "x"}, {"gone", "x"}, {"client", "xut"}, {"broker", "xuts"}, {"admin", "xusar"},
+    {"auditor", "xur"}, {"compliance", "xur"}};
 
 static unsigned run_cnt;
 static bj_caller_t seen;
@@ -79,10 +82,13 @@ static void stub(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) 
     resp->code = 200;
 }
 
+static int64_t proof_age_ns;
+
 static bj_status_t session(void *ctx, const char *token, bj_caller_t *caller) {
     if (*(const bool *)ctx) return BJ_ERR_UNAVAILABLE;
     caller->role = bj_role_of(token);
     caller->account_id = 1000;
+    caller->proved_ns = bj_clock_wall_ns() - proof_age_ns;
     memcpy(caller->csrf, CSRF, BJ_CSRF_BYTES - 1);
     return caller->role ? BJ_OK : BJ_ERR_NOT_FOUND;
 }
@@ -113,10 +119,11 @@ static const bj_route_t *find(const char *method, const char *path) {
 }
 
 static int expected(char who, bool changes, size_t caller, bool csrf) {
-    if (who == 'X') return 200;
+    if (who == 'x') return 200;
     if (caller < 2) return 401;
     if (changes && !csrf) return 403;
-    return strchr(callers[caller].roles, who) ? 200 : 403;
+    if (isupper((unsigned char)who) && proof_age_ns >= BJ_PROOF_NS) return 403;
+    return strchr(callers[caller].roles, tolower((unsigned char)who)) ? 200 : 403;
 }
 
 static void test_walk(void) {
@@ -137,8 +144,43 @@ static void test_walk(void) {
     }
 }
 
+/* A proof too old: those of a capital letter say what is missing, and nothing else changes.  A copy
+ * of the session that is too old by itself is looked up again. */
+static bj_status_t session_again(void *ctx, const char *token, bj_caller_t *caller) {
+    int64_t age_ns = proof_age_ns;
+    proof_age_ns = 0;
+    bj_status_t status = session(ctx, token, caller);
+    proof_age_ns = age_ns;
+    return status;
+}
+
+static void test_step_up(void) {
+    proof_age_ns = BJ_PROOF_NS;
+    test_walk();
+    const bj_route_t *halt = find("POST", "/admin/instruments/INFY/halt");
+    char csrf[BJ_CSRF_BYTES] = CSRF;
+    bj_gate_headers_t headers = {"bj_session=admin", NULL, csrf};
+    bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.1"};
+    bj_http_resp_t resp = {.code = 0};
+    const char *word = "";
+    bj_gate_run(&gate, halt, &headers, &req, &resp);
+    BJ_CHECK(json_unpack(resp.json, "{s:{s:s}}", "error", "code", &word) == 0);
+    BJ_CHECK(!strcmp(word, "step_up_required"));
+    json_decref(resp.json);
+    BJ_CHECK(ask(halt, "POST", NULL, "Bearer operator", NULL) == 200);
+    gate.session_again = session_again;
+    BJ_CHECK(ask(halt, "POST", "admin", NULL, csrf) == 200);
+    BJ_CHECK(ask(halt, "POST", "client", NULL, csrf) == 403);
+    away = true;
+    BJ_CHECK(ask(halt, "POST", "admin", NULL, csrf) == 503);
+    away = false;
+    gate.session_again = NULL;
+    proof_age_ns = 0;
+}
+
 static bool hashes_passwords(const char *path) {
-    static const char *const paths[] = {"/auth/register", "/auth/login"};
+    static const char *const paths[] = {"/auth/register", "/auth/login", "/auth/prove",
+                                         "/me/password"};
     for (size_t i = 0; i < BJ_COUNT(paths); i++) {
         if (strcmp(paths[i], path) == 0) return true;
     }
@@ -214,6 +256,7 @@ int main(void) {
     gate.buckets = bj_bucket_new();
     gate.routes = bj_routes;
     test_walk();
+    test_step_up();
     test_no_other_route();
     test_operator();
     test_store_away();

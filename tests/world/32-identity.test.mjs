@@ -1,8 +1,9 @@
-// The second factor: set up, logged in with, recovered, removed.
+// The second factor: set up, logged in with, recovered, removed; and a fresh proof before what weighs heavily.
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import { Client, demo, signUp, sql } from './world.mjs'
+import { Client, ctl, demo, redis, signUp, sql, universe } from './world.mjs'
 
 const STEP_S = 30
 let client
@@ -114,6 +115,45 @@ test('a recovery code lets in once, from anywhere', async () => {
   await old.from.ok('POST', '/auth/login/factor', { pending: old.pending, code: recovery_codes[1] })
 })
 
+// The session's last proof is an hour old, in the record and in every copy.
+async function ageProof(who) {
+  const hash = createHash('sha256').update(who.cookie.split('=')[1]).digest('hex')
+  assert.deepEqual(await sql(`WITH entry AS (SELECT audit_append('setup', 'none', 'test.age', 'session:x', 'done', NULL, NULL,
+    NULL, 'local', NULL)) UPDATE sessions SET proved_at = now() - interval '1 hour' FROM entry
+    WHERE token_hash = '\\x${hash}'`), [['UPDATE 1']])
+  await redis('del', `session:${hash}`)
+}
+const wants = (answer, code) => assert.equal(answer.body?.error.code, code, answer.text)
+
+test('step-up: what weighs heavily wants a fresh proof, by the factor of who has one', async () => {
+  await ageProof(client)
+  wants(await client.request('DELETE', '/auth/totp'), 'step_up_required')
+  wants(await client.request('POST', '/auth/recovery'), 'step_up_required')
+  assert.equal((await client.get('/me')).status, 200)
+  const bad = await client.request('POST', '/auth/prove', { password: client.password })
+  assert.deepEqual([bad.status, bad.body.error.field], [400, 'code'])
+  wants(await client.request('POST', '/auth/prove', { code: wrong() }), 'wrong_factor')
+  await forgetSteps()
+  assert.equal((await client.ok('POST', '/auth/prove', { code: code() })).fresh_s, 900)
+  await client.ok('POST', '/auth/recovery')
+})
+
+test('step-up: an operator proves by the password before a halt, and has no need to after log-in', async () => {
+  const admin = await demo('admin')
+  const symbol = universe[3].symbol
+  const halt = (word) => admin.request('POST', `/admin/instruments/${symbol}/${word}`, { reason: 'step-up test' })
+  assert.equal((await halt('halt')).status, 200)
+  await ageProof(admin)
+  wants(await halt('resume'), 'step_up_required')
+  wants(await admin.request('POST', '/auth/prove', { password: 'wrong-password-1' }), 'wrong_factor')
+  wants(await halt('resume'), 'step_up_required')
+  const password = readFileSync(`${process.env.BIJLI_VAR}/secrets/demo-admin.password`, 'utf8').trim()
+  await admin.ok('POST', '/auth/prove', { password })
+  assert.equal((await halt('resume')).status, 200)
+  assert.equal((await ctl('halt', symbol, '--reason', 'the operator\'s token needs none')).code, 0)
+  assert.equal((await ctl('resume', symbol, '--reason', 'over')).code, 0)
+})
+
 test('removed: the password alone again', async () => {
   assert.equal((await client.request('DELETE', '/auth/totp')).status, 204)
   assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, recovery_left: 0 })
@@ -134,7 +174,7 @@ test('all of it is in the audit trail, and no secret is', async () => {
   const seen = new Set(ours.map((e) => `${e.actor === id ? 'user' : e.actor} ${e.act} ${e.outcome}`))
   for (const wanted of ['user auth.factor.enrol done', 'user auth.factor.enrol refused', 'user auth.factor.confirm refused',
     'user auth.factor.confirm done', 'nobody auth.login asked', 'nobody auth.login refused', 'user auth.login done',
-    'user auth.factor.recover done', 'user auth.factor.codes done', 'user auth.factor.remove done',
+    'user auth.prove done', 'user auth.prove refused', 'user auth.factor.recover done', 'user auth.factor.codes done', 'user auth.factor.remove done',
     'user auth.factor.remove refused']) assert.ok(seen.has(wanted), wanted)
   const text = JSON.stringify(ours)
   for (const word of [...recovery, secret.toString('hex'), client.email, client.password]) assert.ok(!text.includes(word), word)

@@ -17,7 +17,13 @@ const pending = new Map();
 let cnt = 0;
 
 function fail(code, text, more = {}) {
-  const status = { bad_request: 400, not_logged_in: 401, wrong_factor: 403, conflict: 409 }[code];
+  const status = {
+    bad_request: 400,
+    not_logged_in: 401,
+    wrong_factor: 403,
+    step_up_required: 403,
+    conflict: 409,
+  }[code];
   return [status, { error: { code, text, ...more } }];
 }
 
@@ -88,7 +94,15 @@ export const ROUTES = {
     session.totp = true;
     return codes(session);
   },
+  "POST /auth/prove": (body, _q, _r, session) => {
+    const right = session.totp ? body.code === CODE : (body.password ?? "").length >= 4;
+    const field = session.totp ? "code" : "password";
+    if (!right) return fail("wrong_factor", `this ${field} is wrong or was used before`, { field });
+    session.proved = true;
+    return [200, { fresh_s: 900 }];
+  },
   "DELETE /auth/totp": (_b, _q, _r, session) => {
+    if (!session.proved) return fail("step_up_required", "prove that it is you");
     session.totp = false;
     return [204, null];
   },

@@ -91,6 +91,10 @@ async function walk(device) {
     await $("totp-remove").click();
     await shot("56-remove");
     await $("totp-remove-confirm").click();
+    await $("factor-code").waitFor();
+    await shot("57-proof");
+    await $("factor-code").fill("123456");
+    await $("proof-submit").click();
     await $("totp-enrol").waitFor();
   };
 

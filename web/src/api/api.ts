@@ -6,7 +6,9 @@ import {
   type FetchArgs,
   type FetchBaseQueryError,
 } from "@reduxjs/toolkit/query/react";
+import { apiError } from "./errors";
 import { mergeOrders, putOrder } from "../live/patch";
+import { askProof, settleProof } from "../app/step-up";
 import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
 import type {
   Book,
@@ -43,14 +45,23 @@ const send = fetchBaseQuery({
   },
 });
 
-/* A 401 anywhere means that the session is over; the router then shows the log-in page. */
+function wantsProof(error: FetchBaseQueryError | undefined): boolean {
+  return error?.status === 403 && apiError(error).code === "step_up_required";
+}
+
+/* A 401 anywhere means that the session is over; the router then shows the log-in page.  A request
+ * that wants a fresh proof is sent again once there is one. */
 const sendWatched: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (
   args,
   store,
   extra,
 ) => {
-  const answer = await send(args, store, extra);
-  if (answer.error?.status === 401) store.dispatch(sessionEnded());
+  let answer = await send(args, store, extra);
+  if (wantsProof(answer.error) && (await askProof(store))) answer = await send(args, store, extra);
+  if (answer.error?.status === 401) {
+    store.dispatch(sessionEnded());
+    settleProof(store, false);
+  }
   return answer;
 };
 
@@ -118,6 +129,9 @@ export const api = createApi({
       query: () => ({ url: "/auth/logout", method: "POST" }),
     }),
 
+    prove: build.mutation<{ fresh_s: number }, { code: string } | { password: string }>({
+      query: (body) => ({ url: "/auth/prove", method: "POST", body }),
+    }),
     security: build.query<Security, void>({
       query: () => "/auth/security",
       providesTags: ["Security"],
@@ -251,6 +265,7 @@ export const {
   useMeQuery,
   useLoginMutation,
   useLoginFactorMutation,
+  useProveMutation,
   useSecurityQuery,
   useEnrolTotpMutation,
   useConfirmTotpMutation,

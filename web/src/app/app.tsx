@@ -4,6 +4,7 @@ import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useMeQuery } from "../api/api";
 import { apiError, NO_ANSWER } from "../api/errors";
 import type { Role } from "../api/types";
+import { Proof } from "../account/proof";
 import { Confirm } from "../auth/confirm";
 import { Login } from "../auth/login";
 import { SignUp } from "../auth/signup";
@@ -47,6 +48,7 @@ export function App() {
     <>
       <UpdateBar />
       <Toasts />
+      <Proof />
       <Suspense fallback={<Loading what="Bijli" />}>
         <Routes>
           <Route path="/login" element={<Login />} />

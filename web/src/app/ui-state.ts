@@ -28,6 +28,8 @@ export interface UiState {
   degraded: string[];
   /* Which of the two sockets are open. */
   links: Links;
+  /* A request waits until the person has proved who it is. */
+  proof: boolean;
 }
 
 export interface Links {
@@ -43,6 +45,7 @@ const initialState: UiState = {
   toast_seq: 0,
   degraded: [],
   links: { ticks: false, orders: false },
+  proof: false,
 };
 
 const slice = createSlice({
@@ -69,6 +72,12 @@ const slice = createSlice({
     degradedTold(state, action: PayloadAction<string[]>) {
       state.degraded = action.payload;
     },
+    proofAsked(state) {
+      state.proof = true;
+    },
+    proofSettled(state) {
+      state.proof = false;
+    },
     linkChanged(state, action: PayloadAction<Partial<Links>>) {
       Object.assign(state.links, action.payload);
     },
@@ -83,5 +92,7 @@ export const {
   toastGone,
   degradedTold,
   linkChanged,
+  proofAsked,
+  proofSettled,
 } = slice.actions;
 export const uiReducer = slice.reducer;
