@@ -7,6 +7,7 @@
 #include "controlplane/admin/bj_admin.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_password.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
 #include "controlplane/orders/bj_orders.h"
@@ -48,6 +49,11 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         bj_mail_new(bj_config_str(config, "mail.smtp_url"), bj_config_str(config, "mail.from"));
     if (!app->db || !app->cache || !control->mail) {
         BJ_ERROR("no memory for the stores");
+        return false;
+    }
+    if (!bj_password_dictionary(
+            bj_config_str_or(config, "identity.dictionary", "/var/cache/cracklib/cracklib_dict"))) {
+        BJ_ERROR("identity.dictionary: cracklib's dictionary is not there");
         return false;
     }
     control->seal = bj_seal_new(bj_config_str(config, "identity.key_file"), error, sizeof error);

@@ -20,7 +20,7 @@
 
 #define ADDRESS "10.9.8.7"
 #define PASSWORD "correct horse battery"
-#define FRESH "another horse battery"
+#define OTHER "a heron in the harbour"
 #define OPERATOR "operatorstoken0123456789"
 
 static bj_app_t  app;
@@ -82,14 +82,19 @@ static const struct {
     {"DELETE", "/auth/totp", "", AS_USER, 204, "done"},
     {"PATCH", "/me/sessions/@", "{'name':'Desk 3'}", AS_USER, 200, "done"},
     {"DELETE", "/me/sessions", "", AS_USER, 200, "done"},
-    {"POST", "/me/password", "{'password':'not the password','new_password':'" FRESH "'}", AS_USER,
-     403, "refused"},
-    {"POST", "/me/password", "{'password':'" PASSWORD "','new_password':'" FRESH "'}", AS_USER,
-     200, "done"},
+    {"POST", "/auth/password", "{'old':'not the password','password':'" OTHER "'}", AS_USER, 403,
+     "refused"},
+    {"POST", "/auth/password", "{'old':'" PASSWORD "','password':'" OTHER "'}", AS_USER, 204,
+     "done"},
+    {"POST", "/auth/forgot", "{'email':'nobody@b.in'}", AS_NOBODY, 202, "refused"},
+    {"POST", "/auth/forgot", "{'email':'ops@b.in'}", AS_NOBODY, 202, "done"},
+    {"POST", "/auth/reset",
+     "{'token':'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA','password':'" PASSWORD "'}", AS_NOBODY,
+     400, "refused"},
     {"POST", "/admin/sessions/@/revoke", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
-    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" FRESH "'}", AS_NOBODY, 200, "done"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" OTHER "'}", AS_NOBODY, 200, "done"},
     {"DELETE", "/me/sessions/@", "", AS_USER, 204, "done"},
-    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" FRESH "'}", AS_NOBODY, 200, "done"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" OTHER "'}", AS_NOBODY, 200, "done"},
     {"POST", "/auth/logout", "", AS_USER, 204, "done"},
 };
 
@@ -238,7 +243,7 @@ static void test_every_route(void) {
 }
 
 static void test_no_secret(void) {
-    static const char *const never[] = {PASSWORD, FRESH, "not the password", OPERATOR, "b.in",
+    static const char *const never[] = {PASSWORD, OTHER, "not the password", OPERATOR, "b.in",
                                         "Asha", "AAAAAAAA", "argon2"};
     seen_t seen = since(0, NULL);
     BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);

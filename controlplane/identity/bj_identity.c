@@ -140,34 +140,6 @@ bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_wh
     return status;
 }
 
-/* Also a wrong old password is in the trail: somebody sits at an open session. */
-static bj_status_t deny_password(bj_identity_t *identity, const bj_trail_who_t *who) {
-    bj_trail_act_t act = {.act = "password.change", .subject = who->actor, .outcome = "refused",
-                          .reason = "wrong password"};
-    bj_status_t status = bj_trail_add(identity->config.db, who, &act);
-    return status == BJ_OK ? BJ_ERR_DENIED : status;
-}
-
-bj_status_t bj_identity_password(bj_identity_t *identity, const bj_trail_who_t *who,
-                                 const bj_caller_t *caller, const char *password,
-                                 const char *fresh, size_t *ended_cnt) {
-    bj_user_t user = {.role = BJ_ROLE_NONE};
-    char hash[BJ_PASSWORD_HASH_BYTES];
-    bj_session_ended_t ended;
-    bj_status_t status = check_password(identity, caller->email, password, &user);
-    if (status == BJ_OK && user.user_id != caller->user_id) status = BJ_ERR_DENIED;
-    if (status == BJ_ERR_DENIED) return deny_password(identity, who);
-    if (status != BJ_OK) return status;
-    if (!bj_password_hash(fresh, hash)) return BJ_ERR_FULL;
-    status = bj_password_change(identity->config.db, who, caller->user_id, user.password_hash,
-                                hash, caller->token_hash, &ended);
-    for (size_t i = 0; status == BJ_OK && i < ended.cnt; i++) {
-        end_copies(identity, ended.token_hash[i]);
-    }
-    *ended_cnt = ended.cnt;
-    return status;
-}
-
 static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const char *key,
                        bj_caller_t *caller) {
     char text[BJ_SESSION_JSON_BYTES];

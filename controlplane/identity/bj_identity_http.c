@@ -58,8 +58,9 @@ void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *fiel
     } else if (retry_s) {
         bj_too_many(resp, field, retry_s);
     } else {
-        bj_http_fail(resp, 403, "wrong_factor", field, "this %s is wrong or was used before",
-                     field);
+        bj_http_fail(resp, 403, "wrong_factor", field, "this %s is wrong%s",
+                     strcmp(field, "code") == 0 ? "code" : "password",
+                     strcmp(field, "code") == 0 ? " or was used before" : "");
     }
 }
 

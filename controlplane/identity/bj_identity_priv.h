@@ -37,9 +37,5 @@ BJ_MUST_USE bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_tra
 BJ_MUST_USE bj_status_t bj_identity_revoke_others(bj_identity_t *identity,
                                                   const bj_trail_who_t *who,
                                                   const bj_caller_t *caller, size_t *ended_cnt);
-/* The same, with a new password.  BJ_ERR_DENIED: the old one is wrong. */
-BJ_MUST_USE bj_status_t bj_identity_password(bj_identity_t *identity, const bj_trail_who_t *who,
-                                             const bj_caller_t *caller, const char *password,
-                                             const char *fresh, size_t *ended_cnt);
 
 #endif /* BJ_IDENTITY_PRIV_H */

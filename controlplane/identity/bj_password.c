@@ -1,9 +1,13 @@
 #include "controlplane/identity/bj_password.h"
 
 #include <argon2.h>
+#include <crack.h>
 #include <ctype.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum { MEMORY_KIB = 19456, PASSES = 2, LANES = 1, SALT_BYTES = 16, KEY_BYTES = 32 };
 
@@ -51,6 +55,32 @@ static bool is_worst(const char *password) {
     return false;
 }
 
+static char dictionary[200];
+
+bool bj_password_dictionary(const char *path) {
+    static const char *const endings[] = {"pwd", "pwi", "hwm"};
+    char name[sizeof dictionary + 4];
+    for (size_t i = 0; i < BJ_COUNT(endings); i++) {
+        int n = snprintf(name, sizeof name, "%s.%s", path, endings[i]);
+        if (n < 0 || (size_t)n >= sizeof name || access(name, R_OK) != 0) return false;
+    }
+    snprintf(dictionary, sizeof dictionary, "%.*s", (int)sizeof dictionary - 1, path);
+    return true;
+}
+
+/* cracklib keeps what it reads in places of its own: one at a time. */
+static const char *crack(const char *password, const char *email) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static _Thread_local char said[160];
+    char name[65];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(email, "@"), email);
+    pthread_mutex_lock(&lock);
+    const char *wrong = FascistCheckUser(password, dictionary, name, name);
+    if (wrong) snprintf(said, sizeof said, "is too easy to guess: %s", wrong);
+    pthread_mutex_unlock(&lock);
+    return wrong ? said : NULL;
+}
+
 const char *bj_password_refused(const char *password, const char *email) {
     size_t password_bytes = strlen(password), name_bytes = strcspn(email, "@");
     if (password_bytes < BJ_PASSWORD_MIN || password_bytes > BJ_PASSWORD_MAX) {
@@ -63,7 +93,7 @@ const char *bj_password_refused(const char *password, const char *email) {
     if (is_run(password) || is_worst(password)) {
         return "is one of the first that anybody would try; choose another";
     }
-    return NULL;
+    return dictionary[0] ? crack(password, email) : NULL;
 }
 
 bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]) {

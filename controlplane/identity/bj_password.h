@@ -3,13 +3,21 @@
 
 /* bj_password - what a password may be, and how it is kept: Argon2id, 19 MiB, two passes.
  *
+ * Rules    10 to 128 bytes of any kind; none of the worst leaked ones, nor one with signs around
+ *          it; nothing that cracklib makes out of its dictionary (words turned round, letters as
+ *          digits, the user's own name), and not the e-mail address.
  * Cost     hash and verify: some 30 ms of one core and 19 MiB each; only from the password lane.
  * Threads  any. */
 #include "dataplane/base/bj_base.h"
 
 enum { BJ_PASSWORD_MIN = 10, BJ_PASSWORD_MAX = 128, BJ_PASSWORD_HASH_BYTES = 128 };
 
-/* NULL if the password may be used, else what it must be, as a sentence's end. */
+/* The dictionary that cracklib looks into, without its files' ending; once, at start.  Until then
+ * only our own rules hold.  False: it is not there (cracklib would end the process later). */
+BJ_MUST_USE bool bj_password_dictionary(const char *path);
+
+/* NULL if the password may be used, else what it must be, as a sentence's end; the text is the
+ * thread's until its next call. */
 const char *bj_password_refused(const char *password, const char *email);
 
 /* False: no memory. */

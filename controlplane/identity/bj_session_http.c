@@ -1,16 +1,12 @@
-/* /me/sessions, /me/password, /admin/sessions: where somebody is logged in, and the end of it. */
+/* /me/sessions, /admin/sessions: where somebody is logged in, and the end of it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity_priv.h"
-#include "controlplane/identity/bj_password.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
 
-enum { REASON_MAX = 200, PASSWORDS_PER_MIN = 10 };
-
-static void wipe(char (*text)[BJ_PASSWORD_MAX + 1]) { explicit_bzero(*text, sizeof *text); }
-#define SECRET_TEXT __attribute__((cleanup(wipe))) char
+enum { REASON_MAX = 200 };
 
 static bool failed(bj_http_resp_t *resp, bj_status_t status) {
     if (status == BJ_OK) return false;
@@ -115,41 +111,12 @@ static void post_revoke(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     if (!failed(resp, status)) bj_http_ok(resp, 200, json_pack("{s:s}", "id", req->param));
 }
 
-static void post_password(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    SECRET_TEXT password[BJ_PASSWORD_MAX + 1];
-    SECRET_TEXT fresh[BJ_PASSWORD_MAX + 1];
-    size_t ended_cnt = 0;
-    const bj_field_t fields[] = {
-        {.name = "password", .kind = BJ_FIELD_TEXT, .min = 1, .max = BJ_PASSWORD_MAX,
-         .out = password, .out_bytes = sizeof password},
-        {.name = "new_password", .kind = BJ_FIELD_TEXT, .min = BJ_PASSWORD_MIN,
-         .max = BJ_PASSWORD_MAX, .out = fresh, .out_bytes = sizeof fresh},
-    };
-    if (!is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    const char *refused = bj_password_refused(fresh, req->caller->email);
-    if (!refused && strcmp(password, fresh) == 0) refused = "must not be the old one";
-    if (refused) {
-        bj_http_fail(resp, 400, "bad_request", "new_password", "new_password %s", refused);
-        return;
-    }
-    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_identity_password(app->identity, &who, req->caller, password, fresh,
-                                              &ended_cnt);
-    if (status == BJ_ERR_DENIED) {
-        bj_http_fail(resp, 403, "not_allowed", "password", "password is not your present one");
-    } else if (!failed(resp, status)) {
-        bj_http_ok(resp, 200, json_pack("{s:I}", "ended", (json_int_t)ended_cnt));
-    }
-}
-
 const bj_route_t bj_session_routes[] = {
     {"GET", "/me/sessions", BJ_WHO_USER, get_sessions, BJ_LANE_READ, 0, NULL},
     {"DELETE", "/me/sessions", BJ_WHO_USER, delete_sessions, BJ_LANE_READ, 0,
      "session.revoke.others"},
     {"PATCH", "/me/sessions/*", BJ_WHO_USER, patch_session, BJ_LANE_READ, 0, "session.name"},
     {"DELETE", "/me/sessions/*", BJ_WHO_USER, delete_session, BJ_LANE_READ, 0, "session.revoke"},
-    {"POST", "/me/password", BJ_WHO_USER, post_password, BJ_LANE_PASSWORD, PASSWORDS_PER_MIN,
-     "password.change"},
     {"GET", "/admin/sessions", BJ_WHO_ADMIN, get_all_sessions, BJ_LANE_READ, 0, NULL},
     {"POST", "/admin/sessions/*/revoke", BJ_WHO_ADMIN, post_revoke, BJ_LANE_READ, 0,
      "session.revoke"},

@@ -142,42 +142,18 @@ static bj_status_t end_others(bj_db_t *db, uint64_t user_id, const uint8_t *keep
     return status;
 }
 
-static bj_status_t commit_others(bj_db_t *db, const bj_trail_who_t *who, const char *name,
-                                 uint64_t user_id, const char *what, size_t ended_cnt) {
-    char subject[BJ_TRAIL_SUBJECT_BYTES], after[96];
-    snprintf(subject, sizeof subject, "user:%" PRIu64, user_id);
-    snprintf(after, sizeof after, "{%s\"sessions_ended\":%zu}", what, ended_cnt);
-    bj_trail_act_t act = {.act = name, .subject = subject, .outcome = "done", .after_json = after};
-    return commit(db, who, &act);
-}
-
 bj_status_t bj_sessions_revoke_others(bj_db_pool_t *pool, const bj_trail_who_t *who,
                                       uint64_t user_id, const uint8_t *keep,
                                       bj_session_ended_t *ended) {
     BJ_DB_CONN db = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], after[64];
     ended->cnt = 0;
     bj_status_t status = begin(pool, &db);
     if (status == BJ_OK) status = end_others(db, user_id, keep, ended);
     if (status != BJ_OK) return status;
-    return commit_others(db, who, "session.revoke.others", user_id, "", ended->cnt);
-}
-
-static const char change_sql[] =
-    "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
-
-bj_status_t bj_password_change(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                               const char *old_hash, const char *new_hash, const uint8_t *keep,
-                               bj_session_ended_t *ended) {
-    BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
-    ended->cnt = 0;
-    bj_status_t status = begin(pool, &db);
-    if (status == BJ_OK) {
-        status = bj_db_ask(db, change_sql,
-                           BJ_DB_PARAMS(bj_db_u64(user_id).text, old_hash, new_hash), &rows);
-    }
-    if (status == BJ_OK && bj_db_changed(rows) != 1) return BJ_ERR_DENIED; /* changed meanwhile */
-    if (status == BJ_OK) status = end_others(db, user_id, keep, ended);
-    if (status != BJ_OK) return status;
-    return commit_others(db, who, "password.change", user_id, "\"password\":\"set\",", ended->cnt);
+    snprintf(subject, sizeof subject, "user:%" PRIu64, user_id);
+    snprintf(after, sizeof after, "{\"sessions_ended\":%zu}", ended->cnt);
+    bj_trail_act_t act = {.act = "session.revoke.others", .subject = subject, .outcome = "done",
+                          .after_json = after};
+    return commit(db, who, &act);
 }

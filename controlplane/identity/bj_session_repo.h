@@ -45,10 +45,5 @@ typedef struct bj_session_ended {
 BJ_MUST_USE bj_status_t bj_sessions_revoke_others(bj_db_pool_t *db, const bj_trail_who_t *who,
                                                   uint64_t user_id, const uint8_t *keep,
                                                   bj_session_ended_t *ended);
-/* The new password's hash, if old_hash is still the old one's; and the same. */
-BJ_MUST_USE bj_status_t bj_password_change(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                           uint64_t user_id, const char *old_hash,
-                                           const char *new_hash, const uint8_t *keep,
-                                           bj_session_ended_t *ended);
 
 #endif /* BJ_SESSION_REPO_H */

@@ -101,25 +101,6 @@ static void test_revoke(void) {
     BJ_CHECK(ended == 1 && alive(0, 1) && !alive(0, 2) && alive(1, 2));
 }
 
-static void test_password(void) {
-    bj_trail_who_t self = bj_trail_who(&callers[1][0], "10.0.0.7");
-    char token[BJ_TOKEN_BYTES];
-    bj_caller_t c;
-    size_t ended = 9;
-    BJ_CHECK(bj_identity_password(identity, &self, &callers[1][0], "wrong", FRESH, &ended) ==
-             BJ_ERR_DENIED);
-    BJ_CHECK(alive(1, 1) && alive(1, 2));
-    BJ_CHECK(bj_identity_password(identity, &self, &callers[1][0], WORD, FRESH, &ended) == BJ_OK);
-    BJ_CHECK(ended == 2 && alive(1, 0) && !alive(1, 1) && !alive(1, 2) && alive(0, 1));
-    BJ_CHECK(bj_identity_login(identity, emails[1], WORD, "::1", "x", &c, token) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_login(identity, emails[1], FRESH, "::1", "x", &c, token) == BJ_OK);
-    /* Two at once: the second finds the hash changed. */
-    bj_session_ended_t list;
-    BJ_CHECK(bj_password_change(db, &self, callers[1][0].user_id, "$argon2id$old", "$argon2id$new",
-                                callers[1][0].token_hash, &list) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_identity_session(identity, token, &c) == BJ_OK);
-}
-
 int main(void) {
     const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
     if (!control || !boss) {
@@ -137,7 +118,6 @@ int main(void) {
     test_list();
     test_name();
     test_revoke();
-    test_password();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
     bj_db_pool_free(db);

@@ -23,6 +23,9 @@ static const struct {
     {"POST", "/auth/login/factor", 'x'},
     {"POST", "/auth/logout", 'u'},
     {"POST", "/auth/prove", 'u'},
+    {"POST", "/auth/password", 'U'},
+    {"POST", "/auth/forgot", 'x'},
+    {"POST", "/auth/reset", 'x'},
     {"GET", "/auth/security", 'u'},
     {"POST", "/auth/totp", 'U'},
     {"POST", "/auth/totp/confirm", 'U'},
@@ -33,7 +36,6 @@ static const struct {
     {"DELETE", "/me/sessions", 'u'},
     {"PATCH", "/me/sessions/0123456789abcdef", 'u'},
     {"DELETE", "/me/sessions/0123456789abcdef", 'u'},
-    {"POST", "/me/password", 'u'},
     {"GET", "/admin/sessions", 'a'},
     {"POST", "/admin/sessions/0123456789abcdef/revoke", 'a'},
     {"GET", "/instruments", 'u'},
@@ -180,7 +182,7 @@ static void test_step_up(void) {
 
 static bool hashes_passwords(const char *path) {
     static const char *const paths[] = {"/auth/register", "/auth/login", "/auth/prove",
-                                         "/me/password"};
+                                        "/auth/password", "/auth/reset"};
     for (size_t i = 0; i < BJ_COUNT(paths); i++) {
         if (strcmp(paths[i], path) == 0) return true;
     }

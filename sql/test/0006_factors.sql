@@ -45,6 +45,15 @@ SELECT pg_temp.expect('23514', $$INSERT INTO login_pending
 SELECT pg_temp.expect('23502', $$INSERT INTO sessions (user_id, token_hash, csrf, expires_at)
     VALUES (pg_temp.x(), decode(repeat('00', 32), 'hex'), repeat('c', 43), now() + interval '1 day')$$);
 
+-- A reset's link carries no password, a new account's carries one.
+SELECT pg_temp.expect(wanted, 'INSERT INTO mail_tokens (token_hash, user_id, purpose, name, password_hash, expires_at)
+    VALUES (decode(repeat(''01'', 32), ''hex''), pg_temp.x(), ' || r || ', now())') FROM (VALUES
+    ('23514', '''reset'', ''X'', ''$argon2id$x'''),
+    ('23514', '''confirm'', NULL, NULL'),
+    ('23514', '''other'', NULL, NULL'),
+    ('00000', '''reset'', NULL, NULL')
+) AS c (wanted, r);
+
 -- What changes how somebody comes in has an entry.  The rows are made by a transaction that has one; then the
 -- head forgets it.
 SELECT audit_append('setup', 'none', 'test.rows', 'x', 'done', NULL, NULL, NULL, 'local', NULL);

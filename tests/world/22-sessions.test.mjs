@@ -1,6 +1,5 @@
-// Where somebody is logged in: listed, named, ended, by themselves and by an operator; a new password.
+// Where somebody is logged in: listed, named, ended, by themselves and by an operator.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { Client, ctl, demo, signUp } from './world.mjs'
 
@@ -37,26 +36,6 @@ test('a person sees, names and ends their sessions, and nobody else\u2019s', asy
   await another(here)
   assert.equal((await here.ok('DELETE', '/me/sessions')).ended, 2)
   assert.equal((await sessions(here)).length, 1)
-})
-
-test('a new password ends all other sessions; the old one opens nothing', async () => {
-  const here = await signUp('New Password')
-  const there = await another(here)
-  const fresh = randomBytes(12).toString('base64url')
-  const change = (password, word) => here.request('POST', '/me/password', { password, new_password: word })
-  const wrong = await change('not the word', fresh)
-  assert.deepEqual([wrong.status, wrong.body.error.field], [403, 'password'])
-  for (const word of ['short', here.email, here.password]) {
-    const refused = await change(here.password, word)
-    assert.deepEqual([refused.status, refused.body.error.field], [400, 'new_password'], word)
-  }
-  assert.ok(!(await isOut(there)))
-  const changed = await change(here.password, fresh)
-  assert.deepEqual([changed.status, changed.body?.ended], [200, 1])
-  assert.ok(!(await isOut(here)))
-  assert.ok(await isOut(there))
-  assert.equal((await new Client().request('POST', '/auth/login', { email: here.email, password: here.password })).status, 401)
-  await another(here, fresh)
 })
 
 test('an operator sees and ends anybody\u2019s; a client does not', async () => {

@@ -1,9 +1,10 @@
-// The second factor: set up, logged in with, recovered, removed; and a fresh proof before what weighs heavily.
+// The second factor: set up, logged in with, recovered, removed; a fresh proof before what weighs heavily; another
+// password, by the old one and by mail.
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import { Client, ctl, demo, redis, signUp, sql, universe } from './world.mjs'
+import { Client, config, ctl, demo, redis, signUp, sql, universe, until } from './world.mjs'
 
 const STEP_S = 30
 let client
@@ -161,6 +162,43 @@ test('removed: the password alone again', async () => {
   assert.equal((await client.request('DELETE', '/auth/totp')).status, 409)
 })
 
+test('another password: the old one is needed, other sessions end', async () => {
+  const other = new Client()
+  await other.login(client.email, client.password)
+  const password = 'a heron in the harbour'
+  wants(await client.request('POST', '/auth/password', { old: 'wrong-password-1', password }), 'wrong_factor')
+  const easy = await client.request('POST', '/auth/password', { old: client.password, password: 'mississippi99' })
+  assert.deepEqual([easy.status, easy.body.error.field], [400, 'password'])
+  await ageProof(client)
+  wants(await client.request('POST', '/auth/password', { old: client.password, password }), 'step_up_required')
+  await client.ok('POST', '/auth/prove', { password: client.password })
+  assert.equal((await client.request('POST', '/auth/password', { old: client.password, password })).status, 204)
+  assert.equal((await other.get('/me')).status, 401)
+  assert.equal((await client.get('/me')).status, 200)
+  wants(await new Client().request('POST', '/auth/login', { email: client.email, password: client.password }), 'not_logged_in')
+  client.password = password
+  await new Client().login(client.email, password)
+})
+
+test('forgotten: the same answer for everybody, a link that works once and ends every session', async () => {
+  const stranger = new Client()
+  const nobody = await stranger.request('POST', '/auth/forgot', { email: `no${client.email}` })
+  const answer = await stranger.request('POST', '/auth/forgot', { email: client.email })
+  assert.deepEqual([answer.status, answer.text], [nobody.status, nobody.text])
+  const mail = await until('the mail with the link', async () => {
+    const got = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(client.email)}`)
+    const { text } = await got.json()
+    return /\/reset\?token=/.test(text) && text
+  })
+  const [, token] = /\/reset\?token=([A-Za-z0-9_-]{43})/.exec(mail)
+  assert.equal((await stranger.request('POST', '/auth/reset', { token, password: 'qwertyqwerty' })).body.error.field, 'password')
+  const password = 'the tide turns at nine'
+  await stranger.ok('POST', '/auth/reset', { token, password })
+  assert.equal((await client.get('/me')).status, 401)
+  assert.equal((await stranger.request('POST', '/auth/reset', { token, password })).body.error.field, 'token')
+  await new Client().login(client.email, password)
+})
+
 test('all of it is in the audit trail, and no secret is', async () => {
   const admin = await demo('admin')
   const id = `user:${client.user.id}`
@@ -174,7 +212,9 @@ test('all of it is in the audit trail, and no secret is', async () => {
   const seen = new Set(ours.map((e) => `${e.actor === id ? 'user' : e.actor} ${e.act} ${e.outcome}`))
   for (const wanted of ['user auth.factor.enrol done', 'user auth.factor.enrol refused', 'user auth.factor.confirm refused',
     'user auth.factor.confirm done', 'nobody auth.login asked', 'nobody auth.login refused', 'user auth.login done',
-    'user auth.prove done', 'user auth.prove refused', 'user auth.factor.recover done', 'user auth.factor.codes done', 'user auth.factor.remove done',
+    'user auth.password done', 'user auth.password refused',
+    'nobody auth.forgot done', 'nobody auth.reset done', 'user auth.prove done', 'user auth.prove refused', 'user auth.factor.recover done', 'user auth.factor.codes done',
+    'user auth.factor.remove done',
     'user auth.factor.remove refused']) assert.ok(seen.has(wanted), wanted)
   const text = JSON.stringify(ours)
   for (const word of [...recovery, secret.toString('hex'), client.email, client.password]) assert.ok(!text.includes(word), word)

@@ -49,6 +49,11 @@ export const OPEN_ROUTES = {
     body.token === "good"
       ? [200, { ok: true }]
       : fail("bad_request", "this link is used or too old"),
+  "POST /auth/forgot": () => [202, { next: "mail" }],
+  "POST /auth/reset": (body) =>
+    body.password.length < 10
+      ? fail("bad_request", "password is too easy to guess", { field: "password" })
+      : [200, { ok: true }],
   "POST /auth/login": (body, _query, res) => {
     if (!body.password || body.password.length < 4) {
       return fail("not_logged_in", "e-mail or password is wrong");
@@ -83,6 +88,13 @@ export const ROUTES = {
     200,
     { totp: session.totp, recovery_left: session.totp ? session.left : 0 },
   ],
+  "POST /auth/password": (body, _q, _r, session) => {
+    if (!session.proved) return fail("step_up_required", "prove that it is you");
+    if (body.old.length < 4) {
+      return fail("wrong_factor", "this password is wrong", { field: "old" });
+    }
+    return [204, null];
+  },
   "POST /auth/totp": () => [
     200,
     { secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", uri: "otpauth://totp/x", qr_svg: QR },

@@ -54,7 +54,7 @@ async function walk(device) {
   const desktop = name === "desktop";
   page.on("console", (message) => {
     /* /me answers 401 to somebody who is not logged in: that is its job. */
-    const expected = /401|403|422/.test(message.text());
+    const expected = /400|401|403|422/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !expected)
       complaints.push(`${name}: ${message.text()}`);
   });
@@ -96,7 +96,23 @@ async function walk(device) {
     await $("factor-code").fill("123456");
     await $("proof-submit").click();
     await $("totp-enrol").waitFor();
+    await $("password-old").fill("no");
+    await $("password-password").fill("another password");
+    await $("password-submit").click();
+    await page.getByText("this password is wrong").waitFor();
+    await shot("58-password");
   };
+
+  await page.goto(`${BASE}/forgot`);
+  await $("forgot-email").fill("two@bijli.localhost");
+  await shot("07-forgot");
+  await $("forgot-submit").click();
+  await $("forgot-sent").waitFor();
+  await page.goto(`${BASE}/reset?token=t`);
+  await $("reset-password").fill("short");
+  await $("reset-submit").click();
+  await page.getByText("too easy").waitFor();
+  await shot("08-reset");
 
   await page.goto(`${BASE}/`);
   await $("login-email").fill("two@bijli.localhost");

@@ -9,6 +9,14 @@ secret_text() { # secret_text NAME CHARACTERS
     [ -s "$VAR/secrets/$1" ] || openssl rand -base64 48 | tr -dc A-Za-z0-9 | cut -c"1-$2" >"$VAR/secrets/$1"
 }
 
+# By the rules that hold for everybody: of random ones cracklib refuses a few as too systematic.
+secret_password() { # secret_password NAME
+    until [ -s "$VAR/secrets/$1" ]; do
+        secret_text "$1" 14
+        PATH=$PATH:/usr/sbin cracklib-check <"$VAR/secrets/$1" | grep -q ': OK$' || rm "$VAR/secrets/$1"
+    done
+}
+
 secrets_make() {
     local name
     umask 077
@@ -18,7 +26,7 @@ secrets_make() {
         calendar.seed pg-control.password pg-relay.password; do
         secret_hex "$name" 32
     done
-    for name in client broker admin; do secret_hex "demo-$name.password" 6; done
+    for name in client broker admin; do secret_password "demo-$name.password"; done
     secret_text exchange-nnf-901 7 # a password of NNF
     # What seals the secrets of second factors: its number and a key; a new key is a new first line.
     [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"

@@ -1,8 +1,9 @@
-/* How one logs in: the second factor and what recovers it. */
+/* How one logs in: the second factor and what recovers it, the password. */
 import { Link } from "react-router";
 import { useSecurityQuery } from "../api/api";
 import { Failed, Loading, useTitle } from "../ui/parts";
 import { FactorSection } from "./factor";
+import { PasswordSection } from "./password";
 
 export function SecurityPage() {
   useTitle("Security");
@@ -18,6 +19,7 @@ export function SecurityPage() {
       {isLoading && <Loading what="how you log in" />}
       {!isLoading && !data && <Failed what="How you log in" retry={() => void refetch()} />}
       {data && <FactorSection security={data} />}
+      <PasswordSection />
     </main>
   );
 }

@@ -136,6 +136,15 @@ export const api = createApi({
       query: () => "/auth/security",
       providesTags: ["Security"],
     }),
+    changePassword: build.mutation<null, { old: string; password: string }>({
+      query: (body) => ({ url: "/auth/password", method: "POST", body }),
+    }),
+    forgot: build.mutation<{ next: string }, { email: string }>({
+      query: (body) => ({ url: "/auth/forgot", method: "POST", body }),
+    }),
+    reset: build.mutation<{ ok: boolean }, { token: string; password: string }>({
+      query: (body) => ({ url: "/auth/reset", method: "POST", body }),
+    }),
     enrolTotp: build.mutation<Enrolment, void>({
       query: () => ({ url: "/auth/totp", method: "POST" }),
     }),
@@ -267,6 +276,9 @@ export const {
   useLoginFactorMutation,
   useProveMutation,
   useSecurityQuery,
+  useChangePasswordMutation,
+  useForgotMutation,
+  useResetMutation,
   useEnrolTotpMutation,
   useConfirmTotpMutation,
   useRemoveTotpMutation,

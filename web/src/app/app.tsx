@@ -6,7 +6,9 @@ import { apiError, NO_ANSWER } from "../api/errors";
 import type { Role } from "../api/types";
 import { Proof } from "../account/proof";
 import { Confirm } from "../auth/confirm";
+import { Forgot } from "../auth/forgot";
 import { Login } from "../auth/login";
+import { Reset } from "../auth/reset";
 import { SignUp } from "../auth/signup";
 import { Loading } from "../ui/parts";
 import { Toasts } from "../ui/toasts";
@@ -54,6 +56,8 @@ export function App() {
           <Route path="/login" element={<Login />} />
           <Route path="/signup" element={<SignUp />} />
           <Route path="/confirm" element={<Confirm />} />
+          <Route path="/forgot" element={<Forgot />} />
+          <Route path="/reset" element={<Reset />} />
           <Route
             element={
               <LoggedIn>

@@ -62,7 +62,12 @@ export function Login() {
           {isLoading ? "Logging in" : "Log in"}
         </Button>
       </form>
-      <p className="mt-4 text-center text-muted">
+      <p className="mt-4 text-center">
+        <Link to="/forgot" className="inline-block py-1 text-accent underline">
+          Forgot your password?
+        </Link>
+      </p>
+      <p className="mt-2 text-center text-muted">
         New here?{" "}
         <Link to="/signup" className="inline-block py-1 text-accent underline">
           Open an account

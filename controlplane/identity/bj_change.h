@@ -1,0 +1,33 @@
+#ifndef BJ_CHANGE_H
+#define BJ_CHANGE_H
+
+/* bj_change - another password: by who knows the old one, or by a link in a mail.
+ *
+ * Rule     whoever gets a new password in place ends what the old one had begun: a change ends all
+ *          other sessions and log-ins under way, a reset ends all of them and forgets the devices.
+ *          The owner is told by mail.  A second factor stays: a mailbox does not take it away.
+ * Silence  whether there is such a user is said by no answer, and by no more time: the statements
+ *          are the same, and so are the writes that each waits for.
+ * Trail    what was changed, asked for and refused; who asked for an address that nobody has too.
+ *          None past the tries.
+ * Threads  any worker; change and reset hash a password, so only from the password lane.
+ * Errors   bj_db's, and those that are named. */
+#include "controlplane/audit/bj_trail.h"
+#include "controlplane/identity/bj_identity.h"
+
+/* BJ_ERR_DENIED     the old one is wrong; *retry_s > 0: too many tries
+ * BJ_ERR_BAD_FIELD  the new one may not be used; *refused is a sentence's end */
+BJ_MUST_USE bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *caller,
+                                           const char *address, const char *old_password,
+                                           const char *new_password, const char **refused,
+                                           uint32_t *retry_s);
+/* Sends the link, at most three an hour to one address.  BJ_OK also for nobody. */
+BJ_MUST_USE bj_status_t bj_change_forgot(bj_identity_t *identity, const bj_trail_who_t *who,
+                                         const char *email);
+/* BJ_ERR_NOT_FOUND  no such link, used, or too old
+ * BJ_ERR_BAD_FIELD  the password may not be used; *refused is a sentence's end */
+BJ_MUST_USE bj_status_t bj_change_reset(bj_identity_t *identity, const bj_trail_who_t *who,
+                                        const char *token, const char *password,
+                                        const char **refused);
+
+#endif /* BJ_CHANGE_H */
