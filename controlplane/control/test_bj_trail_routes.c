@@ -32,9 +32,9 @@ static char      secret[64], pending[64], recovery[64]; /* as the answers had th
 
 typedef enum as { AS_NOBODY, AS_USER, AS_OPERATOR } as_t;
 
-/* In this order: a log-in makes the session that the rest has; @ stands for its id.  In a body PENDING
- * is the log-in that waits for its factor, CODE the app's code of now and LATE that of the next half
- * minute. */
+/* In this order: a log-in makes the session that the rest has; @ stands for its id.  In a body
+ * PENDING is the log-in that waits for its factor, CODE the app's code of now and LATE that of the
+ * next half minute. */
 static const struct {
     const char *method, *path, *body;
     as_t        as;

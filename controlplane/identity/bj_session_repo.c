@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 
 bool bj_session_id_formed(const char *text) {
@@ -52,16 +53,6 @@ bj_status_t bj_sessions_list(bj_db_pool_t *db, uint64_t user_id, bj_session_row_
     return status;
 }
 
-static bj_status_t begin(bj_db_pool_t *pool, bj_db_t **db) {
-    bj_status_t status = bj_db_take(pool, db);
-    return status == BJ_OK ? bj_db_begin(*db) : status;
-}
-
-static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const bj_trail_act_t *act) {
-    bj_status_t status = bj_trail_append(db, who, act);
-    return status == BJ_OK ? bj_db_commit(db) : status;
-}
-
 /* The id's sessions lie side by side in the index. */
 #define OF_ID                                                                     \
     " ($1::bigint = 0 OR user_id = $1) AND token_hash >= decode($2 || repeat('0', 48), 'hex')" \
@@ -79,7 +70,7 @@ bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, rename_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id, name), &rows);
     }
@@ -89,7 +80,7 @@ bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     bj_trail_act_t act = {.act = "session.name", .subject = subject, .outcome = "done",
                           .before_json = bj_db_get_ref(rows, 0, 0),
                           .after_json = bj_db_get_ref(rows, 0, 1)};
-    return commit(db, who, &act);
+    return bj_entry_commit(db, who, &act);
 }
 
 static bool read_hash(const bj_db_result_t *rows, size_t i, uint8_t out[BJ_HASH_BYTES]) {
@@ -108,7 +99,7 @@ bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], before[64];
     uint64_t owner;
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, revoke_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id), &rows);
     }
@@ -121,7 +112,7 @@ bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     snprintf(before, sizeof before, "{\"user\":\"%" PRIu64 "\"}", owner);
     bj_trail_act_t act = {.act = "session.revoke", .subject = subject, .outcome = "done",
                           .reason = reason, .before_json = before};
-    return commit(db, who, &act);
+    return bj_entry_commit(db, who, &act);
 }
 
 static const char others_sql[] =
@@ -148,12 +139,11 @@ bj_status_t bj_sessions_revoke_others(bj_db_pool_t *pool, const bj_trail_who_t *
     BJ_DB_CONN db = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], after[64];
     ended->cnt = 0;
-    bj_status_t status = begin(pool, &db);
+    bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = end_others(db, user_id, keep, ended);
     if (status != BJ_OK) return status;
-    snprintf(subject, sizeof subject, "user:%" PRIu64, user_id);
     snprintf(after, sizeof after, "{\"sessions_ended\":%zu}", ended->cnt);
-    bj_trail_act_t act = {.act = "session.revoke.others", .subject = subject, .outcome = "done",
-                          .after_json = after};
-    return commit(db, who, &act);
+    bj_trail_act_t act = {.act = "session.revoke.others", .outcome = "done", .after_json = after,
+                          .subject = bj_user_subject(user_id, subject)};
+    return bj_entry_commit(db, who, &act);
 }

@@ -1,8 +1,8 @@
 #ifndef BJ_SESSION_REPO_H
 #define BJ_SESSION_REPO_H
 
-/* bj_session_repo - the sessions of a person, or of all, as they are listed, named and ended; and a
- * password that is changed, which ends the others (sql/0001_identity.sql, 0006_sessions.sql).
+/* bj_session_repo - the sessions of a person, or of all, as they are listed, named and ended
+ * (sql/0001_identity.sql, 0008_sessions.sql).
  *
  * Shape   a session's id is the first half of its token's SHA-256, 16 hex digits: it names a
  *         session and opens none.

@@ -135,7 +135,7 @@ test('pages and filters', async () => {
 
 test('an auditor and compliance read it, and do nothing else; others do not read it', async () => {
   for (const role of ['auditor', 'compliance']) {
-    const [email, password] = [`${role}${randomBytes(4).toString('hex')}@example.com`, randomBytes(12).toString('hex')]
+    const [email, password] = [`${role}${randomBytes(4).toString('hex')}@example.com`, randomBytes(12).toString('base64url')]
     execFileSync(bin('bijli-control'), ['--config', process.env.BIJLI_CONFIG, '--add-user', email, 'A. Reader', role],
       { input: `${password}\n`, stdio: ['pipe', 'pipe', 'ignore'] })
     const reader = new Client()
