@@ -8,7 +8,7 @@
 #include "dataplane/base/bj_test.h"
 #include "sim/exchange/test_members_bed.h"
 
-enum { SEEDS = BJ_TEST_SLOW ? 8 : 60, TURNS = 400, SESSIONS = 3, ASKS_MAX = 1 << 13 };
+enum { SEEDS = BJ_TEST_SLOW ? 12 : 60, TURNS = 400, SESSIONS = 3, ASKS_MAX = 1 << 13 };
 
 typedef struct known { /* an order as events tell it */
     bj_event_t last;
@@ -265,7 +265,9 @@ int main(int argc, char **argv) {
         run(seed);
         fills += story.fills, wakes += story.wakes, hits += story.hits, refused += story.refused;
     }
-    if (argc == 1) BJ_CHECK(fills > 1000 && wakes > 100 && hits > 300 && refused > 1000);
+    if (argc == 1) { /* a campaign in which little happens shows little */
+        BJ_CHECK(fills > 15 * SEEDS && wakes > SEEDS && hits > 4 * SEEDS && refused > 15 * SEEDS);
+    }
     if (argc == 1 && bj_fail_cnt)
         fprintf(stderr, "  fills %" PRIu64 " wakes %" PRIu64 " hits %" PRIu64 " refused %" PRIu64
                 "\n", fills, wakes, hits, refused);
