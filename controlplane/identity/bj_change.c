@@ -4,7 +4,7 @@
 #include "controlplane/identity/bj_bytea.h"
 #include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_identity_priv.h"
-#include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/bj_tries.h"
@@ -24,26 +24,16 @@ static void tell_changed(bj_identity_t *identity, const char *email) {
     (void)sent; /* the change stands, mail or no mail */
 }
 
-/* Column `col` holds the hashes of sessions that are in the record no more. */
-static void end_sessions(bj_identity_t *identity, const bj_db_result_t *rows, size_t col) {
-    uint8_t hash[BJ_HASH_BYTES];
-    size_t hash_bytes;
-    for (size_t i = 0; i < bj_db_rows(rows); i++) {
-        if (!bj_bytea_get(rows, i, col, hash, sizeof hash, &hash_bytes)) continue;
-        bj_identity_uncache(identity, hash);
-        bj_notify_end(&identity->config.notify, hash);
-    }
-}
-
-/* The entry of a new password: column 0 is its user, column 1 the hashes of ended sessions. */
-static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const char *name,
-                          const bj_db_result_t *rows) {
+/* In a transaction whose first statement has set the new password, and so locked the user's row:
+ * what the old one had begun is there to be seen, and ends.  keep: a session that stays, or NULL. */
+static bj_status_t end_old(bj_db_t *db, const bj_trail_who_t *who, const char *name,
+                           uint64_t user_id, const uint8_t *keep, bj_sessions_ended_t *ended) {
     char subject[BJ_TRAIL_SUBJECT_BYTES], now[64];
-    uint64_t user_id;
-    size_t ended_cnt = 0;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
-    for (size_t i = 0; i < bj_db_rows(rows); i++) ended_cnt += bj_db_get_ref(rows, i, 1) != NULL;
-    snprintf(now, sizeof now, "{\"password\":\"set\",\"sessions_ended\":%zu}", ended_cnt);
+    bj_status_t status = bj_login_clear(db, user_id, keep == NULL);
+    if (status == BJ_OK) status = bj_sessions_end(db, user_id, keep, ended);
+    if (status != BJ_OK) return status;
+    snprintf(now, sizeof now, "{\"password\":\"set\",\"sessions_ended\":%zu}",
+             ended->live_cnt);
     const bj_trail_act_t act = {.act = name, .subject = bj_user_subject(user_id, subject),
                                 .outcome = "done", .after_json = now};
     return bj_entry_commit(db, who, &act);
@@ -51,37 +41,33 @@ static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const char *na
 
 /* Two changes at once: the one that saw the old password first. */
 static const char change_sql[] =
-    "WITH changed AS (UPDATE users SET password_hash = $3"
-    "  WHERE user_id = $1 AND password_hash = $2 RETURNING user_id),"
-    " pending AS (DELETE FROM login_pending WHERE user_id IN (SELECT user_id FROM changed)),"
-    " ended AS (DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM changed)"
-    "  AND token_hash <> $4::bytea RETURNING token_hash)"
-    " SELECT changed.user_id, ended.token_hash FROM changed LEFT JOIN ended ON true";
+    "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
 
 static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
                              const bj_caller_t *caller, const bj_user_t *user, const char *hash,
-                             bj_db_result_t **rows) {
+                             bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, change_sql,
-                           BJ_DB_PARAMS(bj_db_u64(user->user_id).text, user->password_hash, hash,
-                                        HASH(caller->token_hash)),
-                           rows);
+        status = bj_db_ask(
+            db, change_sql,
+            BJ_DB_PARAMS(bj_db_u64(user->user_id).text, user->password_hash, hash), &rows);
     }
     if (status != BJ_OK) return status;
-    return bj_db_rows(*rows) > 0 ? commit(db, who, "auth.password", *rows) : BJ_ERR_DENIED;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_DENIED;
+    return end_old(db, who, "auth.password", user->user_id, caller->token_hash, ended);
 }
 
 static bj_status_t change(bj_identity_t *identity, const bj_trail_who_t *who,
                           const bj_caller_t *caller, const bj_user_t *user,
                           const char *password) {
     char hash[BJ_PASSWORD_HASH_BYTES];
-    BJ_DB_RESULT rows = NULL;
+    BJ_SESSIONS_ENDED ended = {0};
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
-    bj_status_t status = change_in(identity->config.db, who, caller, user, hash, &rows);
+    bj_status_t status = change_in(identity->config.db, who, caller, user, hash, &ended);
     if (status != BJ_OK) return status;
-    end_sessions(identity, rows, 1);
+    bj_identity_ended(identity, &ended);
     tell_changed(identity, user->email);
     return BJ_OK;
 }
@@ -90,7 +76,7 @@ bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *calle
                                const char *address, const char *old_password,
                                const char *new_password, const char **refused,
                                uint32_t *retry_s) {
-    bj_user_t user;
+    bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_trail_who_t who = bj_trail_who(caller, address);
     *retry_s = 0;
     bj_status_t status = bj_user_by_id(identity->config.db, caller->user_id, &user);
@@ -104,6 +90,7 @@ bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *calle
         status = *refused ? BJ_ERR_BAD_FIELD
                           : change(identity, &who, caller, &user, new_password);
     }
+    explicit_bzero(user.password_hash, sizeof user.password_hash);
     if (status != BJ_ERR_DENIED || *retry_s) return status;
     return bj_entry_refused(identity->config.db, &who, caller->user_id, "auth.password",
                             "wrong password", status);
@@ -187,42 +174,46 @@ static bj_status_t whose(bj_identity_t *identity, const uint8_t *token_hash,
     return bj_db_get_str(rows, 0, 0, email, BJ_EMAIL_BYTES) ? BJ_OK : BJ_ERR_BAD_FIELD;
 }
 
+/* The user first, as in a change: who takes the two in another order may wait for ever. */
 static const char reset_sql[] =
-    "WITH used AS (UPDATE mail_tokens SET used_at = now() WHERE token_hash = $1::bytea"
-    "  AND purpose = 'reset' AND used_at IS NULL AND expires_at > now() RETURNING user_id),"
-    " changed AS (UPDATE users u SET password_hash = $2 FROM used"
-    "  WHERE u.user_id = used.user_id),"
-    " others AS (UPDATE mail_tokens t SET used_at = now() FROM used"
-    "  WHERE t.user_id = used.user_id AND t.purpose = 'reset' AND t.used_at IS NULL"
-    "    AND t.token_hash <> $1::bytea),"
-    " pending AS (DELETE FROM login_pending WHERE user_id IN (SELECT user_id FROM used)),"
-    " devices AS (DELETE FROM login_devices WHERE user_id IN (SELECT user_id FROM used)),"
-    " ended AS (DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM used)"
-    "  RETURNING token_hash)"
-    " SELECT used.user_id, ended.token_hash FROM used LEFT JOIN ended ON true";
+    "UPDATE users u SET password_hash = $2 FROM mail_tokens t"
+    " WHERE t.token_hash = $1::bytea AND t.purpose = 'reset' AND t.used_at IS NULL"
+    "   AND t.expires_at > now() AND u.user_id = t.user_id RETURNING u.user_id";
+/* Of two that come at once with one link, the second finds it used here. */
+static const char use_sql[] =
+    "UPDATE mail_tokens SET used_at = now() WHERE token_hash = $1::bytea AND used_at IS NULL";
 
 static bj_status_t reset_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                            const uint8_t *token_hash, const char *hash, bj_db_result_t **rows) {
+                            const uint8_t *token_hash, const char *hash,
+                            bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    BJ_DB_RESULT used = NULL;
+    uint64_t user_id;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, reset_sql, BJ_DB_PARAMS(HASH(token_hash), hash), rows);
+        status = bj_db_ask(db, reset_sql, BJ_DB_PARAMS(HASH(token_hash), hash), &rows);
     }
     if (status != BJ_OK) return status;
-    return bj_db_rows(*rows) > 0 ? commit(db, who, "auth.reset", *rows) : BJ_ERR_NOT_FOUND;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+    status = bj_db_ask(db, use_sql, BJ_DB_PARAMS(HASH(token_hash)), &used);
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(used) == 0) return BJ_ERR_NOT_FOUND;
+    return end_old(db, who, "auth.reset", user_id, NULL, ended);
 }
 
 static bj_status_t reset(bj_identity_t *identity, const bj_trail_who_t *who,
                          const uint8_t *token_hash, const char *password, const char **refused) {
     char email[BJ_EMAIL_BYTES], hash[BJ_PASSWORD_HASH_BYTES];
-    BJ_DB_RESULT rows = NULL;
+    BJ_SESSIONS_ENDED ended = {0};
     bj_status_t status = whose(identity, token_hash, email);
     if (status != BJ_OK) return status;
     if ((*refused = bj_password_refused(password, email))) return BJ_ERR_BAD_FIELD;
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
-    status = reset_in(identity->config.db, who, token_hash, hash, &rows);
+    status = reset_in(identity->config.db, who, token_hash, hash, &ended);
     if (status != BJ_OK) return status;
-    end_sessions(identity, rows, 1);
+    bj_identity_ended(identity, &ended);
     tell_changed(identity, email);
     return BJ_OK;
 }

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_tries.h"
 #include "dataplane/base/bj_log.h"
 
@@ -164,32 +165,37 @@ bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who, 
     return status;
 }
 
-static bj_status_t confirm_in(bj_identity_t *identity, const bj_trail_who_t *who,
-                              uint64_t user_id, const char *code, bj_recovery_codes_t codes) {
+static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
+                           const bj_caller_t *caller, const char *code,
+                           bj_recovery_codes_t codes) {
+    BJ_DB_RESULT stale = NULL;
     uint8_t secret[BJ_TOTP_SECRET_BYTES];
     bj_recovery_hashes_t hashes;
     bj_totp_row_t row;
-    uint64_t step;
-    bj_status_t status = secret_of(identity, user_id, &row, secret);
+    bj_totp_confirm_t sure = {.user_id = caller->user_id, .secret = &row.secret,
+                              .hashes = hashes, .keep = caller->token_hash};
+    bj_status_t status = secret_of(identity, caller->user_id, &row, secret);
     if (status == BJ_OK && row.confirmed) status = BJ_ERR_NOT_FOUND;
     if (status != BJ_OK) return status;
-    bool found = bj_totp_find(secret, code, now_s(), 0, &step);
+    bool found = bj_totp_find(secret, code, now_s(), 0, &sure.step);
     explicit_bzero(secret, sizeof secret);
     if (!found) return BJ_ERR_DENIED;
     make_codes(codes, hashes);
-    return bj_totp_confirm(identity->config.db, who, user_id, &row.secret, step, hashes);
+    status = bj_totp_confirm(identity->config.db, who, &sure, &stale);
+    if (status == BJ_OK) bj_identity_uncache_all(identity, stale);
+    return status;
 }
 
 bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
-                              uint64_t user_id, const char *device, const char *code,
+                              const bj_caller_t *caller, const char *device, const char *code,
                               bj_recovery_codes_t codes, uint32_t *retry_s) {
     char key[TRIES_KEY_BYTES];
-    tries_key(identity, user_id, device, key);
+    tries_key(identity, caller->user_id, device, key);
     bj_status_t status = bj_tries_take(identity->config.db, key, code_limit, retry_s);
     if (status != BJ_OK) return status;
-    status = confirm_in(identity, who, user_id, code, codes);
+    status = confirm(identity, who, caller, code, codes);
     if (status == BJ_OK) bj_tries_give(identity->config.db, key, code_limit);
-    return ended(identity, who, user_id, "auth.factor.confirm", status);
+    return ended(identity, who, caller->user_id, "auth.factor.confirm", status);
 }
 
 bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,

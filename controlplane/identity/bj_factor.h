@@ -34,11 +34,14 @@ BJ_MUST_USE bj_status_t bj_factor_state(bj_identity_t *identity, uint64_t user_i
  * BJ_ERR_EXISTS: there is a confirmed one. */
 BJ_MUST_USE bj_status_t bj_factor_enrol(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, char secret_text[BJ_TOTP_TEXT_BYTES]);
-/* BJ_ERR_DENIED     wrong code; *retry_s > 0: too many of them
+/* From then on the caller's other sessions have proved nothing: by the password alone was enough
+ * until now.
+ * BJ_ERR_DENIED     wrong code; *retry_s > 0: too many of them
  * BJ_ERR_NOT_FOUND  nothing waits to be confirmed */
 BJ_MUST_USE bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
-                                          uint64_t user_id, const char *device, const char *code,
-                                          bj_recovery_codes_t codes, uint32_t *retry_s);
+                                          const bj_caller_t *caller, const char *device,
+                                          const char *code, bj_recovery_codes_t codes,
+                                          uint32_t *retry_s);
 /* A code of the app or a recovery code, which is used up by it.  device: the browser's token or "".
  * Writes no entry of a wrong one: the caller knows what it was for.
  * BJ_ERR_DENIED     wrong code; *retry_s > 0: too many of them */

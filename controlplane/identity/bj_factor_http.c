@@ -106,8 +106,8 @@ static void post_totp_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_r
     const bj_field_t fields[] = {CODE_FIELD(code)};
     if (!is_person(req, resp) || !bj_http_body(req, fields, 1, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_factor_confirm(app->identity, &who, req->caller->user_id, req->device,
-                                           code, codes, &retry_s);
+    bj_status_t status = bj_factor_confirm(app->identity, &who, req->caller, req->device, code,
+                                           codes, &retry_s);
     if (status == BJ_OK) answer_codes(codes, resp);
     else refuse_missing(resp, status, retry_s, "no app waits to be confirmed: begin again");
     explicit_bzero(codes, sizeof codes);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "controlplane/identity/bj_bytea.h"
 #include "controlplane/identity/bj_entry.h"
+#include "controlplane/identity/bj_login_repo.h"
 
 #define ID(user_id) bj_db_u64(user_id).text
 #define HASH(hash) bj_bytea(hash, BJ_HASH_BYTES).text
@@ -76,16 +77,37 @@ static const char confirm_sql[] =
     " INSERT INTO recovery_codes (user_id, code_hash)"
     "  SELECT ok.user_id, h FROM ok, unnest($4::bytea[]) h";
 
-bj_status_t bj_totp_confirm(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
-                            const bj_sealed_t *secret, uint64_t step,
-                            bj_recovery_hashes_t hashes) {
-    char now[64];
+/* Whatever was proved until now was proved without the factor. */
+static const char stale_sql[] =
+    "UPDATE sessions SET proved_at = 'epoch' WHERE user_id = $1 AND token_hash <> $2::bytea"
+    " RETURNING token_hash";
+
+static bj_status_t confirm_in(bj_db_t *db, const bj_totp_confirm_t *confirm,
+                              bj_db_result_t **stale) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_user_lock(db, confirm->user_id);
+    if (status != BJ_OK) return status;
+    status = bj_db_ask(db, confirm_sql,
+                       BJ_DB_PARAMS(ID(confirm->user_id), SECRET(confirm->secret),
+                                    bj_db_u64(confirm->step).text,
+                                    hashes_text(confirm->hashes).text),
+                       &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    return bj_db_ask(db, stale_sql, BJ_DB_PARAMS(ID(confirm->user_id), HASH(confirm->keep)), stale);
+}
+
+bj_status_t bj_totp_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                            const bj_totp_confirm_t *confirm, bj_db_result_t **stale) {
+    BJ_DB_CONN db = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[64];
     snprintf(now, sizeof now, "{\"confirmed\":true,\"recovery_left\":%d}", BJ_RECOVERY_CNT);
     const bj_trail_act_t act = {.act = "auth.factor.confirm", .outcome = "done",
-                                .before_json = "{\"confirmed\":false}", .after_json = now};
-    return bj_entry_one(db, who, user_id, &act, confirm_sql,
-                        BJ_DB_PARAMS(ID(user_id), SECRET(secret), bj_db_u64(step).text,
-                                     hashes_text(hashes).text));
+                                .before_json = "{\"confirmed\":false}", .after_json = now,
+                                .subject = bj_user_subject(confirm->user_id, subject)};
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = confirm_in(db, confirm, stale);
+    return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
 }
 
 static const char use_sql[] =
@@ -174,60 +196,4 @@ bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bool *totp,
     if (status != BJ_OK) return status;
     bool ok = bj_db_get_bool(rows, 0, 0, totp) && bj_db_get_u32(rows, 0, 1, recovery_cnt);
     return ok ? BJ_OK : BJ_ERR_BAD_FIELD;
-}
-
-/* The user's older ones that nobody ended go by the way. */
-static const char pending_sql[] =
-    "WITH old AS (DELETE FROM login_pending WHERE user_id = $1 AND expires_at < now())"
-    " INSERT INTO login_pending (token_hash, user_id, expires_at)"
-    " VALUES ($2::bytea, $1, now() + make_interval(secs => $3::float8))";
-
-bj_status_t bj_pending_insert(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
-                              const uint8_t token_hash[BJ_HASH_BYTES]) {
-    const bj_trail_act_t act = {.act = "auth.login", .outcome = "asked",
-                                .after_json = "{\"next\":\"factor\"}"};
-    return bj_entry_one(
-        db, who, user_id, &act, pending_sql,
-        BJ_DB_PARAMS(ID(user_id), HASH(token_hash), bj_db_i64(BJ_PENDING_S).text));
-}
-
-static const char pending_try_sql[] =
-    "UPDATE login_pending SET tries = tries + 1"
-    " WHERE token_hash = $1::bytea AND expires_at > now() AND tries < $2 RETURNING user_id";
-
-bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
-                           uint64_t *user_id) {
-    BJ_DB_RESULT rows = NULL;
-    bj_status_t status =
-        bj_db_query(db, pending_try_sql,
-                    BJ_DB_PARAMS(HASH(token_hash), bj_db_i64(BJ_PENDING_TRIES).text), &rows);
-    if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    return bj_db_get_u64(rows, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
-}
-
-static const char pending_end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";
-
-bj_status_t bj_pending_end(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES]) {
-    return touch(db, BJ_ERR_NOT_FOUND, pending_end_sql, BJ_DB_PARAMS(HASH(token_hash)));
-}
-
-static const char seen_sql[] =
-    "UPDATE login_devices SET seen_at = now()"
-    " WHERE user_id = $1 AND device_hash = $2::bytea AND seen_at > now() - interval '180 days'";
-
-bj_status_t bj_device_seen(bj_db_pool_t *db, uint64_t user_id,
-                           const uint8_t device_hash[BJ_HASH_BYTES]) {
-    return touch(db, BJ_ERR_NOT_FOUND, seen_sql, BJ_DB_PARAMS(ID(user_id), HASH(device_hash)));
-}
-
-/* At most twenty a user: the one seen longest ago gives way. */
-static const char device_sql[] =
-    "WITH old AS (DELETE FROM login_devices WHERE user_id = $1 AND device_hash IN"
-    "  (SELECT device_hash FROM login_devices WHERE user_id = $1 ORDER BY seen_at DESC OFFSET 19))"
-    " INSERT INTO login_devices (user_id, device_hash) VALUES ($1, $2::bytea)";
-
-bj_status_t bj_device_insert(bj_db_pool_t *db, uint64_t user_id,
-                             const uint8_t device_hash[BJ_HASH_BYTES]) {
-    return bj_db_query(db, device_sql, BJ_DB_PARAMS(ID(user_id), HASH(device_hash)), NULL);
 }

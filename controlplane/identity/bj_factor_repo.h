@@ -1,8 +1,7 @@
 #ifndef BJ_FACTOR_REPO_H
 #define BJ_FACTOR_REPO_H
 
-/* bj_factor_repo - second factors, recovery codes, log-ins under way and known devices, in
- * PostgreSQL (sql/0006_factors.sql).
+/* bj_factor_repo - second factors and recovery codes in PostgreSQL (sql/0006_factors.sql).
  * Errors are bj_db's; every function is one statement or one transaction, and what says who writes
  * an entry of the audit trail in it. */
 #include "controlplane/audit/bj_trail.h"
@@ -10,7 +9,7 @@
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/store/bj_db.h"
 
-enum { BJ_RECOVERY_CNT = 10, BJ_PENDING_TRIES = 5, BJ_PENDING_S = 300 };
+enum { BJ_RECOVERY_CNT = 10 };
 
 typedef struct bj_totp_row {
     bool        confirmed;
@@ -26,11 +25,19 @@ BJ_MUST_USE bj_status_t bj_totp_select(bj_db_pool_t *db, uint64_t user_id, bj_to
  * confirmed one. */
 BJ_MUST_USE bj_status_t bj_totp_put(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id,
                                     const bj_sealed_t *secret);
-/* Confirms that secret and gives its user these recovery codes.  BJ_ERR_NOT_FOUND: it is not there
- * any more, or confirmed already. */
+typedef struct bj_totp_confirm {
+    uint64_t             user_id;
+    const bj_sealed_t   *secret;
+    uint64_t             step;
+    uint8_t            (*hashes)[BJ_HASH_BYTES]; /* BJ_RECOVERY_CNT of them */
+    const uint8_t       *keep; /* the session that has given the code */
+} bj_totp_confirm_t;
+
+/* Confirms that secret and gives its user these recovery codes.  All other sessions have proved
+ * nothing any more: *stale, to be freed, has their hashes in column 0.  BJ_ERR_NOT_FOUND: the
+ * secret is not there any more, or confirmed already. */
 BJ_MUST_USE bj_status_t bj_totp_confirm(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                        uint64_t user_id, const bj_sealed_t *secret, uint64_t step,
-                                        bj_recovery_hashes_t hashes);
+                                        const bj_totp_confirm_t *confirm, bj_db_result_t **stale);
 /* Uses up a step of a confirmed factor.  BJ_ERR_DENIED: it or a later one was used before. */
 BJ_MUST_USE bj_status_t bj_totp_use(bj_db_pool_t *db, uint64_t user_id, uint64_t step);
 /* The same secret under another key; the entry says that the server did it.  BJ_ERR_NOT_FOUND:
@@ -50,22 +57,5 @@ BJ_MUST_USE bj_status_t bj_recovery_use(bj_db_pool_t *db, const bj_trail_who_t *
 /* What there is: a confirmed factor, recovery codes not used. */
 BJ_MUST_USE bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bool *totp,
                                         uint32_t *recovery_cnt);
-
-/* A log-in that has given its password, for BJ_PENDING_S. */
-BJ_MUST_USE bj_status_t bj_pending_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          uint64_t user_id,
-                                          const uint8_t token_hash[BJ_HASH_BYTES]);
-/* Takes one of its BJ_PENDING_TRIES.  BJ_ERR_NOT_FOUND: too old, ended, or none left. */
-BJ_MUST_USE bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
-                                       uint64_t *user_id);
-/* BJ_ERR_NOT_FOUND: somebody else has ended it. */
-BJ_MUST_USE bj_status_t bj_pending_end(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES]);
-
-/* BJ_ERR_NOT_FOUND: this user has not logged in with it, or not for half a year.  Else it is seen
- * now. */
-BJ_MUST_USE bj_status_t bj_device_seen(bj_db_pool_t *db, uint64_t user_id,
-                                       const uint8_t device_hash[BJ_HASH_BYTES]);
-BJ_MUST_USE bj_status_t bj_device_insert(bj_db_pool_t *db, uint64_t user_id,
-                                         const uint8_t device_hash[BJ_HASH_BYTES]);
 
 #endif /* BJ_FACTOR_REPO_H */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "controlplane/identity/bj_bytea.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_password.h"
@@ -110,6 +111,23 @@ static void end_copies(bj_identity_t *identity, const uint8_t *token_hash) {
     bj_notify_end(&identity->config.notify, token_hash);
 }
 
+static void each(bj_identity_t *identity, const bj_db_result_t *rows,
+                 void (*act)(bj_identity_t *identity, const uint8_t *token_hash)) {
+    uint8_t hash[BJ_HASH_BYTES];
+    size_t hash_bytes;
+    for (size_t i = 0; i < bj_db_rows(rows); i++) {
+        if (bj_bytea_get(rows, i, 0, hash, sizeof hash, &hash_bytes)) act(identity, hash);
+    }
+}
+
+void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows) {
+    each(identity, rows, bj_identity_uncache);
+}
+
+void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended) {
+    each(identity, ended->rows, end_copies);
+}
+
 bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                const char *address) {
     bj_trail_who_t who = bj_trail_who(caller, address);
@@ -130,13 +148,11 @@ bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *wh
 
 bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_who_t *who,
                                       const bj_caller_t *caller, size_t *ended_cnt) {
-    bj_session_ended_t ended;
+    BJ_SESSIONS_ENDED ended = {0};
     bj_status_t status = bj_sessions_revoke_others(identity->config.db, who, caller->user_id,
                                                    caller->token_hash, &ended);
-    for (size_t i = 0; status == BJ_OK && i < ended.cnt; i++) {
-        end_copies(identity, ended.token_hash[i]);
-    }
-    *ended_cnt = ended.cnt;
+    if (status == BJ_OK) bj_identity_ended(identity, &ended);
+    *ended_cnt = ended.live_cnt;
     return status;
 }
 
@@ -205,6 +221,9 @@ bj_status_t bj_identity_add(bj_identity_t *identity, const char *email, const ch
     }
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
     const bj_trail_who_t who = {.actor = "setup", .role = "none", .address = "local"};
-    return bj_user_put(identity->config.db, &who, lower, name, role, hash,
-                       identity->first_watchlist, account_id);
+    BJ_SESSIONS_ENDED ended = {0};
+    bj_status_t status = bj_user_put(identity->config.db, &who, lower, name, role, hash,
+                                     identity->first_watchlist, account_id, &ended);
+    if (status == BJ_OK) bj_identity_ended(identity, &ended);
+    return status;
 }

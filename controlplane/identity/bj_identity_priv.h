@@ -26,6 +26,10 @@ BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_cal
                                            const char *address);
 /* What copies there are of a session go: the next request asks PostgreSQL. */
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash);
+/* The same for all whose hashes are in column 0. */
+void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows);
+/* Of sessions that are in the record no more: their copies and their streams end. */
+void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended);
 /* True if this user has logged in with that device; hash is the token's. */
 bool bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *device,
                       uint8_t hash[BJ_HASH_BYTES]);

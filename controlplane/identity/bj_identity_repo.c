@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_login_repo.h"
 
 /* bytea as PostgreSQL writes it. */
 typedef struct hash_text {
@@ -145,79 +146,44 @@ static const char put_sql[] =
     " ON CONFLICT (email) DO UPDATE SET name = $2, role = $3::user_role, password_hash = $4,"
     "  confirmed_at = coalesce(u.confirmed_at, now())"
     " RETURNING user_id, account_id";
-static const char end_all_sql[] = "DELETE FROM sessions WHERE user_id = $1";
 
 static bj_status_t put_in(bj_db_t *db, const char *email, const char *name, bj_role_t role,
-                          const char *password_hash, const char *watchlist, uint64_t *user_id,
-                          uint32_t *account_id, size_t *ended_cnt) {
+                          const char *password_hash, const char *watchlist, bj_user_t *user,
+                          bj_sessions_ended_t *ended) {
     BJ_DB_RESULT rows = NULL;
-    BJ_DB_RESULT ended = NULL;
     bj_status_t status = bj_db_ask(
         db, put_sql, BJ_DB_PARAMS(email, name, bj_role_name(role), password_hash, watchlist),
         &rows);
     if (status != BJ_OK) return status;
-    if (!bj_db_get_u64(rows, 0, 0, user_id) || !bj_db_get_u32(rows, 0, 1, account_id)) {
+    if (!bj_db_get_u64(rows, 0, 0, &user->user_id) ||
+        !bj_db_get_u32(rows, 0, 1, &user->account_id)) {
         return BJ_ERR_BAD_FIELD;
     }
-    status = bj_db_ask(db, end_all_sql, BJ_DB_PARAMS(bj_db_u64(*user_id).text), &ended);
-    *ended_cnt = status == BJ_OK ? bj_db_changed(ended) : 0;
-    return status;
+    status = bj_login_clear(db, user->user_id, true);
+    return status == BJ_OK ? bj_sessions_end(db, user->user_id, NULL, ended) : status;
 }
 
 bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *email,
                         const char *name, bj_role_t role, const char *password_hash,
-                        const char *watchlist, uint32_t *account_id) {
+                        const char *watchlist, uint32_t *account_id, bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT old = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], was[64], now[128];
-    uint64_t user_id = 0;
-    size_t ended_cnt = 0;
+    bj_user_t user = {.user_id = 0};
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = bj_db_ask(db, by_email_sql, BJ_DB_PARAMS(email), &old);
     if (status == BJ_OK) {
-        status = put_in(db, email, name, role, password_hash, watchlist, &user_id, account_id,
-                        &ended_cnt);
+        status = put_in(db, email, name, role, password_hash, watchlist, &user, ended);
     }
     if (status != BJ_OK) return status;
+    *account_id = user.account_id;
     const char *old_role = bj_db_get_ref(old, 0, 2);
     snprintf(was, sizeof was, "{\"role\":\"%s\"}", old_role ? old_role : "");
     snprintf(now, sizeof now, "{\"role\":\"%s\",\"password\":\"set\",\"sessions_ended\":%zu}",
-             bj_role_name(role), ended_cnt);
-    bj_trail_act_t act = {.act = "user.put", .subject = bj_user_subject(user_id, subject),
+             bj_role_name(role), ended->live_cnt);
+    bj_trail_act_t act = {.act = "user.put", .subject = bj_user_subject(user.user_id, subject),
                           .outcome = "done", .before_json = old_role ? was : NULL,
                           .after_json = now};
-    return bj_entry_commit(db, who, &act);
-}
-
-static const char insert_sql[] =
-    "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, proved_at, expires_at,"
-    "  user_agent, address) VALUES ($1, $2::bytea, $3, $4, $4, $4, $5, left($6, 200), $7)";
-
-/* The first half of the hash names a session and opens none. */
-static const char *session_text(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
-    char hex[BJ_HASH_HEX_BYTES];
-    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, "session:%.16s", bj_hash_hex(token_hash, hex));
-    return out;
-}
-
-bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                              const bj_caller_t *caller, const char *user_agent) {
-    BJ_DB_CONN db = NULL;
-    char subject[BJ_TRAIL_SUBJECT_BYTES], now[96];
-    bj_status_t status = bj_entry_begin(pool, &db);
-    if (status == BJ_OK) {
-        status = bj_db_ask(db, insert_sql,
-                           BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
-                                        hash_text(caller->token_hash).text, caller->csrf,
-                                        bj_db_time(caller->created_ns).text,
-                                        bj_db_time(caller->expires_ns).text, user_agent,
-                                        who->address),
-                           NULL);
-    }
-    if (status != BJ_OK) return status;
-    snprintf(now, sizeof now, "{\"expires\":\"%s\"}", bj_db_time(caller->expires_ns).text);
-    bj_trail_act_t act = {.act = "auth.login", .outcome = "done", .after_json = now,
-                          .subject = session_text(caller->token_hash, subject)};
     return bj_entry_commit(db, who, &act);
 }
 
@@ -266,39 +232,46 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
     return BJ_OK;
 }
 
-/* One statement about one session, and its entry.  BJ_ERR_NOT_FOUND: it has ended. */
-static bj_status_t change_session(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *act,
-                                  const char *sql, uint64_t user_id, const uint8_t *token_hash) {
-    BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
-    char subject[BJ_TRAIL_SUBJECT_BYTES];
-    bj_status_t status = bj_entry_begin(pool, &db);
-    if (status == BJ_OK) {
-        status = bj_db_ask(db, sql,
-                           BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text),
-                           &rows);
-    }
-    if (status != BJ_OK) return status;
-    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    const bj_trail_act_t entry = {.act = act, .outcome = "done",
-                                  .subject = session_text(token_hash, subject)};
-    return bj_entry_commit(db, who, &entry);
-}
-
 static const char proved_sql[] =
-    "UPDATE sessions SET proved_at = now() WHERE user_id = $1 AND token_hash = $2::bytea";
-
-bj_status_t bj_session_proved(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                              const uint8_t *token_hash) {
-    return change_session(pool, who, "auth.prove", proved_sql, user_id, token_hash);
-}
-
+    "UPDATE sessions SET proved_at = $3 WHERE user_id = $1 AND token_hash = $2::bytea";
 static const char delete_sql[] =
     "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
 
+static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const char *act,
+                          const uint8_t *token_hash, const bj_db_result_t *rows) {
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    const bj_trail_act_t entry = {.act = act, .outcome = "done",
+                                  .subject = bj_session_subject(token_hash, subject)};
+    return bj_entry_commit(db, who, &entry);
+}
+
+/* By this machine's clock, as a log-in is: whoever judges the age has the same. */
+bj_status_t bj_session_proved(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_user_t *user,
+                              const uint8_t *token_hash) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = bj_user_hold(db, user);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, proved_sql,
+                           BJ_DB_PARAMS(bj_db_u64(user->user_id).text, hash_text(token_hash).text,
+                                        bj_db_time(bj_clock_wall_ns()).text),
+                           &rows);
+    }
+    return status == BJ_OK ? commit(db, who, "auth.prove", token_hash, rows) : status;
+}
+
 bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
                               const uint8_t *token_hash) {
-    bj_status_t status =
-        change_session(pool, who, "auth.logout", delete_sql, user_id, token_hash);
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, delete_sql,
+                           BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text),
+                           &rows);
+    }
+    if (status == BJ_OK) status = commit(db, who, "auth.logout", token_hash, rows);
     return status == BJ_ERR_NOT_FOUND ? BJ_OK : status; /* ended already */
 }

@@ -7,6 +7,7 @@
 #include "controlplane/access/bj_access.h"
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_session_repo.h"
 #include "controlplane/store/bj_db.h"
 
 typedef struct bj_user {
@@ -32,20 +33,20 @@ BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, const bj_trail_who_t 
 /* BJ_ERR_NOT_FOUND: no such token, used, or too old. */
 BJ_MUST_USE bj_status_t bj_user_confirm(bj_db_pool_t *db, const bj_trail_who_t *who,
                                         const uint8_t *token_hash);
-/* Makes or changes a confirmed user and ends the sessions. */
+/* Makes or changes a confirmed user and ends the sessions, and all else that the old password had
+ * begun. */
 BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, const bj_trail_who_t *who,
                                     const char *email, const char *name, bj_role_t role,
                                     const char *password_hash, const char *watchlist,
-                                    uint32_t *account_id);
+                                    uint32_t *account_id, bj_sessions_ended_t *ended);
 
-BJ_MUST_USE bj_status_t bj_session_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          const bj_caller_t *caller, const char *user_agent);
 /* Also moves seen_at on.  BJ_ERR_NOT_FOUND: no such session, too old, or idle too long. */
 BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash,
                                           bj_caller_t *caller);
-/* It has proved who it is just now.  BJ_ERR_NOT_FOUND: it has ended. */
+/* It has proved who it is just now; user: as it was judged.  BJ_ERR_NOT_FOUND: it has ended.
+ * BJ_ERR_DENIED: password or factor are others by now. */
 BJ_MUST_USE bj_status_t bj_session_proved(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          uint64_t user_id, const uint8_t *token_hash);
+                                          const bj_user_t *user, const uint8_t *token_hash);
 BJ_MUST_USE bj_status_t bj_session_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
                                           uint64_t user_id, const uint8_t *token_hash);
 

@@ -5,7 +5,7 @@
 #include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_priv.h"
-#include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/identity/bj_tries.h"
 
@@ -79,33 +79,40 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
     return BJ_OK;
 }
 
-/* A token that somebody planted in the browser is never taken over: only one that this user has
- * logged in with before. */
-static void know_device(bj_identity_t *identity, uint64_t user_id, bj_login_t *login) {
-    uint8_t hash[BJ_HASH_BYTES];
-    if (bj_factor_device(identity, user_id, login->device, hash)) return;
-    bj_token_make(login->new_device);
-    bj_token_hash(login->new_device, hash);
-    if (bj_device_insert(identity->config.db, user_id, hash) != BJ_OK) login->new_device[0] = '\0';
+static bj_caller_t caller_of(const bj_user_t *user) {
+    int64_t now_ns = bj_clock_wall_ns();
+    bj_caller_t caller = {.role = user->role, .user_id = user->user_id,
+                          .account_id = user->account_id, .created_ns = now_ns,
+                          .seen_ns = now_ns, .proved_ns = now_ns,
+                          .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
+    memcpy(caller.email, user->email, sizeof caller.email);
+    memcpy(caller.name, user->name, sizeof caller.name);
+    static_assert(sizeof caller.csrf == BJ_TOKEN_BYTES, "a CSRF token is a token");
+    bj_token_make(caller.csrf);
+    return caller;
 }
 
-static bj_status_t begin(bj_identity_t *identity, const bj_user_t *user, bj_login_t *login) {
-    int64_t now_ns = bj_clock_wall_ns();
+/* A device's token that somebody planted in the browser is never taken over: only one that this
+ * user has logged in with before.  pending_hash: NULL for who has no factor. */
+static bj_status_t begin(bj_identity_t *identity, const bj_user_t *user,
+                         const uint8_t *pending_hash, bj_login_t *login) {
+    uint8_t device_hash[BJ_HASH_BYTES];
     bj_caller_t *caller = &login->caller;
-    *caller = (bj_caller_t){.role = user->role, .user_id = user->user_id,
-                            .account_id = user->account_id, .created_ns = now_ns,
-                            .seen_ns = now_ns, .proved_ns = now_ns,
-                            .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
-    memcpy(caller->email, user->email, sizeof caller->email);
-    memcpy(caller->name, user->name, sizeof caller->name);
-    static_assert(sizeof caller->csrf == BJ_TOKEN_BYTES, "a CSRF token is a token");
-    bj_token_make(caller->csrf);
+    *caller = caller_of(user);
     bj_token_make(login->token);
     bj_token_hash(login->token, caller->token_hash);
+    bool known = bj_factor_device(identity, user->user_id, login->device, device_hash);
+    if (!known) {
+        bj_token_make(login->new_device);
+        bj_token_hash(login->new_device, device_hash);
+    }
     bj_trail_who_t who = bj_trail_who(caller, login->client);
-    bj_status_t status = bj_session_insert(identity->config.db, &who, caller, login->user_agent);
-    if (status == BJ_OK) know_device(identity, user->user_id, login);
-    else login->token[0] = '\0';
+    const bj_session_new_t session = {.caller = caller, .user = user,
+                                      .pending_hash = pending_hash,
+                                      .device_hash = known ? NULL : device_hash,
+                                      .user_agent = login->user_agent};
+    bj_status_t status = bj_session_insert(identity->config.db, &who, &session);
+    if (status != BJ_OK) login->token[0] = login->new_device[0] = '\0';
     return status;
 }
 
@@ -115,24 +122,26 @@ static bj_status_t ask_factor(bj_identity_t *identity, const bj_user_t *user, bj
     bj_trail_who_t who = bj_trail_who(&nobody, login->client);
     bj_token_make(login->pending);
     bj_token_hash(login->pending, hash);
-    bj_status_t status = bj_pending_insert(identity->config.db, &who, user->user_id, hash);
+    bj_status_t status = bj_pending_insert(identity->config.db, &who, user, hash);
     if (status != BJ_OK) login->pending[0] = '\0';
     return status;
 }
+
+static const char changed_meanwhile[] = "password or factor was changed meanwhile";
 
 bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const char *password,
                               bj_login_t *login) {
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_status_t status = check_password(identity, email, password, &user, login);
+    const char *why = status == BJ_OK   ? changed_meanwhile
+                      : !user.user_id   ? "no such user"
+                      : user.confirmed  ? "wrong password"
+                                        : "not confirmed";
     if (status == BJ_OK) {
         status = user.has_factor ? ask_factor(identity, &user, login)
-                                 : begin(identity, &user, login);
-    } else if (status == BJ_ERR_DENIED) {
-        const char *why = !user.user_id    ? "no such user"
-                          : user.confirmed ? "wrong password"
-                                           : "not confirmed";
-        status = denied(identity, login, user.user_id, why, status);
+                                 : begin(identity, &user, NULL, login);
     }
+    if (status == BJ_ERR_DENIED) status = denied(identity, login, user.user_id, why, status);
     explicit_bzero(user.password_hash, sizeof user.password_hash);
     return status;
 }
@@ -145,8 +154,7 @@ static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_H
     if (status == BJ_OK) status = bj_user_by_id(db, user->user_id, user);
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(user->user_id, user->role, login->client);
-    status = bj_factor_check(identity, &who, user->user_id, login->device, code, &login->retry_s);
-    return status == BJ_OK ? bj_pending_end(db, hash) : status;
+    return bj_factor_check(identity, &who, user->user_id, login->device, code, &login->retry_s);
 }
 
 bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const char *code,
@@ -156,12 +164,11 @@ bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const 
     if (!bj_token_formed(pending)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(pending, hash);
     bj_status_t status = check_factor(identity, hash, code, &user, login);
-    if (status == BJ_OK) {
-        status = begin(identity, &user, login);
-    } else if (status == BJ_ERR_DENIED) {
-        status = denied(identity, login, user.user_id, "wrong code", status);
-    } else if (status == BJ_ERR_NOT_FOUND) {
-        status = denied(identity, login, user.user_id, "no such log-in, or too late", status);
+    const char *why = status == BJ_OK ? changed_meanwhile : "wrong code";
+    if (status == BJ_OK) status = begin(identity, &user, hash, login);
+    if (status == BJ_ERR_NOT_FOUND) why = "no such log-in, or too late";
+    if (status == BJ_ERR_DENIED || status == BJ_ERR_NOT_FOUND) {
+        status = denied(identity, login, user.user_id, why, status);
     }
     explicit_bzero(user.password_hash, sizeof user.password_hash);
     return status;

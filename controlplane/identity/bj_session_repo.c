@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include "controlplane/identity/bj_bytea.h"
 #include "controlplane/identity/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 
@@ -13,6 +14,12 @@ bool bj_session_id_formed(const char *text) {
 const char *bj_session_id(const uint8_t *token_hash, char out[BJ_SESSION_ID_BYTES]) {
     char hex[BJ_HASH_HEX_BYTES];
     snprintf(out, BJ_SESSION_ID_BYTES, "%.16s", bj_hash_hex(token_hash, hex));
+    return out;
+}
+
+const char *bj_session_subject(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
+    char id[BJ_SESSION_ID_BYTES];
+    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, "session:%s", bj_session_id(token_hash, id));
     return out;
 }
 
@@ -63,7 +70,7 @@ static const char rename_sql[] =
     " WHERE s.user_id = old.user_id AND s.token_hash = old.token_hash"
     " RETURNING json_build_object('name', old.name), json_build_object('name', s.name)";
 static const char revoke_sql[] = "DELETE FROM sessions WHERE" OF_ID
-                                 " RETURNING encode(token_hash, 'hex'), user_id";
+                                 " RETURNING token_hash, user_id";
 
 bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
                               const char *id, const char *name) {
@@ -83,15 +90,6 @@ bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     return bj_entry_commit(db, who, &act);
 }
 
-static bool read_hash(const bj_db_result_t *rows, size_t i, uint8_t out[BJ_HASH_BYTES]) {
-    bj_merkle_hash_t hash;
-    const char *hex = bj_db_get_ref(rows, i, 0);
-    static_assert(sizeof hash.bytes == BJ_HASH_BYTES, "both are SHA-256");
-    if (!hex || !bj_merkle_unhex(hex, &hash)) return false;
-    memcpy(out, hash.bytes, BJ_HASH_BYTES);
-    return true;
-}
-
 bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
                               const char *id, const char *reason,
                               uint8_t token_hash[BJ_HASH_BYTES]) {
@@ -99,13 +97,15 @@ bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], before[64];
     uint64_t owner;
+    size_t hash_bytes;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, revoke_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id), &rows);
     }
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    if (!read_hash(rows, 0, token_hash) || !bj_db_get_u64(rows, 0, 1, &owner)) {
+    if (!bj_bytea_get(rows, 0, 0, token_hash, BJ_HASH_BYTES, &hash_bytes) ||
+        !bj_db_get_u64(rows, 0, 1, &owner)) {
         return BJ_ERR_BAD_FIELD;
     }
     snprintf(subject, sizeof subject, "session:%s", id);
@@ -115,34 +115,36 @@ bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     return bj_entry_commit(db, who, &act);
 }
 
-static const char others_sql[] =
-    "DELETE FROM sessions WHERE user_id = $1 AND encode(token_hash, 'hex') <> $2"
-    " RETURNING encode(token_hash, 'hex')";
+/* Those that had run out go with the rest, uncounted. */
+static const char end_sql[] =
+    "DELETE FROM sessions WHERE user_id = $1 AND token_hash IS DISTINCT FROM $3::bytea"
+    " RETURNING token_hash," ALIVE;
 
-static bj_status_t end_others(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
-                              bj_session_ended_t *ended) {
-    BJ_DB_RESULT rows = NULL;
-    char hex[BJ_HASH_HEX_BYTES];
-    ended->cnt = 0;
-    bj_status_t status = bj_db_ask(
-        db, others_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, bj_hash_hex(keep, hex)), &rows);
-    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
-        if (ended->cnt == BJ_SESSION_LIST_MAX) break; /* a copy of the rest ends within a minute */
-        if (!read_hash(rows, i, ended->token_hash[ended->cnt++])) return BJ_ERR_BAD_FIELD;
+bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
+                            bj_sessions_ended_t *ended) {
+    bj_status_t status = bj_db_ask(db, end_sql,
+                                   BJ_DB_PARAMS(bj_db_u64(user_id).text,
+                                                bj_db_i64(BJ_SESSION_IDLE_NS / BJ_NS_PER_S).text,
+                                                keep ? bj_bytea(keep, BJ_HASH_BYTES).text : NULL),
+                                   &ended->rows);
+    ended->live_cnt = 0;
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(ended->rows); i++) {
+        bool live;
+        if (!bj_db_get_bool(ended->rows, i, 1, &live)) return BJ_ERR_BAD_FIELD;
+        ended->live_cnt += live;
     }
     return status;
 }
 
 bj_status_t bj_sessions_revoke_others(bj_db_pool_t *pool, const bj_trail_who_t *who,
                                       uint64_t user_id, const uint8_t *keep,
-                                      bj_session_ended_t *ended) {
+                                      bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], after[64];
-    ended->cnt = 0;
     bj_status_t status = bj_entry_begin(pool, &db);
-    if (status == BJ_OK) status = end_others(db, user_id, keep, ended);
+    if (status == BJ_OK) status = bj_sessions_end(db, user_id, keep, ended);
     if (status != BJ_OK) return status;
-    snprintf(after, sizeof after, "{\"sessions_ended\":%zu}", ended->cnt);
+    snprintf(after, sizeof after, "{\"sessions_ended\":%zu}", ended->live_cnt);
     bj_trail_act_t act = {.act = "session.revoke.others", .outcome = "done", .after_json = after,
                           .subject = bj_user_subject(user_id, subject)};
     return bj_entry_commit(db, who, &act);

@@ -10,6 +10,7 @@
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"
+#include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_prove.h"
 #include "dataplane/base/bj_test.h"
 
@@ -128,11 +129,20 @@ static uint64_t entry_cnt(void) {
     return seq;
 }
 
+static int64_t proof_age_s(const char *token) {
+    bj_caller_t got = {.proved_ns = 0};
+    BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK);
+    return (bj_clock_wall_ns() - got.proved_ns) / BJ_NS_PER_S;
+}
+
 static void test_enrol(void) {
     char text[BJ_TOTP_TEXT_BYTES], old[BJ_TOTP_TEXT_BYTES];
     bj_factor_state_t state;
     uint32_t retry_s;
-    BJ_CHECK(bj_factor_confirm(identity, &who, asha, "", "123456", codes, &retry_s) ==
+    bj_user_t before;
+    bj_login_t mine = first_step("asha@b.in", ""), other = first_step("asha@b.in", "");
+    BJ_CHECK(bj_user_by_id(db, asha, &before) == BJ_OK);
+    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", "123456", codes, &retry_s) ==
              BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, old) == BJ_OK);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, text) == BJ_OK && strcmp(old, text) != 0);
@@ -140,18 +150,24 @@ static void test_enrol(void) {
     bj_login_t login = first_step("asha@b.in", "");
     BJ_CHECK(login.token[0] && !login.pending[0]); /* not asked for before it is confirmed */
     unbase32(old, secret);
-    BJ_CHECK(bj_factor_confirm(identity, &who, asha, "", code_at(0), codes, &retry_s) ==
+    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
              BJ_ERR_DENIED);
     unbase32(text, secret);
     BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_factor_confirm(identity, &who, asha, "", wrong_code(), codes, &retry_s) ==
+    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", wrong_code(), codes, &retry_s) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_factor_confirm(identity, &who, asha, "", code_at(0), codes, &retry_s) == BJ_OK);
+    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
+             BJ_OK);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK);
     BJ_CHECK(state.totp && state.recovery_cnt == BJ_RECOVERY_CNT);
+    /* What another session had proved by the password alone counts no more; nor does a password
+     * that was judged before and comes late. */
+    BJ_CHECK(proof_age_s(mine.token) < 60 && proof_age_s(other.token) > 24 * 3600);
+    BJ_CHECK(bj_session_proved(db, &who, &before, other.caller.token_hash) == BJ_ERR_DENIED);
+    BJ_CHECK(proof_age_s(other.token) > 24 * 3600);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, text) == BJ_ERR_EXISTS);
     BJ_CHECK(entered(0, "nobody auth.factor.enrol refused there is a factor already"));
-    BJ_CHECK(bj_factor_confirm(identity, &who, asha, "", code_at(0), codes, &retry_s) ==
+    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
              BJ_ERR_NOT_FOUND);
     /* The secret is not in the table as it is. */
     bj_totp_row_t row;
@@ -354,12 +370,6 @@ static void test_password_tries(void) {
     tell("DELETE FROM auth_tries");
 }
 
-static int64_t proof_age_s(const char *token) {
-    bj_caller_t got = {.proved_ns = 0};
-    BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK);
-    return (bj_clock_wall_ns() - got.proved_ns) / BJ_NS_PER_S;
-}
-
 static bj_status_t prove(const bj_login_t *login, const char *code, const char *password,
                          const char *wants) {
     bj_proof_t proof = {.code = code, .password = password, .device = "", .address = "::1"};
@@ -458,24 +468,6 @@ static bj_status_t change(const bj_login_t *login, const char *old, const char *
     return bj_change_password(identity, &login->caller, "::1", old, password, refused, &retry_s);
 }
 
-static void test_change(void) {
-    static const char fresh[] = "battery staple horse";
-    const char *refused = NULL;
-    bj_login_t mine = first_step("ravi@b.in", ""), other = first_step("ravi@b.in", "");
-    ended_cnt = 0;
-    BJ_CHECK(change(&mine, "wrong", fresh, &refused) == BJ_ERR_DENIED);
-    BJ_CHECK(change(&mine, word, "password123", &refused) == BJ_ERR_BAD_FIELD && refused);
-    BJ_CHECK(change(&mine, word, word, &refused) == BJ_ERR_BAD_FIELD);
-    BJ_CHECK(session_lives(&other) && ended_cnt == 0);
-    BJ_CHECK(entered(ravi, "auth.password refused wrong password"));
-    BJ_CHECK(change(&mine, word, fresh, &refused) == BJ_OK);
-    BJ_CHECK(session_lives(&mine) && !session_lives(&other) && ended_cnt > 0);
-    BJ_CHECK(entered(ravi, "auth.password done -"));
-    BJ_CHECK(!may_log_in("ravi@b.in", word) && may_log_in("ravi@b.in", fresh));
-    BJ_CHECK(change(&mine, word, fresh, &refused) == BJ_ERR_DENIED);
-    BJ_CHECK(change(&mine, fresh, word, &refused) == BJ_OK);
-}
-
 /* The mail's way is the world test's; here a link's row is made by hand. */
 static void make_link(uint64_t user_id, char token[BJ_TOKEN_BYTES]) {
     uint8_t hash[BJ_HASH_BYTES];
@@ -486,6 +478,27 @@ static void make_link(uint64_t user_id, char token[BJ_TOKEN_BYTES]) {
                          " SELECT $1::bytea, $2::bigint, 'reset', now() + interval '1 hour' FROM e",
                          BJ_DB_PARAMS(bj_bytea(hash, sizeof hash).text, bj_db_u64(user_id).text),
                          NULL) == BJ_OK);
+}
+
+static void test_change(void) {
+    static const char fresh[] = "battery staple horse";
+    const char *refused = NULL;
+    char link[BJ_TOKEN_BYTES];
+    bj_login_t mine = first_step("ravi@b.in", ""), other = first_step("ravi@b.in", "");
+    ended_cnt = 0;
+    BJ_CHECK(change(&mine, "wrong", fresh, &refused) == BJ_ERR_DENIED);
+    BJ_CHECK(change(&mine, word, "password123", &refused) == BJ_ERR_BAD_FIELD && refused);
+    BJ_CHECK(change(&mine, word, word, &refused) == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(session_lives(&other) && ended_cnt == 0);
+    BJ_CHECK(entered(ravi, "auth.password refused wrong password"));
+    make_link(ravi, link);
+    BJ_CHECK(change(&mine, word, fresh, &refused) == BJ_OK);
+    BJ_CHECK(session_lives(&mine) && !session_lives(&other) && ended_cnt > 0);
+    BJ_CHECK(entered(ravi, "auth.password done -"));
+    BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(!may_log_in("ravi@b.in", word) && may_log_in("ravi@b.in", fresh));
+    BJ_CHECK(change(&mine, word, fresh, &refused) == BJ_ERR_DENIED);
+    BJ_CHECK(change(&mine, fresh, word, &refused) == BJ_OK);
 }
 
 static void test_reset(void) {
@@ -514,6 +527,25 @@ static void test_reset(void) {
     make_link(asha, token);
     BJ_CHECK(bj_change_reset(identity, &who, token, word, &refused) == BJ_OK);
     BJ_CHECK(first_step("asha@b.in", "").pending[0]);
+}
+
+/* Set-up gives another password: all that the old one had begun ends, as by a reset. */
+static void test_add_again(void) {
+    const char *refused = NULL;
+    char link[BJ_TOKEN_BYTES];
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_login_t login = first_step("asha@b.in", ""), known;
+    BJ_CHECK(add("ravi@b.in") == ravi); /* whose password is another one since the reset */
+    known = first_step("ravi@b.in", "");
+    make_link(asha, link);
+    forget_steps();
+    BJ_CHECK(login.pending[0]);
+    ended_cnt = 0;
+    BJ_CHECK(add("ravi@b.in") == ravi && add("asha@b.in") == asha);
+    BJ_CHECK(ended_cnt > 0 && !session_lives(&known));
+    BJ_CHECK(!bj_factor_device(identity, ravi, known.new_device, hash));
+    BJ_CHECK(bj_login_factor(identity, login.pending, code_at(0), &login) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
 }
 
 static uint32_t link_cnt(void) {
@@ -565,6 +597,7 @@ int main(void) {
     test_change();
     test_key_change();
     test_reset();
+    test_add_again();
     test_remove();
     test_forgot();
     bj_seal_free(identity->config.seal);

@@ -1,8 +1,14 @@
 /* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
- * tests/with-pg starts one): a person's sessions are listed, named and ended, and nobody else's. */
+ * tests/with-pg starts one): a person's sessions are listed, named and ended, and nobody else's;
+ * what is under way while a password is changed ends with the old one. */
+#include <pthread.h>
 #include <stdlib.h>
+#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/identity/bj_change.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
+#include "controlplane/identity/bj_password.h"
+#include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
 
 enum { USERS = 2, EACH = 3 };
@@ -16,6 +22,10 @@ static size_t      ended_cnt;
 
 static const char *const emails[USERS] = {"one@b.in", "two@b.in"};
 #define WORD "correct horse battery"
+#define OTHER "battery staple horse"
+#define ENTERED                                                                               \
+    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL," \
+    " 'local', NULL) AS seq) "
 
 static void on_end(void *ctx, const uint8_t *token_hash) {
     (void)ctx, (void)token_hash;
@@ -102,6 +112,98 @@ static void test_revoke(void) {
     BJ_CHECK(ended == 1 && alive(0, 1) && !alive(0, 2) && alive(1, 2));
 }
 
+/* More than a page can list, and some that had run out. */
+static void test_many(void) {
+    enum { MORE = 250, OLD = 5 };
+    char sql[480];
+    BJ_DB_RESULT rows = NULL;
+    size_t ended, before = ended_cnt;
+    uint32_t left;
+    snprintf(sql, sizeof sql,
+             ENTERED "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at,"
+             " proved_at, expires_at, address) SELECT %llu, sha256(('s' || i)::bytea), repeat('c', 43),"
+             " now() - interval '8 days', now(), now(), now() + CASE WHEN i <= %d THEN '-1 s' ELSE"
+             " '1 day' END::interval, 'x' FROM e, generate_series(1, %d) i",
+             (unsigned long long)callers[1][0].user_id, OLD, MORE);
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+    BJ_CHECK(bj_identity_revoke_others(identity, &who, &callers[1][0], &ended) == BJ_OK);
+    BJ_CHECK(ended == MORE - OLD + EACH - 1 && ended_cnt == before + MORE + EACH - 1);
+    BJ_CHECK(alive(1, 0) && !alive(1, 1));
+    BJ_CHECK(bj_db_query(owner, "SELECT count(*) FROM sessions WHERE user_id = $1",
+                         BJ_DB_PARAMS(bj_db_u64(callers[1][0].user_id).text), &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_u32(rows, 0, 0, &left) && left == 1);
+}
+
+/* --- two at once: one of them is held where it has written and not committed yet */
+
+static bool waits(void) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_query(owner, "SELECT 1 FROM pg_stat_activity WHERE"
+                                     " wait_event_type = 'Lock' AND usename = 'bijli_control'",
+                                     BJ_DB_NO_PARAMS, &rows);
+    return status == BJ_OK && bj_db_rows(rows) > 0;
+}
+
+static bj_login_t late;
+static void *log_in(void *status) {
+    late = (bj_login_t){.client = "10.0.0.8", .device = "", .user_agent = "late"};
+    *(bj_status_t *)status = bj_login_password(identity, emails[0], WORD, &late);
+    return NULL;
+}
+
+/* The log-in has read the old password's hash, and it is right: too late. */
+static void test_login_during_change(void) {
+    BJ_DB_CONN held = NULL;
+    pthread_t thread;
+    bj_status_t status = BJ_OK;
+    char hash[BJ_PASSWORD_HASH_BYTES];
+    BJ_CHECK(bj_password_hash(OTHER, hash));
+    BJ_CHECK(bj_db_take(owner, &held) == BJ_OK && bj_db_begin(held) == BJ_OK);
+    BJ_CHECK(bj_db_ask(held, ENTERED "UPDATE users SET password_hash = $1 FROM e WHERE email = $2",
+                       BJ_DB_PARAMS(hash, emails[0]), NULL) == BJ_OK);
+    pthread_create(&thread, NULL, log_in, &status);
+    CHILD_CHECK_SOON(2000, waits());
+    BJ_CHECK(bj_db_commit(held) == BJ_OK);
+    pthread_join(thread, NULL);
+    BJ_CHECK(status == BJ_ERR_DENIED && !late.token[0] && !late.new_device[0]);
+}
+
+static void *change(void *status) {
+    const char *refused;
+    uint32_t retry_s;
+    *(bj_status_t *)status = bj_change_password(identity, &callers[0][1], "::1", OTHER, WORD,
+                                                &refused, &retry_s);
+    return NULL;
+}
+
+/* The log-in has begun its session, and nobody sees it yet: the change waits for it and ends it. */
+static void test_change_during_login(void) {
+    BJ_DB_CONN held = NULL;
+    pthread_t thread;
+    bj_status_t status = BJ_OK;
+    bj_caller_t got;
+    char token[BJ_TOKEN_BYTES];
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_token_make(token);
+    bj_token_hash(token, hash);
+    BJ_CHECK(bj_db_take(owner, &held) == BJ_OK && bj_db_begin(held) == BJ_OK);
+    BJ_CHECK(bj_db_ask(held, "SELECT 1 FROM users WHERE email = $1 FOR SHARE",
+                       BJ_DB_PARAMS(emails[0]), NULL) == BJ_OK);
+    BJ_CHECK(bj_db_ask(held, ENTERED
+                       "INSERT INTO sessions (user_id, token_hash, csrf, proved_at, expires_at,"
+                       " address) SELECT $1::bigint, $2::bytea, repeat('c', 43), now(),"
+                       " now() + interval '1 day', 'x' FROM e",
+                       BJ_DB_PARAMS(bj_db_u64(callers[0][1].user_id).text,
+                                    bj_bytea(hash, sizeof hash).text),
+                       NULL) == BJ_OK);
+    pthread_create(&thread, NULL, change, &status);
+    CHILD_CHECK_SOON(2000, waits());
+    BJ_CHECK(bj_db_commit(held) == BJ_OK);
+    pthread_join(thread, NULL);
+    BJ_CHECK(status == BJ_OK && alive(0, 1));
+    BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_ERR_NOT_FOUND);
+}
+
 int main(void) {
     const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
     if (!control || !boss) {
@@ -110,8 +212,8 @@ int main(void) {
         BJ_CHECK(bj_session_id_formed("0123456789abcdef"));
         return bj_test_end("test_bj_session_repo (without BJ_TEST_PG)");
     }
-    db = bj_db_pool_new(control, 2, 3000);
-    owner = bj_db_pool_new(boss, 1, 3000);
+    db = bj_db_pool_new(control, 4, 10000);
+    owner = bj_db_pool_new(boss, 2, 3000);
     bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
                                    .origin = "https://localhost", .notify = {.end = on_end}};
     identity = bj_identity_new(&config);
@@ -119,6 +221,9 @@ int main(void) {
     test_list();
     test_name();
     test_revoke();
+    test_many();
+    test_login_during_change();
+    test_change_during_login();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
     bj_db_pool_free(db);
