@@ -25,7 +25,7 @@ static void tell_changed(bj_identity_t *identity, const char *email) {
 }
 
 /* In a transaction whose first statement has set the new password, and so locked the user's row:
- * what the old one had begun is there to be seen, and ends.  keep: a session that stays, or NULL. */
+ * what the old one had begun can be seen, and ends.  keep: a session that stays, or NULL. */
 static bj_status_t end_old(bj_db_t *db, const bj_trail_who_t *who, const char *name,
                            uint64_t user_id, const uint8_t *keep, bj_sessions_ended_t *ended) {
     char subject[BJ_TRAIL_SUBJECT_BYTES], now[64];

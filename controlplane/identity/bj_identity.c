@@ -97,10 +97,14 @@ static void cache_key(const uint8_t *token_hash, char out[80]) {
     snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));
 }
 
+/* In place of a copy: there is none, and none is to be made of what was read before. */
+static const char no_copy[] = "-";
+
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
     char key[80];
     cache_key(token_hash, key);
-    bj_status_t cached = bj_cache_del(identity->config.cache, key);
+    bj_status_t cached = bj_cache_set(identity->config.cache, key, no_copy, sizeof no_copy - 1,
+                                      BJ_SESSION_CACHE_S);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
     bj_session_forget(identity->memory, token_hash);
 }
@@ -163,7 +167,7 @@ static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const
     if (bj_cache_get(identity->config.cache, key, text, sizeof text, &text_bytes) != BJ_OK) {
         return false;
     }
-    return bj_session_read(text, text_bytes, caller) &&
+    return strcmp(text, no_copy) != 0 && bj_session_read(text, text_bytes, caller) &&
            memcmp(caller->token_hash, token_hash, BJ_HASH_BYTES) == 0 &&
            bj_session_alive(caller, bj_clock_wall_ns());
 }
@@ -171,8 +175,9 @@ static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const
 static void to_cache(bj_identity_t *identity, const char *key, const bj_caller_t *caller) {
     char text[BJ_SESSION_JSON_BYTES];
     if (!bj_session_write(caller, text)) return;
+    /* Never over another: it may say that the session has ended since it was read. */
     bj_status_t status =
-        bj_cache_set(identity->config.cache, key, text, strlen(text), BJ_SESSION_CACHE_S);
+        bj_cache_set_new(identity->config.cache, key, text, strlen(text), BJ_SESSION_CACHE_S);
     (void)status; /* a cache that is away costs time, nothing else */
 }
 
@@ -191,7 +196,9 @@ bj_status_t bj_identity_session_again(void *ctx, const char *token, bj_caller_t 
     if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(token, hash);
     cache_key(hash, key);
-    return from_record(ctx, hash, key, caller);
+    bj_status_t status = from_record(ctx, hash, key, caller);
+    if (status == BJ_ERR_NOT_FOUND) bj_identity_uncache(ctx, hash);
+    return status;
 }
 
 bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *caller) {

@@ -24,7 +24,8 @@ BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_tr
                                             const char *token);
 BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                            const char *address);
-/* What copies there are of a session go: the next request asks PostgreSQL. */
+/* What copies there are of a session go, and none is made for BJ_SESSION_CACHE_S: requests ask
+ * PostgreSQL.  For who has just read the record from before a change may still write a copy. */
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash);
 /* The same for all whose hashes are in column 0. */
 void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows);

@@ -121,9 +121,9 @@ static void test_many(void) {
     uint32_t left;
     snprintf(sql, sizeof sql,
              ENTERED "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at,"
-             " proved_at, expires_at, address) SELECT %llu, sha256(('s' || i)::bytea), repeat('c', 43),"
-             " now() - interval '8 days', now(), now(), now() + CASE WHEN i <= %d THEN '-1 s' ELSE"
-             " '1 day' END::interval, 'x' FROM e, generate_series(1, %d) i",
+             " proved_at, expires_at, address) SELECT %llu, sha256(('s' || i)::bytea),"
+             " repeat('c', 43), now() - interval '8 days', now(), now(), now() + CASE WHEN i <= %d"
+             " THEN '-1 s' ELSE '1 day' END::interval, 'x' FROM e, generate_series(1, %d) i",
              (unsigned long long)callers[1][0].user_id, OLD, MORE);
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
     BJ_CHECK(bj_identity_revoke_others(identity, &who, &callers[1][0], &ended) == BJ_OK);
@@ -204,6 +204,52 @@ static void test_change_during_login(void) {
     BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_ERR_NOT_FOUND);
 }
 
+/* --- with a Redis: its copy of a session */
+
+static bool copy_is(bj_cache_t *cache, const uint8_t *token_hash, const char *start) {
+    char key[80], hex[BJ_HASH_HEX_BYTES], text[BJ_SESSION_JSON_BYTES] = "";
+    size_t text_bytes;
+    snprintf(key, sizeof key, "session:%s", bj_hash_hex(token_hash, hex));
+    return bj_cache_get(cache, key, text, sizeof text, &text_bytes) == BJ_OK &&
+           strncmp(text, start, strlen(start)) == 0;
+}
+
+static void drop_row(const uint8_t *token_hash) {
+    BJ_CHECK(bj_db_query(owner, ENTERED "DELETE FROM sessions USING e WHERE token_hash = $1::bytea",
+                         BJ_DB_PARAMS(bj_bytea(token_hash, BJ_HASH_BYTES).text), NULL) == BJ_OK);
+}
+
+static void test_copies(void) {
+    char dir[64], socket[96], id[BJ_SESSION_ID_BYTES];
+    bj_caller_t got;
+    const uint8_t *hash = callers[1][0].token_hash;
+    child_mkdir(dir, sizeof dir);
+    snprintf(socket, sizeof socket, "%s/redis.sock", dir);
+    pid_t redis = child_start((char *[]){"redis-server", "--port", "0", "--unixsocket", socket,
+                                         "--save", "", "--dir", dir, NULL});
+    bj_cache_t *away = identity->config.cache, *cache = bj_cache_new(socket);
+    identity->config.cache = cache;
+    CHILD_CHECK_SOON(5000, bj_cache_set(cache, "up", "1", 1, 60) == BJ_OK);
+    BJ_CHECK(alive(1, 0) && copy_is(cache, hash, "{"));
+    /* No copy any more; whoever has read the record from before a change makes none either. */
+    bj_identity_uncache(identity, hash);
+    BJ_CHECK(copy_is(cache, hash, "-"));
+    BJ_CHECK(alive(1, 0) && copy_is(cache, hash, "-"));
+    bj_session_id(hash, id);
+    BJ_CHECK(bj_identity_revoke(identity, &who, 0, id, "test") == BJ_OK);
+    BJ_CHECK(!alive(1, 0) && copy_is(cache, hash, "-"));
+    /* A copy whose session has gone: who asks the record takes it away for all. */
+    BJ_CHECK(alive(0, 1) && copy_is(cache, callers[0][1].token_hash, "{"));
+    drop_row(callers[0][1].token_hash);
+    BJ_CHECK(alive(0, 1));
+    BJ_CHECK(bj_identity_session_again(identity, tokens[0][1], &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(!alive(0, 1));
+    identity->config.cache = away;
+    bj_cache_free(cache);
+    child_stop(redis, SIGKILL);
+    child_rmdir(dir);
+}
+
 int main(void) {
     const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
     if (!control || !boss) {
@@ -224,6 +270,7 @@ int main(void) {
     test_many();
     test_login_during_change();
     test_change_during_login();
+    test_copies();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
     bj_db_pool_free(db);

@@ -171,10 +171,17 @@ bj_status_t bj_cache_set(bj_cache_t *cache, const char *key, const char *value, 
     return plain(cache, BJ_COUNT(args), args, lens);
 }
 
-bj_status_t bj_cache_del(bj_cache_t *cache, const char *key) {
-    const char *args[] = {"DEL", key};
-    const size_t lens[] = {3, strlen(key)};
-    return plain(cache, BJ_COUNT(args), args, lens);
+/* Said twice because its answer was lost, it may find its own value: EXISTS, and no harm. */
+bj_status_t bj_cache_set_new(bj_cache_t *cache, const char *key, const char *value,
+                             size_t value_bytes, int32_t ttl_s) {
+    digits_t ttl = digits(ttl_s);
+    const char *args[] = {"SET", key, value, "EX", ttl.text, "NX"};
+    const size_t lens[] = {3, strlen(key), value_bytes, 2, ttl.n, 2};
+    redisReply *reply = ask(cache, BJ_COUNT(args), args, lens);
+    bj_status_t status = verdict(reply);
+    if (status == BJ_OK && reply->type == REDIS_REPLY_NIL) status = BJ_ERR_EXISTS;
+    freeReplyObject(reply);
+    return status;
 }
 
 /* In one step in the server: a counter without an end would lock somebody out for ever. */

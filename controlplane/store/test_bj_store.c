@@ -57,8 +57,11 @@ static void test_cache_values(bj_cache_t *cache) {
     BJ_CHECK(bj_cache_get(cache, "key", out, sizeof out, &n) == BJ_OK);
     BJ_CHECK(n == 3 && memcmp(out, "a\0b", 4) == 0);
     BJ_CHECK(bj_cache_get(cache, "key", out, 3, &n) == BJ_ERR_FULL);
-    BJ_CHECK(bj_cache_del(cache, "key") == BJ_OK);
-    BJ_CHECK(bj_cache_get(cache, "key", out, sizeof out, &n) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_cache_set_new(cache, "key", "other", 5, 60) == BJ_ERR_EXISTS);
+    BJ_CHECK(bj_cache_get(cache, "key", out, sizeof out, &n) == BJ_OK && n == 3);
+    BJ_CHECK(bj_cache_set_new(cache, "new", "one", 3, 1) == BJ_OK);
+    BJ_CHECK(bj_cache_get(cache, "new", out, sizeof out, &n) == BJ_OK && strcmp(out, "one") == 0);
+    CHILD_CHECK_SOON(3000, bj_cache_get(cache, "new", out, sizeof out, &n) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_cache_set(cache, "key", "v", 1, 0) == BJ_ERR_DB); /* 0 seconds: Redis says no */
 
     int64_t count;
