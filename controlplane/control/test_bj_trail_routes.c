@@ -9,6 +9,7 @@
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_session_repo.h"
 #include "controlplane/identity/bj_totp.h"
 #include "controlplane/instruments/bj_instruments.h"
@@ -183,6 +184,7 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
     write_body(calls[i].body, body, sizeof body);
     snprintf(cookie, sizeof cookie, "bj_session=%s", token);
     bj_gate_headers_t headers = {
+        .content_type = "application/json",
         .cookie = calls[i].as == AS_USER ? cookie : NULL,
         .csrf = calls[i].as == AS_USER ? csrf : NULL,
         .authorization = calls[i].as == AS_OPERATOR ? "Bearer " OPERATOR : NULL};
@@ -239,6 +241,65 @@ static void test_every_route(void) {
             BJ_CHECK(cnt > 0);
             if (!cnt) fprintf(stderr, "  nobody calls %s %s\n", route->method, route->path);
         }
+    }
+}
+
+/* What is no number is no entry. */
+static void test_get_entry(void) {
+    static const struct {
+        const char *seq;
+        int         code;
+    } cases[] = {{"1", 200}, {"0", 404}, {"abc", 404}, {"-1", 404}, {"1x", 404},
+                 {"99999999", 404}, {"9223372036854775807", 404}, {"18446744073709551616", 404}};
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        char path[64], param[BJ_HTTP_PARAM_BYTES];
+        int code;
+        snprintf(path, sizeof path, "/admin/audit/%s", cases[i].seq);
+        const bj_route_t *route = bj_route_find(bj_routes, "GET", path, param, &code);
+        bj_gate_headers_t headers = {.authorization = "Bearer " OPERATOR};
+        bj_http_req_t req = {.method = "GET", .path = path, .query = "", .param = param,
+                             .body = "", .client = ADDRESS, .user_agent = "walker"};
+        bj_http_resp_t resp = {.code = 0};
+        bj_gate_run(&gate, route, &headers, &req, &resp);
+        json_decref(resp.json);
+        BJ_CHECK(resp.code == cases[i].code);
+    }
+}
+
+static bj_status_t ended_session(void *user_id, const char *text, bj_caller_t *caller) {
+    *caller = (bj_caller_t){.role = BJ_ROLE_ADMIN, .user_id = *(const uint64_t *)user_id,
+                            .proved_ns = bj_clock_wall_ns()};
+    snprintf(caller->csrf, sizeof caller->csrf, "%s", csrf);
+    (void)text;
+    return BJ_OK;
+}
+
+/* Whose session ends while the request is under way is told to log in, whatever it asked for. */
+static void test_ended_session(void) {
+    static const struct {
+        const char *path, *body;
+    } cases[] = {{"/auth/prove", "{\"password\":\"" OTHER "\"}"},
+                 {"/auth/password", "{\"old\":\"" OTHER "\",\"password\":\"" PASSWORD "\"}"}};
+    bj_user_t user = {.user_id = 0};
+    BJ_CHECK(bj_user_by_email(app.db, "ops@b.in", &user) == BJ_OK);
+    bj_gate_t late = gate;
+    late.session = ended_session;
+    late.session_ctx = &user.user_id;
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        char param[BJ_HTTP_PARAM_BYTES];
+        int code;
+        const bj_route_t *route = bj_route_find(bj_routes, "POST", cases[i].path, param, &code);
+        bj_gate_headers_t headers = {.cookie = "bj_session=x", .csrf = csrf,
+                                     .content_type = "application/json"};
+        bj_http_req_t req = {.method = "POST", .path = cases[i].path, .query = "",
+                             .param = param, .body = cases[i].body,
+                             .body_bytes = strlen(cases[i].body), .client = ADDRESS,
+                             .user_agent = "walker"};
+        bj_http_resp_t resp = {.code = 0};
+        bj_gate_run(&late, route, &headers, &req, &resp);
+        json_decref(resp.json);
+        BJ_CHECK(resp.code == 401);
+        if (resp.code != 401) fprintf(stderr, "  %s: %d\n", cases[i].path, resp.code);
     }
 }
 
@@ -320,6 +381,8 @@ int main(void) {
     if (!child_mkdir(dir, sizeof dir)) abort();
     open_app(control, dir);
     test_every_route();
+    test_get_entry();
+    test_ended_session();
     test_no_secret();
     close_app();
     child_rmdir(dir);

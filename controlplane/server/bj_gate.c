@@ -1,6 +1,7 @@
 #include "controlplane/server/bj_gate.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include "dataplane/base/bj_time.h"
 
 static const char bearer[] = "Bearer ";
@@ -79,11 +80,26 @@ static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_h
     return true;
 }
 
+/* A foreign page cannot send a body of this type unless it asks first (CORS, which we never grant):
+ * so its form cannot log a visitor in as somebody else. */
+static bool is_json(const char *type) {
+    static const char json[] = "application/json";
+    size_t json_bytes = sizeof json - 1;
+    return type && strncasecmp(type, json, json_bytes) == 0 && strchr("; \t", type[json_bytes]);
+}
+
+static bool wrong_type(const bj_gate_headers_t *headers, const bj_http_req_t *req,
+                       bj_http_resp_t *resp) {
+    if (req->body_bytes == 0 || is_json(headers->content_type)) return false;
+    bj_http_fail(resp, 415, "bad_type", NULL, "a body needs Content-Type: application/json");
+    return true;
+}
+
 void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
                  bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
     char device[BJ_TOKEN_TEXT_BYTES];
-    if (too_often(gate, route, req, resp)) return;
+    if (wrong_type(headers, req, resp) || too_often(gate, route, req, resp)) return;
     if (bj_gate_caller(gate, headers, &caller) != BJ_OK && route->who != BJ_WHO_ANYONE) {
         bj_http_unavailable(resp, "the session store");
         return;

@@ -29,7 +29,7 @@ typedef struct bj_gate {
 
 /* Headers that matter, NULL where absent. */
 typedef struct bj_gate_headers {
-    const char *cookie, *authorization, *csrf;
+    const char *cookie, *authorization, *csrf, *content_type;
 } bj_gate_headers_t;
 
 /* bj_gate_run answers req by route.  req->caller is set here. */

@@ -65,6 +65,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
               copy(wsi, WSI_TOKEN_HTTP_COOKIE, job->cookie, sizeof job->cookie) &&
               copy(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, job->authorization,
                    sizeof job->authorization) &&
+              copy(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, job->type, sizeof job->type) &&
               copy_named(wsi, "x-csrf-token:", job->csrf, sizeof job->csrf) &&
               copy_named(wsi, "x-real-ip:", job->client, sizeof job->client) &&
               copy(wsi, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof agent);
@@ -102,7 +103,7 @@ void bj_job_run(bj_pool_job_t *link) {
     bj_job_t *job = (bj_job_t *)link;
     const bj_gate_t *gate = &job->server->config.gate;
     bj_gate_headers_t headers = {or_null(job->cookie), or_null(job->authorization),
-                                 or_null(job->csrf)};
+                                 or_null(job->csrf), or_null(job->type)};
     bj_http_req_t req = {.method = job->method, .path = job->path, .query = job->query,
                          .param = job->param, .body = job->body ? job->body : "",
                          .body_bytes = job->body_bytes, .client = job->client,

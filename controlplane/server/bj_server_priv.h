@@ -31,6 +31,7 @@ typedef struct bj_job {
     const bj_route_t *route; /* NULL: asks only who opens a stream */
     char  method[8], path[JOB_PATH_BYTES], query[JOB_QUERY_BYTES], param[BJ_HTTP_PARAM_BYTES];
     char  cookie[JOB_COOKIE_BYTES], authorization[JOB_HEADER_BYTES], csrf[JOB_HEADER_BYTES];
+    char  type[JOB_HEADER_BYTES]; /* Content-Type */
     char  client[64], user_agent[201];
     char *body;
     size_t body_bytes, body_want_bytes;

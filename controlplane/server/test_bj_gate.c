@@ -103,7 +103,7 @@ static int ask(const bj_route_t *route, const char *method, const char *token, c
                const char *csrf) {
     char cookie[64] = "";
     if (token) snprintf(cookie, sizeof cookie, "bj_session=%s", token);
-    bj_gate_headers_t headers = {token ? cookie : NULL, bearer, csrf};
+    bj_gate_headers_t headers = {token ? cookie : NULL, bearer, csrf, NULL};
     bj_http_req_t req = {.method = method, .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     bj_route_t tame = *route;
@@ -161,7 +161,7 @@ static void test_step_up(void) {
     test_walk();
     const bj_route_t *halt = find("POST", "/admin/instruments/INFY/halt");
     char csrf[BJ_CSRF_BYTES] = CSRF;
-    bj_gate_headers_t headers = {"bj_session=admin", NULL, csrf};
+    bj_gate_headers_t headers = {"bj_session=admin", NULL, csrf, NULL};
     bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     const char *word = "";
@@ -235,8 +235,38 @@ static void test_store_away(void) {
     BJ_CHECK(seen.account_id == 1000 && seen.role == BJ_ROLE_CLIENT);
 }
 
+/* What a form of a foreign page can send is not taken. */
+static void test_body_type(void) {
+    static const struct {
+        const char *type;
+        int         code;
+    } cases[] = {
+        {NULL, 415}, {"", 415}, {"text/plain", 415}, {"text/plain; application/json", 415},
+        {"application/x-www-form-urlencoded", 415}, {"multipart/form-data; boundary=x", 415},
+        {"application/jsonp", 415}, {"application/json", 200}, {"Application/JSON", 200},
+        {"application/json; charset=utf-8", 200}, {"application/json ;x", 200},
+    };
+    bj_route_t route = *find("POST", "/auth/login");
+    route.run = stub;
+    route.per_min = 0;
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bj_gate_headers_t headers = {.content_type = cases[i].type};
+        bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.1",
+                             .body = "{}", .body_bytes = 2};
+        bj_http_resp_t resp = {.code = 0};
+        bj_gate_run(&gate, &route, &headers, &req, &resp);
+        json_decref(resp.json);
+        BJ_CHECK(resp.code == cases[i].code);
+        req.body_bytes = 0; /* nothing to have a type */
+        resp = (bj_http_resp_t){.code = 0};
+        bj_gate_run(&gate, &route, &headers, &req, &resp);
+        json_decref(resp.json);
+        BJ_CHECK(resp.code == 200);
+    }
+}
+
 static void test_rate(void) {
-    bj_gate_headers_t headers = {NULL, NULL, NULL};
+    bj_gate_headers_t headers = {NULL, NULL, NULL, NULL};
     bj_route_t route = *find("POST", "/auth/login");
     route.run = stub;
     int refused = 0;
@@ -262,6 +292,7 @@ int main(void) {
     test_no_other_route();
     test_operator();
     test_store_away();
+    test_body_type();
     test_rate();
     bj_bucket_free(gate.buckets);
     return bj_test_end("test_bj_gate");
