@@ -113,10 +113,10 @@ static void add_proof(bj_app_t *app, uint64_t seq, json_t *json) {
 }
 
 static void get_entry(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    uint64_t seq;
+    uint64_t seq = 0;
     json_t *list = json_array();
     bool ok = bj_parse_u64(req->param, &seq) && seq > 0 && seq < INT64_MAX;
-    bj_trail_filter_t filter = {.after = seq - 1, .before = seq + 1, .limit = 1};
+    bj_trail_filter_t filter = {.after = ok ? seq - 1 : 0, .before = seq + 1, .limit = 1};
     bj_status_t status = !ok ? BJ_OK : bj_trail_select(app->db, &filter, true, put_entry, list);
     if (status != BJ_OK) {
         bj_http_unavailable(resp, "the audit trail");

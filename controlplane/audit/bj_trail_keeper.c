@@ -29,7 +29,7 @@ struct bj_trail_keeper {
     bj_merkle_hash_t chain;
     int64_t          new_since_ns; /* monotonic; 0: every entry seen is under a head */
     uint64_t         step_cnt, again_seq; /* old entries up to here were looked at again */
-    bool             broken;
+    bool             broken, refused; /* refused: a line of the spool, since the start */
     /* With the lock: */
     bool               has_head;
     bj_trail_head_t    head;
@@ -46,6 +46,11 @@ static void say(bj_trail_keeper_t *keeper, const char *why) {
     pthread_mutex_unlock(&keeper->lock);
     if (news && *why) BJ_ERROR("audit trail: %s", why);
     if (news && !*why) BJ_INFO("audit trail: all is well again");
+}
+
+/* What the spool lost stays said until somebody has looked and starts this anew. */
+static void say_well(bj_trail_keeper_t *keeper) {
+    say(keeper, keeper->refused ? "a line of the spool was not taken: see the log" : "");
 }
 
 /* For good: nothing is signed over it. */
@@ -133,7 +138,7 @@ static void sign(bj_trail_keeper_t *keeper) {
     keeper->figures.heads++;
     pthread_mutex_unlock(&keeper->lock);
     keeper->new_since_ns = 0;
-    say(keeper, "");
+    say_well(keeper);
 }
 
 static bool is_due(const bj_trail_keeper_t *keeper) {
@@ -191,7 +196,10 @@ static void step(bj_trail_keeper_t *keeper, bool last) {
     bj_status_t drained = bj_trail_spool_drain(keeper->spool, keeper->config.db, &late_cnt);
     if (late_cnt) BJ_INFO("audit trail: %zu entries came in from the spool", late_cnt);
     if (drained == BJ_ERR_IO) say(keeper, "the spool cannot be read");
-    if (drained == BJ_ERR_BAD_FIELD) say(keeper, "a line of the spool was not taken: see the log");
+    if (drained == BJ_ERR_BAD_FIELD) {
+        keeper->refused = true;
+        if (!keeper->broken) say_well(keeper);
+    }
     if (keeper->broken || !follow(keeper)) return;
     if (!keeper->broken && (is_due(keeper) || (last && keeper->new_since_ns))) sign(keeper);
     if (!keeper->broken && keeper->step_cnt++ % AGAIN_EVERY == 0) again(keeper);
