@@ -43,6 +43,19 @@ static bj_status_t end_old(bj_db_t *db, const bj_trail_who_t *who, const char *n
 static const char change_sql[] =
     "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
 
+static const char asks_sql[] =
+    "SELECT 1 FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
+
+/* BJ_ERR_NOT_FOUND: the session that asks for the change has ended meanwhile. */
+static bj_status_t still_asks(bj_db_t *db, const bj_caller_t *caller) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_ask(
+        db, asks_sql, BJ_DB_PARAMS(bj_db_u64(caller->user_id).text, HASH(caller->token_hash)),
+        &rows);
+    if (status != BJ_OK) return status;
+    return bj_db_rows(rows) > 0 ? BJ_OK : BJ_ERR_NOT_FOUND;
+}
+
 static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
                              const bj_caller_t *caller, const bj_user_t *user, const char *hash,
                              bj_sessions_ended_t *ended) {
@@ -56,6 +69,8 @@ static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
     }
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_DENIED;
+    status = still_asks(db, caller);
+    if (status != BJ_OK) return status;
     return end_old(db, who, "auth.password", user->user_id, caller->token_hash, ended);
 }
 
@@ -91,6 +106,7 @@ bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *calle
                           : change(identity, &who, caller, &user, new_password);
     }
     explicit_bzero(user.password_hash, sizeof user.password_hash);
+    if (status == BJ_ERR_NOT_FOUND) bj_identity_uncache(identity, caller->token_hash);
     if (status != BJ_ERR_DENIED || *retry_s) return status;
     return bj_entry_refused(identity->config.db, &who, caller->user_id, "auth.password",
                             "wrong password", status);

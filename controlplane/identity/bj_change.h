@@ -16,12 +16,14 @@
 #include "controlplane/identity/bj_identity.h"
 
 /* BJ_ERR_DENIED     the old one is wrong; *retry_s > 0: too many tries
+ * BJ_ERR_NOT_FOUND  the caller's session has ended meanwhile
  * BJ_ERR_BAD_FIELD  the new one may not be used; *refused is a sentence's end */
 BJ_MUST_USE bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *caller,
                                            const char *address, const char *old_password,
                                            const char *new_password, const char **refused,
                                            uint32_t *retry_s);
-/* Sends the link, at most three an hour to one address.  BJ_OK also for nobody. */
+/* Sends the link, to one address at most three at once and one more every 20 minutes.  BJ_OK also
+ * for nobody. */
 BJ_MUST_USE bj_status_t bj_change_forgot(bj_identity_t *identity, const bj_trail_who_t *who,
                                          const char *email);
 /* BJ_ERR_NOT_FOUND  no such link, used, or too old

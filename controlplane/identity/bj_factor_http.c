@@ -147,7 +147,7 @@ static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     if (status == BJ_OK) {
         bj_http_ok(resp, 200,
                    json_pack("{s:I}", "fresh_s", (json_int_t)(BJ_PROOF_NS / BJ_NS_PER_S)));
-    } else if (status == BJ_ERR_BAD_FIELD) {
+    } else if (status == BJ_ERR_BAD_FIELD && !(strcmp(proof.wants, "code") ? password : code)[0]) {
         bj_http_fail(resp, 400, "bad_request", proof.wants, "%s is needed", proof.wants);
     } else {
         bj_factor_refuse(resp, status, proof.wants, retry_s);

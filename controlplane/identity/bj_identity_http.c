@@ -69,6 +69,8 @@ void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status) {
     case BJ_ERR_UNAVAILABLE:
     case BJ_ERR_TIMEOUT:
     case BJ_ERR_FULL: bj_http_unavailable(resp, "the user database"); break;
+    /* Session or user went while the request was under way. */
+    case BJ_ERR_NOT_FOUND: bj_http_fail(resp, 401, "not_logged_in", NULL, "log in first"); break;
     default: bj_http_fail(resp, 500, "internal", NULL, "something went wrong here"); break;
     }
 }

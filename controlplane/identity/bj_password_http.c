@@ -25,7 +25,7 @@ static void post_password(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
         bj_status_t status = bj_change_password(app->identity, req->caller, req->client, old,
                                                 password, &refused, &retry_s);
         if (status == BJ_OK) resp->code = 204;
-        else if (status == BJ_ERR_BAD_FIELD) refuse_new(resp, refused);
+        else if (status == BJ_ERR_BAD_FIELD && refused) refuse_new(resp, refused);
         else bj_factor_refuse(resp, status, "old", retry_s);
     }
     explicit_bzero(old, sizeof old);
@@ -55,7 +55,11 @@ static void post_reset(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     const bj_field_t fields[] = {{.name = "token", .kind = BJ_FIELD_TEXT, .min = 1, .max = 128,
                                   .out = token, .out_bytes = sizeof token},
                                  PASSWORD_FIELD("password", password)};
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) {
+        explicit_bzero(token, sizeof token);
+        explicit_bzero(password, sizeof password);
+        return;
+    }
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_change_reset(app->identity, &who, token, password, &refused);
     if (status == BJ_OK) {
@@ -63,7 +67,7 @@ static void post_reset(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     } else if (status == BJ_ERR_NOT_FOUND) {
         bj_http_fail(resp, 400, "bad_request", "token",
                      "this link has been used, is too old, or is not whole");
-    } else if (status == BJ_ERR_BAD_FIELD) {
+    } else if (status == BJ_ERR_BAD_FIELD && refused) {
         refuse_new(resp, refused);
     } else {
         bj_identity_refuse(resp, status);

@@ -557,7 +557,7 @@ static uint32_t link_cnt(void) {
     return cnt;
 }
 
-/* The same for who is there and who is not, but for the link; three an hour. */
+/* The same for who is there and who is not, but for the link; three at once. */
 static void test_forgot(void) {
     uint32_t before = link_cnt();
     BJ_CHECK(bj_change_forgot(identity, &who, "nobody@b.in") == BJ_OK && link_cnt() == before);
