@@ -67,3 +67,12 @@ it("has nothing to send when the link is not whole", () => {
   expect(screen.getByTestId("form-error")).toBeTruthy();
   expect(screen.queryByTestId("reset-submit")).toBeNull();
 });
+
+it("takes the token out of the address, and still sends it", async () => {
+  history.replaceState(null, "", "/reset?token=T");
+  show("/reset?token=T");
+  expect(location.pathname + location.search).toBe("/reset");
+  choose("the tide turns at nine");
+  await screen.findByTestId("reset-done");
+  expect(sent).toEqual([{ token: "T", password: "the tide turns at nine" }]);
+});

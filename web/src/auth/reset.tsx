@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useResetMutation } from "../api/api";
 import { apiError } from "../api/errors";
@@ -11,7 +11,11 @@ import { AuthCard, FormError } from "./card";
 export function Reset() {
   useTitle("A new password");
   const [params] = useSearchParams();
-  const token = params.get("token") ?? "";
+  const [token] = useState(params.get("token") ?? "");
+  // Out of the address, and so out of the history and of what somebody else sees there.
+  useEffect(() => {
+    if (token !== "") history.replaceState(history.state, "", location.pathname);
+  }, [token]);
   const [password, setPassword] = useState("");
   const [send, { isLoading, isSuccess, error }] = useResetMutation();
   const problem = error ? apiError(error) : undefined;
