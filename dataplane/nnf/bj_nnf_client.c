@@ -109,7 +109,8 @@ static bool memory_new(bj_nnf_client_t *client, const bj_nnf_client_config_t *co
     client->sent_ns = calloc(config->settings.rate_per_s, sizeof *client->sent_ns);
     client->in = malloc(CLIENT_IN_BYTES);
     client->out = malloc(CLIENT_OUT_BYTES);
-    client->hold.bytes = malloc(CLIENT_HOLD_BYTES);
+    client->hold.max = CLIENT_HOLD_BYTES + (size_t)config->order_max * CLIENT_LISTED_BYTES;
+    client->hold.bytes = bj_nnf_reserve(client->hold.max, 1);
     return client->orders && client->queue && client->by_ref && client->by_number &&
            client->seq_of && client->sent_ns && client->in && client->out && client->hold.bytes;
 }
@@ -145,7 +146,7 @@ void bj_nnf_client_free(bj_nnf_client_t *client) {
     free(client->sent_ns);
     free(client->in);
     free(client->out);
-    free(client->hold.bytes);
+    bj_nnf_release(client->hold.bytes, client->hold.max, 1);
     OPENSSL_cleanse(client, sizeof *client);
     free(client);
 }
@@ -266,7 +267,7 @@ void bj_nnf_client_disconnected(bj_nnf_client_t *client, bj_now_t now) {
     bool routed = client->state == BJ_NNF_TO_BOX && client->connected;
     client->connected = client->closing = client->packet_held = false;
     client->in_cnt = client->out_cnt = client->out_at = 0;
-    client->hold = (hold_t){.bytes = client->hold.bytes};
+    hold_clear(client);
     if (routed) return; /* the router has done its part */
     OPENSSL_cleanse(&client->keys, sizeof client->keys);
     client->counters.lost++;

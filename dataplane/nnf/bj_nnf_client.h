@@ -25,7 +25,8 @@
  *            its filled quantity, by its latest place in the download.
  * Foreign    orders of this user that the exchange has and we do not know are reported, then kept
  *            (bj_nnf_client_adopt names them) or cancelled, by setting.
- * Memory     all of it at bj_nnf_client_new; an order's record stays as long as the client.
+ * Memory     all of it at bj_nnf_client_new, as address space; an order's record stays as long
+ *            as the client.  The exchange's list of open orders has room for order_max of them.
  * Ownership  the caller's records are copied.  Threads: one.
  * Errors     bj_status_t; an order that is refused here has changed nothing.
  * Cost       a message: OpenSSL's passes, one decode, one or two hash look-ups; no heap.  A sign-on

@@ -12,7 +12,8 @@
 enum {
     CLIENT_IN_BYTES = 4096,
     CLIENT_OUT_BYTES = 65536,
-    CLIENT_HOLD_BYTES = 1 << 20,
+    CLIENT_HOLD_BYTES = 1 << 20,  /* for what comes live while we download */
+    CLIENT_LISTED_BYTES = 384,    /* an open order in the exchange's list: 362 in FO */
     SEQ_SLOTS = 1 << 16,
     CHAIN_END = 0,
 };
@@ -60,7 +61,7 @@ typedef struct order {
 /* A live message that waits for the end of a download. */
 typedef struct hold {
     uint8_t *bytes; /* {length, sequence, message} one after the other */
-    size_t   at, cnt;
+    size_t   at, cnt, max;
     bool     overflow;
 } hold_t;
 
@@ -81,7 +82,7 @@ struct bj_nnf_client {
     int64_t  since_ns, heard_ns, said_ns, retry_at_ns, retry_ns;
     uint8_t  stream, stream_cnt; /* of the download: which, of how many */
     bool     settled, all_anew, listing;
-    uint32_t compare_at;
+    uint32_t compare_at, overflow_cnt; /* in a row */
     int64_t  place[BJ_NNF_STREAMS_MAX];
     hold_t   hold;
     bj_nnf_instrument_t *instruments; /* by token */
@@ -149,6 +150,7 @@ bj_nnf_answer_t answer_of(const order_t *order, bj_nnf_answer_kind_t kind);
 void order_cancel_next(bj_nnf_client_t *client, order_t *order);
 
 /* bj_nnf_client_reconcile.c */
+void hold_clear(bj_nnf_client_t *client);
 void hold_message(bj_nnf_client_t *client, uint32_t seq, const uint8_t *msg, size_t msg_bytes);
 void reconcile_start(bj_nnf_client_t *client, bj_now_t now);
 void reconcile_downloaded(bj_nnf_client_t *client, bj_now_t now);

@@ -1,5 +1,8 @@
 /* After a loss: what was in doubt, what the exchange says, and what follows. */
+#include "dataplane/base/bj_log.h"
 #include "dataplane/nnf/bj_nnf_client_priv.h"
+
+enum { OVERFLOWS_MAX = 3 }; /* in a row */
 
 typedef struct __attribute__((packed)) held {
     uint32_t seq;
@@ -18,11 +21,15 @@ void orders_doubt(bj_nnf_client_t *client) {
 }
 
 /* --- live messages wait --- */
+void hold_clear(bj_nnf_client_t *client) {
+    client->hold = (hold_t){.bytes = client->hold.bytes, .max = client->hold.max};
+}
+
 void hold_message(bj_nnf_client_t *client, uint32_t seq, const uint8_t *msg, size_t msg_bytes) {
     hold_t *hold = &client->hold;
     held_t head = {.seq = seq, .msg_bytes = (uint16_t)msg_bytes};
     if (hold->at == hold->cnt) hold->at = hold->cnt = 0;
-    if (hold->overflow || hold->cnt + sizeof head + msg_bytes > CLIENT_HOLD_BYTES) {
+    if (hold->overflow || hold->cnt + sizeof head + msg_bytes > hold->max) {
         hold->overflow = true; /* they will be downloaded */
         return;
     }
@@ -146,7 +153,7 @@ static bool order_compare(bj_nnf_client_t *client, order_t *order) {
 
 /* --- the way through --- */
 void reconcile_start(bj_nnf_client_t *client, bj_now_t now) {
-    client->hold = (hold_t){.bytes = client->hold.bytes};
+    hold_clear(client);
     client->settled = false;
     client->listing = true;
     client->compare_at = 0;
@@ -158,12 +165,25 @@ void reconcile_start(bj_nnf_client_t *client, bj_now_t now) {
     session_say(client, now);
 }
 
+/* The next try comes later each time. */
+static void overflows_end(bj_nnf_client_t *client) {
+    BJ_ERROR("nnf: %u downloads in a row, and each time more than %zu bytes came meanwhile: the "
+             "connection is given up and tried again later", client->overflow_cnt,
+             client->hold.max);
+    client->overflow_cnt = 0;
+    client_close(client);
+}
+
 void reconcile_downloaded(bj_nnf_client_t *client, bj_now_t now) {
     if (client->hold.overflow) {
         client->counters.overflows++;
-        reconcile_start(client, now);
+        if (++client->overflow_cnt < OVERFLOWS_MAX)
+            reconcile_start(client, now);
+        else
+            overflows_end(client);
         return;
     }
+    client->overflow_cnt = 0;
     client->all_anew = false;
     client_goto(client, BJ_NNF_TAKES_IN, now);
 }

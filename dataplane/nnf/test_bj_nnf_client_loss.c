@@ -279,7 +279,74 @@ static void test_restart(void) {
     ex_end(&ex);
 }
 
+/* As far as the list of open orders, which is asked for. */
+static void sign_on_to_list(void) {
+    static const int32_t answers[] = {BJ_NNF_BOX_SIGNED_ON, BJ_NNF_SIGNED_ON, BJ_NNF_INFO};
+    ex_time(&ex, BJ_NS_PER_S);
+    ex_route(&ex);
+    for (size_t i = 0; i < BJ_COUNT(answers); i++)
+        (void)ex_hear(&ex), ex_say_code(&ex, answers[i]);
+}
+
+/* The list of open orders is as long as there are orders. */
+static void test_many_open(bj_nnf_segment_t segment) {
+    enum { CNT = 4000 };
+    const char *error;
+    open_ready(segment);
+    bj_nnf_msg_t open = confirmed(1, 11, 50);
+    bj_nnf_answer_t known = *last();
+    ex_end(&ex);
+    ex_config(&ex, segment, BJ_NNF_TAG);
+    ex.config.order_max = CNT;
+    ex.client = bj_nnf_client_new(&ex.config, &error);
+    for (uint64_t i = 0; i < CNT; i++) {
+        bj_cmd_t cmd = limit(1 + i);
+        known.order_id = 1 + i, known.number = 11 + (int64_t)i;
+        BJ_CHECK(bj_nnf_client_recover(ex.client, &cmd, &known, NULL, false) == BJ_OK);
+    }
+    bj_nnf_client_start(ex.client, ex.now);
+    sign_on_to_list();
+    BJ_CHECK(ex_hear(&ex).code == BJ_NNF_LOCAL_ASK);
+    open.code = BJ_NNF_CONFIRM, open.form_bytes = 0;
+    for (int i = 0; i < CNT; i++) {
+        open.order_number = 11 + i;
+        ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
+    }
+    ex_say_code(&ex, BJ_NNF_LOCAL_END);
+    (void)ex_hear(&ex);
+    ex_downloaded(&ex);
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY && counted()->overflows == 0);
+    BJ_CHECK(counted()->vanished == 0 && counted()->mismatches == 0 && ex.answer_cnt == 0);
+    ex_end(&ex);
+}
+
+/* More than is kept, each time again: not without end. */
+static void test_overflows(void) {
+    open_ready(BJ_NNF_CM);
+    bj_nnf_msg_t open = confirmed(1, 11, 50);
+    ex_drop(&ex);
+    sign_on_to_list();
+    open.code = BJ_NNF_CONFIRM;
+    for (int times = 1; times <= 3; times++) {
+        BJ_CHECK(ex_hear(&ex).code == BJ_NNF_LOCAL_ASK && !bj_nnf_client_finished(ex.client));
+        for (int i = 0; i < 3300; i++)
+            ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
+        ex_say_code(&ex, BJ_NNF_LOCAL_END);
+        (void)ex_hear(&ex);
+        ex_say_code(&ex, BJ_NNF_DOWNLOAD_END);
+        BJ_CHECK(counted()->overflows == (uint64_t)times);
+    }
+    BJ_CHECK(bj_nnf_client_finished(ex.client));
+    lose();
+    ex_downloaded(&ex);
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY);
+    ex_end(&ex);
+}
+
 int main(void) {
+    test_many_open(BJ_NNF_CM);
+    test_many_open(BJ_NNF_FO);
+    test_overflows();
     test_absent();
     test_resend();
     test_alike();
