@@ -163,7 +163,7 @@ bj_uplink_t *bj_uplink_new(const bj_nnf_client_config_t *config, const bj_uplink
     if (!uplink) return NULL;
     *uplink = (bj_uplink_t){.ops = ops, .ctx = ctx, .record_max = config->order_max, .mask = 63};
     own.ops = &client_ops, own.ctx = uplink;
-    own.settings.foreign_cancel = true;
+    own.settings.foreign_cancel = own.settings.drop_unsent = true;
     uplink->client = bj_nnf_client_new(&own, error);
     while (uplink->mask < config->order_max) uplink->mask = uplink->mask * 2 + 1;
     if (uplink->client) {

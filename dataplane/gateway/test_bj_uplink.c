@@ -335,7 +335,7 @@ static void test_days(void) {
 int main(int argc, char **argv) {
     uint64_t crashes = 0, cuts = 0, orders = 0;
     if (argc == 2) return !run_seed(strtoull(argv[1], NULL, 10), &crashes, &cuts, &orders);
-    for (uint64_t seed = 0; seed < 500; seed++)
+    for (uint64_t seed = 0; seed < 1000; seed++)
         BJ_CHECK(run_seed(seed, &crashes, &cuts, &orders));
     test_days();
     BJ_CHECK(crashes > 500 && cuts > 500 && orders > 1000);

@@ -10,7 +10,8 @@
  *            box that the router named.
  * Orders     bj_cmd_t of type NEW, MODIFY, CANCEL with our own order_id, which names the order ever
  *            after.  An order has one request on its way; a cancel that comes meanwhile waits for
- *            its answer.  What is asked while the exchange is away is sent when it is back.
+ *            its answer.  What is asked while the exchange is away is sent when it is back, or
+ *            answered then, by setting.
  * Doubt      A request whose answer is missing when the connection ends is in doubt.  After the
  *            next sign-on the day's messages are downloaded from the last one known, the open
  *            orders are compared, and what came live meanwhile is taken in after them.  A request
@@ -52,6 +53,7 @@ enum { BJ_NNF_STREAMS_MAX = 128, BJ_NNF_ACCOUNT_DIGIT = '#' };
     X(unknown, "messages of a code or form that we do not know")                    \
     X(doubts, "requests in doubt at the end of a connection")                       \
     X(absent, "requests that the exchange turned out not to have")                  \
+    X(unsent, "requests that were answered here instead of sent: see drop_unsent")  \
     X(resent, "of them, sent again by setting")                                     \
     X(vanished, "orders that the exchange ended without a word")                    \
     X(foreign, "orders at the exchange that we did not know")                       \
@@ -108,6 +110,8 @@ typedef struct bj_nnf_party {
 typedef struct bj_nnf_client_settings {
     bool     full_orders;     /* every order in the full form: remarks carry its whole order_id */
     bool     volume_is_total; /* a modification's quantity: the whole order's, not what is open */
+    bool     drop_unsent;     /* NEW and MODIFY that still wait here (for the rate) when the
+                               * connection ends, or when a cancel comes: answered, not sent */
     bool     foreign_cancel;  /* orders we do not know are cancelled, not kept */
     bool     resend_new, resend_modify, resend_cancel; /* absent: sent again, not answered */
     uint32_t rate_per_s;      /* messages in any second, below the box's; [1, 100000] */

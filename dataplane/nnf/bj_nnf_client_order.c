@@ -106,11 +106,55 @@ void order_ask(bj_nnf_client_t *client, order_t *order, ask_t ask) {
     order->ask = ask;
     order->ask_state = ASK_INTENDED;
     order_count(client, order, 1);
+    if (order->queued) return;
+    order->queued = true;
     assert(client->queue_cnt < order_max);
     client->queue[(client->queue_at + client->queue_cnt++) % order_max] =
         (uint32_t)(order - client->orders);
 }
 
+/* --- what never goes out --- */
+bool order_say_absent(bj_nnf_client_t *client, order_t *order, bj_status_t reason) {
+    static const bj_nnf_answer_kind_t kinds[] = {[ASK_NEW] = BJ_NNF_REJECTED,
+                                                 [ASK_MODIFY] = BJ_NNF_MODIFY_REFUSED,
+                                                 [ASK_CANCEL] = BJ_NNF_CANCEL_REFUSED};
+    bj_nnf_answer_t answer = answer_of(order, kinds[order->ask]);
+    bool gone = order->ask == ASK_NEW;
+    answer.reason = (uint16_t)reason;
+    answer.absent = answer.asked = true;
+    if (gone) answer.leaves_qty = 0;
+    if (!answer_say(client, &answer)) return false;
+    order_count(client, order, -1);
+    order->ask = ASK_NONE;
+    if (gone) {
+        order->state = ORDER_ABSENT;
+        order->leaves_qty = 0;
+        order->cancel_next = false;
+    }
+    return true;
+}
+
+bool order_unsent(const bj_nnf_client_t *client, const order_t *order) {
+    bool waits = order->ask_state == ASK_INTENDED;
+    return client->config.settings.drop_unsent && waits &&
+           (order->ask == ASK_NEW || order->ask == ASK_MODIFY);
+}
+
+bool order_say_unsent(bj_nnf_client_t *client, order_t *order, bj_status_t reason) {
+    if (!order_say_absent(client, order, reason)) return false;
+    client->counters.unsent++;
+    return true;
+}
+
+/* A cancel came before it went out.  False: the back side is full. */
+static bool order_drop(bj_nnf_client_t *client, order_t *order) {
+    if (!order->cancel_next || !order_unsent(client, order)) return true;
+    if (!order_say_unsent(client, order, BJ_REJ_RATE)) return false;
+    order_cancel_next(client, order);
+    return true;
+}
+
+/* --- what is asked --- */
 static bool is_stop(uint8_t order_type) { return order_type == BJ_SL || order_type == BJ_SL_M; }
 
 static bool terms_wrong(const terms_t *terms) {
@@ -183,6 +227,7 @@ static bj_status_t order_cancel(bj_nnf_client_t *client, order_t *order) {
         order_ask(client, order, ASK_CANCEL);
     else
         order->cancel_next = true;
+    (void)order_drop(client, order); /* later, if the back side is full */
     return BJ_OK;
 }
 
@@ -371,9 +416,12 @@ uint32_t orders_send(bj_nnf_client_t *client, bj_now_t now) {
     uint32_t done = 0;
     while (client->queue_cnt && may_send(client, now)) {
         order_t *order = &client->orders[client->queue[client->queue_at]];
+        if (!order_drop(client, order)) break;
         client->queue_at = (client->queue_at + 1) % client->config.order_max;
         client->queue_cnt--;
-        if (order->ask == ASK_NONE) continue; /* it ended meanwhile */
+        order->queued = false;
+        /* It ended meanwhile, or was answered. */
+        if (order->ask == ASK_NONE || order->ask_state != ASK_INTENDED) continue;
         request_send(client, order, now);
         done++;
     }

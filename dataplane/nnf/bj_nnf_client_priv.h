@@ -55,6 +55,7 @@ typedef struct order {
     bool     cancel_next;  /* when its request is answered */
     bool     cancel_stale; /* ... when something newer was heard of it */
     bool     asked_open, listed;
+    bool     queued; /* it has its place in the queue, which is its next request's */
     bool     stray; /* foreign, or it came up after it had been called absent */
 } order_t;
 
@@ -89,7 +90,7 @@ struct bj_nnf_client {
     bj_nnf_party_t *parties;          /* by account_id */
     order_t *orders;
     uint32_t order_cnt, mask, *by_ref, *by_number, *seq_of;
-    uint32_t *queue, queue_at, queue_cnt; /* orders whose request is intended */
+    uint32_t *queue, queue_at, queue_cnt; /* orders, each once: whose request is intended */
     int64_t *sent_ns;                     /* ring of the latest requests' times */
     uint64_t sent_cnt;
     uint32_t pending_cnt, doubt_cnt; /* requests without an answer; of them, in doubt */
@@ -148,6 +149,10 @@ bool answer_say(bj_nnf_client_t *client, const bj_nnf_answer_t *answer); /* fals
 bj_nnf_answer_t answer_of(const order_t *order, bj_nnf_answer_kind_t kind);
 
 void order_cancel_next(bj_nnf_client_t *client, order_t *order);
+/* Its request is not at the exchange and will not go there.  False: not now. */
+bool order_say_absent(bj_nnf_client_t *client, order_t *order, bj_status_t reason);
+bool order_say_unsent(bj_nnf_client_t *client, order_t *order, bj_status_t reason);
+bool order_unsent(const bj_nnf_client_t *client, const order_t *order); /* see drop_unsent */
 
 /* bj_nnf_client_reconcile.c */
 void hold_clear(bj_nnf_client_t *client);

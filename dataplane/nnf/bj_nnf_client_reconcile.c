@@ -110,27 +110,6 @@ static bool may_resend(const bj_nnf_client_t *client, const order_t *order) {
                                       : settings->resend_cancel;
 }
 
-static bool say_absent(bj_nnf_client_t *client, order_t *order) {
-    static const bj_nnf_answer_kind_t kinds[] = {[ASK_NEW] = BJ_NNF_REJECTED,
-                                                 [ASK_MODIFY] = BJ_NNF_MODIFY_REFUSED,
-                                                 [ASK_CANCEL] = BJ_NNF_CANCEL_REFUSED};
-    bj_nnf_answer_t answer = answer_of(order, kinds[order->ask]);
-    bool gone = order->ask == ASK_NEW;
-    answer.reason = BJ_REJ_VENUE_AWAY;
-    answer.absent = answer.asked = true;
-    if (gone) answer.leaves_qty = 0;
-    if (!answer_say(client, &answer)) return false;
-    client->counters.absent++;
-    order_count(client, order, -1);
-    order->ask = ASK_NONE;
-    if (gone) {
-        order->state = ORDER_ABSENT;
-        order->leaves_qty = 0;
-        order->cancel_next = false;
-    }
-    return true;
-}
-
 static bool in_doubt(const order_t *order) {
     return order->ask != ASK_NONE && order->ask_state == ASK_DOUBT;
 }
@@ -139,12 +118,15 @@ static bool in_doubt(const order_t *order) {
 static bool order_compare(bj_nnf_client_t *client, order_t *order) {
     if (vanished(client, order) && !say_vanished(client, order)) return false;
     bool absent = in_doubt(order) && client->settled;
+    bool unsent = order_unsent(client, order) && !may_resend(client, order);
+    if (unsent && !order_say_unsent(client, order, BJ_REJ_VENUE_AWAY)) return false;
     if (absent && may_resend(client, order)) {
         client->counters.absent++;
         client->counters.resent++;
         order_ask(client, order, order->ask);
-    } else if (absent && !say_absent(client, order)) {
-        return false;
+    } else if (absent) {
+        if (!order_say_absent(client, order, BJ_REJ_VENUE_AWAY)) return false;
+        client->counters.absent++;
     }
     order->cancel_next = order->cancel_next || order->cancel_stale; /* nothing newer will come */
     order_cancel_next(client, order);
