@@ -117,7 +117,7 @@ void bj_nse_housekeep(void *ctx, bj_now_t now) {
         .error = (uint64_t)bj_nnf_client_error(client),
         .on_the_way = bj_nnf_client_pending(client), .in_doubt = bj_nnf_client_doubts(client),
         .failed = nse->net ? bj_uplink_net_failed(nse->net) : 0,
-        .away_refused = nse->away_refused,
+        .away_refused = nse->away_refused, .unreadable = nse->lost,
         .strays = bj_uplink_strays(nse->uplink), .client = *bj_nnf_client_counters(client)};
     counters.strays_open = counters.strays.orders - counters.strays.ended;
     counters.reconciled = nse->recovered_doubts + counters.client.doubts - counters.in_doubt;
@@ -154,7 +154,10 @@ void bj_nse_stop(bj_nse_t *nse) {
 
 const char *bj_nse_text(const bj_nse_counters_t *counters, char *text, size_t text_bytes) {
     const char *state = bj_nnf_client_state_text((bj_nnf_client_state_t)counters->state);
-    if (counters->state == BJ_NNF_STOPPED && counters->error)
+    if (counters->unreadable)
+        (void)snprintf(text, text_bytes, "the event log cannot be read: nothing goes out any more, "
+                       "cancels neither, until a restart (see the log)");
+    else if (counters->state == BJ_NNF_STOPPED && counters->error)
         (void)snprintf(text, text_bytes, "the exchange refused the sign-on, error %" PRIu64
                        ": orders are refused until a restart", counters->error);
     else if (counters->state != BJ_NNF_READY)

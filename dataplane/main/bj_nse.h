@@ -33,6 +33,7 @@
     X(reconnects, "sign-ons since start but for the first")                         \
     X(failed, "connections that could not be made")                                 \
     X(away_refused, "orders and modifications refused while the exchange was away") \
+    X(unreadable, "1: the event log cannot be read, so nothing goes out any more")  \
     X(strays_open, "orders there that are not ours, their cancel on its way")
 
 typedef struct bj_nse_counters {

@@ -300,6 +300,24 @@ static void test_filled(void) {
     BJ_CHECK(bj_engine_stats(site->engine.engine).live_orders == 0);
 }
 
+/* An event that cannot be read: nothing goes out, and the status says so; the line is up. */
+static void test_unreadable(void) {
+    char text[160];
+    uint64_t next_seq = site->nse.next_seq;
+    bj_nse_counters_t now = counters();
+    BJ_CHECK(now.unreadable == 0 && bj_nse_text(&now, text, sizeof text) == NULL);
+    site->nse.next_seq = 0; /* no event has it */
+    turn();
+    site->nse.next_seq = next_seq;
+    now = counters();
+    BJ_CHECK(now.unreadable == 1 && now.state == BJ_NNF_READY);
+    BJ_CHECK(bj_nse_text(&now, text, sizeof text) && strstr(text, "cannot be read"));
+    uint64_t seq = desk_buy(5, ACCOUNT);
+    for (int i = 0; i < 300; i++) turn();
+    now = counters();
+    BJ_CHECK(!answer(seq) && now.on_the_way == 0);
+}
+
 static void test_fenced(void) {
     atomic_store(&site->pipe.replica.fenced, true);
     for (int i = 0; i < 300; i++) turn();
@@ -364,6 +382,7 @@ int main(void) {
     test_cancel_waits(test_durable_first());
     test_killed(config);
     test_filled();
+    test_unreadable();
     test_fenced();
     site_kill();
     exchange_close();
