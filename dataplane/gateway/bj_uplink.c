@@ -98,7 +98,7 @@ static bj_cmd_t request_of(const bj_event_t *event) {
 /* Nobody here was told of it, and no position has it: a person must know. */
 static void stray_take(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
     bj_uplink_strays_t *strays = &uplink->strays;
-    strays->ended += !answer->leaves_qty;
+    strays->ended += answer->kind != BJ_NNF_FOREIGN && !answer->leaves_qty && !answer->late;
     if (answer->kind == BJ_NNF_FOREIGN) {
         strays->orders++;
         BJ_WARN("venue: the exchange has order %" PRId64 " (account %u, token %u, %c %d at %d) "
@@ -106,10 +106,10 @@ static void stray_take(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
                 answer->account_id, answer->token, answer->side, answer->qty, answer->price_paise);
     } else if (answer->kind == BJ_NNF_FILLED) {
         strays->fills++, strays->fill_qty += (uint64_t)answer->fill_qty;
-        BJ_ERROR("venue: order %" PRId64 " (account %u, token %u, %c) that is not ours traded %d at"
-                 " %d, trade %d: it is in no position here", answer->number, answer->account_id,
-                 answer->token, answer->side, answer->fill_qty, answer->fill_price_paise,
-                 answer->fill_number);
+        BJ_ERROR("venue: order %" PRId64 " (account %u, token %u, %c) that %s traded %d at %d, "
+                 "trade %d: it is in no position here", answer->number, answer->account_id,
+                 answer->token, answer->side, answer->late ? "has ended here" : "is not ours",
+                 answer->fill_qty, answer->fill_price_paise, answer->fill_number);
     }
 }
 

@@ -119,7 +119,8 @@ void bj_nse_housekeep(void *ctx, bj_now_t now) {
         .failed = nse->net ? bj_uplink_net_failed(nse->net) : 0,
         .away_refused = nse->away_refused, .unreadable = nse->lost,
         .strays = bj_uplink_strays(nse->uplink), .client = *bj_nnf_client_counters(client)};
-    counters.strays_open = counters.strays.orders - counters.strays.ended;
+    bool strays = counters.strays.orders > counters.strays.ended;
+    counters.strays_open = strays ? counters.strays.orders - counters.strays.ended : 0;
     counters.reconciled = nse->recovered_doubts + counters.client.doubts - counters.in_doubt;
     counters.reconnects = counters.client.sign_ons ? counters.client.sign_ons - 1 : 0;
     bj_metrics_publish(&nse->metrics, &counters, sizeof counters, now);

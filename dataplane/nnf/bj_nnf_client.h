@@ -158,6 +158,7 @@ typedef struct bj_nnf_answer {
     bool     woke;         /* a stop that has become a plain order */
     bool     asked;        /* answers the order's request */
     bool     stray;        /* the back side does not have it (any more); see foreign_cancel */
+    bool     late;         /* FILLED, stray: a trade of an order of ours that had ended */
     bool     absent;       /* REJECTED, MODIFY_REFUSED, CANCEL_REFUSED: it never got there */
 } bj_nnf_answer_t;
 

@@ -176,6 +176,9 @@ static outcome_t on_filled(taking_t *taking) {
     bool ended = after->state == ORDER_ENDED;
     bool unknown = after->state == ORDER_NEW || after->state == ORDER_ABSENT;
     if (msg->filled_qty <= after->cum_qty) return REPEAT;
+    /* The back side has it no more: taken from what it was, which a download of all overwrites. */
+    after->stray = after->stray || ended || after->state == ORDER_ABSENT;
+    taking->answer.late = ended;
     if (unknown || msg->filled_qty != (int64_t)after->cum_qty + msg->fill_qty) {
         if (!taking->anew) return GAP;
         after->state = ended ? ORDER_ENDED : ORDER_OPEN; /* the exchange's word */
@@ -270,6 +273,7 @@ static bool answer_fill(bj_nnf_client_t *client, taking_t *taking, bj_nnf_answer
     *answer = answer_of(&taking->after, (bj_nnf_answer_kind_t)part.kind);
     if (taking->after.number == 0 && msg->order_number > 0) answer->number = msg->order_number;
     answer->asked = asked;
+    answer->late = part.late;
     answer->fill_number = part.fill_number;
     answer->fill_qty = part.fill_qty;
     answer->fill_price_paise = part.fill_price_paise;

@@ -1,0 +1,104 @@
+/* What the exchange has and the engine has not: what is told, counted, asked again.  The exchange
+ * says just what the test wants. */
+#include "dataplane/gateway/bj_uplink.h"
+#include "dataplane/nnf/test_nnf_orders.h"
+
+static bj_uplink_t *uplink;
+static bj_cmd_t said[64];
+static size_t said_cnt;
+
+static bj_status_t on_command(void *ctx, const bj_cmd_t *cmd) {
+    (void)ctx;
+    if (said_cnt == BJ_COUNT(said)) return BJ_ERR_FULL;
+    said[said_cnt++] = *cmd;
+    return BJ_OK;
+}
+static const bj_uplink_ops_t uplink_ops = {on_command};
+
+static void open_uplink(void) {
+    const char *error;
+    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
+    uplink = bj_uplink_new(&ex.config, &uplink_ops, NULL, &error);
+    BJ_CHECK(uplink && bj_uplink_start(uplink, ex.now) == BJ_OK);
+    ex.client = bj_uplink_client(uplink, ex.now);
+    said_cnt = 0;
+    ex_ready(&ex);
+}
+
+static void close_uplink(void) {
+    ex.client = NULL;
+    ex_end(&ex);
+    bj_uplink_free(uplink);
+}
+
+static bool strays_are(uint64_t orders, uint64_t ended, uint64_t fills, uint64_t fill_qty) {
+    bj_uplink_strays_t strays = bj_uplink_strays(uplink);
+    return strays.orders == orders && strays.ended == ended && strays.fills == fills &&
+           strays.fill_qty == fill_qty;
+}
+
+/* An order of nobody's, as the exchange would confirm it. */
+static bj_nnf_msg_t nobodys(int64_t number, int64_t activity_ref) {
+    bj_nnf_msg_t msg = {.qty = 100, .left_qty = 100, .side = BJ_NNF_SELL, .price_paise = 10000,
+                        .symbol = "DEMO", .series = "EQ", .account = "CLIENT1", .book = 1,
+                        .disclosed_qty = 100};
+    return ex_reply(&msg, BJ_NNF_CONFIRM_TR, number, activity_ref);
+}
+
+/* The engine's NEW 1, asked and confirmed as 11. */
+static bj_nnf_msg_t ours(void) {
+    bj_event_t event = {.type = BJ_EV_TO_VENUE, .reason = BJ_CMD_NEW, .account_id = 1,
+                        .order_id = 1, .token = 101, .side = BJ_BUY, .qty = 100,
+                        .price_paise = 10000, .order_type = BJ_LIMIT, .tif = BJ_DAY};
+    BJ_CHECK(bj_uplink_event(uplink, &event, ex.now));
+    ex_time(&ex, 1);
+    bj_nnf_msg_t asked = ex_hear(&ex);
+    bj_nnf_msg_t reply = ex_reply(&asked, BJ_NNF_CONFIRM_TR, 11, 50);
+    ex_say(&ex, &reply);
+    BJ_CHECK(said_cnt == 1 && said[0].body.venue.kind == BJ_VENUE_ACCEPTED);
+    return reply;
+}
+
+/* First heard of when nothing of it is left: it ends once. */
+static void test_filled_whole(void) {
+    open_uplink();
+    bj_nnf_msg_t order = nobodys(99, 50);
+    bj_nnf_msg_t trade = ex_trade(&order, 100, 100, 51);
+    ex_say_seq(&ex, 0, &trade);
+    BJ_CHECK(strays_are(1, 1, 1, 100) && said_cnt == 0);
+    order = nobodys(98, 52);
+    ex_say_seq(&ex, 0, &order);
+    BJ_CHECK(strays_are(2, 1, 1, 100));
+    order = ex_reply(&order, BJ_NNF_CANCELLED_TR, 98, 53);
+    ex_say_seq(&ex, 0, &order);
+    BJ_CHECK(strays_are(2, 2, 1, 100));
+    close_uplink();
+}
+
+/* A trade of an order of ours that has ended here: the engine has it no more. */
+static void test_late_fill(bool anew) {
+    open_uplink();
+    bj_nnf_msg_t reply = ours();
+    bj_nnf_msg_t gone = ex_reply(&reply, BJ_NNF_CANCELLED_TR, 11, 51);
+    ex_say_seq(&ex, 0, &gone);
+    BJ_CHECK(said_cnt == 2 && said[1].body.venue.kind == BJ_VENUE_CANCELLED);
+    bj_nnf_msg_t trade = ex_trade(&reply, 30, anew ? 80 : 30, 52); /* 80: 50 are missing */
+    ex_say_seq(&ex, 0, &trade);
+    if (anew) {
+        BJ_CHECK(bj_nnf_client_finished(ex.client) && strays_are(0, 0, 0, 0));
+        ex_drop(&ex);
+        ex_sign_on(&ex);
+        trade.code = BJ_NNF_TRADE;
+        ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &trade);
+        ex_downloaded(&ex);
+    }
+    BJ_CHECK(said_cnt == 2 && strays_are(0, 0, 1, 30));
+    close_uplink();
+}
+
+int main(void) {
+    test_filled_whole();
+    test_late_fill(false);
+    test_late_fill(true);
+    return bj_test_end("test_bj_uplink_stray");
+}
