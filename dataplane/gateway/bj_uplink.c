@@ -21,6 +21,7 @@ struct bj_uplink {
     record_t *records; /* NULL once started */
     uint32_t *heads;
     uint32_t  record_cnt, record_max, mask;
+    uint32_t  order_max; /* the client's */
     int64_t   day; /* of the journal's latest command, IST */
 };
 
@@ -161,7 +162,8 @@ bj_uplink_t *bj_uplink_new(const bj_nnf_client_config_t *config, const bj_uplink
     bj_nnf_client_config_t own = *config;
     *error = "no memory";
     if (!uplink) return NULL;
-    *uplink = (bj_uplink_t){.ops = ops, .ctx = ctx, .record_max = config->order_max, .mask = 63};
+    *uplink = (bj_uplink_t){.ops = ops, .ctx = ctx, .order_max = config->order_max,
+                            .record_max = config->order_max, .mask = 63};
     own.ops = &client_ops, own.ctx = uplink;
     own.settings.foreign_cancel = own.settings.drop_unsent = true;
     uplink->client = bj_nnf_client_new(&own, error);
@@ -218,6 +220,17 @@ static void day_turn(bj_uplink_t *uplink, int64_t time_ns) {
     uplink->record_cnt = kept_cnt;
 }
 
+/* Refused requests are no orders of the client's, but are in the journal like all others. */
+static bool records_grow(bj_uplink_t *uplink) {
+    if (uplink->record_cnt < uplink->record_max) return true;
+    if (uplink->record_max > UINT32_MAX / 2) return false;
+    record_t *records = realloc(uplink->records, sizeof *records * 2 * uplink->record_max);
+    if (!records) return false;
+    uplink->records = records;
+    uplink->record_max *= 2;
+    return true;
+}
+
 static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event) {
     bj_cmd_t cmd = request_of(event);
     record_t *record = record_of(uplink, cmd.order_id);
@@ -225,7 +238,7 @@ static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event)
     if (cmd.type == BJ_CMD_MODIFY) record->modify = cmd, record->modifies = true;
     if (cmd.type == BJ_CMD_CANCEL) record->cancels = true;
     if (cmd.type != BJ_CMD_NEW) return BJ_OK;
-    if (uplink->record_cnt == uplink->record_max) return BJ_ERR_FULL;
+    if (!records_grow(uplink)) return BJ_ERR_FULL;
     uplink->records[uplink->record_cnt] = (record_t){.cmd = cmd};
     record_link(uplink, uplink->record_cnt++);
     return BJ_OK;
@@ -268,20 +281,51 @@ bj_status_t bj_uplink_recover(bj_uplink_t *uplink, const bj_cmd_t *cmd, const bj
     return status;
 }
 
-bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
-    uplink->now = now;
-    day_turn(uplink, now.wall_ns);
+/* Answered without the exchange: it was never sent, or the exchange turned out not to have it. */
+static bool is_refused(const record_t *record) {
+    return record->answered && record->last.kind == BJ_NNF_REJECTED && record->last.absent;
+}
+
+static bj_status_t start_record(bj_uplink_t *uplink, const record_t *record) {
+    return bj_nnf_client_recover(
+        uplink->client, &record->cmd, record->answered ? &record->last : NULL,
+        record->modifies ? &record->modify : NULL, record->cancels);
+}
+
+/* What the exchange may have. */
+static bj_status_t start_sent(bj_uplink_t *uplink, uint32_t *cnt) {
     for (uint32_t i = 0; i < uplink->record_cnt; i++) {
         const record_t *record = &uplink->records[i];
-        bj_status_t status = bj_nnf_client_recover(
-            uplink->client, &record->cmd, record->answered ? &record->last : NULL,
-            record->modifies ? &record->modify : NULL, record->cancels);
+        if (is_refused(record)) continue;
+        bj_status_t status = start_record(uplink, record);
+        *cnt += status == BJ_OK;
         if (status == BJ_OK) continue;
         /* What the client would not take then it will not take now: nothing went out. */
-        bool answered = record->answered;
-        bool refused = answered && record->last.kind == BJ_NNF_REJECTED && record->last.absent;
-        if (!refused && (answered || !say_refused(uplink, &record->cmd, status))) return status;
+        if (record->answered || !say_refused(uplink, &record->cmd, status)) return status;
     }
+    return BJ_OK;
+}
+
+/* The others only serve to tell one that comes up after all, the latest most likely: half of what
+ * room there is stays for orders to come. */
+static void start_refused(bj_uplink_t *uplink, uint32_t room_cnt) {
+    uint32_t cnt = 0;
+    for (uint32_t i = 0; i < uplink->record_cnt; i++) cnt += is_refused(&uplink->records[i]);
+    uint32_t skip_cnt = cnt > room_cnt / 2 ? cnt - room_cnt / 2 : 0;
+    for (uint32_t i = 0; i < uplink->record_cnt; i++) {
+        if (!is_refused(&uplink->records[i])) continue;
+        if (skip_cnt) skip_cnt--;
+        else (void)start_record(uplink, &uplink->records[i]); /* what is not taken was not sent */
+    }
+}
+
+bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
+    uint32_t sent_cnt = 0;
+    uplink->now = now;
+    day_turn(uplink, now.wall_ns);
+    bj_status_t status = start_sent(uplink, &sent_cnt);
+    if (status != BJ_OK) return status;
+    start_refused(uplink, uplink->order_max - sent_cnt);
     free(uplink->records);
     free(uplink->heads);
     uplink->records = NULL, uplink->heads = NULL;

@@ -5,7 +5,8 @@
  * client, its answers become BJ_CMD_VENUE commands.  Without sockets and clocks, as the client.
  *
  * Shape      one client; order_max of its configuration is for the orders since the start, those of
- *            its day before that, and older ones that are still open.
+ *            its day before that, and older ones that are still open; of those that were refused
+ *            here as many as leave half of the room that is left.
  * Durable    an event is given only when its command is durable: so the journal knows every order
  *            that the exchange may have.  An answer need not be durable before it is acted on: what
  *            the journal did not keep is downloaded again.
@@ -15,7 +16,8 @@
  * Strays     orders that the exchange has and the engine has not, unknown ones and those that came
  *            up after they had been called absent, are cancelled; they and what they fill are
  *            counted, and each is a sentence in the log (docs/venue.md).
- * Ownership  the client's memory and a record of each order, taken at bj_uplink_new.  Threads: one.
+ * Ownership  the client's memory; until the start, records of the requests: more as there are more.
+ * Threads    one.
  * Errors     a request that the client refuses comes back as a command that says so. */
 #include "dataplane/nnf/bj_nnf_client.h"
 

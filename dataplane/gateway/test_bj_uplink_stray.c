@@ -96,7 +96,47 @@ static void test_late_fill(bool anew) {
     close_uplink();
 }
 
+/* The journal's NEW of an order, and what it says of it: kind 0, nothing. */
+static void recover(uint64_t order_id, uint8_t kind, uint8_t flags) {
+    bj_cmd_t cmd = {.type = BJ_CMD_NEW, .time_ns = ex.now.wall_ns, .order_id = order_id, .qty = 5,
+                    .flags = flags};
+    bj_event_t event = {.type = BJ_EV_TO_VENUE, .reason = BJ_CMD_NEW, .account_id = 1,
+                        .order_id = order_id, .token = 101, .side = BJ_BUY, .qty = 5,
+                        .price_paise = 10000, .order_type = BJ_LIMIT, .tif = BJ_DAY};
+    BJ_CHECK(bj_uplink_recover(uplink, &cmd, &event, 1) == BJ_OK);
+    if (!kind) return;
+    cmd.type = BJ_CMD_VENUE;
+    cmd.body.venue = (bj_cmd_venue_t){.kind = kind, .reason = BJ_REJ_VENUE_AWAY};
+    event.type = BJ_EV_REJECTED;
+    BJ_CHECK(bj_uplink_recover(uplink, &cmd, &event, 1) == BJ_OK);
+}
+
+/* A day of refused orders, more than there is room for: it starts, knows what may be at the
+ * exchange, and has room for new ones. */
+static void test_restart_refused(void) {
+    const char *error;
+    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
+    ex.config.order_max = 8;
+    uplink = bj_uplink_new(&ex.config, &uplink_ops, NULL, &error);
+    said_cnt = 0;
+    for (uint64_t id = 1; id <= 40; id++) {
+        bool sent = id % 20 == 0; /* two, and not answered */
+        recover(id, sent ? 0 : BJ_VENUE_REJECTED, BJ_VENUE_ASKED | BJ_VENUE_ABSENT);
+    }
+    BJ_CHECK(bj_uplink_start(uplink, ex.now) == BJ_OK && said_cnt == 0);
+    ex.client = bj_uplink_client(uplink, ex.now);
+    BJ_CHECK(bj_nnf_client_doubts(ex.client) == 2);
+    for (uint64_t id = 51; id <= 54; id++) { /* of 8: 2 in doubt, 3 that were refused */
+        bj_cmd_t cmd = limit(id);
+        BJ_CHECK(bj_nnf_client_order(ex.client, &cmd) == (id < 54 ? BJ_OK : BJ_REJ_ENGINE_FULL));
+    }
+    bj_cmd_t cmd = limit(39); /* the latest of them are known */
+    BJ_CHECK(bj_nnf_client_order(ex.client, &cmd) == BJ_ERR_EXISTS);
+    close_uplink();
+}
+
 int main(void) {
+    test_restart_refused();
     test_filled_whole();
     test_late_fill(false);
     test_late_fill(true);
