@@ -105,6 +105,11 @@ static void stray_take(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
         BJ_WARN("venue: the exchange has order %" PRId64 " (account %u, token %u, %c %d at %d) "
                 "that is not ours any more, or never was: it is cancelled", answer->number,
                 answer->account_id, answer->token, answer->side, answer->qty, answer->price_paise);
+    } else if (answer->kind == BJ_NNF_CANCEL_REFUSED && !answer->absent) {
+        strays->refused++;
+        BJ_ERROR("venue: the exchange refused (error %d) to cancel order %" PRId64 " (account %u, "
+                 "token %u) that is not ours: it is asked again later", answer->error,
+                 answer->number, answer->account_id, answer->token);
     } else if (answer->kind == BJ_NNF_FILLED) {
         strays->fills++, strays->fill_qty += (uint64_t)answer->fill_qty;
         BJ_ERROR("venue: order %" PRId64 " (account %u, token %u, %c) that %s traded %d at %d, "

@@ -49,6 +49,7 @@ BJ_MUST_USE bool bj_uplink_refuse(bj_uplink_t *uplink, const bj_event_t *event, 
 bj_nnf_client_t *bj_uplink_client(bj_uplink_t *uplink, bj_now_t now);
 typedef struct bj_uplink_strays {
     uint64_t orders, ended; /* since start; what has not ended is open there, its cancel asked */
+    uint64_t refused; /* cancels of theirs; each is asked again */
     uint64_t fills, fill_qty; /* theirs, and those of orders of ours that had ended here */
 } bj_uplink_strays_t;
 bj_uplink_strays_t bj_uplink_strays(const bj_uplink_t *uplink);

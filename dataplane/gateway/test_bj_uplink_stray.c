@@ -96,6 +96,64 @@ static void test_late_fill(bool anew) {
     close_uplink();
 }
 
+/* The next request; what keeps the line alive is none. */
+static bj_nnf_msg_t hear_request(void) {
+    bj_nnf_msg_t msg = ex_hear(&ex);
+    while (msg.code == BJ_NNF_HEARTBEAT) msg = ex_hear(&ex);
+    return msg;
+}
+
+static void refuse_cancel(void) {
+    bj_nnf_msg_t asked = hear_request();
+    BJ_CHECK(asked.code == BJ_NNF_CANCEL_TR && asked.order_number == 99);
+    bj_nnf_msg_t no = ex_reply(&asked, BJ_NNF_CANCEL_REJECT_TR, 99, 50);
+    no.error = BJ_NNF_E_CANNOT_MODIFY;
+    ex_say(&ex, &no);
+    BJ_CHECK(hear_request().code == 0);
+}
+
+/* A stray whose cancel is refused is asked again, after a while and after each sign-on. */
+static void test_cancel_refused(void) {
+    open_uplink();
+    bj_nnf_msg_t order = nobodys(99, 50);
+    ex_say_seq(&ex, 0, &order);
+    ex_time(&ex, 1);
+    for (uint64_t times = 1; times <= 3; times++) {
+        refuse_cancel();
+        BJ_CHECK(bj_uplink_strays(uplink).refused == times && strays_are(1, 0, 0, 0));
+        ex_time(&ex, 1);
+        ex_time(&ex, 29 * BJ_NS_PER_S);
+        BJ_CHECK(hear_request().code == 0);
+        ex_say_code(&ex, BJ_NNF_HEARTBEAT);
+        ex_time(&ex, BJ_NS_PER_S);
+        ex_time(&ex, 1);
+    }
+    refuse_cancel();
+    ex_drop(&ex), ex_sign_on(&ex);
+    order.code = BJ_NNF_CONFIRM;
+    ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &order);
+    ex_downloaded(&ex);
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY);
+    refuse_cancel();
+    BJ_CHECK(said_cnt == 0 && counted()->requests == 5);
+    close_uplink();
+}
+
+/* Orders that cannot be followed: of an instrument that is not configured, or no room for them. */
+static void test_untracked(void) {
+    open_uplink();
+    bj_nnf_msg_t order = nobodys(99, 50), other = order;
+    memcpy(other.symbol, "OTHER", 6);
+    ex_say_seq(&ex, 0, &other);
+    BJ_CHECK(counted()->untracked == 1 && strays_are(0, 0, 0, 0));
+    for (int64_t i = 0; i < 65; i++) {
+        order.order_number = 100 + i;
+        ex_say_seq(&ex, 0, &order);
+    }
+    BJ_CHECK(counted()->untracked == 2 && strays_are(64, 0, 0, 0));
+    close_uplink();
+}
+
 /* The journal's NEW of an order, and what it says of it: kind 0, nothing. */
 static void recover(uint64_t order_id, uint8_t kind, uint8_t flags) {
     bj_cmd_t cmd = {.type = BJ_CMD_NEW, .time_ns = ex.now.wall_ns, .order_id = order_id, .qty = 5,
@@ -137,6 +195,8 @@ static void test_restart_refused(void) {
 
 int main(void) {
     test_restart_refused();
+    test_cancel_refused();
+    test_untracked();
     test_filled_whole();
     test_late_fill(false);
     test_late_fill(true);

@@ -171,7 +171,11 @@ const char *bj_nse_text(const bj_nse_counters_t *counters, char *text, size_t te
                        counters->strays.fill_qty);
     else if (counters->strays_open)
         (void)snprintf(text, text_bytes, "%" PRIu64 " orders at the exchange are not ours: their "
-                       "cancel is on its way", counters->strays_open);
+                       "cancel is on its way, %" PRIu64 " were refused (see the log)",
+                       counters->strays_open, counters->strays.refused);
+    else if (counters->client.untracked)
+        (void)snprintf(text, text_bytes, "orders at the exchange that are not ours cannot be "
+                       "followed nor cancelled from here (see the log)");
     else return NULL;
     return text;
 }

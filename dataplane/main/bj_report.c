@@ -113,6 +113,7 @@ static void nse_figures(bj_health_t *health, const bj_nse_counters_t *counters) 
 #define X(field, text) bj_health_figure(health, "nse_" #field, (int64_t)counters->client.field);
     BJ_NNF_CLIENT_COUNTER_LIST(X)
 #undef X
+    bj_health_figure(health, "nse_stray_refused", (int64_t)counters->strays.refused);
     bj_health_figure(health, "nse_stray_fills", (int64_t)counters->strays.fills);
     bj_health_figure(health, "nse_stray_fill_qty", (int64_t)counters->strays.fill_qty);
 }

@@ -318,6 +318,20 @@ static void test_unreadable(void) {
     BJ_CHECK(!answer(seq) && now.on_the_way == 0);
 }
 
+static bool text_says(bj_nse_counters_t now, const char *words) {
+    char text[160];
+    now.state = BJ_NNF_READY;
+    return bj_nse_text(&now, text, sizeof text) && strstr(text, words);
+}
+
+static void test_strays_text(void) {
+    bj_nse_counters_t now = {.strays_open = 3, .strays = {.orders = 3, .refused = 2}};
+    BJ_CHECK(text_says(now, "3 orders") && text_says(now, "2 were refused"));
+    now.strays.fills = 1;
+    BJ_CHECK(text_says(now, "traded"));
+    BJ_CHECK(text_says((bj_nse_counters_t){.client = {.untracked = 1}}, "cannot be followed"));
+}
+
 static void test_fenced(void) {
     atomic_store(&site->pipe.replica.fenced, true);
     for (int i = 0; i < 300; i++) turn();
@@ -383,6 +397,7 @@ int main(void) {
     test_killed(config);
     test_filled();
     test_unreadable();
+    test_strays_text();
     test_fenced();
     site_kill();
     exchange_close();

@@ -348,5 +348,7 @@ uint32_t bj_nnf_client_step(bj_nnf_client_t *client, bj_now_t now) {
     if (client->in_cnt || client->packet_held) client_parse(client, now);
     if (client->closing) return 1;
     uint32_t done = reconcile_step(client, now);
-    return client->state == BJ_NNF_READY ? done + orders_send(client, now) : done;
+    if (client->state != BJ_NNF_READY) return done;
+    strays_step(client, now);
+    return done + orders_send(client, now);
 }

@@ -25,7 +25,8 @@
  * Repeats    what was taken in already changes nothing: by an order's latest activity reference, by
  *            its filled quantity, by its latest place in the download.
  * Foreign    orders of this user that the exchange has and we do not know are reported, then kept
- *            (bj_nnf_client_adopt names them) or cancelled, by setting.
+ *            (bj_nnf_client_adopt names them) or cancelled, by setting: a cancel that is refused
+ *            is asked again each retry_max_ns, and after each sign-on.
  * Memory     all of it at bj_nnf_client_new, as address space; an order's record stays as long
  *            as the client.  The exchange's list of open orders has room for order_max of them.
  * Ownership  the caller's records are copied.  Threads: one.
@@ -57,6 +58,7 @@ enum { BJ_NNF_STREAMS_MAX = 128, BJ_NNF_ACCOUNT_DIGIT = '#' };
     X(resent, "of them, sent again by setting")                                     \
     X(vanished, "orders that the exchange ended without a word")                    \
     X(foreign, "orders at the exchange that we did not know")                       \
+    X(untracked, "messages about such orders that cannot be followed: see the log") \
     X(surfaced, "orders that came up after they had been called absent")            \
     X(gaps, "fills that did not follow the one before: everything is downloaded")   \
     X(mismatches, "open orders whose quantities differ from the exchange's list")   \

@@ -1,5 +1,6 @@
 /* What a message does to its order.  An order is changed on a copy, the back side is told, and only
  * then is the copy the order: what the back side cannot take has changed nothing. */
+#include "dataplane/base/bj_log.h"
 #include "dataplane/nnf/bj_nnf_client_priv.h"
 
 /* What the codes say: X(code, kind). */
@@ -344,17 +345,27 @@ static bool foreign_take(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, order
     return client_instrument(client, order->token) != NULL;
 }
 
+/* Said once: each download says it again. */
+static void untracked(bj_nnf_client_t *client, const bj_nnf_msg_t *msg) {
+    if (client->counters.untracked++) return;
+    BJ_ERROR("nnf: the exchange has order %lld that is not ours and cannot be followed nor "
+             "cancelled from here: its instrument is not configured, or %u orders are all that "
+             "there is room for (order_max); there may be more", (long long)msg->order_number,
+             client->config.order_max);
+}
+
 /* USED: nothing was made of it. */
 static verdict_t foreign(bj_nnf_client_t *client, const taking_t *taking,
                          bj_nnf_answer_kind_t kind, order_t **made) {
     order_t order = {0};
     bool lives = kind == BJ_NNF_ACCEPTED || kind == BJ_NNF_CHANGED_TERMS ||
                  kind == BJ_NNF_FILLED || kind == BJ_NNF_WOKE;
+    lives = lives && taking->msg->order_number > 0;
     *made = NULL;
-    if (!lives || taking->msg->order_number <= 0 ||
-        client->order_cnt == client->config.order_max ||
+    if (!lives || client->order_cnt == client->config.order_max ||
         !foreign_take(client, taking->msg, &order)) {
         client->counters.unmatched++;
+        if (lives) untracked(client, taking->msg);
         return USED;
     }
     bj_nnf_answer_t answer = answer_of(&order, BJ_NNF_FOREIGN);
@@ -392,6 +403,8 @@ verdict_t order_message(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, uint32
     outcome_t outcome = take(&taking, kind);
     if (outcome == GAP) return gap(client);
     if (outcome == TAKEN && !answer_fill(client, &taking, kind)) return HELD;
+    if (outcome == TAKEN && kind == BJ_NNF_CANCEL_REFUSED && order->stray)
+        client->strays_ask = true;
     if (outcome == REPEAT)
         client->counters.repeats++;
     else

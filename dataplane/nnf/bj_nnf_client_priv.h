@@ -84,6 +84,8 @@ struct bj_nnf_client {
     uint8_t  stream, stream_cnt; /* of the download: which, of how many */
     bool     settled, all_anew, listing;
     uint32_t compare_at, overflow_cnt; /* in a row */
+    bool     strays_ask;  /* a stray's cancel was refused */
+    int64_t  strays_ask_ns; /* ... and is asked again then; 0: not known yet */
     int64_t  place[BJ_NNF_STREAMS_MAX];
     hold_t   hold;
     bj_nnf_instrument_t *instruments; /* by token */
@@ -160,6 +162,7 @@ void hold_message(bj_nnf_client_t *client, uint32_t seq, const uint8_t *msg, siz
 void reconcile_start(bj_nnf_client_t *client, bj_now_t now);
 void reconcile_downloaded(bj_nnf_client_t *client, bj_now_t now);
 uint32_t reconcile_step(bj_nnf_client_t *client, bj_now_t now);
+void strays_step(bj_nnf_client_t *client, bj_now_t now);
 void orders_doubt(bj_nnf_client_t *client); /* what was sent and not answered */
 
 #endif /* BJ_NNF_CLIENT_PRIV_H */

@@ -114,6 +114,26 @@ static bool in_doubt(const order_t *order) {
     return order->ask != ASK_NONE && order->ask_state == ASK_DOUBT;
 }
 
+/* Its cancel was refused. */
+static bool stray_waits(const bj_nnf_client_t *client, const order_t *order) {
+    return order->stray && client->config.settings.foreign_cancel &&
+           order->state == ORDER_OPEN && order->ask == ASK_NONE;
+}
+
+/* When the market is closed no cancel is taken: it may be later. */
+void strays_step(bj_nnf_client_t *client, bj_now_t now) {
+    if (!client->strays_ask) return;
+    if (!client->strays_ask_ns)
+        client->strays_ask_ns = now.mono_ns + client->config.settings.retry_max_ns;
+    if (now.mono_ns < client->strays_ask_ns) return;
+    client->strays_ask = false;
+    client->strays_ask_ns = 0;
+    for (uint32_t i = 0; i < client->order_cnt; i++) {
+        order_t *order = &client->orders[i];
+        if (stray_waits(client, order)) order_ask(client, order, ASK_CANCEL);
+    }
+}
+
 /* False: the back side is full. */
 static bool order_compare(bj_nnf_client_t *client, order_t *order) {
     if (vanished(client, order) && !say_vanished(client, order)) return false;
@@ -128,7 +148,8 @@ static bool order_compare(bj_nnf_client_t *client, order_t *order) {
         if (!order_say_absent(client, order, BJ_REJ_VENUE_AWAY)) return false;
         client->counters.absent++;
     }
-    order->cancel_next = order->cancel_next || order->cancel_stale; /* nothing newer will come */
+    order->cancel_next = order->cancel_next || order->cancel_stale || /* nothing newer will come */
+                         stray_waits(client, order);
     order_cancel_next(client, order);
     return true;
 }
