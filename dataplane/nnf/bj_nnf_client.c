@@ -320,7 +320,7 @@ size_t bj_nnf_client_input(bj_nnf_client_t *client, const uint8_t *data, size_t 
 
 /* --- time --- */
 static bool waits_for_answer(bj_nnf_client_state_t state) {
-    return state >= BJ_NNF_TO_ROUTER && state <= BJ_NNF_ASKS_INFO;
+    return state >= BJ_NNF_TO_ROUTER && state <= BJ_NNF_DOWNLOADS;
 }
 
 static void client_timers(bj_nnf_client_t *client, bj_now_t now) {
@@ -331,7 +331,7 @@ static void client_timers(bj_nnf_client_t *client, bj_now_t now) {
     bool late = waits_for_answer(client->state) &&
                 now.mono_ns - client->since_ns > settings->answer_wait_ns;
     bool silent = now.mono_ns - client->heard_ns > SILENT_HEARTBEATS * settings->heartbeat_ns;
-    if (client->in_cnt || client->packet_held) silent = false; /* it is we who do not listen */
+    if (client->packet_held) late = silent = false; /* it is we who do not listen */
     if (late || silent) {
         client->counters.silent++;
         client_close(client);

@@ -201,6 +201,10 @@ static bool must_hold(const bj_nnf_client_t *client, const bj_nnf_msg_t *msg) {
     return order && (early || client->state == BJ_NNF_OUTAGE);
 }
 
+static bool is_reading(const bj_nnf_client_t *client) {
+    return client->state == BJ_NNF_ASKS_LOCAL || client->state == BJ_NNF_DOWNLOADS;
+}
+
 verdict_t session_message(bj_nnf_client_t *client, bj_now_t now) {
     const bj_nnf_packet_t *packet = &client->packet;
     bj_nnf_msg_t msg;
@@ -209,6 +213,7 @@ verdict_t session_message(bj_nnf_client_t *client, bj_now_t now) {
     bool record = msg.code == BJ_NNF_DOWNLOAD_RECORD || msg.code == BJ_NNF_LOCAL_RECORD;
     if (status != BJ_OK && !record) return client->counters.unknown++, USED;
     if (session_answer(client, &msg, now)) return USED;
+    if (record && is_reading(client)) client->since_ns = now.mono_ns; /* it goes on */
     if (must_hold(client, &msg)) {
         hold_message(client, packet->seq, packet->msg, packet->msg_bytes);
         return USED;
