@@ -22,4 +22,6 @@ $(call bench,bench_bj_nnf,dataplane/nnf/bench_bj_nnf.c,$(NNF_LIBS),)
 $(call test,test_bj_nnf_client,dataplane/nnf/test_bj_nnf_client.c,bj_nnf_client bj_nnf bj_base,)
 $(call test,test_bj_nnf_client_loss,dataplane/nnf/test_bj_nnf_client_loss.c,bj_nnf_client bj_nnf \
     bj_base,)
+$(call test,test_bj_nnf_client_wait,dataplane/nnf/test_bj_nnf_client_wait.c,bj_nnf_client bj_nnf \
+    bj_base,)
 $(call fuzz,fuzz_bj_nnf_client,dataplane/nnf/fuzz_bj_nnf_client.c,bj_nnf_client bj_nnf bj_base,)

@@ -93,65 +93,6 @@ static void test_silence(void) {
     ex_end(&ex);
 }
 
-static bj_nnf_msg_t listed(void) {
-    bj_nnf_msg_t msg = {.qty = 100, .left_qty = 100, .side = BJ_NNF_SELL, .price_paise = 10000,
-                        .symbol = "DEMO", .series = "EQ", .account = "CLIENT1", .book = 1,
-                        .disclosed_qty = 100};
-    return ex_reply(&msg, BJ_NNF_CONFIRM, 11, 50);
-}
-
-/* A list or a download that stops, while heartbeats come: counted from its latest record. */
-static void test_download_stops(bool list) {
-    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
-    ex_new(&ex);
-    ex_time(&ex, BJ_NS_PER_S);
-    ex_route(&ex);
-    static const int32_t answers[] = {BJ_NNF_BOX_SIGNED_ON, BJ_NNF_SIGNED_ON, BJ_NNF_INFO,
-                                      BJ_NNF_LOCAL_END};
-    for (size_t i = 0; i < BJ_COUNT(answers) - list; i++)
-        (void)ex_hear(&ex), ex_say_code(&ex, answers[i]);
-    bj_nnf_msg_t msg = listed();
-    for (int i = 0; i < 3; i++) {
-        ex_time(&ex, 9 * BJ_NS_PER_S);
-        ex_say_record(&ex, list ? BJ_NNF_LOCAL_RECORD : BJ_NNF_DOWNLOAD_RECORD, &msg);
-    }
-    ex_time(&ex, 9 * BJ_NS_PER_S);
-    ex_say_code(&ex, BJ_NNF_HEARTBEAT);
-    BJ_CHECK(!bj_nnf_client_finished(ex.client) && counted()->silent == 0);
-    BJ_CHECK(bj_nnf_client_state(ex.client) == (list ? BJ_NNF_ASKS_LOCAL : BJ_NNF_DOWNLOADS));
-    ex_time(&ex, BJ_NS_PER_S + 1);
-    BJ_CHECK(bj_nnf_client_finished(ex.client) && counted()->silent == 1);
-    ex_end(&ex);
-}
-
-/* It is we who do not listen: the back side takes nothing. */
-static void test_download_held(void) {
-    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
-    ex_new(&ex);
-    ex_sign_on(&ex);
-    ex.full = true;
-    bj_nnf_msg_t msg = listed();
-    ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &msg);
-    ex_time(&ex, 100 * BJ_NS_PER_S);
-    BJ_CHECK(!bj_nnf_client_finished(ex.client) && ex.answer_cnt == 0);
-    ex.full = false;
-    ex_say_code(&ex, BJ_NNF_DOWNLOAD_END);
-    ex_time(&ex, 1), ex_time(&ex, 1), ex_time(&ex, 1);
-    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY && ex.answer_cnt == 1);
-    ex_end(&ex);
-}
-
-/* A line that dies in the middle of a packet. */
-static void test_silence_within(void) {
-    static const uint8_t half[10] = {0, 100};
-    open_ready(BJ_NNF_CM);
-    BJ_CHECK(bj_nnf_client_input(ex.client, half, sizeof half, ex.now) == sizeof half);
-    ex_time(&ex, 60 * BJ_NS_PER_S + 1);
-    BJ_CHECK(bj_nnf_client_finished(ex.client) && counted()->silent == 1);
-    BJ_CHECK(counted()->garbage == 0);
-    ex_end(&ex);
-}
-
 /* --- what is asked --- */
 static void test_requests(bj_nnf_segment_t segment) {
     uint32_t flags;
@@ -480,10 +421,6 @@ int main(void) {
     test_sign_on(BJ_NNF_TAG);
     test_refused();
     test_silence();
-    test_silence_within();
-    test_download_stops(true);
-    test_download_stops(false);
-    test_download_held();
     for (bj_nnf_segment_t segment = BJ_NNF_CM; segment <= BJ_NNF_FO; segment++) {
         test_requests(segment);
         test_changes(segment);

@@ -343,75 +343,7 @@ static void test_overflows(void) {
     ex_end(&ex);
 }
 
-/* One message a second: order 1 is open, 2 is sent; what waits behind it. */
-static bj_nnf_msg_t open_slow(void) {
-    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
-    ex.config.settings.rate_per_s = ex.config.settings.burst_per_100ms = 1;
-    ex.config.settings.drop_unsent = true;
-    ex_new(&ex);
-    ex_ready(&ex);
-    bj_nnf_msg_t open = confirmed(1, 11, 50);
-    ex_time(&ex, BJ_NS_PER_S);
-    BJ_CHECK(ask(limit(2)).code == BJ_NNF_ORDER_TR);
-    return open;
-}
-
-/* What had not gone out when the line broke does not go out when it is back. */
-static void test_unsent(void) {
-    bj_nnf_msg_t open = open_slow();
-    BJ_CHECK(ask(limit(3)).code == 0 && ask(change(BJ_CMD_MODIFY, 1)).code == 0);
-    lose();
-    open.code = BJ_NNF_CONFIRM;
-    ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
-    BJ_CHECK(ex.answer_cnt == 1);
-    ex.full = true;
-    ex_downloaded(&ex);
-    ex.full = false;
-    ex_time(&ex, 1), ex_time(&ex, 1);
-    BJ_CHECK(ex.answer_cnt == 3 && counted()->unsent == 2 && counted()->absent == 0);
-    BJ_CHECK(ex.answers[1].kind == BJ_NNF_MODIFY_REFUSED && ex.answers[1].order_id == 1);
-    BJ_CHECK(last()->kind == BJ_NNF_REJECTED && last()->order_id == 3 && last()->absent);
-    BJ_CHECK(last()->reason == BJ_REJ_VENUE_AWAY && last()->asked);
-    ex_time(&ex, 2 * BJ_NS_PER_S);
-    BJ_CHECK(ex_hear(&ex).code == BJ_NNF_DOWNLOAD);
-    ex_downloaded(&ex);
-    BJ_CHECK(last()->order_id == 2 && last()->absent && counted()->absent == 1);
-    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY);
-    for (int i = 0; i < 5; i++) {
-        ex_time(&ex, BJ_NS_PER_S);
-        BJ_CHECK(ex_hear(&ex).code == 0);
-    }
-    BJ_CHECK(counted()->requests == 2 && bj_nnf_client_pending(ex.client) == 0);
-    ex_end(&ex);
-}
-
-/* A cancel of what has not gone out: it never does. */
-static void test_unsent_cancel(void) {
-    (void)open_slow();
-    BJ_CHECK(ask(limit(3)).code == 0 && ask(change(BJ_CMD_MODIFY, 1)).code == 0);
-    BJ_CHECK(ask(change(BJ_CMD_CANCEL, 3)).code == 0);
-    BJ_CHECK(last()->kind == BJ_NNF_REJECTED && last()->order_id == 3 && last()->absent);
-    BJ_CHECK(last()->reason == BJ_REJ_RATE && last()->asked && ex.answer_cnt == 2);
-    BJ_CHECK(ask(change(BJ_CMD_CANCEL, 1)).code == 0);
-    BJ_CHECK(last()->kind == BJ_NNF_MODIFY_REFUSED && last()->order_id == 1);
-    BJ_CHECK(ask(limit(4)).code == 0);
-    ex.full = true;
-    BJ_CHECK(ask(change(BJ_CMD_CANCEL, 4)).code == 0); /* answered when there is room */
-    ex.full = false;
-    ex_time(&ex, BJ_NS_PER_S);
-    BJ_CHECK(ex_hear(&ex).code == BJ_NNF_CANCEL_TR); /* of 1, once */
-    for (int i = 0; i < 5; i++) {
-        ex_time(&ex, BJ_NS_PER_S);
-        BJ_CHECK(ex_hear(&ex).code == 0);
-    }
-    BJ_CHECK(last()->kind == BJ_NNF_REJECTED && last()->order_id == 4 && ex.answer_cnt == 4);
-    BJ_CHECK(counted()->requests == 3 && counted()->unsent == 3);
-    ex_end(&ex);
-}
-
 int main(void) {
-    test_unsent();
-    test_unsent_cancel();
     test_many_open(BJ_NNF_CM);
     test_many_open(BJ_NNF_FO);
     test_overflows();
