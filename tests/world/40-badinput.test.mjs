@@ -57,6 +57,16 @@ test('HTTP: no cookie, a made-up cookie, no CSRF token', async () => {
   assert.equal(answer.body.error.code, 'csrf')
 })
 
+test('HTTP: a body as the form of a foreign page sends it', async () => {
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+    const answer = await new Client().request('POST', '/auth/login', { email: client.email, password: client.password },
+      { 'content-type': type })
+    assert.equal(answer.status, 415, answer.text)
+    assert.equal(answer.body.error.code, 'bad_type')
+    assert.deepEqual(answer.headers.getSetCookie(), [])
+  }
+})
+
 test('HTTP: words that are no request, at nginx and at the server behind it', async () => {
   const open = [
     () => tls.connect({ port: Number(new URL(origin).port), host: '127.0.0.1', rejectUnauthorized: false }),
