@@ -164,8 +164,8 @@ static inline void bed_standby_start(bed_t *bed) {
         .durable = true, .silent_ns = BED_LOST_MS * BJ_NS_PER_MS, .shape = bed_shape,
         .journal_id = bed->standby_id, .have_seq = bed->copy_cnt, .epoch = bed->standby_epoch,
         .have_check = bed->copy_cnt ? bj_replica_cmd_check(&bed->copy[bed->copy_cnt - 1]) : 0,
-        .ops = {.begin = bed_begin, .apply = bed_take, .commit = bed_commit, .state_hash = bed_state,
-                .epoch = bed_epoch, .nonce = bed_nonce},
+        .ops = {.begin = bed_begin, .apply = bed_take, .commit = bed_commit,
+                .state_hash = bed_state, .epoch = bed_epoch, .nonce = bed_nonce},
         .ctx = bed};
     config.key_bytes = strlen(bed->standby_key);
     memcpy(config.key, bed->standby_key, config.key_bytes);
