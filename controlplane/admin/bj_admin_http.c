@@ -57,9 +57,9 @@ static void get_status(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     for (bj_part_t p = 0; p < BJ_PART_CNT; p++) {
         json_array_append_new(components, component_json(p, &board->part[p], staff));
     }
-    bj_http_ok(resp, 200, json_pack("{s:b, s:s, s:o, s:o, s:o}", "ok", cnt == 0, "venue",
-                                    app->venue, "degraded", degraded, "components", components,
-                                    "phases", phases_json(app)));
+    bj_http_ok(resp, 200, json_pack("{s:b, s:s, s:b, s:o, s:o, s:o}", "ok", cnt == 0, "venue",
+                                    app->venue, "simulated", app->simulated, "degraded", degraded,
+                                    "components", components, "phases", phases_json(app)));
     free(board);
 }
 

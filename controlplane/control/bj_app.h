@@ -25,6 +25,7 @@ typedef struct bj_app {
     bj_admin_t       *admin;
     bj_trail_keeper_t *trail;
     const char *edge_url, *venue;
+    bool        simulated; /* whatever the venue: no order reaches a real market */
     char        ticket_key[129]; /* shared with bijli-edge */
 } bj_app_t;
 

@@ -223,6 +223,7 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     bj_app_t *app = &control->app;
     app->edge_url = bj_config_str(config, "web.edge_url");
     app->venue = bj_config_str_or(config, "venue", "internal");
+    app->simulated = bj_config_bool_or(config, "simulated", false);
     bj_config_secret(config, "edge.ticket_key_file", app->ticket_key, sizeof app->ticket_key);
     app->quotes = bj_quotes_new(bj_config_str(config, "run_dir"));
     /* Before whoever may change something. */

@@ -140,6 +140,7 @@ export class Market {
     return {
       ok: this.degraded.length === 0,
       venue: "internal",
+      simulated: true,
       degraded: this.degraded,
       components: [
         up("dataplane", "60 instruments"),

@@ -168,6 +168,8 @@ export interface Component {
 export interface Status {
   ok: boolean;
   venue: string;
+  /** No order reaches a real market, whatever the venue. */
+  simulated: boolean;
   degraded: string[];
   components: Component[];
 }

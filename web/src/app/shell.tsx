@@ -8,6 +8,7 @@ import { Badge } from "../ui/parts";
 import { useConnection, useLiveLinks, type Connection } from "./connection";
 import { useDesktop } from "./media";
 import { useAppSelector } from "./store";
+import { isPaper, venueTitle } from "./venue";
 
 const CONNECTION: Record<Connection, { word: string; dot: string; title: string }> = {
   live: { word: "Live", dot: "bg-up", title: "Prices and order updates arrive as they happen" },
@@ -36,9 +37,9 @@ function ConnectionMark() {
 function VenueBadge({ short }: { short: boolean }) {
   const { data } = useStatusQuery();
   if (!data) return null;
-  if (data.venue !== "internal") return <Badge tone="good">{data.venue.toUpperCase()}</Badge>;
+  if (!isPaper(data)) return <Badge tone="good">{data.venue.toUpperCase()}</Badge>;
   return (
-    <span data-testid="venue" title="Orders trade on Bijli's own simulated market, not at NSE">
+    <span data-testid="venue" title={venueTitle(data)}>
       <Badge tone="warn">{short ? "Paper market" : "Paper market \u00b7 simulated NSE feed"}</Badge>
     </span>
   );

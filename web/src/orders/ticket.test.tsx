@@ -46,7 +46,7 @@ async function fakeFetch(input: Request): Promise<Response> {
     return (answers.shift() ?? accepted)();
   }
   if (pathname === "/api/v1/orders") return json(200, { orders: [] });
-  return json(200, { ok: true, venue: "internal", degraded: [], components: [] });
+  return json(200, { ok: true, venue: "internal", simulated: true, degraded: [], components: [] });
 }
 
 function show() {
