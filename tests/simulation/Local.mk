@@ -9,7 +9,7 @@ SIM_WRAPS := malloc calloc aligned_alloc free pthread_create pthread_join pthrea
     bind listen connect accept4 recv send poll eventfd read write bj_config_str bj_config_str_or \
     bj_config_int bj_config_int_or bj_config_secret bj_engine_footprint bj_engine_new \
     bj_engine_apply
-SIM_FILES := sim_order sim_world sim_truth sim_readers sim_client sim_net sim_process sim_disk \
+SIM_FILES := sim_order sim_world sim_truth sim_readers sim_crowd sim_client sim_net sim_process sim_disk \
     sim_disk_calls sim_proc sim_core sim_evlog sim_sock sim_config \
     sim_standby sim_node sim_pair
 # One thread and its own stacks: nothing for the thread sanitizer, which knows nothing of them.

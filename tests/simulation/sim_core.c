@@ -20,6 +20,13 @@ uint64_t sim_roll(uint64_t sides) {
     return (z ^ z >> 31) % sides;
 }
 
+void sim_time_goes(void) {
+    int64_t ns = (int64_t)sim_roll(300) * BJ_NS_PER_US;
+    if (sim_one_in(100)) ns += (int64_t)sim_roll(150) * BJ_NS_PER_MS;
+    sim.now.mono_ns += ns;
+    sim.now.wall_ns += ns + (sim_one_in(50) ? (int64_t)sim_roll(4000000) - 2000000 : 0);
+}
+
 void sim_note(const char *what, uint64_t a, uint64_t b) {
     const uint64_t words[] = {a, b, (uint64_t)sim.now.mono_ns};
     sim.trace = bj_fnv1a(sim.trace, what, strlen(what));

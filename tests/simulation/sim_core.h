@@ -25,6 +25,7 @@ void sim_core_new(uint64_t seed, bool verbose);
 
 uint64_t sim_roll(uint64_t sides); /* [0, sides); sides >= 1 */
 static inline bool sim_one_in(uint64_t n) { return sim_roll(n) == 0; }
+void sim_time_goes(void); /* by what a turn takes; now and then by much more */
 
 /* A thing that happened, with two numbers that say more. */
 void sim_note(const char *what, uint64_t a, uint64_t b);

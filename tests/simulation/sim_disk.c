@@ -30,6 +30,22 @@ static struct disk {
 static struct disk *here(void) { return &disks[sim_machine_now()]; }
 sim_disk_faults_t *sim_faults(void) { return &here()->faults; }
 
+sim_fault_drawn_t sim_faults_draw(void) {
+    sim_disk_faults_t *f = sim_faults();
+    sim_fault_t how = sim_one_in(2) ? SIM_FAULT_ONCE : SIM_FAULT_FOR_GOOD;
+    uint64_t kind = sim_roll(3);
+    if (kind == 0) f->no_room = true, f->rewrite = sim_one_in(2);
+    if (kind == 1) f->write_fault = how;
+    if (kind == 2) f->sync_fault = how;
+    return (sim_fault_drawn_t){.kind = kind, .how = how};
+}
+
+void sim_faults_end(void) {
+    sim_disk_faults_t *f = sim_faults();
+    f->no_room = f->rewrite = false;
+    f->write_fault = f->sync_fault = SIM_FAULT_NONE;
+}
+
 /* --- files */
 
 static void file_drop(sim_file_t *file) {

@@ -32,6 +32,14 @@ typedef struct sim_disk_faults {
 } sim_disk_faults_t;
 sim_disk_faults_t *sim_faults(void); /* of the machine that is at it */
 
+enum { SIM_FAULT_STEPS = 200 }; /* so long a disk that refuses is left alone */
+typedef struct sim_fault_drawn {
+    uint64_t    kind; /* 0: no room, 1: a write, 2: a sync */
+    sim_fault_t how;  /* of 1 and 2 */
+} sim_fault_drawn_t;
+sim_fault_drawn_t sim_faults_draw(void); /* the dice say how it refuses from here on */
+void sim_faults_end(void); /* it does what it should; writes may still be short */
+
 void sim_disk_new(void); /* on every machine */
 void sim_disk_free(void);
 /* On sim_machine; every process there must be dead.  wipe: somebody moves all files away. */

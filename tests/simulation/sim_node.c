@@ -1,9 +1,9 @@
 #include "tests/simulation/sim_node.h"
 
+#include "tests/simulation/sim_crowd.h"
 #include "tests/simulation/sim_disk.h"
 #include "tests/simulation/sim_sock.h"
 
-enum { POINTS_MAX = 24 };
 sim_pair_t sim_pair;
 
 void sim_node_new(uint32_t no) {
@@ -60,13 +60,18 @@ void sim_node_gone(sim_node_t *node) {
 
 /* --- starts */
 
-static void faults_end(sim_node_t *node) {
+void sim_node_faults_end(sim_node_t *node) {
     sim_machine = node->no;
-    sim_disk_faults_t *f = sim_faults();
-    f->no_room = f->rewrite = false;
-    f->write_fault = f->sync_fault = SIM_FAULT_NONE;
-    node->hits_before = f->hit_cnt;
+    sim_faults_end();
+    sim_machine = 0;
     node->fault_step = 0;
+}
+
+/* What was met until now explains nothing that comes. */
+static void faults_forget(sim_node_t *node) {
+    sim_node_faults_end(node);
+    sim_machine = node->no;
+    node->hits_before = sim_faults()->hit_cnt;
     sim_machine = 0;
 }
 
@@ -78,11 +83,11 @@ static bool faults_met(const sim_node_t *node) {
 }
 
 static void before_start(sim_node_t *node, sim_proc_t *proc, void (*start)(sim_node_t *)) {
-    if (sim_pair.calm || !sim_one_in(4)) faults_end(node);
+    if (sim_pair.calm || !sim_one_in(4)) faults_forget(node);
     if (sim_one_in(3)) sim.now.wall_ns -= (int64_t)sim_roll(2000) * BJ_NS_PER_MS;
     start(node);
     node->power_next = !sim_pair.calm && sim_pair.power && sim_one_in(2);
-    if (!sim_pair.calm && sim_one_in(4)) proc->dies_in = 1 + (uint32_t)sim_roll(4 * POINTS_MAX);
+    if (!sim_pair.calm && sim_one_in(4)) sim_proc_dies_soon(proc, 4);
 }
 
 static void dataplane_begin(sim_node_t *node) {
@@ -132,7 +137,7 @@ static void owner_look(sim_node_t *node) {
     sim_truth_t *truth = &sim_pair.truth;
     truth->proc.machine = node->no;
     if (truth->cmd_cnt > sim_pair.acked) truth->cmd_cnt = sim_pair.acked;
-    sim_truth_started(truth, &node->process, sim_pair.clients, &node->relay);
+    sim_truth_started(truth, &node->process, sim_crowd.clients, &node->relay);
     SIM_CHECK(truth->cmd_cnt >= sim_pair.acked);
     sim_truth_relay(truth, &sim_other(node)->relay);
 }
@@ -340,7 +345,7 @@ static void stopped_look(sim_node_t *node) {
     sim_pair.totals->standby_stops++;
     sim_note("the standby stopped", node->no, status.stop_seq);
     sim_standby_dead(&node->standby);
-    faults_end(node);
+    faults_forget(node);
 }
 
 /* A fenced dataplane is stopped, and becomes a standby. */

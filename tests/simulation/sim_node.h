@@ -48,7 +48,6 @@ typedef struct sim_pair_totals {
 
 typedef struct sim_pair {
     sim_node_t   node[SIM_MACHINES];
-    sim_client_t clients[SIM_SESSIONS], again;
     sim_truth_t  truth;
     sim_policy_t policy;
     bool         strict; /* nothing acknowledged is lost with one machine, whatever happens */
@@ -70,6 +69,7 @@ void sim_node_free(sim_node_t *node);
 void sim_node_turn(sim_node_t *node);
 void sim_node_wipe(sim_node_t *node); /* its data is moved away: it begins anew, as a standby */
 void sim_node_gone(sim_node_t *node); /* killed, or with power_next the machine's power */
+void sim_node_faults_end(sim_node_t *node); /* its disk does what it should again */
 void sim_operator_turn(void);
 bool sim_take_over_ask(sim_node_t *node); /* true: it was told to */
 

@@ -1,11 +1,12 @@
 #include "tests/simulation/sim_pair.h"
 
 #include <inttypes.h>
+#include "tests/simulation/sim_crowd.h"
 #include "tests/simulation/sim_disk.h"
 #include "tests/simulation/sim_sock.h"
 #include "tests/simulation/sim_wrap.h"
 
-enum { STEPS_MIN = 2000, STEPS_MORE = 3000, REST_STEPS = 40000, POINTS_MAX = 24, PATIENCE = 200 };
+enum { STEPS_MIN = 2000, STEPS_MORE = 3000, REST_STEPS = 40000 };
 static sim_pair_t *const w = &sim_pair;
 
 /* --- what happens to machines */
@@ -24,36 +25,23 @@ static void crash_arm(sim_node_t *node) {
     if (!proc || proc->dies_in) return;
     node->power_next = w->power && sim_one_in(2);
     if (sim_one_in(3)) sim_node_gone(node);
-    else proc->dies_in = 1 + (uint32_t)sim_roll(POINTS_MAX);
+    else sim_proc_dies_soon(proc, 1);
 }
 
 static void fault_begin(sim_node_t *node) {
     if (!w->faults || node->fault_step || !program_of(node)) return;
-    sim_machine = node->no;
-    sim_disk_faults_t *f = sim_faults();
     node->fault_step = sim.step;
-    sim_fault_t how = sim_one_in(2) ? SIM_FAULT_ONCE : SIM_FAULT_FOR_GOOD;
-    uint64_t kind = sim_roll(3);
-    if (kind == 0) f->no_room = true, f->rewrite = sim_one_in(2);
-    if (kind == 1) f->write_fault = how;
-    if (kind == 2) f->sync_fault = how;
-    sim_machine = 0;
-    sim_note("the disk refuses", node->no, kind);
-}
-
-static void faults_end(sim_node_t *node) {
     sim_machine = node->no;
-    sim_disk_faults_t *f = sim_faults();
-    f->no_room = f->rewrite = false;
-    f->write_fault = f->sync_fault = SIM_FAULT_NONE;
+    sim_fault_drawn_t drawn = sim_faults_draw();
     sim_machine = 0;
-    node->fault_step = 0;
+    sim_note("the disk refuses", node->no, drawn.kind);
 }
 
 /* In the end somebody looks after a disk that refuses, and after who lost its journal. */
 static void fault_look(sim_node_t *node) {
     sim_process_t *p = &node->process;
-    if (node->fault_step && sim.step > node->fault_step + PATIENCE) faults_end(node);
+    if (node->fault_step && sim.step > node->fault_step + SIM_FAULT_STEPS)
+        sim_node_faults_end(node);
     bool lost = p->state == SIM_UP && p->lost_at != UINT64_MAX;
     if (!lost) return;
     SIM_CHECK(atomic_load(&p->pipe.durable_seq) == p->lost_at);
@@ -86,19 +74,11 @@ static void mishap(void) {
         sim_node_gone(sim_owner());
         (void)sim_take_over_ask(sim_other(sim_owner()));
         break;
-    default:
-        for (uint32_t i = 0; i < SIM_SESSIONS; i++) sim_client_leave(&w->clients[i]);
+    default: sim_crowd_leave();
     }
 }
 
 /* --- turns */
-
-static void time_goes(void) {
-    int64_t ns = (int64_t)sim_roll(300) * BJ_NS_PER_US;
-    if (sim_one_in(100)) ns += (int64_t)sim_roll(150) * BJ_NS_PER_MS;
-    sim.now.mono_ns += ns;
-    sim.now.wall_ns += ns + (sim_one_in(50) ? (int64_t)sim_roll(4000000) - 2000000 : 0);
-}
 
 /* The dataplane of a machine that lost the address runs on until it is fenced. */
 static sim_node_t *any_server(void) {
@@ -120,25 +100,17 @@ static void relay_turn(void) {
     if (!node->astray) sim_relay_step(&node->relay);
 }
 
-static void client_turn(bool mishaps) {
-    sim_client_t *client = &w->clients[sim_roll(SIM_SESSIONS)];
-    sim_client_step(client);
-    if (!mishaps) return;
-    if (!sim_one_in(3)) sim_client_ask(client);
-    if (sim_one_in(300)) sim_client_leave(client);
-}
-
 static void step(bool mishaps) {
     uint64_t who = sim_roll(40);
     sim_node_t *server = any_server();
     sim.step++;
-    time_goes();
+    sim_time_goes();
     if (who < 5 && server) sim_net_serve(&server->process);
     if (who >= 5 && who < 10 && server) sim_process_gateway(&server->process);
     if (who >= 10 && who < 14) engine_turn();
     if (who >= 14 && who < 22) sim_node_turn(sim_owner());
     if (who >= 22 && who < 30) sim_node_turn(sim_other(sim_owner()));
-    if (who >= 30 && who < 36) client_turn(mishaps);
+    if (who >= 30 && who < 36) sim_crowd_turn(mishaps);
     if (who == 36) relay_turn();
     if (who == 37) sim_operator_turn();
     if (who == 38 && mishaps && sim_one_in(3)) mishap();
@@ -146,14 +118,6 @@ static void step(bool mishaps) {
 }
 
 /* --- the end */
-
-static bool run_until(bool (*done)(void)) {
-    for (uint32_t i = 0; i < REST_STEPS && !sim.fail_cnt; i++) {
-        if (i % 16 == 0 && done()) return true;
-        step(false);
-    }
-    return done();
-}
 
 static bool follows(uint64_t cmd_seq) {
     const sim_node_t *other = sim_other(sim_owner());
@@ -173,36 +137,13 @@ static bool at_rest(void) {
            w->node[1].relay.seen_cnt == stats.event_seq;
 }
 
-static uint64_t event_cnt_of(uint16_t session_id) {
-    const sim_relay_t *relay = &w->node[0].relay;
-    uint64_t cnt = 0;
-    for (uint64_t i = 0; i < relay->seen_cnt; i++) cnt += relay->seen[i].session_id == session_id;
-    return cnt;
-}
-
-static bool clients_rest(void) {
-    if (!at_rest()) return false;
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) {
-        const sim_client_t *client = &w->clients[i];
-        if (client->told_cnt != event_cnt_of(sim_sessions[i].id) || !sim_client_rests(client))
-            return false;
-    }
-    return true;
-}
-
-static bool clients_asked(void) {
-    bool all = true;
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) all = sim_client_ask_last(&w->clients[i]) && all;
-    return all;
-}
-
 static void calm(void) {
     w->calm = true;
     sim_net_smooth();
     sim_sock_split(false);
     for (uint32_t i = 0; i < SIM_MACHINES; i++) {
         sim_node_t *node = &w->node[i];
-        faults_end(node);
+        sim_node_faults_end(node);
         sim_machine = i;
         sim_faults()->short_writes = false;
         sim_machine = 0;
@@ -219,17 +160,6 @@ static void same_check(void) {
     SIM_CHECK(bj_engine_hash(engine) == bj_engine_hash(standby->engine));
     SIM_CHECK(bj_engine_broken(standby->engine) == NULL);
     sim_truth_same(&w->truth, owner->no, !owner->no);
-}
-
-static bool again_told(void) {
-    sim_client_step(&w->again);
-    return w->again.told_cnt >= w->again.of->told_cnt;
-}
-
-static void second_look(const sim_client_t *client) {
-    sim_client_again(&w->again, client);
-    SIM_CHECK(run_until(again_told));
-    sim_client_free(&w->again);
 }
 
 /* --- a difference on purpose */
@@ -249,7 +179,7 @@ static bool spoil_found(void) {
     if (!sim_standby_up(&other->standby)) return false;
     if (sim_standby_status(&other->standby).state == BJ_FOLLOW_STOPPED) return true;
     if (!w->spoiled && sim_one_in(200)) w->spoiled = other->standby.run.standby.engine;
-    if (w->spoiled) sim_client_ask(&w->clients[sim_roll(SIM_SESSIONS)]);
+    if (w->spoiled) sim_client_ask(&sim_crowd.clients[sim_roll(SIM_SESSIONS)]);
     return false;
 }
 
@@ -260,13 +190,13 @@ static bool spoil_told(void) {
 }
 
 static void spoil(void) {
-    if (!sim_one_in(4) || !SIM_CHECK(run_until(at_rest))) return;
+    if (!sim_one_in(4) || !SIM_CHECK(sim_run_until(at_rest))) return;
     sim_node_t *other = sim_other(sim_owner());
     sim_note("the standby is spoiled", other->no, 0);
     w->spoils = true;
     w->spoiled = other->standby.run.standby.engine;
     other->astray = true;
-    SIM_CHECK(run_until(spoil_found));
+    SIM_CHECK(sim_run_until(spoil_found));
     w->totals->spoiled++;
     for (uint32_t i = 0; i < 400; i++) step(false);
     w->totals->differs_told += spoil_told();
@@ -282,7 +212,7 @@ static bool asked(void) { return at_rest() && sim_take_over_ask(&w->node[heir]);
 
 static void change_places(void) {
     heir = !w->owner;
-    if (SIM_CHECK(run_until(asked))) SIM_CHECK(run_until(moved));
+    if (SIM_CHECK(sim_run_until(asked))) SIM_CHECK(sim_run_until(moved));
 }
 
 static void stop_all(void) {
@@ -304,17 +234,10 @@ static void stop_all(void) {
 static void finish(void) {
     calm();
     spoil();
-    if (sim.fail_cnt || !SIM_CHECK(run_until(clients_asked))) return;
-    if (!SIM_CHECK(run_until(clients_rest))) return;
+    if (sim.fail_cnt || !sim_crowd_answered()) return;
     same_check();
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) {
-        sim_client_leave(&w->clients[i]);
-        w->clients[i].calls_ns = INT64_MAX;
-    }
-    for (uint32_t i = 0; i < SIM_SESSIONS && !sim.fail_cnt; i++) second_look(&w->clients[i]);
-    for (uint32_t i = 0; i < 400; i++) step(false);
-    if (sim.fail_cnt || !SIM_CHECK(run_until(at_rest))) return;
-    sim_truth_end(&w->truth, &sim_owner()->process, w->clients, &sim_owner()->relay);
+    if (!sim_crowd_told_again()) return;
+    sim_truth_end(&w->truth, &sim_owner()->process, sim_crowd.clients, &sim_owner()->relay);
     change_places();
     if (sim.fail_cnt) return;
     same_check();
@@ -322,6 +245,10 @@ static void finish(void) {
 }
 
 /* --- one seed */
+
+static const sim_crowd_world_t world = {.step = step, .at_rest = at_rest,
+                                        .relay = &sim_pair.node[0].relay,
+                                        .rest_steps = REST_STEPS};
 
 /* Where one machine's power or the other's loss may cost what was acknowledged, the power stays. */
 static void seed_choose(void) {
@@ -353,16 +280,14 @@ static void begin(uint64_t seed, bool verbose, sim_pair_totals_t *totals) {
     w->owner = 0, w->acked = 0;
     seed_choose();
     for (uint32_t i = 0; i < SIM_MACHINES; i++) sim_node_new(i);
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) sim_client_new(&w->clients[i], i);
+    sim_crowd_new(&world);
 }
 
 static void end(void) {
     sim_pair_totals_t *t = w->totals;
     t->commands += w->truth.cmd_cnt;
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) {
-        t->told += w->clients[i].told_cnt;
-        sim_client_free(&w->clients[i]);
-    }
+    for (uint32_t i = 0; i < SIM_SESSIONS; i++) t->told += sim_crowd.clients[i].told_cnt;
+    sim_crowd_free();
     for (uint32_t i = 0; i < SIM_MACHINES; i++) sim_node_free(&w->node[i]);
     sim_proc_kill(&w->truth.proc);
     sim_disk_free();

@@ -7,7 +7,7 @@
 #include "tests/simulation/sim_disk.h"
 #include "tests/simulation/sim_wrap.h"
 
-enum { STACK_BYTES = 256 << 10 };
+enum { STACK_BYTES = 256 << 10, POINTS_MAX = 24 };
 
 sim_proc_t  *sim_proc_now;
 sim_fiber_t *sim_fiber_now;
@@ -88,6 +88,10 @@ void sim_proc_kill(sim_proc_t *proc) {
 void sim_proc_stacks_free(sim_proc_t *proc) {
     for (uint32_t i = 0; i < SIM_FIBERS_MAX; i++) __real_free(proc->fibers[i].stack);
     *proc = (sim_proc_t){0};
+}
+
+void sim_proc_dies_soon(sim_proc_t *proc, uint32_t times) {
+    proc->dies_in = 1 + (uint32_t)sim_roll(times * POINTS_MAX);
 }
 
 bool sim_proc_dies_now(void) { return sim_fiber_now && sim_proc_now->dies_in == 1; }

@@ -51,6 +51,8 @@ bool sim_proc_ended(const sim_proc_t *proc); /* its first fiber is through */
 /* It is gone: memory, descriptors and mappings with it. */
 void sim_proc_kill(sim_proc_t *proc);
 void sim_proc_stacks_free(sim_proc_t *proc);
+/* Within its next few system calls; times: within so many times as many. */
+void sim_proc_dies_soon(sim_proc_t *proc, uint32_t times);
 
 /* In a fiber. */
 void sim_fiber_wait(void); /* lets others run */

@@ -1,15 +1,15 @@
 #include "tests/simulation/sim_world.h"
 
 #include <inttypes.h>
+#include "tests/simulation/sim_crowd.h"
 #include "tests/simulation/sim_disk.h"
 
-enum { STEPS_MIN = 1000, STEPS_MORE = 2000, REST_STEPS = 20000, POINTS_MAX = 24, PATIENCE = 200 };
+enum { STEPS_MIN = 1000, STEPS_MORE = 2000, REST_STEPS = 20000, CRASH_STEPS = 50 };
 
 static struct {
     sim_process_t     process;
     sim_snapshotter_t snapshotter;
     sim_relay_t       relay;
-    sim_client_t      clients[SIM_SESSIONS], again;
     sim_truth_t       truth;
     bool     snapshots, faults, power, slow; /* what this seed is about; slow: the disk */
     bool     checked;                  /* the process that is up was looked at */
@@ -40,22 +40,15 @@ static void process_gone(void) {
     if (power) machine_off();
 }
 
-static void faults_end(void) {
-    sim_disk_faults_t *f = sim_faults();
-    f->no_room = f->rewrite = false;
-    f->write_fault = f->sync_fault = SIM_FAULT_NONE;
-}
-
 /* Mostly on a disk that does what it should again; it may die before it is up. */
 static void process_start(void) {
-    if (!sim_one_in(4)) faults_end(), w.fault_step = 0;
+    if (!sim_one_in(4)) sim_faults_end(), w.fault_step = 0;
     w.hits_before = sim_faults()->hit_cnt;
     if (sim_one_in(3)) sim.now.wall_ns -= (int64_t)sim_roll(2000) * BJ_NS_PER_MS;
     w.checked = false;
     sim_process_start(&w.process);
     w.power_next = !w.calm && w.power && sim_one_in(2);
-    if (!w.calm && sim_one_in(4))
-        w.process.proc.dies_in = 1 + (uint32_t)sim_roll(4 * POINTS_MAX);
+    if (!w.calm && sim_one_in(4)) sim_proc_dies_soon(&w.process.proc, 4);
     w.armed_step = UINT64_MAX;
 }
 
@@ -66,7 +59,7 @@ static void started_look(void) {
     w.process.proc.dies_in = 0;
     w.totals->from_snapshot += w.process.restore.snap_seq > 0;
     w.totals->torn += w.process.restore.torn_bytes > 0;
-    sim_truth_started(&w.truth, &w.process, w.clients, &w.relay);
+    sim_truth_started(&w.truth, &w.process, sim_crowd.clients, &w.relay);
 }
 
 /* Its threads move; what they come to is seen at once. */
@@ -87,12 +80,12 @@ static void process_run(void) {
 static void crash_arm(void) {
     if (w.armed_step != UINT64_MAX || w.process.state != SIM_UP) return;
     w.power_next = w.power && sim_one_in(2);
-    w.process.proc.dies_in = 1 + (uint32_t)sim_roll(POINTS_MAX);
+    sim_proc_dies_soon(&w.process.proc, 1);
     w.armed_step = sim.step;
 }
 
 static void crash_look(void) {
-    bool due = w.armed_step != UINT64_MAX && sim.step > w.armed_step + PATIENCE / 4;
+    bool due = w.armed_step != UINT64_MAX && sim.step > w.armed_step + CRASH_STEPS;
     if (due && w.process.state == SIM_UP) process_gone();
     if (due) w.armed_step = UINT64_MAX;
 }
@@ -100,15 +93,10 @@ static void crash_look(void) {
 /* --- the disk refuses */
 
 static void fault_begin(void) {
-    sim_disk_faults_t *f = sim_faults();
     if (!w.faults || w.fault_step || w.process.state != SIM_UP) return;
     w.fault_step = sim.step;
-    sim_fault_t how = sim_one_in(2) ? SIM_FAULT_ONCE : SIM_FAULT_FOR_GOOD;
-    uint64_t kind = sim_roll(3);
-    if (kind == 0) f->no_room = true, f->rewrite = sim_one_in(2);
-    if (kind == 1) f->write_fault = how;
-    if (kind == 2) f->sync_fault = how;
-    sim_note("the disk refuses", kind, how);
+    sim_fault_drawn_t drawn = sim_faults_draw();
+    sim_note("the disk refuses", drawn.kind, drawn.how);
 }
 
 /* Nothing is acknowledged from there on, and it was said; in the end somebody looks after it. */
@@ -120,21 +108,14 @@ static void fault_look(void) {
         SIM_CHECK(sim.error_cnt > 0 && sim_faults()->hit_cnt > 0);
         if (w.calm) process_gone();
     }
-    if (!w.fault_step || sim.step < w.fault_step + PATIENCE) return;
+    if (!w.fault_step || sim.step < w.fault_step + SIM_FAULT_STEPS) return;
     w.fault_step = 0;
-    faults_end();
+    sim_faults_end();
     w.totals->journal_lost += lost;
     if (lost) crash_arm();
 }
 
 /* --- turns */
-
-static void time_goes(void) {
-    int64_t ns = (int64_t)sim_roll(300) * BJ_NS_PER_US;
-    if (sim_one_in(100)) ns += (int64_t)sim_roll(150) * BJ_NS_PER_MS;
-    sim.now.mono_ns += ns;
-    sim.now.wall_ns += ns + (sim_one_in(50) ? (int64_t)sim_roll(4000000) - 2000000 : 0);
-}
 
 static void engine_turn(void) {
     if (w.process.state != SIM_UP || !w.checked) return;
@@ -142,17 +123,9 @@ static void engine_turn(void) {
     if (sim_one_in(16)) sim_truth_sample(&w.truth, w.process.engine.engine);
 }
 
-static void client_turn(void) {
-    sim_client_t *client = &w.clients[sim_roll(SIM_SESSIONS)];
-    sim_client_step(client);
-    if (!sim_one_in(3)) sim_client_ask(client);
-    if (sim_one_in(300)) sim_client_leave(client);
-}
-
-/* All of them hang up, and call again at about the same time. */
 static void storm(void) {
     sim_note("all clients leave", 0, 0);
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) sim_client_leave(&w.clients[i]);
+    sim_crowd_leave();
 }
 
 static void mishap(void) {
@@ -169,7 +142,7 @@ static void mishap(void) {
     case 12: sim_faults()->short_writes = sim_one_in(2); break;
     default:
         if (w.snapshots && w.snapshotter.proc.alive)
-            w.snapshotter.proc.dies_in = 1 + (uint32_t)sim_roll(2 * POINTS_MAX);
+            sim_proc_dies_soon(&w.snapshotter.proc, 2);
     }
 }
 
@@ -195,13 +168,12 @@ static void step(bool mishaps) {
     uint64_t who = sim_roll(32);
     bool up = w.process.state == SIM_UP && w.checked;
     sim.step++;
-    time_goes();
+    sim_time_goes();
     if (who < 6 && up) sim_net_serve(&w.process);
     if (who >= 6 && who < 11 && up) sim_process_gateway(&w.process);
     if (who >= 11 && who < 15) engine_turn();
     if (who >= 15 && who < 22) process_turn();
-    if (who >= 22 && who < 28 && mishaps) client_turn();
-    if (who >= 22 && who < 28 && !mishaps) sim_client_step(&w.clients[sim_roll(SIM_SESSIONS)]);
+    if (who >= 22 && who < 28) sim_crowd_turn(mishaps);
     if (who == 28) sim_relay_step(&w.relay);
     if (who == 29 || who == 30) snapshotter_turn();
     if (who == 31 && mishaps && sim_one_in(3)) mishap();
@@ -218,40 +190,9 @@ static bool at_rest(void) {
            w.relay.seen_cnt == stats.event_seq && !bj_ring_peek(w.process.pipe.cmds);
 }
 
-static uint64_t event_cnt_of(uint16_t session_id) {
-    uint64_t cnt = 0;
-    for (uint64_t i = 0; i < w.relay.seen_cnt; i++) cnt += w.relay.seen[i].session_id == session_id;
-    return cnt;
-}
-
-/* A last request each: its answer says what became of all before it. */
-static bool clients_rest(void) {
-    if (!at_rest()) return false;
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) {
-        const sim_client_t *client = &w.clients[i];
-        if (client->told_cnt != event_cnt_of(sim_sessions[i].id) || !sim_client_rests(client))
-            return false;
-    }
-    return true;
-}
-
-static bool clients_asked(void) {
-    bool all = true;
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) all = sim_client_ask_last(&w.clients[i]) && all;
-    return all;
-}
-
-static bool run_until(bool (*done)(void)) {
-    for (uint32_t i = 0; i < REST_STEPS; i++) {
-        if (i % 16 == 0 && done()) return true;
-        step(false);
-    }
-    return done();
-}
-
 static void calm(void) {
     w.calm = true;
-    faults_end();
+    sim_faults_end();
     sim_faults()->short_writes = false;
     w.fault_step = 0, w.armed_step = UINT64_MAX;
     w.process.proc.dies_in = 0;
@@ -260,23 +201,10 @@ static void calm(void) {
     sim_net_smooth();
 }
 
-static bool again_told(void) {
-    sim_client_step(&w.again);
-    return w.again.told_cnt >= w.again.of->told_cnt;
-}
-
-/* All reports from the first on, for whoever asks: the same ones. */
-static void second_look(const sim_client_t *client) {
-    sim_client_again(&w.again, client);
-    SIM_CHECK(run_until(again_told));
-    sim_client_free(&w.again);
-}
-
-static void client_done(sim_client_t *client) {
+static void client_count(const sim_client_t *client) {
     bj_oe_client_stats_t stats = bj_oe_client_stats(client->oe);
     w.totals->told += client->told_cnt, w.totals->rejects += client->reject_cnt;
     w.totals->resent += stats.resent;
-    sim_client_free(client);
 }
 
 static void end_in_good_order(void) {
@@ -289,21 +217,17 @@ static void end_in_good_order(void) {
 
 static void finish(void) {
     calm();
-    if (!SIM_CHECK(run_until(clients_asked)) || !SIM_CHECK(run_until(clients_rest))) return;
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) {
-        sim_client_leave(&w.clients[i]);
-        w.clients[i].calls_ns = INT64_MAX;
-    }
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) second_look(&w.clients[i]);
-    for (uint32_t i = 0; i < 400; i++) step(false);
-    if (!SIM_CHECK(run_until(at_rest))) return;
-    sim_truth_end(&w.truth, &w.process, w.clients, &w.relay);
+    if (!sim_crowd_answered() || !sim_crowd_told_again()) return;
+    sim_truth_end(&w.truth, &w.process, sim_crowd.clients, &w.relay);
     end_in_good_order();
     process_start();
-    SIM_CHECK(run_until(at_rest));
+    SIM_CHECK(sim_run_until(at_rest));
 }
 
 /* --- one seed */
+
+static const sim_crowd_world_t world = {.step = step, .at_rest = at_rest, .relay = &w.relay,
+                                        .rest_steps = REST_STEPS};
 
 static void begin(uint64_t seed, bool verbose, sim_totals_t *totals) {
     sim_core_new(seed, verbose);
@@ -318,7 +242,7 @@ static void begin(uint64_t seed, bool verbose, sim_totals_t *totals) {
     w.process.state = SIM_DOWN, w.power_next = false;
     w.snapshotter.saved_cnt = 0;
     if (w.snapshots) sim_snapshotter_start(&w.snapshotter);
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) sim_client_new(&w.clients[i], i);
+    sim_crowd_new(&world);
 }
 
 static void end(void) {
@@ -331,7 +255,8 @@ static void end(void) {
     sim_snapshotter_kill(&w.snapshotter);
     sim_proc_kill(&w.relay.proc), w.relay.reader = NULL;
     sim_proc_kill(&w.truth.proc);
-    for (uint32_t i = 0; i < SIM_SESSIONS; i++) client_done(&w.clients[i]);
+    for (uint32_t i = 0; i < SIM_SESSIONS; i++) client_count(&sim_crowd.clients[i]);
+    sim_crowd_free();
     sim_disk_free();
     t->snapshots += w.snapshotter.saved_cnt;
     t->steps += sim.step, t->checks += sim.check_cnt;
