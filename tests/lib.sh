@@ -33,11 +33,25 @@ failures() {
     echo "    ... all of it: $1"
 }
 
-# unit_tests EXTRAS: every test program of that build; one that was not even built has failed.
+# unit_tests EXTRAS [NAME...]: every test program of that build, or only these; one that was not even built
+# has failed.
 unit_tests() {
-    local name dir=build/gcc${1:+-$1}/test
-    make -k -j2 EXTRAS="$1" check || true
-    for name in $(make -s EXTRAS="$1" print-tests); do
+    local extras=$1 dir=build/gcc${1:+-$1}/test name
+    local -a names=("${@:2}") goals
+    [ $# -gt 1 ] || mapfile -t names < <(make -s print-tests | tr ' ' '\n')
+    goals=("${names[@]/#/$dir/}")
+    make -k -j2 EXTRAS="$extras" "${goals[@]/%/.ok}" || true
+    for name in "${names[@]}"; do
         if [ "$dir/$name.ok" -nt "$dir/$name" ]; then ok "$name"; else not_ok "$name"; fi
+    done
+}
+
+starts_threads=' (pthread_create|thrd_create|rte_\w*(launch|thread)\w*|nats\w+)'
+# The test programs that have threads: they themselves start some, or a library that calls back from its own.
+threaded_tests() {
+    local name
+    make -k -s -j2 $(make -s print-tests | xargs -n1 printf 'build/gcc/test/%s\n') >&2 || true
+    for name in $(make -s print-tests); do
+        ! nm -u "build/gcc/test/$name" | grep -E "$starts_threads" >/dev/null || echo "$name"
     done
 }

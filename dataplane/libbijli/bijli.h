@@ -51,7 +51,7 @@ enum {
     BIJLI_ERR_LAYOUT = -2,    /* the writer is of another version than this library */
     BIJLI_ERR_ARG = -3,       /* NULL, struct_bytes too small, a number out of range */
     BIJLI_ERR_NOT_FOUND = -4, /* no such symbol, token or index */
-    BIJLI_ERR_TORN = -5,      /* the writer died inside it */
+    BIJLI_ERR_TORN = -5,      /* the writer died inside it, or is off its core for some 30 ms */
     BIJLI_ERR_MEMORY = -6,
 };
 

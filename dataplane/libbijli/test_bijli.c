@@ -331,6 +331,19 @@ typedef struct look {
 } look_t;
 static atomic_int t_ready;
 
+/* A busy machine may keep the writer off its core for longer than a read waits for it. */
+static int read_row(bijli_t *b, bijli_row_t *row) {
+    int result;
+    while ((result = bijli_read(b, 0, row)) == BIJLI_ERR_TORN) usleep(1000);
+    return result;
+}
+
+static int read_candle(bijli_t *b, bijli_candle_t *candle) {
+    int result;
+    while ((result = bijli_candle(b, 0, candle)) == BIJLI_NONE) usleep(1000);
+    return result;
+}
+
 static void *t_reader(void *arg) {
     look_t *look = arg;
     bijli_t *b = NULL;
@@ -351,9 +364,9 @@ static void *t_reader(void *arg) {
         look->got++;
         look->missed += missed;
         if (look->got % 8) continue;
-        look->wrong += bijli_read(b, 0, &row) < 0 || row.bid[0].price != row.last - 5 ||
+        look->wrong += read_row(b, &row) < 0 || row.bid[0].price != row.last - 5 ||
                        row.ask[19].price != row.last + 5 || row.volume != row.last;
-        look->wrong += bijli_candle(b, 0, &candle) != BIJLI_OK ||
+        look->wrong += read_candle(b, &candle) != BIJLI_OK ||
                        candle.volume != candle.close || candle.trades != candle.volume;
     }
     bijli_close(b);
