@@ -34,19 +34,12 @@ static void replay(void *ctx, const bj_cmd_t *cmd) {
 static void readers_wait(bj_standby_t *standby) {
     bj_engine_stats_t stats = bj_engine_stats(standby->engine);
     if (!stats.cmd_seq) return;
-    if (standby->waiting_cnt < BJ_STANDBY_WAITING_MAX) standby->waiting_cnt++;
-    uint32_t at = (standby->waiting_at + standby->waiting_cnt - 1) % BJ_STANDBY_WAITING_MAX;
-    standby->waiting[at] = (bj_standby_waiting_t){stats.cmd_seq, stats.event_seq};
+    bj_waiting_add(&standby->waiting, (bj_waiting_commit_t){stats.cmd_seq, stats.event_seq});
 }
 
 static void on_told(void *ctx, uint64_t seq) {
     bj_standby_t *standby = ctx;
-    bj_standby_waiting_t last = {0};
-    while (standby->waiting_cnt && standby->waiting[standby->waiting_at].cmd_seq <= seq) {
-        last = standby->waiting[standby->waiting_at];
-        standby->waiting_at = (standby->waiting_at + 1) % BJ_STANDBY_WAITING_MAX;
-        standby->waiting_cnt--;
-    }
+    bj_waiting_commit_t last = bj_waiting_take(&standby->waiting, seq);
     if (last.cmd_seq) bj_evlog_publish(standby->evlog, last.event_seq);
 }
 

@@ -14,15 +14,12 @@
  * Errors     a sentence in the log each. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/journal/bj_journal.h"
+#include "dataplane/journal/bj_waiting.h"
 #include "dataplane/market/bj_evlog.h"
 #include "dataplane/replica/bj_epoch.h"
 #include "dataplane/replica/bj_follow.h"
 
-enum { BJ_STANDBY_PATH_BYTES = 512, BJ_STANDBY_WAITING_MAX = 1024 };
-
-typedef struct bj_standby_waiting { /* committed here; readers wait for the primary's word */
-    uint64_t cmd_seq, event_seq;    /* of the last command in it, and its last event */
-} bj_standby_waiting_t;
+enum { BJ_STANDBY_PATH_BYTES = 512 };
 
 typedef struct bj_standby {
     const char  *data_dir;
@@ -37,8 +34,7 @@ typedef struct bj_standby {
     uint32_t      last_check; /* bj_replica_cmd_check of the last command read at start */
     bool          apply_failed;
     bj_follow_t  *follow;
-    bj_standby_waiting_t waiting[BJ_STANDBY_WAITING_MAX]; /* a ring, in order */
-    uint32_t      waiting_at, waiting_cnt;
+    bj_waiting_t  waiting; /* readers, for the primary's word */
 } bj_standby_t;
 
 /* From data_dir, dataplane.instrument_max, account_max, order_max, and standby.*: key_file,

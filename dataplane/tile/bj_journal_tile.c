@@ -79,10 +79,7 @@ static void durable_stamp(bj_journal_tile_t *tile, uint64_t from_seq, uint64_t t
 }
 
 static void batch_wait(bj_journal_tile_t *tile, const batch_t *batch) {
-    bool full = tile->waiting_cnt == BJ_JOURNAL_WAITING_MAX;
-    if (!full) tile->waiting_cnt++; /* else the last two become one: both wait for the later */
-    tile->waiting[(tile->waiting_at + tile->waiting_cnt - 1) % BJ_JOURNAL_WAITING_MAX] =
-        (bj_journal_waiting_t){batch->cmd_seq, batch->event_seq};
+    bj_waiting_add(&tile->waiting, (bj_waiting_commit_t){batch->cmd_seq, batch->event_seq});
     tile->written_seq = batch->cmd_seq;
     tile->counters.appended += batch->cmd_cnt;
 }
@@ -120,13 +117,7 @@ static void durable_say(bj_journal_tile_t *tile, uint64_t cmd_seq) {
 }
 
 static uint32_t durable_release(bj_journal_tile_t *tile, uint32_t durable_by) {
-    uint64_t reach_seq = durable_reach(tile, durable_by);
-    bj_journal_waiting_t last = {0};
-    while (tile->waiting_cnt && tile->waiting[tile->waiting_at].cmd_seq <= reach_seq) {
-        last = tile->waiting[tile->waiting_at];
-        tile->waiting_at = (tile->waiting_at + 1) % BJ_JOURNAL_WAITING_MAX;
-        tile->waiting_cnt--;
-    }
+    bj_waiting_commit_t last = bj_waiting_take(&tile->waiting, durable_reach(tile, durable_by));
     if (!last.cmd_seq) return 0;
     tile->store.publish(tile->store.ctx, last.event_seq);
     if (!tile->pipe->in_memory) durable_say(tile, last.cmd_seq);
@@ -167,6 +158,6 @@ void bj_journal_tile_housekeep(void *ctx, bj_now_t now) {
     tile->counters.durable_hop = bj_hist_figures(&tile->durable_hop);
     if (tile->digest_whole.every && tile->digest_whole.seq != tile->digest_said_seq)
         digest_say(tile);
-    tile->counters.waiting = tile->waiting_cnt;
+    tile->counters.waiting = tile->waiting.cnt;
     bj_metrics_publish(&tile->metrics, &tile->counters, sizeof tile->counters, now);
 }

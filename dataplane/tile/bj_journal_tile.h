@@ -8,7 +8,7 @@
  *            the disk and in the log.
  * Standby    pipe->replica.durable_by says who must have a command first: the disk, a standby, or
  *            both.  What waits for the standby is kept as pairs of sequences, up to
- *            BJ_JOURNAL_WAITING_MAX, then more coarsely; matching goes on.  A standby that is given
+ *            BJ_WAITING_MAX, then more coarsely; matching goes on.  A standby that is given
  *            up (durable_by becomes BJ_BY_DISK) costs one sync, and all of it is durable.
  * Memory     with pipe->in_memory nobody waits for it: the engine has moved durable_seq, and
  *            clients may know of events that are not yet in the log.
@@ -19,6 +19,7 @@
  *            taken off the ring, so that the engine does not wait for ever. */
 #include "dataplane/base/bj_hist.h"
 #include "dataplane/base/bj_status.h"
+#include "dataplane/journal/bj_waiting.h"
 #include "dataplane/replica/bj_digest.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
@@ -35,11 +36,6 @@ typedef struct bj_journal_store {
     bj_status_t (*write)(void *ctx, uint64_t cmd_seq);
     void (*digest)(void *ctx, const bj_digest_t *digest);
 } bj_journal_store_t;
-
-typedef struct bj_journal_waiting {
-    uint64_t cmd_seq, event_seq; /* of the last command in a batch, and its last event */
-} bj_journal_waiting_t;
-enum { BJ_JOURNAL_WAITING_MAX = 1024 };
 
 /* X(field, text) */
 #define BJ_JOURNAL_COUNTER_LIST(X)                           \
@@ -69,8 +65,7 @@ typedef struct bj_journal_tile {
     bool               stopped;               /* fenced */
     bj_digest_t        digest, digest_whole; /* whole: as it was behind its last command */
     uint64_t           digest_said_seq;
-    bj_journal_waiting_t waiting[BJ_JOURNAL_WAITING_MAX]; /* a ring, in order */
-    uint32_t             waiting_at, waiting_cnt;
+    bj_waiting_t       waiting; /* for the standby */
     bj_journal_counters_t counters;
     bj_hist_t             durable_hop;
     uint64_t              done_stamp[BJ_JOURNAL_STAMPS]; /* by sequence; 0: none */

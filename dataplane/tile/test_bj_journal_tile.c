@@ -115,13 +115,13 @@ static void test_given_up(void) {
 /* More batches than there is room for: coarser, never early, never lost. */
 static void test_many_wait(void) {
     bench_t *b = bench_open(BJ_BY_STANDBY);
-    enum { BATCHES = BJ_JOURNAL_WAITING_MAX + 500 };
+    enum { BATCHES = BJ_WAITING_MAX + 500 };
     for (int i = 0; i < BATCHES; i++) {
         give(b, 1);
         BJ_CHECK(step(b, 0) == 0);
     }
     BJ_CHECK(step(b, 700) == 700);
-    BJ_CHECK(step(b, BATCHES - 1) == BJ_JOURNAL_WAITING_MAX - 1);
+    BJ_CHECK(step(b, BATCHES - 1) == BJ_WAITING_MAX - 1);
     BJ_CHECK(step(b, BATCHES) == BATCHES);
 }
 
