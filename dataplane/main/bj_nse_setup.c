@@ -6,6 +6,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/main/bj_nnf_names.h"
+#include "dataplane/nnf/bj_nnf_pan.h"
 
 enum { PASSWORD_BYTES = 10 }; /* eight characters and the end of a line */
 
@@ -53,22 +54,13 @@ static bool user_read(const bj_config_t *config, bj_nnf_client_config_t *client)
 }
 
 /* --- accounts */
-static bool pan_right(const char *pan) {
-    if (strcmp(pan, "PAN_EXEMPT") == 0) return true;
-    for (int i = 0; i < 10; i++) {
-        bool digit = i >= 5 && i < 9;
-        if (digit ? pan[i] < '0' || pan[i] > '9' : pan[i] < 'A' || pan[i] > 'Z') return false;
-    }
-    return pan[10] == '\0';
-}
-
 /* item: an object of the list, or the whole configuration where names begin with "nse.others.". */
 static bool party_read(const bj_config_t *item, const char *prefix, const char *at,
                        bj_nnf_party_t *party) {
     char key[32];
 #define KEY(name) (snprintf(key, sizeof key, "%s" name, prefix), key)
     const char *account = bj_config_str(item, KEY("account"));
-    const char *pan = bj_config_str_or(item, KEY("pan"), "PAN_EXEMPT");
+    const char *pan = bj_config_str_or(item, KEY("pan"), BJ_NNF_PAN_EXEMPT);
     const char *open_close = bj_config_str_or(item, KEY("open_close"), "");
     party->pro_client =
         bj_config_bool_or(item, KEY("pro"), false) ? BJ_NNF_PRO : BJ_NNF_CLIENT;
@@ -82,8 +74,8 @@ static bool party_read(const bj_config_t *item, const char *prefix, const char *
     }
     if (!text_read(at, "account", account, party->account, sizeof party->account))
         return false;
-    if (pan_right(pan)) return memcpy(party->pan, pan, strlen(pan) + 1), true;
-    BJ_ERROR("%span is PAN_EXEMPT or ten characters as ABCDE1234F", at);
+    if (bj_nnf_pan_ok(pan)) return memcpy(party->pan, pan, strlen(pan) + 1), true;
+    BJ_ERROR("%span is " BJ_NNF_PAN_EXEMPT " or ten characters as ABCDE1234F", at);
     return false;
 }
 

@@ -1,10 +1,10 @@
 #include "dataplane/nnf/bj_nnf_mask.h"
 
 #include "dataplane/nnf/bj_nnf_kind.h"
-
-static const char exempt[] = "PAN_EXEMPT";
+#include "dataplane/nnf/bj_nnf_pan.h"
 
 static void pan_blank(uint8_t *at, size_t bytes) {
+    static const char exempt[] = BJ_NNF_PAN_EXEMPT;
     if (bytes == sizeof exempt - 1 && memcmp(at, exempt, bytes) == 0) return;
     for (size_t i = 0; i < bytes; i++) {
         if (at[i] != ' ' && at[i] != '\0') at[i] = '*';

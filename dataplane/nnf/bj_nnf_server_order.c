@@ -1,5 +1,6 @@
 /* Requests about orders: what is wrong with one is said here, by the exchange's code, before the
  * back end sees it; what is a matter of the market (ticks, bands, limits) is the engine's. */
+#include "dataplane/nnf/bj_nnf_pan.h"
 #include "dataplane/nnf/bj_nnf_server_priv.h"
 
 enum { NUMBER_BASE_FIRST = 10 };
@@ -30,16 +31,6 @@ static int32_t fault(const bj_nnf_server_t *server, fault_t which) {
     return faults[which][server->config.segment];
 }
 
-/* Five letters, four digits, a letter; or the word of those who need none. */
-static bool pan_ok(const char *pan) {
-    if (strcmp(pan, "PAN_EXEMPT") == 0) return true;
-    for (int i = 0; i < 10; i++) {
-        bool digit = i >= 5 && i < 9;
-        if (digit ? pan[i] < '0' || pan[i] > '9' : pan[i] < 'A' || pan[i] > 'Z') return false;
-    }
-    return pan[10] == '\0';
-}
-
 static int32_t who_wrong(const bj_nnf_server_t *server, const user_t *user,
                          const bj_nnf_msg_t *msg) {
     if (msg->trader_id && msg->trader_id != user->config.id) return BJ_NNF_E_USER_DIFFERS;
@@ -49,7 +40,7 @@ static int32_t who_wrong(const bj_nnf_server_t *server, const user_t *user,
     const char *account = msg->pro_client == BJ_NNF_PRO ? user->config.broker_id
                                                         : user->config.account;
     if (account[0] && strcmp(account, msg->account) != 0) return fault(server, F_PRO_CLIENT);
-    if (server->config.settings.pan_required && !pan_ok(msg->pan)) return BJ_NNF_E_PAN;
+    if (server->config.settings.pan_required && !bj_nnf_pan_ok(msg->pan)) return BJ_NNF_E_PAN;
     return msg->algo_id < 0 ? BJ_NNF_E_ALGO : 0;
 }
 

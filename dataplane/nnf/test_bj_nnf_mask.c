@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "dataplane/base/bj_test.h"
 #include "dataplane/nnf/bj_nnf_mask.h"
+#include "dataplane/nnf/bj_nnf_pan.h"
 #include "dataplane/nnf/bj_nnf_reason.h"
 #include "dataplane/nnf/bj_nnf_text.h"
 
@@ -114,6 +115,15 @@ static void test_pan(void) {
     BJ_CHECK(bj_nnf_mask(BJ_NNF_CM, wire, n) == n && !memcmp(wire + 88, "***       ", 10));
 }
 
+static void test_pan_shape(void) {
+    static const struct { const char *pan; bool ok; } cases[] = {
+        {"ABCDE1234F", true},   {"PAN_EXEMPT", true},  {"", false},           {"ABCDE1234", false},
+        {"ABCDE1234FG", false}, {"abcde1234f", false}, {"ABCD11234F", false}, {"ABCDE123AF", false},
+        {"ABCDE12341", false}, {"PAN_EXEMP", false}};
+    for (size_t i = 0; i < BJ_COUNT(cases); i++)
+        BJ_CHECK(bj_nnf_pan_ok(cases[i].pan) == cases[i].ok);
+}
+
 /* --- in words --- */
 static void test_words(void) {
     static const bj_nnf_msg_t order = {.code = BJ_NNF_ORDER_TR, .user_id = 501, .symbol = "M\"M",
@@ -173,6 +183,7 @@ int main(void) {
     test_records();
     test_every_length();
     test_pan();
+    test_pan_shape();
     test_words();
     test_json();
     return bj_test_end("test_bj_nnf_mask");
