@@ -28,19 +28,3 @@ bool bj_same_secret(const char *a, const char *b) {
     for (size_t i = 0; i < a_bytes; i++) differ = (unsigned char)(differ | (a[i] ^ b[i]));
     return differ == 0;
 }
-
-bj_verdict_t bj_access_check(unsigned who, const bj_caller_t *caller, bool changes,
-                             const char *csrf, int64_t now_ns) {
-    if (who == BJ_WHO_ANYONE) return BJ_MAY;
-    if (caller->role == BJ_ROLE_NONE) return BJ_MUST_LOG_IN;
-    /* The token before the right: a foreign page learns nothing about what its victim may do. */
-    if (changes && !caller->is_operator &&
-        (!csrf || caller->csrf[0] == '\0' || !bj_same_secret(csrf, caller->csrf))) {
-        return BJ_CSRF_MISSING;
-    }
-    if (!(who & caller->role)) return BJ_MUST_NOT;
-    /* A proof of the future is none: the clock was set back. */
-    int64_t age_ns = now_ns - caller->proved_ns;
-    bool fresh = caller->is_operator || (age_ns >= 0 && age_ns < BJ_PROOF_NS);
-    return !(who & BJ_WHO_FRESH) || fresh ? BJ_MAY : BJ_MUST_PROVE;
-}

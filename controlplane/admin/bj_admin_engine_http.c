@@ -299,23 +299,22 @@ static void post_limit(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 /* What changes the market for everybody. */
-enum { ENGINE = BJ_WHO_ADMIN | BJ_WHO_FRESH };
 
 const bj_route_t bj_admin_engine_routes[] = {
-    {"POST", "/admin/instruments/*/halt", ENGINE, post_halt, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/halt", BJ_POLICY_ENGINE, post_halt, BJ_LANE_ORDER, 0,
      "instrument.halt"},
-    {"POST", "/admin/instruments/*/resume", ENGINE, post_resume, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/resume", BJ_POLICY_ENGINE, post_resume, BJ_LANE_ORDER, 0,
      "instrument.resume"},
-    {"POST", "/admin/instruments/*/phase", ENGINE, post_phase, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/phase", BJ_POLICY_ENGINE, post_phase, BJ_LANE_ORDER, 0,
      "instrument.phase"},
-    {"POST", "/admin/instruments/*/uncross", ENGINE, post_uncross, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/uncross", BJ_POLICY_ENGINE, post_uncross, BJ_LANE_ORDER, 0,
      "instrument.uncross"},
-    {"POST", "/admin/instruments/*/band", ENGINE, post_band, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/band", BJ_POLICY_ENGINE, post_band, BJ_LANE_ORDER, 0,
      "instrument.band"},
-    {"POST", "/admin/instruments/*/window", ENGINE, post_window, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/window", BJ_POLICY_ENGINE, post_window, BJ_LANE_ORDER, 0,
      "instrument.window"},
-    {"POST", "/admin/day-end", ENGINE, post_day_end, BJ_LANE_ORDER, 0, "day.end"},
-    {"POST", "/admin/kill", ENGINE, post_kill, BJ_LANE_ORDER, 0, "orders.kill"},
-    {"POST", "/admin/limit", ENGINE, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
+    {"POST", "/admin/day-end", BJ_POLICY_ENGINE, post_day_end, BJ_LANE_ORDER, 0, "day.end"},
+    {"POST", "/admin/kill", BJ_POLICY_ENGINE, post_kill, BJ_LANE_ORDER, 0, "orders.kill"},
+    {"POST", "/admin/limit", BJ_POLICY_ENGINE, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
     {.method = NULL},
 };

@@ -49,7 +49,7 @@ static void get_status(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
         bj_http_unavailable(resp, "memory");
         return;
     }
-    bool staff = (req->caller->role & BJ_WHO_STAFF) != 0;
+    bool staff = (req->caller->role & (BJ_ROLE_BROKER | BJ_ROLE_ADMIN)) != 0;
     bj_admin_board(app->admin, board);
     size_t cnt = bj_degraded(board, words);
     json_t *degraded = json_array(), *components = json_array();
@@ -88,8 +88,8 @@ static void get_all_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
 }
 
 const bj_route_t bj_admin_routes[] = {
-    {"GET", "/health", BJ_WHO_ANYONE, get_health, BJ_LANE_READ, 0, NULL},
-    {"GET", "/status", BJ_WHO_USER, get_status, BJ_LANE_READ, 0, NULL},
-    {"GET", "/admin/orders", BJ_WHO_STAFF, get_all_orders, BJ_LANE_READ, 0, NULL},
+    {"GET", "/health", BJ_POLICY_PUBLIC, get_health, BJ_LANE_READ, 0, NULL},
+    {"GET", "/status", BJ_POLICY_MARKET_READ, get_status, BJ_LANE_READ, 0, NULL},
+    {"GET", "/admin/orders", BJ_POLICY_ORDER_READ_ALL, get_all_orders, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

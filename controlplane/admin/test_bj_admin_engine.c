@@ -180,7 +180,7 @@ static void ask(bj_app_t *app, const char *path, const char *body, bj_http_resp_
     const bj_route_t *route = bj_route_find(lists, "POST", path, param, &code);
     req.act = route ? route->act : NULL;
     *resp = (bj_http_resp_t){.code = 0};
-    BJ_CHECK(route && route->who == (BJ_WHO_ADMIN | BJ_WHO_FRESH));
+    BJ_CHECK(route && route->policy == BJ_POLICY_ENGINE);
     if (route) route->run(app, &req, resp);
 }
 

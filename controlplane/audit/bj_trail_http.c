@@ -131,8 +131,9 @@ static void get_entry(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
 }
 
 const bj_route_t bj_trail_routes[] = {
-    {"GET", "/admin/audit", BJ_WHO_AUDIT, get_audit, BJ_LANE_READ, 0, NULL},
-    {"GET", "/admin/audit/head", BJ_WHO_AUDIT, get_head, BJ_LANE_READ, PROOFS_PER_MIN, NULL},
-    {"GET", "/admin/audit/*", BJ_WHO_AUDIT, get_entry, BJ_LANE_READ, PROOFS_PER_MIN, NULL},
+    {"GET", "/admin/audit", BJ_POLICY_AUDIT_READ, get_audit, BJ_LANE_READ, 0, NULL},
+    {"GET", "/admin/audit/head", BJ_POLICY_AUDIT_READ, get_head, BJ_LANE_READ, PROOFS_PER_MIN,
+     NULL},
+    {"GET", "/admin/audit/*", BJ_POLICY_AUDIT_READ, get_entry, BJ_LANE_READ, PROOFS_PER_MIN, NULL},
     {.method = NULL},
 };

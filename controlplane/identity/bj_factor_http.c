@@ -157,17 +157,17 @@ static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 /* Who could change these with a session left open somewhere could lock its owner out. */
-enum { FRESH = BJ_WHO_USER | BJ_WHO_FRESH };
-
 const bj_route_t bj_factor_routes[] = {
-    {"POST", "/auth/login/factor", BJ_WHO_ANYONE, post_login_factor, BJ_LANE_READ, 60,
+    {"POST", "/auth/login/factor", BJ_POLICY_PUBLIC, post_login_factor, BJ_LANE_READ, 60,
      "auth.login"},
-    {"POST", "/auth/prove", BJ_WHO_USER, post_prove, BJ_LANE_PASSWORD, 60, "auth.prove"},
-    {"GET", "/auth/security", BJ_WHO_USER, get_security, BJ_LANE_READ, 0, NULL},
-    {"POST", "/auth/totp", FRESH, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
-    {"POST", "/auth/totp/confirm", FRESH, post_totp_confirm, BJ_LANE_READ, 60,
+    {"POST", "/auth/prove", BJ_POLICY_SELF, post_prove, BJ_LANE_PASSWORD, 60, "auth.prove"},
+    {"GET", "/auth/security", BJ_POLICY_SELF, get_security, BJ_LANE_READ, 0, NULL},
+    {"POST", "/auth/totp", BJ_POLICY_SELF_SECURE, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
+    {"POST", "/auth/totp/confirm", BJ_POLICY_SELF_SECURE, post_totp_confirm, BJ_LANE_READ, 60,
      "auth.factor.confirm"},
-    {"DELETE", "/auth/totp", FRESH, delete_totp, BJ_LANE_READ, 20, "auth.factor.remove"},
-    {"POST", "/auth/recovery", FRESH, post_recovery, BJ_LANE_READ, 20, "auth.factor.codes"},
+    {"DELETE", "/auth/totp", BJ_POLICY_SELF_SECURE, delete_totp, BJ_LANE_READ, 20,
+     "auth.factor.remove"},
+    {"POST", "/auth/recovery", BJ_POLICY_SELF_SECURE, post_recovery, BJ_LANE_READ, 20,
+     "auth.factor.codes"},
     {.method = NULL},
 };

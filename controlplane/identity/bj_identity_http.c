@@ -164,10 +164,11 @@ static void get_me(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp
 }
 
 const bj_route_t bj_identity_routes[] = {
-    {"POST", "/auth/register", BJ_WHO_ANYONE, post_register, BJ_LANE_PASSWORD, 10, "auth.register"},
-    {"POST", "/auth/confirm", BJ_WHO_ANYONE, post_confirm, BJ_LANE_READ, 20, "auth.confirm"},
-    {"POST", "/auth/login", BJ_WHO_ANYONE, post_login, BJ_LANE_PASSWORD, 60, "auth.login"},
-    {"POST", "/auth/logout", BJ_WHO_USER, post_logout, BJ_LANE_READ, 0, "auth.logout"},
-    {"GET", "/me", BJ_WHO_USER, get_me, BJ_LANE_READ, 0, NULL},
+    {"POST", "/auth/register", BJ_POLICY_PUBLIC, post_register, BJ_LANE_PASSWORD, 10,
+     "auth.register"},
+    {"POST", "/auth/confirm", BJ_POLICY_PUBLIC, post_confirm, BJ_LANE_READ, 20, "auth.confirm"},
+    {"POST", "/auth/login", BJ_POLICY_PUBLIC, post_login, BJ_LANE_PASSWORD, 60, "auth.login"},
+    {"POST", "/auth/logout", BJ_POLICY_SELF, post_logout, BJ_LANE_READ, 0, "auth.logout"},
+    {"GET", "/me", BJ_POLICY_SELF, get_me, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

@@ -77,9 +77,9 @@ static void post_reset(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 const bj_route_t bj_password_routes[] = {
-    {"POST", "/auth/password", BJ_WHO_USER | BJ_WHO_FRESH, post_password, BJ_LANE_PASSWORD, 20,
+    {"POST", "/auth/password", BJ_POLICY_SELF_SECURE, post_password, BJ_LANE_PASSWORD, 20,
      "auth.password"},
-    {"POST", "/auth/forgot", BJ_WHO_ANYONE, post_forgot, BJ_LANE_READ, 10, "auth.forgot"},
-    {"POST", "/auth/reset", BJ_WHO_ANYONE, post_reset, BJ_LANE_PASSWORD, 20, "auth.reset"},
+    {"POST", "/auth/forgot", BJ_POLICY_PUBLIC, post_forgot, BJ_LANE_READ, 10, "auth.forgot"},
+    {"POST", "/auth/reset", BJ_POLICY_PUBLIC, post_reset, BJ_LANE_PASSWORD, 20, "auth.reset"},
     {.method = NULL},
 };

@@ -2,7 +2,7 @@
 #define BJ_PROVE_H
 
 /* bj_prove - step-up: somebody who is logged in proves once more who it is, for acts whose policy
- * asks for that (BJ_WHO_FRESH in controlplane/access).
+ * asks for that (fresh_s of its policy).
  *
  * Rule     who has a second factor proves by a code, everybody else by the password.  The session
  *          keeps when it last did; its token stays.

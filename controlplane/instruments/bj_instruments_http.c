@@ -86,8 +86,8 @@ static void put_watchlist(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
 }
 
 const bj_route_t bj_instruments_routes[] = {
-    {"GET", "/instruments", BJ_WHO_USER, get_instruments, BJ_LANE_READ, 0, NULL},
-    {"GET", "/watchlist", BJ_WHO_USER, get_watchlist, BJ_LANE_READ, 0, NULL},
-    {"PUT", "/watchlist", BJ_WHO_USER, put_watchlist, BJ_LANE_READ, 0, "watchlist.put"},
+    {"GET", "/instruments", BJ_POLICY_MARKET_READ, get_instruments, BJ_LANE_READ, 0, NULL},
+    {"GET", "/watchlist", BJ_POLICY_SELF, get_watchlist, BJ_LANE_READ, 0, NULL},
+    {"PUT", "/watchlist", BJ_POLICY_SELF, put_watchlist, BJ_LANE_READ, 0, "watchlist.put"},
     {.method = NULL},
 };

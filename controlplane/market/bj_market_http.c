@@ -145,9 +145,9 @@ static void get_ticket(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 const bj_route_t bj_market_routes[] = {
-    {"GET", "/market/quotes", BJ_WHO_USER, get_quotes, BJ_LANE_READ, 0, NULL},
-    {"GET", "/market/book/*", BJ_WHO_USER, get_book, BJ_LANE_READ, 0, NULL},
-    {"GET", "/market/candles/*", BJ_WHO_USER, get_candles, BJ_LANE_READ, 0, NULL},
-    {"GET", "/market/ticket", BJ_WHO_USER, get_ticket, BJ_LANE_READ, 0, NULL},
+    {"GET", "/market/quotes", BJ_POLICY_MARKET_READ, get_quotes, BJ_LANE_READ, 0, NULL},
+    {"GET", "/market/book/*", BJ_POLICY_MARKET_READ, get_book, BJ_LANE_READ, 0, NULL},
+    {"GET", "/market/candles/*", BJ_POLICY_MARKET_READ, get_candles, BJ_LANE_READ, 0, NULL},
+    {"GET", "/market/ticket", BJ_POLICY_MARKET_READ, get_ticket, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

@@ -208,10 +208,10 @@ static void get_trades(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 }
 
 const bj_route_t bj_orders_routes[] = {
-    {"POST", "/orders", BJ_WHO_TRADER, post_order, BJ_LANE_ORDER, 0, BJ_ACT_ORDER},
-    {"GET", "/orders", BJ_WHO_USER, get_orders, BJ_LANE_READ, 0, NULL},
-    {"PATCH", "/orders/*", BJ_WHO_TRADER, patch_order, BJ_LANE_ORDER, 0, BJ_ACT_ORDER},
-    {"DELETE", "/orders/*", BJ_WHO_TRADER, delete_order, BJ_LANE_ORDER, 0, BJ_ACT_ORDER},
-    {"GET", "/trades", BJ_WHO_USER, get_trades, BJ_LANE_READ, 0, NULL},
+    {"POST", "/orders", BJ_POLICY_ORDER_PLACE, post_order, BJ_LANE_ORDER, 0, BJ_ACT_ORDER},
+    {"GET", "/orders", BJ_POLICY_BOOK_READ, get_orders, BJ_LANE_READ, 0, NULL},
+    {"PATCH", "/orders/*", BJ_POLICY_ORDER_PLACE, patch_order, BJ_LANE_ORDER, 0, BJ_ACT_ORDER},
+    {"DELETE", "/orders/*", BJ_POLICY_ORDER_PLACE, delete_order, BJ_LANE_ORDER, 0, BJ_ACT_ORDER},
+    {"GET", "/trades", BJ_POLICY_BOOK_READ, get_trades, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

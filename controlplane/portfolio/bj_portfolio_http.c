@@ -47,6 +47,6 @@ static void get_positions(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
 }
 
 const bj_route_t bj_portfolio_routes[] = {
-    {"GET", "/positions", BJ_WHO_USER, get_positions, BJ_LANE_READ, 0, NULL},
+    {"GET", "/positions", BJ_POLICY_BOOK_READ, get_positions, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

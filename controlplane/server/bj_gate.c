@@ -38,12 +38,12 @@ static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
                           const bj_gate_headers_t *headers, const bj_http_req_t *req,
                           bj_caller_t *caller) {
     bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
-    bj_verdict_t verdict = bj_access_check(route->who, caller, changes, headers->csrf,
+    bj_verdict_t verdict = bj_access_check(route->policy, caller, changes, headers->csrf,
                                            bj_clock_wall_ns());
     if (verdict != BJ_MUST_PROVE || !gate->session_again) return verdict;
     /* A copy from before the proof may still be about. */
     if (caller_by(gate, gate->session_again, headers, caller) != BJ_OK) return verdict;
-    return bj_access_check(route->who, caller, changes, headers->csrf, bj_clock_wall_ns());
+    return bj_access_check(route->policy, caller, changes, headers->csrf, bj_clock_wall_ns());
 }
 
 static bool refuse(bj_verdict_t verdict, bj_http_resp_t *resp) {
@@ -100,7 +100,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     bj_caller_t caller;
     char device[BJ_TOKEN_TEXT_BYTES];
     if (wrong_type(headers, req, resp) || too_often(gate, route, req, resp)) return;
-    if (bj_gate_caller(gate, headers, &caller) != BJ_OK && route->who != BJ_WHO_ANYONE) {
+    if (bj_gate_caller(gate, headers, &caller) != BJ_OK && !bj_policy_rule(route->policy)->anyone) {
         bj_http_unavailable(resp, "the session store");
         return;
     }

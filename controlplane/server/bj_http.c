@@ -68,6 +68,15 @@ const bj_route_t *bj_route_find(bj_route_list_t *lists, const char *method, cons
     return NULL;
 }
 
+const bj_route_t *bj_route_without_policy(bj_route_list_t *lists) {
+    for (bj_route_list_t *list = lists; *list; list++) {
+        for (const bj_route_t *route = *list; route->method; route++) {
+            if (route->policy == BJ_POLICY_NONE || route->policy >= BJ_POLICY_CNT) return route;
+        }
+    }
+    return NULL;
+}
+
 const char *bj_query_str(const bj_http_req_t *req, const char *name) {
     size_t name_bytes = strlen(name);
     for (const char *p = req->query; *p; p += strlen(p) + 1) {

@@ -9,7 +9,7 @@
  * Threads    A handler runs on a worker thread of its route's lane and may block (libpq, sockets).
  * Errors     bj_http_fail writes the error form of docs/protocols/api.md. */
 #include <jansson.h>
-#include "controlplane/access/bj_access.h"
+#include "controlplane/access/bj_policy.h"
 
 typedef struct bj_app bj_app_t; /* the parts a handler may use: controlplane/control/bj_app.h */
 
@@ -43,7 +43,7 @@ typedef void bj_handler_t(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
 
 typedef struct bj_route {
     const char   *method, *path; /* at most one *, which stands for one whole segment */
-    unsigned      who;           /* BJ_WHO_* */
+    bj_policy_t   policy;        /* who may; none: nobody, and the server does not start */
     bj_handler_t *run;
     bj_lane_t     lane;
     uint32_t      per_min; /* calls a minute and client address; 0: no limit of its own */
@@ -60,6 +60,8 @@ typedef const bj_route_t *const bj_route_list_t;
 /* The route of method and path; param gets what stands at its *.  NULL: *code is 404 or 405. */
 const bj_route_t *bj_route_find(bj_route_list_t *lists, const char *method, const char *path,
                                 char param[BJ_HTTP_PARAM_BYTES], int *code);
+/* The first route that names no policy, or NULL. */
+const bj_route_t *bj_route_without_policy(bj_route_list_t *lists);
 
 /* --- answers */
 void bj_http_ok(bj_http_resp_t *resp, int code, json_t *json); /* takes json; NULL json: 500 */

@@ -167,6 +167,11 @@ static bool open_lws(bj_server_t *server) {
 }
 
 bj_server_t *bj_server_new(const bj_server_config_t *config) {
+    const bj_route_t *bare = bj_route_without_policy(config->gate.routes);
+    if (bare) {
+        BJ_ERROR("%s %s names no policy", bare->method, bare->path);
+        return NULL;
+    }
     bj_server_t *server = calloc(1, sizeof *server);
     if (!server) return NULL;
     server->config = *config;

@@ -9,9 +9,10 @@ static void nothing(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *res
     (void)app, (void)req, (void)resp;
 }
 
-static const bj_route_t routes[] = {{"GET", "/a/*/b", BJ_WHO_USER, nothing, BJ_LANE_READ, 0, NULL},
-                                    {"GET", "/a/*", BJ_WHO_USER, nothing, BJ_LANE_READ, 0, NULL},
-                                    {.method = NULL}};
+static const bj_route_t routes[] = {
+    {"GET", "/a/*/b", BJ_POLICY_SELF, nothing, BJ_LANE_READ, 0, NULL},
+    {"GET", "/a/*", BJ_POLICY_SELF, nothing, BJ_LANE_READ, 0, NULL},
+    {.method = NULL}};
 static bj_route_list_t lists[] = {routes, NULL};
 
 static void try_body(const bj_http_req_t *req) {

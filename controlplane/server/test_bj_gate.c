@@ -189,6 +189,17 @@ static bool hashes_passwords(const char *path) {
     return false;
 }
 
+/* A route that names no policy is found at start, and before nobody's eyes should it get by. */
+static void test_no_policy(void) {
+    static const bj_route_t bare[] = {{.method = "GET", .path = "/x", .run = stub},
+                                      {.method = NULL}};
+    static bj_route_list_t lists[] = {bare, NULL};
+    BJ_CHECK(!bj_route_without_policy(bj_routes) && bj_route_without_policy(lists) == &bare[0]);
+    BJ_CHECK(ask(&bare[0], "GET", "admin", NULL, NULL) == 403);
+    BJ_CHECK(ask(&bare[0], "GET", NULL, "Bearer operator", NULL) == 403);
+    BJ_CHECK(ask(&bare[0], "GET", NULL, NULL, NULL) == 401);
+}
+
 /* No route that this test has not heard of. */
 static void test_no_other_route(void) {
     size_t route_cnt = 0;
@@ -289,6 +300,7 @@ int main(void) {
     gate.routes = bj_routes;
     test_walk();
     test_step_up();
+    test_no_policy();
     test_no_other_route();
     test_operator();
     test_store_away();

@@ -10,10 +10,10 @@ static void nothing(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *res
 }
 
 static const bj_route_t shop[] = {
-    {"GET", "/orders", BJ_WHO_USER, nothing, BJ_LANE_READ, 0, NULL},
-    {"POST", "/orders", BJ_WHO_USER, nothing, BJ_LANE_READ, 0, NULL},
-    {"PATCH", "/orders/*", BJ_WHO_USER, nothing, BJ_LANE_READ, 0, NULL},
-    {"POST", "/admin/*/halt", BJ_WHO_USER, nothing, BJ_LANE_READ, 0, NULL},
+    {"GET", "/orders", BJ_POLICY_SELF, nothing, BJ_LANE_READ, 0, NULL},
+    {"POST", "/orders", BJ_POLICY_SELF, nothing, BJ_LANE_READ, 0, NULL},
+    {"PATCH", "/orders/*", BJ_POLICY_SELF, nothing, BJ_LANE_READ, 0, NULL},
+    {"POST", "/admin/*/halt", BJ_POLICY_SELF, nothing, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };
 static bj_route_list_t lists[] = {shop, NULL};
