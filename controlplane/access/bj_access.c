@@ -4,8 +4,9 @@ static const struct {
     bj_role_t   role;
     const char *name;
 } role_names[] = {
-    {BJ_ROLE_CLIENT, "client"},   {BJ_ROLE_BROKER, "broker"},         {BJ_ROLE_ADMIN, "admin"},
-    {BJ_ROLE_AUDITOR, "auditor"}, {BJ_ROLE_COMPLIANCE, "compliance"}};
+    {BJ_ROLE_CLIENT, "client"},         {BJ_ROLE_DEALER, "dealer"}, {BJ_ROLE_ADMIN, "admin"},
+    {BJ_ROLE_AUDITOR, "auditor"},       {BJ_ROLE_RISK, "risk"},     {BJ_ROLE_SUPPORT, "support"},
+    {BJ_ROLE_COMPLIANCE, "compliance"}};
 
 const char *bj_role_name(bj_role_t role) {
     for (size_t i = 0; i < BJ_COUNT(role_names); i++) {
@@ -19,6 +20,28 @@ bj_role_t bj_role_of(const char *name) {
         if (strcmp(role_names[i].name, name) == 0) return role_names[i].role;
     }
     return BJ_ROLE_NONE;
+}
+
+unsigned bj_segment_of(const char *name) {
+    static const char *const names[] = {"CM", "FO", "CD", "CO"};
+    for (unsigned i = 0; i < BJ_COUNT(names); i++) {
+        if (strcmp(names[i], name) == 0) return 1U << i;
+    }
+    return 0;
+}
+
+bool bj_segments_read(const char *text, unsigned *segments) {
+    char name[3] = "";
+    *segments = 0;
+    if (strcmp(text, "{}") == 0) return true;
+    for (const char *p = text; *p == (p == text ? '{' : ','); p += 3) {
+        if (!p[1] || !p[2]) return false;
+        memcpy(name, p + 1, 2);
+        if (!bj_segment_of(name)) return false;
+        *segments |= bj_segment_of(name);
+        if (strcmp(p + 3, "}") == 0) return true;
+    }
+    return false;
 }
 
 bool bj_same_secret(const char *a, const char *b) {

@@ -12,10 +12,12 @@
 typedef enum bj_role {
     BJ_ROLE_NONE = 0, /* not logged in */
     BJ_ROLE_CLIENT = 1 << 0,
-    BJ_ROLE_BROKER = 1 << 1,
+    BJ_ROLE_DEALER = 1 << 1, /* places orders for the clients of its branch */
     BJ_ROLE_ADMIN = 1 << 2,
     BJ_ROLE_AUDITOR = 1 << 3,    /* reads the audit trail */
-    BJ_ROLE_COMPLIANCE = 1 << 4, /* the same */
+    BJ_ROLE_COMPLIANCE = 1 << 4, /* reads all there is, and approves what others ask for */
+    BJ_ROLE_RISK = 1 << 5,       /* limits and kills */
+    BJ_ROLE_SUPPORT = 1 << 6,    /* sees who is logged in where, and ends it */
     BJ_ROLE_OPERATOR = 1 << 7,   /* in sets only: who has bijlictl's token; its role is admin */
 } bj_role_t;
 
@@ -30,6 +32,19 @@ typedef enum bj_scope {
 
 enum { BJ_EMAIL_BYTES = 255, BJ_NAME_BYTES = 321, BJ_CSRF_BYTES = 44, BJ_TOKEN_HASH_BYTES = 32 };
 
+/* What may be traded: segments as bits. */
+enum { BJ_TRADES_CM = 1 << 0, BJ_TRADES_ALL = 0xf };
+
+enum { BJ_DAY_MINUTES = 1440, BJ_INDIA_MINUTES = 330 }; /* the latter: before UTC */
+
+/* What a person may do within a role (users, sql/0010_access.sql). */
+typedef struct bj_rights {
+    uint32_t branch_id;
+    unsigned segments;        /* bits */
+    int64_t  order_max_paise; /* of one order; 0: no limit of its own */
+    int32_t  from_minute, to_minute; /* of India's day: staff's hours */
+} bj_rights_t;
+
 typedef struct bj_caller {
     bj_role_t role;
     bool      is_operator; /* came with the operator's token: no cookie, no CSRF token */
@@ -37,6 +52,7 @@ typedef struct bj_caller {
     unsigned  scopes;      /* BJ_SCOPE_*, of the app */
     uint64_t  user_id;
     uint32_t  account_id; /* what the engine knows this person as; 0: none */
+    bj_rights_t rights;
     int64_t   created_ns, expires_ns, seen_ns; /* of the session */
     int64_t   proved_ns; /* when it last proved a factor, or the password of who has none */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], csrf[BJ_CSRF_BYTES];
@@ -47,6 +63,10 @@ typedef struct bj_caller {
 const char *bj_role_name(bj_role_t role);
 /* BJ_ROLE_NONE for a name that is none of ours. */
 bj_role_t bj_role_of(const char *name);
+/* The bit of "CM", "FO", "CD" or "CO"; 0 for anything else. */
+unsigned bj_segment_of(const char *name);
+/* "{CM,FO}", as PostgreSQL writes an array, into bits; false: something else is in it. */
+BJ_MUST_USE bool bj_segments_read(const char *text, unsigned *segments);
 
 /* Compares two secrets in time that depends only on their length. */
 bool bj_same_secret(const char *a, const char *b);

@@ -4,34 +4,52 @@
 
 enum {
     CLIENT = BJ_ROLE_CLIENT,
-    BROKER = BJ_ROLE_BROKER,
+    DEALER = BJ_ROLE_DEALER,
+    RISK = BJ_ROLE_RISK,
+    COMPLIANCE = BJ_ROLE_COMPLIANCE,
+    SUPPORT = BJ_ROLE_SUPPORT,
     ADMIN = BJ_ROLE_ADMIN,
     AUDITOR = BJ_ROLE_AUDITOR,
-    COMPLIANCE = BJ_ROLE_COMPLIANCE,
     OPERATOR = BJ_ROLE_OPERATOR,
-    EVERYBODY = CLIENT | BROKER | ADMIN | AUDITOR | COMPLIANCE | OPERATOR,
+    STAFF = DEALER | RISK | COMPLIANCE | SUPPORT | ADMIN | AUDITOR | OPERATOR,
+    EVERYBODY = CLIENT | STAFF,
     FRESH = 15 * 60,
+    READ = BJ_SCOPE_READ,
+    TRADE = BJ_SCOPE_TRADE,
 };
 
-#define NAME(upper, lower) [BJ_POLICY_##upper] = {.name = lower
+#define ROW(upper, lower) [BJ_POLICY_##upper] = {.name = lower
 
 static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
-    NAME(NONE, "none")},
-    NAME(PUBLIC, "public"), .anyone = true},
-    NAME(SELF, "self"), .roles = EVERYBODY},
-    NAME(SELF_SECURE, "self_secure"), .roles = EVERYBODY, .fresh_s = FRESH},
-    NAME(MARKET_READ, "market_read"), .roles = EVERYBODY, .scopes = BJ_SCOPE_READ},
-    NAME(BOOK_READ, "book_read"), .roles = EVERYBODY, .scopes = BJ_SCOPE_READ},
-    NAME(ORDER_PLACE, "order_place"), .roles = CLIENT | BROKER, .scopes = BJ_SCOPE_TRADE},
-    NAME(ORDER_READ_ALL, "order_read_all"), .roles = BROKER | ADMIN | OPERATOR},
-    NAME(SESSION_READ, "session_read"), .roles = ADMIN | OPERATOR},
-    NAME(SESSION_REVOKE, "session_revoke"), .roles = ADMIN | OPERATOR},
-    NAME(ENGINE, "engine"), .roles = ADMIN | OPERATOR, .fresh_s = FRESH},
-    NAME(AUDIT_READ, "audit_read"), .roles = ADMIN | AUDITOR | COMPLIANCE | OPERATOR},
+    ROW(NONE, "none")},
+    ROW(PUBLIC, "public"), .anyone = true},
+    ROW(SELF, "self"), .own = EVERYBODY},
+    ROW(SELF_SECURE, "self_secure"), .own = EVERYBODY, .fresh_s = FRESH},
+    ROW(MARKET_READ, "market_read"), .all = EVERYBODY, .scopes = READ},
+    ROW(STATUS_DETAIL, "status_detail"), .all = STAFF},
+    ROW(BOOK_READ, "book_read"), .own = EVERYBODY, .branch = DEALER,
+        .all = RISK | COMPLIANCE | ADMIN | OPERATOR, .scopes = READ},
+    ROW(ORDER_PLACE, "order_place"), .own = CLIENT | DEALER, .branch = DEALER, .scopes = TRADE,
+        .limits = true, .hours = true},
+    ROW(ORDER_READ_ALL, "order_read_all"), .branch = DEALER,
+        .all = RISK | COMPLIANCE | ADMIN | OPERATOR},
+    ROW(SESSION_READ, "session_read"), .all = SUPPORT | COMPLIANCE | ADMIN | OPERATOR},
+    ROW(SESSION_REVOKE, "session_revoke"), .all = SUPPORT | ADMIN | OPERATOR, .hours = true},
+    ROW(MARKET_SET, "market_set"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(LIMIT_SET, "limit_set"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(KILL, "kill"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(KILL_MEMBER, "kill_member"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH,
+        .hours = true},
+    ROW(DAY_END, "day_end"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(AUDIT_READ, "audit_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
 };
 
 const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy) {
     return &rules[(unsigned)policy < BJ_POLICY_CNT ? policy : BJ_POLICY_NONE];
+}
+
+static unsigned acts_as(const bj_caller_t *caller) {
+    return caller->is_operator ? BJ_ROLE_OPERATOR : caller->role;
 }
 
 /* A proof of the future is none: the clock was set back. */
@@ -41,11 +59,17 @@ static bool is_fresh(const bj_policy_rule_t *rule, const bj_caller_t *caller, in
            (age_ns >= 0 && age_ns < rule->fresh_s * BJ_NS_PER_S);
 }
 
+/* Clients have no hours, and the operator is whoever is there. */
+static bool in_hours(const bj_policy_rule_t *rule, const bj_caller_t *caller, int64_t now_ns) {
+    if (!rule->hours || caller->is_operator || caller->role == BJ_ROLE_CLIENT) return true;
+    int64_t minute = (now_ns / BJ_NS_PER_S / 60 + BJ_INDIA_MINUTES) % BJ_DAY_MINUTES;
+    return minute >= caller->rights.from_minute && minute < caller->rights.to_minute;
+}
+
 bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool changes,
                              const char *csrf, int64_t now_ns) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
-    unsigned role = caller->is_operator ? BJ_ROLE_OPERATOR : caller->role;
-    bool     has_cookie = !caller->is_operator && !caller->is_app;
+    bool has_cookie = !caller->is_operator && !caller->is_app;
     if (rule->anyone) return BJ_MAY;
     if (caller->role == BJ_ROLE_NONE) return BJ_MUST_LOG_IN;
     /* The token before the right: a foreign page learns nothing about what its victim may do. */
@@ -53,7 +77,36 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
         (!csrf || caller->csrf[0] == '\0' || !bj_same_secret(csrf, caller->csrf))) {
         return BJ_CSRF_MISSING;
     }
-    if (!(rule->roles & role)) return BJ_MUST_NOT;
+    if (!((rule->own | rule->branch | rule->all) & acts_as(caller))) return BJ_MUST_NOT;
     if (caller->is_app && !(rule->scopes & caller->scopes)) return BJ_MUST_NOT;
+    if (!in_hours(rule, caller, now_ns)) return BJ_NOT_NOW;
     return is_fresh(rule, caller, now_ns) ? BJ_MAY : BJ_MUST_PROVE;
+}
+
+static bool reaches(const bj_policy_rule_t *rule, const bj_caller_t *caller,
+                    const bj_object_t *object) {
+    unsigned role = acts_as(caller);
+    if (!object->account_id || rule->all & role) return true;
+    if (object->account_id == caller->account_id) return (rule->own & role) != 0;
+    return rule->branch & role && object->branch_id &&
+           object->branch_id == caller->rights.branch_id;
+}
+
+bj_verdict_t bj_access_object(bj_policy_t policy, const bj_caller_t *caller,
+                              const bj_object_t *object) {
+    const bj_policy_rule_t *rule = bj_policy_rule(policy);
+    bool anothers = object->account_id != caller->account_id;
+    if (!reaches(rule, caller, object)) return BJ_NOT_YOURS;
+    if (!rule->limits) return BJ_MAY;
+    unsigned segments = caller->rights.segments & (anothers ? object->segments : ~0U);
+    if (object->segment & ~segments) return BJ_NOT_IN_SEGMENT;
+    int64_t max_paise = caller->rights.order_max_paise;
+    return max_paise && object->value_paise > max_paise ? BJ_OVER_AMOUNT : BJ_MAY;
+}
+
+uint32_t bj_access_branch(bj_policy_t policy, const bj_caller_t *caller) {
+    const bj_policy_rule_t *rule = bj_policy_rule(policy);
+    /* Nobody's branch is 0 in the database: who may see nothing gets one that is not there. */
+    if (rule->all & acts_as(caller)) return 0;
+    return rule->branch & acts_as(caller) ? caller->rights.branch_id : UINT32_MAX;
 }

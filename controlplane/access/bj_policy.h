@@ -2,25 +2,32 @@
 #define BJ_POLICY_H
 
 /* bj_policy - what may be done, by whom: every route names a policy, the table in bj_policy.c says
- * what it asks, and bj_access_check is the one place that judges.
+ * what it asks, and bj_access_check is the one place that judges; bj_access_object goes on where it
+ * is known whose thing it is.
  *
  * Purpose  Read one table to know who may do what; what no row allows is refused.
- * Shape    a policy is a row of columns; zeros of a column ask nothing.
+ * Shape    a policy is a row; docs/access.md is the same table for people, and a test compares
+ *          them.
  * Threads  any; nothing is kept here. */
 #include "controlplane/access/bj_access.h"
 
-/* X(name): the row's name, in lower case what docs and commands call it. */
-#define BJ_POLICY_LIST(X)                                                           \
-    X(PUBLIC)         /* before anybody is known: log-in, registration, health */   \
-    X(SELF)           /* one's own profile, sessions, watchlist */                  \
-    X(SELF_SECURE)    /* how one logs in: password, factors */                      \
-    X(MARKET_READ)    /* instruments, prices, the state of the system */            \
-    X(BOOK_READ)      /* one's own orders, trades and positions */                  \
-    X(ORDER_PLACE)    /* placing, changing and cancelling orders */                 \
-    X(ORDER_READ_ALL) /* the orders of all accounts */                              \
-    X(SESSION_READ)   /* who is logged in where */                                  \
-    X(SESSION_REVOKE) /* ending somebody's session */                               \
-    X(ENGINE)         /* halts, phases, bands, kills, limits, the end of the day */ \
+/* X(name): the row's name; docs and commands write it in lower case. */
+#define BJ_POLICY_LIST(X)                                                         \
+    X(PUBLIC)         /* before anybody is known: log-in, registration, health */ \
+    X(SELF)           /* one's own profile, sessions, watchlist */                \
+    X(SELF_SECURE)    /* how one logs in: password, factors */                    \
+    X(MARKET_READ)    /* instruments, prices, the state of the system */          \
+    X(STATUS_DETAIL)  /* the figures of its parts */                              \
+    X(BOOK_READ)      /* an account's orders, trades and positions */             \
+    X(ORDER_PLACE)    /* placing, changing and cancelling an account's orders */  \
+    X(ORDER_READ_ALL) /* the orders of all accounts one may see */                \
+    X(SESSION_READ)   /* who is logged in where */                                \
+    X(SESSION_REVOKE) /* ending somebody's session */                             \
+    X(MARKET_SET)     /* halts, phases, bands, auctions */                        \
+    X(LIMIT_SET)      /* risk limits */                                           \
+    X(KILL)           /* an account's, a desk's or a share's orders, all of them */ \
+    X(KILL_MEMBER)    /* everybody's */                                           \
+    X(DAY_END)        /* the end of the trading day */                            \
     X(AUDIT_READ)     /* the audit trail and its proofs */
 
 typedef enum bj_policy {
@@ -31,24 +38,40 @@ typedef enum bj_policy {
     BJ_POLICY_CNT
 } bj_policy_t;
 
-/* A row.  All of it is asked; zeros ask nothing, but that roles 0 without `anyone` lets nobody. */
+/* A row.  All of it is asked.  own, branch and all are sets of roles: on one's own account, on
+ * those of one's branch, on any or where there is no account.  A route lets in who is in one of
+ * them; bj_access_object tells the three apart. */
 typedef struct bj_policy_rule {
-    const char *name;     /* "order_place" */
-    bool        anyone;   /* also who is not logged in */
-    unsigned    roles;    /* who may */
-    unsigned    scopes;   /* an app of the API needs one of these; 0: no app may */
-    int32_t     fresh_s;  /* the proof of who it is must be younger; 0: any age */
+    const char *name;    /* "order_place" */
+    bool        anyone;  /* also who is not logged in */
+    unsigned    own, branch, all;
+    unsigned    scopes;  /* an app of the API needs one of these; 0: no app may */
+    int32_t     fresh_s; /* the proof of who it is must be younger; 0: any age */
+    bool        limits;  /* the person's segments and order value are asked */
+    bool        hours;   /* staff: only in the person's hours */
 } bj_policy_rule_t;
 
 /* Never NULL: what is no policy has a row that lets nobody. */
 const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
 
+/* X(verdict, code of HTTP, the API's word, text) */
+#define BJ_VERDICT_LIST(X)                                                                      \
+    X(BJ_MAY, 200, "", "")                                                                      \
+    X(BJ_MUST_LOG_IN, 401, "not_logged_in", "log in first")                                     \
+    X(BJ_MUST_NOT, 403, "not_allowed", "your role may not do this")                             \
+    X(BJ_CSRF_MISSING, 403, "csrf", "the X-CSRF-Token header is missing or not yours")          \
+    X(BJ_MUST_PROVE, 403, "step_up_required",                                                   \
+      "prove that it is you: POST /auth/prove, then send this again")                           \
+    X(BJ_NOT_NOW, 403, "not_now", "your hours of work do not allow this now")                   \
+    X(BJ_NOT_YOURS, 404, "not_found", "there is no such account that you may act for")          \
+    X(BJ_NOT_IN_SEGMENT, 403, "not_allowed", "you, or the account, may not trade this segment") \
+    X(BJ_OVER_AMOUNT, 403, "not_allowed", "the order is worth more than you may place")
+
 typedef enum bj_verdict {
-    BJ_MAY,
-    BJ_MUST_LOG_IN,  /* 401 */
-    BJ_MUST_NOT,     /* 403 not_allowed */
-    BJ_CSRF_MISSING, /* 403 csrf */
-    BJ_MUST_PROVE,   /* 403 step_up_required */
+#define X(verdict, code, word, text) verdict,
+    BJ_VERDICT_LIST(X)
+#undef X
+    BJ_VERDICT_CNT
 } bj_verdict_t;
 
 /* bj_access_check judges one request.  changes: the method is neither GET nor HEAD; csrf: what the
@@ -56,5 +79,21 @@ typedef enum bj_verdict {
  * only the server's own user reads: to have it is its proof, each time. */
 bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool changes,
                              const char *csrf, int64_t now_ns);
+
+/* What a request is about, once that is known; zeros ask nothing. */
+typedef struct bj_object {
+    uint32_t account_id;  /* whose it is */
+    uint32_t branch_id;   /* of the account; 0: nobody's branch */
+    unsigned segment;     /* its bit */
+    unsigned segments;    /* that the account may trade; only with another's account */
+    int64_t  value_paise; /* what the order is worth */
+} bj_object_t;
+
+/* For who has passed bj_access_check. */
+bj_verdict_t bj_access_object(bj_policy_t policy, const bj_caller_t *caller,
+                              const bj_object_t *object);
+
+/* The branch whose things the caller may see by this policy: 0: all there are. */
+uint32_t bj_access_branch(bj_policy_t policy, const bj_caller_t *caller);
 
 #endif /* BJ_POLICY_H */

@@ -33,15 +33,15 @@ static const struct {
      BJ_MUST_NOT},
     {"client at admin's", BJ_POLICY_SESSION_REVOKE, BJ_ROLE_CLIENT, false, true, TOKEN,
      BJ_MUST_NOT},
-    {"broker at staff's", BJ_POLICY_ORDER_READ_ALL, BJ_ROLE_BROKER, false, false, NULL, BJ_MAY},
-    {"broker at admin's", BJ_POLICY_SESSION_REVOKE, BJ_ROLE_BROKER, false, true, TOKEN,
+    {"dealer at staff's", BJ_POLICY_ORDER_READ_ALL, BJ_ROLE_DEALER, false, false, NULL, BJ_MAY},
+    {"dealer at admin's", BJ_POLICY_SESSION_REVOKE, BJ_ROLE_DEALER, false, true, TOKEN,
      BJ_MUST_NOT},
-    {"broker trades", BJ_POLICY_ORDER_PLACE, BJ_ROLE_BROKER, false, true, TOKEN, BJ_MAY},
+    {"dealer trades", BJ_POLICY_ORDER_PLACE, BJ_ROLE_DEALER, false, true, TOKEN, BJ_MAY},
     {"admin does not trade", BJ_POLICY_ORDER_PLACE, BJ_ROLE_ADMIN, false, true, TOKEN, BJ_MUST_NOT},
     {"admin halts", BJ_POLICY_SESSION_REVOKE, BJ_ROLE_ADMIN, false, true, TOKEN, BJ_MAY},
     {"client reads the trail", BJ_POLICY_AUDIT_READ, BJ_ROLE_CLIENT, false, false, NULL,
      BJ_MUST_NOT},
-    {"broker reads the trail", BJ_POLICY_AUDIT_READ, BJ_ROLE_BROKER, false, false, NULL,
+    {"dealer reads the trail", BJ_POLICY_AUDIT_READ, BJ_ROLE_DEALER, false, false, NULL,
      BJ_MUST_NOT},
     {"auditor reads the trail", BJ_POLICY_AUDIT_READ, BJ_ROLE_AUDITOR, false, false, NULL, BJ_MAY},
     {"compliance reads the trail", BJ_POLICY_AUDIT_READ, BJ_ROLE_COMPLIANCE, false, false, NULL,
@@ -57,7 +57,8 @@ static const struct {
 
 static void test_cases(void) {
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
-        bj_caller_t caller = {.role = cases[i].role, .is_operator = cases[i].is_operator};
+        bj_caller_t caller = {.role = cases[i].role, .is_operator = cases[i].is_operator,
+                              .rights = {.to_minute = BJ_DAY_MINUTES}};
         if (cases[i].role) memcpy(caller.csrf, TOKEN, sizeof TOKEN);
         unsigned fails = bj_fail_cnt;
         BJ_CHECK(bj_access_check(cases[i].policy, &caller, cases[i].changes, cases[i].csrf,
@@ -89,15 +90,16 @@ static void test_fresh(void) {
         {BJ_ROLE_NONE, TOKEN, 0, BJ_MUST_LOG_IN},
     };
     for (size_t i = 0; i < BJ_COUNT(rows); i++) {
-        bj_caller_t caller = {.role = rows[i].role, .proved_ns = NOW_NS - rows[i].age_ns};
+        bj_caller_t caller = {.role = rows[i].role, .proved_ns = NOW_NS - rows[i].age_ns,
+                              .rights = {.to_minute = BJ_DAY_MINUTES}};
         memcpy(caller.csrf, TOKEN, sizeof TOKEN);
-        BJ_CHECK(bj_access_check(BJ_POLICY_ENGINE, &caller, true, rows[i].csrf,
+        BJ_CHECK(bj_access_check(BJ_POLICY_MARKET_SET, &caller, true, rows[i].csrf,
                                  NOW_NS) == rows[i].want);
         if (rows[i].want != BJ_MUST_PROVE) continue;
         BJ_CHECK(bj_access_check(BJ_POLICY_SESSION_REVOKE, &caller, true, rows[i].csrf, NOW_NS) ==
                  BJ_MAY);
         caller.is_operator = true;
-        BJ_CHECK(bj_access_check(BJ_POLICY_ENGINE, &caller, true, NULL, NOW_NS) ==
+        BJ_CHECK(bj_access_check(BJ_POLICY_MARKET_SET, &caller, true, NULL, NOW_NS) ==
                  BJ_MAY);
     }
 }
@@ -112,7 +114,7 @@ static void test_default_deny(void) {
     }
     for (int p = BJ_POLICY_NONE + 1; p < BJ_POLICY_CNT; p++) {
         const bj_policy_rule_t *rule = bj_policy_rule((bj_policy_t)p);
-        BJ_CHECK(rule->name && rule->name[0] && (rule->anyone || rule->roles));
+        BJ_CHECK(rule->name && (rule->anyone || rule->own | rule->branch | rule->all));
     }
 }
 
@@ -139,12 +141,149 @@ static void test_app(void) {
     }
 }
 
+/* Staff's hours are India's: NOW_NS is 1970-01-12 13:46:40 UTC, 19:16 there. */
+static void test_hours(void) {
+    static const struct {
+        bj_role_t    role;
+        int32_t      from_minute, to_minute;
+        bj_verdict_t want;
+    } rows[] = {
+        {BJ_ROLE_DEALER, 0, 1440, BJ_MAY},
+        {BJ_ROLE_DEALER, 19 * 60 + 16, 19 * 60 + 17, BJ_MAY},
+        {BJ_ROLE_DEALER, 19 * 60 + 17, 1440, BJ_NOT_NOW},
+        {BJ_ROLE_DEALER, 0, 19 * 60 + 16, BJ_NOT_NOW},
+        {BJ_ROLE_DEALER, 0, 0, BJ_NOT_NOW}, /* nobody said when */
+        {BJ_ROLE_CLIENT, 0, 1, BJ_MAY},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_caller_t caller = {.role = rows[i].role, .csrf = TOKEN,
+                              .rights = {.from_minute = rows[i].from_minute,
+                                         .to_minute = rows[i].to_minute}};
+        BJ_CHECK(bj_access_check(BJ_POLICY_ORDER_PLACE, &caller, true, TOKEN, NOW_NS) ==
+                 rows[i].want);
+        BJ_CHECK(bj_access_check(BJ_POLICY_SELF, &caller, true, TOKEN, NOW_NS) == BJ_MAY);
+    }
+}
+
+/* Whose it is, of which branch, in which segment, for how much. */
+static void test_object(void) {
+    enum { MINE = 1000, OTHER = 1001, CM = BJ_TRADES_CM, FO = 2 };
+    static const struct {
+        const char  *name;
+        bj_policy_t  policy;
+        bj_role_t    role;
+        bj_object_t  object;
+        bj_verdict_t want;
+    } rows[] = {
+        {"own", BJ_POLICY_ORDER_PLACE, BJ_ROLE_CLIENT, {MINE, 0, CM, 0, 500}, BJ_MAY},
+        {"own, too much", BJ_POLICY_ORDER_PLACE, BJ_ROLE_CLIENT, {MINE, 0, CM, 0, 501},
+         BJ_OVER_AMOUNT},
+        {"own, elsewhere", BJ_POLICY_ORDER_PLACE, BJ_ROLE_CLIENT, {MINE, 0, FO, 0, 1},
+         BJ_NOT_IN_SEGMENT},
+        {"another's", BJ_POLICY_ORDER_PLACE, BJ_ROLE_CLIENT, {OTHER, 7, CM, CM, 1}, BJ_NOT_YOURS},
+        {"of the branch", BJ_POLICY_ORDER_PLACE, BJ_ROLE_DEALER, {OTHER, 7, CM, CM, 500}, BJ_MAY},
+        {"of another", BJ_POLICY_ORDER_PLACE, BJ_ROLE_DEALER, {OTHER, 8, CM, CM, 1}, BJ_NOT_YOURS},
+        {"of none", BJ_POLICY_ORDER_PLACE, BJ_ROLE_DEALER, {OTHER, 0, CM, CM, 1}, BJ_NOT_YOURS},
+        {"it may not", BJ_POLICY_ORDER_PLACE, BJ_ROLE_DEALER, {OTHER, 7, CM, FO, 1},
+         BJ_NOT_IN_SEGMENT},
+        {"too much", BJ_POLICY_ORDER_PLACE, BJ_ROLE_DEALER, {OTHER, 7, CM, CM, 501},
+         BJ_OVER_AMOUNT},
+        {"risk reads", BJ_POLICY_BOOK_READ, BJ_ROLE_RISK, {OTHER, 8, 0, 0, 0}, BJ_MAY},
+        {"risk places none", BJ_POLICY_ORDER_PLACE, BJ_ROLE_RISK, {OTHER, 7, CM, CM, 1},
+         BJ_NOT_YOURS},
+        {"support reads none", BJ_POLICY_BOOK_READ, BJ_ROLE_SUPPORT, {OTHER, 7, 0, 0, 0},
+         BJ_NOT_YOURS},
+        {"no such policy", BJ_POLICY_NONE, BJ_ROLE_ADMIN, {OTHER, 7, 0, 0, 0}, BJ_NOT_YOURS},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_caller_t caller = {.role = rows[i].role, .account_id = MINE,
+                              .rights = {.branch_id = 7, .segments = CM, .order_max_paise = 500}};
+        unsigned fails = bj_fail_cnt;
+        BJ_CHECK(bj_access_object(rows[i].policy, &caller, &rows[i].object) == rows[i].want);
+        if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", rows[i].name);
+    }
+    bj_caller_t dealer = {.role = BJ_ROLE_DEALER, .rights = {.branch_id = 7}};
+    bj_caller_t risk = {.role = BJ_ROLE_RISK}, client = {.role = BJ_ROLE_CLIENT};
+    BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &dealer) == 7);
+    BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &risk) == 0);
+    BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &client) == UINT32_MAX);
+}
+
+static void test_segments(void) {
+    unsigned got;
+    BJ_CHECK(bj_segments_read("{}", &got) && got == 0);
+    BJ_CHECK(bj_segments_read("{CM}", &got) && got == BJ_TRADES_CM);
+    BJ_CHECK(bj_segments_read("{CO,CM,FO,CD}", &got) && got == BJ_TRADES_ALL);
+    static const char *const wrong[] = {"", "{", "CM", "{CM", "{CM,}", "{XX}", "{CM}x", "{CM FO}",
+                                        "{C", "{cm}", "{CM,FO,}", "{,CM}"};
+    for (size_t i = 0; i < BJ_COUNT(wrong); i++) BJ_CHECK(!bj_segments_read(wrong[i], &got));
+}
+
+/* --- docs/access.md is the table, word for word. */
+
+static void add(char *out, size_t out_bytes, const char *word) {
+    size_t at = strlen(out);
+    snprintf(out + at, out_bytes - at, "%s%s", at ? ", " : "", word);
+}
+
+static const char *roles_text(unsigned roles, char out[128]) {
+    static const bj_role_t order[] = {BJ_ROLE_CLIENT,  BJ_ROLE_DEALER, BJ_ROLE_RISK,
+                                      BJ_ROLE_COMPLIANCE, BJ_ROLE_SUPPORT, BJ_ROLE_ADMIN,
+                                      BJ_ROLE_AUDITOR};
+    size_t cnt = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < BJ_COUNT(order); i++) {
+        if (!(roles & order[i])) continue;
+        add(out, 128, bj_role_name(order[i]));
+        cnt++;
+    }
+    if (roles & BJ_ROLE_OPERATOR) add(out, 128, "operator");
+    if (cnt == BJ_COUNT(order)) snprintf(out, 128, "everybody");
+    if (cnt == BJ_COUNT(order) - 1 && !(roles & BJ_ROLE_CLIENT)) snprintf(out, 128, "all staff");
+    if (!roles) snprintf(out, 128, "-");
+    return out;
+}
+
+/* What the row must end with, after its name and what it is about. */
+static void row_text(const bj_policy_rule_t *rule, char *out, size_t out_bytes) {
+    char own[128], branch[128], all[128], app[32] = "", more[64] = "";
+    if (rule->scopes & BJ_SCOPE_READ) add(app, sizeof app, "read");
+    if (rule->scopes & BJ_SCOPE_TRADE) add(app, sizeof app, "trade");
+    if (rule->fresh_s) add(more, sizeof more, "fresh");
+    if (rule->limits) add(more, sizeof more, "limits");
+    if (rule->hours) add(more, sizeof more, "hours");
+    snprintf(out, out_bytes, "| %s | %s | %s | %s | %s |\n", roles_text(rule->own, own),
+             roles_text(rule->branch, branch),
+             rule->anyone ? "anyone" : roles_text(rule->all, all), *app ? app : "-",
+             *more ? more : "-");
+}
+
+static void test_docs(void) {
+    static char text[65536];
+    char name[64], want[512];
+    FILE *file = fopen("docs/access.md", "r");
+    BJ_CHECK(file);
+    if (!file) return;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (int p = BJ_POLICY_NONE + 1; p < BJ_POLICY_CNT; p++) {
+        const bj_policy_rule_t *rule = bj_policy_rule((bj_policy_t)p);
+        snprintf(name, sizeof name, "\n| `%s` | ", rule->name);
+        row_text(rule, want, sizeof want);
+        const char *row = strstr(text, name);
+        const char *what = row ? strstr(row + strlen(name), " | ") : NULL;
+        bool same = what && strncmp(what + 1, want, strlen(want)) == 0;
+        BJ_CHECK(same);
+        if (!same) fprintf(stderr, "  docs/access.md: `%s` %s", rule->name, want);
+    }
+}
+
 static void test_roles(void) {
     BJ_CHECK(bj_role_of("client") == BJ_ROLE_CLIENT && bj_role_of("admin") == BJ_ROLE_ADMIN);
     BJ_CHECK(bj_role_of("auditor") == BJ_ROLE_AUDITOR);
     BJ_CHECK(bj_role_of("compliance") == BJ_ROLE_COMPLIANCE);
     BJ_CHECK(bj_role_of("") == BJ_ROLE_NONE && bj_role_of("Client") == BJ_ROLE_NONE);
-    BJ_CHECK(strcmp(bj_role_name(BJ_ROLE_BROKER), "broker") == 0);
+    BJ_CHECK(strcmp(bj_role_name(BJ_ROLE_DEALER), "dealer") == 0);
     BJ_CHECK(strcmp(bj_role_name((bj_role_t)6), "none") == 0);
 }
 
@@ -185,6 +324,10 @@ int main(void) {
     test_fresh();
     test_default_deny();
     test_app();
+    test_hours();
+    test_object();
+    test_segments();
+    test_docs();
     test_roles();
     test_bucket();
     test_bucket_flood();

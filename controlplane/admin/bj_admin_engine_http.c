@@ -240,8 +240,30 @@ static bool check_limit(const bj_oe_admin_t *msg, bj_http_resp_t *resp) {
     return false;
 }
 
+static const char *const sides[] = {"BUY", "SELL", NULL};
+
+static uint8_t side_of(int64_t word) { return word == 0 ? BJ_BUY : word == 1 ? BJ_SELL : 0; }
+
+/* Everybody's: a right of its own. */
+static void post_kill_member(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char reason[REASON_MAX + 1];
+    int64_t side = -1;
+    bool block = false;
+    const bj_field_t fields[] = {
+        {.name = "side", .kind = BJ_FIELD_WORD, .optional = true, .words = sides, .out = &side},
+        {.name = "block", .kind = BJ_FIELD_BOOL, .optional = true, .out = &block},
+        REASON_FIELD(reason),
+    };
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_KILL, .how = block, .side = side_of(side)};
+    if (block && msg.side) {
+        bj_http_fail(resp, 400, "bad_request", "block", "block is without side");
+    } else {
+        answer_ended(app, req, &msg, reason, resp);
+    }
+}
+
 static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    static const char *const sides[] = {"BUY", "SELL", NULL};
     char reason[REASON_MAX + 1], symbol[16] = "";
     int64_t side = -1, session_id = 0;
     uint64_t account_id = 0;
@@ -258,11 +280,14 @@ static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     };
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_KILL, .value = (uint32_t)session_id, .how = block,
-                         .side = side == 0 ? BJ_BUY : side == 1 ? BJ_SELL : 0};
-    if (block && (msg.side || (session_id && (account_id || *symbol)))) {
+                         .side = side_of(side)};
+    if (!account_id && !session_id && !*symbol) {
+        bj_http_fail(resp, 400, "bad_request", "account_id",
+                     "name account_id, session_id or symbol; "
+                     "everybody's orders end by POST /admin/kill/member");
+    } else if (block && (msg.side || (session_id && (account_id || *symbol)))) {
         bj_http_fail(resp, 400, "bad_request", "block", "block is for one of account_id, "
-                     "session_id and symbol, for none of them (the member), or for an account in a "
-                     "symbol; without side");
+                     "session_id and symbol, or for an account in a symbol; without side");
     } else if (put_account(account_id, &msg, resp) && put_symbol(app, symbol, &msg, resp)) {
         answer_ended(app, req, &msg, reason, resp);
     }
@@ -298,23 +323,23 @@ static void post_limit(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
                                     "value", (json_int_t)value));
 }
 
-/* What changes the market for everybody. */
-
 const bj_route_t bj_admin_engine_routes[] = {
-    {"POST", "/admin/instruments/*/halt", BJ_POLICY_ENGINE, post_halt, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/halt", BJ_POLICY_MARKET_SET, post_halt, BJ_LANE_ORDER, 0,
      "instrument.halt"},
-    {"POST", "/admin/instruments/*/resume", BJ_POLICY_ENGINE, post_resume, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/resume", BJ_POLICY_MARKET_SET, post_resume, BJ_LANE_ORDER, 0,
      "instrument.resume"},
-    {"POST", "/admin/instruments/*/phase", BJ_POLICY_ENGINE, post_phase, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/phase", BJ_POLICY_MARKET_SET, post_phase, BJ_LANE_ORDER, 0,
      "instrument.phase"},
-    {"POST", "/admin/instruments/*/uncross", BJ_POLICY_ENGINE, post_uncross, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/uncross", BJ_POLICY_MARKET_SET, post_uncross, BJ_LANE_ORDER, 0,
      "instrument.uncross"},
-    {"POST", "/admin/instruments/*/band", BJ_POLICY_ENGINE, post_band, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/band", BJ_POLICY_MARKET_SET, post_band, BJ_LANE_ORDER, 0,
      "instrument.band"},
-    {"POST", "/admin/instruments/*/window", BJ_POLICY_ENGINE, post_window, BJ_LANE_ORDER, 0,
+    {"POST", "/admin/instruments/*/window", BJ_POLICY_MARKET_SET, post_window, BJ_LANE_ORDER, 0,
      "instrument.window"},
-    {"POST", "/admin/day-end", BJ_POLICY_ENGINE, post_day_end, BJ_LANE_ORDER, 0, "day.end"},
-    {"POST", "/admin/kill", BJ_POLICY_ENGINE, post_kill, BJ_LANE_ORDER, 0, "orders.kill"},
-    {"POST", "/admin/limit", BJ_POLICY_ENGINE, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
+    {"POST", "/admin/day-end", BJ_POLICY_DAY_END, post_day_end, BJ_LANE_ORDER, 0, "day.end"},
+    {"POST", "/admin/kill", BJ_POLICY_KILL, post_kill, BJ_LANE_ORDER, 0, "orders.kill"},
+    {"POST", "/admin/kill/member", BJ_POLICY_KILL_MEMBER, post_kill_member, BJ_LANE_ORDER, 0,
+     "orders.kill"},
+    {"POST", "/admin/limit", BJ_POLICY_LIMIT_SET, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
     {.method = NULL},
 };

@@ -49,7 +49,7 @@ static void get_status(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
         bj_http_unavailable(resp, "memory");
         return;
     }
-    bool staff = (req->caller->role & (BJ_ROLE_BROKER | BJ_ROLE_ADMIN)) != 0;
+    bool staff = bj_access_check(BJ_POLICY_STATUS_DETAIL, req->caller, false, NULL, 0) == BJ_MAY;
     bj_admin_board(app->admin, board);
     size_t cnt = bj_degraded(board, words);
     json_t *degraded = json_array(), *components = json_array();
@@ -78,10 +78,11 @@ static void get_all_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
         }
         token = row->token;
     }
+    uint32_t branch_id = bj_access_branch(BJ_POLICY_ORDER_READ_ALL, req->caller);
     bj_order_view_t *views = calloc((size_t)limit, sizeof *views);
     bj_status_t status = !views ? BJ_ERR_FULL
-                                : bj_orders_select_all(app->db, token, open_only, views,
-                                                       (size_t)limit, &view_cnt);
+                                : bj_orders_select_all(app->db, token, branch_id, open_only,
+                                                       views, (size_t)limit, &view_cnt);
     if (status == BJ_OK) bj_orders_answer_list(app, resp, views, view_cnt);
     else bj_http_unavailable(resp, "order history");
     free(views);

@@ -126,16 +126,18 @@ static const struct {
     {"/admin/day-end", "{'date':'2026-08-03','reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_DAY_END, .value = 20668}, "{'ended':12}"},
     {"/admin/day-end", "{'date':'2026-08-32','reason':'why'}", "date", {.kind = 0}, NULL},
-    {"/admin/kill", "{'reason':'why'}", NULL, {.kind = BJ_OE_ADMIN_KILL}, "{'ended':12}"},
+    {"/admin/kill", "{'reason':'why'}", "account_id", {.kind = 0}, NULL},
+    {"/admin/kill/member", "{'reason':'why'}", NULL, {.kind = BJ_OE_ADMIN_KILL}, "{'ended':12}"},
     {"/admin/kill",
      "{'account_id':'1001','session_id':3,'symbol':'RELIANCE','side':'SELL','reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_KILL, .token = RELIANCE, .account_id = 1001, .value = 3, .side = 'S'},
      "{'ended':12}"},
-    {"/admin/kill", "{'side':'BUY','reason':'why'}", NULL,
+    {"/admin/kill/member", "{'side':'BUY','reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_KILL, .side = 'B'}, "{'ended':12}"},
     {"/admin/kill", "{'account_id':'1001','block':true,'reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_KILL, .account_id = 1001, .how = 1}, "{'ended':12}"},
-    {"/admin/kill", "{'side':'BUY','block':true,'reason':'why'}", "block", {.kind = 0}, NULL},
+    {"/admin/kill/member", "{'side':'BUY','block':true,'reason':'why'}", "block", {.kind = 0},
+     NULL},
     {"/admin/kill", "{'session_id':3,'symbol':'TCS','block':true,'reason':'why'}", "block",
      {.kind = 0}, NULL},
     {"/admin/limit",
@@ -180,7 +182,7 @@ static void ask(bj_app_t *app, const char *path, const char *body, bj_http_resp_
     const bj_route_t *route = bj_route_find(lists, "POST", path, param, &code);
     req.act = route ? route->act : NULL;
     *resp = (bj_http_resp_t){.code = 0};
-    BJ_CHECK(route && route->policy == BJ_POLICY_ENGINE);
+    BJ_CHECK(route && route->policy >= BJ_POLICY_MARKET_SET && route->policy <= BJ_POLICY_DAY_END);
     if (route) route->run(app, &req, resp);
 }
 
@@ -236,7 +238,7 @@ static void test_told(bj_app_t *app) {
         {"/admin/kill", "{'session_id':3,'reason':'why'}", "orders.kill", "desk:3", "", "}"},
         {"/admin/kill", "{'symbol':'RELIANCE','reason':'why'}", "orders.kill",
          "instrument:RELIANCE", "", "}"},
-        {"/admin/kill", "{'reason':'why'}", "orders.kill", "member", "", "}"},
+        {"/admin/kill/member", "{'reason':'why'}", "orders.kill", "member", "", "}"},
     };
     for (size_t i = 0; i < BJ_COUNT(acts); i++) {
         bj_http_resp_t resp;
@@ -257,7 +259,7 @@ static void test_no_trail(bj_app_t *app) {
     bj_http_resp_t resp;
     unsigned before = got_cnt;
     trail_says = BJ_ERR_IO;
-    ask(app, "/admin/kill", "{'reason':'why'}", &resp);
+    ask(app, "/admin/kill/member", "{'reason':'why'}", &resp);
     BJ_CHECK(resp.code == 503 && got_cnt == before);
     json_decref(resp.json);
     trail_says = BJ_OK;

@@ -74,9 +74,9 @@ static void test_hashes(void) {
 }
 
 static void test_who(void) {
-    bj_caller_t caller = {.role = BJ_ROLE_BROKER, .user_id = UINT64_C(9223372036854775807)};
+    bj_caller_t caller = {.role = BJ_ROLE_DEALER, .user_id = UINT64_C(9223372036854775807)};
     bj_trail_who_t who = bj_trail_who(&caller, "10.0.0.1");
-    BJ_CHECK(!strcmp(who.actor, "user:9223372036854775807") && !strcmp(who.role, "broker"));
+    BJ_CHECK(!strcmp(who.actor, "user:9223372036854775807") && !strcmp(who.role, "dealer"));
     BJ_CHECK(!strcmp(who.address, "10.0.0.1") && !who.elevation);
     caller = (bj_caller_t){.role = BJ_ROLE_NONE, .user_id = 7};
     who = bj_trail_who(&caller, "");

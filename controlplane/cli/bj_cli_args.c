@@ -158,6 +158,8 @@ static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *conf
 
 #define BIT(option) (1U << BJ_CLI_##option)
 
+static const char kill_path[] = "/admin/kill";
+
 static const bj_cli_command_t commands[] = {
     {"status", "GET", "/status", 0, 0, 0, 0, NULL, bj_cli_print_status, "",
      "what runs, and how it is"},
@@ -192,7 +194,7 @@ static const bj_cli_command_t commands[] = {
      "the index moved LEVEL percent: halt all, say what is to follow and when"},
     {"day-end", "POST", "/admin/day-end", 1, 1, BIT(reason), BIT(reason), fill_day_end,
      bj_cli_print_ended, "DATE", "end that day: its orders end, the close becomes the previous"},
-    {"kill", "POST", "/admin/kill", 0, 0,
+    {"kill", "POST", kill_path, 0, 0,
      BIT(reason) | BIT(account) | BIT(session) | BIT(symbol) | BIT(side) | BIT(block), BIT(reason),
      fill_kill, bj_cli_print_ended,
      "[--account N] [--session NAME|ID] [--symbol S] [--side buy|sell] [--block]",
@@ -326,6 +328,11 @@ const char *bj_cli_request_of(const bj_cli_args_t *args, const bj_config_t *conf
                               size_t path_bytes, json_t **body) {
     *body = NULL;
     path_of(args, path, path_bytes);
+    const char *const *option = args->option;
+    bool narrow = option[BJ_CLI_account] || option[BJ_CLI_session] || option[BJ_CLI_symbol];
+    if (args->command->path == kill_path && !narrow) {
+        snprintf(path, path_bytes, "%s/member", kill_path);
+    }
     if (!args->command->fill) return NULL;
     const char *reason = args->option[BJ_CLI_reason];
     *body = json_pack("{s:s}", "reason", reason ? reason : "operator");

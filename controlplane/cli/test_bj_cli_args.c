@@ -54,7 +54,7 @@ static const struct {
      "{\"date\":\"2026-08-03\",\"reason\":\"r\"}"},
     {"day-end 2026-02-30 --reason r", "DATE is the day", "", ""},
     {"day-end today --reason r", "DATE is the day", "", ""},
-    {"kill --reason r", NULL, "/admin/kill", "{\"reason\":\"r\"}"},
+    {"kill --reason r", NULL, "/admin/kill/member", "{\"reason\":\"r\"}"},
     {"kill --account 1001 --symbol m&m --side sell --session 3 --reason r", NULL, "/admin/kill",
      "{\"account_id\":\"1001\",\"reason\":\"r\",\"session_id\":3,\"side\":\"SELL\","
      "\"symbol\":\"M&M\"}"},

@@ -38,8 +38,8 @@ int bj_add_user(const bj_config_t *config, const char *email, const char *name, 
     char password[256];
     bj_control_t control;
     if (bj_role_of(role) == BJ_ROLE_NONE || name[0] == '\0' || strlen(name) > 80) {
-        fprintf(stderr, "ROLE is client, broker, admin, auditor or compliance; NAME has 1 to 80 "
-                        "characters\n");
+        fprintf(stderr, "ROLE is client, dealer, risk, compliance, support, admin or auditor; NAME "
+                        "has 1 to 80 characters\n");
         return 2;
     }
     if (!read_password(password, sizeof password)) {

@@ -187,6 +187,19 @@ bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const cha
     return bj_entry_commit(db, who, &act);
 }
 
+#define RIGHTS_SQL \
+    " u.branch_id, u.segments, coalesce(u.order_max_paise, 0), u.from_minute, u.to_minute"
+
+static bool rights_read(const bj_db_result_t *rows, size_t row, size_t col,
+                        bj_rights_t *rights) {
+    const char *segments = bj_db_get_ref(rows, row, col + 1);
+    return segments && bj_segments_read(segments, &rights->segments) &&
+           bj_db_get_u32(rows, row, col, &rights->branch_id) &&
+           bj_db_get_i64(rows, row, col + 2, &rights->order_max_paise) &&
+           bj_db_get_i32(rows, row, col + 3, &rights->from_minute) &&
+           bj_db_get_i32(rows, row, col + 4, &rights->to_minute);
+}
+
 /* The idle limit is judged before seen_at moves on. */
 static const char select_sql[] =
     "UPDATE sessions s SET seen_at = now() FROM users u"
@@ -195,10 +208,10 @@ static const char select_sql[] =
     " RETURNING s.user_id, u.account_id, u.role, u.email, u.name, s.csrf,"
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
-    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint";
+    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint," RIGHTS_SQL;
 enum {
     COL_USER, COL_ACCOUNT, COL_ROLE, COL_EMAIL, COL_NAME, COL_CSRF, COL_CREATED, COL_EXPIRES,
-    COL_PROVED
+    COL_PROVED, COL_RIGHTS
 };
 
 bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_caller_t *caller) {
@@ -220,7 +233,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
         !bj_db_get_str(rows, 0, COL_CSRF, caller->csrf, sizeof caller->csrf) ||
         !bj_db_get_i64(rows, 0, COL_CREATED, &created_us) ||
         !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us) ||
-        !bj_db_get_i64(rows, 0, COL_PROVED, &proved_us)) {
+        !bj_db_get_i64(rows, 0, COL_PROVED, &proved_us) ||
+        !rights_read(rows, 0, COL_RIGHTS, &caller->rights)) {
         return BJ_ERR_BAD_FIELD;
     }
     caller->role = bj_role_of(role);

@@ -49,9 +49,10 @@ static void test_emails(void) {
 }
 
 static bj_caller_t good(void) {
-    bj_caller_t caller = {.role = BJ_ROLE_BROKER, .user_id = 1001, .account_id = UINT32_MAX,
+    bj_caller_t caller = {.role = BJ_ROLE_DEALER, .user_id = 1001, .account_id = UINT32_MAX,
                           .created_ns = BJ_NS_PER_S, .expires_ns = BJ_SESSION_LIFE_NS + BJ_NS_PER_S,
-                          .seen_ns = 2 * BJ_NS_PER_S};
+                          .seen_ns = 2 * BJ_NS_PER_S,
+                          .rights = {7, BJ_TRADES_CM, 500, 60, BJ_DAY_MINUTES}};
     snprintf(caller.email, sizeof caller.email, "b@c.in");
     snprintf(caller.name, sizeof caller.name, "Asha \"\xe0\xa4\xac\" Rao\\");
     memset(caller.csrf, 'c', BJ_CSRF_BYTES - 1);
@@ -68,7 +69,7 @@ static void test_round_trip(void) {
     BJ_CHECK(!strcmp(back.email, caller.email) && !strcmp(back.name, caller.name));
     BJ_CHECK(!strcmp(back.csrf, caller.csrf) && back.expires_ns == caller.expires_ns);
     BJ_CHECK(!memcmp(back.token_hash, caller.token_hash, BJ_TOKEN_HASH_BYTES));
-    BJ_CHECK(!back.is_operator);
+    BJ_CHECK(!back.is_operator && !memcmp(&back.rights, &caller.rights, sizeof back.rights));
     for (size_t n = 0; n < strlen(text); n++) {
         char *exact = malloc(n);
         if (n) memcpy(exact, text, n);
@@ -80,9 +81,16 @@ static void test_round_trip(void) {
 /* Redis is a cache that others may write: one changed word and it is not ours. */
 static void test_lies(void) {
     static const char *const changes[][2] = {
-        {"\"broker\"", "\"root\""},
-        {"\"broker\"", "\"none\""},
+        {"\"dealer\"", "\"root\""},
+        {"\"dealer\"", "\"none\""},
         {"1001", "0"},
+        {"[7,1,500,60,1440]", "[0,1,500,60,1440]"},
+        {"[7,1,500,60,1440]", "[7,16,500,60,1440]"},
+        {"[7,1,500,60,1440]", "[7,1,-1,60,1440]"},
+        {"[7,1,500,60,1440]", "[7,1,500,60,1441]"},
+        {"[7,1,500,60,1440]", "[7,1,500,60,60]"},
+        {"[7,1,500,60,1440]", "[7,1,500,60]"},
+        {"[7,1,500,60,1440]", "[7,1,500,60,1440,0]"},
         {"1001", "-1"},
         {"4294967295", "4294967296"},
         {"4294967295", "0"},

@@ -160,7 +160,7 @@ static bj_status_t make_known(bj_orders_t *orders, uint32_t account_id) {
     return status;
 }
 
-static uint64_t make_client_order_id(void) {
+uint64_t bj_client_order_id(void) {
     uint64_t id = 0;
     while ((id &= INT64_MAX) == 0) {
         if (getrandom(&id, sizeof id, 0) != sizeof id) abort();
@@ -181,7 +181,7 @@ bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
     bj_status_t status = make_known(orders, order->account_id);
     /* Not sent yet, whatever became of the account: nothing about the order is unknown. */
     if (status != BJ_OK) return status == BJ_ERR_TIMEOUT ? BJ_ERR_UNAVAILABLE : status;
-    uint64_t id = order->client_order_id ? order->client_order_id : make_client_order_id();
+    uint64_t id = order->client_order_id ? order->client_order_id : bj_client_order_id();
     bj_oe_new_t msg = {
         .client_order_id = id,
         .account_id = order->account_id,

@@ -6,7 +6,7 @@
  *
  * Purpose    One way in: whatever a person asks becomes a request on the gateway's session, and the
  *            answer is the engine's durable report.
- * Owner      account ids come from the session of whoever asks, never from the request.
+ * Owner      account ids are those that bj_http_act let through, never straight from a request.
  * Threads    any worker; blocks up to BJ_ORDERS_WAIT_MS.
  * Errors     BJ_ERR_UNAVAILABLE  no session with the gateway: nothing was sent
  *            BJ_ERR_FULL         too much under way: nothing was sent
@@ -47,6 +47,8 @@ bj_orders_t *bj_orders_new(const bj_orders_config_t *config); /* NULL: the log s
 void bj_orders_free(bj_orders_t *orders);
 bool bj_orders_up(bj_orders_t *orders); /* logged in at the gateway */
 
+/* One that nobody has had: random. */
+uint64_t bj_client_order_id(void);
 /* *view is the order after the answer, also when it was rejected. */
 BJ_MUST_USE bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
                                         bj_order_view_t *view);

@@ -6,6 +6,7 @@
 #include "controlplane/orders/bj_orders.h"
 #include "controlplane/orders/bj_orders_http.h"
 #include "controlplane/orders/bj_orders_repo.h"
+#include "controlplane/server/bj_http_act.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_time.h"
@@ -59,7 +60,7 @@ typedef struct order_words {
 } order_words_t;
 
 static bool read_words(const bj_http_req_t *req, order_words_t *w, uint64_t *client_order_id,
-                       bj_http_resp_t *resp) {
+                       uint64_t *account_id, bj_http_resp_t *resp) {
     static const char *const sides[] = {"BUY", "SELL", NULL};
     static const char *const products[] = {"DELIVERY", "INTRADAY", NULL};
     static const char *const self_trades[] = {"CANCEL_RESTING", "CANCEL_NEW", NULL};
@@ -83,17 +84,48 @@ static bool read_words(const bj_http_req_t *req, order_words_t *w, uint64_t *cli
         {.name = "self_trade", .kind = BJ_FIELD_WORD, .optional = true, .words = self_trades,
          .out = &w->self_trade},
         {.name = "client_order_id", .kind = BJ_FIELD_ID, .optional = true, .out = client_order_id},
+        {.name = "account_id", .kind = BJ_FIELD_ID, .optional = true, .out = account_id},
     };
     *w = (order_words_t){.side = 0};
     return bj_http_body(req, fields, BJ_COUNT(fields), resp);
 }
 
+/* A market order is worth what it can cost at most. */
+static int64_t worth_paise(bj_app_t *app, const bj_universe_row_t *row,
+                           const bj_new_order_t *order) {
+    int32_t price_paise = order->price_paise ? order->price_paise
+                                             : bj_instrument_band(app->instruments, row).hi_paise;
+    return (int64_t)price_paise * order->qty;
+}
+
+/* True: the caller may place it for that account; where it is another's, the trail says so. */
+static bool may_place(bj_app_t *app, const bj_http_req_t *req, const bj_universe_row_t *row,
+                      bj_new_order_t *order, bj_http_resp_t *resp) {
+    bj_object_t object = {.account_id = order->account_id, .segment = BJ_TRADES_CM,
+                          .value_paise = worth_paise(app, row, order)};
+    if (!bj_http_act(app, req, BJ_POLICY_ORDER_PLACE, &object, resp)) return false;
+    order->account_id = object.account_id;
+    if (!order->client_order_id) order->client_order_id = bj_client_order_id();
+    return bj_http_act_note(app, req, "order.place", order->account_id,
+                            json_pack("{s:s, s:s, s:i, s:i, s:s}", "symbol", row->symbol, "side",
+                                      order->side == BJ_BUY ? "BUY" : "SELL", "qty", order->qty,
+                                      "price_paise", order->price_paise, "client_order_id",
+                                      bj_db_u64(order->client_order_id).text),
+                            resp);
+}
+
 static void post_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     order_words_t w;
     bj_order_view_t view;
-    bj_new_order_t order = {.account_id = req->caller->account_id};
+    bj_new_order_t order = {.account_id = 0};
+    uint64_t account_id = req->caller->account_id;
     const char *text;
-    if (!read_words(req, &w, &order.client_order_id, resp)) return;
+    if (!read_words(req, &w, &order.client_order_id, &account_id, resp)) return;
+    if (account_id > UINT32_MAX) {
+        refused(resp, "account_id", "account_id is a number of at most 4294967295");
+        return;
+    }
+    order.account_id = (uint32_t)account_id;
     if (!read_expiry(w.expiry, &order.expiry_day, resp)) return;
     order.side = w.side == 0 ? BJ_BUY : BJ_SELL;
     order.order_type = (uint8_t)(w.type + 1);
@@ -112,6 +144,7 @@ static void post_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
         return;
     }
     order.token = row->token;
+    if (!may_place(app, req, row, &order, resp)) return;
     bj_status_t status = bj_orders_place(app->orders, &order, &view);
     answer_order(app, resp, 201, status, &view);
 }
@@ -122,8 +155,26 @@ static bool read_order_id(const bj_http_req_t *req, uint64_t *order_id, bj_http_
     return false;
 }
 
+static bool note_by_id(bj_app_t *app, const bj_http_req_t *req, const char *act,
+                       uint32_t account_id, uint64_t order_id, bj_http_resp_t *resp) {
+    return bj_http_act_note(app, req, act, account_id,
+                            json_pack("{s:s}", "order_id", bj_db_u64(order_id).text), resp);
+}
+
+/* What a change makes of it is worth as much as an order placed anew. */
+static bool may_change(bj_app_t *app, const bj_http_req_t *req, const bj_order_view_t *view,
+                       const bj_order_terms_t *terms, bj_http_resp_t *resp) {
+    bj_new_order_t order = {.price_paise = terms->price_paise, .qty = terms->qty};
+    const bj_universe_row_t *row = bj_instrument_by_token(app->instruments, view->token);
+    bj_object_t object = {.account_id = view->account_id, .segment = BJ_TRADES_CM,
+                          .value_paise = row ? worth_paise(app, row, &order) : 0};
+    return bj_http_act(app, req, BJ_POLICY_ORDER_PLACE, &object, resp) &&
+           note_by_id(app, req, "order.change", view->account_id, view->order_id, resp);
+}
+
 static void patch_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     uint64_t order_id;
+    uint32_t account_id;
     bj_order_change_t change = {.disclosed_qty = -1};
     bj_order_terms_t terms;
     bj_order_view_t view;
@@ -140,10 +191,12 @@ static void patch_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     };
     if (!read_order_id(req, &order_id, resp)) return;
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    bj_status_t status = bj_orders_find(app->orders, req->caller->account_id, order_id, &view);
+    if (!bj_http_account(app, req, BJ_POLICY_ORDER_PLACE, &account_id, resp)) return;
+    bj_status_t status = bj_orders_find(app->orders, account_id, order_id, &view);
     if (status == BJ_OK) {
         const char *field = bj_order_check_change(&view, &change, &terms, &text);
         if (refused(resp, field, text)) return;
+        if (!may_change(app, req, &view, &terms, resp)) return;
         status = bj_orders_modify(app->orders, &terms, &view);
     }
     answer_order(app, resp, 200, status, &view);
@@ -151,9 +204,12 @@ static void patch_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 
 static void delete_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     uint64_t order_id;
+    uint32_t account_id;
     bj_order_view_t view;
     if (!read_order_id(req, &order_id, resp)) return;
-    bj_status_t status = bj_orders_cancel(app->orders, req->caller->account_id, order_id, &view);
+    if (!bj_http_account(app, req, BJ_POLICY_ORDER_PLACE, &account_id, resp)) return;
+    if (!note_by_id(app, req, "order.cancel", account_id, order_id, resp)) return;
+    bj_status_t status = bj_orders_cancel(app->orders, account_id, order_id, &view);
     answer_order(app, resp, 200, status, &view);
 }
 
@@ -178,10 +234,12 @@ static void get_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     bool open_only;
     int64_t limit;
     size_t view_cnt;
+    uint32_t account_id;
     if (!bj_orders_list_query(req, &open_only, &limit, resp)) return;
+    if (!bj_http_account(app, req, BJ_POLICY_BOOK_READ, &account_id, resp)) return;
     bj_order_view_t *views = calloc((size_t)limit, sizeof *views);
     bj_status_t status = !views ? BJ_ERR_FULL
-                                : bj_orders_list(app->orders, req->caller->account_id, open_only,
+                                : bj_orders_list(app->orders, account_id, open_only,
                                                  views, (size_t)limit, &view_cnt);
     if (status == BJ_OK) bj_orders_answer_list(app, resp, views, view_cnt);
     else bj_http_unavailable(resp, "order history");
@@ -191,10 +249,12 @@ static void get_orders(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 static void get_trades(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     int64_t limit = 100;
     size_t trade_cnt = 0;
+    uint32_t account_id;
     if (!bj_query_int(req, "limit", 1, BJ_ORDERS_LIST_MAX, &limit, resp)) return;
+    if (!bj_http_account(app, req, BJ_POLICY_BOOK_READ, &account_id, resp)) return;
     bj_trade_view_t *trades = calloc((size_t)limit, sizeof *trades);
     bj_status_t status = !trades ? BJ_ERR_FULL
-                                 : bj_trades_select(app->db, req->caller->account_id, trades,
+                                 : bj_trades_select(app->db, account_id, trades,
                                                     (size_t)limit, &trade_cnt);
     json_t *list = json_array();
     for (size_t i = 0; i < trade_cnt; i++) {

@@ -19,6 +19,8 @@ static const char of_account_sql[] =
                   " ORDER BY order_id DESC LIMIT $3";
 static const char of_all_sql[] =
     ORDER_COLUMNS " WHERE ($1 = 0 OR token = $1) AND ($2 = 'all' OR state = 'open')"
+                  " AND ($4 = 0 OR account_id IN (SELECT account_id FROM users"
+                  "  WHERE branch_id = $4))"
                   " ORDER BY order_id DESC LIMIT $3";
 static const char one_sql[] = ORDER_COLUMNS " WHERE account_id = $1 AND order_id = $2";
 
@@ -61,15 +63,8 @@ static bool read_order(const bj_db_result_t *rows, size_t i, bj_order_view_t *vi
     return true;
 }
 
-static bj_status_t select_list(bj_db_pool_t *db, const char *sql, uint32_t key, bool open_only,
-                               bj_order_view_t *views, size_t views_max, size_t *view_cnt) {
-    BJ_DB_RESULT rows = NULL;
-    *view_cnt = 0;
-    bj_status_t status = bj_db_query(db, sql,
-                                     BJ_DB_PARAMS(bj_db_u64(key).text, open_only ? "open" : "all",
-                                                  bj_db_u64(views_max).text),
-                                     &rows);
-    if (status != BJ_OK) return status;
+static bj_status_t read_list(const bj_db_result_t *rows, bj_order_view_t *views,
+                             size_t *view_cnt) {
     for (size_t i = 0; i < bj_db_rows(rows); i++) {
         if (!read_order(rows, i, &views[i])) return BJ_ERR_BAD_FIELD;
     }
@@ -79,12 +74,27 @@ static bj_status_t select_list(bj_db_pool_t *db, const char *sql, uint32_t key, 
 
 bj_status_t bj_orders_select(bj_db_pool_t *db, uint32_t account_id, bool open_only,
                              bj_order_view_t *views, size_t views_max, size_t *view_cnt) {
-    return select_list(db, of_account_sql, account_id, open_only, views, views_max, view_cnt);
+    BJ_DB_RESULT rows = NULL;
+    *view_cnt = 0;
+    bj_status_t status = bj_db_query(db, of_account_sql,
+                                     BJ_DB_PARAMS(bj_db_u64(account_id).text,
+                                                  open_only ? "open" : "all",
+                                                  bj_db_u64(views_max).text),
+                                     &rows);
+    return status == BJ_OK ? read_list(rows, views, view_cnt) : status;
 }
 
-bj_status_t bj_orders_select_all(bj_db_pool_t *db, uint32_t token, bool open_only,
-                                 bj_order_view_t *views, size_t views_max, size_t *view_cnt) {
-    return select_list(db, of_all_sql, token, open_only, views, views_max, view_cnt);
+bj_status_t bj_orders_select_all(bj_db_pool_t *db, uint32_t token, uint32_t branch_id,
+                                 bool open_only, bj_order_view_t *views, size_t views_max,
+                                 size_t *view_cnt) {
+    BJ_DB_RESULT rows = NULL;
+    *view_cnt = 0;
+    bj_status_t status = bj_db_query(db, of_all_sql,
+                                     BJ_DB_PARAMS(bj_db_u64(token).text, open_only ? "open" : "all",
+                                                  bj_db_u64(views_max).text,
+                                                  bj_db_u64(branch_id).text),
+                                     &rows);
+    return status == BJ_OK ? read_list(rows, views, view_cnt) : status;
 }
 
 bj_status_t bj_orders_select_one(bj_db_pool_t *db, uint32_t account_id, uint64_t order_id,

@@ -10,8 +10,9 @@
 BJ_MUST_USE bj_status_t bj_orders_select(bj_db_pool_t *db, uint32_t account_id, bool open_only,
                                          bj_order_view_t *views, size_t views_max,
                                          size_t *view_cnt);
-/* Everybody's, for staff.  token 0: of all instruments. */
-BJ_MUST_USE bj_status_t bj_orders_select_all(bj_db_pool_t *db, uint32_t token, bool open_only,
+/* Everybody's, for staff.  token 0: of all instruments; branch_id 0: of all branches. */
+BJ_MUST_USE bj_status_t bj_orders_select_all(bj_db_pool_t *db, uint32_t token,
+                                             uint32_t branch_id, bool open_only,
                                              bj_order_view_t *views, size_t views_max,
                                              size_t *view_cnt);
 /* BJ_ERR_NOT_FOUND: no such order of this account (yet). */

@@ -48,9 +48,11 @@ static void test_lists(void) {
     BJ_CHECK(v[0].order_id == 4 && v[1].order_id == 3);
     BJ_CHECK(bj_orders_select(db, 3000, false, v, 8, &cnt) == BJ_OK && cnt == 0);
     BJ_CHECK(bj_orders_select(db, 0, false, v, 8, &cnt) == BJ_OK && cnt == 0); /* nobody's */
-    BJ_CHECK(bj_orders_select_all(db, 0, false, v, 8, &cnt) == BJ_OK && cnt == 8);
-    BJ_CHECK(bj_orders_select_all(db, 1594, true, v, 8, &cnt) == BJ_OK && cnt == 6);
-    BJ_CHECK(bj_orders_select_all(db, 7, false, v, 8, &cnt) == BJ_OK && cnt == 0);
+    BJ_CHECK(bj_orders_select_all(db, 0, 0, false, v, 8, &cnt) == BJ_OK && cnt == 8);
+    BJ_CHECK(bj_orders_select_all(db, 1594, 0, true, v, 8, &cnt) == BJ_OK && cnt == 6);
+    BJ_CHECK(bj_orders_select_all(db, 7, 0, false, v, 8, &cnt) == BJ_OK && cnt == 0);
+    /* Of a branch that has no accounts. */
+    BJ_CHECK(bj_orders_select_all(db, 0, 65535, false, v, 8, &cnt) == BJ_OK && cnt == 0);
 }
 
 static void test_one(void) {

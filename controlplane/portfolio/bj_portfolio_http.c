@@ -4,6 +4,7 @@
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
 #include "controlplane/portfolio/bj_portfolio.h"
+#include "controlplane/server/bj_http_act.h"
 #include "controlplane/server/bj_routes.h"
 
 /* NULL: a number does not fit. */
@@ -26,9 +27,11 @@ static json_t *position_json(const bj_app_t *app, const bj_position_row_t *row) 
 
 static void get_positions(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     size_t row_cnt = 0;
+    uint32_t account_id;
+    if (!bj_http_account(app, req, BJ_POLICY_BOOK_READ, &account_id, resp)) return;
     bj_position_row_t *rows = calloc(BJ_POSITIONS_MAX, sizeof *rows);
     bj_status_t status = !rows ? BJ_ERR_FULL
-                               : bj_positions_of(app->db, req->caller->account_id, rows,
+                               : bj_positions_of(app->db, account_id, rows,
                                                  BJ_POSITIONS_MAX, &row_cnt);
     if (status != BJ_OK) {
         bj_http_unavailable(resp, "order history");

@@ -1,5 +1,5 @@
 S := controlplane/server
-$(call lib,bj_http,$(S)/bj_http.c $(S)/bj_http_body.c,jansson)
+$(call lib,bj_http,$(S)/bj_http.c $(S)/bj_http_body.c $(S)/bj_http_act.c,jansson)
 $(call lib,bj_gate,$(S)/bj_gate.c $(S)/bj_pool.c $(S)/bj_site.c,jansson)
 $(call test,test_bj_http,$(S)/test_bj_http.c,bj_http bj_text bj_base,)
 $(call test,test_bj_gate,$(S)/test_bj_gate.c $(S)/routes.c,bj_gate bj_admin bj_orders bj_portfolio \

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <strings.h>
+#include "controlplane/server/bj_http_act.h"
 #include "dataplane/base/bj_time.h"
 
 static const char bearer[] = "Bearer ";
@@ -46,26 +47,6 @@ static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
     return bj_access_check(route->policy, caller, changes, headers->csrf, bj_clock_wall_ns());
 }
 
-static bool refuse(bj_verdict_t verdict, bj_http_resp_t *resp) {
-    switch (verdict) {
-    case BJ_MAY: return false;
-    case BJ_MUST_LOG_IN:
-        bj_http_fail(resp, 401, "not_logged_in", NULL, "log in first");
-        break;
-    case BJ_MUST_NOT:
-        bj_http_fail(resp, 403, "not_allowed", NULL, "your role may not do this");
-        break;
-    case BJ_CSRF_MISSING:
-        bj_http_fail(resp, 403, "csrf", NULL, "the X-CSRF-Token header is missing or not yours");
-        break;
-    case BJ_MUST_PROVE:
-        bj_http_fail(resp, 403, "step_up_required", NULL,
-                     "prove that it is you: POST /auth/prove, then send this again");
-        break;
-    }
-    return true;
-}
-
 static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_http_req_t *req,
                       bj_http_resp_t *resp) {
     char key[160];
@@ -104,7 +85,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
         bj_http_unavailable(resp, "the session store");
         return;
     }
-    if (refuse(judge(gate, route, headers, req, &caller), resp)) return;
+    if (bj_http_refuse(resp, judge(gate, route, headers, req, &caller))) return;
     req->caller = &caller;
     req->act = route->act;
     bool has_device =

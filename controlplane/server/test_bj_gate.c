@@ -6,73 +6,72 @@
 #include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_test.h"
 
-#include <ctype.h>
 
 #define CSRF "ccccccccccccccccccccccccccccccccccccccccccc"
 
-/* x: anyone, u: any user, t: client and broker, s: broker and admin, a: admin, r: who reads the
- * trail; a capital letter: only who has proved it lately. */
+/* Who may, a letter a role: x anyone; else c client, d dealer, r risk, k compliance, s support,
+ * a admin, u auditor, o who has the operator's token; "+": only who has proved it lately. */
+#define ALL "cdrksauo"
 static const struct {
-    const char *method, *path;
-    char        who;
+    const char *method, *path, *who;
 } api[] = {
-    {"GET", "/health", 'x'},
-    {"POST", "/auth/register", 'x'},
-    {"POST", "/auth/confirm", 'x'},
-    {"POST", "/auth/login", 'x'},
-    {"POST", "/auth/login/factor", 'x'},
-    {"POST", "/auth/logout", 'u'},
-    {"POST", "/auth/prove", 'u'},
-    {"POST", "/auth/password", 'U'},
-    {"POST", "/auth/forgot", 'x'},
-    {"POST", "/auth/reset", 'x'},
-    {"GET", "/auth/security", 'u'},
-    {"POST", "/auth/totp", 'U'},
-    {"POST", "/auth/totp/confirm", 'U'},
-    {"DELETE", "/auth/totp", 'U'},
-    {"POST", "/auth/recovery", 'U'},
-    {"GET", "/me", 'u'},
-    {"GET", "/me/sessions", 'u'},
-    {"DELETE", "/me/sessions", 'u'},
-    {"PATCH", "/me/sessions/0123456789abcdef", 'u'},
-    {"DELETE", "/me/sessions/0123456789abcdef", 'u'},
-    {"GET", "/admin/sessions", 'a'},
-    {"POST", "/admin/sessions/0123456789abcdef/revoke", 'a'},
-    {"GET", "/instruments", 'u'},
-    {"GET", "/market/quotes", 'u'},
-    {"GET", "/market/book/INFY", 'u'},
-    {"GET", "/market/candles/INFY", 'u'},
-    {"GET", "/market/ticket", 'u'},
-    {"GET", "/watchlist", 'u'},
-    {"PUT", "/watchlist", 'u'},
-    {"POST", "/orders", 't'},
-    {"GET", "/orders", 'u'},
-    {"PATCH", "/orders/7", 't'},
-    {"DELETE", "/orders/7", 't'},
-    {"GET", "/trades", 'u'},
-    {"GET", "/positions", 'u'},
-    {"GET", "/status", 'u'},
-    {"GET", "/admin/orders", 's'},
-    {"POST", "/admin/instruments/INFY/halt", 'A'},
-    {"POST", "/admin/instruments/INFY/resume", 'A'},
-    {"POST", "/admin/instruments/INFY/phase", 'A'},
-    {"POST", "/admin/instruments/INFY/uncross", 'A'},
-    {"POST", "/admin/instruments/INFY/window", 'A'},
-    {"POST", "/admin/instruments/INFY/band", 'A'},
-    {"POST", "/admin/day-end", 'A'},
-    {"POST", "/admin/kill", 'A'},
-    {"POST", "/admin/limit", 'A'},
-    {"GET", "/admin/audit", 'r'},
-    {"GET", "/admin/audit/head", 'r'},
-    {"GET", "/admin/audit/17", 'r'},
+    {"GET", "/health", "x"},
+    {"POST", "/auth/register", "x"},
+    {"POST", "/auth/confirm", "x"},
+    {"POST", "/auth/login", "x"},
+    {"POST", "/auth/login/factor", "x"},
+    {"POST", "/auth/logout", ALL},
+    {"POST", "/auth/prove", ALL},
+    {"POST", "/auth/password", ALL "+"},
+    {"POST", "/auth/forgot", "x"},
+    {"POST", "/auth/reset", "x"},
+    {"GET", "/auth/security", ALL},
+    {"POST", "/auth/totp", ALL "+"},
+    {"POST", "/auth/totp/confirm", ALL "+"},
+    {"DELETE", "/auth/totp", ALL "+"},
+    {"POST", "/auth/recovery", ALL "+"},
+    {"GET", "/me", ALL},
+    {"GET", "/me/sessions", ALL},
+    {"DELETE", "/me/sessions", ALL},
+    {"PATCH", "/me/sessions/0123456789abcdef", ALL},
+    {"DELETE", "/me/sessions/0123456789abcdef", ALL},
+    {"GET", "/admin/sessions", "ksao"},
+    {"POST", "/admin/sessions/0123456789abcdef/revoke", "sao"},
+    {"GET", "/instruments", ALL},
+    {"GET", "/market/quotes", ALL},
+    {"GET", "/market/book/INFY", ALL},
+    {"GET", "/market/candles/INFY", ALL},
+    {"GET", "/market/ticket", ALL},
+    {"GET", "/watchlist", ALL},
+    {"PUT", "/watchlist", ALL},
+    {"POST", "/orders", "cd"},
+    {"GET", "/orders", ALL},
+    {"PATCH", "/orders/7", "cd"},
+    {"DELETE", "/orders/7", "cd"},
+    {"GET", "/trades", ALL},
+    {"GET", "/positions", ALL},
+    {"GET", "/status", ALL},
+    {"GET", "/admin/orders", "drkao"},
+    {"POST", "/admin/instruments/INFY/halt", "ao+"},
+    {"POST", "/admin/instruments/INFY/resume", "ao+"},
+    {"POST", "/admin/instruments/INFY/phase", "ao+"},
+    {"POST", "/admin/instruments/INFY/uncross", "ao+"},
+    {"POST", "/admin/instruments/INFY/window", "ao+"},
+    {"POST", "/admin/instruments/INFY/band", "ao+"},
+    {"POST", "/admin/day-end", "ao+"},
+    {"POST", "/admin/kill", "rao+"},
+    {"POST", "/admin/kill/member", "rao+"},
+    {"POST", "/admin/limit", "rao+"},
+    {"GET", "/admin/audit", "kauo"},
+    {"GET", "/admin/audit/head", "kauo"},
+    {"GET", "/admin/audit/17", "kauo"},
 };
 
 static const struct {
     const char *token; /* in the cookie; NULL: no cookie */
-    const char *roles; /* the letters of api[] that it may */
-} callers[] = {
-    {NULL, "x"}, {"gone", "x"}, {"client", "xut"}, {"broker", "xuts"}, {"admin", "xusar"},
-    {"auditor", "xur"}, {"compliance", "xur"}};
+    char        role;
+} callers[] = {{NULL, 0},     {"gone", 0},       {"client", 'c'},  {"dealer", 'd'}, {"risk", 'r'},
+               {"admin", 'a'}, {"compliance", 'k'}, {"support", 's'}, {"auditor", 'u'}};
 
 static unsigned run_cnt;
 static bj_caller_t seen;
@@ -90,6 +89,7 @@ static bj_status_t session(void *ctx, const char *token, bj_caller_t *caller) {
     if (*(const bool *)ctx) return BJ_ERR_UNAVAILABLE;
     caller->role = bj_role_of(token);
     caller->account_id = 1000;
+    caller->rights = (bj_rights_t){.branch_id = 1, .to_minute = BJ_DAY_MINUTES};
     caller->proved_ns = bj_clock_wall_ns() - proof_age_ns;
     memcpy(caller->csrf, CSRF, BJ_CSRF_BYTES - 1);
     return caller->role ? BJ_OK : BJ_ERR_NOT_FOUND;
@@ -120,12 +120,12 @@ static const bj_route_t *find(const char *method, const char *path) {
     return bj_route_find(bj_routes, method, path, param, &code);
 }
 
-static int expected(char who, bool changes, size_t caller, bool csrf) {
-    if (who == 'x') return 200;
+static int expected(const char *who, bool changes, size_t caller, bool csrf) {
+    if (*who == 'x') return 200;
     if (caller < 2) return 401;
     if (changes && !csrf) return 403;
-    if (isupper((unsigned char)who) && proof_age_ns >= BJ_PROOF_NS) return 403;
-    return strchr(callers[caller].roles, tolower((unsigned char)who)) ? 200 : 403;
+    if (strchr(who, '+') && proof_age_ns >= BJ_PROOF_NS) return 403;
+    return strchr(who, callers[caller].role) ? 200 : 403;
 }
 
 static void test_walk(void) {
@@ -141,7 +141,12 @@ static void test_walk(void) {
             int code = ask(route, api[i].method, callers[c / 2].token, NULL, csrf ? exact : NULL);
             BJ_CHECK(code == expected(api[i].who, changes, c / 2, c % 2));
             BJ_CHECK(run_cnt - ran == (code == 200));
-            if (bj_fail_cnt != fails) fprintf(stderr, "  %s %s\n", api[i].method, api[i].path);
+            int want = *api[i].who == 'x' || strchr(api[i].who, 'o') ? 200 : 403;
+            BJ_CHECK(ask(route, api[i].method, NULL, "Bearer operator", NULL) == want);
+            if (bj_fail_cnt != fails) {
+                fprintf(stderr, "  %s %s as %s\n", api[i].method, api[i].path,
+                        callers[c / 2].token);
+            }
         }
     }
 }

@@ -29,16 +29,16 @@ test('the average price counts from where the operator says', async () => {
 })
 
 test('only an administrator may halt', async () => {
-  for (const role of ['client', 'broker']) {
+  for (const role of ['client', 'dealer']) {
     const person = await demo(role)
     const answer = await person.request('POST', `/admin/instruments/${SYMBOL}/halt`, { reason: 'no right' })
     assert.equal(answer.status, 403, `${role}: ${answer.text}`)
   }
 })
 
-test('the broker sees all orders, the client is refused', async () => {
-  const broker = await demo('broker')
-  assert.ok((await broker.ok('GET', '/admin/orders?limit=10')).orders.length > 0)
+test('the dealer sees all orders, the client is refused', async () => {
+  const dealer = await demo('dealer')
+  assert.ok((await dealer.ok('GET', '/admin/orders?limit=10')).orders.length > 0)
   assert.equal((await (await demo('client')).get('/admin/orders')).status, 403)
 })
 

@@ -28,7 +28,7 @@ function fail(code, text, more = {}) {
 }
 
 function userOf(email) {
-  const role = ["admin", "broker"].find((word) => email.startsWith(word)) ?? "client";
+  const role = ["admin", "dealer"].find((word) => email.startsWith(word)) ?? "client";
   return { id: "1", email, name: "Demo Client", role, account_id: "1001" };
 }
 

@@ -4,7 +4,7 @@
  *
  *   node dev/mock.mjs [--port N] [--halt SYMBOL]
  *
- * Logs in demo@bijli.localhost (client), broker@ and admin@ with any password of 4 letters or
+ * Logs in demo@bijli.localhost (client), dealer@ and admin@ with any password of 4 letters or
  * more, two@ also with the code 123456. */
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";

@@ -1,7 +1,7 @@
 # screen.sh - the one screen `make run` ends with.
 
 demo_row() {
-    printf '    %-8s %-26s %s\n' "$1" "$1@bijli.localhost" "$(cat "$VAR/secrets/demo-$1.password")"
+    printf '    %-10s %-28s %s\n' "$1" "$1@bijli.localhost" "$(cat "$VAR/secrets/demo-$1.password")"
 }
 
 screen() {
@@ -11,9 +11,10 @@ screen() {
   The certificate was made on this machine, so the browser asks once. Firefox asks for each port: open
   https://localhost:$EDGE_PORT once as well, or prices there are up to 3 s old.
 
-    role     e-mail                     password
+    role       e-mail                       password
 $(demo_row client)
-$(demo_row broker)
+$(demo_row dealer)
+$(demo_row compliance)
 $(demo_row admin)
 
   Mail that Bijli sends:  http://localhost:$MAIL_HTTP_PORT  (a stand-in, nothing leaves this machine)

@@ -26,7 +26,7 @@ secrets_make() {
         calendar.seed pg-control.password pg-relay.password; do
         secret_hex "$name" 32
     done
-    for name in client broker admin; do secret_password "demo-$name.password"; done
+    for name in client dealer compliance admin; do secret_password "demo-$name.password"; done
     secret_text exchange-nnf-901 7 # a password of NNF
     # What seals the secrets of second factors: its number and a key; a new key is a new first line.
     [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"

@@ -53,7 +53,7 @@ function Install() {
 const LINKS: { to: string; label: string; roles: Role[] }[] = [
   { to: "/account/security", label: "Security: how you log in", roles: [...ROLES] },
   { to: "/status", label: "Status of Bijli", roles: [...ROLES] },
-  { to: "/admin/orders", label: "Orders of all accounts", roles: ["broker", "admin"] },
+  { to: "/admin/orders", label: "Orders of all accounts", roles: ["dealer", "risk", "compliance", "admin"] },
   { to: "/admin/halts", label: "Halt and resume shares", roles: ["admin"] },
 ];
 

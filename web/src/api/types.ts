@@ -1,6 +1,14 @@
 /* The shapes of docs/protocols/api.md, word for word.  Prices and money are whole paise. */
 
-export const ROLES = ["client", "broker", "admin", "auditor", "compliance"] as const;
+export const ROLES = [
+  "client",
+  "dealer",
+  "risk",
+  "compliance",
+  "support",
+  "admin",
+  "auditor",
+] as const;
 export type Role = (typeof ROLES)[number];
 export type Side = "BUY" | "SELL";
 export type OrderType = "LIMIT" | "MARKET" | "SL" | "SL-M";

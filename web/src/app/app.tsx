@@ -75,7 +75,7 @@ export function App() {
             <Route
               path="/admin/orders"
               element={
-                <Only roles={["broker", "admin"]}>
+                <Only roles={["dealer", "risk", "compliance", "admin"]}>
                   <AllOrders />
                 </Only>
               }

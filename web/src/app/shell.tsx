@@ -112,8 +112,8 @@ function PhoneTabs() {
 }
 
 const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
-  { to: "/", label: "Trade", roles: ["client", "broker", "admin"] },
-  { to: "/admin/orders", label: "All orders", roles: ["broker", "admin"] },
+  { to: "/", label: "Trade", roles: ["client", "dealer", "admin"] },
+  { to: "/admin/orders", label: "All orders", roles: ["dealer", "risk", "compliance", "admin"] },
   { to: "/admin/halts", label: "Halts", roles: ["admin"] },
   { to: "/status", label: "Status", roles: [...ROLES] },
   { to: "/account", label: "Account", roles: [...ROLES] },
