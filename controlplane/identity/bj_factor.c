@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include "controlplane/identity/bj_entry.h"
-#include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_tries.h"
 #include "dataplane/base/bj_log.h"
@@ -53,8 +52,8 @@ bj_status_t bj_factor_enrol(bj_identity_t *identity, const bj_trail_who_t *who, 
 void bj_recovery_write(const uint8_t raw[BJ_RECOVERY_RAW_BYTES], char out[BJ_RECOVERY_BYTES]) {
     char text[RECOVERY_DIGITS + 1];
     bool ok = bj_base32_write(raw, BJ_RECOVERY_RAW_BYTES, text, sizeof text);
-    snprintf(out, BJ_RECOVERY_BYTES, "%.5s-%.5s-%.5s-%.5s-%s", text, text + 5, text + 10,
-             text + 15, ok ? text + 20 : "");
+    snprintf(out, BJ_RECOVERY_BYTES, "%.5s-%.5s-%.5s-%.5s-%s", text, text + 5, text + 10, text + 15,
+             ok ? text + 20 : "");
     explicit_bzero(text, sizeof text);
 }
 
@@ -115,7 +114,9 @@ static void reseal(bj_identity_t *identity, uint64_t user_id, const bj_totp_row_
     (void)status; /* next time */
 }
 
-static int64_t now_s(void) { return bj_clock_wall_ns() / BJ_NS_PER_S; }
+static int64_t now_s(void) {
+    return bj_clock_wall_ns() / BJ_NS_PER_S;
+}
 
 static bj_status_t check_totp(bj_identity_t *identity, uint64_t user_id, const char *code) {
     uint8_t secret[BJ_TOTP_SECRET_BYTES];
@@ -132,24 +133,23 @@ static bj_status_t check_totp(bj_identity_t *identity, uint64_t user_id, const c
     return status;
 }
 
-bool bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *device,
-                      uint8_t hash[BJ_HASH_BYTES]) {
-    if (!bj_token_formed(device)) return false;
-    bj_token_hash(device, hash);
-    return bj_device_seen(identity->config.db, user_id, hash) == BJ_OK;
+bj_device_t bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *token) {
+    bj_device_t device = {.known = false};
+    if (!bj_token_formed(token)) return device;
+    bj_token_hash(token, device.hash);
+    device.known = bj_device_seen(identity->config.db, user_id, device.hash) == BJ_OK;
+    return device;
 }
 
 enum { TRIES_KEY_BYTES = 128 };
-static void tries_key(bj_identity_t *identity, uint64_t user_id, const char *device,
-                      char out[TRIES_KEY_BYTES]) {
-    uint8_t hash[BJ_HASH_BYTES];
+static void tries_key(uint64_t user_id, const bj_device_t *device, char out[TRIES_KEY_BYTES]) {
     char hex[BJ_HASH_HEX_BYTES] = "";
-    if (bj_factor_device(identity, user_id, device, hash)) bj_hash_hex(hash, hex);
+    if (device->known) bj_hash_hex(device->hash, hex);
     snprintf(out, TRIES_KEY_BYTES, "totp %" PRIu64 " %s", user_id, hex);
 }
 
 bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
-                            const char *device, const char *code, uint32_t *retry_s) {
+                            const bj_device_t *device, const char *code, uint32_t *retry_s) {
     char key[TRIES_KEY_BYTES];
     uint8_t hash[BJ_HASH_BYTES];
     bj_db_pool_t *db = identity->config.db;
@@ -158,7 +158,7 @@ bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who, 
         bool formed = bj_recovery_hash(code, hash);
         return formed ? bj_recovery_use(db, who, user_id, hash) : BJ_ERR_DENIED;
     }
-    tries_key(identity, user_id, device, key);
+    tries_key(user_id, device, key);
     bj_status_t status = bj_tries_take(db, key, code_limit, retry_s);
     if (status == BJ_OK) status = check_totp(identity, user_id, code);
     if (status == BJ_OK) bj_tries_give(db, key, code_limit);
@@ -166,14 +166,15 @@ bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who, 
 }
 
 static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
-                           const bj_caller_t *caller, const char *code,
-                           bj_recovery_codes_t codes) {
+                           const bj_caller_t *caller, const char *code, bj_recovery_codes_t codes) {
     BJ_DB_RESULT stale = NULL;
     uint8_t secret[BJ_TOTP_SECRET_BYTES];
     bj_recovery_hashes_t hashes;
     bj_totp_row_t row;
-    bj_totp_confirm_t sure = {.user_id = caller->user_id, .secret = &row.secret,
-                              .hashes = hashes, .keep = caller->token_hash};
+    bj_totp_confirm_t sure = {.user_id = caller->user_id,
+                              .secret = &row.secret,
+                              .hashes = hashes,
+                              .keep = caller->token_hash};
     bj_status_t status = secret_of(identity, caller->user_id, &row, secret);
     if (status == BJ_OK && row.confirmed) status = BJ_ERR_NOT_FOUND;
     if (status != BJ_OK) return status;
@@ -190,7 +191,8 @@ bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who
                               const bj_caller_t *caller, const char *device, const char *code,
                               bj_recovery_codes_t codes, uint32_t *retry_s) {
     char key[TRIES_KEY_BYTES];
-    tries_key(identity, caller->user_id, device, key);
+    bj_device_t known = bj_factor_device(identity, caller->user_id, device);
+    tries_key(caller->user_id, &known, key);
     bj_status_t status = bj_tries_take(identity->config.db, key, code_limit, retry_s);
     if (status != BJ_OK) return status;
     status = confirm(identity, who, caller, code, codes);
@@ -206,8 +208,7 @@ bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who, 
     return ended(identity, who, user_id, "auth.factor.codes", status);
 }
 
-bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
-                             uint64_t user_id) {
+bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id) {
     bj_status_t status = bj_totp_delete(identity->config.db, who, user_id);
     return ended(identity, who, user_id, "auth.factor.remove", status);
 }

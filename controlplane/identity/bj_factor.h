@@ -15,7 +15,7 @@
  * Threads  any worker.
  * Errors   bj_db's, and those that are named. */
 #include "controlplane/identity/bj_factor_repo.h"
-#include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_totp.h"
 
 enum { BJ_RECOVERY_BYTES = 31, BJ_RECOVERY_RAW_BYTES = 16 }; /* "ABCDE-FGHIJ-KLMNO-PQRST-UVWXYZ" */
@@ -42,12 +42,12 @@ BJ_MUST_USE bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trai
                                           const bj_caller_t *caller, const char *device,
                                           const char *code, bj_recovery_codes_t codes,
                                           uint32_t *retry_s);
-/* A code of the app or a recovery code, which is used up by it.  device: the browser's token or "".
+/* A code of the app or a recovery code, which is used up by it.  device: the browser's.
  * Writes no entry of a wrong one: the caller knows what it was for.
  * BJ_ERR_DENIED     wrong code; *retry_s > 0: too many of them */
 BJ_MUST_USE bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who,
-                                        uint64_t user_id, const char *device, const char *code,
-                                        uint32_t *retry_s);
+                                        uint64_t user_id, const bj_device_t *device,
+                                        const char *code, uint32_t *retry_s);
 /* BJ_ERR_NOT_FOUND: there is no factor. */
 BJ_MUST_USE bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, bj_recovery_codes_t codes);

@@ -31,9 +31,14 @@ void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash);
 void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows);
 /* Of sessions that are in the record no more: their copies and their streams end. */
 void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended);
-/* True if this user has logged in with that device; hash is the token's. */
-bool bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *device,
-                      uint8_t hash[BJ_HASH_BYTES]);
+
+/* A browser as a user knows it. */
+typedef struct bj_device {
+    bool    known; /* this user has logged in with it */
+    uint8_t hash[BJ_HASH_BYTES]; /* of its token; only if known */
+} bj_device_t;
+/* Looks it up, and keeps that it was seen: once a request. */
+bj_device_t bj_factor_device(bj_identity_t *identity, uint64_t user_id, const char *token);
 
 /* Ends a session by its id, everywhere it is known; user_id 0: whosoever it is. */
 BJ_MUST_USE bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *who,

@@ -16,7 +16,7 @@ static const bj_tries_limit_t limits[KEYS_MAX] = {{.burst = 10, .fill_s = 900},
 
 typedef struct tries {
     size_t cnt; /* taken */
-    char   key[KEYS_MAX][KEY_BYTES];
+    char key[KEYS_MAX][KEY_BYTES];
 } tries_t;
 
 /* An address of IPv6 is one of 2^64 that its owner has. */
@@ -30,16 +30,14 @@ static void network_of(const char *client, char out[64]) {
 
 /* A device that this user has logged in with has tries of its own; every other one shares them with
  * its address.  None of them is the user's alone, so nobody can use up what the owner needs. */
-static bj_status_t take_tries(bj_identity_t *identity, const char *email, uint64_t user_id,
+static bj_status_t take_tries(bj_identity_t *identity, const char *email, const bj_device_t *device,
                               bj_login_t *login, tries_t *tries) {
     char network[64], hex[BJ_HASH_HEX_BYTES];
-    uint8_t hash[BJ_HASH_BYTES];
     bj_status_t status = BJ_OK;
-    bool known = bj_factor_device(identity, user_id, login->device, hash);
-    size_t key_cnt = known ? 1 : KEYS_MAX;
+    size_t key_cnt = device->known ? 1 : KEYS_MAX;
     network_of(login->client, network);
     snprintf(tries->key[0], KEY_BYTES, "password %s %s", email,
-             known ? bj_hash_hex(hash, hex) : network);
+             device->known ? bj_hash_hex(device->hash, hex) : network);
     snprintf(tries->key[1], KEY_BYTES, "passwords from %s", network);
     for (tries->cnt = 0; status == BJ_OK && tries->cnt < key_cnt; tries->cnt++) {
         status = bj_tries_take(identity->config.db, tries->key[tries->cnt], limits[tries->cnt],
@@ -65,12 +63,13 @@ static bj_status_t denied(bj_identity_t *identity, const bj_login_t *login, uint
 }
 
 static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
-                                  bj_user_t *user, bj_login_t *login) {
+                                  bj_user_t *user, bj_device_t *device, bj_login_t *login) {
     tries_t tries;
     bj_status_t status = bj_user_by_email(identity->config.db, email, user);
     if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) return status;
     const char *password_hash = status == BJ_OK ? user->password_hash : NULL;
-    status = take_tries(identity, email, user->user_id, login, &tries);
+    *device = bj_factor_device(identity, user->user_id, login->device);
+    status = take_tries(identity, email, device, login, &tries);
     if (status != BJ_OK) return status;
     /* Also for nobody, so that the time says nothing. */
     bool same = bj_password_verify(password_hash, password);
@@ -81,9 +80,12 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
 
 static bj_caller_t caller_of(const bj_user_t *user) {
     int64_t now_ns = bj_clock_wall_ns();
-    bj_caller_t caller = {.role = user->role, .user_id = user->user_id,
-                          .account_id = user->account_id, .created_ns = now_ns,
-                          .seen_ns = now_ns, .proved_ns = now_ns,
+    bj_caller_t caller = {.role = user->role,
+                          .user_id = user->user_id,
+                          .account_id = user->account_id,
+                          .created_ns = now_ns,
+                          .seen_ns = now_ns,
+                          .proved_ns = now_ns,
                           .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
     memcpy(caller.email, user->email, sizeof caller.email);
     memcpy(caller.name, user->name, sizeof caller.name);
@@ -94,22 +96,22 @@ static bj_caller_t caller_of(const bj_user_t *user) {
 
 /* A device's token that somebody planted in the browser is never taken over: only one that this
  * user has logged in with before.  pending_hash: NULL for who has no factor. */
-static bj_status_t begin(bj_identity_t *identity, const bj_user_t *user,
+static bj_status_t begin(bj_identity_t *identity, const bj_user_t *user, const bj_device_t *device,
                          const uint8_t *pending_hash, bj_login_t *login) {
     uint8_t device_hash[BJ_HASH_BYTES];
     bj_caller_t *caller = &login->caller;
     *caller = caller_of(user);
     bj_token_make(login->token);
     bj_token_hash(login->token, caller->token_hash);
-    bool known = bj_factor_device(identity, user->user_id, login->device, device_hash);
-    if (!known) {
+    if (!device->known) {
         bj_token_make(login->new_device);
         bj_token_hash(login->new_device, device_hash);
     }
     bj_trail_who_t who = bj_trail_who(caller, login->client);
-    const bj_session_new_t session = {.caller = caller, .user = user,
+    const bj_session_new_t session = {.caller = caller,
+                                      .user = user,
                                       .pending_hash = pending_hash,
-                                      .device_hash = known ? NULL : device_hash,
+                                      .device_hash = device->known ? NULL : device_hash,
                                       .user_agent = login->user_agent};
     bj_status_t status = bj_session_insert(identity->config.db, &who, &session);
     if (status != BJ_OK) login->token[0] = login->new_device[0] = '\0';
@@ -132,14 +134,15 @@ static const char changed_meanwhile[] = "password or factor was changed meanwhil
 bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const char *password,
                               bj_login_t *login) {
     bj_user_t user = {.role = BJ_ROLE_NONE};
-    bj_status_t status = check_password(identity, email, password, &user, login);
-    const char *why = status == BJ_OK   ? changed_meanwhile
-                      : !user.user_id   ? "no such user"
-                      : user.confirmed  ? "wrong password"
-                                        : "not confirmed";
+    bj_device_t device = {.known = false};
+    bj_status_t status = check_password(identity, email, password, &user, &device, login);
+    const char *why = status == BJ_OK  ? changed_meanwhile
+                      : !user.user_id  ? "no such user"
+                      : user.confirmed ? "wrong password"
+                                       : "not confirmed";
     if (status == BJ_OK) {
         status = user.has_factor ? ask_factor(identity, &user, login)
-                                 : begin(identity, &user, NULL, login);
+                                 : begin(identity, &user, &device, NULL, login);
     }
     if (status == BJ_ERR_DENIED) status = denied(identity, login, user.user_id, why, status);
     explicit_bzero(user.password_hash, sizeof user.password_hash);
@@ -148,24 +151,27 @@ bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const 
 
 /* Who it is, once a try of the pending log-in is taken, and whether the code is theirs. */
 static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_HASH_BYTES],
-                                const char *code, bj_user_t *user, bj_login_t *login) {
+                                const char *code, bj_user_t *user, bj_device_t *device,
+                                bj_login_t *login) {
     bj_db_pool_t *db = identity->config.db;
     bj_status_t status = bj_pending_try(db, hash, &user->user_id);
     if (status == BJ_OK) status = bj_user_by_id(db, user->user_id, user);
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(user->user_id, user->role, login->client);
-    return bj_factor_check(identity, &who, user->user_id, login->device, code, &login->retry_s);
+    *device = bj_factor_device(identity, user->user_id, login->device);
+    return bj_factor_check(identity, &who, user->user_id, device, code, &login->retry_s);
 }
 
 bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const char *code,
                             bj_login_t *login) {
     uint8_t hash[BJ_HASH_BYTES];
     bj_user_t user = {.role = BJ_ROLE_NONE};
+    bj_device_t device = {.known = false};
     if (!bj_token_formed(pending)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(pending, hash);
-    bj_status_t status = check_factor(identity, hash, code, &user, login);
+    bj_status_t status = check_factor(identity, hash, code, &user, &device, login);
     const char *why = status == BJ_OK ? changed_meanwhile : "wrong code";
-    if (status == BJ_OK) status = begin(identity, &user, hash, login);
+    if (status == BJ_OK) status = begin(identity, &user, &device, hash, login);
     if (status == BJ_ERR_NOT_FOUND) why = "no such log-in, or too late";
     if (status == BJ_ERR_DENIED || status == BJ_ERR_NOT_FOUND) {
         status = denied(identity, login, user.user_id, why, status);
@@ -174,4 +180,6 @@ bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const 
     return status;
 }
 
-void bj_login_wipe(bj_login_t *login) { explicit_bzero(login, sizeof *login); }
+void bj_login_wipe(bj_login_t *login) {
+    explicit_bzero(login, sizeof *login);
+}

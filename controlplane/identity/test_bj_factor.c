@@ -94,6 +94,12 @@ static const char *wrong_code(void) {
     }
 }
 
+static bj_status_t check(uint64_t user_id, const char *token, const char *code,
+                         uint32_t *retry_s) {
+    bj_device_t device = bj_factor_device(identity, user_id, token);
+    return bj_factor_check(identity, &who, user_id, &device, code, retry_s);
+}
+
 /* So that a test need not wait for the next half minute. */
 static void forget_steps(void) {
     tell("UPDATE totp_factors SET last_step = 1 WHERE confirmed_at IS NOT NULL");
@@ -153,7 +159,7 @@ static void test_enrol(void) {
     BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
              BJ_ERR_DENIED);
     unbase32(text, secret);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_ERR_DENIED);
     BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", wrong_code(), codes, &retry_s) ==
              BJ_ERR_DENIED);
     BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
@@ -187,7 +193,7 @@ static void test_two_steps(void) {
     uint32_t retry_s;
     char used[16];
     snprintf(used, sizeof used, "%s", code_at(0));
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", used, &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", used, &retry_s) == BJ_OK);
     BJ_CHECK(bj_login_factor(identity, login.pending, used, &login) == BJ_ERR_DENIED);
     BJ_CHECK(bj_login_factor(identity, login.pending, code_at(-1), &login) == BJ_ERR_DENIED);
     BJ_CHECK(entered(0, "nobody auth.login refused wrong code"));
@@ -218,7 +224,7 @@ static void test_two_steps(void) {
 static char raced_code[16];
 static void *race(void *ctx) {
     uint32_t retry_s;
-    *(bj_status_t *)ctx = bj_factor_check(identity, &who, asha, "", raced_code, &retry_s);
+    *(bj_status_t *)ctx = check(asha, "", raced_code, &retry_s);
     return NULL;
 }
 
@@ -247,16 +253,16 @@ static void test_recovery(void) {
     for (size_t i = 0; i < sizeof lower; i++) {
         lower[i] = (char)(codes[1][i] | (codes[1][i] > '9' ? 32 : 0));
     }
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", codes[0], &retry_s) == BJ_OK);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", codes[0], &retry_s) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_factor_check(identity, &who, ravi, "", codes[1], &retry_s) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", lower, &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", codes[0], &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", codes[0], &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(ravi, "", codes[1], &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(asha, "", lower, &retry_s) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.factor.recover done -"));
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK && state.recovery_cnt == 8);
     BJ_CHECK(bj_factor_renew(identity, &who, ravi, fresh) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_factor_renew(identity, &who, asha, fresh) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.factor.codes done -"));
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", codes[2], &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(asha, "", codes[2], &retry_s) == BJ_ERR_DENIED);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK && state.recovery_cnt == 10);
     memcpy(codes, fresh, sizeof codes);
     BJ_CHECK(!bj_recovery_hash("", hash));
@@ -272,30 +278,30 @@ static void test_tries(void) {
     forget_steps();
     BJ_CHECK(bj_login_factor(identity, login.pending, code_at(0), &login) == BJ_OK);
     for (int i = 0; i < 10; i++) {
-        BJ_CHECK(bj_factor_check(identity, &who, asha, "", wrong_code(), &retry_s) ==
+        BJ_CHECK(check(asha, "", wrong_code(), &retry_s) ==
                  BJ_ERR_DENIED);
         BJ_CHECK(retry_s == 0);
     }
     forget_steps();
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_ERR_DENIED);
     BJ_CHECK(retry_s > 300 && retry_s <= 360);
     /* A token of the right form that is not one of ours is no device. */
     char other[BJ_TOKEN_BYTES];
     bj_token_make(other);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, other, code_at(0), &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(asha, other, code_at(0), &retry_s) == BJ_ERR_DENIED);
     BJ_CHECK(retry_s > 300);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, login.new_device, code_at(0), &retry_s) ==
+    BJ_CHECK(check(asha, login.new_device, code_at(0), &retry_s) ==
              BJ_OK);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", codes[0], &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", codes[0], &retry_s) == BJ_OK);
     /* A try is given back for a right code: many right ones are not too many. */
     for (int i = 0; i < 15; i++) {
         forget_steps();
-        BJ_CHECK(bj_factor_check(identity, &who, asha, login.new_device, code_at(0), &retry_s) ==
+        BJ_CHECK(check(asha, login.new_device, code_at(0), &retry_s) ==
                  BJ_OK);
     }
     tell("UPDATE auth_tries SET full_at = full_at - interval '6 minutes'");
     forget_steps();
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_OK);
     tell("DELETE FROM auth_tries");
 }
 
@@ -416,22 +422,22 @@ static void test_key_change(void) {
     bj_seal_t *first = identity->config.seal;
     identity->config.seal = seal_of("2 " KEY_B "\n1 " KEY_A "\n");
     forget_steps();
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_OK);
     BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id == 2);
     BJ_CHECK(entered(0, "server auth.factor.reseal done -"));
     bj_seal_free(identity->config.seal);
     identity->config.seal = seal_of("2 " KEY_B "\n");
     forget_steps();
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_OK);
+    BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_OK);
     /* Its key is gone, or the row is another user's: nobody gets in by accident. */
     tell("UPDATE totp_factors SET key_id = 1");
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", code_at(0), &retry_s) == BJ_ERR_UNAVAILABLE);
+    BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_ERR_UNAVAILABLE);
     tell("UPDATE totp_factors SET key_id = 2");
     char sql[320];
     snprintf(sql, sizeof sql, ENTERED "UPDATE totp_factors SET user_id = %llu FROM e",
              (unsigned long long)ravi);
     tell(sql);
-    BJ_CHECK(bj_factor_check(identity, &who, ravi, "", code_at(0), &retry_s) == BJ_ERR_UNAVAILABLE);
+    BJ_CHECK(check(ravi, "", code_at(0), &retry_s) == BJ_ERR_UNAVAILABLE);
     snprintf(sql, sizeof sql, ENTERED "UPDATE totp_factors SET user_id = %llu FROM e",
              (unsigned long long)asha);
     tell(sql);
@@ -445,7 +451,7 @@ static void test_remove(void) {
     BJ_CHECK(bj_factor_remove(identity, &who, asha) == BJ_OK);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK);
     BJ_CHECK(!state.totp && state.recovery_cnt == 0);
-    BJ_CHECK(bj_factor_check(identity, &who, asha, "", codes[5], &retry_s) == BJ_ERR_DENIED);
+    BJ_CHECK(check(asha, "", codes[5], &retry_s) == BJ_ERR_DENIED);
     bj_login_t login = first_step("asha@b.in", "");
     BJ_CHECK(login.token[0] && !login.pending[0]);
 }
@@ -505,7 +511,6 @@ static void test_reset(void) {
     static const char fresh[] = "staple horse battery";
     const char *refused = NULL;
     char token[BJ_TOKEN_BYTES], second[BJ_TOKEN_BYTES], late[BJ_TOKEN_BYTES];
-    uint8_t hash[BJ_HASH_BYTES];
     bj_login_t login = first_step("ravi@b.in", "");
     make_link(ravi, late);
     tell("UPDATE mail_tokens SET expires_at = now()");
@@ -520,7 +525,7 @@ static void test_reset(void) {
     BJ_CHECK(bj_change_reset(identity, &who, token, fresh, &refused) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.reset done -"));
     BJ_CHECK(!session_lives(&login) && may_log_in("ravi@b.in", fresh));
-    BJ_CHECK(!bj_factor_device(identity, ravi, login.new_device, hash));
+    BJ_CHECK(!bj_factor_device(identity, ravi, login.new_device).known);
     BJ_CHECK(bj_change_reset(identity, &who, token, word, &refused) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_change_reset(identity, &who, second, word, &refused) == BJ_ERR_NOT_FOUND);
     /* A mailbox does not take the second factor away. */
@@ -533,7 +538,6 @@ static void test_reset(void) {
 static void test_add_again(void) {
     const char *refused = NULL;
     char link[BJ_TOKEN_BYTES];
-    uint8_t hash[BJ_HASH_BYTES];
     bj_login_t login = first_step("asha@b.in", ""), known;
     BJ_CHECK(add("ravi@b.in") == ravi); /* whose password is another one since the reset */
     known = first_step("ravi@b.in", "");
@@ -543,7 +547,7 @@ static void test_add_again(void) {
     ended_cnt = 0;
     BJ_CHECK(add("ravi@b.in") == ravi && add("asha@b.in") == asha);
     BJ_CHECK(ended_cnt > 0 && !session_lives(&known));
-    BJ_CHECK(!bj_factor_device(identity, ravi, known.new_device, hash));
+    BJ_CHECK(!bj_factor_device(identity, ravi, known.new_device).known);
     BJ_CHECK(bj_login_factor(identity, login.pending, code_at(0), &login) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
 }
