@@ -67,7 +67,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
                    sizeof job->authorization) &&
               copy(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, job->type, sizeof job->type) &&
               copy_named(wsi, "x-csrf-token:", job->csrf, sizeof job->csrf) &&
-              copy_named(wsi, "x-real-ip:", job->client, sizeof job->client) &&
+              copy(wsi, WSI_TOKEN_HTTP_X_REAL_IP, job->client, sizeof job->client) &&
               copy(wsi, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof agent);
     if (!ok) {
         free(job);
