@@ -62,15 +62,9 @@ bool bj_journal_write_all(const bj_journal_io_t *io, int fd, const void *data, s
 
 static bool header_write(bj_journal_t *journal, int fd) {
     static const uint8_t zeros[BJ_JOURNAL_HEADER_BYTES];
-    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION,
-                                  .venue = journal->venue,
-                                  .file_no = journal->file_no + 1,
-                                  .journal_id = journal->journal_id,
-                                  .first_seq = journal->last_seq + 1,
-                                  .file_bytes = journal->new_file_bytes,
-                                  .record_bytes = sizeof(bj_cmd_t)};
-    memcpy(header.magic, bj_journal_magic, sizeof header.magic);
-    header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
+    bj_journal_header_t header =
+        bj_journal_header_new(journal->journal_id, journal->venue, journal->file_no + 1,
+                              journal->last_seq + 1, journal->new_file_bytes);
     return bj_journal_write_all(journal->io, fd, zeros, sizeof zeros, 0) &&
            bj_journal_write_all(journal->io, fd, &header, sizeof header, 0) &&
            journal->io->sync(fd) == 0;
@@ -287,7 +281,7 @@ bj_status_t bj_journal_append(bj_journal_t *journal, const bj_cmd_t *cmd) {
     bj_cmd_t *record = &journal->gather[journal->gathered++];
     *record = *cmd;
     record->group_idx = journal->group_cnt++;
-    record->check = bj_crc32c(0, record, offsetof(bj_cmd_t, check));
+    record->check = bj_cmd_check(record);
     journal->last_seq = cmd->seq;
     return BJ_OK;
 }

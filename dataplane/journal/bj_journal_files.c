@@ -31,6 +31,20 @@ bj_status_t bj_journal_files(const char *dir, bj_journal_files_t *files) {
     return BJ_OK;
 }
 
+bj_journal_header_t bj_journal_header_new(uint64_t journal_id, bool venue, uint32_t file_no,
+                                          uint64_t first_seq, uint64_t file_bytes) {
+    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION,
+                                  .venue = venue,
+                                  .file_no = file_no,
+                                  .journal_id = journal_id,
+                                  .first_seq = first_seq,
+                                  .file_bytes = file_bytes,
+                                  .record_bytes = sizeof(bj_cmd_t)};
+    memcpy(header.magic, bj_journal_magic, sizeof header.magic);
+    header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
+    return header;
+}
+
 static bool header_ok(const bj_journal_header_t *h, uint32_t file_no) {
     return memcmp(h->magic, bj_journal_magic, sizeof h->magic) == 0 &&
            h->check == bj_crc32c(0, h, offsetof(bj_journal_header_t, check)) &&
@@ -81,7 +95,7 @@ static bool record_there(const char *dir, const bj_journal_header_t *header, uin
     ssize_t n = fd >= 0 ? pread(fd, cmd, sizeof *cmd, (off_t)at) : -1;
     if (fd >= 0) close(fd);
     return n == (ssize_t)sizeof *cmd && cmd->seq == seq &&
-           cmd->check == bj_crc32c(0, cmd, offsetof(bj_cmd_t, check));
+           cmd->check == bj_cmd_check(cmd);
 }
 
 bool bj_journal_has(const char *dir, uint64_t seq) {

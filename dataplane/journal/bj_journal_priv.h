@@ -26,6 +26,10 @@ BJ_WIRE_AT(bj_journal_header_t, check, 44);
 
 extern const char bj_journal_magic[8];
 
+/* Of this version, with its checksum. */
+bj_journal_header_t bj_journal_header_new(uint64_t journal_id, bool venue, uint32_t file_no,
+                                          uint64_t first_seq, uint64_t file_bytes);
+
 /* Where reading ended: the writer goes on there. */
 typedef struct bj_journal_end {
     uint32_t file_no;    /* last file; 0: none */

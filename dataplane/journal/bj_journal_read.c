@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_priv.h"
 
-enum { CHECKED_BYTES = offsetof(bj_cmd_t, check) };
 
 /* One file after the other in the same memory: what the disk has of it, and zeros up to the size
  * its header gives. */
@@ -73,7 +71,7 @@ static bj_status_t image_read(reading_t *r, int fd, uint32_t file_no) {
 
 static bool record_at(const image_t *image, uint64_t at, bj_cmd_t *cmd) {
     memcpy(cmd, image->data + at, sizeof *cmd);
-    return cmd->seq && cmd->check == bj_crc32c(0, cmd, CHECKED_BYTES);
+    return cmd->seq && cmd->check == bj_cmd_check(cmd);
 }
 
 /* How many of a record's bytes are there, up to the last that is not 0. */

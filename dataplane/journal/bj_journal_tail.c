@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_priv.h"
 
@@ -41,14 +40,6 @@ void bj_journal_tail_close(bj_journal_tail_t *tail) {
     free(tail);
 }
 
-static bool header_ok(const bj_journal_header_t *header, uint32_t file_no) {
-    return memcmp(header->magic, bj_journal_magic, sizeof header->magic) == 0 &&
-           header->check == bj_crc32c(0, header, offsetof(bj_journal_header_t, check)) &&
-           header->version == BJ_JOURNAL_VERSION && header->venue <= 1 &&
-           header->record_bytes == sizeof(bj_cmd_t) &&
-           header->file_no == file_no && header->file_bytes > BJ_JOURNAL_HEADER_BYTES;
-}
-
 static bj_status_t file_open(bj_journal_tail_t *tail, uint32_t file_no) {
     char path[BJ_JOURNAL_PATH_BYTES];
     bj_journal_header_t header;
@@ -56,10 +47,10 @@ static bj_status_t file_open(bj_journal_tail_t *tail, uint32_t file_no) {
     if (!bj_journal_path(path, tail->dir, file_no)) return BJ_ERR_BAD_FIELD;
     tail->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (tail->fd < 0) return errno == ENOENT ? BJ_ERR_NOT_FOUND : BJ_ERR_IO;
-    ssize_t got = pread(tail->fd, &header, sizeof header, 0);
-    if (got != (ssize_t)sizeof header || !header_ok(&header, file_no)) {
+    bj_status_t status = bj_journal_header(tail->fd, file_no, &header);
+    if (status != BJ_OK) {
         file_close(tail);
-        return got < 0 ? BJ_ERR_IO : BJ_ERR_CORRUPT;
+        return status;
     }
     tail->file_no = file_no;
     tail->first_seq = header.first_seq;
@@ -90,10 +81,8 @@ static bj_status_t file_find(bj_journal_tail_t *tail, uint64_t seq) {
 
 static bj_status_t records_check(const bj_cmd_t *cmds, uint32_t cnt, uint64_t from_seq) {
     for (uint32_t i = 0; i < cnt; i++) {
-        if (cmds[i].seq != from_seq + i ||
-            cmds[i].check != bj_crc32c(0, &cmds[i], offsetof(bj_cmd_t, check))) {
+        if (cmds[i].seq != from_seq + i || cmds[i].check != bj_cmd_check(&cmds[i]))
             return BJ_ERR_CORRUPT;
-        }
     }
     return BJ_OK;
 }
@@ -116,12 +105,10 @@ bj_status_t bj_journal_tail_read(bj_journal_tail_t *tail, uint64_t from_seq, bj_
 }
 
 /* --- seed --- */
-static bool seed_write(int fd, int dir_fd, bj_journal_header_t header, const char *made,
+static bool seed_write(int fd, int dir_fd, const bj_journal_header_t *header, const char *made,
                        const char *path) {
-    memcpy(header.magic, bj_journal_magic, sizeof header.magic);
-    header.check = bj_crc32c(0, &header, offsetof(bj_journal_header_t, check));
-    if ((errno = posix_fallocate(fd, 0, (off_t)header.file_bytes)) != 0) return false;
-    return bj_journal_write_all(&bj_journal_disk, fd, &header, sizeof header, 0) &&
+    if ((errno = posix_fallocate(fd, 0, (off_t)header->file_bytes)) != 0) return false;
+    return bj_journal_write_all(&bj_journal_disk, fd, header, sizeof *header, 0) &&
            fsync(fd) == 0 && rename(made, path) == 0 && fsync(dir_fd) == 0;
 }
 
@@ -138,9 +125,7 @@ static bool has_snapshots(const char *dir) {
  * ways have one id: a snapshot of the one would be taken for the other's. */
 bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, bool venue,
                                 uint64_t file_bytes) {
-    bj_journal_header_t header = {.version = BJ_JOURNAL_VERSION, .venue = venue, .file_no = 1,
-                                  .journal_id = journal_id, .first_seq = 1,
-                                  .file_bytes = file_bytes, .record_bytes = sizeof(bj_cmd_t)};
+    bj_journal_header_t header = bj_journal_header_new(journal_id, venue, 1, 1, file_bytes);
     char made[BJ_JOURNAL_PATH_BYTES + 8], path[BJ_JOURNAL_PATH_BYTES];
     if (!journal_id || !bj_journal_path(path, dir, 1)) return BJ_ERR_BAD_FIELD;
     (void)snprintf(made, sizeof made, "%s.new", path);
@@ -152,7 +137,7 @@ bj_status_t bj_journal_seed_how(const char *dir, uint64_t journal_id, bool venue
     }
     int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    bool ok = fd >= 0 && dir_fd >= 0 && seed_write(fd, dir_fd, header, made, path);
+    bool ok = fd >= 0 && dir_fd >= 0 && seed_write(fd, dir_fd, &header, made, path);
     if (!ok) BJ_ERROR("journal %s cannot be made: %s", path, strerror(errno));
     if (fd >= 0) close(fd);
     if (dir_fd >= 0) close(dir_fd);

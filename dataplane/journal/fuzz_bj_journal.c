@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/journal/bj_journal_priv.h"
 
@@ -27,18 +26,14 @@ static void in_sequence(void *ctx, const bj_cmd_t *cmd) {
 }
 
 static void make_right(uint8_t *file, bool header, unsigned records) {
-    bj_journal_header_t h = {.version = BJ_JOURNAL_VERSION, .file_no = 1, .journal_id = 1,
-                             .first_seq = 1, .file_bytes = FILE_BYTES,
-                             .record_bytes = sizeof(bj_cmd_t)};
-    memcpy(h.magic, bj_journal_magic, sizeof h.magic);
-    h.check = bj_crc32c(0, &h, offsetof(bj_journal_header_t, check));
+    bj_journal_header_t h = bj_journal_header_new(1, false, 1, 1, FILE_BYTES);
     if (header) memcpy(file, &h, sizeof h);
     for (unsigned i = 0; i < RECORDS; i++) {
         bj_cmd_t cmd;
         uint8_t *at = file + BJ_JOURNAL_HEADER_BYTES + i * sizeof cmd;
         memcpy(&cmd, at, sizeof cmd);
         if (i < records) cmd.seq = i + 1;
-        cmd.check = bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check));
+        cmd.check = bj_cmd_check(&cmd);
         if (i < records || cmd.seq % 3 == 1) memcpy(at, &cmd, sizeof cmd);
     }
 }

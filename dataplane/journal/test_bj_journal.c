@@ -258,7 +258,7 @@ static void test_without_groups(void) {
     write_groups(data);
     for (uint64_t seq = 1; seq <= LAST; seq++) {
         bj_cmd_t cmd = command(seq);
-        cmd.check = bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check));
+        cmd.check = bj_cmd_check(&cmd);
         memcpy(data + record_at(seq - 1), &cmd, sizeof cmd);
     }
     file_write(1, data, sizeof data);

@@ -207,7 +207,7 @@ static bool cmd_take(bj_follow_t *follow, const uint8_t *at, uint64_t seq) {
     bj_cmd_t cmd;
     memcpy(&cmd, at, sizeof cmd);
     if (cmd.seq != seq) return stop(follow, seq, BJ_ERR_SEQUENCE, "a command out of sequence");
-    if (cmd.check != bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check)))
+    if (cmd.check != bj_cmd_check(&cmd))
         return stop(follow, seq, BJ_ERR_CORRUPT, "a command's checksum is another");
     /* Here, not where the stretch ended: its digest was still to come. */
     if (follow->digest.seq % follow->digest.every == 0) bj_digest_anew(&follow->digest);

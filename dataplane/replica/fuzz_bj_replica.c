@@ -37,7 +37,7 @@ static size_t message(bytes_t *in, uint8_t *msg) {
         bj_cmd_t cmd;
         memcpy(&cmd, at, sizeof cmd);
         if (!(how[2] & 2)) cmd.seq = bed.copy_cnt + 1 + i;
-        if (!(how[2] & 4)) cmd.check = bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check));
+        if (!(how[2] & 4)) cmd.check = bj_cmd_check(&cmd);
         memcpy(at, &cmd, sizeof cmd);
     }
     bj_replica_batch_t batch = {header, bed.copy_cnt + 1, 0, (uint32_t)cmd_cnt, 0};
@@ -54,7 +54,7 @@ static void check(uint64_t epoch_before) {
     assert(standby.have_seq == bed.copy_cnt && bed.committed <= bed.copy_cnt);
     for (uint64_t i = 0; i < bed.copy_cnt; i++) {
         assert(bed.copy[i].seq == i + 1);
-        assert(bed.copy[i].check == bj_crc32c(0, &bed.copy[i], offsetof(bj_cmd_t, check)));
+        assert(bed.copy[i].check == bj_cmd_check(&bed.copy[i]));
     }
 }
 

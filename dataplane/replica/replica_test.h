@@ -122,7 +122,7 @@ static inline void bed_command(bed_t *bed) {
     if (seq <= BJ_COUNT(bed_first)) cmd = bed_first[seq - 1];
     cmd.seq = seq;
     bed_apply(bed->engine, &cmd, &bed->digest);
-    cmd.check = bj_crc32c(0, &cmd, offsetof(bj_cmd_t, check));
+    cmd.check = bj_cmd_check(&cmd);
     bed->disk[seq - 1] = cmd;
     bed->reach.written_seq = seq;
     if (!bj_digest_cmd(&bed->digest, seq)) return;

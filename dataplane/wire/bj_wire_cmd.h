@@ -4,6 +4,7 @@
 /* What goes into the engine and what comes out: fixed 128-byte records, two cache lines.  Commands
  * are what the journal keeps; events are what the event log, the gateway and the relay read.
  * Both are ours, version 1; they lie on disks: add in reserved bytes, never move a field. */
+#include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_wire_check.h"
 #include "dataplane/wire/bj_wire_limit.h"
 
@@ -235,6 +236,11 @@ BJ_WIRE_AT(bj_cmd_t, side, 68);
 BJ_WIRE_AT(bj_cmd_t, body, 72);
 BJ_WIRE_AT(bj_cmd_t, group_idx, 120);
 BJ_WIRE_AT(bj_cmd_t, check, 124);
+
+/* What `check` must say. */
+static inline uint32_t bj_cmd_check(const bj_cmd_t *cmd) {
+    return bj_crc32c(0, cmd, offsetof(bj_cmd_t, check));
+}
 
 typedef struct bj_event {
     uint64_t seq;     /* from 1, no holes */
