@@ -1,5 +1,5 @@
 T := controlplane/audit
-$(call lib,bj_trail,$(T)/bj_merkle.c $(T)/bj_trail_entry.c $(T)/bj_trail_repo.c $(T)/bj_trail_who.c \
+$(call lib,bj_trail,$(T)/bj_merkle.c $(T)/bj_trail_entry.c $(T)/bj_trail_repo.c $(T)/bj_trail_who.c $(T)/bj_entry.c \
     $(T)/bj_trail_head.c $(T)/bj_trail_tree.c $(T)/bj_trail_check.c \
     $(T)/bj_trail_spool.c $(T)/bj_trail_keeper.c $(T)/bj_trail_json.c $(T)/bj_trail_http.c,ssl jansson pthread)
 $(call test,test_bj_merkle,$(T)/test_bj_merkle.c,bj_trail bj_base,)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_tries.h"
 #include "dataplane/base/bj_log.h"

@@ -1,7 +1,7 @@
 #include "controlplane/identity/bj_identity_repo.h"
 
 #include <stdio.h>
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_login_repo.h"
 

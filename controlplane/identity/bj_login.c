@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login_repo.h"

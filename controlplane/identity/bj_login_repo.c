@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include "controlplane/identity/bj_bytea.h"
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_session_repo.h"
 
 #define ID(user_id) bj_db_u64(user_id).text

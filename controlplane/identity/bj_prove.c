@@ -1,7 +1,7 @@
 #include "controlplane/identity/bj_prove.h"
 
 #include <stdio.h>
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"

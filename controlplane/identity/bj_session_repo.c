@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "controlplane/identity/bj_bytea.h"
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 
 bool bj_session_id_formed(const char *text) {

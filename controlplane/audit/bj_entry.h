@@ -1,7 +1,7 @@
 #ifndef BJ_ENTRY_H
 #define BJ_ENTRY_H
 
-/* bj_entry - a change of identity's tables with its entry in the audit trail, in one transaction:
+/* bj_entry - a change of tables with its entry in the audit trail, in one transaction:
  * begin, ask, commit.  Whoever leaves before the commit rolls back by giving the connection back.
  * Errors are bj_db's. */
 #include "controlplane/audit/bj_trail.h"

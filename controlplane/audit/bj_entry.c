@@ -1,4 +1,4 @@
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 
 #include <inttypes.h>
 #include <stdio.h>
