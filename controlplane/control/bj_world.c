@@ -68,6 +68,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
                                      .seal = control->seal,
                                      .notify = notify_of(control),
                                      .origin = bj_config_str(config, "web.origin"),
+                                     .rp_id = bj_config_str_or(config, "identity.rp_id", ""),
                                      .first_symbols = control->first_symbols};
     app->identity = bj_identity_new(&identity);
     return app->identity != NULL;

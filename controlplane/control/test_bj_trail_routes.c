@@ -22,6 +22,10 @@
 #define ADDRESS "10.9.8.7"
 #define PASSWORD "correct horse battery"
 #define OTHER "a heron in the harbour"
+/* Of the right form, and of nobody: the client data is {}. */
+#define ASSERTION                                                                            \
+    "'credential':'AAAAAAAAAAAAAAAAAAAAAA','client_data':'e30','authenticator_data':'AA',"    \
+    "'signature':'AA'"
 #define OPERATOR "operatorstoken0123456789"
 
 static bj_app_t  app;
@@ -80,7 +84,14 @@ static const struct {
      "asked"},
     {"POST", "/auth/login/factor", "{'pending':'PENDING','code':'wrong'}", AS_NOBODY, 403,
      "refused"},
+    {"POST", "/auth/login/factor/passkey", "{'pending':'PENDING'," ASSERTION "}", AS_NOBODY, 403,
+     "refused"},
+    {"POST", "/auth/login/passkey", "{" ASSERTION "}", AS_NOBODY, 401, "refused"},
     {"POST", "/auth/login/factor", "{'pending':'PENDING','code':'LATE'}", AS_NOBODY, 200, "done"},
+    {"POST", "/auth/passkeys",
+     "{'name':'Phone','client_data':'e30','authenticator_data':'AA'}", AS_USER, 403, "refused"},
+    {"PATCH", "/auth/passkeys/7", "{'name':'Phone'}", AS_USER, 404, "refused"},
+    {"DELETE", "/auth/passkeys/7", "", AS_USER, 404, "refused"},
     {"DELETE", "/auth/totp", "", AS_USER, 204, "done"},
     {"PATCH", "/me/sessions/@", "{'name':'Desk 3'}", AS_USER, 200, "done"},
     {"DELETE", "/me/sessions", "", AS_USER, 200, "done"},

@@ -2,13 +2,20 @@
 
 #include <stdlib.h>
 
-bj_bytea_text_t bj_bytea(const uint8_t *data, size_t data_bytes) {
-    bj_bytea_text_t out = {"\\x"};
-    if (data_bytes > BJ_BYTEA_MAX_BYTES) abort();
+const char *bj_bytea_write(const uint8_t *data, size_t data_bytes, char *out) {
+    memcpy(out, "\\x", 3);
     for (size_t i = 0; i < data_bytes; i++) {
-        out.text[2 + 2 * i] = "0123456789abcdef"[data[i] >> 4];
-        out.text[3 + 2 * i] = "0123456789abcdef"[data[i] & 15];
+        out[2 + 2 * i] = "0123456789abcdef"[data[i] >> 4];
+        out[3 + 2 * i] = "0123456789abcdef"[data[i] & 15];
+        out[4 + 2 * i] = '\0';
     }
+    return out;
+}
+
+bj_bytea_text_t bj_bytea(const uint8_t *data, size_t data_bytes) {
+    bj_bytea_text_t out;
+    if (data_bytes > BJ_BYTEA_MAX_BYTES) abort();
+    bj_bytea_write(data, data_bytes, out.text);
     return out;
 }
 

@@ -16,9 +16,9 @@ static void tell_changed(bj_identity_t *identity, const char *email) {
     char text[512];
     snprintf(text, sizeof text,
              "The password of your Bijli account was changed just now, and other devices were "
-             "logged out.\n\nIf it was not you, set a new one at %s/forgot and look at your orders."
-             "\n",
-             identity->config.origin);
+             "logged out.\n\nIf it was not you, set a new one at %s/forgot and look at your "
+             "orders and at your passkeys: %s/account/security\n",
+             identity->config.origin, identity->config.origin);
     bool sent = identity->config.mail &&
                 bj_mail_send(identity->config.mail, email, "Your password was changed", text);
     (void)sent; /* the change stands, mail or no mail */

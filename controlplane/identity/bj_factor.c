@@ -20,7 +20,7 @@ static const char *bound(uint64_t user_id, char out[40]) {
 }
 
 bj_status_t bj_factor_state(bj_identity_t *identity, uint64_t user_id, bj_factor_state_t *state) {
-    return bj_factor_count(identity->config.db, user_id, &state->totp, &state->recovery_cnt);
+    return bj_factor_count(identity->config.db, user_id, state);
 }
 
 /* Of an act that found something else than it wants: an entry says so. */
@@ -74,7 +74,7 @@ bool bj_recovery_hash(const char *text, uint8_t out[BJ_HASH_BYTES]) {
 }
 
 /* Exits like bj_token_make if the kernel has no random bytes: a code must never be a guess. */
-static void make_codes(bj_recovery_codes_t codes, bj_recovery_hashes_t hashes) {
+void bj_recovery_make(bj_recovery_codes_t codes, uint8_t (*hashes)[BJ_HASH_BYTES]) {
     uint8_t raw[BJ_RECOVERY_RAW_BYTES];
     for (size_t i = 0; i < BJ_RECOVERY_CNT; i++) {
         bool ok = getrandom(raw, sizeof raw, 0) == sizeof raw;
@@ -181,7 +181,7 @@ static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
     bool found = bj_totp_find(secret, code, now_s(), 0, &sure.step);
     explicit_bzero(secret, sizeof secret);
     if (!found) return BJ_ERR_DENIED;
-    make_codes(codes, hashes);
+    bj_recovery_make(codes, hashes);
     status = bj_totp_confirm(identity->config.db, who, &sure, &stale);
     if (status == BJ_OK) bj_identity_uncache_all(identity, stale);
     return status;
@@ -203,7 +203,7 @@ bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who
 bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
                             bj_recovery_codes_t codes) {
     bj_recovery_hashes_t hashes;
-    make_codes(codes, hashes);
+    bj_recovery_make(codes, hashes);
     bj_status_t status = bj_recovery_put(identity->config.db, who, user_id, hashes);
     return ended(identity, who, user_id, "auth.factor.codes", status);
 }

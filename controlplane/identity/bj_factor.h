@@ -22,11 +22,6 @@ enum { BJ_RECOVERY_BYTES = 31, BJ_RECOVERY_RAW_BYTES = 16 }; /* "ABCDE-FGHIJ-KLM
 
 typedef char bj_recovery_codes_t[BJ_RECOVERY_CNT][BJ_RECOVERY_BYTES];
 
-typedef struct bj_factor_state {
-    bool     totp;
-    uint32_t recovery_cnt;
-} bj_factor_state_t;
-
 BJ_MUST_USE bj_status_t bj_factor_state(bj_identity_t *identity, uint64_t user_id,
                                         bj_factor_state_t *state);
 
@@ -48,13 +43,15 @@ BJ_MUST_USE bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trai
 BJ_MUST_USE bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, const bj_device_t *device,
                                         const char *code, uint32_t *retry_s);
-/* BJ_ERR_NOT_FOUND: there is no factor. */
+/* BJ_ERR_NOT_FOUND: there is no factor, neither app nor passkey. */
 BJ_MUST_USE bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, bj_recovery_codes_t codes);
 /* BJ_ERR_NOT_FOUND: there is no factor. */
 BJ_MUST_USE bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
                                          uint64_t user_id);
 
+/* Ten new ones, and what is kept of them. */
+void bj_recovery_make(bj_recovery_codes_t codes, uint8_t (*hashes)[BJ_HASH_BYTES]);
 /* The hash under which a recovery code is kept; blanks, dashes and case do not matter.
  * False: text does not have the form of one. */
 BJ_MUST_USE bool bj_recovery_hash(const char *text, uint8_t out[BJ_HASH_BYTES]);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_assertion_http.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_password.h"
@@ -14,13 +15,6 @@ enum { CODE_MAX = 64 };
 #define CODE_FIELD(code_)                                                        \
     {.name = "code", .kind = BJ_FIELD_TEXT, .min = 1, .max = CODE_MAX, .out = code_, \
      .out_bytes = sizeof code_}
-
-/* Nobody has a factor without being somebody: the operator's token is none of these users. */
-static bool is_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
-    if (!req->caller->is_operator) return true;
-    bj_http_fail(resp, 403, "not_allowed", NULL, "the operator's token has no factors");
-    return false;
-}
 
 static void post_login_factor(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char pending[BJ_TOKEN_BYTES], code[CODE_MAX + 1];
@@ -47,11 +41,13 @@ static void post_login_factor(bj_app_t *app, const bj_http_req_t *req, bj_http_r
 
 static void get_security(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_factor_state_t state;
-    if (!is_person(req, resp)) return;
+    if (!bj_is_person(req, resp)) return;
     bj_status_t status = bj_factor_state(app->identity, req->caller->user_id, &state);
     if (status == BJ_OK) {
-        bj_http_ok(resp, 200, json_pack("{s:b, s:I}", "totp", (int)state.totp, "recovery_left",
-                                        (json_int_t)state.recovery_cnt));
+        bj_http_ok(resp, 200,
+                   json_pack("{s:b, s:I, s:I}", "totp", (int)state.totp, "passkeys",
+                             (json_int_t)state.passkey_cnt, "recovery_left",
+                             (json_int_t)state.recovery_cnt));
     } else {
         bj_identity_refuse(resp, status);
     }
@@ -72,7 +68,7 @@ static void answer_enrolled(const bj_http_req_t *req, const char *secret, bj_htt
 
 static void post_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char secret[BJ_TOTP_TEXT_BYTES];
-    if (!is_person(req, resp)) return;
+    if (!bj_is_person(req, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_factor_enrol(app->identity, &who, req->caller->user_id, secret);
     if (status == BJ_OK) {
@@ -104,7 +100,7 @@ static void post_totp_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_r
     bj_recovery_codes_t codes;
     uint32_t retry_s = 0;
     const bj_field_t fields[] = {CODE_FIELD(code)};
-    if (!is_person(req, resp) || !bj_http_body(req, fields, 1, resp)) return;
+    if (!bj_is_person(req, resp) || !bj_http_body(req, fields, 1, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_factor_confirm(app->identity, &who, req->caller, req->device, code,
                                            codes, &retry_s);
@@ -115,16 +111,16 @@ static void post_totp_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_r
 
 static void post_recovery(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_recovery_codes_t codes;
-    if (!is_person(req, resp)) return;
+    if (!bj_is_person(req, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_factor_renew(app->identity, &who, req->caller->user_id, codes);
     if (status == BJ_OK) answer_codes(codes, resp);
-    else refuse_missing(resp, status, 0, "there is no app to recover");
+    else refuse_missing(resp, status, 0, "there is no factor to recover");
     explicit_bzero(codes, sizeof codes);
 }
 
 static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    if (!is_person(req, resp)) return;
+    if (!bj_is_person(req, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_factor_remove(app->identity, &who, req->caller->user_id);
     if (status == BJ_OK) resp->code = 204;
@@ -134,6 +130,7 @@ static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char code[CODE_MAX + 1] = "", password[BJ_PASSWORD_MAX + 1] = "";
     uint32_t retry_s = 0;
+    bj_assertion_body_t body = {.credential = ""};
     bj_proof_t proof = {.code = code, .password = password, .device = req->device,
                         .address = req->client};
     const bj_field_t fields[] = {
@@ -141,13 +138,16 @@ static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
          .out = code, .out_bytes = sizeof code},
         {.name = "password", .kind = BJ_FIELD_TEXT, .optional = true, .min = 1,
          .max = BJ_PASSWORD_MAX, .out = password, .out_bytes = sizeof password},
+        BJ_ASSERTION_ROWS(body, true),
     };
-    if (!is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (!bj_is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (bj_assertion_given(&body)) proof.passkey = &body.assertion;
+    if (!bj_assertion_read(&body, resp)) return;
     bj_status_t status = bj_identity_prove(app->identity, req->caller, &proof, &retry_s);
     if (status == BJ_OK) {
         bj_http_ok(resp, 200,
                    json_pack("{s:I}", "fresh_s", (json_int_t)(BJ_PROOF_NS / BJ_NS_PER_S)));
-    } else if (status == BJ_ERR_BAD_FIELD && !(strcmp(proof.wants, "code") ? password : code)[0]) {
+    } else if (status == BJ_ERR_BAD_FIELD && proof.missing) {
         bj_http_fail(resp, 400, "bad_request", proof.wants, "%s is needed", proof.wants);
     } else {
         bj_factor_refuse(resp, status, proof.wants, retry_s);

@@ -58,7 +58,7 @@ typedef struct hashes_text {
     char text[BJ_RECOVERY_CNT * (BJ_HASH_HEX_BYTES + 6) + 3];
 } hashes_text_t;
 
-static hashes_text_t hashes_text(bj_recovery_hashes_t hashes) {
+static hashes_text_t hashes_text(uint8_t (*hashes)[BJ_HASH_BYTES]) {
     hashes_text_t out;
     char hex[BJ_HASH_HEX_BYTES];
     size_t at = 0;
@@ -77,10 +77,14 @@ static const char confirm_sql[] =
     " INSERT INTO recovery_codes (user_id, code_hash)"
     "  SELECT ok.user_id, h FROM ok, unnest($4::bytea[]) h";
 
-/* Whatever was proved until now was proved without the factor. */
 static const char stale_sql[] =
     "UPDATE sessions SET proved_at = 'epoch' WHERE user_id = $1 AND token_hash <> $2::bytea"
     " RETURNING token_hash";
+
+bj_status_t bj_sessions_stale(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
+                              bj_db_result_t **stale) {
+    return bj_db_ask(db, stale_sql, BJ_DB_PARAMS(ID(user_id), HASH(keep)), stale);
+}
 
 static bj_status_t confirm_in(bj_db_t *db, const bj_totp_confirm_t *confirm,
                               bj_db_result_t **stale) {
@@ -94,7 +98,7 @@ static bj_status_t confirm_in(bj_db_t *db, const bj_totp_confirm_t *confirm,
                        &rows);
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    return bj_db_ask(db, stale_sql, BJ_DB_PARAMS(ID(confirm->user_id), HASH(confirm->keep)), stale);
+    return bj_sessions_stale(db, confirm->user_id, confirm->keep, stale);
 }
 
 bj_status_t bj_totp_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
@@ -135,29 +139,50 @@ bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint16_t old_key_
 }
 
 static const char delete_sql[] =
-    "WITH codes AS (DELETE FROM recovery_codes WHERE user_id = $1)"
-    " DELETE FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL";
+    "DELETE FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL";
 
-bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_t user_id) {
+bj_status_t bj_totp_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
     const bj_trail_act_t act = {.act = "auth.factor.remove", .outcome = "done",
-                                .before_json = "{\"confirmed\":true}"};
-    return bj_entry_one(db, who, user_id, &act, delete_sql, BJ_DB_PARAMS(ID(user_id)));
+                                .before_json = "{\"confirmed\":true}",
+                                .subject = bj_user_subject(user_id, subject)};
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = bj_user_lock(db, user_id);
+    if (status == BJ_OK) status = bj_db_ask(db, delete_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    status = bj_recovery_drop(db, user_id);
+    return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
 }
 
-static const char lock_sql[] =
-    "SELECT 1 FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL FOR UPDATE";
+static const char drop_sql[] =
+    "DELETE FROM recovery_codes WHERE user_id = $1 AND user_factors($1) = ''";
+
+bj_status_t bj_recovery_drop(bj_db_t *db, uint64_t user_id) {
+    return bj_db_ask(db, drop_sql, BJ_DB_PARAMS(ID(user_id)), NULL);
+}
+
 static const char clear_sql[] = "DELETE FROM recovery_codes WHERE user_id = $1";
 static const char fill_sql[] =
     "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1, h FROM unnest($2::bytea[]) h";
 
-static bj_status_t recovery_put_in(bj_db_t *db, uint64_t user_id, bj_recovery_hashes_t hashes) {
-    BJ_DB_RESULT rows = NULL;
-    bj_status_t status = bj_db_ask(db, lock_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
-    if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    status = bj_db_ask(db, clear_sql, BJ_DB_PARAMS(ID(user_id)), NULL);
+bj_status_t bj_recovery_fill(bj_db_t *db, uint64_t user_id, uint8_t (*hashes)[BJ_HASH_BYTES]) {
+    bj_status_t status = bj_db_ask(db, clear_sql, BJ_DB_PARAMS(ID(user_id)), NULL);
     if (status != BJ_OK) return status;
     return bj_db_ask(db, fill_sql, BJ_DB_PARAMS(ID(user_id), hashes_text(hashes).text), NULL);
+}
+
+static const char any_sql[] = "SELECT 1 WHERE user_factors($1) <> ''";
+
+static bj_status_t recovery_put_in(bj_db_t *db, uint64_t user_id, bj_recovery_hashes_t hashes) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_user_lock(db, user_id);
+    if (status == BJ_OK) status = bj_db_ask(db, any_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    return bj_recovery_fill(db, user_id, hashes);
 }
 
 /* Two at once would else leave the codes of both: each sees what was there before the other. */
@@ -187,13 +212,15 @@ bj_status_t bj_recovery_use(bj_db_pool_t *db, const bj_trail_who_t *who, uint64_
 
 static const char count_sql[] =
     "SELECT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL),"
-    " (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL)";
+    " (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL),"
+    " (SELECT count(*) FROM passkeys WHERE user_id = $1)";
 
-bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bool *totp,
-                            uint32_t *recovery_cnt) {
+bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bj_factor_state_t *state) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_db_query(db, count_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
     if (status != BJ_OK) return status;
-    bool ok = bj_db_get_bool(rows, 0, 0, totp) && bj_db_get_u32(rows, 0, 1, recovery_cnt);
+    bool ok = bj_db_get_bool(rows, 0, 0, &state->totp) &&
+              bj_db_get_u32(rows, 0, 1, &state->recovery_cnt) &&
+              bj_db_get_u32(rows, 0, 2, &state->passkey_cnt);
     return ok ? BJ_OK : BJ_ERR_BAD_FIELD;
 }

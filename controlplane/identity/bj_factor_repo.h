@@ -44,18 +44,31 @@ BJ_MUST_USE bj_status_t bj_totp_use(bj_db_pool_t *db, uint64_t user_id, uint64_t
  * somebody else was faster. */
 BJ_MUST_USE bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint16_t old_key_id,
                                        const bj_sealed_t *secret);
-/* With the recovery codes.  BJ_ERR_NOT_FOUND: there was no confirmed one. */
+/* With the recovery codes if it was the last factor.  BJ_ERR_NOT_FOUND: there was no confirmed
+ * one. */
 BJ_MUST_USE bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
                                        uint64_t user_id);
 
-/* All new ones; the old ones are gone.  BJ_ERR_NOT_FOUND: no confirmed factor. */
+/* In a transaction: what other sessions than keep have proved was proved without a factor that has
+ * just come.  *stale, to be freed, has their hashes in column 0. */
+BJ_MUST_USE bj_status_t bj_sessions_stale(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
+                                          bj_db_result_t **stale);
+/* In a transaction that holds the user: these BJ_RECOVERY_CNT recovery codes and no others. */
+BJ_MUST_USE bj_status_t bj_recovery_fill(bj_db_t *db, uint64_t user_id,
+                                         uint8_t (*hashes)[BJ_HASH_BYTES]);
+/* In a transaction that has taken a factor away: recovery codes of nothing go with it. */
+BJ_MUST_USE bj_status_t bj_recovery_drop(bj_db_t *db, uint64_t user_id);
+/* All new ones; the old ones are gone.  BJ_ERR_NOT_FOUND: no factor at all. */
 BJ_MUST_USE bj_status_t bj_recovery_put(bj_db_pool_t *db, const bj_trail_who_t *who,
                                         uint64_t user_id, bj_recovery_hashes_t hashes);
 /* BJ_ERR_DENIED: not one of this user's, or used before. */
 BJ_MUST_USE bj_status_t bj_recovery_use(bj_db_pool_t *db, const bj_trail_who_t *who,
                                         uint64_t user_id, const uint8_t code_hash[BJ_HASH_BYTES]);
-/* What there is: a confirmed factor, recovery codes not used. */
-BJ_MUST_USE bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id, bool *totp,
-                                        uint32_t *recovery_cnt);
+typedef struct bj_factor_state {
+    bool totp;                          /* confirmed */
+    uint32_t recovery_cnt, passkey_cnt; /* codes not used */
+} bj_factor_state_t;
+BJ_MUST_USE bj_status_t bj_factor_count(bj_db_pool_t *db, uint64_t user_id,
+                                        bj_factor_state_t *state);
 
 #endif /* BJ_FACTOR_REPO_H */

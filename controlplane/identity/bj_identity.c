@@ -7,11 +7,17 @@
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_password.h"
+#include "dataplane/base/bj_log.h"
 
 bj_identity_t *bj_identity_new(const bj_identity_config_t *config) {
     bj_identity_t *identity = calloc(1, sizeof *identity);
     if (!identity) return NULL;
     identity->config = *config;
+    if (!bj_webauthn_rp_id(config->origin, config->rp_id, identity->rp_id)) {
+        BJ_ERROR("identity.rp_id is neither the host of web.origin nor a domain above it");
+        free(identity);
+        return NULL;
+    }
     identity->memory = bj_session_memory_new();
     size_t at = 0, room = sizeof identity->first_watchlist;
     const char *const *symbol = config->first_symbols;

@@ -34,10 +34,12 @@ typedef struct bj_identity_config {
     bj_bucket_t  *buckets;
     bj_seal_t    *seal; /* for the secrets of second factors; NULL: none can be made or used */
     bj_notify_t   notify;
-    const char   *origin; /* of the page: where the mail's link leads */
+    const char   *origin; /* of the page: where the mail's link leads, and what passkeys are for */
+    const char   *rp_id;  /* the name that passkeys are bound to; NULL or "": the origin's host */
     const char *const *first_symbols; /* a new user's watchlist, NULL-ended */
 } bj_identity_config_t;
 
+/* NULL: no memory, or rp_id is no name of the origin's (the log says which). */
 bj_identity_t *bj_identity_new(const bj_identity_config_t *config);
 void bj_identity_free(bj_identity_t *identity);
 

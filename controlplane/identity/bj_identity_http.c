@@ -34,8 +34,12 @@ bj_login_t bj_login_of(const bj_http_req_t *req) {
 
 void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp) {
     if (login->pending[0]) {
-        bj_http_ok(resp, 202, json_pack("{s:s, s:s}", "next", "factor", "pending",
-                                        login->pending));
+        json_t *factors = json_array();
+        if (login->by_code) json_array_append_new(factors, json_string("code"));
+        if (login->by_passkey) json_array_append_new(factors, json_string("passkey"));
+        bj_http_ok(resp, 202,
+                   json_pack("{s:s, s:s, s:o}", "next", "factor", "pending", login->pending,
+                             "factors", factors));
         return;
     }
     bj_http_ok(resp, 200, session_json(&login->caller));
@@ -58,10 +62,18 @@ void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *fiel
     } else if (retry_s) {
         bj_too_many(resp, field, retry_s);
     } else {
-        bj_http_fail(resp, 403, "wrong_factor", field, "this %s is wrong%s",
-                     strcmp(field, "code") == 0 ? "code" : "password",
-                     strcmp(field, "code") == 0 ? " or was used before" : "");
+        bj_http_fail(resp, 403, "wrong_factor", field, "this %s",
+                     strcmp(field, "code") == 0      ? "code is wrong or was used before"
+                     : strcmp(field, "passkey") == 0 ? "passkey is not known here, or that took "
+                                                       "too long: try again"
+                                                     : "password is wrong");
     }
+}
+
+bool bj_is_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
+    if (!req->caller->is_operator) return true;
+    bj_http_fail(resp, 403, "not_allowed", NULL, "the operator's token has no factors");
+    return false;
 }
 
 void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status) {

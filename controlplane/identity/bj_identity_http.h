@@ -14,8 +14,12 @@ void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp);
 void bj_too_many(bj_http_resp_t *resp, const char *field, uint32_t retry_s);
 /* A database's no. */
 void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status);
-/* BJ_ERR_DENIED as 403 wrong_factor or, with retry_s, 429; else as above. */
+/* BJ_ERR_DENIED as 403 wrong_factor or, with retry_s, 429; else as above.  field: "code",
+ * "password", "old" or "passkey". */
 void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *field,
                       uint32_t retry_s);
+
+/* False after a 403: the operator's token is none of these users, and has no factors. */
+BJ_MUST_USE bool bj_is_person(const bj_http_req_t *req, bj_http_resp_t *resp);
 
 #endif /* BJ_IDENTITY_HTTP_H */

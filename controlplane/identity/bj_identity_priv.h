@@ -6,11 +6,13 @@
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_session.h"
 #include "controlplane/identity/bj_session_repo.h"
+#include "controlplane/identity/bj_webauthn.h"
 
 struct bj_identity {
     bj_identity_config_t config;
     bj_session_memory_t *memory;
     char first_watchlist[1024]; /* as a PostgreSQL array */
+    char rp_id[BJ_RP_ID_BYTES]; /* the name that passkeys are bound to */
 };
 
 /* who, address: for the audit trail.  A login that was refused is in it too.

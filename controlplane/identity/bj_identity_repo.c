@@ -19,7 +19,9 @@ static hash_text_t hash_text(const uint8_t *hash) {
 #define USER_SQL                                                                              \
     "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name, password_hash," \
     " EXISTS (SELECT 1 FROM totp_factors f"                                                   \
-    "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL) FROM users u "
+    "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL),"                  \
+    " EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.user_id), user_factors(u.user_id)" \
+    " FROM users u "
 
 static bj_status_t user_by(bj_db_pool_t *db, const char *sql, const char *key, bj_user_t *user) {
     BJ_DB_RESULT rows = NULL;
@@ -34,7 +36,9 @@ static bj_status_t user_by(bj_db_pool_t *db, const char *sql, const char *key, b
         !bj_db_get_str(rows, 0, 4, user->email, sizeof user->email) ||
         !bj_db_get_str(rows, 0, 5, user->name, sizeof user->name) ||
         !bj_db_get_str(rows, 0, 6, user->password_hash, sizeof user->password_hash) ||
-        !bj_db_get_bool(rows, 0, 7, &user->has_factor)) {
+        !bj_db_get_bool(rows, 0, 7, &user->has_totp) ||
+        !bj_db_get_bool(rows, 0, 8, &user->has_passkey) ||
+        !bj_db_get_str(rows, 0, 9, user->factors, sizeof user->factors)) {
         return BJ_ERR_BAD_FIELD;
     }
     user->role = bj_role_of(role);

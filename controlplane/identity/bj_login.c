@@ -5,6 +5,7 @@
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_login_priv.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/identity/bj_tries.h"
@@ -20,22 +21,22 @@ typedef struct tries {
 } tries_t;
 
 /* An address of IPv6 is one of 2^64 that its owner has. */
-static void network_of(const char *client, char out[64]) {
+void bj_login_network(const char *client, char out[BJ_NETWORK_BYTES]) {
     struct in6_addr address;
-    snprintf(out, 64, "%s", client);
+    snprintf(out, BJ_NETWORK_BYTES, "%s", client);
     if (inet_pton(AF_INET6, client, &address) != 1) return;
     memset(address.s6_addr + 8, 0, 8);
-    inet_ntop(AF_INET6, &address, out, 64);
+    inet_ntop(AF_INET6, &address, out, BJ_NETWORK_BYTES);
 }
 
 /* A device that this user has logged in with has tries of its own; every other one shares them with
  * its address.  None of them is the user's alone, so nobody can use up what the owner needs. */
 static bj_status_t take_tries(bj_identity_t *identity, const char *email, const bj_device_t *device,
                               bj_login_t *login, tries_t *tries) {
-    char network[64], hex[BJ_HASH_HEX_BYTES];
+    char network[BJ_NETWORK_BYTES], hex[BJ_HASH_HEX_BYTES];
     bj_status_t status = BJ_OK;
     size_t key_cnt = device->known ? 1 : KEYS_MAX;
-    network_of(login->client, network);
+    bj_login_network(login->client, network);
     snprintf(tries->key[0], KEY_BYTES, "password %s %s", email,
              device->known ? bj_hash_hex(device->hash, hex) : network);
     snprintf(tries->key[1], KEY_BYTES, "passwords from %s", network);
@@ -52,10 +53,8 @@ static void give_tries(bj_identity_t *identity, const tries_t *tries) {
     }
 }
 
-/* Whoever tries learns nothing; the trail says what it was.  Past the tries there is no entry: else
- * anybody could fill it. */
-static bj_status_t denied(bj_identity_t *identity, const bj_login_t *login, uint64_t user_id,
-                          const char *why, bj_status_t status) {
+bj_status_t bj_login_denied(bj_identity_t *identity, const bj_login_t *login, uint64_t user_id,
+                            const char *why, bj_status_t status) {
     const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
     bj_trail_who_t who = bj_trail_who(&nobody, login->client);
     if (login->retry_s) why = NULL;
@@ -94,10 +93,9 @@ static bj_caller_t caller_of(const bj_user_t *user) {
     return caller;
 }
 
-/* A device's token that somebody planted in the browser is never taken over: only one that this
- * user has logged in with before.  pending_hash: NULL for who has no factor. */
-static bj_status_t begin(bj_identity_t *identity, const bj_user_t *user, const bj_device_t *device,
-                         const uint8_t *pending_hash, bj_login_t *login) {
+bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
+                           const bj_device_t *device, const uint8_t *pending_hash,
+                           bj_login_t *login) {
     uint8_t device_hash[BJ_HASH_BYTES];
     bj_caller_t *caller = &login->caller;
     *caller = caller_of(user);
@@ -126,25 +124,28 @@ static bj_status_t ask_factor(bj_identity_t *identity, const bj_user_t *user, bj
     bj_token_hash(login->pending, hash);
     bj_status_t status = bj_pending_insert(identity->config.db, &who, user, hash);
     if (status != BJ_OK) login->pending[0] = '\0';
+    login->by_code = user->has_totp;
+    login->by_passkey = user->has_passkey;
     return status;
 }
 
-static const char changed_meanwhile[] = "password or factor was changed meanwhile";
+const char bj_login_changed[] = "password or factor was changed meanwhile";
 
 bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const char *password,
                               bj_login_t *login) {
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_device_t device = {.known = false};
     bj_status_t status = check_password(identity, email, password, &user, &device, login);
-    const char *why = status == BJ_OK  ? changed_meanwhile
+    const char *why = status == BJ_OK  ? bj_login_changed
                       : !user.user_id  ? "no such user"
                       : user.confirmed ? "wrong password"
                                        : "not confirmed";
     if (status == BJ_OK) {
-        status = user.has_factor ? ask_factor(identity, &user, login)
-                                 : begin(identity, &user, &device, NULL, login);
+        status = user.factors[0] ? ask_factor(identity, &user, login)
+                                 : bj_login_begin(identity, &user, &device, NULL, login);
     }
-    if (status == BJ_ERR_DENIED) status = denied(identity, login, user.user_id, why, status);
+    if (status == BJ_ERR_DENIED)
+        status = bj_login_denied(identity, login, user.user_id, why, status);
     explicit_bzero(user.password_hash, sizeof user.password_hash);
     return status;
 }
@@ -170,11 +171,11 @@ bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const 
     if (!bj_token_formed(pending)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(pending, hash);
     bj_status_t status = check_factor(identity, hash, code, &user, &device, login);
-    const char *why = status == BJ_OK ? changed_meanwhile : "wrong code";
-    if (status == BJ_OK) status = begin(identity, &user, &device, hash, login);
+    const char *why = status == BJ_OK ? bj_login_changed : "wrong code";
+    if (status == BJ_OK) status = bj_login_begin(identity, &user, &device, hash, login);
     if (status == BJ_ERR_NOT_FOUND) why = "no such log-in, or too late";
     if (status == BJ_ERR_DENIED || status == BJ_ERR_NOT_FOUND) {
-        status = denied(identity, login, user.user_id, why, status);
+        status = bj_login_denied(identity, login, user.user_id, why, status);
     }
     explicit_bzero(user.password_hash, sizeof user.password_hash);
     return status;

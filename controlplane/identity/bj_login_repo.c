@@ -21,21 +21,18 @@ static bj_status_t touch(bj_db_t *db, bj_status_t otherwise, const char *sql, si
 static const char hold_sql[] =
     "SELECT 1 FROM users WHERE user_id = $1 AND password_hash = $2 AND confirmed_at IS NOT NULL"
     " FOR SHARE";
-static const char factor_sql[] =
-    "SELECT EXISTS (SELECT 1 FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL)";
+static const char factors_sql[] = "SELECT 1 WHERE user_factors($1) = $2";
 
 bj_status_t bj_user_hold(bj_db_t *db, const bj_user_t *user) {
     BJ_DB_RESULT held = NULL;
     BJ_DB_RESULT rows = NULL;
-    bool has_factor;
     bj_status_t status =
         bj_db_ask(db, hold_sql, BJ_DB_PARAMS(ID(user->user_id), user->password_hash), &held);
     if (status != BJ_OK) return status;
     if (bj_db_rows(held) == 0) return BJ_ERR_DENIED;
-    status = bj_db_ask(db, factor_sql, BJ_DB_PARAMS(ID(user->user_id)), &rows);
+    status = bj_db_ask(db, factors_sql, BJ_DB_PARAMS(ID(user->user_id), user->factors), &rows);
     if (status != BJ_OK) return status;
-    if (!bj_db_get_bool(rows, 0, 0, &has_factor)) return BJ_ERR_BAD_FIELD;
-    return has_factor == user->has_factor ? BJ_OK : BJ_ERR_DENIED;
+    return bj_db_rows(rows) > 0 ? BJ_OK : BJ_ERR_DENIED;
 }
 
 bj_status_t bj_user_lock(bj_db_t *db, uint64_t user_id) {
@@ -70,15 +67,28 @@ static const char try_sql[] =
     "UPDATE login_pending SET tries = tries + 1"
     " WHERE token_hash = $1::bytea AND expires_at > now() AND tries < $2 RETURNING user_id";
 
-bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
-                           uint64_t *user_id) {
+static const char whose_sql[] =
+    "SELECT user_id FROM login_pending"
+    " WHERE token_hash = $1::bytea AND expires_at > now() AND tries < $2";
+
+static bj_status_t pending(bj_db_pool_t *db, const char *sql,
+                           const uint8_t token_hash[BJ_HASH_BYTES], uint64_t *user_id) {
     BJ_DB_RESULT rows = NULL;
-    bj_status_t status =
-        bj_db_query(db, try_sql,
-                    BJ_DB_PARAMS(HASH(token_hash), bj_db_i64(BJ_PENDING_TRIES).text), &rows);
+    bj_status_t status = bj_db_query(
+        db, sql, BJ_DB_PARAMS(HASH(token_hash), bj_db_i64(BJ_PENDING_TRIES).text), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     return bj_db_get_u64(rows, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+
+bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
+                           uint64_t *user_id) {
+    return pending(db, try_sql, token_hash, user_id);
+}
+
+bj_status_t bj_pending_user(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
+                            uint64_t *user_id) {
+    return pending(db, whose_sql, token_hash, user_id);
 }
 
 static const char end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";

@@ -28,6 +28,10 @@ BJ_MUST_USE bj_status_t bj_pending_insert(bj_db_pool_t *db, const bj_trail_who_t
 BJ_MUST_USE bj_status_t bj_pending_try(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
                                        uint64_t *user_id);
 
+/* Whose it is, without taking a try.  BJ_ERR_NOT_FOUND: as bj_pending_try. */
+BJ_MUST_USE bj_status_t bj_pending_user(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_BYTES],
+                                        uint64_t *user_id);
+
 typedef struct bj_session_new {
     const bj_caller_t *caller;
     const bj_user_t   *user;         /* as it was judged */

@@ -4,18 +4,20 @@
 /* bj_prove - step-up: somebody who is logged in proves once more who it is, for acts whose policy
  * asks for that (fresh_s of its policy).
  *
- * Rule     who has a second factor proves by a code, everybody else by the password.  The session
- *          keeps when it last did; its token stays.
- * Tries    codes as in bj_factor.h; passwords ten in a quarter of an hour a session.
- * Trail    a proof and a wrong one, but not one past the tries.
- * Threads  any worker. */
-#include "controlplane/identity/bj_identity.h"
+ * Rule     who has a second factor proves by it (a code, a recovery code, a passkey), everybody
+ * else by the password.  The session keeps when it last did; its token stays. Tries    codes as in
+ * bj_factor.h; passwords and passkeys ten each in a quarter of an hour a session. Trail    a proof
+ * and a wrong one, but not one past the tries. Threads  any worker. */
+#include "controlplane/identity/bj_passkey.h"
 
 typedef struct bj_proof {
-    const char *code, *password; /* "" if not given */
-    const char *device;          /* the browser's token or "" */
-    const char *address;         /* of the client */
-    const char *wants;           /* out: "code" or "password", whichever this user proves by */
+    const char *code, *password;   /* "" if not given */
+    const bj_assertion_t *passkey; /* NULL if not given; for a challenge of BJ_PASSKEY_PROVE */
+    const char *device;            /* the browser's token or "" */
+    const char *address;           /* of the client */
+    const char *wants;             /* out: "code", "passkey" or "password": by which it was, or is
+                                    * to be */
+    bool missing;                  /* out: with BJ_ERR_BAD_FIELD */
 } bj_proof_t;
 
 /* BJ_ERR_DENIED     wrong; *retry_s > 0: too many tries

@@ -34,7 +34,9 @@ static void begin(answer_t *a, const bj_server_t *server, struct lws *wsi, int c
         {"content-security-policy:", server->csp},
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "no-referrer"},
-        {"permissions-policy:", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"},
+        {"permissions-policy:",
+         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+         "publickey-credentials-create=(self), publickey-credentials-get=(self)"},
         {"cross-origin-opener-policy:", "same-origin"},
         {"cross-origin-resource-policy:", "same-origin"},
     };

@@ -31,6 +31,7 @@ async function firstStep(from = new Client()) {
   const answer = await from.request('POST', '/auth/login', { email: client.email, password: client.password })
   assert.equal(answer.status, 202, answer.text)
   assert.equal(answer.body.next, 'factor')
+  assert.deepEqual(answer.body.factors, ['code'])
   assert.equal(answer.body.user, undefined)
   return { from, pending: answer.body.pending }
 }
@@ -38,7 +39,7 @@ async function firstStep(from = new Client()) {
 before(async () => { client = await signUp() })
 
 test('enrol: a picture and a key; it counts only once a code has confirmed it', async () => {
-  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, recovery_left: 0 })
+  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, passkeys: 0, recovery_left: 0 })
   assert.equal((await client.request('POST', '/auth/totp', undefined, { 'x-csrf-token': '' })).status, 403)
   const { secret: text, uri, qr_svg } = await client.ok('POST', '/auth/totp')
   assert.match(text, /^[A-Z2-7]{32}$/)
@@ -53,7 +54,7 @@ test('enrol: a picture and a key; it counts only once a code has confirmed it', 
   const { recovery_codes } = await client.ok('POST', '/auth/totp/confirm', { code: code() })
   assert.equal(new Set(recovery_codes).size, 10)
   recovery = recovery_codes
-  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: true, recovery_left: 10 })
+  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: true, passkeys: 0, recovery_left: 10 })
   assert.equal((await client.request('POST', '/auth/totp')).status, 409)
 })
 
@@ -157,7 +158,7 @@ test('step-up: an operator proves by the password before a halt, and has no need
 
 test('removed: the password alone again', async () => {
   assert.equal((await client.request('DELETE', '/auth/totp')).status, 204)
-  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, recovery_left: 0 })
+  assert.deepEqual(await client.ok('GET', '/auth/security'), { totp: false, passkeys: 0, recovery_left: 0 })
   await new Client().login(client.email, client.password)
   assert.equal((await client.request('DELETE', '/auth/totp')).status, 409)
 })
