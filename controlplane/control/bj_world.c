@@ -33,6 +33,21 @@ static bj_notify_t notify_of(bj_control_t *control) {
     return (bj_notify_t){.ctx = control, .send = notify_send, .end = notify_end};
 }
 
+enum { HASH_MS = 25, HASH_MEMORY_MB = 128 };
+
+/* How dear a password's hash is, as this machine can bear it: docs/identity.md. */
+static void measure_hash(bj_control_t *control, const bj_config_t *config) {
+    int64_t target_ms = bj_config_int_or(config, "identity.hash_ms", 1, 5000, HASH_MS);
+    int64_t all_mb = bj_config_int_or(config, "identity.hash_memory_mb", 1, 4096, HASH_MEMORY_MB);
+    uint32_t memory_max_kib = (uint32_t)(all_mb * 1024 / BJ_ARGON_AT_ONCE);
+    control->hash = bj_argon_choose(target_ms * BJ_NS_PER_MS, memory_max_kib, bj_argon_time, NULL,
+                                    &control->hash_ns);
+    bj_argon_use(control->hash);
+    BJ_INFO("a password's hash: Argon2id, %u KiB, %u passes, %.1f ms; wished: %lld ms",
+            control->hash.memory_kib, control->hash.passes,
+            (double)control->hash_ns / (double)BJ_NS_PER_MS, (long long)target_ms);
+}
+
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     char error[160];
     *control = (bj_control_t){.mail = NULL};
@@ -56,6 +71,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         BJ_ERROR("identity.dictionary: cracklib's dictionary is not there");
         return false;
     }
+    measure_hash(control, config);
     control->seal = bj_seal_new(bj_config_str(config, "identity.key_file"), error, sizeof error);
     if (!control->seal) {
         BJ_ERROR("identity.key_file: %s", error);
@@ -176,6 +192,9 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     bj_health_figure(part, "streams", stats->streams);
     bj_health_figure(part, "stream_texts", stats->stream_texts);
     bj_health_figure(part, "streams_too_slow", stats->streams_too_slow);
+    bj_health_figure(part, "hash_memory_kib", control->hash.memory_kib);
+    bj_health_figure(part, "hash_passes", control->hash.passes);
+    bj_health_figure(part, "hash_us", control->hash_ns / BJ_NS_PER_US);
     bj_health_figure(part, "mails_failed", bj_mail_failed_cnt(control->mail));
 }
 
@@ -208,6 +227,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
         .gate = {.routes = bj_routes,
                  .app = &control->app,
                  .session = bj_identity_session,
+                 .session_known = bj_identity_session_known,
                  .session_again = bj_identity_session_again,
                  .session_ctx = control->app.identity,
                  .buckets = control->app.buckets},
@@ -228,6 +248,7 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     bj_config_secret(config, "edge.ticket_key_file", app->ticket_key, sizeof app->ticket_key);
     app->quotes = bj_quotes_new(bj_config_str(config, "run_dir"));
     /* Before whoever may change something. */
+    if (!bj_argon_start()) return false;
     if (!app->quotes || !open_trail(control, config) || !open_server(control, config)) return false;
     control->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-control");
     if (!control->bus) return false;

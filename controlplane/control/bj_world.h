@@ -6,6 +6,7 @@
 #include "controlplane/admin/bj_admin_status.h"
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_argon.h"
 #include "controlplane/identity/bj_seal.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/server/bj_server.h"
@@ -21,6 +22,8 @@ typedef struct bj_control {
     bj_bus_sub_t *accounts;
     bj_server_t *server;
     uint64_t     bus_up_cnt;
+    bj_argon_cost_t hash; /* of a password, and how long that took to make at start */
+    int64_t      hash_ns;
     const char  *first_symbols[BJ_FIRST_SYMBOLS + 1];
 } bj_control_t;
 

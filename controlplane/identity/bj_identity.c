@@ -166,6 +166,18 @@ bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_wh
     return status;
 }
 
+static bool from_memory(bj_identity_t *identity, const uint8_t *token_hash, bj_caller_t *caller) {
+    return bj_session_fresh(identity->memory, token_hash, bj_clock_mono_ns(), caller) &&
+           bj_session_alive(caller, bj_clock_wall_ns());
+}
+
+bj_status_t bj_identity_session_known(void *ctx, const char *token, bj_caller_t *caller) {
+    uint8_t hash[BJ_HASH_BYTES];
+    if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
+    bj_token_hash(token, hash);
+    return from_memory(ctx, hash, caller) ? BJ_OK : BJ_ERR_NOT_FOUND;
+}
+
 static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const char *key,
                        bj_caller_t *caller) {
     char text[BJ_SESSION_JSON_BYTES];
@@ -189,9 +201,10 @@ static void to_cache(bj_identity_t *identity, const char *key, const bj_caller_t
 
 static bj_status_t from_record(bj_identity_t *identity, const uint8_t *hash, const char *key,
                                bj_caller_t *caller) {
+    uint32_t turn = bj_session_turn(identity->memory, hash);
     bj_status_t status = bj_session_select(identity->config.db, hash, caller);
     if (status != BJ_OK) return status;
-    bj_session_remember(identity->memory, caller, bj_clock_wall_ns());
+    bj_session_remember(identity->memory, caller, turn, bj_clock_wall_ns());
     to_cache(identity, key, caller);
     return BJ_OK;
 }
@@ -214,7 +227,12 @@ bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *calle
     if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(token, hash);
     cache_key(hash, key);
-    if (from_cache(identity, hash, key, caller)) return BJ_OK;
+    if (from_memory(identity, hash, caller)) return BJ_OK;
+    uint32_t turn = bj_session_turn(identity->memory, hash);
+    if (from_cache(identity, hash, key, caller)) {
+        bj_session_lean(identity->memory, caller, turn);
+        return BJ_OK;
+    }
     bj_status_t status = from_record(identity, hash, key, caller);
     if (status == BJ_OK) return BJ_OK;
     int64_t now_ns = bj_clock_wall_ns();

@@ -5,8 +5,8 @@
  *
  * Purpose    Register and confirm, log in and out, and say who a session's token belongs to.
  * Sessions   32 random bytes; PostgreSQL is the record, by SHA-256; Redis holds a copy for at most
- *            60 s; this process remembers those it saw lately, and believes that memory only while
- *            PostgreSQL cannot be asked, for at most BJ_SESSION_AWAY_NS.
+ *            60 s; this process remembers those it saw lately, and believes that memory for
+ *            BJ_SESSION_FRESH_NS, and while PostgreSQL cannot be asked for BJ_SESSION_AWAY_NS.
  * Threads    any worker.
  * Errors     bj_status_t. */
 #include "controlplane/access/bj_access.h"
@@ -45,6 +45,9 @@ void bj_identity_free(bj_identity_t *identity);
 
 /* bj_identity_session: bj_session_fn of the server's gate. */
 bj_status_t bj_identity_session(void *identity, const char *token, bj_caller_t *caller);
+/* The same without waiting for anybody: BJ_ERR_NOT_FOUND where this process does not know by
+ * itself. */
+bj_status_t bj_identity_session_known(void *identity, const char *token, bj_caller_t *caller);
 /* The same from PostgreSQL only: what it says now. */
 bj_status_t bj_identity_session_again(void *identity, const char *token, bj_caller_t *caller);
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include "controlplane/audit/bj_entry.h"
+#include "controlplane/identity/bj_argon.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login_priv.h"
@@ -61,6 +62,19 @@ bj_status_t bj_login_denied(bj_identity_t *identity, const bj_login_t *login, ui
     return bj_entry_refused(identity->config.db, &who, user_id, "auth.login", why, status);
 }
 
+/* What was made when hashes were cheaper is made anew while the password is at hand.  Whoever comes
+ * second finds it made, and looks again. */
+static bj_status_t rehash(bj_identity_t *identity, bj_user_t *user, const char *password) {
+    char hash[BJ_PASSWORD_HASH_BYTES];
+    bj_db_pool_t *db = identity->config.db;
+    if (!bj_argon_weaker(user->password_hash) || !bj_password_hash(password, hash)) return BJ_OK;
+    bj_status_t status = bj_user_rehash(db, user, hash);
+    if (status != BJ_ERR_NOT_FOUND) return status;
+    status = bj_user_by_id(db, user->user_id, user);
+    if (status != BJ_OK) return status;
+    return bj_password_verify(user->password_hash, password) ? BJ_OK : BJ_ERR_DENIED;
+}
+
 static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
                                   bj_user_t *user, bj_device_t *device, bj_login_t *login) {
     tries_t tries;
@@ -74,7 +88,7 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
     bool same = bj_password_verify(password_hash, password);
     if (!same || !user->confirmed) return BJ_ERR_DENIED;
     give_tries(identity, &tries);
-    return BJ_OK;
+    return rehash(identity, user, password);
 }
 
 static bj_caller_t caller_of(const bj_user_t *user) {

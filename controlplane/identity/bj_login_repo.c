@@ -40,6 +40,31 @@ bj_status_t bj_user_lock(bj_db_t *db, uint64_t user_id) {
                      BJ_DB_PARAMS(ID(user_id)), NULL);
 }
 
+static const char rehash_sql[] =
+    "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
+
+bj_status_t bj_user_rehash(bj_db_pool_t *pool, bj_user_t *user, const char *new_hash) {
+    const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
+    char was[64], now[64];
+    unsigned memory_kib[2] = {0}, passes[2] = {0};
+    static const char form[] = "$argon2id$v=19$m=%u,t=%u,";
+    if (sscanf(user->password_hash, form, &memory_kib[0], &passes[0]) != 2 ||
+        sscanf(new_hash, form, &memory_kib[1], &passes[1]) != 2) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    snprintf(was, sizeof was, "{\"memory_kib\":%u,\"passes\":%u}", memory_kib[0], passes[0]);
+    snprintf(now, sizeof now, "{\"memory_kib\":%u,\"passes\":%u}", memory_kib[1], passes[1]);
+    const bj_trail_act_t act = {.act = "auth.password.rehash", .outcome = "done",
+                                .before_json = was, .after_json = now};
+    bj_status_t status =
+        bj_entry_one(pool, &server, user->user_id, &act, rehash_sql,
+                     BJ_DB_PARAMS(ID(user->user_id), user->password_hash, new_hash));
+    if (status == BJ_OK) {
+        snprintf(user->password_hash, sizeof user->password_hash, "%s", new_hash);
+    }
+    return status;
+}
+
 /* The user's older ones that nobody ended go by the way. */
 static const char pending_sql[] =
     "WITH old AS (DELETE FROM login_pending WHERE user_id = $1 AND expires_at < now())"

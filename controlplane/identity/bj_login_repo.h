@@ -20,6 +20,10 @@ BJ_MUST_USE bj_status_t bj_user_hold(bj_db_t *db, const bj_user_t *user);
 /* In a transaction: nobody begins anything for this user until its end. */
 BJ_MUST_USE bj_status_t bj_user_lock(bj_db_t *db, uint64_t user_id);
 
+/* The same password, hashed anew by the server: new_hash in place of user's, which becomes it.
+ * BJ_ERR_NOT_FOUND: it is another by now. */
+BJ_MUST_USE bj_status_t bj_user_rehash(bj_db_pool_t *db, bj_user_t *user, const char *new_hash);
+
 /* A log-in that has given its password, for BJ_PENDING_S.  BJ_ERR_DENIED: as bj_user_hold. */
 BJ_MUST_USE bj_status_t bj_pending_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
                                           const bj_user_t *user,

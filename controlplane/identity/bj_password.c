@@ -1,15 +1,12 @@
 #include "controlplane/identity/bj_password.h"
 
-#include <argon2.h>
 #include <crack.h>
 #include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <strings.h>
-#include <sys/random.h>
 #include <unistd.h>
-
-enum { MEMORY_KIB = 19456, PASSES = 2, LANES = 1, SALT_BYTES = 16, KEY_BYTES = 32 };
+#include "controlplane/identity/bj_argon.h"
 
 /* The words that the worst of the leaked lists are made of.  A password is refused if it is one of
  * these, or nothing but one of these and digits and signs around it, in any case. */
@@ -97,17 +94,10 @@ const char *bj_password_refused(const char *password, const char *email) {
 }
 
 bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]) {
-    uint8_t salt[SALT_BYTES];
-    if (getrandom(salt, sizeof salt, 0) != sizeof salt) return false;
-    return argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt,
-                                 sizeof salt, KEY_BYTES, out, BJ_PASSWORD_HASH_BYTES) == ARGON2_OK;
+    static_assert((int)BJ_PASSWORD_HASH_BYTES == (int)BJ_ARGON_TEXT_BYTES, "one text");
+    return bj_argon_hash(password, out);
 }
 
-/* Nobody's: the same parameters, so that it costs what a real one costs. */
-static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
-                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
 bool bj_password_verify(const char *hash, const char *password) {
-    bool same = argon2id_verify(hash ? hash : nobody, password, strlen(password)) == ARGON2_OK;
-    return same && hash;
+    return bj_argon_verify(hash, password);
 }

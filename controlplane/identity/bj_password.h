@@ -1,12 +1,12 @@
 #ifndef BJ_PASSWORD_H
 #define BJ_PASSWORD_H
 
-/* bj_password - what a password may be, and how it is kept: Argon2id, 19 MiB, two passes.
+/* bj_password - what a password may be, and how it is kept: Argon2id (bj_argon.h).
  *
  * Rules    10 to 128 bytes of any kind; none of the worst leaked ones, nor one with signs around
  *          it; nothing that cracklib makes out of its dictionary (words turned round, letters as
  *          digits, the user's own name), and not the e-mail address.
- * Cost     hash and verify: some 30 ms of one core and 19 MiB each; only from the password lane.
+ * Cost     hash and verify: bj_argon's; only from the password lane.
  * Threads  any. */
 #include "dataplane/base/bj_base.h"
 

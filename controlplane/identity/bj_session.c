@@ -90,10 +90,14 @@ bool bj_session_alive(const bj_caller_t *caller, int64_t now_ns) {
 /* Where a hash may lie: four places, the oldest gives way. */
 enum { WAYS = 4 };
 
+enum { SETS = BJ_SESSION_MEMORY / WAYS };
+
 struct bj_session_memory {
     pthread_mutex_t lock;
+    uint32_t turn[SETS]; /* of each four places: how often something in them was forgotten */
     struct {
-        int64_t     seen_ns; /* confirmed then; 0: free */
+        int64_t     seen_ns;     /* PostgreSQL confirmed it then; 0: it did not */
+        int64_t     fresh_to_ns; /* may be used unasked until then; 0: free */
         bj_caller_t caller;
     } slot[BJ_SESSION_MEMORY];
 };
@@ -110,17 +114,17 @@ void bj_session_memory_free(bj_session_memory_t *memory) {
     free(memory);
 }
 
-static size_t first_way(const uint8_t *token_hash) {
+static size_t set_of(const uint8_t *token_hash) {
     uint64_t word;
     memcpy(&word, token_hash, sizeof word);
-    return word % (BJ_SESSION_MEMORY / WAYS) * WAYS;
+    return word % SETS;
 }
 
 /* The slot of this hash, or SIZE_MAX. */
 static size_t find(const bj_session_memory_t *memory, const uint8_t *token_hash) {
-    size_t at = first_way(token_hash);
+    size_t at = set_of(token_hash) * WAYS;
     for (size_t i = at; i < at + WAYS; i++) {
-        if (memory->slot[i].seen_ns &&
+        if (memory->slot[i].fresh_to_ns &&
             memcmp(memory->slot[i].caller.token_hash, token_hash, BJ_HASH_BYTES) == 0) {
             return i;
         }
@@ -128,24 +132,52 @@ static size_t find(const bj_session_memory_t *memory, const uint8_t *token_hash)
     return SIZE_MAX;
 }
 
-void bj_session_remember(bj_session_memory_t *memory, const bj_caller_t *caller, int64_t now_ns) {
-    pthread_mutex_lock(&memory->lock);
-    size_t at = find(memory, caller->token_hash);
-    if (at == SIZE_MAX) {
-        at = first_way(caller->token_hash);
-        for (size_t i = at, end = at + WAYS; i < end; i++) {
-            if (memory->slot[i].seen_ns < memory->slot[at].seen_ns) at = i;
-        }
+/* Where it lies, or the place of the one that was used longest ago. */
+static size_t place(bj_session_memory_t *memory, const uint8_t *token_hash) {
+    size_t at = find(memory, token_hash);
+    if (at != SIZE_MAX) return at;
+    at = set_of(token_hash) * WAYS;
+    for (size_t i = at, end = at + WAYS; i < end; i++) {
+        if (memory->slot[i].fresh_to_ns < memory->slot[at].fresh_to_ns) at = i;
     }
-    memory->slot[at].seen_ns = now_ns;
-    memory->slot[at].caller = *caller;
+    memory->slot[at].seen_ns = 0;
+    return at;
+}
+
+uint32_t bj_session_turn(bj_session_memory_t *memory, const uint8_t *token_hash) {
+    pthread_mutex_lock(&memory->lock);
+    uint32_t turn = memory->turn[set_of(token_hash)];
     pthread_mutex_unlock(&memory->lock);
+    return turn;
+}
+
+/* seen_ns 0: as it was. */
+static void put(bj_session_memory_t *memory, const bj_caller_t *caller, uint32_t turn,
+                int64_t seen_ns) {
+    pthread_mutex_lock(&memory->lock);
+    if (memory->turn[set_of(caller->token_hash)] == turn) {
+        size_t at = place(memory, caller->token_hash);
+        if (seen_ns) memory->slot[at].seen_ns = seen_ns;
+        memory->slot[at].fresh_to_ns = bj_clock_mono_ns() + BJ_SESSION_FRESH_NS;
+        memory->slot[at].caller = *caller;
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+void bj_session_remember(bj_session_memory_t *memory, const bj_caller_t *caller, uint32_t turn,
+                         int64_t now_ns) {
+    put(memory, caller, turn, now_ns);
+}
+
+void bj_session_lean(bj_session_memory_t *memory, const bj_caller_t *caller, uint32_t turn) {
+    put(memory, caller, turn, 0);
 }
 
 void bj_session_forget(bj_session_memory_t *memory, const uint8_t *token_hash) {
     pthread_mutex_lock(&memory->lock);
+    memory->turn[set_of(token_hash)]++;
     size_t at = find(memory, token_hash);
-    if (at != SIZE_MAX) memory->slot[at].seen_ns = 0;
+    if (at != SIZE_MAX) memory->slot[at].seen_ns = memory->slot[at].fresh_to_ns = 0;
     pthread_mutex_unlock(&memory->lock);
 }
 
@@ -153,7 +185,18 @@ bool bj_session_recall(bj_session_memory_t *memory, const uint8_t *token_hash, i
                        int64_t age_max_ns, bj_caller_t *caller) {
     pthread_mutex_lock(&memory->lock);
     size_t at = find(memory, token_hash);
-    bool ok = at != SIZE_MAX && now_ns - memory->slot[at].seen_ns < age_max_ns;
+    bool ok = at != SIZE_MAX && memory->slot[at].seen_ns &&
+              now_ns - memory->slot[at].seen_ns < age_max_ns;
+    if (ok) *caller = memory->slot[at].caller;
+    pthread_mutex_unlock(&memory->lock);
+    return ok;
+}
+
+bool bj_session_fresh(bj_session_memory_t *memory, const uint8_t *token_hash, int64_t mono_ns,
+                      bj_caller_t *caller) {
+    pthread_mutex_lock(&memory->lock);
+    size_t at = find(memory, token_hash);
+    bool ok = at != SIZE_MAX && mono_ns < memory->slot[at].fresh_to_ns;
     if (ok) *caller = memory->slot[at].caller;
     pthread_mutex_unlock(&memory->lock);
     return ok;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "controlplane/identity/bj_argon.h"
 #include "controlplane/identity/bj_bytea.h"
 #include "controlplane/identity/bj_change.h"
 #include "controlplane/identity/bj_factor.h"
@@ -336,6 +337,45 @@ static bj_status_t wrong_login(const char *email, const char *client, const char
     return status;
 }
 
+static size_t rehash_cnt(void) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t cnt = 0;
+    BJ_CHECK(bj_db_query(owner,
+                         "SELECT count(*) FROM audit_entries WHERE actor = 'server'"
+                         " AND act = 'auth.password.rehash'",
+                         BJ_DB_NO_PARAMS, &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_u64(rows, 0, 0, &cnt));
+    return cnt;
+}
+
+static void *log_in(void *arg) {
+    bj_login_t login = {.client = "10.0.0.1", .device = "", .user_agent = "x"};
+    *(bj_status_t *)arg = bj_login_password(identity, "ravi@b.in", word, &login);
+    return NULL;
+}
+
+/* When hashes have become dearer the next log-in has a new one, also when two come at once. */
+static void test_rehash(void) {
+    pthread_t threads[4];
+    bj_status_t status[4];
+    bj_user_t user = {.user_id = 0};
+    size_t before = rehash_cnt();
+    bj_argon_use((bj_argon_cost_t){24576, 2});
+    for (size_t i = 0; i < BJ_COUNT(threads); i++) {
+        pthread_create(&threads[i], NULL, log_in, &status[i]);
+    }
+    for (size_t i = 0; i < BJ_COUNT(threads); i++) {
+        pthread_join(threads[i], NULL);
+        BJ_CHECK(status[i] == BJ_OK);
+    }
+    BJ_CHECK(rehash_cnt() == before + 1);
+    BJ_CHECK(bj_user_by_email(db, "ravi@b.in", &user) == BJ_OK);
+    BJ_CHECK(!strncmp(user.password_hash, "$argon2id$v=19$m=24576,t=2,p=1$", 31));
+    bj_argon_use(BJ_ARGON_LEAST);
+    first_step("ravi@b.in", "");
+    BJ_CHECK(rehash_cnt() == before + 1); /* never cheaper */
+}
+
 /* Wrong passwords from one place end that place's tries for that user, and nobody else's; a known
  * device goes on even there. */
 static void test_password_tries(void) {
@@ -389,6 +429,9 @@ static void test_step_up(void) {
     bj_login_t login = first_step("ravi@b.in", ""), other = first_step("ravi@b.in", "");
     BJ_CHECK(proof_age_s(login.token) < 60);
     tell(ENTERED "UPDATE sessions SET proved_at = now() - interval '1 hour' FROM e");
+    /* What is told behind the server's back it hears of in a second. */
+    bj_session_forget(identity->memory, login.caller.token_hash);
+    bj_session_forget(identity->memory, other.caller.token_hash);
     BJ_CHECK(proof_age_s(login.token) >= 3600);
     BJ_CHECK(prove(&login, "", "", "password") == BJ_ERR_BAD_FIELD);
     BJ_CHECK(prove(&login, "123456", "", "password") == BJ_ERR_BAD_FIELD);
@@ -596,6 +639,7 @@ int main(void) {
     test_recovery();
     test_tries();
     test_devices();
+    test_rehash();
     test_password_tries();
     test_step_up();
     test_change();

@@ -230,6 +230,9 @@ static void test_copies(void) {
     bj_cache_t *away = identity->config.cache, *cache = bj_cache_new(socket);
     identity->config.cache = cache;
     CHILD_CHECK_SOON(5000, bj_cache_set(cache, "up", "1", 1, 60) == BJ_OK);
+    /* What this process knows by itself it asks nobody about. */
+    BJ_CHECK(alive(1, 0) && !copy_is(cache, hash, "{"));
+    bj_session_forget(identity->memory, hash);
     BJ_CHECK(alive(1, 0) && copy_is(cache, hash, "{"));
     /* No copy any more; whoever has read the record from before a change makes none either. */
     bj_identity_uncache(identity, hash);
@@ -239,6 +242,7 @@ static void test_copies(void) {
     BJ_CHECK(bj_identity_revoke(identity, &who, 0, id, "test") == BJ_OK);
     BJ_CHECK(!alive(1, 0) && copy_is(cache, hash, "-"));
     /* A copy whose session has gone: who asks the record takes it away for all. */
+    bj_session_forget(identity->memory, callers[0][1].token_hash);
     BJ_CHECK(alive(0, 1) && copy_is(cache, callers[0][1].token_hash, "{"));
     drop_row(callers[0][1].token_hash);
     BJ_CHECK(alive(0, 1));

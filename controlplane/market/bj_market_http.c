@@ -148,6 +148,6 @@ const bj_route_t bj_market_routes[] = {
     {"GET", "/market/quotes", BJ_POLICY_MARKET_READ, get_quotes, BJ_LANE_READ, 0, NULL},
     {"GET", "/market/book/*", BJ_POLICY_MARKET_READ, get_book, BJ_LANE_READ, 0, NULL},
     {"GET", "/market/candles/*", BJ_POLICY_MARKET_READ, get_candles, BJ_LANE_READ, 0, NULL},
-    {"GET", "/market/ticket", BJ_POLICY_MARKET_READ, get_ticket, BJ_LANE_READ, 0, NULL},
+    {"GET", "/market/ticket", BJ_POLICY_MARKET_READ, get_ticket, BJ_LANE_QUICK, 0, NULL},
     {.method = NULL},
 };

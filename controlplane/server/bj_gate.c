@@ -95,3 +95,17 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     req->caller = NULL;
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");
 }
+
+bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
+                   const bj_gate_headers_t *headers, bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_caller_t caller;
+    if (route->lane != BJ_LANE_QUICK || !gate->session_known) return false;
+    bj_gate_t knowing = *gate;
+    knowing.session = gate->session_known;
+    knowing.session_again = NULL;
+    if (bj_gate_caller(&knowing, headers, &caller) != BJ_OK || caller.role == BJ_ROLE_NONE) {
+        return false;
+    }
+    bj_gate_run(&knowing, route, headers, req, resp);
+    return true;
+}

@@ -22,6 +22,7 @@ typedef struct bj_gate {
     bj_app_t      *app;
     bj_session_fn *session;
     void          *session_ctx;
+    bj_session_fn *session_known; /* without waiting, or not at all; may be NULL */
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_bucket_t   *buckets;
     char           operator_token[129];
@@ -35,6 +36,12 @@ typedef struct bj_gate_headers {
 /* bj_gate_run answers req by route.  req->caller is set here. */
 void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
                  bj_http_req_t *req, bj_http_resp_t *resp);
+
+/* The same without waiting, for a route of BJ_LANE_QUICK.  False: it cannot be said who asks, and
+ * nothing was done. */
+BJ_MUST_USE bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
+                               const bj_gate_headers_t *headers, bj_http_req_t *req,
+                               bj_http_resp_t *resp);
 
 /* Who these headers stand for: BJ_OK also for nobody (role none); BJ_ERR_UNAVAILABLE. */
 bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,

@@ -36,8 +36,12 @@ typedef struct bj_http_resp {
     char     device_cookie[BJ_HTTP_COOKIE_BYTES]; /* likewise, a second one */
 } bj_http_resp_t;
 
-/* A lane is a set of threads with a queue of its own: what is slow cannot hold up what is not. */
-typedef enum bj_lane { BJ_LANE_READ, BJ_LANE_ORDER, BJ_LANE_PASSWORD, BJ_LANE_CNT } bj_lane_t;
+/* A lane is a set of threads with a queue of its own: what is slow cannot hold up what is not.
+ * QUICK: waits for nobody, so that the loop itself runs it when it knows by itself who asks; else
+ * it goes with READ.  Never of a route that asks for a fresh proof. */
+typedef enum bj_lane {
+    BJ_LANE_READ, BJ_LANE_ORDER, BJ_LANE_PASSWORD, BJ_LANE_QUICK, BJ_LANE_CNT
+} bj_lane_t;
 
 typedef void bj_handler_t(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp);
 

@@ -8,15 +8,16 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 
-/* A lane's threads and how many may wait.  Passwords: two at a time, because each takes 19 MiB and
- * a core's whole attention; when sixteen more wait the honest answer is "too busy". */
+/* A lane's threads and how many may wait.  Passwords: two are hashed at a time (bj_argon.h), the
+ * others are with the database meanwhile; when sixteen more wait the honest answer is "too
+ * busy". */
 static const struct {
     const char *name;
     unsigned thread_cnt, queue_max;
 } lanes[BJ_LANE_CNT] = {
     [BJ_LANE_READ] = {"read", 4, 512},
     [BJ_LANE_ORDER] = {"order", 16, 512},
-    [BJ_LANE_PASSWORD] = {"password", 2, 16},
+    [BJ_LANE_PASSWORD] = {"password", 6, 16},
 };
 
 void bj_server_post(bj_server_t *server, bj_post_t *post) {
@@ -182,6 +183,7 @@ bj_server_t *bj_server_new(const bj_server_config_t *config) {
     server->loop = ev_default_loop(0);
     bool ok = server->loop && open_lws(server);
     for (size_t i = 0; ok && i < BJ_LANE_CNT; i++) {
+        if (lanes[i].thread_cnt == 0) continue;
         server->pool[i] =
             bj_pool_new(lanes[i].name, lanes[i].thread_cnt, lanes[i].queue_max, bj_job_run);
         ok = server->pool[i] != NULL;

@@ -98,16 +98,24 @@ static void write_text(bj_job_t *job) {
 
 static const char *or_null(const char *text) { return text[0] ? text : NULL; }
 
+static bj_gate_headers_t headers_of(const bj_job_t *job) {
+    return (bj_gate_headers_t){or_null(job->cookie), or_null(job->authorization),
+                               or_null(job->csrf), or_null(job->type)};
+}
+
+static bj_http_req_t request_of(const bj_job_t *job) {
+    return (bj_http_req_t){.method = job->method, .path = job->path, .query = job->query,
+                           .param = job->param, .body = job->body ? job->body : "",
+                           .body_bytes = job->body_bytes, .client = job->client,
+                           .user_agent = job->user_agent};
+}
+
 /* On a worker. */
 void bj_job_run(bj_pool_job_t *link) {
     bj_job_t *job = (bj_job_t *)link;
     const bj_gate_t *gate = &job->server->config.gate;
-    bj_gate_headers_t headers = {or_null(job->cookie), or_null(job->authorization),
-                                 or_null(job->csrf), or_null(job->type)};
-    bj_http_req_t req = {.method = job->method, .path = job->path, .query = job->query,
-                         .param = job->param, .body = job->body ? job->body : "",
-                         .body_bytes = job->body_bytes, .client = job->client,
-                         .user_agent = job->user_agent};
+    bj_gate_headers_t headers = headers_of(job);
+    bj_http_req_t req = request_of(job);
     if (!job->route) {
         if (bj_gate_caller(gate, &headers, &job->caller) != BJ_OK) job->resp.code = 503;
     } else {
@@ -143,9 +151,28 @@ static void refuse(bj_job_t *job, int code, const char *name, const char *text) 
     write_text(job);
 }
 
+/* Answered where it came, or false: the way to a worker and back costs more than such an answer. */
+static bool run_here(bj_job_t *job, int *rc) {
+    bj_gate_headers_t headers = headers_of(job);
+    bj_http_req_t req = request_of(job);
+    if (job->body_bytes ||
+        !bj_gate_quick(&job->server->config.gate, job->route, &headers, &req, &job->resp)) {
+        return false;
+    }
+    write_text(job);
+    job->conn->job = NULL;
+    *rc = bj_answer_job(job->server, job->conn->wsi, job);
+    bj_job_free(job);
+    return true;
+}
+
 static int submit(bj_job_t *job) {
+    int rc;
     if (job->resp.code == 0) {
-        job->with_worker = bj_pool_push(job->server->pool[job->route->lane], &job->link);
+        bj_lane_t lane = job->route->lane;
+        if (run_here(job, &rc)) return rc;
+        if (lane == BJ_LANE_QUICK) lane = BJ_LANE_READ;
+        job->with_worker = bj_pool_push(job->server->pool[lane], &job->link);
         if (job->with_worker) return 0;
         job->server->stats.too_busy++;
         refuse(job, 503, "unavailable", "too many requests wait already; try again soon");

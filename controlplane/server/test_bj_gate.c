@@ -220,6 +220,8 @@ static void test_no_other_route(void) {
             /* What changes something has a name in the audit trail, and nothing else has. */
             bool changes = strcmp(route->method, "GET") != 0;
             BJ_CHECK(changes == (route->act != NULL));
+            /* What the loop runs cannot look a proof up. */
+            BJ_CHECK(route->lane != BJ_LANE_QUICK || !bj_policy_rule(route->policy)->fresh_s);
             /* What hashes passwords has a lane and a limit of its own. */
             bool hashes = hashes_passwords(route->path);
             BJ_CHECK((route->lane == BJ_LANE_PASSWORD) == hashes && (!hashes || route->per_min));
@@ -300,6 +302,31 @@ static void test_rate(void) {
     BJ_CHECK(resp.code == 200);
 }
 
+/* On the loop only what is quick, and only for who is known without asking. */
+static void test_quick(void) {
+    bj_route_t route = *find("GET", "/me"), slow = *find("GET", "/me/sessions");
+    route.run = slow.run = stub;
+    const struct {
+        const bj_route_t *route;
+        const char       *cookie;
+        bool              knows, done;
+    } cases[] = {{&route, "bj_session=client", true, true},
+                 {&route, "bj_session=gone", true, false},
+                 {&route, NULL, true, false},
+                 {&slow, "bj_session=client", true, false},
+                 {&route, "bj_session=client", false, false}};
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bj_gate_headers_t headers = {.cookie = cases[i].cookie};
+        bj_http_req_t req = {.method = "GET", .path = "", .query = "", .client = "10.0.0.1"};
+        bj_http_resp_t resp = {.code = 0};
+        gate.session_known = cases[i].knows ? session : NULL;
+        unsigned ran = run_cnt;
+        BJ_CHECK(bj_gate_quick(&gate, cases[i].route, &headers, &req, &resp) == cases[i].done);
+        BJ_CHECK(run_cnt - ran == cases[i].done && resp.code == (cases[i].done ? 200 : 0));
+    }
+    gate.session_known = NULL;
+}
+
 int main(void) {
     gate.buckets = bj_bucket_new();
     gate.routes = bj_routes;
@@ -311,6 +338,7 @@ int main(void) {
     test_store_away();
     test_body_type();
     test_rate();
+    test_quick();
     bj_bucket_free(gate.buckets);
     return bj_test_end("test_bj_gate");
 }
