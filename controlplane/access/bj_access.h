@@ -45,6 +45,8 @@ typedef struct bj_rights {
     int32_t  from_minute, to_minute; /* of India's day: staff's hours */
 } bj_rights_t;
 
+enum { BJ_ELEVATION_BYTES = 24 };
+
 typedef struct bj_caller {
     bj_role_t role;
     bool      is_operator; /* came with the operator's token: no cookie, no CSRF token */
@@ -53,6 +55,11 @@ typedef struct bj_caller {
     uint64_t  user_id;
     uint32_t  account_id; /* what the engine knows this person as; 0: none */
     bj_rights_t rights;
+    /* The elevation that this request is under, if it needs one: its id, for the audit trail, and
+     * what it gives: a role, or the policy of this number. */
+    char      elevation[BJ_ELEVATION_BYTES]; /* "": none */
+    bj_role_t elevated_role;
+    int       elevated_policy;
     int64_t   created_ns, expires_ns, seen_ns; /* of the session */
     int64_t   proved_ns; /* when it last proved a factor, or the password of who has none */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], csrf[BJ_CSRF_BYTES];

@@ -38,9 +38,17 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(MARKET_SET, "market_set"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
     ROW(LIMIT_SET, "limit_set"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
     ROW(KILL, "kill"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
-    ROW(KILL_MEMBER, "kill_member"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH,
+    ROW(KILL_MEMBER, "kill_member"), .all = RISK | OPERATOR, .elevated = ADMIN, .fresh_s = FRESH,
         .hours = true},
-    ROW(DAY_END, "day_end"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(DAY_END, "day_end"), .all = OPERATOR, .elevated = ADMIN, .fresh_s = FRESH, .hours = true},
+    ROW(USER_READ, "user_read"), .all = SUPPORT | COMPLIANCE | ADMIN | OPERATOR},
+    ROW(USER_REVEAL, "user_reveal"), .elevated = SUPPORT | COMPLIANCE | ADMIN | OPERATOR,
+        .fresh_s = FRESH, .hours = true},
+    ROW(USER_SET, "user_set"), .elevated = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(ELEVATION_READ, "elevation_read"), .all = STAFF},
+    ROW(ELEVATION_ASK, "elevation_ask"), .all = STAFF & ~AUDITOR, .hours = true},
+    ROW(ELEVATION_DECIDE, "elevation_decide"), .all = COMPLIANCE | ADMIN | OPERATOR,
+        .standing = true, .fresh_s = FRESH, .hours = true},
     ROW(AUDIT_READ, "audit_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
 };
 
@@ -48,8 +56,31 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy) {
     return &rules[(unsigned)policy < BJ_POLICY_CNT ? policy : BJ_POLICY_NONE];
 }
 
-static unsigned acts_as(const bj_caller_t *caller) {
+static unsigned stands_as(const bj_caller_t *caller) {
     return caller->is_operator ? BJ_ROLE_OPERATOR : caller->role;
+}
+
+static unsigned acts_as(const bj_policy_rule_t *rule, const bj_caller_t *caller) {
+    bool more = caller->elevation[0] && !rule->standing;
+    return stands_as(caller) | (more ? caller->elevated_role : 0U);
+}
+
+/* The one policy was given, to somebody who may have it given. */
+static bool is_elevated(bj_policy_t policy, const bj_caller_t *caller) {
+    return caller->elevation[0] && caller->elevated_policy == (int)policy &&
+           bj_policy_rule(policy)->elevated & stands_as(caller);
+}
+
+unsigned bj_access_roles(bj_policy_t policy) {
+    const bj_policy_rule_t *rule = bj_policy_rule(policy);
+    return rule->standing ? 0 : rule->own | rule->branch | rule->all;
+}
+
+bj_policy_t bj_policy_of(const char *name) {
+    for (int p = BJ_POLICY_NONE + 1; p < BJ_POLICY_CNT; p++) {
+        if (strcmp(rules[p].name, name) == 0) return (bj_policy_t)p;
+    }
+    return BJ_POLICY_NONE;
 }
 
 /* A proof of the future is none: the clock was set back. */
@@ -77,16 +108,19 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
         (!csrf || caller->csrf[0] == '\0' || !bj_same_secret(csrf, caller->csrf))) {
         return BJ_CSRF_MISSING;
     }
-    if (!((rule->own | rule->branch | rule->all) & acts_as(caller))) return BJ_MUST_NOT;
+    bool may = (rule->own | rule->branch | rule->all) & acts_as(rule, caller);
+    if (!may && !is_elevated(policy, caller)) {
+        return rule->elevated & stands_as(caller) ? BJ_MUST_ASK : BJ_MUST_NOT;
+    }
     if (caller->is_app && !(rule->scopes & caller->scopes)) return BJ_MUST_NOT;
     if (!in_hours(rule, caller, now_ns)) return BJ_NOT_NOW;
     return is_fresh(rule, caller, now_ns) ? BJ_MAY : BJ_MUST_PROVE;
 }
 
-static bool reaches(const bj_policy_rule_t *rule, const bj_caller_t *caller,
-                    const bj_object_t *object) {
-    unsigned role = acts_as(caller);
-    if (!object->account_id || rule->all & role) return true;
+static bool reaches(bj_policy_t policy, const bj_caller_t *caller, const bj_object_t *object) {
+    const bj_policy_rule_t *rule = bj_policy_rule(policy);
+    unsigned role = acts_as(rule, caller);
+    if (!object->account_id || rule->all & role || is_elevated(policy, caller)) return true;
     if (object->account_id == caller->account_id) return (rule->own & role) != 0;
     return rule->branch & role && object->branch_id &&
            object->branch_id == caller->rights.branch_id;
@@ -96,7 +130,7 @@ bj_verdict_t bj_access_object(bj_policy_t policy, const bj_caller_t *caller,
                               const bj_object_t *object) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
     bool anothers = object->account_id != caller->account_id;
-    if (!reaches(rule, caller, object)) return BJ_NOT_YOURS;
+    if (!reaches(policy, caller, object)) return BJ_NOT_YOURS;
     if (!rule->limits) return BJ_MAY;
     unsigned segments = caller->rights.segments & (anothers ? object->segments : ~0U);
     if (object->segment & ~segments) return BJ_NOT_IN_SEGMENT;
@@ -107,6 +141,6 @@ bj_verdict_t bj_access_object(bj_policy_t policy, const bj_caller_t *caller,
 uint32_t bj_access_branch(bj_policy_t policy, const bj_caller_t *caller) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
     /* Nobody's branch is 0 in the database: who may see nothing gets one that is not there. */
-    if (rule->all & acts_as(caller)) return 0;
-    return rule->branch & acts_as(caller) ? caller->rights.branch_id : UINT32_MAX;
+    if (rule->all & acts_as(rule, caller) || is_elevated(policy, caller)) return 0;
+    return rule->branch & acts_as(rule, caller) ? caller->rights.branch_id : UINT32_MAX;
 }

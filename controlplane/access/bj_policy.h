@@ -6,6 +6,8 @@
  * is known whose thing it is.
  *
  * Purpose  Read one table to know who may do what; what no row allows is refused.
+ * Elevated a caller may have been given more for a while: all that a role may, or one policy
+ *          (bj_elevation.h).  The gate puts what there is into the caller, for this one request.
  * Shape    a policy is a row; docs/access.md is the same table for people, and a test compares
  *          them.
  * Threads  any; nothing is kept here. */
@@ -28,6 +30,12 @@
     X(KILL)           /* an account's, a desk's or a share's orders, all of them */ \
     X(KILL_MEMBER)    /* everybody's */                                           \
     X(DAY_END)        /* the end of the trading day */                            \
+    X(USER_READ)      /* people without their names: role, branch, rights */      \
+    X(USER_REVEAL)    /* somebody's name and address of mail */                   \
+    X(USER_SET)       /* somebody's role and rights */                            \
+    X(ELEVATION_READ) /* who asked for what, and who gave it */                   \
+    X(ELEVATION_ASK)  /* asking for an elevation, and ending one's own */         \
+    X(ELEVATION_DECIDE) /* giving or refusing what somebody else asked for */     \
     X(AUDIT_READ)     /* the audit trail and its proofs */
 
 typedef enum bj_policy {
@@ -45,6 +53,8 @@ typedef struct bj_policy_rule {
     const char *name;    /* "order_place" */
     bool        anyone;  /* also who is not logged in */
     unsigned    own, branch, all;
+    unsigned    elevated; /* who may only while an elevation to it lasts; then on any account */
+    bool        standing; /* an elevation to a role does not give it */
     unsigned    scopes;  /* an app of the API needs one of these; 0: no app may */
     int32_t     fresh_s; /* the proof of who it is must be younger; 0: any age */
     bool        limits;  /* the person's segments and order value are asked */
@@ -62,6 +72,8 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
     X(BJ_CSRF_MISSING, 403, "csrf", "the X-CSRF-Token header is missing or not yours")          \
     X(BJ_MUST_PROVE, 403, "step_up_required",                                                   \
       "prove that it is you: POST /auth/prove, then send this again")                           \
+    X(BJ_MUST_ASK, 403, "elevation_required",                                                   \
+      "this needs an elevation: ask for it, and somebody else has to approve")                  \
     X(BJ_NOT_NOW, 403, "not_now", "your hours of work do not allow this now")                   \
     X(BJ_NOT_YOURS, 404, "not_found", "there is no such account that you may act for")          \
     X(BJ_NOT_IN_SEGMENT, 403, "not_allowed", "you, or the account, may not trade this segment") \
@@ -79,6 +91,11 @@ typedef enum bj_verdict {
  * only the server's own user reads: to have it is its proof, each time. */
 bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool changes,
                              const char *csrf, int64_t now_ns);
+
+/* The roles that would let the caller pass, were they given: 0 for one that none can. */
+unsigned bj_access_roles(bj_policy_t policy);
+/* The policy of that name; BJ_POLICY_NONE. */
+bj_policy_t bj_policy_of(const char *name);
 
 /* What a request is about, once that is known; zeros ask nothing. */
 typedef struct bj_object {

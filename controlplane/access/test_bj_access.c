@@ -114,7 +114,8 @@ static void test_default_deny(void) {
     }
     for (int p = BJ_POLICY_NONE + 1; p < BJ_POLICY_CNT; p++) {
         const bj_policy_rule_t *rule = bj_policy_rule((bj_policy_t)p);
-        BJ_CHECK(rule->name && (rule->anyone || rule->own | rule->branch | rule->all));
+        BJ_CHECK(rule->name && (rule->anyone || rule->own | rule->branch | rule->all |
+                                                   rule->elevated));
     }
 }
 
@@ -246,16 +247,17 @@ static const char *roles_text(unsigned roles, char out[128]) {
 
 /* What the row must end with, after its name and what it is about. */
 static void row_text(const bj_policy_rule_t *rule, char *out, size_t out_bytes) {
-    char own[128], branch[128], all[128], app[32] = "", more[64] = "";
+    char own[128], branch[128], all[128], elevated[128], app[32] = "", more[64] = "";
     if (rule->scopes & BJ_SCOPE_READ) add(app, sizeof app, "read");
     if (rule->scopes & BJ_SCOPE_TRADE) add(app, sizeof app, "trade");
     if (rule->fresh_s) add(more, sizeof more, "fresh");
     if (rule->limits) add(more, sizeof more, "limits");
     if (rule->hours) add(more, sizeof more, "hours");
-    snprintf(out, out_bytes, "| %s | %s | %s | %s | %s |\n", roles_text(rule->own, own),
+    if (rule->standing) add(more, sizeof more, "standing");
+    snprintf(out, out_bytes, "| %s | %s | %s | %s | %s | %s |\n", roles_text(rule->own, own),
              roles_text(rule->branch, branch),
-             rule->anyone ? "anyone" : roles_text(rule->all, all), *app ? app : "-",
-             *more ? more : "-");
+             rule->anyone ? "anyone" : roles_text(rule->all, all),
+             roles_text(rule->elevated, elevated), *app ? app : "-", *more ? more : "-");
 }
 
 static void test_docs(void) {
@@ -276,6 +278,42 @@ static void test_docs(void) {
         BJ_CHECK(same);
         if (!same) fprintf(stderr, "  docs/access.md: `%s` %s", rule->name, want);
     }
+}
+
+/* More for a while: a role's rights, or one policy's to who may have it given. */
+static void test_elevated(void) {
+    static const struct {
+        const char  *name;
+        bj_policy_t  policy;
+        bj_role_t    role, elevated_role;
+        int          elevated_policy;
+        bj_verdict_t want;
+    } rows[] = {
+        {"nothing", BJ_POLICY_DAY_END, BJ_ROLE_ADMIN, 0, 0, BJ_MUST_ASK},
+        {"cannot be asked for", BJ_POLICY_DAY_END, BJ_ROLE_RISK, 0, BJ_POLICY_DAY_END,
+         BJ_MUST_NOT},
+        {"this policy", BJ_POLICY_DAY_END, BJ_ROLE_ADMIN, 0, BJ_POLICY_DAY_END, BJ_MAY},
+        {"another policy", BJ_POLICY_DAY_END, BJ_ROLE_ADMIN, 0, BJ_POLICY_USER_SET, BJ_MUST_ASK},
+        {"a role", BJ_POLICY_LIMIT_SET, BJ_ROLE_SUPPORT, BJ_ROLE_RISK, 0, BJ_MAY},
+        {"a role's elevations are not in it", BJ_POLICY_DAY_END, BJ_ROLE_SUPPORT, BJ_ROLE_ADMIN, 0,
+         BJ_MUST_NOT},
+        {"nor what stands only", BJ_POLICY_ELEVATION_DECIDE, BJ_ROLE_SUPPORT, BJ_ROLE_ADMIN, 0,
+         BJ_MUST_NOT},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_caller_t caller = {.role = rows[i].role, .csrf = TOKEN, .proved_ns = NOW_NS,
+                              .rights = {.to_minute = BJ_DAY_MINUTES},
+                              .elevated_role = rows[i].elevated_role,
+                              .elevated_policy = rows[i].elevated_policy};
+        unsigned fails = bj_fail_cnt;
+        if (rows[i].elevated_role || rows[i].elevated_policy) caller.elevation[0] = '1';
+        BJ_CHECK(bj_access_check(rows[i].policy, &caller, true, TOKEN, NOW_NS) == rows[i].want);
+        caller.elevation[0] = '\0'; /* without an id it is none */
+        BJ_CHECK(bj_access_check(rows[i].policy, &caller, true, TOKEN, NOW_NS) != BJ_MAY);
+        if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", rows[i].name);
+    }
+    BJ_CHECK(bj_policy_of("day_end") == BJ_POLICY_DAY_END && bj_policy_of("none") == 0);
+    BJ_CHECK(bj_access_roles(BJ_POLICY_ELEVATION_DECIDE) == 0);
 }
 
 static void test_roles(void) {
@@ -327,6 +365,7 @@ int main(void) {
     test_hours();
     test_object();
     test_segments();
+    test_elevated();
     test_docs();
     test_roles();
     test_bucket();

@@ -28,7 +28,7 @@ typedef struct bj_trail_who {
     const char *elevation; /* under which the right was had; NULL: the role's own */
 } bj_trail_who_t;
 
-/* caller: of the session; role none: nobody. */
+/* caller: of the session, and the elevation it is under is borrowed from it; role none: nobody. */
 bj_trail_who_t bj_trail_who(const bj_caller_t *caller, const char *address);
 /* The same person once it is known who it is. */
 bj_trail_who_t bj_trail_user(uint64_t user_id, bj_role_t role, const char *address);

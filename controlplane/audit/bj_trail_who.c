@@ -13,5 +13,6 @@ bj_trail_who_t bj_trail_who(const bj_caller_t *caller, const char *address) {
     bj_trail_who_t who = bj_trail_user(caller->user_id, caller->role, address);
     if (caller->is_operator) snprintf(who.actor, sizeof who.actor, "operator");
     else if (caller->role == BJ_ROLE_NONE) snprintf(who.actor, sizeof who.actor, "nobody");
+    if (caller->elevation[0]) who.elevation = caller->elevation;
     return who;
 }

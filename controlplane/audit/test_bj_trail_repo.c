@@ -78,6 +78,9 @@ static void test_who(void) {
     bj_trail_who_t who = bj_trail_who(&caller, "10.0.0.1");
     BJ_CHECK(!strcmp(who.actor, "user:9223372036854775807") && !strcmp(who.role, "dealer"));
     BJ_CHECK(!strcmp(who.address, "10.0.0.1") && !who.elevation);
+    snprintf(caller.elevation, sizeof caller.elevation, "17");
+    who = bj_trail_who(&caller, "10.0.0.1");
+    BJ_CHECK(who.elevation && !strcmp(who.elevation, "17"));
     caller = (bj_caller_t){.role = BJ_ROLE_NONE, .user_id = 7};
     who = bj_trail_who(&caller, "");
     BJ_CHECK(!strcmp(who.actor, "nobody") && !strcmp(who.role, "none") && who.address[0] == '-');

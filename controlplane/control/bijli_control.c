@@ -2,11 +2,13 @@
  *
  *   bijli-control --config FILE                            serves until SIGTERM
  *   bijli-control --config FILE --add-user EMAIL NAME ROLE  password on stdin; prints the
- *   account */
+ *   account
+ *   bijli-control --routes                                  the API: METHOD PATH POLICY a line */
 #include <signal.h>
 #include <stdio.h>
 #include "controlplane/control/bj_add_user.h"
 #include "controlplane/control/bj_world.h"
+#include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_log.h"
 
 static int serve(const bj_config_t *config) {
@@ -18,7 +20,17 @@ static int serve(const bj_config_t *config) {
     return code;
 }
 
+static int print_routes(void) {
+    for (bj_route_list_t *list = bj_routes; *list; list++) {
+        for (const bj_route_t *route = *list; route->method; route++) {
+            printf("%s %s %s\n", route->method, route->path, bj_policy_rule(route->policy)->name);
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "--routes") == 0) return print_routes();
     bool add = argc == 7 && strcmp(argv[3], "--add-user") == 0;
     if ((argc != 3 && !add) || strcmp(argv[1], "--config") != 0) {
         fprintf(stderr, "usage: bijli-control --config FILE [--add-user EMAIL NAME ROLE]\n");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "controlplane/admin/bj_admin.h"
+#include "controlplane/admin/bj_elevation.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_password.h"
@@ -230,6 +231,8 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session_known = bj_identity_session_known,
                  .session_again = bj_identity_session_again,
                  .session_ctx = control->app.identity,
+                 .elevate = bj_elevation_give,
+                 .elevate_ctx = control->app.db,
                  .buckets = control->app.buckets},
     };
     bj_config_secret(config, "control.operator_token_file", server.gate.operator_token,

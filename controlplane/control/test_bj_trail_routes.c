@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
+#include "controlplane/admin/bj_elevation.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity.h"
@@ -31,7 +32,8 @@
 static bj_app_t  app;
 static bj_mail_t *mail;
 static bj_seal_t *seal;
-static bj_gate_t gate = {.session = bj_identity_session, .app = &app, .operator_token = OPERATOR};
+static bj_gate_t gate = {.session = bj_identity_session, .app = &app,
+                         .elevate = bj_elevation_give, .operator_token = OPERATOR};
 static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
 static char      secret[64], pending[64], recovery[64]; /* as the answers had them */
 
@@ -55,6 +57,19 @@ static const struct {
     {"POST", "/auth/login", "{'email':'ops@b.in','password':'" PASSWORD "'}", AS_NOBODY, 200,
      "done"},
     {"PUT", "/watchlist", "{'symbols':['INFY','TCS']}", AS_USER, 200, "done"},
+    {"POST", "/elevations", "{'what':'right:user_set','minutes':5,'reason':'walk'}", AS_OPERATOR,
+     201, "asked"},
+    {"POST", "/elevations/1/approve", "{}", AS_OPERATOR, 403, "refused"},
+    {"POST", "/elevations/1/approve", "{}", AS_USER, 200, "done"},
+    {"PATCH", "/admin/users/1001", "{'branch_id':2,'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/elevations/1/end", "", AS_OPERATOR, 200, "done"},
+    {"POST", "/elevations", "{'what':'right:user_reveal','minutes':5,'reason':'walk'}",
+     AS_OPERATOR, 201, "asked"},
+    {"POST", "/elevations/2/approve", "{}", AS_USER, 200, "done"},
+    {"POST", "/admin/users/1001/reveal", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/elevations", "{'what':'right:user_set','minutes':5,'reason':'walk'}", AS_OPERATOR,
+     201, "asked"},
+    {"POST", "/elevations/3/refuse", "{'reason':'walk'}", AS_USER, 200, "done"},
     {"POST", "/admin/instruments/TCS/halt", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/instruments/TCS/resume", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/instruments/ALL/phase", "{'phase':'halted','reason':'walk'}", AS_USER, 503,
@@ -347,6 +362,7 @@ static void open_app(const char *control, const char *dir) {
     fclose(file);
     EVP_PKEY_free(pkey);
     app.db = bj_db_pool_new(control, 4, 3000);
+    gate.elevate_ctx = app.db;
     app.cache = bj_cache_new("/nonexistent/redis.sock");
     app.buckets = gate.buckets = bj_bucket_new();
     app.instruments = bj_instruments_new("sim/data/universe.csv");

@@ -35,16 +35,31 @@ bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *heade
     return caller_by(gate, gate->session, headers, caller);
 }
 
+/* Clients and apps have no elevation. */
+static bool may_be_elevated(const bj_gate_t *gate, bj_verdict_t verdict,
+                            const bj_caller_t *caller) {
+    return gate->elevate && (verdict == BJ_MUST_NOT || verdict == BJ_MUST_ASK) &&
+           caller->role != BJ_ROLE_CLIENT && !caller->is_app;
+}
+
+static bj_verdict_t check(const bj_gate_t *gate, const bj_route_t *route, const char *csrf,
+                          const bj_http_req_t *req, bj_caller_t *caller) {
+    bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
+    bj_verdict_t verdict =
+        bj_access_check(route->policy, caller, changes, csrf, bj_clock_wall_ns());
+    if (!may_be_elevated(gate, verdict, caller)) return verdict;
+    gate->elevate(gate->elevate_ctx, route->policy, caller);
+    return bj_access_check(route->policy, caller, changes, csrf, bj_clock_wall_ns());
+}
+
 static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
                           const bj_gate_headers_t *headers, const bj_http_req_t *req,
                           bj_caller_t *caller) {
-    bool changes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0;
-    bj_verdict_t verdict = bj_access_check(route->policy, caller, changes, headers->csrf,
-                                           bj_clock_wall_ns());
+    bj_verdict_t verdict = check(gate, route, headers->csrf, req, caller);
     if (verdict != BJ_MUST_PROVE || !gate->session_again) return verdict;
     /* A copy from before the proof may still be about. */
     if (caller_by(gate, gate->session_again, headers, caller) != BJ_OK) return verdict;
-    return bj_access_check(route->policy, caller, changes, headers->csrf, bj_clock_wall_ns());
+    return check(gate, route, headers->csrf, req, caller);
 }
 
 static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_http_req_t *req,

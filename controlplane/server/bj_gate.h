@@ -17,6 +17,9 @@ enum { BJ_TOKEN_TEXT_BYTES = 44 }; /* 32 random bytes in base64url, and NUL */
  *   BJ_ERR_UNAVAILABLE  nobody can say now */
 typedef bj_status_t bj_session_fn(void *ctx, const char *token, bj_caller_t *caller);
 
+/* bj_elevate_fn puts into caller an elevation that gives it the policy now, if there is one. */
+typedef void bj_elevate_fn(void *ctx, bj_policy_t policy, bj_caller_t *caller);
+
 typedef struct bj_gate {
     bj_route_list_t *routes;
     bj_app_t      *app;
@@ -24,6 +27,8 @@ typedef struct bj_gate {
     void          *session_ctx;
     bj_session_fn *session_known; /* without waiting, or not at all; may be NULL */
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
+    bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
+    void          *elevate_ctx;
     bj_bucket_t   *buckets;
     char           operator_token[129];
 } bj_gate_t;

@@ -58,13 +58,23 @@ static const struct {
     {"POST", "/admin/instruments/INFY/uncross", "ao+"},
     {"POST", "/admin/instruments/INFY/window", "ao+"},
     {"POST", "/admin/instruments/INFY/band", "ao+"},
-    {"POST", "/admin/day-end", "ao+"},
+    {"POST", "/admin/day-end", "o+"},
     {"POST", "/admin/kill", "rao+"},
-    {"POST", "/admin/kill/member", "rao+"},
+    {"POST", "/admin/kill/member", "ro+"},
     {"POST", "/admin/limit", "rao+"},
     {"GET", "/admin/audit", "kauo"},
     {"GET", "/admin/audit/head", "kauo"},
     {"GET", "/admin/audit/17", "kauo"},
+    {"GET", "/access", "drksauo"},
+    {"GET", "/admin/users", "ksao"},
+    {"GET", "/admin/users/1000", "ksao"},
+    {"PATCH", "/admin/users/1000", ""}, /* only under an elevation: test_elevation */
+    {"POST", "/admin/users/1000/reveal", ""},
+    {"GET", "/elevations", "drksauo"},
+    {"POST", "/elevations", "drksao"},
+    {"POST", "/elevations/7/approve", "kao+"},
+    {"POST", "/elevations/7/refuse", "kao+"},
+    {"POST", "/elevations/7/end", "drksao"},
 };
 
 static const struct {
@@ -183,6 +193,36 @@ static void test_step_up(void) {
     away = false;
     gate.session_again = NULL;
     proof_age_ns = 0;
+}
+
+/* --- what the role alone does not do */
+
+static unsigned looked_cnt;
+
+static void elevate(void *ctx, bj_policy_t policy, bj_caller_t *caller) {
+    (void)ctx;
+    looked_cnt++;
+    if (policy != BJ_POLICY_DAY_END && policy != BJ_POLICY_USER_SET) return;
+    snprintf(caller->elevation, sizeof caller->elevation, "17");
+    caller->elevated_policy = (int)policy;
+}
+
+static void test_elevation(void) {
+    char csrf[BJ_CSRF_BYTES] = CSRF;
+    const bj_route_t *day_end = find("POST", "/admin/day-end");
+    const bj_route_t *set = find("PATCH", "/admin/users/1000");
+    gate.elevate = elevate;
+    BJ_CHECK(ask(day_end, "POST", "admin", NULL, csrf) == 200 && !strcmp(seen.elevation, "17"));
+    BJ_CHECK(ask(day_end, "POST", "admin", NULL, NULL) == 403); /* no token, no right */
+    BJ_CHECK(ask(set, "PATCH", NULL, "Bearer operator", NULL) == 200 && seen.elevation[0] == '1');
+    BJ_CHECK(ask(set, "PATCH", "support", NULL, csrf) == 403); /* may not have it given */
+    unsigned before = looked_cnt;
+    BJ_CHECK(ask(set, "PATCH", "client", NULL, csrf) == 403 && looked_cnt == before);
+    /* What the role may by itself is not done under an elevation, and nobody looks for one. */
+    BJ_CHECK(ask(day_end, "POST", NULL, "Bearer operator", NULL) == 200 && !seen.elevation[0]);
+    BJ_CHECK(looked_cnt == before);
+    gate.elevate = NULL;
+    BJ_CHECK(ask(day_end, "POST", "admin", NULL, csrf) == 403);
 }
 
 static bool hashes_passwords(const char *path) {
@@ -332,6 +372,7 @@ int main(void) {
     gate.routes = bj_routes;
     test_walk();
     test_step_up();
+    test_elevation();
     test_no_policy();
     test_no_other_route();
     test_operator();

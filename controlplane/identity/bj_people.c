@@ -1,0 +1,125 @@
+#include "controlplane/identity/bj_people.h"
+
+#include "controlplane/audit/bj_entry.h"
+#include "controlplane/identity/bj_identity_priv.h"
+
+static const char list_sql[] =
+    "SELECT user_id, account_id, role, branch_id, segments, coalesce(order_max_paise, 0),"
+    " from_minute, to_minute, array_to_string(segments, ','), left(email, 1) || '***',"
+    " confirmed_at IS NOT NULL, (extract(epoch FROM created_at) * 1000000)::bigint FROM users"
+    " WHERE ($1 = 0 OR user_id = $1) AND user_id > $2 AND ($3::text IS NULL OR role::text = $3)"
+    " AND ($4 = 0 OR branch_id = $4) ORDER BY user_id LIMIT $5";
+enum { COL_USER, COL_ACCOUNT, COL_ROLE, COL_BRANCH, COL_SEGMENTS, COL_MAX, COL_FROM, COL_TO,
+       COL_SEGMENTS_TEXT, COL_HINT, COL_CONFIRMED, COL_CREATED };
+
+static bool read_row(const bj_db_result_t *rows, size_t i, bj_person_t *p) {
+    char role[16];
+    const char *segments = bj_db_get_ref(rows, i, COL_SEGMENTS);
+    bool ok = bj_db_get_u64(rows, i, COL_USER, &p->user_id) &&
+              bj_db_get_u32(rows, i, COL_ACCOUNT, &p->account_id) &&
+              bj_db_get_str(rows, i, COL_ROLE, role, sizeof role) &&
+              bj_db_get_u32(rows, i, COL_BRANCH, &p->rights.branch_id) && segments &&
+              bj_segments_read(segments, &p->rights.segments) &&
+              bj_db_get_i64(rows, i, COL_MAX, &p->rights.order_max_paise) &&
+              bj_db_get_i32(rows, i, COL_FROM, &p->rights.from_minute) &&
+              bj_db_get_i32(rows, i, COL_TO, &p->rights.to_minute) &&
+              bj_db_get_str(rows, i, COL_SEGMENTS_TEXT, p->segments, sizeof p->segments) &&
+              bj_db_get_str(rows, i, COL_HINT, p->email_hint, sizeof p->email_hint) &&
+              bj_db_get_bool(rows, i, COL_CONFIRMED, &p->confirmed) &&
+              bj_db_get_i64(rows, i, COL_CREATED, &p->created_us);
+    if (ok) p->role = bj_role_of(role);
+    return ok;
+}
+
+bj_status_t bj_people_list(bj_db_pool_t *pool, const bj_people_filter_t *filter, bj_person_t *rows,
+                           size_t rows_max, size_t *cnt) {
+    BJ_DB_RESULT result = NULL;
+    *cnt = 0;
+    bj_status_t status = bj_db_query(
+        pool, list_sql,
+        BJ_DB_PARAMS(bj_db_u64(filter->user_id).text, bj_db_u64(filter->after).text, filter->role,
+                     bj_db_u64(filter->branch_id).text, bj_db_u64(rows_max).text),
+        &result);
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(result); i++) {
+        if (!read_row(result, i, &rows[i])) return BJ_ERR_BAD_FIELD;
+        ++*cnt;
+    }
+    return status;
+}
+
+static const char reveal_sql[] = "SELECT email, name FROM users WHERE user_id = $1";
+
+/* The entry first: who cannot be noted sees nothing. */
+bj_status_t bj_people_reveal(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
+                             const char *reason, char email[BJ_EMAIL_BYTES],
+                             char name[BJ_NAME_BYTES]) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, reveal_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    const bj_trail_act_t act = {.act = "user.reveal", .outcome = "done", .reason = reason,
+                                .subject = bj_user_subject(user_id, subject)};
+    status = bj_entry_commit(db, who, &act);
+    if (status != BJ_OK) return status;
+    return bj_db_get_str(rows, 0, 0, email, BJ_EMAIL_BYTES) &&
+                   bj_db_get_str(rows, 0, 1, name, BJ_NAME_BYTES)
+               ? BJ_OK
+               : BJ_ERR_BAD_FIELD;
+}
+
+#define AS_JSON(t)                                                                          \
+    "json_build_object('role', " t ".role, 'branch_id', " t ".branch_id, 'segments', " t     \
+    ".segments, 'order_max_paise', " t ".order_max_paise, 'from_minute', " t ".from_minute," \
+    " 'to_minute', " t ".to_minute)"
+static const char set_sql[] =
+    "UPDATE users u SET role = coalesce($2::user_role, u.role),"
+    "  branch_id = coalesce(nullif($3::bigint, -1)::integer, u.branch_id),"
+    "  segments = coalesce($4::text[], u.segments),"
+    "  order_max_paise = CASE $5::bigint WHEN -1 THEN u.order_max_paise WHEN 0 THEN NULL"
+    "   ELSE $5::bigint END,"
+    "  from_minute = coalesce(nullif($6::bigint, -1)::smallint, u.from_minute),"
+    "  to_minute = coalesce(nullif($7::bigint, -1)::smallint, u.to_minute)"
+    " FROM (SELECT * FROM users WHERE user_id = $1 FOR UPDATE) old WHERE u.user_id = old.user_id"
+    " RETURNING " AS_JSON("old") ", " AS_JSON("u");
+static const char lent_sql[] =
+    "UPDATE elevations SET ends_at = now() WHERE asker = $1 AND ends_at > now()";
+
+static bj_status_t set_in(bj_db_t *db, uint64_t user_id, const bj_people_change_t *change,
+                          bj_db_result_t **rows, bj_sessions_ended_t *ended) {
+    char actor[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status = bj_db_ask(
+        db, set_sql,
+        BJ_DB_PARAMS(bj_db_u64(user_id).text,
+                     change->role == BJ_ROLE_NONE ? NULL : bj_role_name(change->role),
+                     bj_db_i64(change->branch_id).text, change->segments,
+                     bj_db_i64(change->order_max_paise).text, bj_db_i64(change->from_minute).text,
+                     bj_db_i64(change->to_minute).text),
+        rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(*rows) == 0) return BJ_ERR_NOT_FOUND;
+    status = bj_db_ask(db, lent_sql, BJ_DB_PARAMS(bj_user_subject(user_id, actor)), NULL);
+    return status == BJ_OK ? bj_sessions_end(db, user_id, NULL, ended) : status;
+}
+
+bj_status_t bj_people_set(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
+                          const bj_people_change_t *change, const char *reason) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    BJ_SESSIONS_ENDED ended = {0};
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status = bj_entry_begin(identity->config.db, &db);
+    if (status == BJ_OK) status = set_in(db, user_id, change, &rows, &ended);
+    if (status != BJ_OK) return status;
+    const bj_trail_act_t act = {.act = "user.set", .outcome = "done", .reason = reason,
+                                .subject = bj_user_subject(user_id, subject),
+                                .before_json = bj_db_get_ref(rows, 0, 0),
+                                .after_json = bj_db_get_ref(rows, 0, 1)};
+    status = bj_entry_commit(db, who, &act);
+    if (status == BJ_OK) bj_identity_ended(identity, &ended);
+    return status;
+}

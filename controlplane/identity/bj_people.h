@@ -1,0 +1,54 @@
+#ifndef BJ_PEOPLE_H
+#define BJ_PEOPLE_H
+
+/* bj_people - what operations see and set of somebody: role, branch, rights.
+ *
+ * Privacy  a list has no name and no address of mail; bj_people_reveal says them, and is an entry
+ *          in the audit trail with its reason.
+ * Rule     nobody sets anything of oneself.  A change ends the person's sessions and elevations:
+ *          what they do from then on they do as what they are now.
+ * Threads  any worker.
+ * Errors   bj_db's; BJ_ERR_NOT_FOUND: nobody of that number. */
+#include "controlplane/audit/bj_trail.h"
+#include "controlplane/identity/bj_identity.h"
+
+enum { BJ_PEOPLE_LIST_MAX = 500, BJ_SEGMENTS_TEXT_BYTES = 16 };
+
+typedef struct bj_person {
+    uint64_t    user_id;
+    uint32_t    account_id;
+    bj_role_t   role;
+    bj_rights_t rights;
+    char        segments[BJ_SEGMENTS_TEXT_BYTES]; /* "CM,FO" */
+    char        email_hint[8];                    /* "a***" */
+    bool        confirmed;
+    int64_t     created_us;
+} bj_person_t;
+
+typedef struct bj_people_filter { /* zeros ask nothing */
+    uint64_t    user_id, after; /* after: only higher numbers */
+    const char *role;
+    uint32_t    branch_id;
+} bj_people_filter_t;
+
+/* By number, upwards. */
+BJ_MUST_USE bj_status_t bj_people_list(bj_db_pool_t *pool, const bj_people_filter_t *filter,
+                                       bj_person_t *rows, size_t rows_max, size_t *cnt);
+
+BJ_MUST_USE bj_status_t bj_people_reveal(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                                         uint64_t user_id, const char *reason,
+                                         char email[BJ_EMAIL_BYTES], char name[BJ_NAME_BYTES]);
+
+typedef struct bj_people_change {
+    bj_role_t   role;     /* none: as it is */
+    const char *segments; /* as PostgreSQL writes an array; NULL: as they are */
+    /* -1: as it is; an order_max_paise of 0: none. */
+    int64_t     branch_id, order_max_paise, from_minute, to_minute;
+} bj_people_change_t;
+
+/* BJ_ERR_BAD_FIELD: the database's own rules say no (hours that end before they begin). */
+BJ_MUST_USE bj_status_t bj_people_set(bj_identity_t *identity, const bj_trail_who_t *who,
+                                      uint64_t user_id, const bj_people_change_t *change,
+                                      const char *reason);
+
+#endif /* BJ_PEOPLE_H */
