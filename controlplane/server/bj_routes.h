@@ -4,10 +4,26 @@
 /* bj_routes - every route of the API, domain by domain: read the lists to know it all. */
 #include "controlplane/server/bj_http.h"
 
-extern const bj_route_t bj_identity_routes[], bj_factor_routes[], bj_password_routes[],
-    bj_session_routes[], bj_passkey_routes[], bj_people_routes[], bj_instruments_routes[],
-    bj_market_routes[], bj_orders_routes[], bj_portfolio_routes[], bj_admin_routes[],
-    bj_admin_engine_routes[], bj_elevation_routes[], bj_trail_routes[];
+/* X(domain): its list is bj_DOMAIN_routes. */
+#define BJ_ROUTE_LIST(X)                                                                           \
+    X(identity)                                                                                    \
+    X(factor)                                                                                      \
+    X(password)                                                                                    \
+    X(passkey)                                                                                     \
+    X(session)                                                                                     \
+    X(people)                                                                                      \
+    X(instruments)                                                                                 \
+    X(market)                                                                                      \
+    X(orders)                                                                                      \
+    X(portfolio)                                                                                   \
+    X(admin)                                                                                       \
+    X(admin_engine)                                                                                \
+    X(elevation)                                                                                   \
+    X(trail)
+
+#define X(domain) extern const bj_route_t bj_##domain##_routes[];
+BJ_ROUTE_LIST(X)
+#undef X
 
 /* All of the above, NULL-ended (routes.c). */
 extern bj_route_list_t bj_routes[];
