@@ -1,5 +1,6 @@
 /* mock-identity - the mock's users: any password of four letters or more is right, and so is the
- * code 123456.  Who begins with "two" has a second factor. */
+ * code 123456; so is any passkey.  Who begins with "two" has an app, who begins with "key" a
+ * passkey. */
 const CODE = "123456";
 const CODES = Array.from(
   { length: 10 },
@@ -14,6 +15,20 @@ const QR = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-re
 
 const sessions = new Map();
 const pending = new Map();
+/* By e-mail address; which were ever made, for whoever logs in by one. */
+const passkeys = new Map();
+const ADDED = "2026-08-03T04:00:00.000Z";
+const keysOf = (email) => {
+  if (!passkeys.has(email)) {
+    const first = { id: "1", name: "Old phone", created: ADDED, used: "" };
+    passkeys.set(email, email.startsWith("key") ? [first] : []);
+  }
+  return passkeys.get(email);
+};
+const challenge = (more) => [
+  200,
+  { challenge: "A".repeat(43), rp_id: "localhost", timeout_ms: 300_000, ...more },
+];
 let cnt = 0;
 
 function fail(code, text, more = {}) {
@@ -58,11 +73,23 @@ export const OPEN_ROUTES = {
     if (!body.password || body.password.length < 4) {
       return fail("not_logged_in", "e-mail or password is wrong");
     }
-    if (!body.email.startsWith("two")) return begin(body.email, res);
+    const factors = [
+      ...(body.email.startsWith("two") ? ["code"] : []),
+      ...(keysOf(body.email).length > 0 ? ["passkey"] : []),
+    ];
+    if (factors.length === 0) return begin(body.email, res);
     cnt += 1;
     pending.set(`p${cnt}`, { email: body.email, tries: 0 });
-    return [202, { next: "factor", pending: `p${cnt}` }];
+    return [202, { next: "factor", pending: `p${cnt}`, factors }];
   },
+  "POST /auth/login/passkey/challenge": () => challenge({ allow: [] }),
+  "POST /auth/login/passkey": (_body, _query, res) => {
+    const [email] = [...passkeys].find(([, list]) => list.length > 0) ?? [];
+    return email ? begin(email, res) : fail("not_logged_in", "this passkey is not known here");
+  },
+  "POST /auth/login/factor/challenge": () => challenge({ allow: [] }),
+  "POST /auth/login/factor/passkey": (body, _query, res) =>
+    begin(pending.get(body.pending).email, res),
   "POST /auth/login/factor": (body, _query, res) => {
     const login = pending.get(body.pending);
     if (!login || login.tries++ >= 5) {
@@ -76,6 +103,18 @@ export const OPEN_ROUTES = {
   },
 };
 
+export function changePasskey(method, id, body, session) {
+  const list = keysOf(session.user.email);
+  const at = list.findIndex((passkey) => passkey.id === id);
+  if (method === "PATCH") {
+    list[at].name = body.name;
+    return [200, { id, name: body.name }];
+  }
+  if (!session.proved) return fail("step_up_required", "prove that it is you");
+  list.splice(at, 1);
+  return [204, null];
+}
+
 const codes = (session) => {
   session.left = CODES.length;
   return [200, { recovery_codes: CODES }];
@@ -86,7 +125,11 @@ export const ROUTES = {
   "POST /auth/logout": () => [204, null],
   "GET /auth/security": (_b, _q, _r, session) => [
     200,
-    { totp: session.totp, recovery_left: session.totp ? session.left : 0 },
+    {
+      totp: session.totp,
+      passkeys: keysOf(session.user.email).length,
+      recovery_left: session.totp || keysOf(session.user.email).length > 0 ? session.left : 0,
+    },
   ],
   "POST /auth/password": (body, _q, _r, session) => {
     if (!session.proved) return fail("step_up_required", "prove that it is you");
@@ -106,7 +149,24 @@ export const ROUTES = {
     session.totp = true;
     return codes(session);
   },
+  "GET /auth/passkeys": (_b, _q, _r, session) => [200, { passkeys: keysOf(session.user.email) }],
+  "POST /auth/passkeys/challenge": (_b, _q, _r, session) => {
+    if (!session.proved) return fail("step_up_required", "prove that it is you");
+    const { email: name, name: display_name } = session.user;
+    return challenge({ user: { id: "AQID", name, display_name }, algs: [-7, -8, -257], exclude: [] });
+  },
+  "POST /auth/passkeys": (body, _q, _r, session) => {
+    const list = keysOf(session.user.email);
+    cnt += 1;
+    list.push({ id: `${cnt}`, name: body.name, created: ADDED, used: "" });
+    return [201, { id: `${cnt}`, name: body.name, recovery_codes: list.length > 1 ? [] : CODES }];
+  },
+  "POST /auth/prove/challenge": () => challenge({ allow: [] }),
   "POST /auth/prove": (body, _q, _r, session) => {
+    if (body.signature) {
+      session.proved = true;
+      return [200, { fresh_s: 900 }];
+    }
     const right = session.totp ? body.code === CODE : (body.password ?? "").length >= 4;
     const field = session.totp ? "code" : "password";
     if (!right) return fail("wrong_factor", `this ${field} is wrong or was used before`, { field });

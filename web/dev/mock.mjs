@@ -80,6 +80,10 @@ const PATTERNS = [
     /^GET \/market\/candles\/(.+)$/,
     (m, _b, query) => [200, market.candles(m[1], query.get("interval"))],
   ],
+  [
+    /^(PATCH|DELETE) \/auth\/passkeys\/(.+)$/,
+    (m, body, _q, session) => identity.changePasskey(m[1], m[2], body, session),
+  ],
   [/^PATCH \/orders\/(.+)$/, (m, body) => market.modify(m[1], body)],
   [/^DELETE \/orders\/(.+)$/, (m) => market.cancel(m[1])],
   [/^POST \/admin\/instruments\/(.+)\/(halt|resume)$/, (m) => market.halt(m[1], m[2])],
@@ -96,7 +100,7 @@ function answer(req, res, body, url) {
   if (ROUTES[key]) return ROUTES[key](body, url.searchParams, res, session);
   for (const [pattern, run] of PATTERNS) {
     const match = pattern.exec(key);
-    if (match) return run(match, body, url.searchParams);
+    if (match) return run(match, body, url.searchParams, session);
   }
   return fail("not_found", "no such path");
 }

@@ -103,6 +103,38 @@ async function walk(device) {
     await shot("58-password");
   };
 
+  /* Passkeys, by a device that says yes to everything. */
+  const passkeys = async () => {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await page.goto(`${BASE}/account/security`);
+    await $("passkey-add").click();
+    await $("passkey-name").fill("This laptop");
+    await shot("59-passkey-add");
+    await $("passkey-submit").click();
+    await $("recovery-done").click();
+    await $("passkeys").waitFor();
+    await shot("59-passkeys");
+    await $("passkey-rename").first().click();
+    await $("passkey-name").fill("Laptop in the office");
+    await $("passkey-submit").click();
+    await page.getByText("Laptop in the office").waitFor();
+    await $("passkey-remove").first().click();
+    await shot("59-passkey-remove");
+    await $("passkey-remove-confirm").click();
+    await $("passkeys").waitFor({ state: "detached" });
+  };
+
   await page.goto(`${BASE}/forgot`);
   await $("forgot-email").fill("two@bijli.localhost");
   await shot("07-forgot");
@@ -124,6 +156,12 @@ async function walk(device) {
   await shot("05-factor");
   await $("factor-other").click();
   await shot("06-recovery");
+  await $("factor-again").click();
+  await $("login-email").fill("key@bijli.localhost");
+  await $("login-password").fill("demo-password");
+  await $("login-submit").click();
+  await $("factor-passkey").waitFor();
+  await shot("09-factor-passkey");
   await $("factor-again").click();
   await $("login-email").fill("admin@bijli.localhost");
   await $("login-password").fill("no");
@@ -251,6 +289,7 @@ async function walk(device) {
   else await tab("account");
   await shot("50-account");
   await security();
+  await passkeys();
   for (const [path, title] of [
     ["/status", "51-status"],
     ["/admin/orders", "60-all-orders"],

@@ -1,6 +1,6 @@
-/* The second factor: whether there is one, and its beginning, renewal and end. */
+/* The authenticator app: whether there is one, its beginning and its end. */
 import { useState } from "react";
-import { useRemoveTotpMutation, useRenewRecoveryMutation } from "../api/api";
+import { useRemoveTotpMutation } from "../api/api";
 import { apiError } from "../api/errors";
 import type { Security } from "../api/types";
 import { useAppDispatch } from "../app/store";
@@ -10,15 +10,16 @@ import { Badge } from "../ui/parts";
 import { Sheet } from "../ui/sheet";
 import { Section } from "./account";
 import { EnrolSheet } from "./enrol";
-import { RecoverySheet } from "./recovery";
 
-function RemoveSheet({ onClose }: { onClose: () => void }) {
+function RemoveSheet({ last, onClose }: { last: boolean; onClose: () => void }) {
   const dispatch = useAppDispatch();
   const [remove, { isLoading }] = useRemoveTotpMutation();
   const send = async () => {
     try {
       await remove().unwrap();
-      const text = "From now on the password alone logs you in.";
+      const text = last
+        ? "From now on the password alone logs you in."
+        : "Your passkeys are still asked for.";
       dispatch(toastShown({ kind: "note", title: "Authenticator app removed", text }));
       onClose();
     } catch (cause) {
@@ -29,7 +30,9 @@ function RemoveSheet({ onClose }: { onClose: () => void }) {
   return (
     <Sheet title="Remove the authenticator app" onClose={onClose}>
       <p className="mb-3">
-        Whoever knows your password can then log in as you. Your recovery codes end with it.
+        {last
+          ? "Whoever knows your password can then log in as you. Your recovery codes end with it."
+          : "After the password your passkeys are asked for, or a recovery code."}
       </p>
       <Button
         look="sell"
@@ -45,34 +48,13 @@ function RemoveSheet({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Recovery({ left, onCodes }: { left: number; onCodes: (codes: string[]) => void }) {
-  const dispatch = useAppDispatch();
-  const [renew, { isLoading }] = useRenewRecoveryMutation();
-  const send = async () => {
-    try {
-      onCodes(await renew().unwrap());
-    } catch (cause) {
-      const { text } = apiError(cause);
-      dispatch(toastShown({ kind: "bad", title: "No new codes", text }));
-    }
-  };
-  return (
-    <div className="mt-4 border-t border-line pt-3">
-      <p data-testid="recovery-left">
-        {left === 1 ? "1 recovery code is left." : `${left} recovery codes are left.`}{" "}
-        {left < 3 && <Badge tone="warn">Make new ones</Badge>}
-      </p>
-      <p className="mb-2 text-muted">Each lets you in once without the app. New ones end these.</p>
-      <Button disabled={isLoading} onClick={() => void send()} data-testid="recovery-renew">
-        Make new recovery codes
-      </Button>
-    </div>
-  );
+interface Props {
+  security: Security;
+  onCodes: (codes: string[]) => void;
 }
 
-export function FactorSection({ security }: { security: Security }) {
+export function FactorSection({ security, onCodes }: Props) {
   const [open, setOpen] = useState<"enrol" | "remove" | null>(null);
-  const [codes, setCodes] = useState<string[] | null>(null);
   const close = () => setOpen(null);
   return (
     <Section title="Authenticator app">
@@ -80,8 +62,10 @@ export function FactorSection({ security }: { security: Security }) {
         {security.totp ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}{" "}
         <span data-testid="totp-state">
           {security.totp
-            ? "Logging in takes your password and a code from your app."
-            : "Your password alone logs you in. An app on your phone makes it two things to steal."}
+            ? "After your password, a code from your app logs you in."
+            : security.passkeys > 0
+              ? "Your passkeys are asked for after the password; an app is another way."
+              : "Your password alone logs you in. An app on your phone makes it two things to steal."}
         </span>
       </p>
       {security.totp ? (
@@ -89,22 +73,24 @@ export function FactorSection({ security }: { security: Security }) {
           Remove
         </Button>
       ) : (
-        <Button look="primary" onClick={() => setOpen("enrol")} data-testid="totp-enrol">
+        <Button
+          look={security.passkeys > 0 ? "quiet" : "primary"}
+          onClick={() => setOpen("enrol")}
+          data-testid="totp-enrol"
+        >
           Set it up
         </Button>
       )}
-      {security.totp && <Recovery left={security.recovery_left} onCodes={setCodes} />}
-      {open === "remove" && <RemoveSheet onClose={close} />}
+      {open === "remove" && <RemoveSheet last={security.passkeys === 0} onClose={close} />}
       {open === "enrol" && (
         <EnrolSheet
           onClose={close}
           onDone={(fresh) => {
             close();
-            setCodes(fresh);
+            onCodes(fresh);
           }}
         />
       )}
-      {codes && <RecoverySheet codes={codes} onClose={() => setCodes(null)} />}
     </Section>
   );
 }

@@ -10,6 +10,7 @@ import { Proof } from "./proof";
 const user = { id: "1", email: "a@b.in", name: "A", role: "admin" as const, account_id: "7" };
 let proved = false;
 let totp = false;
+let passkeys = 0;
 let sent: string[] = [];
 
 const no = (code: string, text: string, field?: string) => ({ error: { code, text, field } });
@@ -20,9 +21,14 @@ async function fakeFetch(input: Request): Promise<Response> {
   sent.push(`${input.method} ${path}`);
   const answer = (status: number, body: object) =>
     new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
-  if (path === "/auth/security") return answer(200, { totp, recovery_left: 10 });
+  if (path === "/auth/security") return answer(200, { totp, passkeys, recovery_left: 10 });
+  if (path === "/auth/prove/challenge") {
+    return answer(200, { challenge: "AAAA", rp_id: "b.in", timeout_ms: 1, allow: ["CQk"] });
+  }
   if (path === "/auth/prove") {
-    const given = (await input.json()) as { code?: string; password?: string };
+    const given = (await input.json()) as { code?: string; password?: string; signature?: string };
+    if (given.signature === "Aw") proved = true;
+    if (proved) return answer(200, { fresh_s: 900 });
     if (given.password === "gone") return answer(401, no("not_logged_in", "log in first"));
     proved = totp ? given.code === "123456" : given.password === "right";
     if (proved) return answer(200, { fresh_s: 900 });
@@ -50,7 +56,7 @@ function give(id: string, value: string) {
 }
 
 beforeEach(() => {
-  [proved, totp, sent] = [false, false, []];
+  [proved, totp, passkeys, sent] = [false, false, 0, []];
   /* jsdom has no modal dialogs. */
   HTMLDialogElement.prototype.showModal = function () {
     this.open = true;
@@ -92,6 +98,29 @@ it("asks who has a second factor for a code", async () => {
   await screen.findByTestId("factor-code");
   give("factor-code", "123456");
   expect((await halted).error).toBeUndefined();
+});
+
+it("takes a passkey", async () => {
+  passkeys = 1;
+  const bytes = (...data: number[]) => new Uint8Array(data).buffer;
+  class Response {
+    clientDataJSON = bytes(1);
+    authenticatorData = bytes(2);
+    signature = bytes(3);
+    userHandle = null;
+  }
+  class Credential {
+    rawId = bytes(9, 9);
+    response = new Response();
+  }
+  vi.stubGlobal("PublicKeyCredential", Credential);
+  vi.stubGlobal("AuthenticatorAssertionResponse", Response);
+  const get = async () => Promise.resolve(new Credential());
+  Object.defineProperty(navigator, "credentials", { value: { get }, configurable: true });
+  const { halted } = halt();
+  fireEvent.click(await screen.findByTestId("factor-passkey"));
+  expect((await halted).error).toBeUndefined();
+  expect(sent).toContain("POST /auth/prove/challenge");
 });
 
 it("gives the refusal back when the person closes the sheet", async () => {

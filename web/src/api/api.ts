@@ -11,6 +11,7 @@ import { mergeOrders, putOrder } from "../live/patch";
 import { askProof, settleProof } from "../app/step-up";
 import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
 import type {
+  Assertion,
   Book,
   CandleRow,
   Enrolment,
@@ -87,7 +88,10 @@ interface LoginStep {
   queryFulfilled: Promise<{ data: Session | FactorAsked }>;
 }
 
-async function beginSession(_arg: unknown, { dispatch, queryFulfilled }: LoginStep): Promise<void> {
+export async function beginSession(
+  _arg: unknown,
+  { dispatch, queryFulfilled }: LoginStep,
+): Promise<void> {
   try {
     const { data } = await queryFulfilled;
     if ("user" in data) dispatch(sessionBegan(data));
@@ -129,9 +133,11 @@ export const api = createApi({
       query: () => ({ url: "/auth/logout", method: "POST" }),
     }),
 
-    prove: build.mutation<{ fresh_s: number }, { code: string } | { password: string }>({
-      query: (body) => ({ url: "/auth/prove", method: "POST", body }),
-    }),
+    prove: build.mutation<{ fresh_s: number }, { code: string } | { password: string } | Assertion>(
+      {
+        query: (body) => ({ url: "/auth/prove", method: "POST", body }),
+      },
+    ),
     security: build.query<Security, void>({
       query: () => "/auth/security",
       providesTags: ["Security"],

@@ -35,11 +35,58 @@ export interface Session {
 export interface FactorAsked {
   next: "factor";
   pending: string;
+  /* Those that this person has. */
+  factors: ("code" | "passkey")[];
 }
 
 export interface Security {
   totp: boolean;
+  passkeys: number;
   recovery_left: number;
+}
+
+/* Bytes are base64url without padding. */
+export interface PasskeyChallenge {
+  challenge: string;
+  rp_id: string;
+  timeout_ms: number;
+  /* Empty: any that the browser knows for us. */
+  allow: string[];
+}
+
+export interface PasskeyCreation {
+  challenge: string;
+  rp_id: string;
+  timeout_ms: number;
+  user: { id: string; name: string; display_name: string };
+  algs: number[];
+  exclude: string[];
+}
+
+export interface PasskeyMade {
+  client_data: string;
+  authenticator_data: string;
+}
+
+export interface Assertion extends PasskeyMade {
+  credential: string;
+  signature: string;
+  user_handle?: string;
+}
+
+export interface Passkey {
+  id: string;
+  name: string;
+  created: string;
+  /* "" if never. */
+  used: string;
+}
+
+export interface PasskeyAdded {
+  id: string;
+  name: string;
+  /* Empty unless it is the first factor. */
+  recovery_codes: string[];
 }
 
 export interface Enrolment {

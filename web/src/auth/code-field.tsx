@@ -9,10 +9,12 @@ interface Props {
   disabled?: boolean;
   /* A step that no recovery code will do for. */
   appOnly?: boolean;
+  /* There is no app. */
+  recoveryOnly?: boolean;
 }
 
-export function CodeField({ value, onChange, error, disabled, appOnly }: Props) {
-  const [recovery, setRecovery] = useState(false);
+export function CodeField({ value, onChange, error, disabled, appOnly, recoveryOnly }: Props) {
+  const [recovery, setRecovery] = useState(recoveryOnly ?? false);
   const turn = () => {
     setRecovery(!recovery);
     onChange("");
@@ -35,7 +37,7 @@ export function CodeField({ value, onChange, error, disabled, appOnly }: Props) 
         onChange={(event) => onChange(event.target.value)}
         data-testid="factor-code"
       />
-      {!appOnly && !disabled && (
+      {!appOnly && !recoveryOnly && !disabled && (
         <button
           type="button"
           className="mt-1 py-1 text-accent underline"

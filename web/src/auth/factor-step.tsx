@@ -1,43 +1,38 @@
-/* The second step of a log-in: a code from the app, or a recovery code. */
-import { useState, type FormEvent } from "react";
+/* The second step of a log-in: a passkey, a code from the app, or a recovery code. */
 import { useLoginFactorMutation } from "../api/api";
 import { apiError } from "../api/errors";
-import { Button } from "../ui/button";
-import { AuthCard, FormError } from "./card";
-import { CodeField } from "./code-field";
+import { useFactorChallengeMutation, useFactorPasskeyMutation } from "../api/passkeys";
+import type { FactorAsked } from "../api/types";
+import { AuthCard } from "./card";
+import { FactorForm } from "./factor-form";
 
-export function FactorStep({ pending, onAgain }: { pending: string; onAgain: () => void }) {
-  const [code, setCode] = useState("");
+const SUBMIT = { text: "Log in", busy: "Logging in", testId: "factor-submit" };
+
+export function FactorStep({ asked, onAgain }: { asked: FactorAsked; onAgain: () => void }) {
+  const { pending, factors } = asked;
   const [send, { isLoading, error }] = useLoginFactorMutation();
+  const [challenge, challenged] = useFactorChallengeMutation();
+  const [sendPasskey, sent] = useFactorPasskeyMutation();
   const problem = error ? apiError(error) : undefined;
   /* Too late or too often: only the password can begin another one. */
-  const over = problem?.code === "not_logged_in";
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!isLoading && code.trim() !== "") void send({ pending, code: code.trim() });
-  };
+  const ends = [error, challenged.error, sent.error].find(
+    (cause) => cause && apiError(cause).code === "not_logged_in",
+  );
   return (
     <AuthCard title="One more step">
-      <form onSubmit={submit} className="flex flex-col gap-3">
-        <CodeField
-          value={code}
-          onChange={setCode}
-          disabled={over}
-          error={problem?.field === "code" ? problem.text : undefined}
-        />
-        <FormError text={problem?.field === "code" ? undefined : problem?.text} />
-        {!over && (
-          <Button
-            type="submit"
-            look="primary"
-            size="lg"
-            disabled={isLoading}
-            data-testid="factor-submit"
-          >
-            {isLoading ? "Logging in" : "Log in"}
-          </Button>
-        )}
-      </form>
+      <FactorForm
+        byCode={factors.includes("code")}
+        byPasskey={factors.includes("passkey")}
+        steps={{
+          ask: () => challenge({ pending }).unwrap(),
+          send: (assertion) => sendPasskey({ pending, ...assertion }).unwrap(),
+        }}
+        onCode={(code) => void send({ pending, code })}
+        sending={isLoading}
+        problem={ends ? apiError(ends) : problem}
+        submit={SUBMIT}
+        over={ends !== undefined}
+      />
       <p className="mt-4 text-center">
         <button
           type="button"
@@ -45,7 +40,7 @@ export function FactorStep({ pending, onAgain }: { pending: string; onAgain: () 
           onClick={onAgain}
           data-testid="factor-again"
         >
-          {over ? "Log in again" : "Not you? Start again"}
+          {ends ? "Log in again" : "Not you? Start again"}
         </button>
       </p>
     </AuthCard>

@@ -70,7 +70,7 @@ it("logs in at once whoever has no second factor", async () => {
 
 it("asks for a code, keeps the step after a wrong one, and is in with the right one", async () => {
   answers = [
-    [202, { next: "factor", pending: "P" }],
+    [202, { next: "factor", pending: "P", factors: ["code"] }],
     [403, wrong("wrong_factor", "this code is wrong", "code")],
     [200, { user, csrf: "c" }],
   ];
@@ -92,7 +92,7 @@ it("asks for a code, keeps the step after a wrong one, and is in with the right 
 
 it("goes back to the password when the step is over", async () => {
   answers = [
-    [202, { next: "factor", pending: "P" }],
+    [202, { next: "factor", pending: "P", factors: ["code"] }],
     [401, wrong("not_logged_in", "that took too long")],
   ];
   show();

@@ -8,6 +8,7 @@ import { Field } from "../ui/field";
 import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
 import { FactorStep } from "./factor-step";
+import { PasskeyLogin } from "./passkey-login";
 
 /* Only paths of our own: `from` comes out of the history, which other pages can write. */
 function target(state: unknown): string {
@@ -24,7 +25,7 @@ export function Login() {
   const location = useLocation();
   if (phase === "in") return <Navigate to={target(location.state)} replace />;
 
-  if (data && "next" in data) return <FactorStep pending={data.pending} onAgain={reset} />;
+  if (data && "next" in data) return <FactorStep asked={data} onAgain={reset} />;
   const problem = error ? apiError(error) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -62,6 +63,7 @@ export function Login() {
           {isLoading ? "Logging in" : "Log in"}
         </Button>
       </form>
+      <PasskeyLogin />
       <p className="mt-4 text-center">
         <Link to="/forgot" className="inline-block py-1 text-accent underline">
           Forgot your password?
