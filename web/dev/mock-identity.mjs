@@ -153,7 +153,11 @@ export const ROUTES = {
   "POST /auth/passkeys/challenge": (_b, _q, _r, session) => {
     if (!session.proved) return fail("step_up_required", "prove that it is you");
     const { email: name, name: display_name } = session.user;
-    return challenge({ user: { id: "AQID", name, display_name }, algs: [-7, -8, -257], exclude: [] });
+    return challenge({
+      user: { id: "AQID", name, display_name },
+      algs: [-7, -8, -257],
+      exclude: [],
+    });
   },
   "POST /auth/passkeys": (body, _q, _r, session) => {
     const list = keysOf(session.user.email);
