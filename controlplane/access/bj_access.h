@@ -21,16 +21,11 @@ typedef enum bj_role {
     BJ_ROLE_OPERATOR = 1 << 7,   /* in sets only: who has bijlictl's token; its role is admin */
 } bj_role_t;
 
-/* What an app of the API may do in its user's name, as bits. */
-typedef enum bj_scope {
-    BJ_SCOPE_READ = 1 << 0,  /* prices, and the user's orders, trades and positions */
-    BJ_SCOPE_TRADE = 1 << 1, /* place, change and cancel orders */
-} bj_scope_t;
-
 /* How long a proof (log-in, or POST /auth/prove) is good for an act that asks for a fresh one. */
 #define BJ_PROOF_NS (15 * 60 * BJ_NS_PER_S)
 
 enum { BJ_EMAIL_BYTES = 255, BJ_NAME_BYTES = 321, BJ_CSRF_BYTES = 44, BJ_TOKEN_HASH_BYTES = 32 };
+enum { BJ_CALLER_IPS = 2, BJ_ADDRESS_BYTES = 46 };
 
 /* What may be traded: segments as bits. */
 enum { BJ_TRADES_CM = 1 << 0, BJ_TRADES_ALL = 0xf };
@@ -51,7 +46,7 @@ typedef struct bj_caller {
     bj_role_t role;
     bool      is_operator; /* came with the operator's token: no cookie, no CSRF token */
     bool      is_app;      /* came with an app's access token: likewise, and only for its scopes */
-    unsigned  scopes;      /* BJ_SCOPE_*, of the app */
+    unsigned  scopes;      /* BJ_SCOPE_* (bj_scope.h) that the person has granted it */
     uint64_t  user_id;
     uint32_t  account_id; /* what the engine knows this person as; 0: none */
     bj_rights_t rights;
@@ -64,6 +59,10 @@ typedef struct bj_caller {
     int64_t   proved_ns; /* when it last proved a factor, or the password of who has none */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], csrf[BJ_CSRF_BYTES];
     uint8_t   token_hash[BJ_TOKEN_HASH_BYTES]; /* of the session's token */
+    /* Of the app, if it is one. */
+    uint64_t app_id;
+    bool     ips_for_all; /* where ips are listed: not only orders must come from there */
+    char     ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES]; /* "": none */
 } bj_caller_t;
 
 /* "client" and the like; "none" for a value that is no role. */

@@ -1,5 +1,6 @@
 #include "controlplane/access/bj_policy.h"
 
+#include "controlplane/access/bj_scope.h"
 #include "dataplane/base/bj_time.h"
 
 enum {
@@ -14,8 +15,6 @@ enum {
     STAFF = DEALER | RISK | COMPLIANCE | SUPPORT | ADMIN | AUDITOR | OPERATOR,
     EVERYBODY = CLIENT | STAFF,
     FRESH = 15 * 60,
-    READ = BJ_SCOPE_READ,
-    TRADE = BJ_SCOPE_TRADE,
 };
 
 #define ROW(upper, lower) [BJ_POLICY_##upper] = {.name = lower
@@ -24,13 +23,15 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(NONE, "none")},
     ROW(PUBLIC, "public"), .anyone = true},
     ROW(SELF, "self"), .own = EVERYBODY},
+    ROW(PROFILE_READ, "profile_read"), .own = EVERYBODY, .scopes = BJ_SCOPE_PROFILE},
     ROW(SELF_SECURE, "self_secure"), .own = EVERYBODY, .fresh_s = FRESH},
-    ROW(MARKET_READ, "market_read"), .all = EVERYBODY, .scopes = READ},
+    ROW(MARKET_READ, "market_read"), .all = EVERYBODY, .scopes = BJ_SCOPE_MARKET_READ},
     ROW(STATUS_DETAIL, "status_detail"), .all = STAFF},
     ROW(BOOK_READ, "book_read"), .own = EVERYBODY, .branch = DEALER,
-        .all = RISK | COMPLIANCE | ADMIN | OPERATOR, .scopes = READ},
-    ROW(ORDER_PLACE, "order_place"), .own = CLIENT | DEALER, .branch = DEALER, .scopes = TRADE,
-        .limits = true, .hours = true},
+        .all = RISK | COMPLIANCE | ADMIN | OPERATOR,
+        .scopes = BJ_SCOPE_ORDERS_READ | BJ_SCOPE_PORTFOLIO_READ},
+    ROW(ORDER_PLACE, "order_place"), .own = CLIENT | DEALER, .branch = DEALER,
+        .scopes = BJ_SCOPE_ORDERS_WRITE, .limits = true, .hours = true},
     ROW(ORDER_READ_ALL, "order_read_all"), .branch = DEALER,
         .all = RISK | COMPLIANCE | ADMIN | OPERATOR},
     ROW(SESSION_READ, "session_read"), .all = SUPPORT | COMPLIANCE | ADMIN | OPERATOR},
@@ -120,6 +121,10 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
 static bool reaches(bj_policy_t policy, const bj_caller_t *caller, const bj_object_t *object) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
     unsigned role = acts_as(rule, caller);
+    /* An app acts for one person, whatever that person may do for others. */
+    if (object->account_id && caller->is_app) {
+        return object->account_id == caller->account_id && rule->own & role;
+    }
     if (!object->account_id || rule->all & role || is_elevated(policy, caller)) return true;
     if (object->account_id == caller->account_id) return (rule->own & role) != 0;
     return rule->branch & role && object->branch_id &&

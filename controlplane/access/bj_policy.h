@@ -17,6 +17,7 @@
 #define BJ_POLICY_LIST(X)                                                         \
     X(PUBLIC)         /* before anybody is known: log-in, registration, health */ \
     X(SELF)           /* one's own profile, sessions, watchlist */                \
+    X(PROFILE_READ)   /* who one is */                                            \
     X(SELF_SECURE)    /* how one logs in: password, factors */                    \
     X(MARKET_READ)    /* instruments, prices, the state of the system */          \
     X(STATUS_DETAIL)  /* the figures of its parts */                              \
@@ -55,7 +56,7 @@ typedef struct bj_policy_rule {
     unsigned    own, branch, all;
     unsigned    elevated; /* who may only while an elevation to it lasts; then on any account */
     bool        standing; /* an elevation to a role does not give it */
-    unsigned    scopes;  /* an app of the API needs one of these; 0: no app may */
+    unsigned    scopes;  /* an app of the API needs one of these (and its route's); 0: no app may */
     int32_t     fresh_s; /* the proof of who it is must be younger; 0: any age */
     bool        limits;  /* the person's segments and order value are asked */
     bool        hours;   /* staff: only in the person's hours */

@@ -1,6 +1,7 @@
 /* Goal: every role before every kind of policy, with and without the token; and buckets that empty
  * and fill by the clock they are given. */
 #include "controlplane/access/bj_policy.h"
+#include "controlplane/access/bj_scope.h"
 #include "controlplane/access/bj_bucket.h"
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
@@ -127,11 +128,12 @@ static void test_app(void) {
         bj_verdict_t want;
     } rows[] = {
         {BJ_POLICY_PUBLIC, 0, BJ_MAY},
-        {BJ_POLICY_MARKET_READ, BJ_SCOPE_READ, BJ_MAY},
+        {BJ_POLICY_MARKET_READ, BJ_SCOPE_MARKET_READ, BJ_MAY},
         {BJ_POLICY_MARKET_READ, 0, BJ_MUST_NOT},
-        {BJ_POLICY_BOOK_READ, BJ_SCOPE_TRADE, BJ_MUST_NOT},
-        {BJ_POLICY_ORDER_PLACE, BJ_SCOPE_READ, BJ_MUST_NOT},
-        {BJ_POLICY_ORDER_PLACE, BJ_SCOPE_READ | BJ_SCOPE_TRADE, BJ_MAY},
+        {BJ_POLICY_BOOK_READ, BJ_SCOPE_ORDERS_WRITE, BJ_MUST_NOT},
+        {BJ_POLICY_ORDER_PLACE, BJ_SCOPE_ORDERS_READ, BJ_MUST_NOT},
+        {BJ_POLICY_ORDER_PLACE, BJ_SCOPE_ORDERS_READ | BJ_SCOPE_ORDERS_WRITE, BJ_MAY},
+        {BJ_POLICY_PROFILE_READ, BJ_SCOPE_PROFILE, BJ_MAY},
         {BJ_POLICY_SELF, ~0u, BJ_MUST_NOT},
         {BJ_POLICY_SELF_SECURE, ~0u, BJ_MUST_NOT},
     };
@@ -140,6 +142,15 @@ static void test_app(void) {
                               .proved_ns = NOW_NS};
         BJ_CHECK(bj_access_check(rows[i].policy, &caller, true, NULL, NOW_NS) == rows[i].want);
     }
+    /* For its person only, also where that person may act for others. */
+    bj_caller_t dealer = {.role = BJ_ROLE_DEALER, .account_id = 1000, .rights = {.branch_id = 7}};
+    const bj_object_t own = {.account_id = 1000, .branch_id = 7}, nobody = {.account_id = 0};
+    const bj_object_t other = {.account_id = 1001, .branch_id = 7};
+    BJ_CHECK(bj_access_object(BJ_POLICY_BOOK_READ, &dealer, &other) == BJ_MAY);
+    dealer.is_app = true;
+    BJ_CHECK(bj_access_object(BJ_POLICY_BOOK_READ, &dealer, &other) == BJ_NOT_YOURS);
+    BJ_CHECK(bj_access_object(BJ_POLICY_BOOK_READ, &dealer, &own) == BJ_MAY);
+    BJ_CHECK(bj_access_object(BJ_POLICY_BOOK_READ, &dealer, &nobody) == BJ_MAY);
 }
 
 /* Staff's hours are India's: NOW_NS is 1970-01-12 13:46:40 UTC, 19:16 there. */
@@ -247,9 +258,10 @@ static const char *roles_text(unsigned roles, char out[128]) {
 
 /* What the row must end with, after its name and what it is about. */
 static void row_text(const bj_policy_rule_t *rule, char *out, size_t out_bytes) {
-    char own[128], branch[128], all[128], elevated[128], app[32] = "", more[64] = "";
-    if (rule->scopes & BJ_SCOPE_READ) add(app, sizeof app, "read");
-    if (rule->scopes & BJ_SCOPE_TRADE) add(app, sizeof app, "trade");
+    char own[128], branch[128], all[128], elevated[128], app[96] = "", more[64] = "";
+    for (unsigned scope = 1; scope < 1u << BJ_SCOPE_CNT; scope <<= 1) {
+        if (rule->scopes & scope) add(app, sizeof app, bj_scope_name(scope));
+    }
     if (rule->fresh_s) add(more, sizeof more, "fresh");
     if (rule->limits) add(more, sizeof more, "limits");
     if (rule->hours) add(more, sizeof more, "hours");

@@ -13,6 +13,7 @@ typedef struct bj_quotes      bj_quotes_t;
 typedef struct bj_orders      bj_orders_t;
 typedef struct bj_admin       bj_admin_t;
 typedef struct bj_trail_keeper bj_trail_keeper_t;
+typedef struct bj_apps bj_apps_t;
 
 typedef struct bj_app {
     bj_db_pool_t     *db;
@@ -24,7 +25,8 @@ typedef struct bj_app {
     bj_orders_t      *orders;
     bj_admin_t       *admin;
     bj_trail_keeper_t *trail;
-    const char *edge_url, *venue;
+    bj_apps_t        *apps;
+    const char *edge_url, *kite_url, *venue;
     bool        simulated; /* whatever the venue: no order reaches a real market */
     char        ticket_key[129]; /* shared with bijli-edge */
 } bj_app_t;

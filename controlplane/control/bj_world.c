@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "controlplane/admin/bj_admin.h"
 #include "controlplane/admin/bj_elevation.h"
+#include "controlplane/apps/bj_apps.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_password.h"
@@ -185,6 +186,10 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     }
     trail(control, part);
     if (!control->server) return;
+    bj_limit_figures_t limits = bj_limits_figures(control->limits);
+    bj_health_figure(part, "limit_refused", limits.refused);
+    bj_health_figure(part, "limit_local", limits.local);
+    bj_health_figure(part, "limit_leases", limits.leases);
     const bj_server_stats_t *stats = bj_server_stats(control->server);
     bj_health_figure(part, "requests", stats->requests);
     bj_health_figure(part, "answers_4xx", stats->answers_4xx);
@@ -219,6 +224,33 @@ static void probe(void *ctx, bj_status_board_t *board) {
     control->bus_up_cnt = up_cnt;
 }
 
+/* limits.TIER.LOAD.per_s and .burst, where the configuration says else than the table. */
+static void open_limits(bj_control_t *control, const bj_config_t *config) {
+    bj_limit_rate_t rates[BJ_TIER_CNT][BJ_LOAD_CNT];
+    char path[64];
+    for (unsigned i = 0; i < BJ_TIER_CNT * BJ_LOAD_CNT; i++) {
+        unsigned tier = i / BJ_LOAD_CNT, load = i % BJ_LOAD_CNT;
+        int n = snprintf(path, sizeof path, "limits.%s.%s.", bj_tier_name(tier),
+                         bj_load_name(load));
+        bj_limit_rate_t *rate = &rates[tier][load];
+        *rate = bj_limit_rates[tier][load];
+        snprintf(path + n, sizeof path - (size_t)n, "per_s");
+        rate->per_s = (uint32_t)bj_config_int_or(config, path, 1, 1000000, rate->per_s);
+        snprintf(path + n, sizeof path - (size_t)n, "burst");
+        rate->burst = (uint32_t)bj_config_int_or(config, path, 1, 1000000, rate->burst);
+    }
+    control->limits = bj_limits_new(rates[0], control->app.cache);
+}
+
+static bool open_apps(bj_control_t *control, const bj_config_t *config) {
+    bj_apps_config_t apps = {.db = control->app.db,
+                             .cache = control->app.cache,
+                             .seal = control->seal,
+                             .token_key_file = bj_config_str(config, "apps.token_key_file")};
+    control->app.apps = bj_apps_new(&apps);
+    return control->app.apps != NULL;
+}
+
 static bool open_server(bj_control_t *control, const bj_config_t *config) {
     bj_server_config_t server = {
         .port = (uint16_t)bj_config_int(config, "control.port", 1, 65535),
@@ -233,6 +265,11 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session_ctx = control->app.identity,
                  .elevate = bj_elevation_give,
                  .elevate_ctx = control->app.db,
+                 .app_caller = bj_apps_caller,
+                 .app_ctx = control->app.apps,
+                 .kite_routes = bj_kite_routes,
+                 .notes = bj_route_notes,
+                 .limits = control->limits,
                  .buckets = control->app.buckets},
     };
     bj_config_secret(config, "control.operator_token_file", server.gate.operator_token,
@@ -246,13 +283,16 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     if (!bj_control_stores(control, config)) return false;
     bj_app_t *app = &control->app;
     app->edge_url = bj_config_str(config, "web.edge_url");
+    app->kite_url = bj_config_str_or(config, "apps.url", "");
     app->venue = bj_config_str_or(config, "venue", "internal");
     app->simulated = bj_config_bool_or(config, "simulated", false);
     bj_config_secret(config, "edge.ticket_key_file", app->ticket_key, sizeof app->ticket_key);
     app->quotes = bj_quotes_new(bj_config_str(config, "run_dir"));
     /* Before whoever may change something. */
     if (!bj_argon_start()) return false;
-    if (!app->quotes || !open_trail(control, config) || !open_server(control, config)) return false;
+    if (!app->quotes || !open_trail(control, config) || !open_apps(control, config)) return false;
+    open_limits(control, config);
+    if (!open_server(control, config)) return false;
     control->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-control");
     if (!control->bus) return false;
     control->accounts = bj_bus_subscribe(control->bus, "acct.*", on_account, control);
@@ -275,6 +315,8 @@ void bj_control_close(bj_control_t *control) {
     bj_server_free(control->server);
     bj_trail_keeper_free(app->trail);
     bj_quotes_free(app->quotes);
+    bj_apps_free(app->apps);
+    bj_limits_free(control->limits);
     bj_identity_free(app->identity);
     bj_mail_free(control->mail);
     bj_seal_free(control->seal);

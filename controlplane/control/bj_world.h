@@ -3,6 +3,7 @@
 
 /* bj_world - bijli-control's parts, made from the configuration in the order they need each
  * other. */
+#include "controlplane/access/bj_limit.h"
 #include "controlplane/admin/bj_admin_status.h"
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
@@ -18,6 +19,7 @@ typedef struct bj_control {
     bj_app_t     app;
     bj_mail_t   *mail;
     bj_seal_t   *seal;
+    bj_limits_t *limits;
     bj_bus_t    *bus;
     bj_bus_sub_t *accounts;
     bj_server_t *server;

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include "controlplane/admin/bj_elevation.h"
+#include "controlplane/apps/bj_apps.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity.h"
@@ -16,6 +17,7 @@
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
 #include "controlplane/server/bj_gate.h"
+#include "controlplane/server/bj_kite.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
@@ -36,10 +38,12 @@ static bj_gate_t gate = {.session = bj_identity_session, .app = &app,
                          .elevate = bj_elevation_give, .operator_token = OPERATOR};
 static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
 static char      secret[64], pending[64], recovery[64]; /* as the answers had them */
+static char      api_key[64], api_secret[64], request_token[64], access_token[BJ_JWT_BYTES];
 
 typedef enum as { AS_NOBODY, AS_USER, AS_OPERATOR } as_t;
 
-/* In this order: a log-in makes the session that the rest has; @ stands for its id.  In a body
+/* In this order: a log-in makes the session that the rest has; @ stands for its id, # for the last
+ * app's key, /kite/ is the other way to ask.  In a body
  * PENDING is the log-in that waits for its factor, CODE the app's code of now and LATE that of the
  * next half minute. */
 static const struct {
@@ -87,6 +91,24 @@ static const struct {
      AS_USER, 503, "refused"},
     {"POST", "/auth/prove", "{'password':'not the password'}", AS_USER, 403, "refused"},
     {"POST", "/auth/prove", "{'password':'" PASSWORD "'}", AS_USER, 200, "done"},
+    {"POST", "/apps", "{'name':'Walk','redirect_url':'https://b.in/back','scopes':['profile']}",
+     AS_USER, 201, "done"},
+    {"PUT", "/apps/#/addresses", "{'ips':['10.0.0.1']}", AS_USER, 200, "done"},
+    {"POST", "/connect", "{'api_key':'KEY'}", AS_USER, 200, "done"},
+    {"POST", "/kite/session/token", "api_key=KEY&request_token=REQUEST&checksum=CHECKSUM",
+     AS_NOBODY, 200, "done"},
+    {"POST", "/kite/session/token", "api_key=KEY&request_token=REQUEST&checksum=CHECKSUM",
+     AS_NOBODY, 403, "refused"},
+    {"DELETE", "/apps/#/grant", "", AS_USER, 204, "done"},
+    {"POST", "/apps/#/secret", "", AS_USER, 200, "done"},
+    {"POST", "/connect", "{'api_key':'KEY'}", AS_USER, 200, "done"},
+    {"POST", "/kite/session/token", "api_key=KEY&request_token=REQUEST&checksum=CHECKSUM",
+     AS_NOBODY, 200, "done"},
+    {"DELETE", "/kite/session/token", "", AS_NOBODY, 200, "done"},
+    {"DELETE", "/apps/#", "", AS_USER, 204, "done"},
+    {"POST", "/apps", "{'name':'Walk','redirect_url':'https://b.in/back','scopes':['profile']}",
+     AS_USER, 201, "done"},
+    {"POST", "/admin/apps/#/revoke", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
     {"POST", "/auth/totp/confirm", "{'code':'123456'}", AS_USER, 409, "refused"},
     {"POST", "/auth/recovery", "", AS_USER, 409, "refused"},
     {"DELETE", "/auth/totp", "", AS_USER, 409, "refused"},
@@ -130,7 +152,7 @@ typedef struct seen {
     size_t   cnt, named_cnt;
     uint64_t last;
     const char *act;
-    char     actor[64], outcome[16], all[32768];
+    char     actor[64], outcome[16], all[65536];
 } seen_t;
 
 static void look(void *ctx, const bj_trail_entry_t *e) {
@@ -189,6 +211,11 @@ static void write_body(const char *from, char *body, size_t body_bytes) {
     fill(body, body_bytes, "CODE", code);
     write_code(1, code);
     fill(body, body_bytes, "LATE", code);
+    char checksum[BJ_API_CHECKSUM_BYTES];
+    bj_api_checksum(api_key, request_token, api_secret, checksum);
+    fill(body, body_bytes, "KEY", api_key);
+    fill(body, body_bytes, "REQUEST", request_token);
+    fill(body, body_bytes, "CHECKSUM", checksum);
 }
 
 /* The cookie and the token of a log-in, for what comes after it. */
@@ -206,8 +233,28 @@ static void keep_session(const bj_http_resp_t *resp) {
     snprintf(csrf, sizeof csrf, "%s", word ? word : "");
 }
 
+/* What an app is given, for what it does with that. */
+static void keep_app(const bj_http_resp_t *resp) {
+    const char *at = json_string_value(json_object_get(resp->json, "redirect"));
+    keep_text(json_object_get(resp->json, "app"), "api_key", api_key);
+    keep_text(resp->json, "api_secret", api_secret);
+    at = at ? strstr(at, "request_token=") : NULL;
+    if (at) snprintf(request_token, sizeof request_token, "%.43s", at + 14);
+    at = json_string_value(json_object_get(json_object_get(resp->json, "data"), "access_token"));
+    if (at) snprintf(access_token, sizeof access_token, "%s", at);
+}
+
+static bool is_kite(size_t i) { return strncmp(calls[i].path, "/kite/", 6) == 0; }
+
+/* An app says in the query what it has and what it wants to end. */
+static void write_query(char query[1024]) {
+    int n = snprintf(query, 1000, "api_key=%s", api_key);
+    n += 1 + snprintf(query + n + 1, (size_t)(1000 - n), "access_token=%s", access_token);
+    query[n + 1] = '\0';
+}
+
 static int call(size_t i, const bj_route_t *route, const char *param) {
-    char body[256], cookie[128];
+    char body[512], cookie[128], query[1024] = "";
     write_body(calls[i].body, body, sizeof body);
     snprintf(cookie, sizeof cookie, "bj_session=%s", token);
     bj_gate_headers_t headers = {
@@ -215,12 +262,16 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
         .cookie = calls[i].as == AS_USER ? cookie : NULL,
         .csrf = calls[i].as == AS_USER ? csrf : NULL,
         .authorization = calls[i].as == AS_OPERATOR ? "Bearer " OPERATOR : NULL};
-    bj_http_req_t req = {.method = calls[i].method, .path = calls[i].path, .query = "",
+    bj_http_req_t req = {.method = calls[i].method, .path = calls[i].path, .query = query,
                          .param = param, .body = body, .body_bytes = strlen(body),
-                         .client = ADDRESS, .user_agent = "walker"};
+                         .client = ADDRESS, .user_agent = "walker",
+                         .kite = is_kite(i) ? "3" : NULL};
     bj_http_resp_t resp = {.code = 0};
+    if (is_kite(i)) write_query(query);
     bj_gate_run(&gate, route, &headers, &req, &resp);
+    if (is_kite(i)) bj_kite_wrap(&resp);
     keep_session(&resp);
+    keep_app(&resp);
     json_decref(resp.json);
     return resp.code;
 }
@@ -228,10 +279,11 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
 static void path_of(const char *path, char *out, size_t out_bytes) {
     uint8_t hash[BJ_HASH_BYTES];
     char id[BJ_SESSION_ID_BYTES];
-    const char *at = strchr(path, '@');
+    const char *at = strpbrk(path, "@#");
     bj_token_hash(token, hash);
+    const char *in = at && *at == '#' ? api_key : bj_session_id(hash, id);
     snprintf(out, out_bytes, "%.*s%s%s", at ? (int)(at - path) : (int)strlen(path), path,
-             at ? bj_session_id(hash, id) : "", at ? at + 1 : "");
+             at ? in : "", at ? at + 1 : "");
 }
 
 static void test_call(size_t i, const bj_route_t **called) {
@@ -240,7 +292,8 @@ static void test_call(size_t i, const bj_route_t **called) {
     int code;
     path_of(calls[i].path, path, sizeof path);
     uint64_t before = since(0, NULL).last;
-    *called = bj_route_find(bj_routes, calls[i].method, path, param, &code);
+    *called = is_kite(i) ? bj_route_find(bj_kite_routes, calls[i].method, path + 5, param, &code)
+                         : bj_route_find(bj_routes, calls[i].method, path, param, &code);
     BJ_CHECK(*called);
     if (!*called) return;
     code = call(i, *called, param);
@@ -257,10 +310,8 @@ static void test_call(size_t i, const bj_route_t **called) {
     }
 }
 
-static void test_every_route(void) {
-    const bj_route_t *called[BJ_COUNT(calls)];
-    for (size_t i = 0; i < BJ_COUNT(calls); i++) test_call(i, &called[i]);
-    for (bj_route_list_t *list = bj_routes; *list; list++) {
+static void test_called(bj_route_list_t *lists, const bj_route_t *const *called) {
+    for (bj_route_list_t *list = lists; *list; list++) {
         for (const bj_route_t *route = *list; route->method; route++) {
             size_t cnt = 0;
             if (!route->act || strcmp(route->act, BJ_ACT_ORDER) == 0) continue;
@@ -269,6 +320,13 @@ static void test_every_route(void) {
             if (!cnt) fprintf(stderr, "  nobody calls %s %s\n", route->method, route->path);
         }
     }
+}
+
+static void test_every_route(void) {
+    const bj_route_t *called[BJ_COUNT(calls)];
+    for (size_t i = 0; i < BJ_COUNT(calls); i++) test_call(i, &called[i]);
+    test_called(bj_routes, called);
+    test_called(bj_kite_routes, called);
 }
 
 /* What is no number is no entry. */
@@ -336,7 +394,8 @@ static void test_no_secret(void) {
     seen_t seen = since(0, NULL);
     BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);
     for (size_t i = 0; i < BJ_COUNT(never); i++) BJ_CHECK(!strstr(seen.all, never[i]));
-    const char *const made[] = {token, csrf, secret, pending, recovery};
+    const char *const made[] = {token, csrf, secret, pending, recovery, api_secret, request_token,
+                                access_token};
     for (size_t i = 0; i < BJ_COUNT(made); i++) {
         BJ_CHECK(strlen(made[i]) > 20 && !strstr(seen.all, made[i]));
     }
@@ -378,6 +437,11 @@ static void open_app(const char *control, const char *dir) {
                                      .buckets = app.buckets, .origin = "https://localhost",
                                      .seal = seal};
     gate.session_ctx = app.identity = bj_identity_new(&identity);
+    bj_apps_config_t apps = {.db = app.db, .cache = app.cache, .seal = seal,
+                             .token_key_file = key_file};
+    gate.app_ctx = app.apps = bj_apps_new(&apps);
+    gate.app_caller = bj_apps_caller;
+    if (!app.apps) abort();
     if (!app.trail || !app.orders || !app.identity || !mail || !seal) abort();
     BJ_CHECK(bj_identity_add(app.identity, "ops@b.in", "Asha Ops", BJ_ROLE_ADMIN, PASSWORD,
                              &account_id) == BJ_OK);
@@ -388,6 +452,7 @@ static void open_app(const char *control, const char *dir) {
 static void close_app(void) {
     bj_trail_keeper_free(app.trail);
     bj_orders_free(app.orders);
+    bj_apps_free(app.apps);
     bj_identity_free(app.identity);
     bj_mail_free(mail);
     bj_seal_free(seal);

@@ -181,6 +181,6 @@ const bj_route_t bj_identity_routes[] = {
     {"POST", "/auth/confirm", BJ_POLICY_PUBLIC, post_confirm, BJ_LANE_READ, 20, "auth.confirm"},
     {"POST", "/auth/login", BJ_POLICY_PUBLIC, post_login, BJ_LANE_PASSWORD, 60, "auth.login"},
     {"POST", "/auth/logout", BJ_POLICY_SELF, post_logout, BJ_LANE_READ, 0, "auth.logout"},
-    {"GET", "/me", BJ_POLICY_SELF, get_me, BJ_LANE_QUICK, 0, NULL},
+    {"GET", "/me", BJ_POLICY_PROFILE_READ, get_me, BJ_LANE_QUICK, 0, NULL},
     {.method = NULL},
 };

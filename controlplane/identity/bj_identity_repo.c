@@ -191,11 +191,7 @@ bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const cha
     return bj_entry_commit(db, who, &act);
 }
 
-#define RIGHTS_SQL \
-    " u.branch_id, u.segments, coalesce(u.order_max_paise, 0), u.from_minute, u.to_minute"
-
-static bool rights_read(const bj_db_result_t *rows, size_t row, size_t col,
-                        bj_rights_t *rights) {
+bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t col, bj_rights_t *rights) {
     const char *segments = bj_db_get_ref(rows, row, col + 1);
     return segments && bj_segments_read(segments, &rights->segments) &&
            bj_db_get_u32(rows, row, col, &rights->branch_id) &&
@@ -212,7 +208,7 @@ static const char select_sql[] =
     " RETURNING s.user_id, u.account_id, u.role, u.email, u.name, s.csrf,"
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
-    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint," RIGHTS_SQL;
+    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint," BJ_RIGHTS_SQL;
 enum {
     COL_USER, COL_ACCOUNT, COL_ROLE, COL_EMAIL, COL_NAME, COL_CSRF, COL_CREATED, COL_EXPIRES,
     COL_PROVED, COL_RIGHTS
@@ -238,7 +234,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
         !bj_db_get_i64(rows, 0, COL_CREATED, &created_us) ||
         !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us) ||
         !bj_db_get_i64(rows, 0, COL_PROVED, &proved_us) ||
-        !rights_read(rows, 0, COL_RIGHTS, &caller->rights)) {
+        !bj_rights_row(rows, 0, COL_RIGHTS, &caller->rights)) {
         return BJ_ERR_BAD_FIELD;
     }
     caller->role = bj_role_of(role);

@@ -19,6 +19,12 @@ typedef struct bj_user {
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], password_hash[BJ_PASSWORD_HASH_BYTES];
 } bj_user_t;
 
+/* What the user u may within the role: five columns, and a row of them from column col on. */
+#define BJ_RIGHTS_SQL \
+    " u.branch_id, u.segments, coalesce(u.order_max_paise, 0), u.from_minute, u.to_minute"
+BJ_MUST_USE bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t col,
+                               bj_rights_t *rights);
+
 /* BJ_ERR_NOT_FOUND: no such user. */
 BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user);
 /* BJ_ERR_NOT_FOUND: no such user, or not confirmed. */

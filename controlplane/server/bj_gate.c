@@ -2,10 +2,11 @@
 
 #include <stdio.h>
 #include <strings.h>
+#include "controlplane/access/bj_scope.h"
 #include "controlplane/server/bj_http_act.h"
 #include "dataplane/base/bj_time.h"
 
-static const char bearer[] = "Bearer ";
+static const char bearer[] = "Bearer ", app_word[] = "token ";
 
 static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
                              const bj_gate_headers_t *headers, bj_caller_t *caller) {
@@ -52,11 +53,127 @@ static bj_verdict_t check(const bj_gate_t *gate, const bj_route_t *route, const 
     return bj_access_check(route->policy, caller, changes, csrf, bj_clock_wall_ns());
 }
 
+static const char *app_credential(const bj_gate_headers_t *headers) {
+    const char *given = headers->authorization;
+    bool is_app = given && strncmp(given, app_word, sizeof app_word - 1) == 0;
+    return is_app ? given + sizeof app_word - 1 : NULL;
+}
+
+/* Who asks for this route.  An app is asked for nothing but its token, a cookie beside it is not
+ * looked at; in Kite's way only apps come. */
+static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
+                                const bj_gate_headers_t *headers, const bj_http_req_t *req,
+                                bj_caller_t *caller) {
+    const char *credential = app_credential(headers);
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    if (!credential && !req->kite) return bj_gate_caller(gate, headers, caller);
+    if (!credential || !gate->app_caller || bj_policy_rule(route->policy)->anyone) return BJ_OK;
+    bj_status_t status = gate->app_caller(gate->app_ctx, credential, caller);
+    if (status == BJ_OK) return BJ_OK;
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
+}
+
+static bool is_order(const bj_route_t *route) {
+    return route->act && strcmp(route->act, BJ_ACT_ORDER) == 0;
+}
+
+static bool from_listed(const bj_caller_t *caller, const char *client) {
+    for (size_t i = 0; i < BJ_CALLER_IPS; i++) {
+        if (caller->ips[i][0] && strcmp(caller->ips[i], client) == 0) return true;
+    }
+    return false;
+}
+
+/* An app may what it was granted, from where its owner has said. */
+static bool app_may_not(const bj_route_t *route, const bj_route_note_t *note,
+                        const bj_caller_t *caller, const bj_http_req_t *req,
+                        bj_http_resp_t *resp) {
+    unsigned scope = note ? note->scope : BJ_SCOPE_NONE;
+    if (!caller->is_app) return false;
+    if (!(caller->scopes & scope)) {
+        bj_http_fail(resp, 403, "not_allowed", NULL,
+                     scope ? "this app was not granted %s" : "apps may not do this",
+                     bj_scope_name(scope));
+        return true;
+    }
+    bool asks_where = caller->ips[0][0] && (is_order(route) || caller->ips_for_all);
+    if (!asks_where || from_listed(caller, req->client)) return false;
+    bj_http_fail(resp, 403, "wrong_address", NULL,
+                 "this address is not one of those that the app's owner has listed");
+    return true;
+}
+
+/* A network of IPv6 has 2^64 addresses, and all of them are one person's. */
+static const char *limit_address(const char *client, char out[BJ_ADDRESS_BYTES]) {
+    size_t n = 0;
+    bool v6 = strchr(client, ':') != NULL;
+    for (int groups = 0; client[n] && n < BJ_ADDRESS_BYTES - 1; n++) {
+        if (v6 && client[n] == ':' && ++groups == 4) break;
+        out[n] = client[n];
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static void refuse_load(bj_tier_t tier, bj_load_t load, const bj_limit_room_t *room,
+                        bj_http_resp_t *resp) {
+    bj_http_fail(resp, 429, "too_many", NULL, "too many %s for this %s; wait %u s",
+                 load == BJ_LOAD_ORDER ? "orders" : "requests", bj_tier_name(tier),
+                 room->retry_s);
+    resp->retry_s = room->retry_s;
+    resp->limit_burst = room->burst;
+    resp->limit_left = room->left;
+}
+
+static bool take(const bj_gate_t *gate, bj_tier_t tier, bj_load_t load, const char *who,
+                 bj_http_resp_t *resp) {
+    bj_limit_room_t room;
+    bool ok = bj_limits_take(gate->limits, tier, load, who, bj_clock_mono_ns(), &room);
+    if (!ok) refuse_load(tier, load, &room, resp);
+    /* A page of ours has no use for the figures until it is refused. */
+    if (tier == BJ_TIER_APP) {
+        resp->limit_burst = room.burst;
+        resp->limit_left = room.left;
+    }
+    return ok;
+}
+
+/* Where nobody may wait for Redis.  -1: it cannot be said here; 0: refused. */
+static int take_now(const bj_gate_t *gate, const bj_caller_t *caller, bj_http_resp_t *resp) {
+    char who[24];
+    bj_limit_room_t room;
+    if (!gate->limits || caller->is_operator) return 1;
+    snprintf(who, sizeof who, "%llu", (unsigned long long)caller->user_id);
+    int taken = bj_limits_take_now(gate->limits, BJ_TIER_USER, BJ_LOAD_READ, who,
+                                   bj_clock_mono_ns(), &room);
+    if (taken == 0) refuse_load(BJ_TIER_USER, BJ_LOAD_READ, &room, resp);
+    return taken;
+}
+
+/* By whom it is: an app and the person it acts for each have their own; the operator has none. */
+static bool over_limit(const bj_gate_t *gate, const bj_route_t *route, const bj_route_note_t *note,
+                       const bj_caller_t *caller, const bj_http_req_t *req,
+                       bj_http_resp_t *resp) {
+    char who[BJ_ADDRESS_BYTES];
+    bj_load_t load = is_order(route) ? BJ_LOAD_ORDER : BJ_LOAD_READ;
+    if (!gate->limits || caller->is_operator || (note && note->unlimited)) return false;
+    if (caller->role == BJ_ROLE_NONE) {
+        return !take(gate, BJ_TIER_ADDRESS, load, limit_address(req->client, who), resp);
+    }
+    if (caller->is_app) {
+        snprintf(who, sizeof who, "%llu", (unsigned long long)caller->app_id);
+        if (!take(gate, BJ_TIER_APP, load, who, resp)) return true;
+    }
+    snprintf(who, sizeof who, "%llu", (unsigned long long)caller->user_id);
+    return !take(gate, BJ_TIER_USER, load, who, resp);
+}
+
 static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
                           const bj_gate_headers_t *headers, const bj_http_req_t *req,
                           bj_caller_t *caller) {
     bj_verdict_t verdict = check(gate, route, headers->csrf, req, caller);
-    if (verdict != BJ_MUST_PROVE || !gate->session_again) return verdict;
+    if (verdict != BJ_MUST_PROVE || !gate->session_again || caller->is_app) return verdict;
     /* A copy from before the proof may still be about. */
     if (caller_by(gate, gate->session_again, headers, caller) != BJ_OK) return verdict;
     return check(gate, route, headers->csrf, req, caller);
@@ -86,8 +203,15 @@ static bool is_json(const char *type) {
 
 static bool wrong_type(const bj_gate_headers_t *headers, const bj_http_req_t *req,
                        bj_http_resp_t *resp) {
-    if (req->body_bytes == 0 || is_json(headers->content_type)) return false;
+    /* In Kite's way forms are what is sent, and no cookie is looked at. */
+    if (req->kite || req->body_bytes == 0 || is_json(headers->content_type)) return false;
     bj_http_fail(resp, 415, "bad_type", NULL, "a body needs Content-Type: application/json");
+    return true;
+}
+
+static bool wrong_version(const bj_http_req_t *req, bj_http_resp_t *resp) {
+    if (!req->kite || !req->kite[0] || strcmp(req->kite, "3") == 0) return false;
+    bj_http_fail(resp, 400, "bad_request", "X-Kite-Version", "X-Kite-Version must be 3");
     return true;
 }
 
@@ -95,11 +219,18 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
                  bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
     char device[BJ_TOKEN_TEXT_BYTES];
-    if (wrong_type(headers, req, resp) || too_often(gate, route, req, resp)) return;
-    if (bj_gate_caller(gate, headers, &caller) != BJ_OK && !bj_policy_rule(route->policy)->anyone) {
+    const bj_route_note_t *note = bj_route_note(gate->notes, route);
+    resp->deprecated_s = note ? note->deprecated_s : 0;
+    resp->sunset_s = note ? note->sunset_s : 0;
+    if (wrong_version(req, resp) || wrong_type(headers, req, resp)) return;
+    if (too_often(gate, route, req, resp)) return;
+    if (route_caller(gate, route, headers, req, &caller) != BJ_OK &&
+        !bj_policy_rule(route->policy)->anyone) {
         bj_http_unavailable(resp, "the session store");
         return;
     }
+    if (over_limit(gate, route, note, &caller, req, resp)) return;
+    if (app_may_not(route, note, &caller, req, resp)) return;
     if (bj_http_refuse(resp, judge(gate, route, headers, req, &caller))) return;
     req->caller = &caller;
     req->act = route->act;
@@ -114,13 +245,19 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
 bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
                    const bj_gate_headers_t *headers, bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
-    if (route->lane != BJ_LANE_QUICK || !gate->session_known) return false;
+    /* What an app's token is worth is asked of Redis. */
+    if (route->lane != BJ_LANE_QUICK || !gate->session_known || req->kite ||
+        app_credential(headers)) {
+        return false;
+    }
     bj_gate_t knowing = *gate;
     knowing.session = gate->session_known;
     knowing.session_again = NULL;
     if (bj_gate_caller(&knowing, headers, &caller) != BJ_OK || caller.role == BJ_ROLE_NONE) {
         return false;
     }
-    bj_gate_run(&knowing, route, headers, req, resp);
-    return true;
+    int taken = take_now(gate, &caller, resp);
+    knowing.limits = NULL;
+    if (taken > 0) bj_gate_run(&knowing, route, headers, req, resp);
+    return taken >= 0;
 }

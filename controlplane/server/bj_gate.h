@@ -7,6 +7,7 @@
  * Purpose  All that every request has in common, in one place, without a web server.
  * Threads  any number of workers; the gate itself does not change after start. */
 #include "controlplane/access/bj_bucket.h"
+#include "controlplane/access/bj_limit.h"
 #include "controlplane/server/bj_http.h"
 #include "dataplane/base/bj_status.h"
 
@@ -29,7 +30,12 @@ typedef struct bj_gate {
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
     void          *elevate_ctx;
+    bj_session_fn *app_caller; /* of "API_KEY:ACCESS_TOKEN" of an API app; may be NULL */
+    void          *app_ctx;
+    bj_route_list_t *kite_routes; /* those that are asked in Kite's way */
+    const bj_route_note_t *notes; /* of both; may be NULL: no app may call anything */
     bj_bucket_t   *buckets;
+    bj_limits_t   *limits; /* may be NULL: none */
     char           operator_token[129];
 } bj_gate_t;
 

@@ -77,6 +77,15 @@ const bj_route_t *bj_route_without_policy(bj_route_list_t *lists) {
     return NULL;
 }
 
+const bj_route_note_t *bj_route_note(const bj_route_note_t *notes, const bj_route_t *route) {
+    for (const bj_route_note_t *note = notes; note && note->method; note++) {
+        if (strcmp(note->path, route->path) == 0 && strcmp(note->method, route->method) == 0) {
+            return note;
+        }
+    }
+    return NULL;
+}
+
 const char *bj_query_str(const bj_http_req_t *req, const char *name) {
     size_t name_bytes = strlen(name);
     for (const char *p = req->query; *p; p += strlen(p) + 1) {

@@ -26,6 +26,7 @@ typedef struct bj_http_req {
     const char *device; /* the value of the cookie bj_device; "" if there is none */
     const bj_caller_t *caller; /* from the session, never from the body */
     const char *act;           /* the route's */
+    const char *kite; /* NULL: asked our way; else Kite's, with this X-Kite-Version or "" */
 } bj_http_req_t;
 
 typedef struct bj_http_resp {
@@ -34,6 +35,8 @@ typedef struct bj_http_resp {
     uint32_t retry_s; /* not 0: Retry-After */
     char     cookie[BJ_HTTP_COOKIE_BYTES]; /* not "": Set-Cookie */
     char     device_cookie[BJ_HTTP_COOKIE_BYTES]; /* likewise, a second one */
+    uint32_t limit_burst, limit_left; /* burst not 0: RateLimit-Limit, -Remaining */
+    int64_t  deprecated_s, sunset_s;  /* since 1970; not 0: Deprecation, Sunset */
 } bj_http_resp_t;
 
 /* A lane is a set of threads with a queue of its own: what is slow cannot hold up what is not.
@@ -53,6 +56,17 @@ typedef struct bj_route {
     uint32_t      per_min; /* calls a minute and client address; 0: no limit of its own */
     const char   *act; /* what the audit trail calls it, where it changes something; else NULL */
 } bj_route_t;
+
+/* What is to be said of a route besides: most have nothing, and then no app may call them. */
+typedef struct bj_route_note {
+    const char *method, *path; /* as in the route's list */
+    unsigned    scope;         /* BJ_SCOPE_*: what an app needs to have been granted */
+    bool        unlimited;     /* no request limit: who asks whether the server lives */
+    int64_t     deprecated_s, sunset_s; /* since when nobody should use it; when it ends */
+} bj_route_note_t;
+
+/* The note of a route, or NULL; notes end with one without a method, and may be NULL. */
+const bj_route_note_t *bj_route_note(const bj_route_note_t *notes, const bj_route_t *route);
 
 /* An order is kept, with all that was said of it, in the journal and the log of messages
  * (docs/audit.md): the trail has no entry of it. */

@@ -19,13 +19,18 @@
     X(admin)                                                                                       \
     X(admin_engine)                                                                                \
     X(elevation)                                                                                   \
-    X(trail)
+    X(trail)                                                                                       \
+    X(apps)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)
 #undef X
 
-/* All of the above, NULL-ended (routes.c). */
-extern bj_route_list_t bj_routes[];
+extern const bj_route_t bj_kite_session_routes[];
+
+/* All of the above, NULL-ended (routes.c); those of bj_kite_ are asked in Kite's way. */
+extern bj_route_list_t bj_routes[], bj_kite_routes[];
+/* What is to be said of some of them: scopes of apps, what is deprecated. */
+extern const bj_route_note_t bj_route_notes[];
 
 #endif /* BJ_ROUTES_H */

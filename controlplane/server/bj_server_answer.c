@@ -1,6 +1,7 @@
 /* Answers: status, headers and body in one buffer and one write, because two cost nearly twice. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "controlplane/server/bj_server_priv.h"
 
 enum { HEAD_BYTES = 2048 };
@@ -68,17 +69,40 @@ static void count(bj_server_t *server, int code) {
     else if (code >= 400) server->stats.answers_4xx++;
 }
 
+static void number(answer_t *a, const char *name, const char *before, int64_t value) {
+    char text[24];
+    snprintf(text, sizeof text, "%s%lld", before, (long long)value);
+    header(a, name, text);
+}
+
+/* RFC 9745 and RFC 8594: since when the route should not be used any more, and when it ends. */
+static void age(answer_t *a, const bj_http_resp_t *resp) {
+    char text[64];
+    struct tm at;
+    time_t sunset = (time_t)resp->sunset_s;
+    if (resp->deprecated_s) number(a, "deprecation:", "@", resp->deprecated_s);
+    if (!resp->sunset_s || !gmtime_r(&sunset, &at)) return;
+    if (strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &at)) header(a, "sunset:", text);
+}
+
+static void limits(answer_t *a, const bj_http_resp_t *resp) {
+    if (resp->retry_s) number(a, "retry-after:", "", resp->retry_s);
+    if (!resp->limit_burst) return;
+    number(a, "ratelimit-limit:", "", resp->limit_burst);
+    number(a, "ratelimit-remaining:", "", resp->limit_left);
+    if (resp->retry_s) number(a, "ratelimit-reset:", "", resp->retry_s);
+}
+
 int bj_answer_job(bj_server_t *server, struct lws *wsi, bj_job_t *job) {
     answer_t a;
-    char retry[16];
     size_t text_bytes = job->text ? strlen(job->text) : 0;
     count(server, job->resp.code);
     begin(&a, server, wsi, job->resp.code, "application/json", text_bytes);
     header(&a, "cache-control:", "no-store");
     if (job->resp.cookie[0]) header(&a, "set-cookie:", job->resp.cookie);
     if (job->resp.device_cookie[0]) header(&a, "set-cookie:", job->resp.device_cookie);
-    snprintf(retry, sizeof retry, "%u", job->resp.retry_s);
-    if (job->resp.retry_s) header(&a, "retry-after:", retry);
+    limits(&a, &job->resp);
+    age(&a, &job->resp);
     bool head = strcmp(job->method, "HEAD") == 0;
     return finish(&a, job->text, head ? 0 : text_bytes, job->close);
 }

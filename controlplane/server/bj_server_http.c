@@ -2,11 +2,13 @@
  * answer. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "controlplane/server/bj_kite.h"
 #include "controlplane/server/bj_server_priv.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_log.h"
 
-static const char api_prefix[] = "/api/v1";
+/* One table of routes behind each; nginx puts the second before what comes to Kite's own port. */
+static const char api_prefix[] = "/api/v1", kite_prefix[] = "/kite";
 
 static const struct {
     enum lws_token_indexes token;
@@ -68,6 +70,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
               copy(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, job->type, sizeof job->type) &&
               copy_named(wsi, "x-csrf-token:", job->csrf, sizeof job->csrf) &&
               copy(wsi, WSI_TOKEN_HTTP_X_REAL_IP, job->client, sizeof job->client) &&
+              copy_named(wsi, "x-kite-version:", job->kite_version, sizeof job->kite_version) &&
               copy(wsi, WSI_TOKEN_HTTP_USER_AGENT, agent, sizeof agent);
     if (!ok) {
         free(job);
@@ -86,10 +89,13 @@ void bj_job_free(bj_job_t *job) {
     if (job->body) explicit_bzero(job->body, job->body_bytes);
     free(job->body);
     explicit_bzero(job->cookie, sizeof job->cookie);
+    explicit_bzero(job->authorization, sizeof job->authorization);
+    explicit_bzero(job->query, sizeof job->query); /* an app that logs out has its token there */
     free(job);
 }
 
 static void write_text(bj_job_t *job) {
+    if (job->is_kite) bj_kite_wrap(&job->resp);
     if (!job->resp.json) return;
     job->text = json_dumps(job->resp.json, JSON_COMPACT);
     json_decref(job->resp.json);
@@ -107,7 +113,8 @@ static bj_http_req_t request_of(const bj_job_t *job) {
     return (bj_http_req_t){.method = job->method, .path = job->path, .query = job->query,
                            .param = job->param, .body = job->body ? job->body : "",
                            .body_bytes = job->body_bytes, .client = job->client,
-                           .user_agent = job->user_agent};
+                           .user_agent = job->user_agent,
+                           .kite = job->is_kite ? job->kite_version : NULL};
 }
 
 /* On a worker. */
@@ -216,7 +223,8 @@ static bool awaits_body(struct lws *wsi) {
             lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0);
 }
 
-static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
+static int serve_api(bj_server_t *server, bj_conn_t *conn, bj_route_list_t *routes,
+                     const char *path) {
     int code;
     bj_job_t *job = bj_job_new(server, conn, path);
     if (!job) {
@@ -229,9 +237,10 @@ static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
                                true);
     }
     conn->job = job;
+    job->is_kite = routes == server->config.gate.kite_routes;
     job->body_want_bytes = (size_t)want;
     job->close = want > JOB_DRAIN_MAX_BYTES || awaits_body(conn->wsi);
-    job->route = bj_route_find(server->config.gate.routes, job->method, path, job->param, &code);
+    job->route = bj_route_find(routes, job->method, path, job->param, &code);
     if (!job->route) {
         refuse(job, code, code == 405 ? "method" : "not_found",
                code == 405 ? "this path does not know that method" : "no such path");
@@ -244,12 +253,19 @@ static int serve_api(bj_server_t *server, bj_conn_t *conn, const char *path) {
     return 0; /* the body comes first */
 }
 
+/* What of path stands behind a prefix, from its slash; or NULL. */
+static const char *behind(const char *path, const char *prefix) {
+    size_t n = strlen(prefix);
+    return strncmp(path, prefix, n) == 0 && path[n] == '/' ? path + n : NULL;
+}
+
 int bj_conn_request(bj_server_t *server, bj_conn_t *conn, const char *path) {
     if (conn->job) return -1; /* the next request before the answer to this one */
-    size_t prefix_bytes = sizeof api_prefix - 1;
-    if (strncmp(path, api_prefix, prefix_bytes) == 0 && path[prefix_bytes] == '/') {
-        return serve_api(server, conn, path + prefix_bytes);
-    }
+    const bj_gate_t *gate = &server->config.gate;
+    const char *rest = behind(path, api_prefix);
+    if (rest) return serve_api(server, conn, gate->routes, rest);
+    rest = behind(path, kite_prefix);
+    if (rest) return serve_api(server, conn, gate->kite_routes, rest);
     return serve_site(server, conn, path);
 }
 

@@ -2,6 +2,7 @@
  * answer. */
 #include <stdlib.h>
 #include "controlplane/server/bj_http.h"
+#include "controlplane/server/bj_kite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 
@@ -50,6 +51,15 @@ static void try_query(const bj_http_req_t *req) {
     json_decref(resp.json);
 }
 
+/* What was taken as a form reads like a query: it ends, and inside of its place. */
+static void try_form(const uint8_t *data, size_t data_bytes) {
+    char form[64];
+    if (!bj_kite_form((const char *)data, data_bytes, form, sizeof form)) return;
+    const char *p = form;
+    while (*p) p += strlen(p) + 1;
+    if (p >= form + sizeof form) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     char param[BJ_HTTP_PARAM_BYTES], cookie[44];
     int code;
@@ -62,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes) {
     const bj_http_req_t req = {.query = text, .body = (const char *)data, .body_bytes = data_bytes};
     try_query(&req);
     try_body(&req);
+    try_form(data, data_bytes);
     free(text);
     return 0;
 }

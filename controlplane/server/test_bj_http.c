@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/server/bj_http.h"
+#include "controlplane/server/bj_kite.h"
 #include "dataplane/base/bj_test.h"
 
 static void nothing(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
@@ -236,7 +237,67 @@ static void test_odd_keys(void) {
     }
 }
 
+static void test_kite_form(void) {
+    static const struct {
+        const char *body, *query; /* the query's pairs with a | behind each; NULL: refused */
+    } cases[] = {
+        {"", ""},
+        {"a=1", "a=1|"},
+        {"a=1&b=2", "a=1|b=2|"},
+        {"&&a=1&&b=2&", "a=1|b=2|"},
+        {"a=x%20y+z%3d%26", "a=x y z=&|"},
+        {"a=%e0%a4%85", "a=\xe0\xa4\x85|"},
+        {"a=%", NULL},
+        {"a=%4", NULL},
+        {"a=%zz", NULL},
+        {"a=%00", NULL},
+        {"a=123456789012345678901234567", "a=123456789012345678901234567|"},
+        {"a=12345678901234567890123456789", NULL},
+    };
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        char form[32], text[64] = "";
+        bool ok = bj_kite_form(cases[i].body, strlen(cases[i].body), form, sizeof form);
+        size_t at = 0;
+        for (const char *p = form; ok && *p; p += strlen(p) + 1) {
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s|", p);
+        }
+        BJ_CHECK(ok == (cases[i].query != NULL));
+        if (ok) BJ_CHECK(!strcmp(text, cases[i].query));
+    }
+}
+
+static void test_kite_wrap(void) {
+    static const struct {
+        int         code, kite_code;
+        const char *type;
+    } cases[] = {{400, 400, "InputException"},  {401, 403, "TokenException"},
+                 {403, 403, "PermissionException"}, {404, 404, "GeneralException"},
+                 {429, 429, "NetworkException"}, {500, 500, "GeneralException"},
+                 {503, 503, "NetworkException"}, {418, 418, "GeneralException"}};
+    const char *status, *message, *type;
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bj_http_resp_t resp = {.code = 0};
+        bj_http_fail(&resp, cases[i].code, "x", "f", "why");
+        bj_kite_wrap(&resp);
+        BJ_CHECK(resp.code == cases[i].kite_code);
+        BJ_CHECK(json_unpack_ex(resp.json, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:n}", "status",
+                                &status, "message", &message, "error_type", &type, "data") == 0);
+        BJ_CHECK(!strcmp(status, "error") && !strcmp(message, "why"));
+        BJ_CHECK(!strcmp(type, cases[i].type));
+        json_decref(resp.json);
+    }
+    bj_http_resp_t resp = {.code = 0};
+    int n = 0;
+    bj_http_ok(&resp, 200, json_pack("{s:i}", "n", 7));
+    bj_kite_wrap(&resp);
+    BJ_CHECK(json_unpack(resp.json, "{s:s, s:{s:i}}", "status", &status, "data", "n", &n) == 0);
+    BJ_CHECK(resp.code == 200 && n == 7 && !strcmp(status, "success"));
+    json_decref(resp.json);
+}
+
 int main(void) {
+    test_kite_form();
+    test_kite_wrap();
     test_paths();
     test_cookies();
     test_query();

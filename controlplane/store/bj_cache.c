@@ -201,6 +201,35 @@ bj_status_t bj_cache_count(bj_cache_t *cache, const char *key, int32_t ttl_s, in
     return status;
 }
 
+/* The bucket is kept as the time when it is full again, by Redis's own clock: replicas need not
+ * agree on one. */
+static const char lease_lua[] =
+    "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "
+    "local token, burst, want = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]) "
+    "local full = tonumber(redis.call('GET', KEYS[1]) or now) "
+    "if full < now then full = now end "
+    "local room = math.floor((now + burst * token - full) / token) "
+    "if room < 1 then return math.floor((now + burst * token - full - token) / 1000) - 1 end "
+    "if room > want then room = want end full = full + room * token "
+    "redis.call('SET', KEYS[1], string.format('%.0f', full), "
+    "'PX', math.floor((full - now) / 1000) + 1000) return room";
+
+/* Said twice because its answer was lost, it leases twice: a little stricter, nothing else. */
+bj_status_t bj_cache_lease(bj_cache_t *cache, const char *key, int64_t token_us, int64_t burst,
+                           int64_t want, uint32_t *got, uint32_t *wait_ms) {
+    digits_t token = digits(token_us), depth = digits(burst), ask_for = digits(want);
+    const char *args[] = {"EVAL", lease_lua, "1", key, token.text, depth.text, ask_for.text};
+    const size_t lens[] = {4, sizeof lease_lua - 1, 1, strlen(key), token.n, depth.n, ask_for.n};
+    redisReply *reply = ask(cache, BJ_COUNT(args), args, lens);
+    bj_status_t status = verdict(reply);
+    if (status == BJ_OK && reply->type != REDIS_REPLY_INTEGER) status = BJ_ERR_DB;
+    int64_t n = status == BJ_OK ? reply->integer : 0;
+    *got = n > 0 && n <= want ? (uint32_t)n : 0;
+    *wait_ms = n < 0 && n >= -3600000 ? (uint32_t)-n : 0;
+    freeReplyObject(reply);
+    return status;
+}
+
 bj_status_t bj_cache_set_many(bj_cache_t *cache, const bj_cache_item_t *items, size_t item_cnt,
                               int32_t ttl_s) {
     bool reused;

@@ -34,6 +34,11 @@ BJ_MUST_USE bj_status_t bj_cache_set_new(bj_cache_t *cache, const char *key, con
 /* Adds one to a counter that ends ttl_s after it began; *count is its new value. */
 BJ_MUST_USE bj_status_t bj_cache_count(bj_cache_t *cache, const char *key, int32_t ttl_s,
                                        int64_t *count);
+/* Up to `want` tokens of a bucket that holds `burst` and gets one each token_us; *got 0: none are
+ * left, and *wait_ms says when the next one comes. */
+BJ_MUST_USE bj_status_t bj_cache_lease(bj_cache_t *cache, const char *key, int64_t token_us,
+                                       int64_t burst, int64_t want, uint32_t *got,
+                                       uint32_t *wait_ms);
 /* Many sets in one round trip. */
 BJ_MUST_USE bj_status_t bj_cache_set_many(bj_cache_t *cache, const bj_cache_item_t *items,
                                           size_t item_cnt, int32_t ttl_s);

@@ -21,11 +21,11 @@ check_disk() {
 check_ports() {
     local port line who
     for port in $PORT $CONTROL_PORT $EDGE_PORT $SMTP_PORT $MAIL_HTTP_PORT $NATS_PORT $KERNEL_GW_PORT \
-        $RECOVERY_PORT $SNAPSHOT_PORT $EXCHANGE_NNF_PORT $EXCHANGE_ROUTER_PORT; do
+        $RECOVERY_PORT $SNAPSHOT_PORT $EXCHANGE_NNF_PORT $EXCHANGE_ROUTER_PORT $KITE_PORT; do
         line=$(ss -Hltnp "sport = :$port" | head -n 1)
         [ -n "$line" ] || continue
         who=$(sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (pid \2)/p' <<<"$line")
-        die "port $port is taken$who; set BIJLI_PORT to a number with eleven free ports from it on"
+        die "port $port is taken$who; set BIJLI_PORT to a number with twelve free ports from it on"
     done
 }
 

@@ -33,6 +33,9 @@ secrets_make() {
     certificate_make
     umask 022
     trail_key_make
+    # Signs the access tokens of API apps.
+    [ -s "$VAR/secrets/app-token.key" ] ||
+        (umask 077 && openssl genpkey -algorithm ed25519 -out "$VAR/secrets/app-token.key")
 }
 
 # Signs the heads of the audit trail; its public half lies beside them, for whoever checks.

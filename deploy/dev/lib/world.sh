@@ -2,7 +2,7 @@
 #
 #   BIJLI_VAR   where its state lies          (var/ in the repository)
 #   BIJLI_ID    tells worlds apart, up to 4 of a-z 0-9; part of every interface name
-#   BIJLI_PORT  the web address; the ten ports above it are ours too (8443)
+#   BIJLI_PORT  the web address; the eleven ports above it are ours too (8443)
 #   VENUE       internal or nse, of a world that begins (make run VENUE=nse)
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
@@ -66,8 +66,8 @@ world_var() {
 
 [[ $ID =~ ^[a-z0-9]{0,4}$ ]] || die "BIJLI_ID=$ID: up to 4 of a-z 0-9"
 # Above these the kernel gives ports to outgoing connections, and takes one of ours some day.
-[[ $PORT =~ ^[0-9]{4,5}$ ]] && [ "$PORT" -ge 1024 ] && [ "$PORT" -le 32757 ] ||
-    die "BIJLI_PORT=$PORT: a port, 1024 to 32757"
+[[ $PORT =~ ^[0-9]{4,5}$ ]] && [ "$PORT" -ge 1024 ] && [ "$PORT" -le 32756 ] ||
+    die "BIJLI_PORT=$PORT: a port, 1024 to 32756"
 VAR=$(world_var)
 # Unix socket names hold 107 bytes; the longest of ours adds 27.
 [ ${#VAR} -le 78 ] || die "$VAR is too long for the sockets under it; set BIJLI_VAR to a shorter path"
@@ -81,7 +81,7 @@ world_names() {
     CONTROL_PORT=$((PORT + 1)) EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3))
     MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
     RECOVERY_PORT=$((PORT + 7)) SNAPSHOT_PORT=$((PORT + 8))
-    EXCHANGE_NNF_PORT=$((PORT + 9)) EXCHANGE_ROUTER_PORT=$((PORT + 10))
+    EXCHANGE_NNF_PORT=$((PORT + 9)) EXCHANGE_ROUTER_PORT=$((PORT + 10)) KITE_PORT=$((PORT + 11))
     NS_EXCHANGE=bj${ID}x NS_DATAPLANE=bj${ID}d
     # The default world has 169.254.77, each other one its own third byte.
     NET_BYTE=77

@@ -1,0 +1,286 @@
+#include "controlplane/apps/bj_apps.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/audit/bj_entry.h"
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_time.h"
+
+bj_apps_t *bj_apps_new(const bj_apps_config_t *config) {
+    char error[160];
+    bj_apps_t *apps = calloc(1, sizeof *apps);
+    if (!apps) return NULL;
+    apps->config = *config;
+    apps->key = bj_jwt_key_load(config->token_key_file, error, sizeof error);
+    if (apps->key) return apps;
+    BJ_ERROR("apps.token_key_file: %s", error);
+    free(apps);
+    return NULL;
+}
+
+void bj_apps_free(bj_apps_t *apps) {
+    if (apps) bj_jwt_key_free(apps->key);
+    free(apps);
+}
+
+/* What sql/0011_apps.sql takes, and says why not. */
+const char *bj_api_url_refused(const char *url) {
+    static const char *const starts[] = {"https://", "http://127.0.0.1", "http://localhost",
+                                         "http://[::1]"};
+    static const char host[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
+    size_t i = 0;
+    while (i < BJ_COUNT(starts) && strncmp(url, starts[i], strlen(starts[i])) != 0)
+        i++;
+    if (i == BJ_COUNT(starts)) return "must begin with https://, or http:// of this machine";
+    const char *at = url + strlen(starts[i]);
+    size_t host_bytes = i == 0 ? strspn(at, host) : 0;
+    if (i == 0 && host_bytes == 0) return "must name a host";
+    at += host_bytes;
+    if (*at == ':') {
+        size_t port_bytes = strspn(at + 1, "0123456789");
+        if (port_bytes < 1 || port_bytes > 5) return "has a port that is none";
+        at += 1 + port_bytes;
+    }
+    if (*at && *at != '/') return "must have a / behind the host";
+    for (; *at; at++) {
+        if (*at <= ' ' || *at > '~' || *at == '#') return "must not hold blanks, # or other signs";
+    }
+    return NULL;
+}
+
+void bj_api_checksum(const char *api_key, const char *request_token, const char *secret,
+                     char out[BJ_API_CHECKSUM_BYTES]) {
+    char text[BJ_API_KEY_BYTES + 2 * BJ_TOKEN_BYTES];
+    uint8_t hash[BJ_HASH_BYTES];
+    int n = snprintf(text, sizeof text, "%.16s%.43s%.43s", api_key, request_token, secret);
+    SHA256((const unsigned char *)text, (size_t)n, hash);
+    bj_hash_hex(hash, out);
+    explicit_bzero(text, sizeof text);
+}
+
+static const char request_sql[] =
+    "INSERT INTO app_requests (token_hash, app_id, user_id, expires_at)"
+    " SELECT $1::bytea, app_id, $3, now() + make_interval(secs => $4::float8) FROM apps"
+    "  WHERE app_id = $2 AND revoked_at IS NULL";
+static const char sweep_sql[] =
+    "DELETE FROM app_requests WHERE (app_id = $1 AND user_id = $2) OR expires_at < now()";
+
+bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
+                            const bj_api_app_t *app, char request_token[BJ_TOKEN_BYTES]) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    uint8_t hash[BJ_HASH_BYTES];
+    char subject[BJ_TRAIL_SUBJECT_BYTES], scopes[BJ_SCOPES_TEXT_BYTES];
+    char now[BJ_SCOPES_TEXT_BYTES + 16];
+    bj_token_make(request_token);
+    bj_token_hash(request_token, hash);
+    bj_status_t status = bj_entry_begin(apps->config.db, &db);
+    if (status == BJ_OK) {
+        status =
+            bj_db_ask(db, sweep_sql,
+                      BJ_DB_PARAMS(bj_db_u64(app->app_id).text, bj_db_u64(user_id).text), NULL);
+    }
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, request_sql,
+                           BJ_DB_PARAMS(BJ_HASH_SQL(hash), bj_db_u64(app->app_id).text,
+                                        bj_db_u64(user_id).text, bj_db_i64(BJ_API_REQUEST_S).text),
+                           &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    snprintf(now, sizeof now, "{\"scopes\":\"%s\"}", bj_scopes_write(app->scopes, scopes));
+    const bj_trail_act_t act = {.act = "app.consent",
+                                .outcome = "done",
+                                .after_json = now,
+                                .subject = bj_api_subject(app->api_key, subject)};
+    return bj_entry_commit(db, who, &act);
+}
+
+/* --- a request token becomes an access token */
+
+static const char secret_sql[] =
+    "SELECT key_id, secret, app_id FROM apps WHERE api_key = $1 AND revoked_at IS NULL";
+
+/* BJ_ERR_DENIED: no such app, or the checksum was not made with its secret. */
+static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char *request_token,
+                                const char *checksum, uint64_t *app_id) {
+    BJ_DB_RESULT rows = NULL;
+    bj_sealed_t sealed;
+    uint32_t key_id;
+    char what[40], secret[BJ_TOKEN_BYTES] = "", expected[BJ_API_CHECKSUM_BYTES];
+    bj_status_t status = bj_db_query(apps->config.db, secret_sql, BJ_DB_PARAMS(api_key), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
+    if (!bj_db_get_u32(rows, 0, 0, &key_id) || !bj_db_get_u64(rows, 0, 2, app_id) ||
+        !bj_bytea_get(rows, 0, 1, sealed.data, sizeof sealed.data, &sealed.data_bytes)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    sealed.key_id = (uint16_t)key_id;
+    snprintf(what, sizeof what, "app %s", api_key);
+    status = bj_seal_open(apps->config.seal, what, &sealed, secret, BJ_TOKEN_BYTES - 1);
+    if (status == BJ_OK) {
+        bj_api_checksum(api_key, request_token, secret, expected);
+        status = bj_same_secret(checksum, expected) ? BJ_OK : BJ_ERR_DENIED;
+    } else {
+        BJ_ERROR("the secret of app %s does not open: %s", api_key, bj_status_text(status));
+        status = BJ_ERR_UNAVAILABLE;
+    }
+    explicit_bzero(secret, sizeof secret);
+    explicit_bzero(expected, sizeof expected);
+    return status;
+}
+
+static const char use_sql[] =
+    "WITH used AS (DELETE FROM app_requests WHERE token_hash = $1::bytea AND app_id = $2"
+    "  AND expires_at > now() RETURNING user_id)"
+    " SELECT u.user_id, u.account_id, u.role, u.email, u.name, a.scopes FROM used"
+    "  JOIN users u USING (user_id) JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL";
+static const char replace_sql[] =
+    "DELETE FROM app_tokens WHERE app_id = $1 AND user_id = $2 RETURNING token_hash";
+static const char token_sql[] = "INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at)"
+                                " VALUES ($1, $2, $3::bytea, $4::timestamptz)";
+
+static bj_status_t use_request(bj_db_t *db, const char *request_token, bj_caller_t *caller) {
+    BJ_DB_RESULT rows = NULL;
+    uint8_t hash[BJ_HASH_BYTES];
+    char role[16];
+    bj_token_hash(request_token, hash);
+    bj_status_t status = bj_db_ask(
+        db, use_sql, BJ_DB_PARAMS(BJ_HASH_SQL(hash), bj_db_u64(caller->app_id).text), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
+    const char *scopes = bj_db_get_ref(rows, 0, 5);
+    if (!bj_db_get_u64(rows, 0, 0, &caller->user_id) ||
+        !bj_db_get_u32(rows, 0, 1, &caller->account_id) ||
+        !bj_db_get_str(rows, 0, 2, role, sizeof role) ||
+        !bj_db_get_str(rows, 0, 3, caller->email, sizeof caller->email) ||
+        !bj_db_get_str(rows, 0, 4, caller->name, sizeof caller->name) || !scopes ||
+        !bj_scopes_read(scopes, &caller->scopes)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    caller->role = bj_role_of(role);
+    return BJ_OK;
+}
+
+/* The hash that bj_apps_caller looks for: of key and token. */
+static void credential_hash(const char *api_key, const char *token, uint8_t out[BJ_HASH_BYTES]) {
+    char text[BJ_API_KEY_BYTES + BJ_JWT_BYTES];
+    snprintf(text, sizeof text, "%.16s:%.767s", api_key, token);
+    bj_token_hash(text, out);
+    explicit_bzero(text, sizeof text);
+}
+
+static bj_status_t keep_token(bj_db_t *db, const char *api_key, const bj_caller_t *caller,
+                              const char *token, bj_db_result_t **ended) {
+    uint8_t hash[BJ_HASH_BYTES];
+    credential_hash(api_key, token, hash);
+    bj_status_t status = bj_db_ask(
+        db, replace_sql,
+        BJ_DB_PARAMS(bj_db_u64(caller->app_id).text, bj_db_u64(caller->user_id).text), ended);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, token_sql,
+                     BJ_DB_PARAMS(bj_db_u64(caller->app_id).text, bj_db_u64(caller->user_id).text,
+                                  BJ_HASH_SQL(hash), bj_db_time(caller->expires_ns).text),
+                     NULL);
+}
+
+static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *api_key,
+                              const char *request_token, bj_caller_t *caller,
+                              char access_token[BJ_JWT_BYTES]) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT ended = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
+    bj_status_t status = bj_entry_begin(apps->config.db, &db);
+    if (status == BJ_OK) status = use_request(db, request_token, caller);
+    if (status != BJ_OK) return status;
+    bj_jwt_t jwt = {.user_id = caller->user_id,
+                    .app_id = caller->app_id,
+                    .made_s = now_s,
+                    .scopes = caller->scopes,
+                    .ends_s = bj_jwt_day_end(now_s)};
+    caller->expires_ns = jwt.ends_s * BJ_NS_PER_S;
+    if (!bj_jwt_make(apps->key, &jwt, access_token)) return BJ_ERR_UNAVAILABLE;
+    status = keep_token(db, api_key, caller, access_token, &ended);
+    if (status != BJ_OK) return status;
+    bj_trail_who_t who = bj_trail_user(caller->user_id, caller->role, address);
+    const bj_trail_act_t act = {
+        .act = "app.session", .outcome = "done", .subject = bj_api_subject(api_key, subject)};
+    status = bj_entry_commit(db, &who, &act);
+    if (status == BJ_OK) bj_api_uncache_all(apps, ended);
+    return status;
+}
+
+bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *api_key,
+                            const char *request_token, const char *checksum, bj_caller_t *caller,
+                            char access_token[BJ_JWT_BYTES]) {
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    access_token[0] = '\0';
+    const char *why = "no such app, or a wrong checksum";
+    bj_status_t status = BJ_ERR_DENIED;
+    if (bj_api_key_formed(api_key) && bj_token_formed(request_token)) {
+        status = check_secret(apps, api_key, request_token, checksum, &caller->app_id);
+        /* Only with the right checksum is it used up: nobody else can spoil it. */
+        if (status == BJ_OK) {
+            why = "no such request token";
+            status = session_in(apps, address, api_key, request_token, caller, access_token);
+        }
+    }
+    if (status == BJ_OK) return BJ_OK;
+    explicit_bzero(access_token, BJ_JWT_BYTES);
+    if (status != BJ_ERR_DENIED) return status;
+    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
+    bj_trail_who_t who = bj_trail_who(&nobody, address);
+    const bj_trail_act_t act = {.act = "app.session",
+                                .outcome = "refused",
+                                .reason = why,
+                                .subject = bj_api_subject(api_key, subject)};
+    bj_status_t kept = bj_trail_add(apps->config.db, &who, &act);
+    return kept == BJ_OK ? status : kept;
+}
+
+/* --- the end of a token */
+
+/* sql deletes one token and returns its hash. */
+static bj_status_t end_one(bj_apps_t *apps, const bj_trail_who_t *who, const char *name,
+                           const char *api_key, const char *sql, size_t param_cnt,
+                           const char *const *params) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status = bj_entry_begin(apps->config.db, &db);
+    if (status == BJ_OK) status = bj_db_ask(db, sql, param_cnt, params, &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    const bj_trail_act_t act = {
+        .act = name, .outcome = "done", .subject = bj_api_subject(api_key, subject)};
+    status = bj_entry_commit(db, who, &act);
+    if (status == BJ_OK) bj_api_uncache_all(apps, rows);
+    return status;
+}
+
+bj_status_t bj_apps_ungrant(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
+                            const char *api_key) {
+    return end_one(apps, who, "app.ungrant", api_key,
+                   "DELETE FROM app_tokens t USING apps a WHERE t.app_id = a.app_id"
+                   " AND a.api_key = $1 AND t.user_id = $2 RETURNING t.token_hash",
+                   BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text));
+}
+
+bj_status_t bj_apps_logout(bj_apps_t *apps, const char *address, const char *api_key,
+                           const char *access_token) {
+    bj_jwt_t jwt;
+    uint8_t hash[BJ_HASH_BYTES];
+    int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
+    if (!bj_api_key_formed(api_key)) return BJ_ERR_NOT_FOUND;
+    if (bj_jwt_read(apps->key, access_token, now_s, &jwt) != BJ_OK) return BJ_ERR_NOT_FOUND;
+    credential_hash(api_key, access_token, hash);
+    bj_trail_who_t who = bj_trail_user(jwt.user_id, BJ_ROLE_CLIENT, address);
+    who.role = "app";
+    return end_one(apps, &who, "app.logout", api_key,
+                   "DELETE FROM app_tokens WHERE token_hash = $1::bytea RETURNING token_hash",
+                   BJ_DB_PARAMS(BJ_HASH_SQL(hash)));
+}

@@ -1,0 +1,112 @@
+/* The first routes in Kite's way: an app's log-in and whom it acts for.
+ * Source: ../shared/spec/kite.md 1.2; the answers' fields are those that its clients' own mocks
+ * have. */
+#include <stdio.h>
+#include <time.h>
+#include "controlplane/apps/bj_apps.h"
+#include "controlplane/control/bj_app.h"
+#include "controlplane/server/bj_kite.h"
+#include "controlplane/server/bj_routes.h"
+#include "controlplane/text/bj_text.h"
+#include "dataplane/base/bj_time.h"
+
+enum { FORM_BYTES = 1024, IST_S = 19800, KITE_TIME_BYTES = 20 };
+
+static const char *kite_time(int64_t time_s, char out[KITE_TIME_BYTES]) {
+    time_t ist = (time_t)(time_s + IST_S);
+    struct tm at;
+    out[0] = '\0';
+    if (gmtime_r(&ist, &at)) strftime(out, KITE_TIME_BYTES, "%Y-%m-%d %H:%M:%S", &at);
+    return out;
+}
+
+static json_t *user_json(const bj_caller_t *caller) {
+    char id[BJ_ID_TEXT_BYTES];
+    size_t first_bytes = strcspn(caller->name, " ");
+    return json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s, s:n, s:[s], s:[ss], s:[ssss], s:{s:s}}",
+                     "user_id", bj_id_text(caller->user_id, id), "user_type", "individual", "email",
+                     caller->email, "user_name", caller->name, "user_shortname", caller->name,
+                     first_bytes, "broker", "BIJLI", "avatar_url", "exchanges", "NSE", "products",
+                     "CNC", "MIS", "order_types", "MARKET", "LIMIT", "SL", "SL-M", "meta",
+                     "demat_consent", "");
+}
+
+static json_t *session_json(const bj_caller_t *caller, const char *api_key,
+                            const char *access_token) {
+    char now[KITE_TIME_BYTES];
+    json_t *json = user_json(caller);
+    json_t *more = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "api_key", api_key, "access_token",
+                             access_token, "public_token", "", "refresh_token", "", "enctoken", "",
+                             "login_time", kite_time(bj_clock_wall_ns() / BJ_NS_PER_S, now));
+    json_object_update(json, more);
+    json_decref(more);
+    return json;
+}
+
+/* A field of the form or the query that must be there.  NULL: resp says which is not. */
+static const char *need(const bj_http_req_t *req, const char *name, bj_http_resp_t *resp) {
+    const char *text = bj_query_str(req, name);
+    if (text && *text) return text;
+    bj_http_fail(resp, 400, "bad_request", name, "%s is missing", name);
+    return NULL;
+}
+
+static void bad_token(bj_http_resp_t *resp) {
+    bj_http_fail(resp, 401, "not_logged_in", NULL, "the token is invalid or has expired");
+}
+
+static void start(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_caller_t caller;
+    char access_token[BJ_JWT_BYTES];
+    const char *api_key = need(req, "api_key", resp);
+    const char *request_token = api_key ? need(req, "request_token", resp) : NULL;
+    const char *checksum = request_token ? need(req, "checksum", resp) : NULL;
+    if (!checksum) return;
+    bj_status_t status = bj_apps_session(app->apps, req->client, api_key, request_token, checksum,
+                                         &caller, access_token);
+    if (status == BJ_OK)
+        bj_http_ok(resp, 200, session_json(&caller, api_key, access_token));
+    else if (status == BJ_ERR_DENIED)
+        bad_token(resp);
+    else
+        bj_http_unavailable(resp, "the user database");
+    explicit_bzero(access_token, sizeof access_token);
+}
+
+static void post_token(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char form[FORM_BYTES];
+    bj_http_req_t read = *req;
+    if (!bj_kite_form(req->body, req->body_bytes, form, sizeof form)) {
+        bj_http_fail(resp, 400, "bad_request", NULL, "the body must be a form of known fields");
+        return;
+    }
+    read.query = form;
+    start(app, &read, resp);
+    explicit_bzero(form, sizeof form);
+}
+
+/* Whoever has the token may end it, so nothing else is asked for. */
+static void delete_token(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    const char *api_key = need(req, "api_key", resp);
+    const char *token = api_key ? need(req, "access_token", resp) : NULL;
+    if (!token) return;
+    bj_status_t status = bj_apps_logout(app->apps, req->client, api_key, token);
+    if (status == BJ_OK)
+        bj_http_ok(resp, 200, json_true());
+    else if (status == BJ_ERR_NOT_FOUND)
+        bad_token(resp);
+    else
+        bj_http_unavailable(resp, "the user database");
+}
+
+static void get_profile(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    (void)app;
+    bj_http_ok(resp, 200, user_json(req->caller));
+}
+
+const bj_route_t bj_kite_session_routes[] = {
+    {"POST", "/session/token", BJ_POLICY_PUBLIC, post_token, BJ_LANE_READ, 60, "app.session"},
+    {"DELETE", "/session/token", BJ_POLICY_PUBLIC, delete_token, BJ_LANE_READ, 60, "app.logout"},
+    {"GET", "/user/profile", BJ_POLICY_PROFILE_READ, get_profile, BJ_LANE_READ, 0, NULL},
+    {.method = NULL},
+};

@@ -1,0 +1,348 @@
+/* Without a database: what may be a redirect, an address; Kite's checksum; a copy's way through
+ * Redis.  With a PostgreSQL (BJ_TEST_PG_CONTROL; tests/with-pg starts one) and a Redis: a request
+ * token is good once, for its app, in time and with the secret; a token ends at once by each way
+ * that it can; addresses change once a week; nothing secret lies in the tables in clear. */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/store/child_test.h"
+#include "dataplane/base/bj_test.h"
+
+static bj_apps_config_t config;
+static bj_apps_t *apps;
+static bj_db_pool_t *owner; /* may do what the server may not */
+static bj_trail_who_t who = {.actor = "setup", .role = "none", .address = "10.0.0.1"};
+static char credential_of[BJ_JWT_BYTES + BJ_API_KEY_BYTES];
+
+static void test_url(void) {
+    static const struct {
+        const char *url;
+        bool ok;
+    } cases[] = {
+        {"https://b.in", true},
+        {"https://b.in:8443/back?x=1&y=2", true},
+        {"http://127.0.0.1:3000/", true},
+        {"http://localhost", true},
+        {"http://[::1]:9/x", true},
+        {"http://b.in/", false},
+        {"http://localhost.evil.in/", false},
+        {"http://127.0.0.1.evil.in/", false},
+        {"http://127.0.0.1@evil.in/", false},
+        {"https://", false},
+        {"https:///x", false},
+        {"https://b.in@evil.in/", false},
+        {"https://b.in\\evil", false},
+        {"https://b.in:x/", false},
+        {"https://b.in:123456/", false},
+        {"https://b.in?x", false},
+        {"https://b.in/#x", false},
+        {"https://b.in/a b", false},
+        {"https://b.in/\xc3\xa9", false},
+        {"javascript:alert(1)", false},
+        {"//b.in/", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bool ok = !bj_api_url_refused(cases[i].url);
+        BJ_CHECK(ok == cases[i].ok);
+        if (ok != cases[i].ok) fprintf(stderr, "  %s\n", cases[i].url);
+    }
+}
+
+static void test_address(void) {
+    char out[BJ_ADDRESS_BYTES];
+    BJ_CHECK(bj_api_address_read("10.0.0.1", out) && !strcmp(out, "10.0.0.1"));
+    BJ_CHECK(bj_api_address_read("2001:DB8:0::1", out) && !strcmp(out, "2001:db8::1"));
+    static const char *const bad[] = {"",     "10.0.0", "10.0.0.1/8", "10.0.0.01x",
+                                      "b.in", "::/64",  "10.0.0.1 "};
+    for (size_t i = 0; i < BJ_COUNT(bad); i++)
+        BJ_CHECK(!bj_api_address_read(bad[i], out));
+}
+
+/* Source: spec/kite.md 1.2, "Vector". */
+static void test_checksum(void) {
+    char out[BJ_API_CHECKSUM_BYTES];
+    bj_api_checksum("k", "rt", "secret", out);
+    BJ_CHECK(!strcmp(out, "b455bfcd3303e9c818423de54b834568c1827a6a234238b16ba24458420c2e22"));
+}
+
+static void test_copy(void) {
+    bj_caller_t caller = {.role = BJ_ROLE_CLIENT,
+                          .user_id = 1001,
+                          .account_id = 1000,
+                          .app_id = 7,
+                          .is_app = true,
+                          .rights = {7, BJ_TRADES_CM, 500, 60, BJ_DAY_MINUTES},
+                          .scopes = BJ_SCOPE_PROFILE | BJ_SCOPE_MARKET_READ,
+                          .expires_ns = 12345,
+                          .ips_for_all = true,
+                          .email = "a@b.in",
+                          .name = "Asha \"R\" \xe0\xa4\x85",
+                          .ips = {"10.0.0.1", "2001:db8::1"}};
+    bj_caller_t back;
+    char text[BJ_API_COPY_BYTES];
+    BJ_CHECK(bj_api_copy_write(&caller, text));
+    size_t n = strlen(text);
+    BJ_CHECK(bj_api_copy_read(text, n, &back));
+    BJ_CHECK(back.role == caller.role && back.user_id == 1001 && back.account_id == 1000);
+    BJ_CHECK(back.app_id == 7 && back.scopes == caller.scopes && back.expires_ns == 12345);
+    BJ_CHECK(back.is_app && !memcmp(&back.rights, &caller.rights, sizeof back.rights));
+    BJ_CHECK(back.ips_for_all && !memcmp(back.ips, caller.ips, sizeof back.ips));
+    BJ_CHECK(!strcmp(back.email, caller.email) && !strcmp(back.name, caller.name));
+    for (size_t i = 0; i < n; i++) {
+        BJ_CHECK(!bj_api_copy_read(text, i, &back) && back.role == BJ_ROLE_NONE && !back.app_id);
+    }
+}
+
+/* --- with the stores */
+
+static uint64_t user_make(const char *email) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    uint64_t user_id = 0;
+    const bj_trail_act_t act = {.act = "user.put", .subject = "user:1", .outcome = "done"};
+    bool ok = bj_db_take(owner, &db) == BJ_OK && bj_db_begin(db) == BJ_OK &&
+              bj_db_ask(db,
+                        "INSERT INTO users (email, name, password_hash, confirmed_at)"
+                        " VALUES ($1, 'Asha Rao', '$argon2id$x', now()) RETURNING user_id",
+                        BJ_DB_PARAMS(email), &rows) == BJ_OK &&
+              bj_trail_append(db, &who, &act) == BJ_OK && bj_db_commit(db) == BJ_OK &&
+              bj_db_get_u64(rows, 0, 0, &user_id);
+    BJ_CHECK(ok);
+    return user_id;
+}
+
+/* Past what holds for everybody: triggers are off. */
+static void force(const char *sql) {
+    BJ_DB_CONN db = NULL;
+    bool ok = bj_db_take(owner, &db) == BJ_OK && bj_db_begin(db) == BJ_OK &&
+              bj_db_script(db, "SET LOCAL session_replication_role = replica") == BJ_OK &&
+              bj_db_ask(db, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK && bj_db_commit(db) == BJ_OK;
+    BJ_CHECK(ok);
+}
+
+static bj_api_app_t app_make(uint64_t user_id, char secret[BJ_TOKEN_BYTES]) {
+    bj_api_app_t app = {.user_id = user_id,
+                        .name = "Robot",
+                        .redirect_url = "https://b.in/back",
+                        .scopes = BJ_SCOPE_PROFILE | BJ_SCOPE_ORDERS_READ};
+    BJ_CHECK(bj_apps_create(apps, &who, &app, secret) == BJ_OK);
+    BJ_CHECK(app.app_id && bj_api_key_formed(app.api_key) && bj_token_formed(secret));
+    return app;
+}
+
+/* A token for user_id, as "KEY:TOKEN" in credential_of. */
+static bj_status_t log_in(const bj_api_app_t *app, const char *secret, uint64_t user_id) {
+    char request[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES], token[BJ_JWT_BYTES];
+    bj_caller_t caller;
+    BJ_CHECK(bj_apps_consent(apps, &who, user_id, app, request) == BJ_OK);
+    bj_api_checksum(app->api_key, request, secret, checksum);
+    bj_status_t status =
+        bj_apps_session(apps, "10.0.0.2", app->api_key, request, checksum, &caller, token);
+    snprintf(credential_of, sizeof credential_of, "%s:%s", app->api_key, token);
+    return status;
+}
+
+static bj_status_t is_in(const char *credential) {
+    bj_caller_t caller;
+    bj_status_t status = bj_apps_caller(apps, credential, &caller);
+    BJ_CHECK(status == BJ_OK ? caller.app_id > 0 : caller.role == BJ_ROLE_NONE);
+    return status;
+}
+
+static void test_request(uint64_t asha, uint64_t other) {
+    char secret[BJ_TOKEN_BYTES], theirs[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES];
+    char checksum[BJ_API_CHECKSUM_BYTES], token[BJ_JWT_BYTES], text[BJ_JWT_BYTES + 20];
+    bj_caller_t caller;
+    bj_api_app_t app = app_make(asha, secret), second = app_make(other, theirs);
+    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, request) == BJ_OK);
+    /* With another app's secret, and by that app itself: refused, and not used up. */
+    bj_api_checksum(app.api_key, request, theirs, checksum);
+    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+             BJ_ERR_DENIED);
+    bj_api_checksum(second.api_key, request, theirs, checksum);
+    BJ_CHECK(bj_apps_session(apps, "-", second.api_key, request, checksum, &caller, token) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_session(apps, "-", "short", request, checksum, &caller, token) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, "", &caller, token) == BJ_ERR_DENIED);
+    BJ_CHECK(token[0] == '\0');
+    bj_api_checksum(app.api_key, request, secret, checksum);
+    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) == BJ_OK);
+    BJ_CHECK(caller.user_id == other && caller.app_id == app.app_id);
+    snprintf(text, sizeof text, "%s:%s", app.api_key, token);
+    BJ_CHECK(is_in(text) == BJ_OK && is_in(text) == BJ_OK);
+    BJ_CHECK(bj_apps_caller(apps, text, &caller) == BJ_OK && caller.user_id == other &&
+             caller.scopes == app.scopes && caller.role == BJ_ROLE_CLIENT);
+    snprintf(text, sizeof text, "%s:%s", second.api_key, token);
+    BJ_CHECK(is_in(text) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(is_in(token) == BJ_ERR_NOT_FOUND && is_in("") == BJ_ERR_NOT_FOUND);
+    /* A second time, and too late. */
+    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, request) == BJ_OK);
+    force("UPDATE app_requests SET expires_at = now() - interval '1 second'");
+    bj_api_checksum(app.api_key, request, secret, checksum);
+    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_revoke(apps, &who, 0, app.api_key, "test") == BJ_OK);
+    BJ_CHECK(bj_apps_revoke(apps, &who, 0, second.api_key, NULL) == BJ_OK);
+}
+
+/* Each way in which a token ends: at once, though Redis has a copy of it. */
+static void test_ends(uint64_t asha, uint64_t other) {
+    char secret[BJ_TOKEN_BYTES], fresh[BJ_TOKEN_BYTES], first[sizeof credential_of];
+    bj_api_app_t app = app_make(asha, secret);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_OK && is_in(credential_of) == BJ_OK);
+    memcpy(first, credential_of, sizeof first);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_OK);
+    BJ_CHECK(is_in(first) == BJ_ERR_NOT_FOUND && is_in(credential_of) == BJ_OK);
+    BJ_CHECK(bj_apps_logout(apps, "-", app.api_key, strchr(credential_of, ':') + 1) == BJ_OK);
+    BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_logout(apps, "-", app.api_key, strchr(credential_of, ':') + 1) ==
+             BJ_ERR_NOT_FOUND);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_OK && is_in(credential_of) == BJ_OK);
+    BJ_CHECK(bj_apps_ungrant(apps, &who, asha, app.api_key) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_ungrant(apps, &who, other, app.api_key) == BJ_OK);
+    BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_OK && is_in(credential_of) == BJ_OK);
+    BJ_CHECK(bj_apps_rotate(apps, &who, other, app.api_key, fresh) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_rotate(apps, &who, asha, app.api_key, fresh) == BJ_OK);
+    BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND && strcmp(fresh, secret) != 0);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_ERR_DENIED);
+    BJ_CHECK(log_in(&app, fresh, other) == BJ_OK && is_in(credential_of) == BJ_OK);
+    BJ_CHECK(bj_apps_revoke(apps, &who, other, app.api_key, NULL) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+    BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND);
+    char request[BJ_TOKEN_BYTES];
+    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, request) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_rotate(apps, &who, asha, app.api_key, fresh) == BJ_ERR_NOT_FOUND);
+}
+
+static void test_addresses(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES];
+    bj_caller_t caller;
+    bj_api_app_t app = app_make(asha, secret), now;
+    BJ_CHECK(log_in(&app, secret, asha) == BJ_OK && is_in(credential_of) == BJ_OK);
+    snprintf(app.ips[0], BJ_ADDRESS_BYTES, "10.0.0.1");
+    snprintf(app.ips[1], BJ_ADDRESS_BYTES, "2001:db8::1");
+    BJ_CHECK(bj_apps_set_ips(apps, &who, &app) == BJ_OK);
+    BJ_CHECK(bj_apps_find(apps, app.api_key, &now) == BJ_OK && now.ips_us > 0);
+    BJ_CHECK(!memcmp(now.ips, app.ips, sizeof now.ips));
+    /* The token that is out obeys them at once. */
+    BJ_CHECK(bj_apps_caller(apps, credential_of, &caller) == BJ_OK);
+    BJ_CHECK(!strcmp(caller.ips[0], "10.0.0.1") && !strcmp(caller.ips[1], "2001:db8::1"));
+    BJ_CHECK(bj_apps_set_ips(apps, &who, &app) == BJ_OK); /* the same: no change */
+    app.ips_for_all = true;
+    BJ_CHECK(bj_apps_set_ips(apps, &who, &app) == BJ_ERR_DENIED);
+    force("UPDATE apps SET ips_at = now() - interval '7 days 1 second'");
+    BJ_CHECK(bj_apps_set_ips(apps, &who, &app) == BJ_OK);
+    BJ_CHECK(bj_apps_caller(apps, credential_of, &caller) == BJ_OK && caller.ips_for_all);
+    app.user_id++;
+    BJ_CHECK(bj_apps_set_ips(apps, &who, &app) == BJ_ERR_NOT_FOUND);
+}
+
+static void test_list(uint64_t asha, uint64_t other) {
+    char secret[BJ_TOKEN_BYTES];
+    size_t cnt, all_cnt;
+    bj_api_app_t rows[BJ_API_LIST_MAX], app = app_make(asha, secret);
+    BJ_CHECK(bj_apps_list(apps, other, rows, BJ_COUNT(rows), &cnt) == BJ_OK && cnt == 0);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_OK);
+    BJ_CHECK(bj_apps_list(apps, other, rows, BJ_COUNT(rows), &cnt) == BJ_OK && cnt == 1);
+    BJ_CHECK(rows[0].granted && rows[0].user_id == asha);
+    BJ_CHECK(bj_apps_list(apps, 0, rows, BJ_COUNT(rows), &all_cnt) == BJ_OK && all_cnt >= 5);
+    BJ_CHECK(bj_apps_list(apps, asha, rows, BJ_COUNT(rows), &cnt) == BJ_OK && cnt < all_cnt);
+    for (; cnt < BJ_API_APPS_MAX; cnt++)
+        app_make(asha, secret);
+    BJ_CHECK(bj_apps_create(apps, &who, &app, secret) == BJ_ERR_FULL);
+}
+
+/* What a thief of the tables has: neither secrets nor tokens. */
+static void test_no_secret(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES], like[80];
+    uint64_t found_cnt = 9;
+    BJ_DB_RESULT rows = NULL;
+    BJ_CHECK(bj_apps_list(apps, asha, &(bj_api_app_t){0}, 1, &(size_t){0}) == BJ_OK);
+    force("UPDATE apps SET revoked_at = now() WHERE revoked_at IS NULL AND ctid IN"
+          " (SELECT ctid FROM apps WHERE revoked_at IS NULL LIMIT 1)");
+    bj_api_app_t app = app_make(asha, secret);
+    BJ_CHECK(log_in(&app, secret, asha) == BJ_OK);
+    const char *const made[] = {secret, strchr(credential_of, ':') + 1};
+    for (size_t i = 0; i < BJ_COUNT(made); i++) {
+        bj_db_result_free(rows);
+        rows = NULL;
+        snprintf(like, sizeof like, "%.40s", made[i] + (i ? 60 : 0));
+        BJ_CHECK(
+            bj_db_query(owner,
+                        "SELECT (SELECT count(*) FROM apps a WHERE position($1 in a::text) > 0"
+                        "  OR position(encode($1::bytea, 'hex') in a::text) > 0)"
+                        " + (SELECT count(*) FROM app_tokens t WHERE position($1 in t::text) > 0)"
+                        " + (SELECT count(*) FROM audit_entries e"
+                        "     WHERE position($1 in e::text) > 0)",
+                        BJ_DB_PARAMS(like), &rows) == BJ_OK);
+        BJ_CHECK(bj_db_get_u64(rows, 0, 0, &found_cnt) && found_cnt == 0);
+    }
+}
+
+static bj_seal_t *open_files(const char *dir, char key_file[96]) {
+    char seal_file[96], error[160];
+    snprintf(seal_file, sizeof seal_file, "%s/seal", dir);
+    snprintf(key_file, 96, "%s/key", dir);
+    FILE *file = fopen(seal_file, "w"), *key = fopen(key_file, "w");
+    EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    if (!file || !key || !PEM_write_PrivateKey(key, pkey, NULL, NULL, 0, NULL, NULL)) abort();
+    fprintf(file, "1 %064d\n", 7);
+    fclose(file);
+    fclose(key);
+    EVP_PKEY_free(pkey);
+    return bj_seal_new(seal_file, error, sizeof error);
+}
+
+static void test_stores(const char *dir) {
+    char key_file[96], socket[96];
+    snprintf(socket, sizeof socket, "%s/redis.sock", dir);
+    pid_t redis = child_start(
+        (char *[]){"redis-server", "--port", "0", "--unixsocket", socket, "--save", "", NULL});
+    config = (bj_apps_config_t){.db = bj_db_pool_new(getenv("BJ_TEST_PG_CONTROL"), 4, 3000),
+                                .cache = bj_cache_new(socket),
+                                .seal = open_files(dir, key_file),
+                                .token_key_file = key_file};
+    owner = bj_db_pool_new(getenv("BJ_TEST_PG"), 2, 3000);
+    apps = bj_apps_new(&config);
+    if (!config.seal || !apps) abort();
+    CHILD_CHECK_SOON(5000, bj_cache_set(config.cache, "x", "y", 1, 9) == BJ_OK);
+    uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
+    test_request(asha, other);
+    test_ends(asha, other);
+    test_addresses(asha);
+    test_list(asha, other);
+    test_no_secret(asha);
+    BJ_CHECK(is_in(credential_of) == BJ_OK);
+    child_stop(redis, SIGKILL);
+    BJ_CHECK(is_in(credential_of) == BJ_OK); /* the record says so */
+    bj_apps_free(apps);
+    bj_seal_free(config.seal);
+    bj_cache_free(config.cache);
+    bj_db_pool_free(config.db);
+    bj_db_pool_free(owner);
+}
+
+int main(void) {
+    char dir[64];
+    signal(SIGPIPE, SIG_IGN);
+    test_url();
+    test_address();
+    test_checksum();
+    test_copy();
+    if (!getenv("BJ_TEST_PG_CONTROL")) {
+        fprintf(stderr, "test_bj_apps: SKIPPED in part: BJ_TEST_PG_CONTROL is not set; run it by "
+                        "tests/with-pg\n");
+        return bj_test_end("test_bj_apps (without BJ_TEST_PG)");
+    }
+    if (!child_mkdir(dir, sizeof dir)) abort();
+    test_stores(dir);
+    child_rmdir(dir);
+    return bj_test_end("test_bj_apps");
+}

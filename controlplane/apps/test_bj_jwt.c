@@ -1,0 +1,190 @@
+/* Goal: a token that was made reads back as it was; no other does: wrong key, another algorithm,
+ * another server's, ended, cut short anywhere, one bit or one digit changed.  The day's end is
+ * 06:00 in India. */
+#include "controlplane/apps/bj_jwt.h"
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "dataplane/base/bj_test.h"
+
+#define NOW INT64_C(1785577500) /* 2026-08-01 09:45 UTC */
+
+static bj_jwt_key_t *key_of(EVP_PKEY *pkey, bool expected) {
+    char name[] = "/tmp/bj_jwt.XXXXXX", error[160] = "";
+    int fd = mkstemp(name);
+    FILE *file = fdopen(fd, "w");
+    if (!file || !PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL)) abort();
+    fclose(file);
+    bj_jwt_key_t *key = bj_jwt_key_load(name, error, sizeof error);
+    unlink(name);
+    BJ_CHECK((key != NULL) == expected && (key != NULL) == (error[0] == '\0'));
+    return key;
+}
+
+static bj_jwt_t sample(void) {
+    return (bj_jwt_t){.user_id = 1001,
+                      .app_id = 7,
+                      .made_s = NOW,
+                      .ends_s = NOW + 60,
+                      .scopes = BJ_SCOPE_PROFILE | BJ_SCOPE_ORDERS_WRITE};
+}
+
+static void test_round_trip(const bj_jwt_key_t *key) {
+    char text[BJ_JWT_BYTES], again[BJ_JWT_BYTES];
+    bj_jwt_t jwt = sample(), back;
+    BJ_CHECK(bj_jwt_make(key, &jwt, text));
+    BJ_CHECK(bj_jwt_read(key, text, NOW, &back) == BJ_OK);
+    BJ_CHECK(back.user_id == 1001 && back.app_id == 7 && back.scopes == jwt.scopes);
+    BJ_CHECK(back.made_s == NOW && back.ends_s == NOW + 60 && !strcmp(back.id, jwt.id));
+    BJ_CHECK(bj_jwt_make(key, &jwt, again) && strcmp(text, again) != 0); /* another id */
+    BJ_CHECK(bj_jwt_read(key, text, NOW + 59, &back) == BJ_OK);
+    BJ_CHECK(bj_jwt_read(key, text, NOW + 60, &back) == BJ_ERR_TIMEOUT);
+    BJ_CHECK(bj_jwt_read(key, text, NOW - 60, &back) == BJ_ERR_TIMEOUT);
+}
+
+static void test_changed(const bj_jwt_key_t *key, const bj_jwt_key_t *other) {
+    char text[BJ_JWT_BYTES], bad[BJ_JWT_BYTES + 8];
+    bj_jwt_t jwt = sample(), back;
+    BJ_CHECK(bj_jwt_make(key, &jwt, text));
+    size_t text_bytes = strlen(text);
+    BJ_CHECK(bj_jwt_read(other, text, NOW, &back) == BJ_ERR_CORRUPT);
+    for (size_t i = 0; i < text_bytes; i++) {
+        snprintf(bad, sizeof bad, "%.*s", (int)i, text);
+        BJ_CHECK(bj_jwt_read(key, bad, NOW, &back) == BJ_ERR_CORRUPT);
+        snprintf(bad, sizeof bad, "%s", text);
+        bad[i] = bad[i] == 'A' ? 'B' : 'A';
+        BJ_CHECK(bj_jwt_read(key, bad, NOW, &back) == BJ_ERR_CORRUPT);
+        BJ_CHECK(back.user_id == 0);
+    }
+    static const char *const tails[] = {"A", "=", ".", " ", "\n"};
+    for (size_t i = 0; i < BJ_COUNT(tails); i++) {
+        snprintf(bad, sizeof bad, "%s%s", text, tails[i]);
+        BJ_CHECK(bj_jwt_read(key, bad, NOW, &back) == BJ_ERR_CORRUPT);
+    }
+    /* The last digit has four bits that say nothing: with another there it is no token. */
+    for (int d = 0; d < 128; d++) {
+        snprintf(bad, sizeof bad, "%s", text);
+        bad[text_bytes - 1] = (char)d;
+        if (d == text[text_bytes - 1]) continue;
+        BJ_CHECK(bj_jwt_read(key, bad, NOW, &back) == BJ_ERR_CORRUPT);
+    }
+}
+
+/* Headers of other algorithms, with the claims and signature of a good token. */
+static void test_algorithms(const bj_jwt_key_t *key) {
+    static const char *const heads[] = {"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0",  /* none */
+                                        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", /* HS256 */
+                                        "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9", /* ES256 */
+                                        "eyJhbGciOiJlZGRzYSIsInR5cCI6IkpXVCJ9", /* eddsa */
+                                        ""};
+    char text[BJ_JWT_BYTES], bad[2 * BJ_JWT_BYTES];
+    bj_jwt_t jwt = sample(), back;
+    BJ_CHECK(bj_jwt_make(key, &jwt, text));
+    const char *rest = strchr(text, '.'), *last = strrchr(text, '.');
+    for (size_t i = 0; i < BJ_COUNT(heads); i++) {
+        snprintf(bad, sizeof bad, "%s%s", heads[i], rest);
+        BJ_CHECK(bj_jwt_read(key, bad, NOW, &back) == BJ_ERR_CORRUPT);
+        snprintf(bad, sizeof bad, "%s%.*s.", heads[i], (int)(last - rest), rest);
+        BJ_CHECK(bj_jwt_read(key, bad, NOW, &back) == BJ_ERR_CORRUPT);
+    }
+}
+
+/* Signed by the very key, but not what we say: RFC 8037's way by hand. */
+static void test_claims(const bj_jwt_key_t *key, EVP_PKEY *pkey) {
+    static const struct {
+        const char *claims;
+        bj_status_t status;
+    } cases[] = {
+#define GOOD "\"sub\":\"1001\",\"app\":\"7\",\"jti\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"iat\":1785577500"
+        {"{\"aud\":\"bijli-api\",\"scope\":\"profile\",\"exp\":1785577560," GOOD "}", BJ_OK},
+        {"{\"aud\":\"other\",\"scope\":\"profile\",\"exp\":1785577560," GOOD "}", BJ_ERR_CORRUPT},
+        {"{\"scope\":\"profile\",\"exp\":1785577560," GOOD "}", BJ_ERR_CORRUPT},
+        {"{\"aud\":\"bijli-api\",\"scope\":\"profile\"," GOOD "}", BJ_ERR_CORRUPT},
+        {"{\"aud\":\"bijli-api\",\"scope\":\"admin\",\"exp\":1785577560," GOOD "}", BJ_ERR_CORRUPT},
+        {"{\"aud\":\"bijli-api\",\"scope\":\"\",\"exp\":1785577560," GOOD "}", BJ_ERR_CORRUPT},
+        {"{\"aud\":\"bijli-api\",\"scope\":\"profile\",\"exp\":\"9\"," GOOD "}", BJ_ERR_CORRUPT},
+        {"{\"aud\":\"bijli-api\",\"scope\":\"profile\",\"exp\":1785577560,\"x\":1," GOOD "}",
+         BJ_ERR_CORRUPT},
+        {"[]", BJ_ERR_CORRUPT},
+        {"", BJ_ERR_CORRUPT},
+    };
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        char text[BJ_JWT_BYTES] = "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.", *at;
+        size_t n = strlen(text);
+        unsigned char wide[BJ_JWT_BYTES], sig[64];
+        size_t sig_bytes = sizeof sig;
+        bj_jwt_t back;
+        for (int part = 0; part < 2; part++) {
+            EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+            if (part &&
+                (EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey) != 1 ||
+                 EVP_DigestSign(ctx, sig, &sig_bytes, (unsigned char *)text, strlen(text)) != 1)) {
+                abort();
+            }
+            EVP_MD_CTX_free(ctx);
+            EVP_EncodeBlock(wide, part ? sig : (const unsigned char *)cases[i].claims,
+                            part ? 64 : (int)strlen(cases[i].claims));
+            snprintf(text + n, sizeof text - n, "%s%s", part ? "." : "", (char *)wide);
+            for (at = text; *at; at++)
+                *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+            while (at > text && at[-1] == '=')
+                *--at = '\0';
+            n = (size_t)(at - text);
+        }
+        BJ_CHECK(bj_jwt_read(key, text, NOW, &back) == cases[i].status);
+    }
+}
+
+static void test_day_end(void) {
+    static const struct {
+        int64_t now_s, ends_s;
+    } cases[] = {
+        {1785544199, 1785544200}, /* 00:29:59 UTC: a second is left */
+        {1785544200, 1785630600}, /* 06:00 in India: the whole day */
+        {NOW, 1785630600},
+    };
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        BJ_CHECK(bj_jwt_day_end(cases[i].now_s) == cases[i].ends_s);
+    }
+}
+
+static void test_scopes(void) {
+    char text[BJ_SCOPES_TEXT_BYTES];
+    unsigned scopes;
+    for (unsigned set = 1; set < 1u << BJ_SCOPE_CNT; set++) {
+        BJ_CHECK(bj_scopes_read(bj_scopes_write(set, text), &scopes) && scopes == set);
+    }
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "profile ",
+                                      " profile",
+                                      "profile  orders.read",
+                                      "profile profile",
+                                      "orders",
+                                      "orders.readx",
+                                      "none"};
+    for (size_t i = 0; i < BJ_COUNT(bad); i++)
+        BJ_CHECK(!bj_scopes_read(bad[i], &scopes));
+}
+
+int main(void) {
+    EVP_PKEY *one = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    EVP_PKEY *two = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    EVP_PKEY *ec = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    if (!one || !two || !ec) abort();
+    bj_jwt_key_t *key = key_of(one, true), *other = key_of(two, true);
+    key_of(ec, false);
+    test_round_trip(key);
+    test_changed(key, other);
+    test_algorithms(key);
+    test_claims(key, one);
+    test_day_end();
+    test_scopes();
+    bj_jwt_key_free(key);
+    bj_jwt_key_free(other);
+    EVP_PKEY_free(one);
+    EVP_PKEY_free(two);
+    EVP_PKEY_free(ec);
+    return bj_test_end("test_bj_jwt");
+}
