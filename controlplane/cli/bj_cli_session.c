@@ -6,6 +6,57 @@
 
 enum { GOOD, REFUSED, USAGE, AWAY, PATH_BYTES = 128 };
 
+/* What there is to list and to end. */
+typedef struct kind {
+    const char *word, *path, *list; /* list: the answer's */
+    size_t      id_bytes;
+    const char *id_digits, *id_wrong, *words_wrong, *which;
+    void (*print)(const json_t *row); /* NULL row: the line above them */
+} kind_t;
+
+static const char *word(const json_t *json, const char *name) {
+    const char *text = json_string_value(json_object_get(json, name));
+    return text && *text ? text : "-";
+}
+
+static void print_session(const json_t *row) {
+    if (row) {
+        printf("%-16s %-8s %-15s %-24s %-24s %-16s %.60s\n", word(row, "id"),
+               word(row, "user_id"), word(row, "address"), word(row, "seen"),
+               word(row, "idle_until"), word(row, "name"), word(row, "user_agent"));
+    } else {
+        printf("%-16s %-8s %-15s %-24s %-24s %-16s %s\n", "session", "user", "from", "seen",
+               "idle until", "name", "browser");
+    }
+}
+
+static void print_app(const json_t *row) {
+    if (row) {
+        printf("%-16s %-8s %-24s %-24s %-20s %s\n", word(row, "api_key"), word(row, "user_id"),
+               word(row, "created"), word(row, "revoked"), word(row, "name"),
+               word(row, "redirect_url"));
+    } else {
+        printf("%-16s %-8s %-24s %-24s %-20s %s\n", "app", "owner", "created", "ended", "name",
+               "leads to");
+    }
+}
+
+static const kind_t kinds[] = {
+    {"session", "/admin/sessions", "sessions", 16, "0123456789abcdef",
+     "ID is 16 hex digits: session list shows it", "session list or revoke?", "which session?",
+     print_session},
+    {"app", "/admin/apps", "apps", 16, "abcdefghijklmnopqrstuvwxyz234567",
+     "KEY is 16 letters and digits: app list shows it", "app list or revoke?", "which app?",
+     print_app},
+};
+
+static const kind_t *kind_of(const bj_cli_session_args_t *args) {
+    for (size_t i = 0; args->word_cnt > 0 && i < BJ_COUNT(kinds); i++) {
+        if (strcmp(args->word[0], kinds[i].word) == 0) return &kinds[i];
+    }
+    return NULL;
+}
+
 static bool is_revoke(const bj_cli_session_args_t *args) {
     return strcmp(args->word[1], "revoke") == 0;
 }
@@ -19,15 +70,18 @@ static bool option(int argc, char **argv, int *at, const char *name, const char 
 
 static const char *check(const bj_cli_session_args_t *args) {
     bool list = args->word_cnt > 1 && strcmp(args->word[1], "list") == 0;
-    if (!list && (args->word_cnt < 2 || !is_revoke(args))) return "session list or revoke?";
+    const kind_t *kind = kind_of(args);
+    if (!kind) kind = &kinds[0];
+    if (!list && (args->word_cnt < 2 || !is_revoke(args))) return kind->words_wrong;
     if (list && args->reason) return "no option of this command";
     if (list) {
         const char *user = args->word_cnt > 2 ? args->word[2] : "1";
         return *user && strspn(user, "0123456789") == strlen(user) ? NULL : "USER_ID is a number";
     }
-    if (args->word_cnt < 3) return "which session?";
-    if (strlen(args->word[2]) != 16 || strspn(args->word[2], "0123456789abcdef") != 16) {
-        return "ID is 16 hex digits: session list shows it";
+    if (args->word_cnt < 3) return kind->which;
+    if (strlen(args->word[2]) != kind->id_bytes ||
+        strspn(args->word[2], kind->id_digits) != kind->id_bytes) {
+        return kind->id_wrong;
     }
     return args->reason && *args->reason ? NULL : "--reason is missing";
 }
@@ -50,33 +104,26 @@ bool bj_cli_is_session(int argc, char **argv) {
     bj_cli_session_args_t args;
     const char *wrong = bj_cli_session_read(argc, argv, &args);
     (void)wrong; /* is said when it is run */
-    return args.word_cnt > 0 && strcmp(args.word[0], "session") == 0;
+    return kind_of(&args) != NULL;
 }
 
 void bj_cli_session_usage(FILE *out) {
     fprintf(out, "  session list [USER_ID]\n        who is logged in, from where, until when\n"
-                 "  session revoke ID --reason TEXT\n        log that session out, everywhere\n");
-}
-
-static const char *word(json_t *json, const char *name) {
-    const char *text = json_string_value(json_object_get(json, name));
-    return text && *text ? text : "-";
+                 "  session revoke ID --reason TEXT\n        log that session out, everywhere\n"
+                 "  app list [USER_ID]\n        API apps, their owners, where they lead\n"
+                 "  app revoke KEY --reason TEXT\n        end that app and all its tokens\n");
 }
 
 static void print(const bj_cli_session_args_t *args, json_t *answer) {
-    json_t *list = json_object_get(answer, "sessions"), *row;
+    const kind_t *kind = kind_of(args);
+    json_t *list = json_object_get(answer, kind->list), *row;
     size_t i;
     if (is_revoke(args)) {
-        printf("session %s is ended\n", word(answer, "id"));
+        printf("%s %s is ended\n", kind->word, args->word[2]);
         return;
     }
-    printf("%-16s %-8s %-15s %-24s %-24s %-16s %s\n", "session", "user", "from", "seen",
-           "idle until", "name", "browser");
-    json_array_foreach(list, i, row) {
-        printf("%-16s %-8s %-15s %-24s %-24s %-16s %.60s\n", word(row, "id"), word(row, "user_id"),
-               word(row, "address"), word(row, "seen"), word(row, "idle_until"), word(row, "name"),
-               word(row, "user_agent"));
-    }
+    kind->print(NULL);
+    json_array_foreach(list, i, row) kind->print(row);
     if (!json_array_size(list)) printf("nobody\n");
 }
 
@@ -86,12 +133,11 @@ static int ask(const bj_config_t *config, const bj_cli_session_args_t *args) {
     json_t *answer, *body = NULL;
     const char *text = "refused";
     if (is_revoke(args)) {
-        snprintf(path, sizeof path, "/admin/sessions/%s/revoke", args->word[2]);
+        snprintf(path, sizeof path, "%s/%s/revoke", kind_of(args)->path, args->word[2]);
         body = json_pack("{s:s}", "reason", args->reason);
     } else {
-        snprintf(path, sizeof path, args->word_cnt > 2 ? "/admin/sessions?user_id=%.20s"
-                                                       : "/admin/sessions%s",
-                 args->word_cnt > 2 ? args->word[2] : "");
+        snprintf(path, sizeof path, "%s%s%.20s", kind_of(args)->path,
+                 args->word_cnt > 2 ? "?user_id=" : "", args->word_cnt > 2 ? args->word[2] : "");
     }
     bj_status_t status = bj_cli_request(config, is_revoke(args) ? "POST" : "GET", path, body,
                                         &http_code, &answer);

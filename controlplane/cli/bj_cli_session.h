@@ -2,7 +2,7 @@
 #define BJ_CLI_SESSION_H
 
 /* bj_cli_session - `bijlictl session list [USER_ID]` and `session revoke ID --reason TEXT`: who is
- * logged in, and the end of it.
+ * logged in, and the end of it; `app list`, `app revoke KEY` the same of API apps.
  *
  * Errors  bj_cli_session returns the process's exit code: 0 good, 1 refused, 2 wrong words, 3
  *         nobody answers. */
@@ -11,12 +11,12 @@
 
 typedef struct bj_cli_session_args {
     const char *config_file, *reason;
-    const char *word[3]; /* session, list or revoke, what it is about */
+    const char *word[3]; /* session or app, list or revoke, what it is about */
     size_t      word_cnt;
     bool        json;
 } bj_cli_session_args_t;
 
-/* True if the first word is `session`. */
+/* True if the first word is `session` or `app`. */
 bool bj_cli_is_session(int argc, char **argv);
 void bj_cli_session_usage(FILE *out);
 /* NULL, or what is wrong with the words.  The words are argv's. */

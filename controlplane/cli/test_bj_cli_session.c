@@ -1,4 +1,4 @@
-/* Goal: the words of `bijlictl session` as they are meant, and each wrong one said. */
+/* Goal: the words of `bijlictl session` and `app` as they are meant, and each wrong one said. */
 #include "controlplane/cli/bj_cli_session.h"
 
 #include "dataplane/base/bj_test.h"
@@ -21,6 +21,14 @@ static const struct {
     {"session revoke 0123456789abcdef", "--reason is missing"},
     {"session revoke 0123456789abcdef --reason", "--reason is missing"},
     {"session revoke 0123456789abcdef --reason lost", NULL},
+    {"app", "app list or revoke"},
+    {"app list", NULL},
+    {"app list 1001", NULL},
+    {"app list somebody", "USER_ID is a number"},
+    {"app revoke", "which app"},
+    {"app revoke 0123456789abcdef --reason x", "letters and digits"},
+    {"app revoke abcdefghijklmno2 --reason x", NULL},
+    {"app revoke abcdefghijklmno2", "--reason is missing"},
 };
 
 static int split(char *line, char *argv[12]) {
