@@ -44,7 +44,8 @@ void bj_limits_free(bj_limits_t *limits); /* NULL is allowed */
 /* Takes one token of who's bucket; false: none left.  now_ns: monotonic. */
 BJ_MUST_USE bool bj_limits_take(bj_limits_t *limits, bj_tier_t tier, bj_load_t load,
                                 const char *who, int64_t now_ns, bj_limit_room_t *room);
-/* The same where nobody may wait: decided here, or not at all (-1: nothing was taken).  1: taken. */
+/* The same where nobody may wait: 1 taken, 0 refused, -1: it cannot be said here, nothing was
+ * taken. */
 BJ_MUST_USE int bj_limits_take_now(bj_limits_t *limits, bj_tier_t tier, bj_load_t load,
                                    const char *who, int64_t now_ns, bj_limit_room_t *room);
 bj_limit_figures_t bj_limits_figures(bj_limits_t *limits);

@@ -315,9 +315,9 @@ static void post_revoke(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 
 const bj_route_t bj_apps_routes[] = {
     {"GET", "/apps", BJ_POLICY_SELF, get_apps, BJ_LANE_READ, 0, NULL},
-    {"POST", "/apps", BJ_POLICY_SELF_SECURE, post_app, BJ_LANE_READ, 20, "app.create"},
+    {"POST", "/apps", BJ_POLICY_SELF_SECURE, post_app, BJ_LANE_READ, 60, "app.create"},
     {"DELETE", "/apps/*", BJ_POLICY_SELF, delete_app, BJ_LANE_READ, 0, "app.revoke"},
-    {"POST", "/apps/*/secret", BJ_POLICY_SELF_SECURE, post_secret, BJ_LANE_READ, 20,
+    {"POST", "/apps/*/secret", BJ_POLICY_SELF_SECURE, post_secret, BJ_LANE_READ, 60,
      "app.rotate"},
     {"PUT", "/apps/*/addresses", BJ_POLICY_SELF_SECURE, put_addresses, BJ_LANE_READ, 0,
      "app.addresses"},
@@ -325,6 +325,7 @@ const bj_route_t bj_apps_routes[] = {
     {"GET", "/connect", BJ_POLICY_SELF, get_connect, BJ_LANE_READ, 0, NULL},
     {"POST", "/connect", BJ_POLICY_SELF_SECURE, post_connect, BJ_LANE_READ, 60, "app.consent"},
     {"GET", "/admin/apps", BJ_POLICY_SESSION_READ, get_all_apps, BJ_LANE_READ, 0, NULL},
-    {"POST", "/admin/apps/*/revoke", BJ_POLICY_SESSION_REVOKE, post_revoke, BJ_LANE_READ, 0, "app.revoke"},
+    {"POST", "/admin/apps/*/revoke", BJ_POLICY_SESSION_REVOKE, post_revoke, BJ_LANE_READ, 0,
+     "app.revoke"},
     {.method = NULL},
 };

@@ -23,6 +23,8 @@ const Account = lazy(() => import("../account/account").then((m) => ({ default: 
 const SecurityPage = lazy(() =>
   import("../account/security").then((m) => ({ default: m.SecurityPage })),
 );
+const AppsPage = lazy(() => import("../apps/page").then((m) => ({ default: m.AppsPage })));
+const Connect = lazy(() => import("../apps/connect").then((m) => ({ default: m.Connect })));
 const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
 const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
 const Halts = lazy(() => import("../admin/halts").then((m) => ({ default: m.Halts })));
@@ -31,7 +33,7 @@ function LoggedIn({ children }: { children: ReactNode }) {
   const phase = useAppSelector((state) => state.session.phase);
   const location = useLocation();
   if (phase === "in") return children;
-  return <Navigate to="/login" replace state={{ from: location.pathname }} />;
+  return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
 }
 
 function Only({ roles, children }: { roles: Role[]; children: ReactNode }) {
@@ -59,6 +61,14 @@ export function App() {
           <Route path="/forgot" element={<Forgot />} />
           <Route path="/reset" element={<Reset />} />
           <Route
+            path="/connect/login"
+            element={
+              <LoggedIn>
+                <Connect />
+              </LoggedIn>
+            }
+          />
+          <Route
             element={
               <LoggedIn>
                 <Shell />
@@ -71,6 +81,7 @@ export function App() {
             <Route path="/positions" element={<Home />} />
             <Route path="/account" element={<Account />} />
             <Route path="/account/security" element={<SecurityPage />} />
+            <Route path="/account/apps" element={<AppsPage />} />
             <Route path="/status" element={<StatusPage />} />
             <Route
               path="/admin/orders"

@@ -1,0 +1,104 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { Provider } from "react-redux";
+import { MemoryRouter } from "react-router";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { makeStore } from "../app/store";
+import { Connect } from "./connect";
+import { readAddresses } from "./create";
+
+const APP = {
+  api_key: "abcdefghijklmnop",
+  name: "Robot <b>",
+  redirect_url: "https://robot.example.com/back",
+  scopes: ["profile", "orders.write"],
+};
+const BACK = "https://robot.example.com/back?request_token=x";
+let sent: { method: string; path: string; body: unknown }[] = [];
+let left: string[] = [];
+let answers: [status: number, body: object][] = [];
+
+async function fakeFetch(input: Request): Promise<Response> {
+  const { pathname, search } = new URL(input.url);
+  const body: unknown = input.method === "GET" ? null : await input.json();
+  sent.push({ method: input.method, path: pathname + search, body });
+  const [status, answer] = answers.shift() ?? [500, {}];
+  const headers = { "Content-Type": "application/json" };
+  return new Response(JSON.stringify(answer), { status, headers });
+}
+
+function show(query: string) {
+  render(
+    <Provider store={makeStore()}>
+      <MemoryRouter initialEntries={[`/connect/login${query}`]}>
+        <Connect leave={(url) => left.push(url)} />
+      </MemoryRouter>
+    </Provider>,
+  );
+}
+
+beforeEach(() => {
+  [sent, left, answers] = [[], [], []];
+  vi.stubGlobal("fetch", fakeFetch);
+  /* fetch in the test's own runtime has no page to be relative to. */
+  const { Request: Plain } = globalThis;
+  vi.stubGlobal(
+    "Request",
+    class extends Plain {
+      constructor(input: string | Request, init?: RequestInit) {
+        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
+      }
+    },
+  );
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+it("shows which app asks for what, and goes nowhere before yes", async () => {
+  answers = [
+    [200, { app: APP }],
+    [200, { redirect: BACK }],
+  ];
+  show("?v=3&api_key=abcdefghijklmnop&redirect_params=state%3D7&redirect=https://evil.example");
+  expect((await screen.findByTestId("connect-name")).textContent).toBe("Robot <b>");
+  expect(screen.getByTestId("connect-scopes").textContent).toContain("Place, change and cancel");
+  expect(screen.getByText("robot.example.com")).toBeDefined();
+  expect(left).toEqual([]);
+  fireEvent.click(screen.getByTestId("connect-yes"));
+  await waitFor(() => expect(left).toEqual([BACK]));
+  expect(sent[1]).toEqual({
+    method: "POST",
+    path: "/api/v1/connect",
+    body: { api_key: APP.api_key, redirect_params: "state=7" },
+  });
+});
+
+it("says what is wrong with a link, and asks nobody", async () => {
+  show("?v=2&api_key=abcdefghijklmnop");
+  expect(screen.getByTestId("form-error").textContent).toContain("v=3");
+  cleanup();
+  show("");
+  expect(screen.getByTestId("form-error").textContent).toContain("api_key");
+  cleanup();
+  answers = [[404, { error: { code: "not_found", text: "there is no such app" } }]];
+  show("?api_key=abcdefghijklmnop");
+  expect((await screen.findByTestId("form-error")).textContent).toBe("there is no such app");
+  expect(screen.queryByTestId("connect-yes")).toBeNull();
+});
+
+it("stays when the server says no", async () => {
+  answers = [
+    [200, { app: APP }],
+    [503, { error: { code: "unavailable", text: "away" } }],
+  ];
+  show("?api_key=abcdefghijklmnop");
+  fireEvent.click(await screen.findByTestId("connect-yes"));
+  expect((await screen.findByTestId("form-error")).textContent).toBe("away");
+  expect(left).toEqual([]);
+});
+
+it("reads addresses however they are parted", () => {
+  expect(readAddresses(" 10.0.0.1,10.0.0.2\n")).toEqual(["10.0.0.1", "10.0.0.2"]);
+  expect(readAddresses("")).toEqual([]);
+});
