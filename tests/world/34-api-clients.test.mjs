@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { KiteConnect } from 'kiteconnect'
 import { chromium } from 'playwright-core'
-import { Client, config, ctl, demo, health, offer, redis, signUp, sql, sv, universe, until } from './world.mjs'
+import { Client, config, ctl, demo, health, offer, redis, signUp, sleep, sql, sv, universe, until } from './world.mjs'
 
 const root = config.apps.url
 const secrets = []
@@ -64,6 +64,7 @@ test('an app is registered; its secret is shown once', async () => {
   await sql(`SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL, 'local', NULL);
     UPDATE sessions SET proved_at = now() - interval '1 hour' WHERE user_id = ${owner.user.id}`)
   await redis('FLUSHALL')
+  await sleep(1100) // the server's own copy
   for (const [method, path, body] of [
     ['POST', '/apps', { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'] }],
     ['POST', `/apps/${app.api_key}/secret`], ['PUT', `/apps/${app.api_key}/addresses`, { ips: [] }],
