@@ -3,3 +3,4 @@ $(call lib,bj_access,controlplane/access/bj_access.c controlplane/access/bj_buck
     controlplane/access/bj_limit.c controlplane/access/bj_scope.c,)
 $(call test,test_bj_access,controlplane/access/test_bj_access.c,bj_access bj_base,)
 $(call test,test_bj_limit,controlplane/access/test_bj_limit.c,bj_access bj_store bj_base,)
+$(call bench,bench_bj_limit,controlplane/access/bench_bj_limit.c,bj_access bj_store bj_base,)
