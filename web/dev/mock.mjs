@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer } from "ws";
+import * as access from "./mock-access.mjs";
 import * as identity from "./mock-identity.mjs";
 import { Market } from "./mock-market.mjs";
 
@@ -58,6 +59,7 @@ const OPEN_ROUTES = {
 
 const ROUTES = {
   ...identity.ROUTES,
+  ...access.ROUTES,
   "GET /instruments": () => [200, { instruments: market.instruments() }],
   "GET /market/quotes": () => [200, { quotes: market.quotes() }],
   "GET /market/ticket": () => [
@@ -75,6 +77,7 @@ const ROUTES = {
 };
 
 const PATTERNS = [
+  ...access.PATTERNS,
   [/^GET \/market\/book\/(.+)$/, (m) => [200, market.book(m[1])]],
   [
     /^GET \/market\/candles\/(.+)$/,

@@ -293,6 +293,7 @@ async function walk(device) {
   for (const [path, title] of [
     ["/status", "51-status"],
     ["/admin/orders", "60-all-orders"],
+    ["/admin/approvals", "59-approvals"],
     ["/admin/halts", "61-halts"],
   ]) {
     await page.goto(BASE + path);

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useLogoutMutation } from "../api/api";
-import { ROLES, type Role } from "../api/types";
+import { ROLES, STAFF, type Role } from "../api/types";
 import { useInstallOffer } from "../app/install";
 import { useAppDispatch, useAppSelector } from "../app/store";
 import { sessionEnded } from "../app/session";
@@ -54,7 +54,12 @@ const LINKS: { to: string; label: string; roles: Role[] }[] = [
   { to: "/account/security", label: "Security: how you log in", roles: [...ROLES] },
   { to: "/account/apps", label: "API apps: programs that act for you", roles: [...ROLES] },
   { to: "/status", label: "Status of Bijli", roles: [...ROLES] },
-  { to: "/admin/orders", label: "Orders of all accounts", roles: ["dealer", "risk", "compliance", "admin"] },
+  {
+    to: "/admin/orders",
+    label: "Orders of all accounts",
+    roles: ["dealer", "risk", "compliance", "admin"],
+  },
+  { to: "/admin/approvals", label: "Approvals: rights for a while", roles: STAFF },
   { to: "/admin/halts", label: "Halt and resume shares", roles: ["admin"] },
 ];
 

@@ -14,6 +14,8 @@ import type {
   Assertion,
   Book,
   CandleRow,
+  Elevation,
+  Elevations,
   Enrolment,
   FactorAsked,
   Instrument,
@@ -102,7 +104,16 @@ export async function beginSession(
 
 export const api = createApi({
   baseQuery: sendWatched,
-  tagTypes: ["Order", "Trade", "Position", "Watchlist", "Instrument", "AdminOrder", "Security"],
+  tagTypes: [
+    "Order",
+    "Trade",
+    "Position",
+    "Watchlist",
+    "Instrument",
+    "AdminOrder",
+    "Elevation",
+    "Security",
+  ],
   refetchOnReconnect: true,
   endpoints: (build) => ({
     me: build.query<Session, void>({
@@ -262,6 +273,29 @@ export const api = createApi({
       transformResponse: (answer: { orders: Order[] }) => answer.orders,
       providesTags: ["AdminOrder"],
     }),
+    elevations: build.query<Elevations, void>({
+      query: () => "/elevations",
+      providesTags: ["Elevation"],
+    }),
+    askElevation: build.mutation<Elevation, { what: string; minutes: number; reason: string }>({
+      query: (body) => ({ url: "/elevations", method: "POST", body }),
+      transformResponse: (answer: { elevation: Elevation }) => answer.elevation,
+      invalidatesTags: ["Elevation"],
+    }),
+    decideElevation: build.mutation<Elevation, { id: string; yes: boolean; reason?: string }>({
+      query: ({ id, yes, ...body }) => ({
+        url: `/elevations/${encodeURIComponent(id)}/${yes ? "approve" : "refuse"}`,
+        method: "POST",
+        body,
+      }),
+      transformResponse: (answer: { elevation: Elevation }) => answer.elevation,
+      invalidatesTags: ["Elevation"],
+    }),
+    endElevation: build.mutation<Elevation, string>({
+      query: (id) => ({ url: `/elevations/${encodeURIComponent(id)}/end`, method: "POST" }),
+      transformResponse: (answer: { elevation: Elevation }) => answer.elevation,
+      invalidatesTags: ["Elevation"],
+    }),
     setHalt: build.mutation<
       { symbol: string; state: string },
       { symbol: string; action: "halt" | "resume"; reason: string }
@@ -278,6 +312,10 @@ export const api = createApi({
 
 export const {
   useMeQuery,
+  useElevationsQuery,
+  useAskElevationMutation,
+  useDecideElevationMutation,
+  useEndElevationMutation,
   useLoginMutation,
   useLoginFactorMutation,
   useProveMutation,

@@ -10,6 +10,8 @@ export const ROLES = [
   "auditor",
 ] as const;
 export type Role = (typeof ROLES)[number];
+/* Who works here: everybody but clients. */
+export const STAFF = ROLES.filter((role) => role !== "client");
 export type Side = "BUY" | "SELL";
 export type OrderType = "LIMIT" | "MARKET" | "SL" | "SL-M";
 export type Tif = "DAY" | "IOC" | "GTD" | "GTC";
@@ -248,3 +250,24 @@ export type StreamMessage =
   | { type: "trade"; trade: Trade }
   | { type: "portfolio" }
   | { type: "status"; degraded: string[] };
+
+export interface Elevation {
+  id: string;
+  asker: string;
+  asker_name: string;
+  what: string;
+  reason: string;
+  minutes: number;
+  state: "asked" | "active" | "refused" | "ended" | "lapsed";
+  asked: string;
+  decider: string;
+  decided: string;
+  ends: string;
+  own: boolean;
+}
+
+export interface Elevations {
+  elevations: Elevation[];
+  may_ask: string[];
+  may_decide: boolean;
+}

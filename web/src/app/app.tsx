@@ -3,7 +3,7 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useMeQuery } from "../api/api";
 import { apiError, NO_ANSWER } from "../api/errors";
-import type { Role } from "../api/types";
+import { STAFF, type Role } from "../api/types";
 import { Proof } from "../account/proof";
 import { Confirm } from "../auth/confirm";
 import { Forgot } from "../auth/forgot";
@@ -27,6 +27,7 @@ const AppsPage = lazy(() => import("../apps/page").then((m) => ({ default: m.App
 const Connect = lazy(() => import("../apps/connect").then((m) => ({ default: m.Connect })));
 const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
 const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
+const Approvals = lazy(() => import("../admin/approvals").then((m) => ({ default: m.Approvals })));
 const Halts = lazy(() => import("../admin/halts").then((m) => ({ default: m.Halts })));
 
 function LoggedIn({ children }: { children: ReactNode }) {
@@ -88,6 +89,14 @@ export function App() {
               element={
                 <Only roles={["dealer", "risk", "compliance", "admin"]}>
                   <AllOrders />
+                </Only>
+              }
+            />
+            <Route
+              path="/admin/approvals"
+              element={
+                <Only roles={STAFF}>
+                  <Approvals />
                 </Only>
               }
             />

@@ -2,7 +2,7 @@
 import clsx from "clsx";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useStatusQuery } from "../api/api";
-import { ROLES, type Role } from "../api/types";
+import { ROLES, STAFF, type Role } from "../api/types";
 import { Bolt, Icon, type IconName } from "../ui/icons";
 import { Badge } from "../ui/parts";
 import { useConnection, useLiveLinks, type Connection } from "./connection";
@@ -115,6 +115,7 @@ const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
   { to: "/", label: "Trade", roles: ["client", "dealer", "admin"] },
   { to: "/admin/orders", label: "All orders", roles: ["dealer", "risk", "compliance", "admin"] },
   { to: "/admin/halts", label: "Halts", roles: ["admin"] },
+  { to: "/admin/approvals", label: "Approvals", roles: STAFF },
   { to: "/status", label: "Status", roles: [...ROLES] },
   { to: "/account", label: "Account", roles: [...ROLES] },
 ];

@@ -1,0 +1,50 @@
+/* mock-access - rights for a while, as the mock's admin sees them. */
+const row = (id, more) => ({
+  id,
+  asker: "user:1007",
+  asker_name: "Demo Dealer",
+  what: "role:risk",
+  reason: "limits while the risk desk is away",
+  minutes: 60,
+  state: "asked",
+  asked: new Date().toISOString(),
+  decider: "",
+  decided: "",
+  ends: "",
+  own: false,
+  ...more,
+});
+const later = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
+const rows = [
+  row("4", {}),
+  row("3", { what: "right:day_end", own: true, minutes: 30, reason: "the close was missed" }),
+  row("2", { asker: "operator", what: "right:user_set", state: "active", ends: later(20) }),
+  row("1", { what: "right:user_reveal", state: "refused", decided: later(-60) }),
+];
+
+export const ROUTES = {
+  "GET /elevations": () => [
+    200,
+    {
+      elevations: rows,
+      may_ask: ["right:day_end", "right:user_set", "role:risk"],
+      may_decide: true,
+    },
+  ],
+  "POST /elevations": (body) => {
+    rows.unshift(row(String(rows.length + 1), { ...body, own: true }));
+    return [201, { elevation: rows[0] }];
+  },
+};
+
+export const PATTERNS = [
+  [
+    /^POST \/elevations\/(\d+)\/(approve|refuse|end)$/,
+    (m) => {
+      const one = rows.find(({ id }) => id === m[1]);
+      one.state = { approve: "active", refuse: "refused", end: "ended" }[m[2]];
+      one.ends = one.decided = later(m[2] === "approve" ? one.minutes : 0);
+      return [200, { elevation: one }];
+    },
+  ],
+];

@@ -1,0 +1,124 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { Provider } from "react-redux";
+import { MemoryRouter } from "react-router";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { makeStore } from "../app/store";
+import { Approvals, minutesWord } from "./approvals";
+import { whatWords } from "./what";
+
+const row = {
+  id: "7",
+  asker: "user:1001",
+  asker_name: "A Person",
+  what: "right:day_end",
+  reason: "the close was missed",
+  minutes: 30,
+  state: "asked",
+  asked: "2026-08-03T10:00:00.000Z",
+  decider: "",
+  decided: "",
+  ends: "",
+  own: false,
+};
+const MAY_ASK = ["right:user_set", "role:risk"];
+let list: object;
+let sent: { method: string; path: string; body: unknown }[] = [];
+
+async function fakeFetch(input: Request): Promise<Response> {
+  const body: unknown = input.method === "GET" ? null : await input.json().catch(() => null);
+  sent.push({ method: input.method, path: new URL(input.url).pathname, body });
+  const answer = input.method === "GET" ? list : { elevation: row };
+  const headers = { "Content-Type": "application/json" };
+  return new Response(JSON.stringify(answer), { status: 200, headers });
+}
+
+function show(rows: object[], may_decide = true) {
+  list = { elevations: rows, may_ask: MAY_ASK, may_decide };
+  render(
+    <Provider store={makeStore()}>
+      <MemoryRouter>
+        <Approvals />
+      </MemoryRouter>
+    </Provider>,
+  );
+}
+
+beforeEach(() => {
+  sent = [];
+  vi.stubGlobal("fetch", fakeFetch);
+  /* fetch in the test's own runtime has no page to be relative to. */
+  const { Request: Plain } = globalThis;
+  vi.stubGlobal(
+    "Request",
+    class extends Plain {
+      constructor(url: string, init?: RequestInit) {
+        super(new URL(url, "http://localhost"), init);
+      }
+    },
+  );
+  /* jsdom has no modal dialogs. */
+  HTMLDialogElement.prototype.showModal = () => undefined;
+  HTMLDialogElement.prototype.close = () => undefined;
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+it("approves what somebody else asked for", async () => {
+  show([row]);
+  fireEvent.click(await screen.findByTestId("approve-7"));
+  await waitFor(() =>
+    expect(sent).toContainEqual({
+      method: "POST",
+      path: "/api/v1/elevations/7/approve",
+      body: {},
+    }),
+  );
+});
+
+it("offers no decision to who may not, nor on one's own", async () => {
+  show([row], false);
+  await screen.findByTestId("elevation-7");
+  expect(screen.queryByTestId("approve-7")).toBeNull();
+  cleanup();
+  show([{ ...row, own: true }]);
+  await screen.findByTestId("elevation-7");
+  expect(screen.queryByTestId("approve-7")).toBeNull();
+  expect(screen.getByText("Somebody else has to decide.")).toBeTruthy();
+});
+
+it("ends what lasts, one's own and others'", async () => {
+  show([{ ...row, state: "active", own: true, ends: "2026-08-03T10:30:00.000Z" }], false);
+  fireEvent.click(await screen.findByTestId("end-7"));
+  await waitFor(() => expect(sent.some((one) => one.path.endsWith("/7/end"))).toBe(true));
+});
+
+it("asks with what, how long and why", async () => {
+  show([]);
+  fireEvent.click(await screen.findByTestId("ask-open"));
+  fireEvent.change(screen.getByTestId("ask-what"), { target: { value: "role:risk" } });
+  const type = (value: string) =>
+    fireEvent.change(screen.getByTestId("ask-reason"), { target: { value } });
+  type("   ");
+  fireEvent.submit(screen.getByTestId("ask-submit"));
+  type("limits while risk is away");
+  fireEvent.submit(screen.getByTestId("ask-submit"));
+  await waitFor(() =>
+    expect(sent.filter((one) => one.method === "POST")).toEqual([
+      {
+        method: "POST",
+        path: "/api/v1/elevations",
+        body: { what: "role:risk", minutes: 30, reason: "limits while risk is away" },
+      },
+    ]),
+  );
+});
+
+it("says it in words", () => {
+  expect(whatWords("right:day_end")).toBe("End the trading day");
+  expect(whatWords("role:risk")).toBe("Act as risk");
+  expect(whatWords("right:some_new")).toBe("some new");
+  expect(minutesWord(45)).toBe("45 min");
+  expect(minutesWord(240)).toBe("4 h");
+});
