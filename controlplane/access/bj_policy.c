@@ -143,6 +143,15 @@ bj_verdict_t bj_access_object(bj_policy_t policy, const bj_caller_t *caller,
     return max_paise && object->value_paise > max_paise ? BJ_OVER_AMOUNT : BJ_MAY;
 }
 
+bj_reach_t bj_access_reach(bj_policy_t policy, const bj_caller_t *caller) {
+    const bj_policy_rule_t *rule = bj_policy_rule(policy);
+    unsigned roles = acts_as(rule, caller);
+    if (rule->anyone) return BJ_REACH_SERVER;
+    if (caller->role == BJ_ROLE_CLIENT) return BJ_REACH_OWN;
+    if (rule->all & roles || is_elevated(policy, caller)) return BJ_REACH_ALL;
+    return rule->branch & roles ? BJ_REACH_BRANCH : BJ_REACH_OWN;
+}
+
 uint32_t bj_access_branch(bj_policy_t policy, const bj_caller_t *caller) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
     /* Nobody's branch is 0 in the database: who may see nothing gets one that is not there. */

@@ -41,7 +41,7 @@ static bj_status_t end_old(bj_db_t *db, const bj_trail_who_t *who, const char *n
 
 /* Two changes at once: the one that saw the old password first. */
 static const char change_sql[] =
-    "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
+    "SELECT 1 FROM user_set_password($1, $2, $3) AS was WHERE was";
 
 static const char asks_sql[] =
     "SELECT 1 FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";

@@ -17,7 +17,8 @@ static hash_text_t hash_text(const uint8_t *hash) {
 }
 
 #define USER_SQL                                                                              \
-    "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name, password_hash," \
+    "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name,"                \
+    " user_password(user_id),"                                                                \
     " EXISTS (SELECT 1 FROM totp_factors f"                                                   \
     "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL),"                  \
     " EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.user_id), user_factors(u.user_id)" \
@@ -109,15 +110,7 @@ bj_status_t bj_user_register(bj_db_pool_t *pool, const bj_trail_who_t *who, cons
     return status == BJ_OK && !made ? BJ_ERR_EXISTS : status;
 }
 
-/* The first link that is followed decides; the others find the user confirmed. */
-static const char confirm_sql[] =
-    "WITH used AS (UPDATE mail_tokens SET used_at = now()"
-    "  WHERE token_hash = $1::bytea AND purpose = 'confirm' AND used_at IS NULL"
-    "    AND expires_at > now() RETURNING user_id, name, password_hash)"
-    ", made AS (UPDATE users u SET confirmed_at = now(), name = used.name,"
-    "  password_hash = used.password_hash"
-    "  FROM used WHERE u.user_id = used.user_id AND u.confirmed_at IS NULL RETURNING u.user_id)"
-    " SELECT used.user_id, made.user_id IS NOT NULL FROM used LEFT JOIN made USING (user_id)";
+static const char confirm_sql[] = "SELECT confirmed_id, made FROM user_confirm($1::bytea)";
 
 bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
                             const uint8_t *token_hash) {

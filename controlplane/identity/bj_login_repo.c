@@ -19,8 +19,7 @@ static bj_status_t touch(bj_db_t *db, bj_status_t otherwise, const char *sql, si
 
 /* Two statements: the second sees what whoever held the lock before has done to other tables. */
 static const char hold_sql[] =
-    "SELECT 1 FROM users WHERE user_id = $1 AND password_hash = $2 AND confirmed_at IS NOT NULL"
-    " FOR SHARE";
+    "SELECT 1 FROM user_holds($1, $2) AS held WHERE held";
 static const char factors_sql[] = "SELECT 1 WHERE user_factors($1) = $2";
 
 bj_status_t bj_user_hold(bj_db_t *db, const bj_user_t *user) {
@@ -41,7 +40,7 @@ bj_status_t bj_user_lock(bj_db_t *db, uint64_t user_id) {
 }
 
 static const char rehash_sql[] =
-    "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2";
+    "SELECT 1 FROM user_set_password($1, $2, $3) AS was WHERE was";
 
 bj_status_t bj_user_rehash(bj_db_pool_t *pool, bj_user_t *user, const char *new_hash) {
     const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};

@@ -84,7 +84,8 @@ static const char set_sql[] =
     "   ELSE $5::bigint END,"
     "  from_minute = coalesce(nullif($6::bigint, -1)::smallint, u.from_minute),"
     "  to_minute = coalesce(nullif($7::bigint, -1)::smallint, u.to_minute)"
-    " FROM (SELECT * FROM users WHERE user_id = $1 FOR UPDATE) old WHERE u.user_id = old.user_id"
+    " FROM (SELECT user_id, role, branch_id, segments, order_max_paise, from_minute, to_minute"
+    "  FROM users WHERE user_id = $1 FOR UPDATE) old WHERE u.user_id = old.user_id"
     " RETURNING " AS_JSON("old") ", " AS_JSON("u");
 static const char lent_sql[] =
     "UPDATE elevations SET ends_at = now() WHERE asker = $1 AND ends_at > now()";

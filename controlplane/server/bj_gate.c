@@ -4,6 +4,7 @@
 #include <strings.h>
 #include "controlplane/access/bj_scope.h"
 #include "controlplane/server/bj_http_act.h"
+#include "controlplane/store/bj_db.h"
 #include "dataplane/base/bj_time.h"
 
 static const char bearer[] = "Bearer ", app_word[] = "token ";
@@ -215,6 +216,25 @@ static bool wrong_version(const bj_http_req_t *req, bj_http_resp_t *resp) {
     return true;
 }
 
+/* Whatever the handler asks of the database it asks as this person. */
+static void run_as(const bj_gate_t *gate, const bj_route_t *route, bj_http_req_t *req,
+                   bj_http_resp_t *resp) {
+    static const bj_db_reach_t reaches[] = {[BJ_REACH_SERVER] = BJ_DB_SERVER,
+                                            [BJ_REACH_ALL] = BJ_DB_ALL,
+                                            [BJ_REACH_BRANCH] = BJ_DB_BRANCH,
+                                            [BJ_REACH_OWN] = BJ_DB_OWN};
+    const bj_caller_t *caller = req->caller;
+    bj_db_acting_t acting = {.reach = reaches[bj_access_reach(route->policy, caller)]};
+    if (acting.reach != BJ_DB_SERVER) {
+        acting.user_id = caller->user_id;
+        acting.account_id = caller->account_id;
+        acting.branch_id = caller->rights.branch_id;
+    }
+    bj_db_act_as(&acting);
+    route->run(gate->app, req, resp);
+    bj_db_act_as(NULL);
+}
+
 void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
                  bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
@@ -237,7 +257,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     bool has_device =
         headers->cookie && bj_cookie_get(headers->cookie, "bj_device", device, sizeof device);
     req->device = has_device ? device : "";
-    route->run(gate->app, req, resp);
+    run_as(gate, route, req, resp);
     req->caller = NULL;
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");
 }
@@ -253,6 +273,7 @@ bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
     bj_gate_t knowing = *gate;
     knowing.session = gate->session_known;
     knowing.session_again = NULL;
+    knowing.elevate = NULL; /* would wait for the database; quick routes are everybody's */
     if (bj_gate_caller(&knowing, headers, &caller) != BJ_OK || caller.role == BJ_ROLE_NONE) {
         return false;
     }

@@ -31,6 +31,25 @@ bj_db_pool_t *bj_db_pool_new(const char *conninfo, size_t conns_max, int32_t tim
 void bj_db_pool_free(bj_db_pool_t *pool); /* every connection must have been given back */
 bool bj_db_pool_up(bj_db_pool_t *pool);   /* what the last attempt saw */
 
+/* --- for whom the calling thread asks.  Every connection that it takes shows what row security
+ * (sql/0015_row_security.sql) shows to that person.  A change of person costs the connection one
+ * statement; the pool gives one that has the person already, if it can. */
+typedef enum bj_db_reach {
+    BJ_DB_SERVER, /* nobody's: log-ins, and what the server does by itself */
+    BJ_DB_ALL,
+    BJ_DB_BRANCH,
+    BJ_DB_OWN,
+} bj_db_reach_t;
+
+typedef struct bj_db_acting {
+    bj_db_reach_t reach;
+    uint64_t      user_id;
+    uint32_t      account_id, branch_id;
+} bj_db_acting_t;
+
+/* NULL: for the server again, as each thread begins.  Not while it holds a connection. */
+void bj_db_act_as(const bj_db_acting_t *acting);
+
 BJ_MUST_USE bj_status_t bj_db_take(bj_db_pool_t *pool, bj_db_t **db);
 void bj_db_give(bj_db_t *db); /* NULL is allowed; an open transaction is rolled back */
 static inline void bj_db_give_at(bj_db_t **db) { bj_db_give(*db); }

@@ -87,9 +87,11 @@ static void no_notice(void *ctx, const PGresult *result) {
 }
 
 bool bj_db_connect(bj_db_t *db, char *why, size_t why_bytes) {
-    char options[96];
-    snprintf(options, sizeof options, "-c statement_timeout=%d -c timezone=UTC",
+    char options[128];
+    snprintf(options, sizeof options,
+             "-c statement_timeout=%d -c timezone=UTC -c bijli.reach=server",
              db->pool->timeout_ms);
+    db->acting = (bj_db_acting_t){.reach = BJ_DB_SERVER};
     const char *const keys[] = {"dbname", "options", NULL};
     const char *const values[] = {db->pool->conninfo, options, NULL};
     db->conn = PQconnectStartParams(keys, values, 1);
@@ -111,14 +113,44 @@ static bool alive(bj_db_t *db) {
     return poll(&fd, 1, 0) == 0;
 }
 
-/* With the lock held: an own free connection, an open one first. */
+static _Thread_local bj_db_acting_t acting; /* for whom this thread asks */
+
+void bj_db_act_as(const bj_db_acting_t *whom) {
+    acting = whom ? *whom : (bj_db_acting_t){.reach = BJ_DB_SERVER};
+}
+
+static bool is_same(const bj_db_acting_t *a, const bj_db_acting_t *b) {
+    return a->reach == b->reach && a->user_id == b->user_id && a->account_id == b->account_id &&
+           a->branch_id == b->branch_id;
+}
+
+static const char act_sql[] =
+    "SELECT set_config('bijli.reach', $1, false), set_config('bijli.user', $2, false),"
+    " set_config('bijli.account', $3, false), set_config('bijli.branch', $4, false)";
+
+/* False: it is not known for whom the connection asks, so it is given up. */
+static bool become(bj_db_t *db) {
+    static const char *const words[] = {"server", "all", "branch", "own"};
+    if (is_same(&db->acting, &acting)) return true;
+    bj_status_t status = bj_db_ask(db, act_sql,
+                                   BJ_DB_PARAMS(words[acting.reach], bj_db_u64(acting.user_id).text,
+                                                bj_db_u64(acting.account_id).text,
+                                                bj_db_u64(acting.branch_id).text),
+                                   NULL);
+    if (status == BJ_OK) db->acting = acting;
+    else bj_db_disconnect(db);
+    return status == BJ_OK;
+}
+
+/* With the lock held: an own free connection: one that asks for the same person, else an open one
+ * first. */
 static bj_db_t *find_free(bj_db_pool_t *pool) {
     bj_db_t *found = NULL;
     for (size_t i = 0; i < pool->conn_cnt; i++) {
         bj_db_t *db = &pool->db[i];
         if (db->taken) continue;
-        if (db->conn) return db;
-        if (!found) found = db;
+        if (db->conn && is_same(&db->acting, &acting)) return db;
+        if (!found || (db->conn && !found->conn)) found = db;
     }
     return found;
 }
@@ -174,6 +206,7 @@ bj_status_t bj_db_take(bj_db_pool_t *pool, bj_db_t **out) {
     bool was_alive = alive(db);
     if (!was_alive) bj_db_disconnect(db);
     bool ok = was_alive || bj_db_connect(db, why, sizeof why);
+    ok = ok && become(db);
 
     pthread_mutex_lock(&pool->lock);
     if (!was_alive || down) note_result(pool, down, ok, why);

@@ -11,6 +11,7 @@ struct bj_db {
     bj_db_pool_t *pool;
     PGconn       *conn; /* NULL: not connected */
     bool          taken;
+    bj_db_acting_t acting; /* as the server knows it */
 };
 
 struct bj_db_pool {

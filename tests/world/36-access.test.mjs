@@ -60,6 +60,11 @@ POST /auth/login                        ok     ok
 POST /auth/login/factor                 ok     ok
 POST /auth/forgot                       ok     ok
 POST /auth/reset                        ok     ok
+POST /auth/login/passkey/challenge      ok     ok
+POST /auth/login/passkey                ok     ok
+POST /auth/login/factor/passkey         ok     ok
+POST /auth/login/factor/challenge       ok     ok
+POST /auth/prove/challenge              log    ok     ok    ok    ok         ok      ok    ok
 POST /auth/prove                        log    ok     ok    ok    ok         ok      ok    ok
 POST /auth/password                     log    ok     ok    ok    ok         ok      ok    ok
 GET /auth/security                      log    ok     ok    ok    ok         ok      ok    ok
@@ -67,6 +72,11 @@ POST /auth/totp                         log    ok     ok    ok    ok         ok 
 POST /auth/totp/confirm                 log    ok     ok    ok    ok         ok      ok    ok
 DELETE /auth/totp                       log    ok     ok    ok    ok         ok      ok    ok
 POST /auth/recovery                     log    ok     ok    ok    ok         ok      ok    ok
+GET /auth/passkeys                      log    ok     ok    ok    ok         ok      ok    ok
+POST /auth/passkeys/challenge           log    ok     ok    ok    ok         ok      ok    ok
+POST /auth/passkeys                     log    ok     ok    ok    ok         ok      ok    ok
+PATCH /auth/passkeys/*                  log    hid    hid   hid   hid        hid     hid   hid
+DELETE /auth/passkeys/*                 log    hid    hid   hid   hid        hid     hid   hid
 GET /me                                 log    ok     ok    ok    ok         ok      ok    ok
 GET /me/sessions                        log    ok     ok    ok    ok         ok      ok    ok
 DELETE /me/sessions                     log    ok     ok    ok    ok         ok      ok    ok
@@ -126,16 +136,19 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   assert.deepEqual(routes.filter((route) => !known.includes(route)), [], 'routes without an expectation')
   assert.deepEqual(known.filter((route) => !routes.includes(route)), [], 'expectations without a route')
 
+  const [[passkey]] = await quietly(`INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)
+    VALUES (${victim.user.id}, 1, gen_random_uuid()::text::bytea, -8, decode(repeat('00', 32), 'hex'), 0, 'P') RETURNING passkey_id`)
   const [{ id: session }] = (await victim.ok('GET', '/me/sessions')).sessions
   const stars = {
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
+    '/auth/passkeys/*': passkey,
   }
   // GETs that may name an account name the victim's; a body that says nothing does nothing, one of an order is whole.
   const bodies = {
     'POST /orders': { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise: order.price_paise,
       account_id: victim.user.account_id },
-    'PATCH /orders/*': { qty: 2 }, 'PATCH /me/sessions/*': { name: 'mine now' },
+    'PATCH /auth/passkeys/*': { name: 'mine now' }, 'PATCH /orders/*': { qty: 2 }, 'PATCH /me/sessions/*': { name: 'mine now' },
   }
   const nothing = ['GET', 'DELETE']
   const wrong = []
