@@ -3,9 +3,8 @@
 // another.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { before, test } from 'node:test'
-import { Client, bin, ctl, offer, sql, universe, until } from './world.mjs'
+import { Client, addUser, bin, ctl, offer, sql, universe, until } from './world.mjs'
 
 const SYMBOL = universe[6].symbol
 const ROLES = ['client', 'dealer', 'risk', 'compliance', 'support', 'admin', 'auditor']
@@ -14,14 +13,6 @@ let victim // a client of branch 1, with an order and a session; the dealer is o
 let order
 let asked // an elevation that the operator waits for
 
-async function person(role) {
-  const [email, password] = [`${role}${randomBytes(5).toString('hex')}@example.com`, randomBytes(12).toString('base64url')]
-  execFileSync(bin('bijli-control'), ['--config', process.env.BIJLI_CONFIG, '--add-user', email, `Test ${role}`, role],
-    { input: `${password}\n`, stdio: ['pipe', 'pipe', 'ignore'] })
-  const client = Object.assign(new Client(), { email, password })
-  await client.login(email, password)
-  return client
-}
 const again = (who) => who.login(who.email, who.password)
 const entries = async (query) => (await people.auditor.ok('GET', `/admin/audit?${query}`)).entries
 // As the superuser, who need not leave an entry.
@@ -37,8 +28,8 @@ function verdictOf({ status, body }) {
 }
 
 before(async () => {
-  for (const role of ROLES) people[role] = await person(role)
-  victim = await person('client')
+  for (const role of ROLES) people[role] = await addUser(role)
+  victim = await addUser('client')
   await quietly(`UPDATE users SET branch_id = 7 WHERE user_id = ${people.dealer.user.id}`)
   await again(people.dealer)
   const price = Math.round((await offer(victim, SYMBOL)) * 0.95 / universe[6].tick) * universe[6].tick
@@ -185,7 +176,7 @@ test('of all that nothing has happened to the victim', async () => {
 
 test('a dealer acts for its branch, in its segments, up to its amount, in its hours', async () => {
   const { dealer } = people
-  const own = await person('client')
+  const own = await addUser('client')
   const account = own.user.account_id
   const set = async (columns, id = dealer.user.id) => { await quietly(`UPDATE users SET ${columns} WHERE user_id = ${id}`); await again(dealer) }
   const price = order.price_paise
@@ -300,7 +291,7 @@ test('a role that was lent does what that role may, and no more', async () => {
 })
 
 test('the operator sets somebody\'s role and rights under an elevation; the person logs in anew', async () => {
-  const someone = await person('client')
+  const someone = await addUser('client')
   const set = ['user', 'role', someone.user.id, 'dealer', '--branch', '3', '--segments', 'CM', '--order-max', '5000',
     '--hours', '00:00-24:00', '--reason', 'test of access']
   assert.match((await ctl(...set)).err, /needs an elevation/)

@@ -212,10 +212,23 @@ export async function demo(role) {
   return client
 }
 
+// Nothing in it is next to anything: cracklib refuses one random password in a thousand as too systematic.
+export const newPassword = () => [...randomBytes(9).toString('base64url')].join('~')
+
+// A user of a role, as the operator makes one.
+export async function addUser(role, name = `Test ${role}`) {
+  const [email, password] = [`${role}${randomBytes(5).toString('hex')}@example.com`, newPassword()]
+  execFileSync(bin('bijli-control'), ['--config', process.env.BIJLI_CONFIG, '--add-user', email, name, role],
+    { input: `${password}\n`, stdio: ['pipe', 'pipe', 'ignore'] })
+  const client = Object.assign(new Client(), { email, password })
+  await client.login(email, password)
+  return client
+}
+
 // A new person, by mail and all.
 export async function signUp(name = 'Test Client') {
   const email = `t${randomBytes(6).toString('hex')}@example.com`
-  const password = randomBytes(12).toString('base64url')
+  const password = newPassword()
   const client = new Client()
   await client.ok('POST', '/auth/register', { email, password, name })
   const { token } = await confirmation(email)
