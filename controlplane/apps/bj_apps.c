@@ -101,11 +101,13 @@ bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t
 /* --- a request token becomes an access token */
 
 static const char secret_sql[] =
-    "SELECT key_id, secret, app_id FROM apps WHERE api_key = $1 AND revoked_at IS NULL";
+    "SELECT key_id, secret, app_id, (extract(epoch FROM secret_at) * 1000000)::bigint FROM apps"
+    " WHERE api_key = $1 AND revoked_at IS NULL";
 
 /* BJ_ERR_DENIED: no such app, or the checksum was not made with its secret. */
 static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char *request_token,
-                                const char *checksum, uint64_t *app_id) {
+                                const char *checksum, uint64_t *app_id,
+                                int64_t *secret_us) {
     BJ_DB_RESULT rows = NULL;
     bj_sealed_t sealed;
     uint32_t key_id;
@@ -114,6 +116,7 @@ static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
     if (!bj_db_get_u32(rows, 0, 0, &key_id) || !bj_db_get_u64(rows, 0, 2, app_id) ||
+        !bj_db_get_i64(rows, 0, 3, secret_us) ||
         !bj_bytea_get(rows, 0, 1, sealed.data, sizeof sealed.data, &sealed.data_bytes)) {
         return BJ_ERR_BAD_FIELD;
     }
@@ -132,23 +135,42 @@ static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char
     return status;
 }
 
+/* The person first, then the app: a change of the password, a new secret or the app's end each end
+ * what was let in before, and whichever comes second sees the other. */
+static const char person_sql[] =
+    "SELECT 1 FROM users WHERE user_id ="
+    " (SELECT user_id FROM app_requests WHERE token_hash = $1::bytea) FOR SHARE";
+static const char app_sql[] = "SELECT 1 FROM apps WHERE app_id = $1 FOR SHARE";
 static const char use_sql[] =
     "WITH used AS (DELETE FROM app_requests WHERE token_hash = $1::bytea AND app_id = $2"
     "  AND expires_at > now() RETURNING user_id)"
     " SELECT u.user_id, u.account_id, u.role, u.email, u.name, a.scopes FROM used"
-    "  JOIN users u USING (user_id) JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL";
+    "  JOIN users u USING (user_id) JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL"
+    "   AND (extract(epoch FROM a.secret_at) * 1000000)::bigint = $3";
 static const char replace_sql[] =
     "DELETE FROM app_tokens WHERE app_id = $1 AND user_id = $2 RETURNING token_hash";
 static const char token_sql[] = "INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at)"
                                 " VALUES ($1, $2, $3::bytea, $4::timestamptz)";
 
-static bj_status_t use_request(bj_db_t *db, const char *request_token, bj_caller_t *caller) {
+static bj_status_t hold(bj_db_t *db, const uint8_t *request_hash, uint64_t app_id) {
+    bj_status_t status = bj_db_ask(db, person_sql, BJ_DB_PARAMS(BJ_HASH_SQL(request_hash)), NULL);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, app_sql, BJ_DB_PARAMS(bj_db_u64(app_id).text), NULL);
+}
+
+/* secret_us: of the secret that the checksum was made with. */
+static bj_status_t use_request(bj_db_t *db, const char *request_token, int64_t secret_us,
+                               bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     uint8_t hash[BJ_HASH_BYTES];
     char role[16];
     bj_token_hash(request_token, hash);
-    bj_status_t status = bj_db_ask(
-        db, use_sql, BJ_DB_PARAMS(BJ_HASH_SQL(hash), bj_db_u64(caller->app_id).text), &rows);
+    bj_status_t status = hold(db, hash, caller->app_id);
+    if (status != BJ_OK) return status;
+    status = bj_db_ask(db, use_sql,
+                       BJ_DB_PARAMS(BJ_HASH_SQL(hash), bj_db_u64(caller->app_id).text,
+                                    bj_db_i64(secret_us).text),
+                       &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
     const char *scopes = bj_db_get_ref(rows, 0, 5);
@@ -187,14 +209,14 @@ static bj_status_t keep_token(bj_db_t *db, const char *api_key, const bj_caller_
 }
 
 static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *api_key,
-                              const char *request_token, bj_caller_t *caller,
+                              const char *request_token, int64_t secret_us, bj_caller_t *caller,
                               char access_token[BJ_JWT_BYTES]) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT ended = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
-    if (status == BJ_OK) status = use_request(db, request_token, caller);
+    if (status == BJ_OK) status = use_request(db, request_token, secret_us, caller);
     if (status != BJ_OK) return status;
     bj_jwt_t jwt = {.user_id = caller->user_id,
                     .app_id = caller->app_id,
@@ -217,16 +239,19 @@ bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *ap
                             const char *request_token, const char *checksum, bj_caller_t *caller,
                             char access_token[BJ_JWT_BYTES]) {
     char subject[BJ_TRAIL_SUBJECT_BYTES];
+    int64_t secret_us = 0;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     access_token[0] = '\0';
     const char *why = "no such app, or a wrong checksum";
     bj_status_t status = BJ_ERR_DENIED;
     if (bj_api_key_formed(api_key) && bj_token_formed(request_token)) {
-        status = check_secret(apps, api_key, request_token, checksum, &caller->app_id);
+        status = check_secret(apps, api_key, request_token, checksum, &caller->app_id,
+                              &secret_us);
         /* Only with the right checksum is it used up: nobody else can spoil it. */
         if (status == BJ_OK) {
             why = "no such request token";
-            status = session_in(apps, address, api_key, request_token, caller, access_token);
+            status = session_in(apps, address, api_key, request_token, secret_us, caller,
+                                access_token);
         }
     }
     if (status == BJ_OK) return BJ_OK;
