@@ -113,6 +113,16 @@ POST /elevations                        log    no     ok    ok    ok         ok 
 POST /elevations/*/approve              log    no     no    no    ok         no      ok    no
 POST /elevations/*/refuse               log    no     no    no    ok         no      ok    no
 POST /elevations/*/end                  log    no     hid   hid   hid        hid     hid   no
+GET /apps                               log    ok     ok    ok    ok         ok      ok    ok
+POST /apps                              log    ok     ok    ok    ok         ok      ok    ok
+DELETE /apps/*                          log    hid    hid   hid   hid        hid     hid   hid
+POST /apps/*/secret                     log    hid    hid   hid   hid        hid     hid   hid
+PUT /apps/*/addresses                   log    hid    hid   hid   hid        hid     hid   hid
+DELETE /apps/*/grant                    log    hid    hid   hid   hid        hid     hid   hid
+GET /connect                            log    hid    hid   hid   hid        hid     hid   hid
+POST /connect                           log    ok     ok    ok    ok         ok      ok    ok
+GET /admin/apps                         log    no     no    no    ok         ok      ok    no
+POST /admin/apps/*/revoke               log    no     no    no    no         ok      ok    no
 POST /auth/logout                       log    ok     ok    ok    ok         ok      ok    ok
 `
 const rows = WALK.trim().split('\n').slice(1).map((line) => {
@@ -130,7 +140,10 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   const [[passkey]] = await quietly(`INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)
     VALUES (${victim.user.id}, 1, gen_random_uuid()::text::bytea, -8, decode(repeat('00', 32), 'hex'), 0, 'P') RETURNING passkey_id`)
   const [{ id: session }] = (await victim.ok('GET', '/me/sessions')).sessions
+  const { app } = await victim.ok('POST', '/apps',
+    { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'] })
   const stars = {
+    '/apps/*': app.api_key, '/admin/apps/*': app.api_key,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
     '/auth/passkeys/*': passkey,
@@ -139,7 +152,8 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   const bodies = {
     'POST /orders': { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise: order.price_paise,
       account_id: victim.user.account_id },
-    'PATCH /auth/passkeys/*': { name: 'mine now' }, 'PATCH /orders/*': { qty: 2 }, 'PATCH /me/sessions/*': { name: 'mine now' },
+    'PUT /apps/*/addresses': { ips: [] }, 'PATCH /auth/passkeys/*': { name: 'mine now' },
+    'PATCH /orders/*': { qty: 2 }, 'PATCH /me/sessions/*': { name: 'mine now' },
   }
   const nothing = ['GET', 'DELETE']
   const wrong = []
@@ -161,6 +175,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
 test('of all that nothing has happened to the victim', async () => {
   const { sessions } = await victim.ok('GET', '/me/sessions')
   assert.deepEqual(sessions.map((row) => row.name), [''])
+  assert.deepEqual((await victim.ok('GET', '/apps')).apps.map(({ ips, revoked }) => [ips, revoked]), [[[], null]])
   const { orders } = await victim.ok('GET', '/orders')
   assert.deepEqual(orders.map((row) => [row.order_id, row.state, row.qty]), [[order.order_id, 'open', 1]])
   // By the number alone it is nobody's either, and staff's attempts are in the trail, a client's are not.
