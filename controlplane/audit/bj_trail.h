@@ -67,6 +67,7 @@ bj_merkle_hash_t bj_trail_leaf(const bj_trail_entry_t *entry);
 typedef struct bj_trail_filter {
     uint64_t    after;  /* only seq above it, oldest first */
     uint64_t    before; /* only seq below it, newest first */
+    const char *about; /* done by, or to: an actor that is a subject too */
     const char *actor, *act; /* act: "auth.login", or all of "auth" */
     int64_t     from_us, to_us; /* to: not itself */
     size_t      limit;

@@ -40,6 +40,7 @@ bj_status_t bj_trail_add(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj
     " encode(chain_hash, 'hex') FROM audit_entries WHERE seq > $1 AND seq < $2"                \
     " AND ($3::text IS NULL OR actor = $3)"                                                    \
     " AND ($4::text IS NULL OR act = $4 OR act LIKE $4 || '.%')"                               \
+    " AND ($8::text IS NULL OR actor = $8 OR subject = $8)"                                    \
     " AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6)"
 static const char oldest_sql[] = COLUMNS " ORDER BY seq LIMIT $7";
 static const char newest_sql[] = COLUMNS " ORDER BY seq DESC LIMIT $7";
@@ -74,7 +75,8 @@ bj_status_t bj_trail_select(bj_db_pool_t *pool, const bj_trail_filter_t *filter,
         pool, oldest_first || filter->after ? oldest_sql : newest_sql,
         BJ_DB_PARAMS(bj_db_u64(filter->after).text, bj_db_i64(before).text, filter->actor,
                      filter->act, filter->from_us ? from.text : NULL,
-                     filter->to_us ? to.text : NULL, bj_db_u64(filter->limit).text),
+                     filter->to_us ? to.text : NULL, bj_db_u64(filter->limit).text,
+                     filter->about),
         &rows);
     for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
         bj_trail_entry_t entry;

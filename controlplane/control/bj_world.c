@@ -50,6 +50,23 @@ static void measure_hash(bj_control_t *control, const bj_config_t *config) {
             (double)control->hash_ns / (double)BJ_NS_PER_MS, (long long)target_ms);
 }
 
+/* False: there is to be one, and it is not good. */
+static bool open_places(bj_control_t *control, const bj_config_t *config) {
+    char error[BJ_PLACES_ERROR_BYTES];
+    const char *file = bj_config_str_or(config, "identity.places_file", "");
+    if (!file[0]) {
+        BJ_INFO("identity.places_file is not set: log-ins are not judged by where they come from");
+        return true;
+    }
+    control->places = bj_places_load(file, error);
+    if (control->places) {
+        BJ_INFO("%zu networks have a place", bj_places_cnt(control->places));
+    } else {
+        BJ_ERROR("identity.places_file: %s", error);
+    }
+    return control->places != NULL;
+}
+
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     char error[160];
     *control = (bj_control_t){.mail = NULL};
@@ -74,6 +91,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         return false;
     }
     measure_hash(control, config);
+    if (!open_places(control, config)) return false;
     control->seal = bj_seal_new(bj_config_str(config, "identity.key_file"), error, sizeof error);
     if (!control->seal) {
         BJ_ERROR("identity.key_file: %s", error);
@@ -84,6 +102,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
                                      .mail = control->mail,
                                      .buckets = app->buckets,
                                      .seal = control->seal,
+                                     .places = control->places,
                                      .notify = notify_of(control),
                                      .origin = bj_config_str(config, "web.origin"),
                                      .rp_id = bj_config_str_or(config, "identity.rp_id", ""),
@@ -200,6 +219,7 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     bj_health_figure(part, "streams_too_slow", stats->streams_too_slow);
     bj_health_figure(part, "hash_memory_kib", control->hash.memory_kib);
     bj_health_figure(part, "hash_passes", control->hash.passes);
+    bj_health_figure(part, "places", (int64_t)bj_places_cnt(control->places));
     bj_health_figure(part, "hash_us", control->hash_ns / BJ_NS_PER_US);
     bj_health_figure(part, "mails_failed", bj_mail_failed_cnt(control->mail));
 }
@@ -320,6 +340,7 @@ void bj_control_close(bj_control_t *control) {
     bj_identity_free(app->identity);
     bj_mail_free(control->mail);
     bj_seal_free(control->seal);
+    bj_places_free(control->places);
     bj_bucket_free(app->buckets);
     if (app->cache) bj_cache_free(app->cache);
     if (app->db) bj_db_pool_free(app->db);

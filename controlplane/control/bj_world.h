@@ -8,6 +8,7 @@
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_argon.h"
+#include "controlplane/identity/bj_places.h"
 #include "controlplane/identity/bj_seal.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/server/bj_server.h"
@@ -20,6 +21,7 @@ typedef struct bj_control {
     bj_mail_t   *mail;
     bj_seal_t   *seal;
     bj_limits_t *limits;
+    bj_places_t *places; /* NULL: no table of places is configured */
     bj_bus_t    *bus;
     bj_bus_sub_t *accounts;
     bj_server_t *server;

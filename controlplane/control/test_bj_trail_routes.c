@@ -130,6 +130,7 @@ static const struct {
     {"PATCH", "/auth/passkeys/7", "{'name':'Phone'}", AS_USER, 404, "refused"},
     {"DELETE", "/auth/passkeys/7", "", AS_USER, 404, "refused"},
     {"DELETE", "/auth/totp", "", AS_USER, 204, "done"},
+    {"DELETE", "/me/devices/~", "", AS_USER, 204, "done"},
     {"PATCH", "/me/sessions/@", "{'name':'Desk 3'}", AS_USER, 200, "done"},
     {"DELETE", "/me/sessions", "", AS_USER, 200, "done"},
     {"POST", "/auth/password", "{'old':'not the password','password':'" OTHER "'}", AS_USER, 403,
@@ -174,6 +175,17 @@ static seen_t since(uint64_t seq, const char *act) {
     bj_trail_filter_t filter = {.after = seq, .limit = 500};
     BJ_CHECK(bj_trail_select(app.db, &filter, true, look, &seen) == BJ_OK);
     return seen;
+}
+
+static char device[64]; /* the id of the last one that was new */
+static void keep_device(const bj_http_resp_t *resp) {
+    uint8_t hash[BJ_HASH_BYTES];
+    char text[BJ_TOKEN_BYTES];
+    const char *at = strstr(resp->device_cookie, "bj_device=");
+    if (!at) return;
+    snprintf(text, sizeof text, "%.43s", at + 10);
+    bj_token_hash(text, hash);
+    bj_session_id(hash, device);
 }
 
 static void keep_text(const json_t *json, const char *name, char out[64]) {
@@ -256,7 +268,7 @@ static void write_query(char query[1024]) {
 static int call(size_t i, const bj_route_t *route, const char *param) {
     char body[512], cookie[128], query[1024] = "";
     write_body(calls[i].body, body, sizeof body);
-    snprintf(cookie, sizeof cookie, "bj_session=%s", token);
+    snprintf(cookie, sizeof cookie, "__Host-bj_session=%s", token);
     bj_gate_headers_t headers = {
         .content_type = "application/json",
         .cookie = calls[i].as == AS_USER ? cookie : NULL,
@@ -272,6 +284,7 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
     if (is_kite(i)) bj_kite_wrap(&resp);
     keep_session(&resp);
     keep_app(&resp);
+    keep_device(&resp);
     json_decref(resp.json);
     return resp.code;
 }
@@ -279,9 +292,12 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
 static void path_of(const char *path, char *out, size_t out_bytes) {
     uint8_t hash[BJ_HASH_BYTES];
     char id[BJ_SESSION_ID_BYTES];
-    const char *at = strpbrk(path, "@#");
+    const char *at = strpbrk(path, "@#~");
     bj_token_hash(token, hash);
-    const char *in = at && *at == '#' ? api_key : bj_session_id(hash, id);
+    const char *in = !at          ? ""
+                     : *at == '#' ? api_key
+                     : *at == '~' ? device
+                                  : bj_session_id(hash, id);
     snprintf(out, out_bytes, "%.*s%s%s", at ? (int)(at - path) : (int)strlen(path), path,
              at ? in : "", at ? at + 1 : "");
 }
@@ -374,7 +390,7 @@ static void test_ended_session(void) {
         char param[BJ_HTTP_PARAM_BYTES];
         int code;
         const bj_route_t *route = bj_route_find(bj_routes, "POST", cases[i].path, param, &code);
-        bj_gate_headers_t headers = {.cookie = "bj_session=x", .csrf = csrf,
+        bj_gate_headers_t headers = {.cookie = "__Host-bj_session=x", .csrf = csrf,
                                      .content_type = "application/json"};
         bj_http_req_t req = {.method = "POST", .path = cases[i].path, .query = "",
                              .param = param, .body = cases[i].body,

@@ -11,6 +11,7 @@
  * Errors     bj_status_t. */
 #include "controlplane/access/bj_access.h"
 #include "controlplane/access/bj_bucket.h"
+#include "controlplane/identity/bj_places.h"
 #include "controlplane/identity/bj_seal.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/notify/bj_mail.h"
@@ -34,6 +35,7 @@ typedef struct bj_identity_config {
     bj_bucket_t  *buckets;
     bj_seal_t    *seal; /* for the secrets of second factors; NULL: none can be made or used */
     bj_notify_t   notify;
+    const bj_places_t *places; /* where addresses are; NULL: nobody knows */
     const char   *origin; /* of the page: where the mail's link leads, and what passkeys are for */
     const char   *rp_id;  /* the name that passkeys are bound to; NULL or "": the origin's host */
     const char *const *first_symbols; /* a new user's watchlist, NULL-ended */

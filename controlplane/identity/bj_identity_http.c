@@ -23,8 +23,8 @@ static json_t *session_json(const bj_caller_t *caller) {
 
 static void set_cookie(bj_http_resp_t *resp, const char *token, int64_t max_age_s) {
     snprintf(resp->cookie, sizeof resp->cookie,
-             "bj_session=%s; Path=/; Max-Age=%lld; HttpOnly; Secure; SameSite=Strict", token,
-             (long long)max_age_s);
+             BJ_COOKIE_SESSION "=%s; Path=/; Max-Age=%lld; HttpOnly; Secure; SameSite=Strict",
+             token, (long long)max_age_s);
 }
 
 bj_login_t bj_login_of(const bj_http_req_t *req) {
@@ -46,7 +46,7 @@ void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp) {
     set_cookie(resp, login->token, BJ_SESSION_LIFE_NS / BJ_NS_PER_S);
     if (!login->new_device[0]) return;
     snprintf(resp->device_cookie, sizeof resp->device_cookie,
-             "bj_device=%s; Path=/api/v1/auth; Max-Age=%d; HttpOnly; Secure; SameSite=Strict",
+             BJ_COOKIE_DEVICE "=%s; Path=/; Max-Age=%d; HttpOnly; Secure; SameSite=Strict",
              login->new_device, DEVICE_S);
 }
 

@@ -119,14 +119,26 @@ bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
         bj_token_make(login->new_device);
         bj_token_hash(login->new_device, device_hash);
     }
+    bj_history_t history;
+    bj_status_t status = bj_history_judge(identity->config.db, identity->config.places,
+                                          user->user_id, login->client, device->known,
+                                          caller->created_ns, &history);
+    /* Unlike the ones before: nothing that weighs heavily until it has proved itself once more. */
+    if (history.suspicion.points >= BJ_SUSPECT_PROVE) caller->proved_ns = 0;
     bj_trail_who_t who = bj_trail_who(caller, login->client);
     const bj_session_new_t session = {.caller = caller,
                                       .user = user,
                                       .pending_hash = pending_hash,
                                       .device_hash = device->known ? NULL : device_hash,
-                                      .user_agent = login->user_agent};
-    bj_status_t status = bj_session_insert(identity->config.db, &who, &session);
-    if (status != BJ_OK) login->token[0] = login->new_device[0] = '\0';
+                                      .user_agent = login->user_agent,
+                                      .history = &history};
+    if (status == BJ_OK) status = bj_session_insert(identity->config.db, &who, &session);
+    if (status != BJ_OK) {
+        login->token[0] = login->new_device[0] = '\0';
+    } else if (history.tell) {
+        bj_history_tell(identity->config.mail, identity->config.origin, user->email, login->client,
+                        login->user_agent, &history);
+    }
     return status;
 }
 

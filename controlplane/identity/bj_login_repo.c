@@ -118,12 +118,13 @@ bj_status_t bj_pending_user(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_B
 static const char end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";
 static const char insert_sql[] =
     "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, proved_at, expires_at,"
-    "  user_agent, address) VALUES ($1, $2::bytea, $3, $4, $4, $4, $5, left($6, 200), $7)";
+    "  user_agent, address) VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7)";
 /* At most twenty a user: the one seen longest ago gives way. */
 static const char device_sql[] =
     "WITH old AS (DELETE FROM login_devices WHERE user_id = $1 AND device_hash IN"
     "  (SELECT device_hash FROM login_devices WHERE user_id = $1 ORDER BY seen_at DESC OFFSET 19))"
-    " INSERT INTO login_devices (user_id, device_hash) VALUES ($1, $2::bytea)";
+    " INSERT INTO login_devices (user_id, device_hash, user_agent, address)"
+    " VALUES ($1, $2::bytea, left($3, 200), $4)";
 
 static bj_status_t insert_in(bj_db_t *db, const bj_session_new_t *session, const char *address) {
     const bj_caller_t *caller = session->caller;
@@ -136,22 +137,30 @@ static bj_status_t insert_in(bj_db_t *db, const bj_session_new_t *session, const
                            BJ_DB_PARAMS(ID(caller->user_id), HASH(caller->token_hash),
                                         caller->csrf, bj_db_time(caller->created_ns).text,
                                         bj_db_time(caller->expires_ns).text, session->user_agent,
-                                        address),
+                                        address, bj_db_time(caller->proved_ns).text),
                            NULL);
     }
+    if (status == BJ_OK) {
+        status = bj_history_add(db, caller->user_id, address, session->history);
+    }
     if (status != BJ_OK || !session->device_hash) return status;
-    return bj_db_ask(db, device_sql, BJ_DB_PARAMS(ID(caller->user_id), HASH(session->device_hash)),
+    return bj_db_ask(db, device_sql,
+                     BJ_DB_PARAMS(ID(caller->user_id), HASH(session->device_hash),
+                                  session->user_agent, address),
                      NULL);
 }
 
 bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
                               const bj_session_new_t *session) {
     BJ_DB_CONN db = NULL;
-    char subject[BJ_TRAIL_SUBJECT_BYTES], now[96];
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[256], suspect[BJ_SUSPECT_TEXT_BYTES];
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = insert_in(db, session, who->address);
     if (status != BJ_OK) return status;
-    snprintf(now, sizeof now, "{\"expires\":\"%s\"}", bj_db_time(session->caller->expires_ns).text);
+    bj_suspect_text(session->history->suspicion.rules, suspect);
+    snprintf(now, sizeof now, "{\"expires\":\"%s\"%s%s%s}",
+             bj_db_time(session->caller->expires_ns).text, suspect[0] ? ",\"suspect\":\"" : "",
+             suspect, suspect[0] ? "\"" : "");
     const bj_trail_act_t act = {
         .act = "auth.login", .outcome = "done", .after_json = now,
         .subject = bj_session_subject(session->caller->token_hash, subject)};

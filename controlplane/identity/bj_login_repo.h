@@ -10,6 +10,7 @@
  * Errors   bj_db's; every function with a pool is one transaction, and what says who writes an
  *          entry of the audit trail in it. */
 #include "controlplane/audit/bj_trail.h"
+#include "controlplane/identity/bj_history.h"
 #include "controlplane/identity/bj_identity_repo.h"
 
 enum { BJ_PENDING_TRIES = 5, BJ_PENDING_S = 300 };
@@ -42,6 +43,7 @@ typedef struct bj_session_new {
     const uint8_t     *pending_hash; /* of the log-in that this ends; NULL: there was one step */
     const uint8_t     *device_hash;  /* to be known from now on; NULL: it is already */
     const char        *user_agent;
+    const bj_history_t *history; /* as it was judged */
 } bj_session_new_t;
 
 /* BJ_ERR_DENIED     as bj_user_hold

@@ -73,7 +73,9 @@ static bj_caller_t begin_session(const bj_user_t *user, char token[BJ_TOKEN_BYTE
                      .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
     make_token(token, c.token_hash);
     bj_token_make(c.csrf);
-    bj_session_new_t session = {.caller = &c, .user = user, .user_agent = "a browser"};
+    bj_history_t history = {.fact = {.at_ns = 1795518289 * BJ_NS_PER_S}};
+    bj_session_new_t session = {.caller = &c, .user = user, .user_agent = "a browser",
+                                .history = &history};
     /* The log-in under way that it ends is not there: nor is the session then. */
     session.pending_hash = c.token_hash;
     BJ_CHECK(bj_session_insert(db, &who, &session) == BJ_ERR_NOT_FOUND);

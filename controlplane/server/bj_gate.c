@@ -23,7 +23,8 @@ static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
         }
         return BJ_OK;
     }
-    if (!headers->cookie || !bj_cookie_get(headers->cookie, "bj_session", token, sizeof token)) {
+    if (!headers->cookie ||
+        !bj_cookie_get(headers->cookie, BJ_COOKIE_SESSION, token, sizeof token)) {
         return BJ_OK;
     }
     bj_status_t status = session(gate->session_ctx, token, caller);
@@ -255,7 +256,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     req->caller = &caller;
     req->act = route->act;
     bool has_device =
-        headers->cookie && bj_cookie_get(headers->cookie, "bj_device", device, sizeof device);
+        headers->cookie && bj_cookie_get(headers->cookie, BJ_COOKIE_DEVICE, device, sizeof device);
     req->device = has_device ? device : "";
     run_as(gate, route, req, resp);
     req->caller = NULL;

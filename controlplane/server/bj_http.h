@@ -15,6 +15,11 @@ typedef struct bj_app bj_app_t; /* the parts a handler may use: controlplane/con
 
 enum { BJ_HTTP_BODY_MAX_BYTES = 64 * 1024, BJ_HTTP_COOKIE_BYTES = 200, BJ_HTTP_PARAM_BYTES = 64 };
 
+/* The browser keeps cookies of this prefix only with Secure, Path=/ and without a Domain, so that
+ * no other host and no page without TLS can plant one (RFC 6265bis, 4.1.3.2). */
+#define BJ_COOKIE_SESSION "__Host-bj_session"
+#define BJ_COOKIE_DEVICE "__Host-bj_device"
+
 typedef struct bj_http_req {
     const char *method, *path; /* path: after /api/v1, without the query, decoded */
     const char *query; /* "name=value" strings, decoded, each NUL-ended; an empty one ends */
@@ -23,7 +28,7 @@ typedef struct bj_http_req {
     size_t      body_bytes;
     const char *client; /* address, as nginx saw it */
     const char *user_agent;
-    const char *device; /* the value of the cookie bj_device; "" if there is none */
+    const char *device; /* the value of BJ_COOKIE_DEVICE; "" if there is none */
     const bj_caller_t *caller; /* from the session, never from the body */
     const char *act;           /* the route's */
     const char *kite; /* NULL: asked our way; else Kite's, with this X-Kite-Version or "" */

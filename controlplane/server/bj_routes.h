@@ -11,6 +11,7 @@
     X(password)                                                                                    \
     X(passkey)                                                                                     \
     X(session)                                                                                     \
+    X(history)                                                                                     \
     X(people)                                                                                      \
     X(instruments)                                                                                 \
     X(market)                                                                                      \

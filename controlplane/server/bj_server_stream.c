@@ -18,7 +18,7 @@ int bj_stream_upgrade(bj_server_t *server, struct lws *wsi) {
                strcmp(origin, server->config.origin) != 0) {
         code = 403;
     } else if (lws_hdr_copy(wsi, cookie, sizeof cookie, WSI_TOKEN_HTTP_COOKIE) <= 0 ||
-               !bj_cookie_get(cookie, "bj_session", token, sizeof token)) {
+               !bj_cookie_get(cookie, BJ_COOKIE_SESSION, token, sizeof token)) {
         code = 401;
     }
     if (!code) return 0;

@@ -42,6 +42,9 @@ static const struct {
     {"PATCH", "/auth/passkeys/7", ALL},
     {"DELETE", "/auth/passkeys/7", ALL "+"},
     {"GET", "/me", ALL},
+    {"GET", "/me/devices", ALL},
+    {"DELETE", "/me/devices/0123456789abcdef", ALL},
+    {"GET", "/me/activity", ALL},
     {"GET", "/me/sessions", ALL},
     {"DELETE", "/me/sessions", ALL},
     {"PATCH", "/me/sessions/0123456789abcdef", ALL},
@@ -133,7 +136,7 @@ static bj_gate_t gate = {.session = session, .session_ctx = &away, .operator_tok
 static int ask(const bj_route_t *route, const char *method, const char *token, const char *bearer,
                const char *csrf) {
     char cookie[64] = "";
-    if (token) snprintf(cookie, sizeof cookie, "bj_session=%s", token);
+    if (token) snprintf(cookie, sizeof cookie, "__Host-bj_session=%s", token);
     bj_gate_headers_t headers = {token ? cookie : NULL, bearer, csrf, NULL};
     bj_http_req_t req = {.method = method, .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
@@ -197,7 +200,7 @@ static void test_step_up(void) {
     test_walk();
     const bj_route_t *halt = find("POST", "/admin/instruments/INFY/halt");
     char csrf[BJ_CSRF_BYTES] = CSRF;
-    bj_gate_headers_t headers = {"bj_session=admin", NULL, csrf, NULL};
+    bj_gate_headers_t headers = {"__Host-bj_session=admin", NULL, csrf, NULL};
     bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     const char *word = "";
@@ -378,11 +381,11 @@ static void test_quick(void) {
         const bj_route_t *route;
         const char       *cookie;
         bool              knows, done;
-    } cases[] = {{&route, "bj_session=client", true, true},
-                 {&route, "bj_session=gone", true, false},
+    } cases[] = {{&route, "__Host-bj_session=client", true, true},
+                 {&route, "__Host-bj_session=gone", true, false},
                  {&route, NULL, true, false},
-                 {&slow, "bj_session=client", true, false},
-                 {&route, "bj_session=client", false, false}};
+                 {&slow, "__Host-bj_session=client", true, false},
+                 {&route, "__Host-bj_session=client", false, false}};
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         bj_gate_headers_t headers = {.cookie = cases[i].cookie};
         bj_http_req_t req = {.method = "GET", .path = "", .query = "", .client = "10.0.0.1"};

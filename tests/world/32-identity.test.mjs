@@ -68,7 +68,7 @@ test('nothing of it lies in the database in clear', async () => {
 test('log in: the password alone is nothing; a code counts once', async () => {
   const { from, pending } = await firstStep()
   assert.equal(from.cookie, '')
-  const stolen = Object.assign(new Client(), { cookie: `bj_session=${pending}` })
+  const stolen = Object.assign(new Client(), { cookie: `__Host-bj_session=${pending}` })
   assert.equal((await stolen.get('/me')).status, 401)
   await forgetSteps()
   const now = code()
@@ -76,7 +76,7 @@ test('log in: the password alone is nothing; a code counts once', async () => {
   const { user, csrf } = await from.ok('POST', '/auth/login/factor', { pending, code: now })
   assert.equal(user.email, client.email)
   from.csrf = csrf
-  assert.notEqual(from.cookie, `bj_session=${pending}`)
+  assert.notEqual(from.cookie, `__Host-bj_session=${pending}`)
   assert.equal((await from.get('/me')).status, 200)
   assert.equal((await from.request('POST', '/auth/login/factor', { pending, code: code(1) })).status, 401)
   const next = await firstStep()
@@ -90,7 +90,7 @@ test('ten wrong codes from elsewhere stop strangers, not the owner', async () =>
   let step = await firstStep(owner)
   await forgetSteps()
   await owner.ok('POST', '/auth/login/factor', { pending: step.pending, code: code() })
-  assert.match(owner.device, /^bj_device=/)
+  assert.match(owner.device, /^__Host-bj_device=/)
   let last
   for (let i = 0; i < 12; i++) {
     if (i % 4 === 0) step = await firstStep()

@@ -50,7 +50,7 @@ for (const [name, method, path, body, status, code] of requests) {
 
 test('HTTP: no cookie, a made-up cookie, no CSRF token', async () => {
   assert.equal((await new Client().get('/orders')).status, 401)
-  const fake = Object.assign(new Client(), { cookie: `bj_session=${randomBytes(32).toString('base64url')}` })
+  const fake = Object.assign(new Client(), { cookie: `__Host-bj_session=${randomBytes(32).toString('base64url')}` })
   assert.equal((await fake.get('/orders')).status, 401)
   const answer = await client.request('POST', '/orders', good, { 'x-csrf-token': 'x'.repeat(43) })
   assert.equal(answer.status, 403)

@@ -140,7 +140,7 @@ export class Client {
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
     })
     for (const line of answer.headers.getSetCookie()) {
-      this[line.startsWith('bj_device=') ? 'device' : 'cookie'] = line.split(';')[0]
+      this[line.startsWith('__Host-bj_device=') ? 'device' : 'cookie'] = line.split(';')[0]
     }
     const text = await answer.text()
     return { status: answer.status, headers: answer.headers, text, body: text.startsWith('{') ? JSON.parse(text) : null }

@@ -51,12 +51,12 @@ function begin(email, res) {
   cnt += 1;
   const answer = { user: userOf(email), csrf: `csrf-${cnt}` };
   sessions.set(`s${cnt}`, { ...answer, answer, totp: email.startsWith("two"), left: 10 });
-  res.setHeader("Set-Cookie", `bj_session=s${cnt}; HttpOnly; SameSite=Strict; Path=/`);
+  res.setHeader("Set-Cookie", `__Host-bj_session=s${cnt}; HttpOnly; Secure; SameSite=Strict; Path=/`);
   return [200, answer];
 }
 
 export const sessionOf = (req) =>
-  sessions.get(/bj_session=(\w+)/.exec(req.headers.cookie ?? "")?.[1] ?? "");
+  sessions.get(/__Host-bj_session=(\w+)/.exec(req.headers.cookie ?? "")?.[1] ?? "");
 
 export const OPEN_ROUTES = {
   "POST /auth/register": () => [202, { next: "confirm" }],
