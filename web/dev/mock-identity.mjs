@@ -51,7 +51,10 @@ function begin(email, res) {
   cnt += 1;
   const answer = { user: userOf(email), csrf: `csrf-${cnt}` };
   sessions.set(`s${cnt}`, { ...answer, answer, totp: email.startsWith("two"), left: 10 });
-  res.setHeader("Set-Cookie", `__Host-bj_session=s${cnt}; HttpOnly; Secure; SameSite=Strict; Path=/`);
+  res.setHeader(
+    "Set-Cookie",
+    `__Host-bj_session=s${cnt}; HttpOnly; Secure; SameSite=Strict; Path=/`,
+  );
   return [200, answer];
 }
 
@@ -114,6 +117,34 @@ export function changePasskey(method, id, body, session) {
   list.splice(at, 1);
   return [204, null];
 }
+const AGENTS = [
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36",
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0",
+];
+const place = (i, current = false) => ({
+  id: `${i}123456789abcdef`,
+  name: "",
+  user_agent: AGENTS[i],
+  address: `203.0.113.${i + 7}`,
+  created: "2026-08-03T03:45:00.000Z",
+  seen: "2026-08-03T09:58:12.000Z",
+  current,
+});
+const happened = (minute, act, more = {}) => ({
+  time: `2026-08-03T09:${minute}:00.000Z`,
+  act,
+  outcome: "done",
+  by: "you",
+  address: "203.0.113.7",
+  ...more,
+});
+const ACTIVITY = [
+  happened(58, "auth.login", { suspect: "new_device,travel", address: "198.51.100.20" }),
+  happened(57, "auth.login", { outcome: "refused", by: "unknown", reason: "wrong password" }),
+  happened(31, "session.revoke", { by: "staff", address: undefined }),
+  happened(15, "watchlist.put"),
+];
 
 const codes = (session) => {
   session.left = CODES.length;
@@ -131,6 +162,9 @@ export const ROUTES = {
       recovery_left: session.totp || keysOf(session.user.email).length > 0 ? session.left : 0,
     },
   ],
+  "GET /me/sessions": () => [200, { sessions: [place(0, true), place(1)] }],
+  "GET /me/devices": () => [200, { devices: [place(0, true), place(2)] }],
+  "GET /me/activity": () => [200, { activity: ACTIVITY }],
   "POST /auth/password": (body, _q, _r, session) => {
     if (!session.proved) return fail("step_up_required", "prove that it is you");
     if (body.old.length < 4) {

@@ -1,4 +1,5 @@
-/* How one logs in: passkeys, the app, what recovers them, the password. */
+/* How one logs in: passkeys, the app, what recovers them, the password; where one is, and what
+ * happened. */
 import { useState } from "react";
 import { Link } from "react-router";
 import { useSecurityQuery } from "../api/api";
@@ -6,6 +7,7 @@ import { Failed, Loading, useTitle } from "../ui/parts";
 import { FactorSection } from "./factor";
 import { PasskeySection } from "./passkeys";
 import { PasswordSection } from "./password";
+import { ActivitySection, DevicesSection, SessionsSection } from "./places";
 import { RecoverySheet } from "./recovery";
 import { RecoverySection } from "./recovery-section";
 
@@ -30,6 +32,9 @@ export function SecurityPage() {
         <RecoverySection left={data.recovery_left} onCodes={setCodes} />
       )}
       <PasswordSection />
+      <SessionsSection />
+      <DevicesSection />
+      <ActivitySection />
       {codes && <RecoverySheet codes={codes} onClose={() => setCodes(null)} />}
     </main>
   );

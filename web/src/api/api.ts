@@ -11,15 +11,18 @@ import { mergeOrders, putOrder } from "../live/patch";
 import { askProof, settleProof } from "../app/step-up";
 import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
 import type {
+  Activity,
   Assertion,
   Book,
   CandleRow,
+  Device,
   Elevation,
   Elevations,
   Enrolment,
   FactorAsked,
   Instrument,
   Interval,
+  LoggedIn,
   NewOrder,
   Order,
   OrderChange,
@@ -113,6 +116,7 @@ export const api = createApi({
     "AdminOrder",
     "Elevation",
     "Security",
+    "Place",
   ],
   refetchOnReconnect: true,
   endpoints: (build) => ({
@@ -179,6 +183,37 @@ export const api = createApi({
       query: () => ({ url: "/auth/recovery", method: "POST" }),
       transformResponse: (answer: { recovery_codes: string[] }) => answer.recovery_codes,
       invalidatesTags: ["Security"],
+    }),
+
+    sessions: build.query<LoggedIn[], void>({
+      query: () => "/me/sessions",
+      transformResponse: (answer: { sessions: LoggedIn[] }) => answer.sessions,
+      providesTags: ["Place"],
+      keepUnusedDataFor: 0,
+    }),
+    endSession: build.mutation<null, string>({
+      query: (id) => ({ url: `/me/sessions/${id}`, method: "DELETE" }),
+      invalidatesTags: ["Place"],
+    }),
+    endOthers: build.mutation<{ ended: number }, void>({
+      query: () => ({ url: "/me/sessions", method: "DELETE" }),
+      invalidatesTags: ["Place"],
+    }),
+    devices: build.query<Device[], void>({
+      query: () => "/me/devices",
+      transformResponse: (answer: { devices: Device[] }) => answer.devices,
+      providesTags: ["Place"],
+      keepUnusedDataFor: 0,
+    }),
+    forgetDevice: build.mutation<null, string>({
+      query: (id) => ({ url: `/me/devices/${id}`, method: "DELETE" }),
+      invalidatesTags: ["Place"],
+    }),
+    activity: build.query<Activity[], void>({
+      query: () => "/me/activity",
+      transformResponse: (answer: { activity: Activity[] }) => answer.activity,
+      providesTags: ["Place", "Security"],
+      keepUnusedDataFor: 0,
     }),
 
     instruments: build.query<Instrument[], void>({
@@ -345,4 +380,10 @@ export const {
   useStatusQuery,
   useAdminOrdersQuery,
   useSetHaltMutation,
+  useSessionsQuery,
+  useEndSessionMutation,
+  useEndOthersMutation,
+  useDevicesQuery,
+  useForgetDeviceMutation,
+  useActivityQuery,
 } = api;

@@ -91,6 +91,36 @@ export interface PasskeyAdded {
   recovery_codes: string[];
 }
 
+export interface LoggedIn {
+  id: string;
+  name: string;
+  user_agent: string;
+  address: string;
+  created: string;
+  seen: string;
+  current: boolean;
+}
+
+export interface Device {
+  id: string;
+  user_agent: string;
+  address: string;
+  created: string;
+  seen: string;
+  current: boolean;
+}
+
+export interface Activity {
+  time: string;
+  act: string;
+  outcome: "asked" | "done" | "refused" | "unknown";
+  by: "you" | "staff" | "server" | "unknown";
+  address?: string;
+  reason?: string;
+  /* The rules that a log-in met, "new_device,travel". */
+  suspect?: string;
+}
+
 export interface Enrolment {
   secret: string;
   uri: string;

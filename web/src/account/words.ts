@@ -1,0 +1,71 @@
+/* What the server's names of acts, rules and browsers are in people's words. */
+const ACTS: Record<string, string> = {
+  "auth.register": "Account made",
+  "auth.confirm": "Address confirmed",
+  "auth.login": "Log-in",
+  "auth.logout": "Log-out",
+  "auth.password": "Password changed",
+  "auth.password.rehash": "Password kept more safely",
+  "auth.forgot": "Link for a new password asked for",
+  "auth.reset": "Password set by a link",
+  "auth.prove": "Proof of who you are",
+  "auth.factor.enrol": "Authenticator app: begun",
+  "auth.factor.confirm": "Authenticator app: on",
+  "auth.factor.remove": "Authenticator app: off",
+  "auth.factor.codes": "New recovery codes",
+  "auth.factor.recover": "Recovery code used",
+  "auth.factor.reseal": "Authenticator app kept more safely",
+  "user.put": "Account set up",
+  "session.name": "Session named",
+  "session.revoke": "Session ended",
+  "session.revoke.others": "Other sessions ended",
+  "device.forget": "Browser forgotten",
+  "watchlist.put": "Watchlist changed",
+};
+
+/* An act that is new here is still said, by its own name. */
+export function actText(act: string): string {
+  return ACTS[act] ?? act;
+}
+
+const RULES: Record<string, string> = {
+  new_device: "new browser",
+  new_country: "new country",
+  travel: "too far away for the time",
+  unusual_time: "unusual time",
+  rate: "many in a short time",
+};
+
+export function suspectText(suspect: string): string {
+  return suspect
+    .split(",")
+    .map((rule) => RULES[rule] ?? rule)
+    .join(", ");
+}
+
+const BROWSERS: [RegExp, string][] = [
+  [/\bEdg\//, "Edge"],
+  [/\bOPR\//, "Opera"],
+  [/\bSamsungBrowser\//, "Samsung Internet"],
+  [/\bFirefox\//, "Firefox"],
+  [/Chrome\//, "Chrome"],
+  [/\bSafari\//, "Safari"],
+];
+const SYSTEMS: [RegExp, string][] = [
+  [/\bAndroid\b/, "Android"],
+  [/\biPhone\b|\biPad\b/, "iOS"],
+  [/\bWindows\b/, "Windows"],
+  [/\bMac OS X\b/, "macOS"],
+  [/\bLinux\b/, "Linux"],
+];
+
+const find = (list: [RegExp, string][], agent: string) =>
+  list.find(([pattern]) => pattern.test(agent))?.[1];
+
+/* "Chrome on Android"; what no rule knows as it calls itself, cut. */
+export function browserText(agent: string): string {
+  const browser = find(BROWSERS, agent);
+  const system = find(SYSTEMS, agent);
+  if (browser) return system ? `${browser} on ${system}` : browser;
+  return agent.slice(0, 40) || "Unknown browser";
+}
