@@ -74,7 +74,7 @@ static void each_second(void *ctx, bj_edge_t *edge) {
 
 static SSL_CTX *tls_new(const char *cert_file, const char *key_file) {
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-    bool ok = tls && SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) == 1 &&
+    bool ok = tls && SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) == 1 &&
               SSL_CTX_use_certificate_chain_file(tls, cert_file) == 1 &&
               SSL_CTX_use_PrivateKey_file(tls, key_file, SSL_FILETYPE_PEM) == 1 &&
               SSL_CTX_check_private_key(tls) == 1;

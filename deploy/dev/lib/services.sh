@@ -51,7 +51,8 @@ service_stamp() {
         service_command "$1"
         stat -L -c '%s %Y' "$(service_binary "$1")"
         case $1 in
-        postgres) cat "$PG_DATA/bijli.conf" ;; redis | nats | nginx) cat "$VAR/etc/$1.conf" ;;
+        postgres) cat "$PG_DATA/bijli.conf" ;; redis | nats) cat "$VAR/etc/$1.conf" ;;
+        nginx) cat "$VAR"/etc/nginx{,.headers}.conf ;;
         *) cat "$CONFIG" ;;
         esac
     } | sha256sum | cut -c1-16
@@ -101,8 +102,10 @@ services_files() {
         fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"
         chmod 644 "$VAR/etc/$name.conf"
     done
-    cp "$DEV/away.html" "$VAR/etc/away.html"
-    chmod 644 "$VAR/etc/away.html"
+    for name in away.html nginx.headers.conf; do
+        cp "$DEV/$name" "$VAR/etc/$name"
+        chmod 644 "$VAR/etc/$name"
+    done
     if is_root; then
         chown redis: "$VAR/run/redis"
         chown nats: "$VAR/nats"
