@@ -2,7 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/text/bj_text.h"
 
 enum { TELL_EVERY_S = 600, NUMBER_BYTES = 32 };

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_history.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/server/bj_routes.h"

@@ -2,7 +2,7 @@
  * trail and leaves no fresh proof; what is kept of log-ins is bounded; devices are listed and
  * forgotten by their owner only; activity is what one did and what was done to one. */
 #include <stdlib.h>
-#include "controlplane/identity/bj_entry.h"
+#include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_history.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"

@@ -442,7 +442,8 @@ static void app_of(unsigned scopes) {
 /* With a session's cookie beside the token, which must not matter. */
 static bj_http_resp_t app_ask(const bj_route_t *route, const char *authorization,
                               const char *client, const char *kite) {
-    bj_gate_headers_t headers = {.cookie = "bj_session=admin", .authorization = authorization};
+    bj_gate_headers_t headers = {.cookie = "__Host-bj_session=admin",
+                                 .authorization = authorization};
     bj_http_req_t req = {.method = route->method, .path = "", .query = "", .client = client,
                          .kite = kite};
     bj_http_resp_t resp = {.code = 0};
