@@ -73,6 +73,9 @@ GET /me/sessions                        log    ok     ok    ok    ok         ok 
 DELETE /me/sessions                     log    ok     ok    ok    ok         ok      ok    ok
 PATCH /me/sessions/*                    log    hid    hid   hid   hid        hid     hid   hid
 DELETE /me/sessions/*                   log    hid    hid   hid   hid        hid     hid   hid
+GET /me/devices                         log    ok     ok    ok    ok         ok      ok    ok
+DELETE /me/devices/*                    log    hid    hid   hid   hid        hid     hid   hid
+GET /me/activity                        log    ok     ok    ok    ok         ok      ok    ok
 GET /admin/sessions                     log    no     no    no    ok         ok      ok    no
 POST /admin/sessions/*/revoke           log    no     no    no    no         ok      ok    no
 GET /instruments                        log    ok     ok    ok    ok         ok      ok    ok
@@ -140,10 +143,11 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   const [[passkey]] = await quietly(`INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)
     VALUES (${victim.user.id}, 1, gen_random_uuid()::text::bytea, -8, decode(repeat('00', 32), 'hex'), 0, 'P') RETURNING passkey_id`)
   const [{ id: session }] = (await victim.ok('GET', '/me/sessions')).sessions
+  const [{ id: device }] = (await victim.ok('GET', '/me/devices')).devices
   const { app } = await victim.ok('POST', '/apps',
     { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'] })
   const stars = {
-    '/apps/*': app.api_key, '/admin/apps/*': app.api_key,
+    '/apps/*': app.api_key, '/admin/apps/*': app.api_key, '/me/devices/*': device,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
     '/auth/passkeys/*': passkey,
