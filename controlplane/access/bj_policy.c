@@ -147,7 +147,7 @@ bj_reach_t bj_access_reach(bj_policy_t policy, const bj_caller_t *caller) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
     unsigned roles = acts_as(rule, caller);
     if (rule->anyone) return BJ_REACH_SERVER;
-    if (caller->role == BJ_ROLE_CLIENT) return BJ_REACH_OWN;
+    if (caller->role == BJ_ROLE_CLIENT || caller->is_app) return BJ_REACH_OWN;
     if (rule->all & roles || is_elevated(policy, caller)) return BJ_REACH_ALL;
     return rule->branch & roles ? BJ_REACH_BRANCH : BJ_REACH_OWN;
 }

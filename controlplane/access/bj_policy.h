@@ -98,8 +98,8 @@ unsigned bj_access_roles(bj_policy_t policy);
 /* The policy of that name; BJ_POLICY_NONE. */
 bj_policy_t bj_policy_of(const char *name);
 
-/* How far what is done by this policy reaches, for the database's row security too.  A client's
- * never beyond its own; server: nobody is asking. */
+/* How far what is done by this policy reaches, for the database's row security too: a client's
+ * and an app's never beyond its own; server: nobody is asking. */
 typedef enum bj_reach { BJ_REACH_SERVER, BJ_REACH_ALL, BJ_REACH_BRANCH, BJ_REACH_OWN } bj_reach_t;
 bj_reach_t bj_access_reach(bj_policy_t policy, const bj_caller_t *caller);
 

@@ -22,6 +22,13 @@ INSERT INTO orders (account_id, order_id, client_order_id, session_id, token, si
 INSERT INTO trades (account_id, event_seq, match_id, order_id, token, side, price_paise, qty, maker, traded_at)
     SELECT account_id, 1, 1, 1, 1, 'B', 1, 1, true, now() FROM who;
 INSERT INTO positions (account_id, token, event_seq) SELECT account_id, 1, 1 FROM who;
+-- A's app, which acts for B.
+INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id, secret)
+    SELECT 'abcdefghijklmnop', user_id, 'P', 'https://a.in/', 'profile', 1, decode(repeat('00', 71), 'hex')
+    FROM who WHERE email = 'rsa@b.in';
+INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at)
+    SELECT app_id, who.user_id, sha256('t'), now() + interval '1 h' FROM apps, who
+    WHERE api_key = 'abcdefghijklmnop' AND email = 'rsb@b.in';
 -- A table that has people's rows and no policy would be a hole nobody sees.
 CREATE FUNCTION pg_temp.open_tables() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(DISTINCT c.relname, ' ') FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -73,6 +80,23 @@ SELECT pg_temp.act('all', 'rsa@b.in');
 SELECT pg_temp.expect('all', '{3,3,3,3,3,3,3,3,3,3,3}');
 SELECT pg_temp.act('root', 'rsc@b.in');
 SELECT pg_temp.expect('a word that is none', '{1,1,1,1,1,1,1,1,1,1,1}');
+-- An app is seen by whoever is asked to say yes to it; who said yes by that person and the owner; changed by its owner.
+CREATE FUNCTION pg_temp.app(OUT seen int, OUT tokens int, OUT changed int) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT count(*) INTO seen FROM apps WHERE api_key = 'abcdefghijklmnop';
+    SELECT count(*) INTO tokens FROM app_tokens WHERE token_hash = sha256('t');
+    UPDATE apps SET key_id = 1 WHERE api_key = 'abcdefghijklmnop';
+    GET DIAGNOSTICS changed = ROW_COUNT;
+END $$;
+DO $$
+DECLARE c record;
+BEGIN
+    FOR c IN SELECT * FROM (VALUES ('rsa@b.in', '(1,1,1)'), ('rsb@b.in', '(1,1,0)'), ('rsc@b.in', '(1,0,0)')) v (who, want) LOOP
+        PERFORM pg_temp.act('own', c.who);
+        IF pg_temp.app()::text <> c.want THEN RAISE EXCEPTION '%: %, not %', c.who, pg_temp.app(), c.want; END IF;
+    END LOOP;
+END $$;
+
 SELECT pg_temp.act('own', 'rsa@b.in');
 DO $$
 DECLARE cnt int;
