@@ -54,6 +54,7 @@ CALL rows_of_user('recovery_codes');
 CALL rows_of_user('login_pending');
 CALL rows_of_user('login_devices');
 CALL rows_of_user('passkeys');
+CALL rows_of_user('logins');
 CALL rows_of_account('orders');
 CALL rows_of_account('trades');
 CALL rows_of_account('positions');

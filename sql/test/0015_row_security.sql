@@ -14,6 +14,7 @@ INSERT INTO totp_factors (user_id, key_id, secret) SELECT user_id, 1, decode(rep
 INSERT INTO recovery_codes (user_id, code_hash) SELECT user_id, sha256(email::bytea) FROM who;
 INSERT INTO login_pending (token_hash, user_id, expires_at) SELECT sha256(email::bytea), user_id, now() FROM who;
 INSERT INTO login_devices (user_id, device_hash) SELECT user_id, sha256(email::bytea) FROM who;
+INSERT INTO logins (user_id, at, address) SELECT user_id, now(), '10.0.0.1' FROM who;
 INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)
     SELECT user_id, 1, sha256(email::bytea), -8, decode(repeat('00', 32), 'hex'), 0, 'P' FROM who;
 INSERT INTO orders (account_id, order_id, client_order_id, session_id, token, side, order_type, tif, price_paise,
@@ -47,7 +48,7 @@ DECLARE
     cnt int;
     got int[] := '{}';
 BEGIN
-    FOREACH tab IN ARRAY '{users,sessions,mail_tokens,totp_factors,recovery_codes,login_pending,login_devices,passkeys}'::text[] LOOP
+    FOREACH tab IN ARRAY '{users,sessions,mail_tokens,totp_factors,recovery_codes,login_pending,login_devices,passkeys,logins}'::text[] LOOP
         EXECUTE format('SELECT count(*) FROM %I WHERE user_id IN (SELECT user_id FROM who)', tab) INTO cnt;
         got := got || cnt;
     END LOOP;
@@ -67,19 +68,19 @@ BEGIN
 END $$;
 
 SET LOCAL ROLE bijli_control;
-SELECT pg_temp.expect('nobody said for whom', '{0,0,0,0,0,0,0,0,0,0,0}');
+SELECT pg_temp.expect('nobody said for whom', '{0,0,0,0,0,0,0,0,0,0,0,0}');
 SELECT pg_temp.act('own', 'rsa@b.in');
-SELECT pg_temp.expect('A', '{1,1,1,1,1,1,1,1,1,1,1}');
+SELECT pg_temp.expect('A', '{1,1,1,1,1,1,1,1,1,1,1,1}');
 DO $$ BEGIN -- and it is A's, not B's
     IF (SELECT array_agg(email) FROM users) <> '{rsa@b.in}' OR user_password((SELECT user_id FROM who WHERE email = 'rsb@b.in'))
         IS NOT NULL THEN RAISE EXCEPTION 'A sees another'; END IF;
 END $$;
 SELECT pg_temp.act('branch', 'rsa@b.in');
-SELECT pg_temp.expect('of the branch', '{2,1,1,1,1,1,1,1,2,2,2}');
+SELECT pg_temp.expect('of the branch', '{2,1,1,1,1,1,1,1,1,2,2,2}');
 SELECT pg_temp.act('all', 'rsa@b.in');
-SELECT pg_temp.expect('all', '{3,3,3,3,3,3,3,3,3,3,3}');
+SELECT pg_temp.expect('all', '{3,3,3,3,3,3,3,3,3,3,3,3}');
 SELECT pg_temp.act('root', 'rsc@b.in');
-SELECT pg_temp.expect('a word that is none', '{1,1,1,1,1,1,1,1,1,1,1}');
+SELECT pg_temp.expect('a word that is none', '{1,1,1,1,1,1,1,1,1,1,1,1}');
 -- An app is seen by whoever is asked to say yes to it; who said yes by that person and the owner; changed by its owner.
 CREATE FUNCTION pg_temp.app(OUT seen int, OUT tokens int, OUT changed int) LANGUAGE plpgsql AS $$
 BEGIN
