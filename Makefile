@@ -15,7 +15,7 @@ include mk/rules.mk
 include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk tests/*/Local.mk)
 
 # What a person types.  These live in deploy/ and tests/: the Makefile only names them.
-.PHONY: install run stop status test bench soak tidy coverage print-tests print-benches
+.PHONY: install run stop status test bench soak security tidy coverage print-tests print-benches
 install:      ; @deploy/dev/install
 run:          ; @deploy/dev/up
 stop:         ; @deploy/dev/down
@@ -23,6 +23,7 @@ status:       ; @deploy/dev/status
 test:         ; @tests/run
 bench:        ; @tests/bench
 soak:         ; @tests/soak
+security:     ; @tests/security
 tidy:         ; @contrib/tidy && contrib/layers
 coverage:     ; @contrib/coverage
 web:          ; @deploy/dev/build-web
@@ -38,5 +39,6 @@ help:
 	@echo 'make bench    the figures, one a line: name value unit'
 	@echo 'make coverage how much of books and matching the tests reach'
 	@echo 'make soak     the long campaigns: an hour of fuzzing, kill loops'
+	@echo 'make security other people'\''s tools against a running world: testssl.sh, sqlmap, slowhttptest'
 	@echo 'make          build only      make check  unit tests of this build only'
 	@echo 'make EXTRAS=asan check        the same under a sanitizer (asan, tsan)'
