@@ -185,8 +185,9 @@ static void put_addresses(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
          .optional = true,
          .out = &changed.ips_for_all},
     };
-    if (!is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    bool ok = read_ips(ips, &changed, resp);
+    if (!is_person(req, resp)) return;
+    /* A body that is refused at its second field has left its first one with us. */
+    bool ok = bj_http_body(req, fields, BJ_COUNT(fields), resp) && read_ips(ips, &changed, resp);
     json_decref(ips);
     if (!ok) return;
     snprintf(changed.api_key, sizeof changed.api_key, "%.16s", req->param);

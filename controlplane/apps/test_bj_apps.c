@@ -6,6 +6,8 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/control/bj_app.h"
+#include "controlplane/server/bj_routes.h"
 #include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
 
@@ -93,6 +95,66 @@ static void test_copy(void) {
     for (size_t i = 0; i < n; i++) {
         BJ_CHECK(!bj_api_copy_read(text, i, &back) && back.role == BJ_ROLE_NONE && !back.app_id);
     }
+}
+
+/* --- routes */
+
+static size_t alive_cnt; /* what jansson has and has not given back */
+
+static void *counted(size_t bytes) {
+    void *mem = malloc(bytes);
+    alive_cnt += mem != NULL;
+    return mem;
+}
+
+static void uncounted(void *mem) {
+    alive_cnt -= mem != NULL;
+    free(mem);
+}
+
+/* The answer's code of a route of list, as a person. */
+static bj_http_resp_t ask(const bj_route_t *list, bj_app_t *app, const char *path,
+                          const char *body) {
+    char param[BJ_HTTP_PARAM_BYTES];
+    int code;
+    static const bj_caller_t person = {.role = BJ_ROLE_CLIENT, .user_id = 1001};
+    bj_route_list_t lists[] = {list, NULL};
+    const char *slash = strchr(path, ' ') + 1;
+    char method[8];
+    snprintf(method, sizeof method, "%.*s", (int)(slash - 1 - path), path);
+    const bj_route_t *route = bj_route_find(lists, method, slash, param, &code);
+    bj_http_req_t req = {.method = method, .path = slash, .query = "", .param = param,
+                         .body = body, .body_bytes = strlen(body), .client = "10.0.0.1",
+                         .caller = &person};
+    bj_http_resp_t resp = {.code = 0};
+    BJ_CHECK(route);
+    if (route) route->run(app, &req, &resp);
+    return resp;
+}
+
+/* A body that is refused leaves nothing behind, whichever of its fields was wrong. */
+static void test_refused_bodies(void) {
+    static const struct {
+        const char *path, *body;
+    } cases[] = {
+        {"PUT /apps/aaaaaaaaaaaaaaaa/addresses", "{\"ips\":[\"10.0.0.1\"],\"x\":1}"},
+        {"PUT /apps/aaaaaaaaaaaaaaaa/addresses", "{\"ips\":[\"10.0.0.1\"],\"ips_for_all\":1}"},
+        {"PUT /apps/aaaaaaaaaaaaaaaa/addresses", "{\"ips\":[\"b.in\"]}"},
+        {"POST /apps", "{\"name\":\"A\",\"redirect_url\":\"https://b.in\",\"scopes\":[\"profile\"],"
+                       "\"ips\":[\"10.0.0.1\"],\"x\":1}"},
+        {"POST /apps", "{\"name\":\"A\",\"redirect_url\":\"b.in\",\"scopes\":[\"profile\"]}"},
+    };
+    bj_app_t app = {.venue = ""};
+    json_set_alloc_funcs(counted, uncounted);
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        size_t before = alive_cnt;
+        bj_http_resp_t resp = ask(bj_apps_routes, &app, cases[i].path, cases[i].body);
+        BJ_CHECK(resp.code == 400);
+        json_decref(resp.json);
+        BJ_CHECK(alive_cnt == before);
+        if (alive_cnt != before) fprintf(stderr, "  %s\n", cases[i].body);
+    }
+    json_set_alloc_funcs(malloc, free);
 }
 
 /* --- with the stores */
@@ -336,6 +398,7 @@ int main(void) {
     test_address();
     test_checksum();
     test_copy();
+    test_refused_bodies();
     if (!getenv("BJ_TEST_PG_CONTROL")) {
         fprintf(stderr, "test_bj_apps: SKIPPED in part: BJ_TEST_PG_CONTROL is not set; run it by "
                         "tests/with-pg\n");
