@@ -1,5 +1,8 @@
 #include "controlplane/access/bj_access.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
+
 static const struct {
     bj_role_t   role;
     const char *name;
@@ -42,6 +45,16 @@ bool bj_segments_read(const char *text, unsigned *segments) {
         if (strcmp(p + 3, "}") == 0) return true;
     }
     return false;
+}
+
+/* Read and written anew: of its texts with :: some would be cut at another place. */
+const char *bj_access_network(const char *client, char out[BJ_ADDRESS_BYTES]) {
+    struct in6_addr address;
+    snprintf(out, BJ_ADDRESS_BYTES, "%s", client);
+    if (inet_pton(AF_INET6, client, &address) != 1) return out;
+    memset(address.s6_addr + 8, 0, 8);
+    inet_ntop(AF_INET6, &address, out, BJ_ADDRESS_BYTES);
+    return out;
 }
 
 bool bj_same_secret(const char *a, const char *b) {

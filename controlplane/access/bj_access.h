@@ -74,6 +74,10 @@ unsigned bj_segment_of(const char *name);
 /* "{CM,FO}", as PostgreSQL writes an array, into bits; false: something else is in it. */
 BJ_MUST_USE bool bj_segments_read(const char *text, unsigned *segments);
 
+/* A client's network: an address of IPv4, the first 64 bits of IPv6 (all 2^64 of it are one
+ * person's).  What is no address is itself. */
+const char *bj_access_network(const char *client, char out[BJ_ADDRESS_BYTES]);
+
 /* Compares two secrets in time that depends only on their length. */
 bool bj_same_secret(const char *a, const char *b);
 

@@ -221,6 +221,27 @@ static void test_object(void) {
     BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &client) == UINT32_MAX);
 }
 
+/* One key a network, however the address is written; what is no address stays itself. */
+static void test_network(void) {
+    static const struct {
+        const char *client, *network;
+    } rows[] = {
+        {"10.0.0.1", "10.0.0.1"},
+        {"2001:db8:1:2:3::1", "2001:db8:1:2::"},
+        {"2001:db8:1:2::9", "2001:db8:1:2::"},
+        {"2001:db8::a:b:c:d", "2001:db8::"}, /* as if its fourth part were a */
+        {"2001:db8::1", "2001:db8::"},
+        {"2001:db8:5:0:a:b:c:d", "2001:db8:5::"},
+        {"2001:db8:5::1", "2001:db8:5::"},
+        {"unix:", "unix:"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        char out[BJ_ADDRESS_BYTES];
+        BJ_CHECK(!strcmp(bj_access_network(rows[i].client, out), rows[i].network));
+    }
+}
+
 static void test_segments(void) {
     unsigned got;
     BJ_CHECK(bj_segments_read("{}", &got) && got == 0);
@@ -376,6 +397,7 @@ int main(void) {
     test_app();
     test_hours();
     test_object();
+    test_network();
     test_segments();
     test_elevated();
     test_docs();

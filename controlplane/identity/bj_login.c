@@ -1,6 +1,5 @@
 #include "controlplane/identity/bj_login.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_argon.h"
@@ -21,23 +20,14 @@ typedef struct tries {
     char key[KEYS_MAX][KEY_BYTES];
 } tries_t;
 
-/* An address of IPv6 is one of 2^64 that its owner has. */
-void bj_login_network(const char *client, char out[BJ_NETWORK_BYTES]) {
-    struct in6_addr address;
-    snprintf(out, BJ_NETWORK_BYTES, "%s", client);
-    if (inet_pton(AF_INET6, client, &address) != 1) return;
-    memset(address.s6_addr + 8, 0, 8);
-    inet_ntop(AF_INET6, &address, out, BJ_NETWORK_BYTES);
-}
-
 /* A device that this user has logged in with has tries of its own; every other one shares them with
  * its address.  None of them is the user's alone, so nobody can use up what the owner needs. */
 static bj_status_t take_tries(bj_identity_t *identity, const char *email, const bj_device_t *device,
                               bj_login_t *login, tries_t *tries) {
-    char network[BJ_NETWORK_BYTES], hex[BJ_HASH_HEX_BYTES];
+    char network[BJ_ADDRESS_BYTES], hex[BJ_HASH_HEX_BYTES];
     bj_status_t status = BJ_OK;
     size_t key_cnt = device->known ? 1 : KEYS_MAX;
-    bj_login_network(login->client, network);
+    bj_access_network(login->client, network);
     snprintf(tries->key[0], KEY_BYTES, "password %s %s", email,
              device->known ? bj_hash_hex(device->hash, hex) : network);
     snprintf(tries->key[1], KEY_BYTES, "passwords from %s", network);

@@ -6,11 +6,6 @@
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"
 
-enum { BJ_NETWORK_BYTES = 64 };
-
-/* A client's network: an address of IPv4, the first 64 bits of IPv6. */
-void bj_login_network(const char *client, char out[BJ_NETWORK_BYTES]);
-
 /* Why, in the trail, when what was judged has changed by the time the session would begin. */
 extern const char bj_login_changed[];
 

@@ -14,8 +14,8 @@ static const bj_tries_limit_t limit = {.burst = 60, .fill_s = 900};
  * nobody in the same network can use them up. */
 static void tries_key(const bj_login_t *login, uint64_t user_id, const bj_device_t *device,
                       char out[KEY_BYTES]) {
-    char network[BJ_NETWORK_BYTES], hex[BJ_HASH_HEX_BYTES];
-    bj_login_network(login->client, network);
+    char network[BJ_ADDRESS_BYTES], hex[BJ_HASH_HEX_BYTES];
+    bj_access_network(login->client, network);
     if (device->known) {
         snprintf(out, KEY_BYTES, "passkey %" PRIu64 " %s", user_id, bj_hash_hex(device->hash, hex));
     } else {

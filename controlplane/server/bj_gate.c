@@ -106,18 +106,6 @@ static bool app_may_not(const bj_route_t *route, const bj_route_note_t *note,
     return true;
 }
 
-/* A network of IPv6 has 2^64 addresses, and all of them are one person's. */
-static const char *limit_address(const char *client, char out[BJ_ADDRESS_BYTES]) {
-    size_t n = 0;
-    bool v6 = strchr(client, ':') != NULL;
-    for (int groups = 0; client[n] && n < BJ_ADDRESS_BYTES - 1; n++) {
-        if (v6 && client[n] == ':' && ++groups == 4) break;
-        out[n] = client[n];
-    }
-    out[n] = '\0';
-    return out;
-}
-
 static void refuse_load(bj_tier_t tier, bj_load_t load, const bj_limit_room_t *room,
                         bj_http_resp_t *resp) {
     bj_http_fail(resp, 429, "too_many", NULL, "too many %s for this %s; wait %u s",
@@ -161,7 +149,7 @@ static bool over_limit(const bj_gate_t *gate, const bj_route_t *route, const bj_
     bj_load_t load = is_order(route) ? BJ_LOAD_ORDER : BJ_LOAD_READ;
     if (!gate->limits || caller->is_operator || (note && note->unlimited)) return false;
     if (caller->role == BJ_ROLE_NONE) {
-        return !take(gate, BJ_TIER_ADDRESS, load, limit_address(req->client, who), resp);
+        return !take(gate, BJ_TIER_ADDRESS, load, bj_access_network(req->client, who), resp);
     }
     if (caller->is_app) {
         snprintf(who, sizeof who, "%llu", (unsigned long long)caller->app_id);
@@ -183,9 +171,9 @@ static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
 
 static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_http_req_t *req,
                       bj_http_resp_t *resp) {
-    char key[160];
+    char key[160], network[BJ_ADDRESS_BYTES];
     if (!route->per_min) return false;
-    snprintf(key, sizeof key, "%s %s", route->path, req->client);
+    snprintf(key, sizeof key, "%s %s", route->path, bj_access_network(req->client, network));
     uint32_t retry_s;
     if (bj_bucket_take(gate->buckets, key, route->per_min, bj_clock_mono_ns(), &retry_s)) {
         return false;

@@ -360,7 +360,9 @@ static void test_rate(void) {
     route.run = stub;
     int refused = 0;
     for (uint32_t i = 0; i < route.per_min + 3; i++) {
-        bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.2"};
+        char client[BJ_ADDRESS_BYTES]; /* each another one of the same network */
+        snprintf(client, sizeof client, "2001:db8:1:2::%x", i + 1);
+        bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = client};
         bj_http_resp_t resp = {.code = 0};
         bj_gate_run(&gate, &route, &headers, &req, &resp);
         if (resp.code == 429) refused += resp.retry_s > 0;
@@ -563,6 +565,10 @@ static void test_limits(void) {
     n = through(&open, "token x", "2001:db8:1:2:3::1", 20, &last);
     BJ_CHECK(n >= 5 && n <= 6);
     n = through(&open, "token x", "2001:db8:1:2:ffff::9", 20, &last); /* the same network */
+    BJ_CHECK(n <= 1);
+    n = through(&open, "token x", "2001:db8::a:1:1:1", 20, &last);
+    BJ_CHECK(n >= 5 && n <= 6);
+    n = through(&open, "token x", "2001:db8::b:1:1:1", 20, &last); /* likewise */
     BJ_CHECK(n <= 1);
     n = through(find("GET", "/health"), "token x", "2001:db8:1:2::1", 20, &last);
     BJ_CHECK(n == 20);
