@@ -224,24 +224,26 @@ static void run_as(const bj_gate_t *gate, const bj_route_t *route, bj_http_req_t
     bj_db_act_as(NULL);
 }
 
-void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
-                 bj_http_req_t *req, bj_http_resp_t *resp) {
-    bj_caller_t caller;
-    char device[BJ_TOKEN_TEXT_BYTES];
+/* Before anybody is looked up. */
+static bool refused_unseen(const bj_gate_t *gate, const bj_route_t *route,
+                           const bj_gate_headers_t *headers, const bj_http_req_t *req,
+                           bj_http_resp_t *resp) {
     const bj_route_note_t *note = bj_route_note(gate->notes, route);
     resp->deprecated_s = note ? note->deprecated_s : 0;
     resp->sunset_s = note ? note->sunset_s : 0;
-    if (wrong_version(req, resp) || wrong_type(headers, req, resp)) return;
-    if (too_often(gate, route, req, resp)) return;
-    if (route_caller(gate, route, headers, req, &caller) != BJ_OK &&
-        !bj_policy_rule(route->policy)->anyone) {
-        bj_http_unavailable(resp, "the session store");
-        return;
-    }
-    if (over_limit(gate, route, note, &caller, req, resp)) return;
-    if (app_may_not(route, note, &caller, req, resp)) return;
-    if (bj_http_refuse(resp, judge(gate, route, headers, req, &caller))) return;
-    req->caller = &caller;
+    return wrong_version(req, resp) || wrong_type(headers, req, resp) ||
+           too_often(gate, route, req, resp);
+}
+
+static void run_for(const bj_gate_t *gate, const bj_route_t *route,
+                    const bj_gate_headers_t *headers, bj_caller_t *caller, bj_http_req_t *req,
+                    bj_http_resp_t *resp) {
+    char device[BJ_TOKEN_TEXT_BYTES];
+    const bj_route_note_t *note = bj_route_note(gate->notes, route);
+    if (over_limit(gate, route, note, caller, req, resp)) return;
+    if (app_may_not(route, note, caller, req, resp)) return;
+    if (bj_http_refuse(resp, judge(gate, route, headers, req, caller))) return;
+    req->caller = caller;
     req->act = route->act;
     bool has_device =
         headers->cookie && bj_cookie_get(headers->cookie, BJ_COOKIE_DEVICE, device, sizeof device);
@@ -249,6 +251,18 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
     run_as(gate, route, req, resp);
     req->caller = NULL;
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");
+}
+
+void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
+                 bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_caller_t caller;
+    if (refused_unseen(gate, route, headers, req, resp)) return;
+    if (route_caller(gate, route, headers, req, &caller) != BJ_OK &&
+        !bj_policy_rule(route->policy)->anyone) {
+        bj_http_unavailable(resp, "the session store");
+        return;
+    }
+    run_for(gate, route, headers, &caller, req, resp);
 }
 
 bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
@@ -268,6 +282,9 @@ bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
     }
     int taken = take_now(gate, &caller, resp);
     knowing.limits = NULL;
-    if (taken > 0) bj_gate_run(&knowing, route, headers, req, resp);
+    /* Not bj_gate_run: what was known a moment ago may not be any more, and that is no 401. */
+    if (taken > 0 && !refused_unseen(&knowing, route, headers, req, resp)) {
+        run_for(&knowing, route, headers, &caller, req, resp);
+    }
     return taken >= 0;
 }

@@ -375,6 +375,13 @@ static void test_rate(void) {
     BJ_CHECK(resp.code == 200);
 }
 
+/* Known once, as if its second were over right then. */
+static unsigned known_cnt;
+
+static bj_status_t known_once(void *ctx, const char *token, bj_caller_t *caller) {
+    return known_cnt++ ? BJ_ERR_NOT_FOUND : session(ctx, token, caller);
+}
+
 /* On the loop only what is quick, and only for who is known without asking. */
 static void test_quick(void) {
     bj_route_t route = *find("GET", "/me"), slow = *find("GET", "/me/sessions");
@@ -397,6 +404,12 @@ static void test_quick(void) {
         BJ_CHECK(bj_gate_quick(&gate, cases[i].route, &headers, &req, &resp) == cases[i].done);
         BJ_CHECK(run_cnt - ran == cases[i].done && resp.code == (cases[i].done ? 200 : 0));
     }
+    bj_gate_headers_t headers = {.cookie = "bj_session=client"};
+    bj_http_req_t req = {.method = "GET", .path = "", .query = "", .client = "10.0.0.1"};
+    bj_http_resp_t resp = {.code = 0};
+    gate.session_known = known_once;
+    BJ_CHECK(bj_gate_quick(&gate, &route, &headers, &req, &resp) && resp.code == 200);
+    json_decref(resp.json);
     gate.session_known = NULL;
 }
 
