@@ -20,12 +20,16 @@ static const char *kite_time(int64_t time_s, char out[KITE_TIME_BYTES]) {
     return out;
 }
 
+/* Who it is and where to write, only for an app that was granted that; its fields stay, for Kite's
+ * clients. */
 static json_t *user_json(const bj_caller_t *caller) {
     char id[BJ_ID_TEXT_BYTES];
-    size_t first_bytes = strcspn(caller->name, " ");
+    bool tells = caller->scopes & BJ_SCOPE_PROFILE;
+    const char *name = tells ? caller->name : "";
+    size_t first_bytes = strcspn(name, " ");
     return json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s, s:n, s:[s], s:[ss], s:[ssss], s:{s:s}}",
                      "user_id", bj_id_text(caller->user_id, id), "user_type", "individual", "email",
-                     caller->email, "user_name", caller->name, "user_shortname", caller->name,
+                     tells ? caller->email : "", "user_name", name, "user_shortname", name,
                      first_bytes, "broker", "BIJLI", "avatar_url", "exchanges", "NSE", "products",
                      "CNC", "MIS", "order_types", "MARKET", "LIMIT", "SL", "SL-M", "meta",
                      "demat_consent", "");

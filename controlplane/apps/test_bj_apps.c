@@ -283,6 +283,34 @@ static void test_ends(uint64_t asha, uint64_t other) {
     BJ_CHECK(bj_apps_rotate(apps, &who, asha, app.api_key, fresh) == BJ_ERR_NOT_FOUND);
 }
 
+/* Whose token it is an app learns; name and address of mail only if it was granted them. */
+static void test_profile(uint64_t asha) {
+    static const unsigned scopes[] = {BJ_SCOPE_ORDERS_READ, BJ_SCOPE_PROFILE};
+    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES];
+    char body[256];
+    bj_app_t app = {.apps = apps};
+    for (size_t i = 0; i < BJ_COUNT(scopes); i++) {
+        const char *email = "", *name = "", *short_name = "", *user_id = "";
+        bj_api_app_t asks = {.user_id = asha, .name = "Robot", .scopes = scopes[i],
+                             .redirect_url = "https://b.in/back"};
+        BJ_CHECK(bj_apps_create(apps, &who, &asks, secret) == BJ_OK);
+        BJ_CHECK(bj_apps_consent(apps, &who, asha, &asks, request) == BJ_OK);
+        bj_api_checksum(asks.api_key, request, secret, checksum);
+        snprintf(body, sizeof body, "api_key=%s&request_token=%s&checksum=%s", asks.api_key,
+                 request, checksum);
+        bj_http_resp_t resp = ask(bj_kite_session_routes, &app, "POST /session/token", body);
+        BJ_CHECK(resp.code == 200);
+        BJ_CHECK(json_unpack(resp.json, "{s:s, s:s, s:s, s:s}", "email", &email, "user_name", &name,
+                             "user_shortname", &short_name, "user_id", &user_id) == 0);
+        bool tells = scopes[i] == BJ_SCOPE_PROFILE;
+        BJ_CHECK(strcmp(email, tells ? "asha@b.in" : "") == 0 && user_id[0]);
+        BJ_CHECK(strcmp(name, tells ? "Asha Rao" : "") == 0);
+        BJ_CHECK(strcmp(short_name, tells ? "Asha" : "") == 0);
+        json_decref(resp.json);
+        BJ_CHECK(bj_apps_revoke(apps, &who, asha, asks.api_key, NULL) == BJ_OK);
+    }
+}
+
 static void test_addresses(uint64_t asha) {
     char secret[BJ_TOKEN_BYTES];
     bj_caller_t caller;
@@ -378,6 +406,7 @@ static void test_stores(const char *dir) {
     uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
     test_request(asha, other);
     test_ends(asha, other);
+    test_profile(asha);
     test_addresses(asha);
     test_list(asha, other);
     test_no_secret(asha);
