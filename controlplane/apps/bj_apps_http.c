@@ -238,14 +238,31 @@ static void get_connect(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
         refuse(resp, status);
 }
 
-/* What the app wants to have back beside the token: it goes behind ours, so that it changes nothing
- * of them, and has only what stands in a query. */
+/* A name in a query that is plain, and none of those that we send. */
+static bool name_fits(const char *name, size_t name_bytes) {
+    static const char *const ours[] = {"action", "type", "status", "request_token"};
+    bool fits = !memchr(name, '%', name_bytes) && !memchr(name, '+', name_bytes);
+    for (size_t i = 0; i < BJ_COUNT(ours); i++) {
+        fits &= strlen(ours[i]) != name_bytes || memcmp(name, ours[i], name_bytes) != 0;
+    }
+    return fits;
+}
+
+/* What the app wants to have back beside the token, as a query has it.  Anybody can put it into a
+ * link, and some programs take the last of two of one name: none of ours, however it is written. */
 static bool params_fit(const char *params, bj_http_resp_t *resp) {
     static const char may[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                               "-._~%+=&";
-    if (strspn(params, may) == strlen(params) && !strstr(params, "request_token")) return true;
+    bool fits = strspn(params, may) == strlen(params);
+    for (const char *name = params; fits && *name;) {
+        fits = name_fits(name, strcspn(name, "=&"));
+        name += strcspn(name, "&");
+        name += *name == '&';
+    }
+    if (fits) return true;
     bj_http_fail(resp, 400, "bad_request", "redirect_params",
-                 "redirect_params must be a query in its encoded form, without request_token");
+                 "redirect_params must be a query in its encoded form, with plain names and "
+                 "without action, type, status and request_token");
     return false;
 }
 

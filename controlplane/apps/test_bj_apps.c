@@ -143,6 +143,11 @@ static void test_refused_bodies(void) {
         {"POST /apps", "{\"name\":\"A\",\"redirect_url\":\"https://b.in\",\"scopes\":[\"profile\"],"
                        "\"ips\":[\"10.0.0.1\"],\"x\":1}"},
         {"POST /apps", "{\"name\":\"A\",\"redirect_url\":\"b.in\",\"scopes\":[\"profile\"]}"},
+        {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"request_token=x\"}"},
+        {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"a=b&request%5ftoken=x\"}"},
+        {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"%72equest_token\"}"},
+        {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"a=b&&status=failed\"}"},
+        {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"a=#\"}"},
     };
     bj_app_t app = {.venue = ""};
     json_set_alloc_funcs(counted, uncounted);
