@@ -40,7 +40,7 @@ bj_status_t bj_user_lock(bj_db_t *db, uint64_t user_id) {
 }
 
 static const char rehash_sql[] =
-    "SELECT 1 FROM user_set_password($1, $2, $3) AS was WHERE was";
+    "SELECT 1 FROM user_rehash($1, $2, $3) AS was WHERE was";
 
 bj_status_t bj_user_rehash(bj_db_pool_t *pool, bj_user_t *user, const char *new_hash) {
     const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};

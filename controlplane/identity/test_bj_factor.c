@@ -354,12 +354,38 @@ static void *log_in(void *arg) {
     return NULL;
 }
 
+/* An app that ravi has said yes to. */
+static void let_app_in(void) {
+    BJ_DB_CONN conn = NULL;
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK);
+    BJ_CHECK(bj_db_script(
+                 conn, "BEGIN; SET LOCAL session_replication_role = replica;"
+                       " INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id,"
+                       "  secret) SELECT 'aaaaaaaaaaaaaaaa', user_id, 'A', 'https://b.in/',"
+                       "  'profile', 1, decode(repeat('00', 71), 'hex') FROM users"
+                       "  WHERE email = 'ravi@b.in';"
+                       " INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at)"
+                       "  SELECT app_id, user_id, sha256('x'), now() + interval '1 hour' FROM apps"
+                       "  WHERE api_key = 'aaaaaaaaaaaaaaaa';"
+                       " COMMIT") == BJ_OK);
+}
+
+static uint64_t app_token_cnt(void) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t cnt = 99;
+    BJ_CHECK(bj_db_query(owner, "SELECT count(*) FROM app_tokens WHERE token_hash = sha256('x')",
+                         BJ_DB_NO_PARAMS, &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_u64(rows, 0, 0, &cnt));
+    return cnt;
+}
+
 /* When hashes have become dearer the next log-in has a new one, also when two come at once. */
 static void test_rehash(void) {
     pthread_t threads[4];
     bj_status_t status[4];
     bj_user_t user = {.user_id = 0};
     size_t before = rehash_cnt();
+    let_app_in();
     bj_argon_use((bj_argon_cost_t){24576, 2});
     for (size_t i = 0; i < BJ_COUNT(threads); i++) {
         pthread_create(&threads[i], NULL, log_in, &status[i]);
@@ -369,6 +395,7 @@ static void test_rehash(void) {
         BJ_CHECK(status[i] == BJ_OK);
     }
     BJ_CHECK(rehash_cnt() == before + 1);
+    BJ_CHECK(app_token_cnt() == 1); /* the same password still */
     BJ_CHECK(bj_user_by_email(db, "ravi@b.in", &user) == BJ_OK);
     BJ_CHECK(!strncmp(user.password_hash, "$argon2id$v=19$m=24576,t=2,p=1$", 31));
     bj_argon_use(BJ_ARGON_LEAST);
