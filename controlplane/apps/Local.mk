@@ -5,4 +5,4 @@ $(call test,test_bj_jwt,$(A)/test_bj_jwt.c,bj_apps bj_access bj_text bj_base,)
 $(call fuzz,fuzz_bj_jwt,$(A)/fuzz_bj_jwt.c,bj_apps bj_identity bj_notify bj_http bj_text bj_access \
     bj_trail bj_store bj_base,)
 $(call test,test_bj_apps,$(A)/test_bj_apps.c,bj_apps bj_identity bj_notify bj_http bj_text bj_access bj_trail \
-    bj_store bj_base,)
+    bj_store bj_base,pthread)

@@ -269,17 +269,23 @@ bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *ap
 
 /* --- the end of a token */
 
-/* sql deletes one token and returns its hash. */
+/* sql deletes one token and returns its hash; before it forget, or NULL, its request. */
 static bj_status_t end_one(bj_apps_t *apps, const bj_trail_who_t *who, const char *name,
-                           const char *api_key, const char *sql, size_t param_cnt,
-                           const char *const *params) {
+                           const char *api_key, const char *forget, const char *sql,
+                           size_t param_cnt, const char *const *params) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
+    BJ_DB_RESULT forgotten = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
+    if (status == BJ_OK && forget) {
+        status = bj_db_ask(db, forget, param_cnt, params, &forgotten);
+    }
     if (status == BJ_OK) status = bj_db_ask(db, sql, param_cnt, params, &rows);
     if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (bj_db_rows(rows) == 0 && (!forgotten || bj_db_changed(forgotten) == 0)) {
+        return BJ_ERR_NOT_FOUND;
+    }
     const bj_trail_act_t act = {
         .act = name, .outcome = "done", .subject = bj_api_subject(api_key, subject)};
     status = bj_entry_commit(db, who, &act);
@@ -290,6 +296,8 @@ static bj_status_t end_one(bj_apps_t *apps, const bj_trail_who_t *who, const cha
 bj_status_t bj_apps_ungrant(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
                             const char *api_key) {
     return end_one(apps, who, "app.ungrant", api_key,
+                   "DELETE FROM app_requests r USING apps a WHERE r.app_id = a.app_id"
+                   " AND a.api_key = $1 AND r.user_id = $2",
                    "DELETE FROM app_tokens t USING apps a WHERE t.app_id = a.app_id"
                    " AND a.api_key = $1 AND t.user_id = $2 RETURNING t.token_hash",
                    BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text));
@@ -305,7 +313,7 @@ bj_status_t bj_apps_logout(bj_apps_t *apps, const char *address, const char *api
     credential_hash(api_key, access_token, hash);
     bj_trail_who_t who = bj_trail_user(jwt.user_id, BJ_ROLE_CLIENT, address);
     who.role = "app";
-    return end_one(apps, &who, "app.logout", api_key,
+    return end_one(apps, &who, "app.logout", api_key, NULL,
                    "DELETE FROM app_tokens WHERE token_hash = $1::bytea RETURNING token_hash",
                    BJ_DB_PARAMS(BJ_HASH_SQL(hash)));
 }

@@ -151,10 +151,11 @@ bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who, bj_api_ap
 static const char end_sql[] = "DELETE FROM app_tokens WHERE app_id = $1 RETURNING token_hash";
 static const char forget_sql[] = "DELETE FROM app_requests WHERE app_id = $1";
 
-/* In a transaction that has the app's row: its tokens and requests go, *ended are the tokens. */
+/* In a transaction that has the app's row: its tokens and requests go, *ended are the tokens.
+ * Requests first: whoever makes a token of one at this moment holds its row, and is waited for. */
 static bj_status_t end_tokens(bj_db_t *db, const char *app_id, bj_db_result_t **ended) {
-    bj_status_t status = bj_db_ask(db, end_sql, BJ_DB_PARAMS(app_id), ended);
-    return status == BJ_OK ? bj_db_ask(db, forget_sql, BJ_DB_PARAMS(app_id), NULL) : status;
+    bj_status_t status = bj_db_ask(db, forget_sql, BJ_DB_PARAMS(app_id), NULL);
+    return status == BJ_OK ? bj_db_ask(db, end_sql, BJ_DB_PARAMS(app_id), ended) : status;
 }
 
 /* sql changes one app and returns its id; then its tokens end, and the entry says so. */

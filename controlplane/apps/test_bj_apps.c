@@ -4,6 +4,7 @@
  * that it can; addresses change once a week; nothing secret lies in the tables in clear. */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include "controlplane/apps/bj_apps_priv.h"
 #include "controlplane/control/bj_app.h"
@@ -288,6 +289,66 @@ static void test_ends(uint64_t asha, uint64_t other) {
     BJ_CHECK(bj_apps_rotate(apps, &who, asha, app.api_key, fresh) == BJ_ERR_NOT_FOUND);
 }
 
+typedef struct rotation {
+    const char *api_key;
+    uint64_t user_id;
+    bj_status_t status;
+} rotation_t;
+
+static void *rotate(void *arg) {
+    rotation_t *rotation = arg;
+    char secret[BJ_TOKEN_BYTES];
+    rotation->status = bj_apps_rotate(apps, &who, rotation->user_id, rotation->api_key, secret);
+    return NULL;
+}
+
+static uint64_t number(const char *sql) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t n = 0;
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_u64(rows, 0, 0, &n));
+    return n;
+}
+
+/* A token that is being made of a request while the secret changes ends with those before it. */
+static void test_race(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES];
+    pthread_t thread;
+    BJ_DB_CONN db = NULL;
+    bj_api_app_t app = app_make(asha, secret);
+    rotation_t rotation = {app.api_key, asha, BJ_ERR_UNAVAILABLE};
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, request) == BJ_OK);
+    BJ_CHECK(bj_db_take(owner, &db) == BJ_OK && bj_db_begin(db) == BJ_OK);
+    BJ_CHECK(bj_db_script(db, "SET LOCAL session_replication_role = replica;"
+                              " WITH used AS (DELETE FROM app_requests RETURNING app_id, user_id)"
+                              " INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at)"
+                              " SELECT app_id, user_id, sha256('race'), now() + interval '1 hour'"
+                              " FROM used") == BJ_OK);
+    pthread_create(&thread, NULL, rotate, &rotation);
+    CHILD_CHECK_SOON(2500, number("SELECT count(*) FROM pg_stat_activity WHERE"
+                                  " wait_event_type = 'Lock'") > 0);
+    BJ_CHECK(bj_db_commit(db) == BJ_OK);
+    pthread_join(thread, NULL);
+    BJ_CHECK(rotation.status == BJ_OK);
+    BJ_CHECK(number("SELECT count(*) FROM app_tokens WHERE token_hash = sha256('race')") == 0);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+}
+
+/* Who takes back what was said yes to a moment ago means that too. */
+static void test_take_back(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES];
+    char token[BJ_JWT_BYTES];
+    bj_caller_t caller;
+    bj_api_app_t app = app_make(asha, secret);
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, request) == BJ_OK);
+    BJ_CHECK(bj_apps_ungrant(apps, &who, asha, app.api_key) == BJ_OK);
+    BJ_CHECK(bj_apps_ungrant(apps, &who, asha, app.api_key) == BJ_ERR_NOT_FOUND);
+    bj_api_checksum(app.api_key, request, secret, checksum);
+    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+}
+
 /* Whose token it is an app learns; name and address of mail only if it was granted them. */
 static void test_profile(uint64_t asha) {
     static const unsigned scopes[] = {BJ_SCOPE_ORDERS_READ, BJ_SCOPE_PROFILE};
@@ -411,6 +472,8 @@ static void test_stores(const char *dir) {
     uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
     test_request(asha, other);
     test_ends(asha, other);
+    test_race(asha);
+    test_take_back(asha);
     test_profile(asha);
     test_addresses(asha);
     test_list(asha, other);
