@@ -37,21 +37,22 @@ FORCED uint32_t ladder_of(const bj_feed_books_t *books, uint32_t level_ref) {
     return books->ladders.page[level_ref >> 6].ladder_idx;
 }
 
-/* An order comes, goes or changes: how many the level has then. */
-FORCED uint32_t count(bj_ladder_t *ladder, bj_level_total_t *total, int64_t qty,
+/* An order comes, goes or changes: the level's head as it was. */
+FORCED uint64_t count(bj_ladder_t *ladder, bj_level_total_t *total, int64_t qty,
                       int32_t order_cnt) {
-    uint64_t head = total->head + ((uint64_t)(uint32_t)order_cnt << 32);
+    uint64_t head = total->head;
     ladder->qty += qty;
     total->qty += qty;
-    total->head = head;
-    return (uint32_t)(head >> 32);
+    total->head = head + ((uint64_t)(uint32_t)order_cnt << 32);
+    return head;
 }
+FORCED uint32_t order_cnt_of(uint64_t head) { return (uint32_t)(head >> 32); }
 
 typedef enum shown { CHANGED, INSERTED, REMOVED } shown_t;
 
 /* What a level of the ladder has gone through, in the row.  The top is told by who calls. */
 FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
-                 uint32_t key, shown_t what) {
+                 uint32_t key, shown_t what, uint64_t head_was) {
     if (mode == NO_ROW) return;
     bj_feed_books_t *books = a->books;
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
@@ -60,7 +61,7 @@ FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t leve
         if (key > ladder->user_worst) ladder->user_worst = key;
         return;
     }
-    if (what == CHANGED) depth_change(books, ladder_idx, level_ref, key);
+    if (what == CHANGED) depth_change(books, ladder_idx, level_ref, key, head_was);
     else if (what == INSERTED) bj_feed_depth_insert(books, ladder_idx, level_ref, key);
     else bj_feed_depth_remove(books, ladder_idx, key);
 }
@@ -75,11 +76,12 @@ FORCED void push(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t key,
     bj_level_total_t *total = &l->total[level_ref];
     order->qty = qty;
     bj_feed_order_move(order, level_ref);
-    if (count(ladder, total, qty, 1) == 1) {
+    uint64_t head = count(ladder, total, qty, 1);
+    if (order_cnt_of(head) == 0) {
         total->user = a->msg->price_paise;
-        show(a, mode, ladder_idx, level_ref, key, INSERTED);
+        show(a, mode, ladder_idx, level_ref, key, INSERTED, head);
     } else {
-        show(a, mode, ladder_idx, level_ref, key, CHANGED);
+        show(a, mode, ladder_idx, level_ref, key, CHANGED, head);
     }
 }
 
@@ -87,11 +89,12 @@ FORCED void pull(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t leve
                  int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
     uint32_t key = bj_level_key(l, level_ref);
-    if (count(&l->ladder[ladder_idx], &l->total[level_ref], -(int64_t)qty, -1) == 0) {
+    uint64_t head = count(&l->ladder[ladder_idx], &l->total[level_ref], -(int64_t)qty, -1);
+    if (order_cnt_of(head) == 1) {
         bj_ladder_emptied(l, level_ref);
-        show(a, mode, ladder_idx, level_ref, key, REMOVED);
+        show(a, mode, ladder_idx, level_ref, key, REMOVED, head);
     } else {
-        show(a, mode, ladder_idx, level_ref, key, CHANGED);
+        show(a, mode, ladder_idx, level_ref, key, CHANGED, head);
     }
 }
 
@@ -119,9 +122,11 @@ FORCED void drop(apply_t *a, row_mode_t mode, uint32_t which, bj_feed_order_t *o
 FORCED void set_qty(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
                     bj_feed_order_t *order, int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
-    (void)count(&l->ladder[ladder_idx], &l->total[level_ref], (int64_t)qty - order->qty, 0);
+    uint64_t head =
+        count(&l->ladder[ladder_idx], &l->total[level_ref], (int64_t)qty - order->qty, 0);
     order->qty = qty;
-    if (mode != NO_ROW) show(a, mode, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED);
+    if (mode == NO_ROW) return;
+    show(a, mode, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED, head);
 }
 
 /* The ladder takes this price, and there is a page for it. */

@@ -84,7 +84,6 @@ struct bj_feed_books {
     bj_market_row_t    *shared;    /* what readers see */
     uint64_t           *slot;      /* (stream << NAME_BITS | name) << INDEX_BITS | idx; 0: empty */
     uint32_t           *dirty_idx; /* instruments whose row waits to be written */
-    bj_market_level_t   beyond; /* never read */
     bj_market_t        *market;
     bj_market_ring_t   *ring;
     bj_feed_counters_t *counters;
@@ -135,6 +134,9 @@ void bj_feed_books_sweep(bj_feed_books_t *books, uint32_t cnt);
 void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
                           uint32_t key);
 void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t key);
+/* A level of any rank has another quantity or count. */
+void bj_feed_depth_change(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
+                          uint32_t key);
 /* The ladder has another unit, so its keys mean other prices.  The row may be apart. */
 void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx);
 /* A row that is apart is as its ladder again; it has been entered. */
@@ -146,29 +148,18 @@ FORCED bj_market_level_t *depth_of(const bj_feed_books_t *books, uint32_t ladder
 FORCED bool depth_is_beyond(const bj_ladder_t *ladder, uint32_t key) {
     return (ladder->user_cnt == BJ_MARKET_LEVELS) & (key > ladder->user_key);
 }
-/* How many levels are better than one that is there: nearly always all in one node, and on its page
- * or the next. */
-FORCED uint32_t depth_rank(const bj_ladders_t *l, const bj_ladder_t *ladder, uint32_t key) {
-    uint32_t best = ladder->best_key, first = ladder->hot_prefix << 6;
-    uint32_t slot = (key >> 6) - first, apart = (key >> 6) - (best >> 6); /* slot > 63: not there */
-    if (BJ_UNLIKELY((slot > 63) | (apart > 1) | (apart > slot)))
-        return bj_ladder_rank(l, ladder, key, BJ_MARKET_LEVELS);
-    const bj_ladder_node_t *node = &l->node[ladder->hot_node_idx];
-    uint64_t better = node->at[slot].used & ((UINT64_C(1) << (key & 63)) - 1);
-    uint64_t before = node->at[slot - apart].used & (UINT64_C(0) - apart); /* a branch: a toss */
-    return (uint32_t)(__builtin_popcountll(better) + __builtin_popcountll(before));
-}
-
-/* A level that is there has another quantity or count.  In the ladder it is as in the row. */
-FORCED void depth_change(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
-                         uint32_t key) {
-    uint32_t rank = depth_rank(&books->ladders, &books->ladders.ladder[ladder_idx], key);
+/* A level that is there has another quantity or count; head_was: what it had before.  In the ladder
+ * it is as in the row.  Near the top most prices are in use, so it mostly stands as far from the best
+ * as its price does: the row itself says whether. */
+FORCED void depth_change(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
+                         uint32_t key, uint64_t head_was) {
+    uint32_t rank = key - books->ladders.ladder[ladder_idx].best_key;
+    bj_market_level_t *levels = depth_of(books, ladder_idx);
     const bj_level_total_t *total = &books->ladders.total[level_ref];
-    /* What is beyond the last goes nowhere, without a branch. */
-    uintptr_t shown = (uintptr_t)0 - (rank < BJ_MARKET_LEVELS);
-    uintptr_t at = (uintptr_t)&depth_of(books, ladder_idx)[rank], off = (uintptr_t)&books->beyond;
-    bj_market_put_level_words((bj_market_level_t *)(off ^ ((off ^ at) & shown)), total->head,
-                              (uint64_t)total->qty);
+    if (BJ_LIKELY(rank < BJ_MARKET_LEVELS && bj_market_level_head(&levels[rank]) == head_was))
+        bj_market_put_level_words(&levels[rank], total->head, (uint64_t)total->qty);
+    else
+        bj_feed_depth_change(books, ladder_idx, level_ref, key);
 }
 static_assert(offsetof(bj_market_level_t, price_paise) == offsetof(bj_level_total_t, user) &&
                   offsetof(bj_market_level_t, order_cnt) ==

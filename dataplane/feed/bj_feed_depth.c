@@ -19,7 +19,7 @@ void bj_feed_depth_insert(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t 
     bj_market_move_down(levels, rank, cnt < LAST ? cnt : LAST);
     put(books, &levels[rank], level_ref);
     ladder->user_cnt += cnt < BJ_MARKET_LEVELS;
-    ladder->user_key = bj_ladder_key(ladder, levels[LAST].price_paise);
+    if (cnt >= LAST) ladder->user_key = bj_ladder_key(ladder, levels[LAST].price_paise);
 }
 
 void bj_feed_depth_remove(bj_feed_books_t *books, uint32_t ladder_idx, uint32_t key) {
@@ -45,6 +45,13 @@ void bj_feed_depth_rekey(bj_feed_books_t *books, uint32_t ladder_idx) {
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
     ladder->user_key = bj_ladder_key(ladder, depth_of(books, ladder_idx)[LAST].price_paise);
     ladder->user_worst = BJ_NIL;
+}
+
+void bj_feed_depth_change(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
+                          uint32_t key) {
+    const bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
+    uint32_t rank = bj_ladder_rank(&books->ladders, ladder, key, BJ_MARKET_LEVELS);
+    if (rank < BJ_MARKET_LEVELS) put(books, &depth_of(books, ladder_idx)[rank], level_ref);
 }
 
 /* --- a row that went its own way */

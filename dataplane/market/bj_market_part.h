@@ -67,6 +67,10 @@ static inline void bj_market_put_level(bj_market_level_t *shared, bj_market_leve
     __atomic_store_n(&shared->qty, level.qty, __ATOMIC_RELEASE);
 }
 
+/* A level's first word: its price, above it its count. */
+static inline uint64_t bj_market_level_head(const bj_market_level_t *shared) {
+    return __atomic_load_n((const uint64_t *)(const void *)shared, __ATOMIC_RELAXED);
+}
 /* A level of the same shape, as its two words. */
 static inline void bj_market_put_level_words(bj_market_level_t *shared, uint64_t price_and_cnt,
                                              uint64_t qty) {
