@@ -61,6 +61,7 @@ FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t leve
         if (key > ladder->user_worst) ladder->user_worst = key;
         return;
     }
+    bj_market_put_total(&books->shared[ladder_idx >> 1], ladder_idx & 1, ladder->qty);
     if (what == CHANGED) depth_change(books, ladder_idx, level_ref, key, head_was);
     else if (what == INSERTED) bj_feed_depth_insert(books, ladder_idx, level_ref, key);
     else bj_feed_depth_remove(books, ladder_idx, key);
@@ -323,7 +324,6 @@ FORCED void into_row(apply_t *a, int64_t now_ns) {
     bj_feed_books_t *books = a->books;
     uint32_t idx = a->plan->idx;
     instrument_t *instrument = &books->instrument[idx];
-    const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
     instrument->exch_ns = a->msg->exch_ns;
     instrument->update_cnt++;
     bool follows = !(instrument->watched | (instrument->dirty & DIRTY_BOOK) |
@@ -333,8 +333,7 @@ FORCED void into_row(apply_t *a, int64_t now_ns) {
         a->mode = FOLLOWS;
         bj_market_enter(&books->shared[idx]);
         into_book(a, FOLLOWS);
-        bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt,
-                                   {ladder[BID].qty, ladder[ASK].qty}};
+        bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt};
         bj_market_leave(&books->shared[idx], &stamp);
     } else {
         into_row_apart(a);

@@ -96,11 +96,9 @@ FORCED void plan_instruments(bj_feed_books_t *books, const batch_t *batch, bool 
         plan->idx = idx;
         plan->ladder_idx = ladder_idx;
         __builtin_prefetch(&ladders[ladder_idx], 1);
-        if (!rows) continue;
-        __builtin_prefetch(&ladders[ladder_idx ^ 1], 1); /* a row needs both sides */
-        fetch_row(books, ladder_idx);
+        if (rows) fetch_row(books, ladder_idx);
     }
-    for (uint32_t t = 0; t < batch->trade_cnt; t++) { /* and so does a trade */
+    for (uint32_t t = 0; t < batch->trade_cnt; t++) { /* a trade needs both sides */
         uint32_t ladder_idx = batch->plan[batch->trade[t]].ladder_idx;
         __builtin_prefetch(&ladders[ladder_idx ^ 1], 1);
         if (!rows) continue;

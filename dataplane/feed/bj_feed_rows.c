@@ -123,12 +123,13 @@ static void write_row(bj_feed_books_t *books, uint32_t idx) {
     instrument_t *instrument = &books->instrument[idx];
     const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
     bj_market_row_t *row = &books->row[idx], *shared = &books->shared[idx];
-    bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt,
-                               {ladder[BID].qty, ladder[ASK].qty}};
+    bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt};
     bj_market_enter(shared);
     if (BJ_UNLIKELY(instrument->dirty & DIRTY_BOOK)) {
         bj_feed_depth_catch_up(books, 2 * idx + BID);
         bj_feed_depth_catch_up(books, 2 * idx + ASK);
+        bj_market_put_total(shared, BID, ladder[BID].qty);
+        bj_market_put_total(shared, ASK, ladder[ASK].qty);
     }
     if (instrument->dirty & DIRTY_FIGURES) {
         row->flags = instrument->flags;

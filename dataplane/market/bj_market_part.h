@@ -9,13 +9,12 @@
  * Ownership  rows are those of bj_market_shared.  Who writes a row this way leaves bj_market_end
  *            alone: it would bring the draft's levels back.
  * Threads    the market's writer.
- * Cost       two words of a version, four of a stamp, two a level; no call. */
+ * Cost       two words of a version, two of a stamp, one a total, two a level; no call. */
 #include "dataplane/market/bj_market.h"
 
 typedef struct bj_market_stamp { /* what every message changes */
     int64_t  exch_ns;
     uint64_t update_cnt;
-    int64_t  total_qty[2]; /* buy, sell */
 } bj_market_stamp_t;
 
 enum {
@@ -49,8 +48,6 @@ static inline void bj_market_exit(bj_market_row_t *shared) {
 static inline void bj_market_leave(bj_market_row_t *shared, const bj_market_stamp_t *stamp) {
     __atomic_store_n(&shared->exch_ns, stamp->exch_ns, __ATOMIC_RELEASE);
     __atomic_store_n(&shared->update_cnt, stamp->update_cnt, __ATOMIC_RELEASE);
-    __atomic_store_n(&shared->total_buy_qty, stamp->total_qty[0], __ATOMIC_RELEASE);
-    __atomic_store_n(&shared->total_sell_qty, stamp->total_qty[1], __ATOMIC_RELEASE);
     bj_market_exit(shared);
 }
 
@@ -60,6 +57,14 @@ static inline void bj_market_leave(bj_market_row_t *shared, const bj_market_stam
 static inline bj_market_level_t *bj_market_side(bj_market_row_t *row, uint32_t side) {
     return (bj_market_level_t *)(void *)((uint8_t *)row->bid + side * sizeof row->bid);
 }
+
+/* All open orders of a side. */
+static inline void bj_market_put_total(bj_market_row_t *shared, uint32_t side, int64_t qty) {
+    __atomic_store_n(&shared->total_buy_qty + side, qty, __ATOMIC_RELEASE);
+}
+static_assert(offsetof(bj_market_row_t, total_sell_qty) ==
+                  offsetof(bj_market_row_t, total_buy_qty) + BJ_MARKET_WORD,
+              "by adding");
 
 static inline void bj_market_put_level(bj_market_level_t *shared, bj_market_level_t level) {
     uint64_t first = (uint32_t)level.price_paise | (uint64_t)level.order_cnt << 32;

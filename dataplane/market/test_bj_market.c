@@ -23,14 +23,15 @@ static const bj_market_instrument_t instruments[INSTRUMENT_CNT] = {
 static char dir[] = "/tmp/bj_market_XXXXXX", file[64];
 
 static void write_in_place(bj_market_row_t *shared, const bj_market_row_t *row) {
-    bj_market_stamp_t stamp = {row->exch_ns, row->update_cnt,
-                               {row->total_buy_qty, row->total_sell_qty}};
+    bj_market_stamp_t stamp = {row->exch_ns, row->update_cnt};
     bj_market_enter(shared);
     for (uint32_t i = 0; i < BJ_MARKET_LEVELS; i++) {
         bj_market_put_level(&bj_market_side(shared, 0)[i], row->bid[i]);
         bj_market_put_level(&bj_market_side(shared, 1)[i], row->ask[i]);
     }
     bj_market_put_figures(shared, row);
+    bj_market_put_total(shared, 0, row->total_buy_qty);
+    bj_market_put_total(shared, 1, row->total_sell_qty);
     bj_market_leave(shared, &stamp);
 }
 
@@ -152,7 +153,7 @@ static void test_levels_in_place(void) {
     for (size_t k = 0; k < 2 * BJ_COUNT(cases); k++) {
         bool down = k & 1;
         uint32_t side = cases[k / 2].side, from = cases[k / 2].from, to = cases[k / 2].to;
-        bj_market_stamp_t stamp = {5 + (int64_t)k, 9, {100, 200}};
+        bj_market_stamp_t stamp = {5 + (int64_t)k, 9};
         write_row(market, 1, 1001);
         bj_market_row_t was = *shared;
         bj_market_enter(shared);
@@ -160,6 +161,7 @@ static void test_levels_in_place(void) {
         if (down) bj_market_move_down(levels, from, to);
         else bj_market_move_up(levels, from, to);
         bj_market_put_level(&levels[down ? from : to], (bj_market_level_t){-7, 3, 1});
+        bj_market_put_total(shared, side, 100);
         bj_market_leave(shared, &stamp);
         bj_market_level_t *want = bj_market_side(&was, side);
         if (down) memmove(want + from + 1, want + from, (to - from) * sizeof *want);
@@ -168,7 +170,8 @@ static void test_levels_in_place(void) {
         BJ_CHECK(bj_market_read(reader, 1, &row) && row.version == was.version + 2);
         BJ_CHECK(!memcmp(row.bid, was.bid, sizeof row.bid + sizeof row.ask));
         BJ_CHECK(row.exch_ns == 5 + (int64_t)k && row.update_cnt == 9);
-        BJ_CHECK(row.total_buy_qty == 100 && row.total_sell_qty == 200);
+        BJ_CHECK(row.total_buy_qty == (side ? was.total_buy_qty : 100));
+        BJ_CHECK(row.total_sell_qty == (side ? 100 : was.total_sell_qty));
         BJ_CHECK(row.volume_qty == was.volume_qty && !strcmp(row.symbol, was.symbol));
     }
     bj_market_close(reader);
