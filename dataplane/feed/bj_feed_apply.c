@@ -37,22 +37,22 @@ FORCED uint32_t ladder_of(const bj_feed_books_t *books, uint32_t level_ref) {
     return books->ladders.page[level_ref >> 6].ladder_idx;
 }
 
-/* An order comes, goes or changes: the level's head as it was. */
-FORCED uint64_t count(bj_ladder_t *ladder, bj_level_total_t *total, int64_t qty,
+/* An order comes, goes or changes: how many the level has then. */
+FORCED uint32_t count(bj_ladder_t *ladder, bj_level_total_t *total, int64_t qty,
                       int32_t order_cnt) {
-    uint64_t head = total->head;
+    uint64_t head = total->head + ((uint64_t)(uint32_t)order_cnt << 32);
     ladder->qty += qty;
     total->qty += qty;
-    total->head = head + ((uint64_t)(uint32_t)order_cnt << 32);
-    return head;
+    total->head = head;
+    return (uint32_t)(head >> 32);
 }
-FORCED uint32_t order_cnt_of(uint64_t head) { return (uint32_t)(head >> 32); }
 
 typedef enum shown { CHANGED, INSERTED, REMOVED } shown_t;
 
-/* What a level of the ladder has gone through, in the row.  The top is told by who calls. */
+/* What a level of the ladder has gone through, in the row; order_cnt: how many orders more it has.
+ * The top is told by who calls. */
 FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
-                 uint32_t key, shown_t what, uint64_t head_was) {
+                 uint32_t key, shown_t what, int32_t order_cnt) {
     if (mode == NO_ROW) return;
     bj_feed_books_t *books = a->books;
     bj_ladder_t *ladder = &books->ladders.ladder[ladder_idx];
@@ -62,7 +62,7 @@ FORCED void show(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t leve
         return;
     }
     bj_market_put_total(&books->shared[ladder_idx >> 1], ladder_idx & 1, ladder->qty);
-    if (what == CHANGED) depth_change(books, ladder_idx, level_ref, key, head_was);
+    if (what == CHANGED) depth_change(books, ladder_idx, level_ref, key, order_cnt);
     else if (what == INSERTED) bj_feed_depth_insert(books, ladder_idx, level_ref, key);
     else bj_feed_depth_remove(books, ladder_idx, key);
 }
@@ -77,12 +77,11 @@ FORCED void push(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t key,
     bj_level_total_t *total = &l->total[level_ref];
     order->qty = qty;
     bj_feed_order_move(order, level_ref);
-    uint64_t head = count(ladder, total, qty, 1);
-    if (order_cnt_of(head) == 0) {
+    if (count(ladder, total, qty, 1) == 1) {
         total->user = a->msg->price_paise;
-        show(a, mode, ladder_idx, level_ref, key, INSERTED, head);
+        show(a, mode, ladder_idx, level_ref, key, INSERTED, 1);
     } else {
-        show(a, mode, ladder_idx, level_ref, key, CHANGED, head);
+        show(a, mode, ladder_idx, level_ref, key, CHANGED, 1);
     }
 }
 
@@ -90,12 +89,11 @@ FORCED void pull(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t leve
                  int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
     uint32_t key = bj_level_key(l, level_ref);
-    uint64_t head = count(&l->ladder[ladder_idx], &l->total[level_ref], -(int64_t)qty, -1);
-    if (order_cnt_of(head) == 1) {
+    if (count(&l->ladder[ladder_idx], &l->total[level_ref], -(int64_t)qty, -1) == 0) {
         bj_ladder_emptied(l, level_ref);
-        show(a, mode, ladder_idx, level_ref, key, REMOVED, head);
+        show(a, mode, ladder_idx, level_ref, key, REMOVED, -1);
     } else {
-        show(a, mode, ladder_idx, level_ref, key, CHANGED, head);
+        show(a, mode, ladder_idx, level_ref, key, CHANGED, -1);
     }
 }
 
@@ -123,11 +121,10 @@ FORCED void drop(apply_t *a, row_mode_t mode, uint32_t which, bj_feed_order_t *o
 FORCED void set_qty(apply_t *a, row_mode_t mode, uint32_t ladder_idx, uint32_t level_ref,
                     bj_feed_order_t *order, int32_t qty) {
     bj_ladders_t *l = &a->books->ladders;
-    uint64_t head =
-        count(&l->ladder[ladder_idx], &l->total[level_ref], (int64_t)qty - order->qty, 0);
+    (void)count(&l->ladder[ladder_idx], &l->total[level_ref], (int64_t)qty - order->qty, 0);
     order->qty = qty;
     if (mode == NO_ROW) return;
-    show(a, mode, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED, head);
+    show(a, mode, ladder_idx, level_ref, bj_level_key(l, level_ref), CHANGED, 0);
 }
 
 /* The ladder takes this price, and there is a page for it. */

@@ -148,15 +148,16 @@ FORCED bj_market_level_t *depth_of(const bj_feed_books_t *books, uint32_t ladder
 FORCED bool depth_is_beyond(const bj_ladder_t *ladder, uint32_t key) {
     return (ladder->user_cnt == BJ_MARKET_LEVELS) & (key > ladder->user_key);
 }
-/* A level that is there has another quantity or count; head_was: what it had before.  In the ladder
- * it is as in the row.  Near the top most prices are in use, so it mostly stands as far from the best
- * as its price does: the row itself says whether. */
+/* A level that is there has another quantity, and so many orders more.  In the ladder it is as in
+ * the row.  Near the top most prices are in use, so it mostly stands as far from the best as its
+ * price does: the row says whether, for what it has there must be the level as it was. */
 FORCED void depth_change(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t level_ref,
-                         uint32_t key, uint64_t head_was) {
+                         uint32_t key, int32_t order_cnt) {
     uint32_t rank = key - books->ladders.ladder[ladder_idx].best_key;
     bj_market_level_t *levels = depth_of(books, ladder_idx);
     const bj_level_total_t *total = &books->ladders.total[level_ref];
-    if (BJ_LIKELY(rank < BJ_MARKET_LEVELS && bj_market_level_head(&levels[rank]) == head_was))
+    uint64_t was = total->head - ((uint64_t)(uint32_t)order_cnt << 32);
+    if (BJ_LIKELY(rank < BJ_MARKET_LEVELS && bj_market_level_head(&levels[rank]) == was))
         bj_market_put_level_words(&levels[rank], total->head, (uint64_t)total->qty);
     else
         bj_feed_depth_change(books, ladder_idx, level_ref, key);
