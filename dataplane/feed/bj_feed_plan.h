@@ -4,9 +4,9 @@
 /* bj_feed_plan - what a batch of messages needs, found out before any of it is applied: each step
  * fetches what the next one looks at.
  *
- * Steps      id bucket and slot; instrument, ladders, row; order, price's key, node; level, page.
- *            They do not ask what kind of message it is, but for trades, of which a list is kept: a
- *            line too many costs less than a branch that nobody can foresee.
+ * Steps      id bucket and slot; instrument, ladder, row; order, price's key, node, level of the
+ *            row; level, page.  They do not ask what kind of message it is, but for trades, of
+ *            which a list is kept: a line too many costs less than a branch nobody can foresee.
  * Holds      `order` is a guess, which whoever uses it looks at again; `price_key` is right until
  *            the ladder's unit changes, then plan_prices is called; all else stays right.
  * Threads    the books'. */
@@ -52,7 +52,7 @@ FORCED void plan_ids(const bj_feed_books_t *books, batch_t *batch) {
     }
 }
 
-/* --- instrument, ladders, row */
+/* --- instrument, ladder, row */
 
 /* It is not in the first slot.  None, or none of this stream, is counted. */
 static __attribute__((noinline)) uint32_t plan_stray(bj_feed_books_t *books, uint64_t want,
@@ -70,14 +70,9 @@ static __attribute__((noinline)) uint32_t plan_stray(bj_feed_books_t *books, uin
     return NO_INSTRUMENT;
 }
 
-FORCED void fetch_row(const bj_feed_books_t *books, uint32_t ladder_idx) {
-    const bj_market_row_t *row = &books->shared[ladder_idx >> 1];
-    const bj_market_level_t *levels =
-        bj_market_side(&books->shared[ladder_idx >> 1], ladder_idx & 1);
-    __builtin_prefetch(&books->instrument[ladder_idx >> 1], 1);
-    __builtin_prefetch(row, 1);
-    __builtin_prefetch(levels, 1);
-    __builtin_prefetch(levels + 4, 1);
+FORCED void fetch_row(const bj_feed_books_t *books, uint32_t idx) {
+    __builtin_prefetch(&books->instrument[idx], 1);
+    __builtin_prefetch(&books->shared[idx], 1);
 }
 
 FORCED void plan_instruments(bj_feed_books_t *books, const batch_t *batch, bool rows) {
@@ -96,7 +91,7 @@ FORCED void plan_instruments(bj_feed_books_t *books, const batch_t *batch, bool 
         plan->idx = idx;
         plan->ladder_idx = ladder_idx;
         __builtin_prefetch(&ladders[ladder_idx], 1);
-        if (rows) fetch_row(books, ladder_idx);
+        if (rows) fetch_row(books, ladder_idx >> 1);
     }
     for (uint32_t t = 0; t < batch->trade_cnt; t++) { /* a trade needs both sides */
         uint32_t ladder_idx = batch->plan[batch->trade[t]].ladder_idx;
@@ -107,12 +102,21 @@ FORCED void plan_instruments(bj_feed_books_t *books, const batch_t *batch, bool 
     }
 }
 
-/* --- order, price's key, node */
+/* --- order, price's key, node, level of the row */
 FORCED uint32_t plan_price(const bj_ladder_t *ladder, int32_t price_paise) {
     return bj_ladder_fits(ladder, price_paise) ? bj_ladder_key(ladder, price_paise) : BJ_NIL;
 }
 
-FORCED void plan_orders(const bj_feed_books_t *books, const batch_t *batch) {
+/* Where the row most likely shows a level so far from the best; those behind it move if it comes or
+ * goes. */
+FORCED void fetch_shown(const bj_feed_books_t *books, uint32_t ladder_idx, uint32_t far) {
+    uint32_t rank = far < BJ_MARKET_LEVELS ? far : BJ_MARKET_LEVELS - 1;
+    const bj_market_level_t *level = depth_of(books, ladder_idx) + rank;
+    __builtin_prefetch(level, 1);
+    __builtin_prefetch(level + 4, 1);
+}
+
+FORCED void plan_orders(const bj_feed_books_t *books, const batch_t *batch, bool rows) {
     const bj_feed_orders_t orders = books->orders;
     const bj_ladder_t *ladders = books->ladders.ladder;
     const bj_ladder_node_t *nodes = books->ladders.node;
@@ -125,6 +129,7 @@ FORCED void plan_orders(const bj_feed_books_t *books, const batch_t *batch) {
         plan->price_key = key;
         plan->page_idx = &node->at[key >> 6 & 63].child_idx;
         __builtin_prefetch(plan->page_idx, 1);
+        if (rows) fetch_shown(books, plan->ladder_idx, key - ladder->best_key);
     }
     for (uint32_t t = 0; t < batch->trade_cnt; t++) {
         plan_t *plan = &batch->plan[batch->trade[t]];
@@ -166,7 +171,7 @@ FORCED void plan_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint32
     batch.plan = books->plan;
     plan_ids(books, &batch);
     plan_instruments(books, &batch, rows);
-    plan_orders(books, &batch);
+    plan_orders(books, &batch, rows);
     fetch_levels(books, &batch);
 }
 
