@@ -90,8 +90,8 @@ BJ_MUST_USE bj_status_t bj_apps_find(bj_apps_t *apps, const char *api_key, bj_ap
 BJ_MUST_USE bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who,
                                         uint64_t user_id, const bj_api_app_t *app,
                                         char request_token[BJ_TOKEN_BYTES]);
-/* A person takes it back: the app's token for user_id ends, and a request token that it has not used
- * yet.  BJ_ERR_NOT_FOUND: there is neither. */
+/* A person takes it back: the app's token for user_id ends, and a request token that it has not
+ * used yet.  BJ_ERR_NOT_FOUND: there is neither. */
 BJ_MUST_USE bj_status_t bj_apps_ungrant(bj_apps_t *apps, const bj_trail_who_t *who,
                                         uint64_t user_id, const char *api_key);
 /* The checksum that an app makes: hex(SHA256(api_key + request_token + secret)). */

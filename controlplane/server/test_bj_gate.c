@@ -404,7 +404,7 @@ static void test_quick(void) {
         BJ_CHECK(bj_gate_quick(&gate, cases[i].route, &headers, &req, &resp) == cases[i].done);
         BJ_CHECK(run_cnt - ran == cases[i].done && resp.code == (cases[i].done ? 200 : 0));
     }
-    bj_gate_headers_t headers = {.cookie = "bj_session=client"};
+    bj_gate_headers_t headers = {.cookie = "__Host-bj_session=client"};
     bj_http_req_t req = {.method = "GET", .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     gate.session_known = known_once;
