@@ -5,6 +5,8 @@
 `ifdef BJ_FAULTS
 import "DPI-C" function bit bj_fault(input int number);
 `define BJ_FAULT(number) (bj_fault(number))
+`elsif BJ_FAULT_IS // for hw/fv/prove
+`define BJ_FAULT(number) (number == `BJ_FAULT_IS)
 `else
 `define BJ_FAULT(number) (1'b0)
 `endif

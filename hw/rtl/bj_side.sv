@@ -58,6 +58,13 @@ module bj_side #(
     output wire [K*EW-1:0] top_row,
     output reg             deep_valid,
     output wire [K*EW-1:0] deep_row
+`ifdef FORMAL
+    ,
+    input  wire [(1<<TW)*QW-1:0] fv_qty, // what every tick of token 0 should hold
+    input  wire [K*EW-1:0] fv_row,       // and its best K
+    output reg             fv_holds,     // between operations: everything is as it should be
+    output wire      [6:1] fv_phase
+`endif
 );
     localparam WORDS = 1 << WB, BITS = 1 << BB;
 
@@ -241,6 +248,34 @@ module bj_side #(
         deep_valid <= ph[6] && !rst;
     end
     assign deep_row = rest;
+
+`ifdef FORMAL
+    // What hw/fv proves is held up by this: between operations the ladder, its bitmaps and the row
+    // all say the same.  A word counts only where the one above says so.
+    assign fv_phase = ph;
+    integer t, w;
+    reg [WORDS-1:0] fv_used;
+    always @* begin
+        fv_used = {WORDS{1'b0}};
+        for (t = 0; t < (1 << TW); t = t + 1)
+            if (fv_qty[QW*t +: QW] != 0) fv_used[t >> BB] = 1'b1;
+        fv_holds = ph == 0;
+        if (empty[0]) begin
+            if (fv_qty != 0) fv_holds = 1'b0;
+        end else begin
+            if (row_rd != rows[0] || row_rd[K*EW +: WORDS] != fv_used) fv_holds = 1'b0;
+            for (w = 0; w < K; w = w + 1)
+                if (row_rd[EW*w+EW-1] != fv_row[EW*w+EW-1] ||
+                    (fv_row[EW*w+EW-1] && row_rd[EW*w +: EW] != fv_row[EW*w +: EW])) fv_holds = 1'b0;
+            for (t = 0; t < (1 << TW); t = t + 1) begin
+                if (fv_used[t >> BB] && lower[t >> BB][t % BITS] != (fv_qty[QW*t +: QW] != 0))
+                    fv_holds = 1'b0;
+                if (fv_qty[QW*t +: QW] != 0 &&
+                    ladder[t] != {t[KW-1:0], fv_qty[QW*t +: QW]}) fv_holds = 1'b0;
+            end
+        end
+    end
+`endif
 
     // --- which addresses, by phase
     always @* begin

@@ -1,4 +1,4 @@
-#include "sim/hw/bench.h"
+#include "sim/hw/bench.hpp"
 
 Bench::Bench(const std::vector<Instrument> &instruments, uint32_t live, const char *wave)
     : instruments(instruments) {
@@ -213,8 +213,8 @@ void Bench::on_frame_beat() {
     if (dut->s_user && frame.is != BJ_HW_NOT_OURS && now > frame.ends) poison = true;
 }
 
-bool Bench::price_has_place(const bj_hw_msg_t &msg, uint32_t idx) const {
-    int64_t off = int64_t(msg.price_paise) - instruments[idx].base, tick = instruments[idx].tick();
+bool Bench::has_place(int32_t price_paise, uint32_t idx) const {
+    int64_t off = int64_t(price_paise) - instruments[idx].base, tick = instruments[idx].tick();
     return off >= 0 && off % tick == 0 && off / tick < TICKS;
 }
 
@@ -255,7 +255,7 @@ void Bench::on_message() {
                msg.kind, (unsigned long long)msg.order_id, (unsigned long long)msg.sell_order_id,
                msg.ask ? "ask" : "bid", msg.price_paise, msg.qty, event_source,
                voids.voids[uint32_t(idx)] ? ", void" : "", v.restart ? ", restart" : "");
-    bool placed = price_has_place(msg, uint32_t(idx));
+    bool placed = has_place(msg.price_paise, uint32_t(idx));
     if (voids.message(ref, msg, uint32_t(idx), host, !placed, false)) figures.exact++;
     figures.off_ticks += !placed && msg.kind != 'X' && msg.kind != 'T';
     Due due = {event_from + TOP_CLOCKS, event_from, uint32_t(idx), msg.kind, false, {}, {}};

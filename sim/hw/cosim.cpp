@@ -13,8 +13,8 @@
 // difference.
 #include <chrono>
 
-#include "sim/hw/bench.h"
-#include "sim/hw/scenes.h"
+#include "sim/hw/bench.hpp"
+#include "sim/hw/scenes.hpp"
 
 static int fault_number;
 extern "C" unsigned char bj_fault(int number) {
@@ -80,6 +80,7 @@ class Session {
     void spoil(Frame &f, bool vlan);
     void from_exchange();
     void from_host();
+    bool can_come_back(uint32_t idx);
 };
 
 void Session::start() {
@@ -108,7 +109,7 @@ void Session::send(unsigned source, const bj_hw_msg_t &msg) {
     bool vlan = dice.one_in(10), many = !options.calm && source < 2 && dice.one_in(100000);
     if (many) bytes += bj_hw_msg_put(payload + bytes, &msg);
     f.bytes = bj_hw_frame_put(f.data, source, vlan, payload, bytes);
-    if (!options.calm && source < 2 && dice.one_in(twin ? source ? 100 : 20000 : 300000))
+    if (!options.calm && source < 2 && dice.one_in(twin ? source ? 1000 : 20000 : 300000))
         spoil(f, vlan);
     bench.judge(f, vlan);
     bench.put(f);
@@ -177,6 +178,15 @@ void Session::from_exchange() {
     }
 }
 
+// All its orders have places in the ladder.
+bool Session::can_come_back(uint32_t idx) {
+    orders.resize(1 << 16);
+    orders.resize(bj_hw_ref_orders(bench.ref, idx, orders.data(), 1 << 16));
+    for (const auto &o : orders)
+        if (!bench.has_place(o.price_paise, idx)) return false;
+    return true;
+}
+
 // Void tokens come back, one after the other.
 void Session::from_host() {
     switch (load) {
@@ -185,6 +195,7 @@ void Session::from_host() {
         for (; n < TOKENS && !bench.voids.voids[idx]; n++)
             idx = (idx + 1) % TOKENS;
         if (n == TOKENS) return;
+        if (!can_come_back(idx) && !dice.one_in(16)) return;
         load_idx = idx;
         bench.command(true, false, idx);
         load = SWEEPS;
@@ -221,7 +232,7 @@ void Session::run() {
         if (dice.one_in(2000)) paused = dice.one_in(3);
         if (load == NONE) hush = dice.below(8);
         if (load == NONE || !hush) from_exchange();
-        if (!options.calm && (hush || dice.below(2))) from_host();
+        if (!options.calm && (load != NONE ? hush || dice.below(2) : !dice.below(20))) from_host();
         if (!options.calm && dice.one_in(options.resets)) {
             cut = dice.below(10); // so many beats of the next frame, then reset
             from_exchange();

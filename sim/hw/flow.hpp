@@ -1,4 +1,4 @@
-// flow.h - messages as an exchange sends them, and as it never would: the bench's dice.
+// flow.hpp - messages as an exchange sends them, and as it never would: the bench's dice.
 //
 // One stream, sent twice: source A, and source B some messages later; each loses a message now and
 // then.  Ids, prices and quantities hang together as long as nothing is lost; now and then they are

@@ -1,4 +1,4 @@
-// bench.h - the design and the dataplane's code, clock by clock.  cosim.cpp has what is done with
+// bench.hpp - the design and the dataplane's code, clock by clock.  cosim.cpp has what is done with
 // it.
 #pragma once
 #include <algorithm>
@@ -15,8 +15,8 @@
 #if VM_TRACE_FST
 #include "verilated_fst_c.h"
 #endif
-#include "sim/hw/flow.h"
-#include "sim/hw/model.h"
+#include "sim/hw/flow.hpp"
+#include "sim/hw/model.hpp"
 
 #ifndef BJ_TB // the shape, as hw/Makefile hands it to Verilator
 #define BJ_TB 6
@@ -79,7 +79,8 @@ class Bench {
     VoidModel voids{TOKENS};
     Figures figures;
     uint64_t clock = 0;
-    int told_idx = -1; // a token whose messages are printed
+    bool has_place(int32_t price_paise, uint32_t idx) const; // in the token's ladder
+    int told_idx = -1;                                       // a token whose messages are printed
 
     Bench(const std::vector<Instrument> &instruments, uint32_t live, const char *wave);
     ~Bench();
@@ -125,6 +126,5 @@ class Bench {
     void check();
     void compare(const Due &due, const char *what, unsigned cnt, bool is_void, const uint32_t *bid,
                  const uint32_t *ask, unsigned bid_live, unsigned ask_live);
-    bool price_has_place(const bj_hw_msg_t &msg, uint32_t idx) const;
     [[noreturn]] void differ(const char *what, const Due *due = nullptr);
 };

@@ -1,4 +1,4 @@
-// model.h - what the design must say, beside the C book: arbitration by the rules that
+// model.hpp - what the design must say, beside the C book: arbitration by the rules that
 // hw/rtl/bj_arb.sv states, and which tokens are void by those of hw/rtl/bj_book.sv.  Written from
 // the headers, not from the code below them.
 #pragma once

@@ -1,4 +1,4 @@
-// scenes.h - a few messages in a row, for `make -C hw wave TEST=NAME`.
+// scenes.hpp - a few messages in a row, for `make -C hw wave TEST=NAME`.
 #pragma once
 #include <cstring>
 
