@@ -219,6 +219,11 @@ static void test_object(void) {
     BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &dealer) == 7);
     BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &risk) == 0);
     BJ_CHECK(bj_access_branch(BJ_POLICY_ORDER_READ_ALL, &client) == UINT32_MAX);
+    bj_caller_t app = {.role = BJ_ROLE_RISK, .is_app = true};
+    BJ_CHECK(bj_access_reach(BJ_POLICY_BOOK_READ, &risk) == BJ_REACH_ALL);
+    BJ_CHECK(bj_access_reach(BJ_POLICY_BOOK_READ, &dealer) == BJ_REACH_BRANCH);
+    BJ_CHECK(bj_access_reach(BJ_POLICY_BOOK_READ, &client) == BJ_REACH_OWN);
+    BJ_CHECK(bj_access_reach(BJ_POLICY_BOOK_READ, &app) == BJ_REACH_OWN);
 }
 
 /* One key a network, however the address is written; what is no address stays itself. */

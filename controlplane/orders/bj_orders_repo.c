@@ -20,7 +20,7 @@ static const char of_account_sql[] =
 static const char of_all_sql[] =
     ORDER_COLUMNS " WHERE ($1 = 0 OR token = $1) AND ($2 = 'all' OR state = 'open')"
                   " AND ($4 = 0 OR account_id IN (SELECT account_id FROM users"
-                  "  WHERE branch_id = $4))"
+                  "  WHERE branch_id = $4 AND role = 'client'))"
                   " ORDER BY order_id DESC LIMIT $3";
 static const char one_sql[] = ORDER_COLUMNS " WHERE account_id = $1 AND order_id = $2";
 

@@ -236,6 +236,18 @@ test('a dealer acts for its branch, in its segments, up to its amount, in its ho
   assert.equal(JSON.parse(told[0].after).client_order_id, clientId)
 })
 
+test('a dealer acts for the clients of its branch, not for the staff that belongs there', async () => {
+  const { dealer, risk, admin } = people
+  await quietly(`UPDATE users SET branch_id = 7 WHERE user_id = ${admin.user.id}`)
+  const of = `account_id=${admin.user.account_id}`
+  for (const path of ['/orders', '/trades', '/positions']) {
+    assert.equal((await dealer.request('GET', `${path}?${of}`)).status, 404)
+    assert.equal((await risk.request('GET', `${path}?${of}`)).status, 200)
+  }
+  const order = { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise: 100 }
+  assert.equal((await dealer.request('POST', '/orders', { ...order, account_id: admin.user.account_id })).status, 404)
+})
+
 const ask = async (who, what, minutes = 30) =>
   (await who.ok('POST', '/elevations', { what, minutes, reason: 'test of access' })).elevation
 const decide = (who, id, word, body = {}) => who.request('POST', `/elevations/${id}/${word}`, body)
