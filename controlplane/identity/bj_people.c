@@ -89,9 +89,14 @@ static const char set_sql[] =
     " RETURNING " AS_JSON("old") ", " AS_JSON("u");
 static const char lent_sql[] =
     "UPDATE elevations SET ends_at = now() WHERE asker = $1 AND ends_at > now()";
+/* Who said yes later would think of what the asker was when it asked. */
+static const char asked_sql[] =
+    "UPDATE elevations SET decider = $2, approved = false, decided_at = now()"
+    " WHERE asker = $1 AND decider IS NULL AND asked_at > now() - interval '1 day'";
 
-static bj_status_t set_in(bj_db_t *db, uint64_t user_id, const bj_people_change_t *change,
-                          bj_db_result_t **rows, bj_sessions_ended_t *ended) {
+static bj_status_t set_in(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_id,
+                          const bj_people_change_t *change, bj_db_result_t **rows,
+                          bj_sessions_ended_t *ended) {
     char actor[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_db_ask(
         db, set_sql,
@@ -104,6 +109,7 @@ static bj_status_t set_in(bj_db_t *db, uint64_t user_id, const bj_people_change_
     if (status != BJ_OK) return status;
     if (bj_db_rows(*rows) == 0) return BJ_ERR_NOT_FOUND;
     status = bj_db_ask(db, lent_sql, BJ_DB_PARAMS(bj_user_subject(user_id, actor)), NULL);
+    if (status == BJ_OK) status = bj_db_ask(db, asked_sql, BJ_DB_PARAMS(actor, who->actor), NULL);
     return status == BJ_OK ? bj_sessions_end(db, user_id, NULL, ended) : status;
 }
 
@@ -114,7 +120,7 @@ bj_status_t bj_people_set(bj_identity_t *identity, const bj_trail_who_t *who, ui
     BJ_SESSIONS_ENDED ended = {0};
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_entry_begin(identity->config.db, &db);
-    if (status == BJ_OK) status = set_in(db, user_id, change, &rows, &ended);
+    if (status == BJ_OK) status = set_in(db, who, user_id, change, &rows, &ended);
     if (status != BJ_OK) return status;
     const bj_trail_act_t act = {.act = "user.set", .outcome = "done", .reason = reason,
                                 .subject = bj_user_subject(user_id, subject),

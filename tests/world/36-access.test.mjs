@@ -337,6 +337,12 @@ test('the operator sets somebody\'s role and rights under an elevation; the pers
   const [entry] = await entries('act=user.set&limit=1')
   assert.deepEqual([entry.actor, entry.elevation, JSON.parse(entry.before).role, JSON.parse(entry.after).branch_id],
     ['operator', id, 'client', 3])
+  // What somebody asked for as what it was before is not given to what it is now.
+  const early = await ask(someone, 'role:risk')
+  assert.equal((await ctl(...set)).code, 0)
+  assert.equal((await decide(people.compliance, early.id, 'approve')).status, 404)
+  const { elevations } = await people.compliance.ok('GET', '/elevations')
+  assert.deepEqual(elevations.filter((e) => e.id === early.id).map((e) => [e.state, e.decider]), [['refused', 'operator']])
   assert.equal((await ctl('approve', 'end', id)).code, 0)
   await until('the elevation has ended', async () => (await ctl(...set)).code === 1)
   assert.match((await ctl('role', 'list')).out, /day_end, fresh proof\n +any +operator\n +elevated +admin/)
