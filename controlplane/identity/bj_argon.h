@@ -38,8 +38,11 @@ BJ_MUST_USE bool bj_argon_start(void);
 /* False: no memory. */
 BJ_MUST_USE bool bj_argon_hash(const char *password, char out[BJ_ARGON_TEXT_BYTES]);
 /* By the cost that text names, whatever is used now; NULL: nobody's, which takes as long as what is
- * used now and is never right. */
+ * used now and is never right.  What is wrong and was made cheaper is made up for by bj_argon_rest,
+ * so that the time does not tell it from nobody's. */
 BJ_MUST_USE bool bj_argon_verify(const char *text, const char *password);
+/* The work that text is short of, as a cost of its own; no memory: none. */
+bj_argon_cost_t bj_argon_rest(const char *text);
 /* True if text was made cheaper than what is used now. */
 bool bj_argon_weaker(const char *text);
 

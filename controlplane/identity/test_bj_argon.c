@@ -59,6 +59,30 @@ static void test_cost_changes(void) {
     BJ_CHECK(bj_argon_weaker("") && bj_argon_weaker("$argon2i$v=19$m=65536,t=3,p=1$AAAA$AAAA"));
 }
 
+/* What is wrong costs the same work whatever its hash was made with: whoever guesses cannot tell an
+ * older hash from nobody's. */
+static void test_rest(void) {
+    static const struct {
+        const char *text;
+        bj_argon_cost_t used, rest;
+    } cases[] = {
+        {"$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA", {65536, 2}, {46080, 2}},
+        {"$argon2id$v=19$m=65536,t=2,p=1$AAAA$AAAA", {65536, 3}, {32768, 2}},
+        {"$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA", {131072, 4}, {163840, 2}},
+        {"$argon2id$v=19$m=65536,t=2,p=1$AAAA$AAAA", {65536, 2}, {0, 0}},
+        {"$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA", {65536, 2}, {0, 0}},
+        {"$argon2id$v=19$m=19455,t=2,p=1$AAAA$AAAA", {19456, 2}, {0, 0}}, /* less than argon2 makes */
+        {"nonsense", {19456, 2}, {19456, 2}},
+    };
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        bj_argon_use(cases[i].used);
+        bj_argon_cost_t rest = bj_argon_rest(cases[i].text);
+        BJ_CHECK(rest.memory_kib == cases[i].rest.memory_kib);
+        BJ_CHECK(rest.passes == cases[i].rest.passes);
+    }
+    bj_argon_use(BJ_ARGON_LEAST);
+}
+
 typedef struct asker {
     const char *text;
     unsigned    wrong_cnt;
@@ -93,6 +117,7 @@ static void test_threads(void) {
 int main(void) {
     test_choose();
     test_cost_changes();
+    test_rest();
     test_threads();
     return bj_test_end("test_bj_argon");
 }
