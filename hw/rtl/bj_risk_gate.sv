@@ -1,0 +1,166 @@
+//////////////////////////////////////////////////////////////////////////////
+// Module      bj_risk_gate
+// Purpose     Yes or no to an order before it leaves: kill switch, price band, quantity, value, open
+//             value, message rate; and the open value it checks against.
+// Interface   in_*: an order, at any clock.  out_*: its verdict; out_why has a bit for each check that
+//             failed, all of them.  free_*: value that is no longer open (a fill, a cancel).  w_*: the
+//             host's limits, for one desk or one token.  It never stalls.
+// Latency     out_* exactly 4 clocks behind in_*, for every order: all checks are always made.
+// Throughput  an order and a free_ a clock; an order sees all that was decided before it: what is read,
+//             compared and written is one stage of one clock.
+// Reset       synchronous, high: nothing is open, every desk is killed until the host says otherwise.
+// Units       paise, shares, ns; value = price * quantity; bands inclusive.
+// Rules       those of dataplane/risk for one holder: a message costs w_cost ns of credit, whatever
+//             becomes of it; time gives credit, at most w_credit; cost 0: no limit.  A clock that goes
+//             back gives none.  A limit of open value counts this order in.
+// Corner      an order and a free_ of one desk in one clock: both count; the order is judged without
+//             what is freed with it (the safe side).  Sums do not wrap: 64 bits, values below 2^62.
+// Verified    sim/hw/risk.cpp: against dataplane/risk
+//////////////////////////////////////////////////////////////////////////////
+`include "bj_fault.svh"
+`default_nettype none
+
+module bj_risk_gate #(
+    parameter DB = 4, // desks, as a power of two
+    parameter TB = 6  // tokens
+) (
+    input  wire          clk,
+    input  wire          rst,
+    input  wire   [62:0] now_ns,
+    input  wire          kill,       // everything
+    // order
+    input  wire          in_valid,
+    input  wire [DB-1:0] in_desk,
+    input  wire [TB-1:0] in_tok,
+    input  wire   [30:0] in_price,
+    input  wire   [30:0] in_qty,
+    output reg           out_valid,
+    output reg           out_pass,
+    output reg     [5:0] out_why,    // {rate, open value, value, quantity, band, killed}
+    // no longer open
+    input  wire          free_valid,
+    input  wire [DB-1:0] free_desk,
+    input  wire   [61:0] free_value,
+    // limits
+    input  wire          w_tok_en,
+    input  wire [TB-1:0] w_tok,
+    input  wire   [30:0] w_lo,
+    input  wire   [30:0] w_hi,
+    input  wire   [30:0] w_freeze,   // largest quantity of one order
+    input  wire          w_desk_en,
+    input  wire [DB-1:0] w_desk,
+    input  wire          w_live,     // 0: killed
+    input  wire   [30:0] w_qty,
+    input  wire   [61:0] w_value,
+    input  wire   [62:0] w_open,
+    input  wire   [31:0] w_cost,
+    input  wire   [62:0] w_credit,
+    // for the host
+    input  wire [DB-1:0] see_desk,
+    output wire   [63:0] see_open
+);
+    localparam DESKS = 1 << DB;
+
+    // --- clock 1: limits are fetched
+    reg  [92:0] by_tok [0:(1<<TB)-1];
+    reg [187:0] by_desk [0:DESKS-1];
+    reg  [92:0] t1;
+    reg [187:0] d1;
+    reg         v1;
+    reg  [DB-1:0] desk1;
+    reg  [30:0] price1, qty1;
+    always @(posedge clk) begin
+        if (w_tok_en) by_tok[w_tok] <= {w_lo, w_hi, w_freeze};
+        if (w_desk_en) by_desk[w_desk] <= {w_qty, w_value, w_open, w_cost};
+        t1     <= by_tok[in_tok];
+        d1     <= by_desk[in_desk];
+        desk1  <= in_desk;
+        price1 <= in_price;
+        qty1   <= in_qty;
+        v1     <= in_valid && !rst;
+    end
+
+    // --- clock 2: band and quantity; the product
+    reg           v2, band2, qty_bad2;
+    reg    [61:0] value2, max2;
+    reg    [62:0] open_max2;
+    reg    [31:0] cost2;
+    reg  [DB-1:0] desk2;
+    always @(posedge clk) begin
+        band2     <= price1 < t1[92:62] || price1 > t1[61:31] || price1 == 31'd0;
+        qty_bad2  <= qty1 == 31'd0 || qty1 > t1[30:0] || qty1 > d1[187:157];
+        value2    <= price1 * qty1;
+        max2      <= d1[156:95];
+        open_max2 <= d1[94:32];
+        cost2     <= d1[31:0];
+        desk2     <= desk1;
+        v2        <= v1 && !rst;
+    end
+
+    // --- clock 3: the value; nothing else, so that the next clock has only the read, compare and write
+    reg           v3, band3, qty_bad3, value_bad3, kill3;
+    reg    [61:0] value3;
+    reg    [62:0] open_max3;
+    reg    [31:0] cost3;
+    reg  [DB-1:0] desk3;
+    reg    [62:0] now3;
+    always @(posedge clk) begin
+        band3      <= band2;
+        qty_bad3   <= qty_bad2;
+        value_bad3 <= value2 > max2;
+        value3     <= value2;
+        open_max3  <= open_max2;
+        cost3      <= cost2;
+        desk3      <= desk2;
+        kill3      <= kill;
+        now3       <= now_ns;
+        v3         <= v2 && !rst;
+    end
+
+    // --- clock 4: exposure and rate, read, compared and written at once
+    reg   [63:0] open [0:DESKS-1];
+    reg   [62:0] credit [0:DESKS-1];
+    reg   [62:0] credit_max [0:DESKS-1];
+    reg   [62:0] seen [0:DESKS-1];
+    reg  [DESKS-1:0] live, fresh; // fresh: no message yet, credit is full
+    wire  [63:0] after   = open[desk3] + {2'd0, value3};
+    wire         open_bad = after > {1'b0, open_max3};
+    wire  [62:0] since   = now3 > seen[desk3] ? now3 - seen[desk3] : 63'd0;
+    wire  [62:0] missing = credit_max[desk3] - credit[desk3];
+    wire  [62:0] have    = fresh[desk3] ? credit_max[desk3]
+                         : credit[desk3] + (since < missing ? since : missing);
+    wire         rate_bad = cost3 != 32'd0 && have < {31'd0, cost3} && !`BJ_FAULT(22);
+    wire   [5:0] why     = {rate_bad, open_bad, value_bad3, qty_bad3, band3, kill3 || !live[desk3]};
+    wire         pass    = why == 6'd0;
+    integer i;
+    always @(posedge clk) begin
+        out_valid <= v3 && !rst;
+        out_why   <= why;
+        out_pass  <= pass;
+        if (v3 && cost3 != 32'd0) begin
+            fresh[desk3]  <= 1'b0;
+            credit[desk3] <= rate_bad ? have : have - {31'd0, cost3};
+            if (fresh[desk3] || now3 > seen[desk3]) seen[desk3] <= now3;
+        end
+        for (i = 0; i < DESKS; i = i + 1)
+            open[i] <= open[i] + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {2'd0, value3} : 64'd0)
+                               - (free_valid && free_desk == i[DB-1:0] ? {2'd0, free_value} : 64'd0);
+        if (w_desk_en) begin
+            live[w_desk]       <= w_live;
+            credit_max[w_desk] <= w_credit;
+            if (credit[w_desk] > w_credit) credit[w_desk] <= w_credit;
+        end
+        if (rst) begin
+            live  <= {DESKS{1'b0}};
+            fresh <= {DESKS{1'b1}};
+            for (i = 0; i < DESKS; i = i + 1) begin
+                open[i]   <= 64'd0;
+                credit[i] <= 63'd0;
+                seen[i]   <= 63'd0;
+            end
+        end
+    end
+    assign see_open = open[see_desk];
+endmodule
+
+`default_nettype wire
