@@ -51,6 +51,8 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(ELEVATION_DECIDE, "elevation_decide"), .all = COMPLIANCE | ADMIN | OPERATOR,
         .standing = true, .fresh_s = FRESH, .hours = true},
     ROW(AUDIT_READ, "audit_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
+    ROW(KEY_READ, "key_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
+    ROW(KEY_SET, "key_set"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
 };
 
 const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy) {

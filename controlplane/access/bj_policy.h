@@ -37,7 +37,9 @@
     X(ELEVATION_READ) /* who asked for what, and who gave it */                   \
     X(ELEVATION_ASK)  /* asking for an elevation, and ending one's own */         \
     X(ELEVATION_DECIDE) /* giving or refusing what somebody else asked for */     \
-    X(AUDIT_READ)     /* the audit trail and its proofs */
+    X(AUDIT_READ)     /* the audit trail and its proofs */                        \
+    X(KEY_READ)       /* which keys people's data is sealed under */              \
+    X(KEY_SET)        /* new ones, and sealing anew */
 
 typedef enum bj_policy {
     BJ_POLICY_NONE = 0, /* a route that names none: refused to everybody */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "controlplane/audit/bj_entry.h"
+#include "controlplane/identity/bj_person.h"
 
 /* Roles of staff that can be lent; an auditor's independence cannot. */
 static const bj_role_t lent[] = {BJ_ROLE_DEALER, BJ_ROLE_RISK, BJ_ROLE_COMPLIANCE, BJ_ROLE_SUPPORT,
@@ -137,23 +138,35 @@ bj_status_t bj_elevation_end(bj_db_pool_t *pool, const bj_trail_who_t *who, uint
     return bj_entry_commit(db, who, &act);
 }
 
-#define COLUMNS                                                                                  \
-    "SELECT e.elevation_id, e.asker, coalesce(e.decider, ''), coalesce(u.name, ''), e.what,"     \
-    " e.reason, e.minutes, (extract(epoch FROM e.asked_at) * 1000000)::bigint,"                  \
-    " coalesce((extract(epoch FROM e.decided_at) * 1000000)::bigint, 0),"                        \
-    " coalesce((extract(epoch FROM e.ends_at) * 1000000)::bigint, 0),"                           \
-    " CASE WHEN e.approved AND e.ends_at > now() THEN 1 WHEN e.approved THEN 3"                  \
-    "  WHEN e.decider IS NOT NULL THEN 2 WHEN e.asked_at > now() - interval '1 day' THEN 0"      \
-    "  ELSE 4 END FROM elevations e LEFT JOIN users u ON e.asker = 'user:' || u.user_id"
-enum { COL_ID, COL_ASKER, COL_DECIDER, COL_NAME, COL_WHAT, COL_REASON, COL_MINUTES, COL_ASKED,
-       COL_DECIDED, COL_ENDS, COL_STATE };
+#define COLUMNS                                                                                    \
+    "SELECT e.elevation_id, e.asker, coalesce(e.decider, ''), e.what,"                             \
+    " e.reason, e.minutes, (extract(epoch FROM e.asked_at) * 1000000)::bigint,"                    \
+    " coalesce((extract(epoch FROM e.decided_at) * 1000000)::bigint, 0),"                          \
+    " coalesce((extract(epoch FROM e.ends_at) * 1000000)::bigint, 0),"                             \
+    " CASE WHEN e.approved AND e.ends_at > now() THEN 1 WHEN e.approved THEN 3"                    \
+    "  WHEN e.decider IS NOT NULL THEN 2 WHEN e.asked_at > now() - interval '1 day' THEN 0"        \
+    "  ELSE 4 END, coalesce(u.user_id, 0), " BJ_PERSON_COLS                                        \
+    " FROM elevations e LEFT JOIN users u ON e.asker = 'user:' || u.user_id"
+enum {
+    COL_ID,
+    COL_ASKER,
+    COL_DECIDER,
+    COL_WHAT,
+    COL_REASON,
+    COL_MINUTES,
+    COL_ASKED,
+    COL_DECIDED,
+    COL_ENDS,
+    COL_STATE,
+    COL_USER,
+    COL_PERSON
+};
 
 static bool read_row(const bj_db_result_t *rows, size_t i, bj_elevation_t *e) {
     uint32_t state;
     bool ok = bj_db_get_u64(rows, i, COL_ID, &e->id) &&
               bj_db_get_str(rows, i, COL_ASKER, e->asker, sizeof e->asker) &&
               bj_db_get_str(rows, i, COL_DECIDER, e->decider, sizeof e->decider) &&
-              bj_db_get_str(rows, i, COL_NAME, e->asker_name, sizeof e->asker_name) &&
               bj_db_get_str(rows, i, COL_WHAT, e->what, sizeof e->what) &&
               bj_db_get_str(rows, i, COL_REASON, e->reason, sizeof e->reason) &&
               bj_db_get_u32(rows, i, COL_MINUTES, &e->minutes) &&
@@ -165,13 +178,26 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_elevation_t *e) {
     return ok;
 }
 
+/* The operator has no name, nor has who was erased. */
+static bj_status_t read_name(bj_keys_t *keys, const bj_db_result_t *rows, size_t i,
+                             bj_elevation_t *e) {
+    uint64_t user_id;
+    char email[BJ_EMAIL_BYTES];
+    e->asker_name[0] = '\0';
+    if (!bj_db_get_u64(rows, i, COL_USER, &user_id)) return BJ_ERR_BAD_FIELD;
+    if (user_id == 0) return BJ_OK;
+    bj_status_t status = bj_person_read(keys, user_id, rows, i, COL_PERSON, email, e->asker_name);
+    if (status != BJ_OK) e->asker_name[0] = '\0';
+    return status == BJ_ERR_CORRUPT ? BJ_OK : status;
+}
+
 static const char list_sql[] =
     COLUMNS " WHERE ($1::text IS NULL OR e.asker = $1) AND (NOT $2 OR e.ends_at > now()"
             "  OR (e.decider IS NULL AND e.asked_at > now() - interval '1 day'))"
             " ORDER BY e.elevation_id DESC LIMIT $3";
 
-bj_status_t bj_elevation_list(bj_db_pool_t *pool, const char *asker, bool open_only,
-                              bj_elevation_t *rows, size_t rows_max, size_t *cnt) {
+bj_status_t bj_elevation_list(bj_db_pool_t *pool, bj_keys_t *keys, const char *asker,
+                              bool open_only, bj_elevation_t *rows, size_t rows_max, size_t *cnt) {
     BJ_DB_RESULT result = NULL;
     *cnt = 0;
     bj_status_t status = bj_db_query(
@@ -179,18 +205,20 @@ bj_status_t bj_elevation_list(bj_db_pool_t *pool, const char *asker, bool open_o
         BJ_DB_PARAMS(asker, open_only ? "true" : "false", bj_db_u64(rows_max).text), &result);
     for (size_t i = 0; status == BJ_OK && i < bj_db_rows(result); i++) {
         if (!read_row(result, i, &rows[i])) return BJ_ERR_BAD_FIELD;
-        ++*cnt;
+        status = read_name(keys, result, i, &rows[i]);
+        *cnt += status == BJ_OK;
     }
     return status;
 }
 
-bj_status_t bj_elevation_get(bj_db_pool_t *pool, uint64_t id, bj_elevation_t *row) {
+bj_status_t bj_elevation_get(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t id,
+                             bj_elevation_t *row) {
     BJ_DB_RESULT result = NULL;
     bj_status_t status = bj_db_query(pool, COLUMNS " WHERE e.elevation_id = $1",
                                      BJ_DB_PARAMS(bj_db_u64(id).text), &result);
     if (status != BJ_OK) return status;
     if (bj_db_rows(result) == 0) return BJ_ERR_NOT_FOUND;
-    return read_row(result, 0, row) ? BJ_OK : BJ_ERR_BAD_FIELD;
+    return read_row(result, 0, row) ? read_name(keys, result, 0, row) : BJ_ERR_BAD_FIELD;
 }
 
 /* What would let the caller pass, as an array of PostgreSQL. */

@@ -14,6 +14,7 @@
  * Errors   bj_db's, and those that are named. */
 #include "controlplane/access/bj_policy.h"
 #include "controlplane/audit/bj_trail.h"
+#include "controlplane/keys/bj_keys.h"
 #include "controlplane/store/bj_db.h"
 
 enum { BJ_ELEVATION_WHAT_BYTES = 48, BJ_ELEVATION_REASON_BYTES = 801,
@@ -60,9 +61,11 @@ BJ_MUST_USE bj_status_t bj_elevation_end(bj_db_pool_t *pool, const bj_trail_who_
                                          bool anyones);
 
 /* Newest first; asker NULL: everybody's; open_only: those that wait or last. */
-BJ_MUST_USE bj_status_t bj_elevation_list(bj_db_pool_t *pool, const char *asker, bool open_only,
-                                          bj_elevation_t *rows, size_t rows_max, size_t *cnt);
-BJ_MUST_USE bj_status_t bj_elevation_get(bj_db_pool_t *pool, uint64_t id, bj_elevation_t *row);
+BJ_MUST_USE bj_status_t bj_elevation_list(bj_db_pool_t *pool, bj_keys_t *keys, const char *asker,
+                                          bool open_only, bj_elevation_t *rows, size_t rows_max,
+                                          size_t *cnt);
+BJ_MUST_USE bj_status_t bj_elevation_get(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t id,
+                                         bj_elevation_t *row);
 
 /* bj_elevate_fn of the gate; ctx is the pool.  One that cannot be looked up is none. */
 void bj_elevation_give(void *pool, bj_policy_t policy, bj_caller_t *caller);

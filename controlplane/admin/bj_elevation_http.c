@@ -67,8 +67,8 @@ static void get_elevations(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
     bool all = may_decide(req) || req->caller->role == BJ_ROLE_AUDITOR;
     bj_elevation_t *rows = calloc(BJ_ELEVATIONS_LIST_MAX, sizeof *rows);
     bj_status_t status = !rows ? BJ_ERR_FULL
-                               : bj_elevation_list(app->db, all ? NULL : who.actor, state == 1,
-                                                   rows, BJ_ELEVATIONS_LIST_MAX, &cnt);
+                               : bj_elevation_list(app->db, app->keys, all ? NULL : who.actor,
+                                                   state == 1, rows, BJ_ELEVATIONS_LIST_MAX, &cnt);
     if (!failed(resp, status)) {
         json_t *list = json_array(), *may_ask = json_array();
         for (size_t i = 0; i < cnt; i++) json_array_append_new(list, row_json(&rows[i], who.actor));
@@ -83,7 +83,7 @@ static void answer_one(bj_app_t *app, const bj_http_req_t *req, int code, uint64
                        bj_http_resp_t *resp) {
     bj_elevation_t row;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    if (failed(resp, bj_elevation_get(app->db, id, &row))) return;
+    if (failed(resp, bj_elevation_get(app->db, app->keys, id, &row))) return;
     bj_http_ok(resp, code, json_pack("{s:o}", "elevation", row_json(&row, who.actor)));
 }
 

@@ -3,10 +3,12 @@
  * found for the policies that it gives and for no others, and ends. */
 #include <stdlib.h>
 #include "controlplane/admin/bj_elevation.h"
+#include "controlplane/keys/keys_test.h"
 #include "dataplane/base/bj_test.h"
 
 static bj_db_pool_t *db, *owner;
 static const bj_trail_who_t operator_ = {.actor = "operator", .role = "admin", .address = "::1"};
+static bj_keys_t *keys;
 static bj_trail_who_t admin, support, client;
 
 static void run(const char *sql) {
@@ -42,7 +44,7 @@ static uint64_t asked(const bj_trail_who_t *who, const char *what) {
 
 static bj_elevation_t got(uint64_t id) {
     bj_elevation_t row = {.id = 0};
-    BJ_CHECK(bj_elevation_get(db, id, &row) == BJ_OK);
+    BJ_CHECK(bj_elevation_get(db, keys, id, &row) == BJ_OK);
     return row;
 }
 
@@ -139,11 +141,12 @@ static void test_list(void) {
     static bj_elevation_t rows[BJ_ELEVATIONS_LIST_MAX];
     size_t all, own, open;
     uint64_t id = asked(&operator_, "right:user_set");
-    BJ_CHECK(bj_elevation_list(db, NULL, false, rows, BJ_ELEVATIONS_LIST_MAX, &all) == BJ_OK);
+    BJ_CHECK(bj_elevation_list(db, keys, NULL, false, rows, BJ_ELEVATIONS_LIST_MAX, &all) == BJ_OK);
     BJ_CHECK(rows[0].id == id && !strcmp(rows[0].asker, "operator") && !rows[0].asker_name[0]);
-    BJ_CHECK(bj_elevation_list(db, support.actor, false, rows, 100, &own) == BJ_OK && own == 3);
+    BJ_CHECK(bj_elevation_list(db, keys, support.actor, false, rows, 100, &own) == BJ_OK &&
+             own == 3);
     BJ_CHECK(!strcmp(rows[0].asker_name, "A") && !strcmp(rows[0].reason, "because"));
-    BJ_CHECK(bj_elevation_list(db, NULL, true, rows, 100, &open) == BJ_OK);
+    BJ_CHECK(bj_elevation_list(db, keys, NULL, true, rows, 100, &open) == BJ_OK);
     BJ_CHECK(open == 1 && all > own);
 }
 
@@ -173,6 +176,8 @@ int main(void) {
     }
     db = bj_db_pool_new(control, 2, 3000);
     owner = bj_db_pool_new(conninfo, 1, 3000);
+    bj_seal_t *seal;
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
     admin = person("admin@b.in", BJ_ROLE_ADMIN);
     support = person("support@b.in", BJ_ROLE_SUPPORT);
     client = person("client@b.in", BJ_ROLE_CLIENT);
@@ -181,6 +186,8 @@ int main(void) {
     test_time();
     test_list();
     test_trail();
+    bj_keys_free(keys);
+    bj_seal_free(seal);
     bj_db_pool_free(db);
     bj_db_pool_free(owner);
     return bj_test_end("test_bj_elevation");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "controlplane/apps/bj_apps_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_person.h"
 #include "controlplane/identity/bj_session.h"
 #include "dataplane/base/bj_time.h"
 
@@ -78,10 +79,12 @@ static bool from_cache(bj_apps_t *apps, const char *key, int64_t now_ns, bj_call
 }
 
 static const char record_sql[] =
-    "SELECT " BJ_API_COLUMNS ", u.user_id, u.account_id, u.role, u.email, u.name,"
-    " (extract(epoch FROM t.expires_at) * 1000000)::bigint," BJ_RIGHTS_SQL
+    "SELECT " BJ_API_COLUMNS ", u.user_id, u.account_id, u.role,"
+    " (extract(epoch FROM t.expires_at) * 1000000)::bigint, " BJ_PERSON_COLS "," BJ_RIGHTS_SQL
     " FROM app_tokens t JOIN apps a USING (app_id) JOIN users u ON u.user_id = t.user_id"
     " WHERE t.token_hash = $1::bytea AND t.expires_at > now() AND a.revoked_at IS NULL";
+
+enum { COL_PERSON = BJ_API_COLS + 4 };
 
 static bool read_record(const bj_db_result_t *rows, bj_caller_t *caller) {
     bj_api_app_t app;
@@ -91,10 +94,8 @@ static bool read_record(const bj_db_result_t *rows, bj_caller_t *caller) {
     if (!bj_api_row(rows, 0, 0, &app) || !bj_db_get_u64(rows, 0, col, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, col + 1, &caller->account_id) ||
         !bj_db_get_str(rows, 0, col + 2, role, sizeof role) ||
-        !bj_db_get_str(rows, 0, col + 3, caller->email, sizeof caller->email) ||
-        !bj_db_get_str(rows, 0, col + 4, caller->name, sizeof caller->name) ||
-        !bj_db_get_i64(rows, 0, col + 5, &expires_us) ||
-        !bj_rights_row(rows, 0, col + 6, &caller->rights)) {
+        !bj_db_get_i64(rows, 0, col + 3, &expires_us) ||
+        !bj_rights_row(rows, 0, COL_PERSON + BJ_PERSON_COL_CNT, &caller->rights)) {
         return false;
     }
     caller->role = bj_role_of(role);
@@ -116,6 +117,9 @@ static bj_status_t from_record(bj_apps_t *apps, const uint8_t *hash, const char 
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     if (!read_record(rows, caller)) return BJ_ERR_BAD_FIELD;
+    status = bj_person_read(apps->config.keys, caller->user_id, rows, 0, COL_PERSON, caller->email,
+                            caller->name);
+    if (status != BJ_OK) return status;
     /* What the person has granted is what the token says, whatever the app may ask for by now. */
     caller->scopes &= jwt->scopes;
     if (caller->user_id != jwt->user_id || caller->app_id != jwt->app_id || !caller->scopes) {

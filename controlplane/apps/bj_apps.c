@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/identity/bj_person.h"
 #include "controlplane/audit/bj_entry.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
@@ -122,7 +123,8 @@ static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char
     }
     sealed.key_id = (uint16_t)key_id;
     snprintf(what, sizeof what, "app %s", api_key);
-    status = bj_seal_open(apps->config.seal, what, &sealed, secret, BJ_TOKEN_BYTES - 1);
+    status =
+        bj_keys_open(apps->config.keys, BJ_KEYS_APPS, what, &sealed, secret, BJ_TOKEN_BYTES - 1);
     if (status == BJ_OK) {
         bj_api_checksum(api_key, request_token, secret, expected);
         status = bj_same_secret(checksum, expected) ? BJ_OK : BJ_ERR_DENIED;
@@ -144,7 +146,7 @@ static const char app_sql[] = "SELECT 1 FROM apps WHERE app_id = $1 FOR SHARE";
 static const char use_sql[] =
     "WITH used AS (DELETE FROM app_requests WHERE token_hash = $1::bytea AND app_id = $2"
     "  AND expires_at > now() RETURNING user_id)"
-    " SELECT u.user_id, u.account_id, u.role, u.email, u.name, a.scopes FROM used"
+    " SELECT u.user_id, u.account_id, u.role, a.scopes, " BJ_PERSON_COLS " FROM used"
     "  JOIN users u USING (user_id) JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL"
     "   AND (extract(epoch FROM a.secret_at) * 1000000)::bigint = $3";
 static const char replace_sql[] =
@@ -159,8 +161,8 @@ static bj_status_t hold(bj_db_t *db, const uint8_t *request_hash, uint64_t app_i
 }
 
 /* secret_us: of the secret that the checksum was made with. */
-static bj_status_t use_request(bj_db_t *db, const char *request_token, int64_t secret_us,
-                               bj_caller_t *caller) {
+static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const char *request_token,
+                               int64_t secret_us, bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     uint8_t hash[BJ_HASH_BYTES];
     char role[16];
@@ -173,17 +175,15 @@ static bj_status_t use_request(bj_db_t *db, const char *request_token, int64_t s
                        &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
-    const char *scopes = bj_db_get_ref(rows, 0, 5);
+    const char *scopes = bj_db_get_ref(rows, 0, 3);
     if (!bj_db_get_u64(rows, 0, 0, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, 1, &caller->account_id) ||
-        !bj_db_get_str(rows, 0, 2, role, sizeof role) ||
-        !bj_db_get_str(rows, 0, 3, caller->email, sizeof caller->email) ||
-        !bj_db_get_str(rows, 0, 4, caller->name, sizeof caller->name) || !scopes ||
+        !bj_db_get_str(rows, 0, 2, role, sizeof role) || !scopes ||
         !bj_scopes_read(scopes, &caller->scopes)) {
         return BJ_ERR_BAD_FIELD;
     }
     caller->role = bj_role_of(role);
-    return BJ_OK;
+    return bj_person_read(keys, caller->user_id, rows, 0, 4, caller->email, caller->name);
 }
 
 /* The hash that bj_apps_caller looks for: of key and token. */
@@ -216,7 +216,8 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
-    if (status == BJ_OK) status = use_request(db, request_token, secret_us, caller);
+    if (status == BJ_OK)
+        status = use_request(db, apps->config.keys, request_token, secret_us, caller);
     if (status != BJ_OK) return status;
     bj_jwt_t jwt = {.user_id = caller->user_id,
                     .app_id = caller->app_id,

@@ -5,7 +5,7 @@
  *
  * Purpose    Register apps, let people say yes, hand out access tokens by the Kite log-in, and say
  *            who a token stands for.
- * Secrets    an app's secret is sealed (bj_seal); request and access tokens are kept as SHA-256.
+ * Secrets    an app's secret is sealed (bj_keys); request and access tokens are kept as SHA-256.
  *            None of them is in a log, an entry of the trail or an error.
  * Tokens     PostgreSQL is the record; Redis holds a copy for at most 60 s, whose place a mark
  * takes when the token ends, as with sessions (bj_identity.h).  Without both nobody can say, and
@@ -17,7 +17,7 @@
 #include "controlplane/access/bj_access.h"
 #include "controlplane/apps/bj_jwt.h"
 #include "controlplane/audit/bj_trail.h"
-#include "controlplane/identity/bj_seal.h"
+#include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/store/bj_cache.h"
 #include "controlplane/store/bj_db.h"
@@ -38,7 +38,7 @@ typedef struct bj_apps bj_apps_t;
 typedef struct bj_apps_config {
     bj_db_pool_t *db;
     bj_cache_t *cache;
-    bj_seal_t *seal;
+    bj_keys_t *keys;
     const char *token_key_file; /* Ed25519, PEM */
 } bj_apps_config_t;
 

@@ -3,7 +3,7 @@
 
 /* What the files of this domain share. */
 #include "controlplane/apps/bj_apps.h"
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 
 struct bj_apps {
     bj_apps_config_t config;

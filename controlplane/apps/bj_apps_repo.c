@@ -113,7 +113,8 @@ static bool seal_secret(const bj_apps_t *apps, const char *api_key, const char *
                         bj_sealed_t *sealed) {
     char what[40];
     snprintf(what, sizeof what, "app %s", api_key);
-    return bj_seal_close(apps->config.seal, what, secret, BJ_TOKEN_BYTES - 1, sealed);
+    return bj_keys_close(apps->config.keys, BJ_KEYS_APPS, what, secret, BJ_TOKEN_BYTES - 1,
+                         sealed) == BJ_OK;
 }
 
 bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who, bj_api_app_t *app,

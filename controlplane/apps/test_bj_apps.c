@@ -10,6 +10,7 @@
 #include "controlplane/control/bj_app.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/store/child_test.h"
+#include "controlplane/keys/keys_test.h"
 #include "dataplane/base/bj_test.h"
 
 static bj_apps_config_t config;
@@ -442,32 +443,29 @@ static void test_no_secret(uint64_t asha) {
     }
 }
 
-static bj_seal_t *open_files(const char *dir, char key_file[96]) {
-    char seal_file[96], error[160];
-    snprintf(seal_file, sizeof seal_file, "%s/seal", dir);
+static void make_key(const char *dir, char key_file[96]) {
     snprintf(key_file, 96, "%s/key", dir);
-    FILE *file = fopen(seal_file, "w"), *key = fopen(key_file, "w");
+    FILE *key = fopen(key_file, "w");
     EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    if (!file || !key || !PEM_write_PrivateKey(key, pkey, NULL, NULL, 0, NULL, NULL)) abort();
-    fprintf(file, "1 %064d\n", 7);
-    fclose(file);
+    if (!key || !PEM_write_PrivateKey(key, pkey, NULL, NULL, 0, NULL, NULL)) abort();
     fclose(key);
     EVP_PKEY_free(pkey);
-    return bj_seal_new(seal_file, error, sizeof error);
 }
 
 static void test_stores(const char *dir) {
     char key_file[96], socket[96];
+    bj_seal_t *seal;
+    make_key(dir, key_file);
     snprintf(socket, sizeof socket, "%s/redis.sock", dir);
     pid_t redis = child_start(
         (char *[]){"redis-server", "--port", "0", "--unixsocket", socket, "--save", "", NULL});
     config = (bj_apps_config_t){.db = bj_db_pool_new(getenv("BJ_TEST_PG_CONTROL"), 4, 3000),
                                 .cache = bj_cache_new(socket),
-                                .seal = open_files(dir, key_file),
                                 .token_key_file = key_file};
     owner = bj_db_pool_new(getenv("BJ_TEST_PG"), 2, 3000);
+    config.keys = keys_test_new(config.db, "1 " KEYS_TEST_A "\n", &seal);
     apps = bj_apps_new(&config);
-    if (!config.seal || !apps) abort();
+    if (!apps) abort();
     CHILD_CHECK_SOON(5000, bj_cache_set(config.cache, "x", "y", 1, 9) == BJ_OK);
     uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
     test_request(asha, other);
@@ -482,7 +480,8 @@ static void test_stores(const char *dir) {
     child_stop(redis, SIGKILL);
     BJ_CHECK(is_in(credential_of) == BJ_OK); /* the record says so */
     bj_apps_free(apps);
-    bj_seal_free(config.seal);
+    bj_keys_free(config.keys);
+    bj_seal_free(seal);
     bj_cache_free(config.cache);
     bj_db_pool_free(config.db);
     bj_db_pool_free(owner);

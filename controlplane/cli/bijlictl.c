@@ -6,6 +6,7 @@
 #include "controlplane/cli/bj_cli_breaker.h"
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_people.h"
+#include "controlplane/cli/bj_cli_keys.h"
 #include "controlplane/cli/bj_cli_print.h"
 #include "controlplane/cli/bj_cli_session.h"
 #include "controlplane/text/bj_text.h"
@@ -20,6 +21,7 @@ static int usage(const char *why) {
     bj_cli_audit_usage(stderr);
     bj_cli_session_usage(stderr);
     bj_cli_people_usage(stderr);
+    bj_cli_keys_usage(stderr);
     return EXIT_USAGE;
 }
 
@@ -114,11 +116,13 @@ int main(int argc, char **argv) {
         bj_cli_audit_usage(stdout);
         bj_cli_session_usage(stdout);
         bj_cli_people_usage(stdout);
+        bj_cli_keys_usage(stdout);
         return 0;
     }
     if (bj_cli_is_audit(argc, argv)) return bj_cli_audit(argc, argv);
     if (bj_cli_is_session(argc, argv)) return bj_cli_session(argc, argv);
     if (bj_cli_is_people(argc, argv)) return bj_cli_people(argc, argv);
+    if (bj_cli_is_keys(argc, argv)) return bj_cli_keys(argc, argv);
     const char *wrong = bj_cli_read(argc, argv, &args);
     if (wrong) return usage(wrong);
     bj_config_t *config = bj_config_load(args.config_file);

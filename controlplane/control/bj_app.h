@@ -8,6 +8,7 @@
 #include "controlplane/store/bj_db.h"
 
 typedef struct bj_identity    bj_identity_t;
+typedef struct bj_keys bj_keys_t;
 typedef struct bj_instruments bj_instruments_t;
 typedef struct bj_quotes      bj_quotes_t;
 typedef struct bj_orders      bj_orders_t;
@@ -19,6 +20,7 @@ typedef struct bj_app {
     bj_db_pool_t     *db;
     bj_cache_t       *cache;
     bj_bucket_t      *buckets;
+    bj_keys_t *keys;
     bj_identity_t    *identity;
     bj_instruments_t *instruments;
     bj_quotes_t      *quotes;

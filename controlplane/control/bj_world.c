@@ -67,8 +67,40 @@ static bool open_places(bj_control_t *control, const bj_config_t *config) {
     return control->places != NULL;
 }
 
-bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
+enum { VAULT_TIMEOUT_MS = 2000 };
+
+/* Vault wraps the keys where there is one; the key file, if it is there too, opens what it has
+ * wrapped before.  Neither is asked for anything yet. */
+static bool open_keys(bj_control_t *control, const bj_config_t *config) {
     char error[160];
+    const char *url = bj_config_str_or(config, "keys.vault.url", "");
+    const char *file = bj_config_str_or(config, "identity.key_file", "");
+    control->seal = *file ? bj_seal_new(file, error, sizeof error) : NULL;
+    if (*file && !control->seal) {
+        BJ_ERROR("identity.key_file: %s", error);
+        return false;
+    }
+    if (*url) {
+        const bj_vault_config_t vault = {
+            .url = url,
+            .key = bj_config_str_or(config, "keys.vault.key", "bijli"),
+            .token_file = bj_config_str(config, "keys.vault.token_file"),
+            .ca_file = bj_config_str_or(config, "keys.vault.ca_file", ""),
+            .name_space = bj_config_str_or(config, "keys.vault.namespace", ""),
+            .timeout_ms = VAULT_TIMEOUT_MS,
+        };
+        control->vault = bj_vault_new(&vault);
+        if (!control->vault) BJ_ERROR("keys.vault: url must be https://HOST:PORT, key a name");
+        if (!control->vault) return false;
+    }
+    const bj_keys_config_t keys = {
+        .db = control->app.db, .seal = control->seal, .vault = control->vault};
+    control->app.keys = bj_keys_new(&keys);
+    if (!control->app.keys) BJ_ERROR("identity.key_file or keys.vault.url must be there");
+    return control->app.keys != NULL;
+}
+
+bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
     app->instruments = bj_instruments_new(bj_config_str(config, "universe_csv"));
@@ -91,17 +123,12 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         return false;
     }
     measure_hash(control, config);
-    if (!open_places(control, config)) return false;
-    control->seal = bj_seal_new(bj_config_str(config, "identity.key_file"), error, sizeof error);
-    if (!control->seal) {
-        BJ_ERROR("identity.key_file: %s", error);
-        return false;
-    }
+    if (!open_places(control, config) || !open_keys(control, config)) return false;
     bj_identity_config_t identity = {.db = app->db,
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .buckets = app->buckets,
-                                     .seal = control->seal,
+                                     .keys = app->keys,
                                      .places = control->places,
                                      .notify = notify_of(control),
                                      .origin = bj_config_str(config, "web.origin"),
@@ -265,7 +292,7 @@ static void open_limits(bj_control_t *control, const bj_config_t *config) {
 static bool open_apps(bj_control_t *control, const bj_config_t *config) {
     bj_apps_config_t apps = {.db = control->app.db,
                              .cache = control->app.cache,
-                             .seal = control->seal,
+                             .keys = control->app.keys,
                              .token_key_file = bj_config_str(config, "apps.token_key_file")};
     control->app.apps = bj_apps_new(&apps);
     return control->app.apps != NULL;
@@ -320,7 +347,8 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     bj_admin_config_t admin = {.run_dir = bj_config_str(config, "run_dir"),
                                .notify = notify_of(control), .probe = probe, .ctx = control};
     app->admin = bj_admin_new(&admin);
-    return app->admin != NULL;
+    control->chores = bj_chores_new(app);
+    return app->admin && control->chores;
 }
 
 /* First the handlers, which use everything; then whoever may still tell the server something; then
@@ -328,6 +356,7 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
 void bj_control_close(bj_control_t *control) {
     bj_app_t *app = &control->app;
     if (control->server) bj_server_quiet(control->server);
+    bj_chores_free(control->chores);
     bj_admin_free(app->admin);
     bj_orders_free(app->orders);
     if (control->accounts) bj_bus_unsubscribe(control->accounts);
@@ -339,6 +368,8 @@ void bj_control_close(bj_control_t *control) {
     bj_limits_free(control->limits);
     bj_identity_free(app->identity);
     bj_mail_free(control->mail);
+    bj_keys_free(app->keys);
+    bj_vault_free(control->vault);
     bj_seal_free(control->seal);
     bj_places_free(control->places);
     bj_bucket_free(app->buckets);

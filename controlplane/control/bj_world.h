@@ -7,9 +7,10 @@
 #include "controlplane/admin/bj_admin_status.h"
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
+#include "controlplane/control/bj_chores.h"
 #include "controlplane/identity/bj_argon.h"
 #include "controlplane/identity/bj_places.h"
-#include "controlplane/identity/bj_seal.h"
+#include "controlplane/keys/bj_keys.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/server/bj_server.h"
 #include "dataplane/base/bj_config.h"
@@ -19,7 +20,9 @@ enum { BJ_FIRST_SYMBOLS = 12 };
 typedef struct bj_control {
     bj_app_t     app;
     bj_mail_t   *mail;
-    bj_seal_t   *seal;
+    bj_seal_t *seal; /* the key file */
+    bj_chores_t *chores;
+    bj_vault_t *vault; /* NULL: the key file wraps the keys */
     bj_limits_t *limits;
     bj_places_t *places; /* NULL: no table of places is configured */
     bj_bus_t    *bus;

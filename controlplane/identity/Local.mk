@@ -2,34 +2,35 @@ I := controlplane/identity
 $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identity_repo.c \
     $(I)/bj_password.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_history.c $(I)/bj_history_http.c \
     $(I)/bj_session.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
-    $(I)/bj_token.c $(I)/bj_seal.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
-    $(I)/bj_bytea.c $(I)/bj_tries.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
+    $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
+    $(I)/bj_person.c $(I)/bj_reseal.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
     $(I)/bj_login.c $(I)/bj_login_repo.c $(I)/bj_people.c $(I)/bj_people_http.c $(I)/bj_prove.c \
     $(I)/bj_change.c $(I)/bj_password_http.c \
     $(I)/bj_passkey.c $(I)/bj_passkey_repo.c $(I)/bj_passkey_login.c $(I)/bj_passkey_http.c \
     $(I)/bj_assertion_http.c, \
     argon2 ssl jansson qrencode crack fido2 cbor m)
 $(call test,test_bj_totp,$(I)/test_bj_totp.c,bj_identity bj_base,)
-$(call test,test_bj_seal,$(I)/test_bj_seal.c,bj_identity bj_base,)
 $(call test,test_bj_argon,$(I)/test_bj_argon.c,bj_identity bj_base,)
 $(call test,test_bj_suspect,$(I)/test_bj_suspect.c,bj_identity bj_base,)
 $(call test,test_bj_password,$(I)/test_bj_password.c,bj_identity bj_base,)
 $(call test,test_bj_webauthn,$(I)/test_bj_webauthn.c,bj_identity bj_base,)
-$(call test,test_bj_identity,$(I)/test_bj_identity.c,bj_identity bj_http bj_text bj_access bj_notify \
+$(call test,test_bj_identity,$(I)/test_bj_identity.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
-$(call test,test_bj_identity_repo,$(I)/test_bj_identity_repo.c,bj_identity bj_http bj_text bj_access \
+$(call test,test_bj_identity_repo,$(I)/test_bj_identity_repo.c,bj_identity bj_keys bj_http bj_text bj_access \
     bj_notify bj_trail bj_store bj_base,)
-$(call test,test_bj_session_repo,$(I)/test_bj_session_repo.c,bj_identity bj_http bj_text bj_access \
+$(call test,test_bj_session_repo,$(I)/test_bj_session_repo.c,bj_identity bj_keys bj_http bj_text bj_access \
     bj_notify bj_trail bj_store bj_base,)
-$(call test,test_bj_history,$(I)/test_bj_history.c,bj_identity bj_http bj_text bj_access bj_notify \
+$(call test,test_bj_history,$(I)/test_bj_history.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
-$(call test,test_bj_factor,$(I)/test_bj_factor.c,bj_identity bj_http bj_text bj_access bj_notify \
+$(call test,test_bj_factor,$(I)/test_bj_factor.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
-$(call bench,bench_bj_identity,$(I)/bench_bj_identity.c,bj_identity bj_http bj_text bj_access bj_notify \
+$(call bench,bench_bj_identity,$(I)/bench_bj_identity.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
-$(call fuzz,fuzz_bj_session,$(I)/fuzz_bj_session.c,bj_identity bj_http bj_text bj_access bj_notify \
+$(call fuzz,fuzz_bj_session,$(I)/fuzz_bj_session.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
 $(call fuzz,fuzz_bj_webauthn,$(I)/fuzz_bj_webauthn.c,bj_identity bj_base,)
-$(call test,test_bj_passkey,$(I)/test_bj_passkey.c,bj_identity bj_http bj_text bj_access bj_notify \
+$(call test,test_bj_passkey,$(I)/test_bj_passkey.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
+    bj_trail bj_store bj_base,)
+$(call test,test_bj_reseal,$(I)/test_bj_reseal.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
 $(call fuzz,fuzz_bj_places,$(I)/fuzz_bj_places.c,bj_identity bj_base,)

@@ -1,11 +1,12 @@
 #include "controlplane/identity/bj_change.h"
 
 #include <stdio.h>
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_person.h"
 #include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/bj_tries.h"
 
@@ -94,7 +95,8 @@ bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *calle
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_trail_who_t who = bj_trail_who(caller, address);
     *retry_s = 0;
-    bj_status_t status = bj_user_by_id(identity->config.db, caller->user_id, &user);
+    bj_status_t status =
+        bj_user_by_id(identity->config.db, identity->config.keys, caller->user_id, &user);
     if (status == BJ_OK) {
         status = bj_prove_password(identity, caller, user.password_hash, old_password, retry_s);
     }
@@ -116,22 +118,25 @@ bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *calle
 static const char forgot_sql[] =
     "WITH mark AS (UPDATE auth_tries SET full_at = full_at WHERE key_hash = $3::bytea)"
     " INSERT INTO mail_tokens (token_hash, user_id, purpose, expires_at)"
-    " SELECT $1::bytea, user_id, 'reset', now() + interval '1 hour' FROM users"
-    "  WHERE email = $2 AND confirmed_at IS NOT NULL RETURNING user_id";
+    " SELECT $4::bytea, u.user_id, 'reset', now() + interval '1 hour' FROM users u"
+    "  WHERE " BJ_PERSON_WHERE " AND u.confirmed_at IS NOT NULL RETURNING user_id";
 
 /* *user_id: 0 if nobody has that address; the entry is there all the same. */
-static bj_status_t forgot_in(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *email,
-                             const char *key, const char *token, uint64_t *user_id) {
+static bj_status_t forgot_in(const bj_identity_t *identity, const bj_trail_who_t *who,
+                             const char *email, const char *key, const char *token,
+                             uint64_t *user_id) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     uint8_t key_hash[BJ_HASH_BYTES], token_hash[BJ_HASH_BYTES];
+    bj_person_hash_t hash;
     bj_token_hash(key, key_hash);
     bj_token_hash(token, token_hash);
-    bj_status_t status = bj_entry_begin(pool, &db);
+    bj_status_t status = bj_person_hash(identity->config.keys, email, &hash);
+    if (status == BJ_OK) status = bj_entry_begin(identity->config.db, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, forgot_sql, BJ_DB_PARAMS(HASH(token_hash), email, HASH(key_hash)),
-                           &rows);
+        status = bj_db_ask(db, forgot_sql,
+                           BJ_DB_PARAMS(hash.text, email, HASH(key_hash), HASH(token_hash)), &rows);
     }
     if (status != BJ_OK) return status;
     bool found = bj_db_rows(rows) > 0;
@@ -165,7 +170,7 @@ bj_status_t bj_change_forgot(bj_identity_t *identity, const bj_trail_who_t *who,
     bj_status_t status = bj_tries_take(identity->config.db, key, mail_limit, &retry_s);
     if (status != BJ_OK) return status == BJ_ERR_DENIED ? BJ_OK : status;
     bj_token_make(token);
-    status = forgot_in(identity->config.db, who, email, key, token, &user_id);
+    status = forgot_in(identity, who, email, key, token, &user_id);
     /* A queue that is full is said to nobody either: the link can be asked for again. */
     if (status == BJ_OK && user_id) {
         bj_status_t sent = mail_reset(identity, email, token);
@@ -176,18 +181,21 @@ bj_status_t bj_change_forgot(bj_identity_t *identity, const bj_trail_who_t *who,
 }
 
 static const char whose_sql[] =
-    "SELECT u.email FROM mail_tokens t JOIN users u USING (user_id)"
+    "SELECT u.user_id, " BJ_PERSON_COLS " FROM mail_tokens t JOIN users u USING (user_id)"
     " WHERE t.token_hash = $1::bytea AND t.purpose = 'reset' AND t.used_at IS NULL"
     "   AND t.expires_at > now()";
 
 static bj_status_t whose(bj_identity_t *identity, const uint8_t *token_hash,
                          char email[BJ_EMAIL_BYTES]) {
     BJ_DB_RESULT rows = NULL;
+    uint64_t user_id;
+    char name[BJ_NAME_BYTES];
     bj_status_t status =
         bj_db_query(identity->config.db, whose_sql, BJ_DB_PARAMS(HASH(token_hash)), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    return bj_db_get_str(rows, 0, 0, email, BJ_EMAIL_BYTES) ? BJ_OK : BJ_ERR_BAD_FIELD;
+    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+    return bj_person_read(identity->config.keys, user_id, rows, 0, 1, email, name);
 }
 
 /* The user first, as in a change: who takes the two in another order may wait for ever. */

@@ -39,12 +39,13 @@ bj_status_t bj_factor_enrol(bj_identity_t *identity, const bj_trail_who_t *who, 
     bj_sealed_t sealed;
     char what[40];
     if (getrandom(secret, sizeof secret, 0) != sizeof secret) return BJ_ERR_UNAVAILABLE;
-    bj_status_t status = BJ_ERR_UNAVAILABLE;
-    if (bj_seal_close(identity->config.seal, bound(user_id, what), secret, sizeof secret,
-                      &sealed) &&
-        bj_base32_write(secret, sizeof secret, secret_text, BJ_TOTP_TEXT_BYTES)) {
-        status = bj_totp_put(identity->config.db, who, user_id, &sealed);
+    bj_status_t status = bj_keys_close(identity->config.keys, BJ_KEYS_FACTORS, bound(user_id, what),
+                                       secret, sizeof secret, &sealed);
+    if (status == BJ_OK &&
+        !bj_base32_write(secret, sizeof secret, secret_text, BJ_TOTP_TEXT_BYTES)) {
+        status = BJ_ERR_UNAVAILABLE;
     }
+    if (status == BJ_OK) status = bj_totp_put(identity->config.db, who, user_id, &sealed);
     explicit_bzero(secret, sizeof secret);
     return ended(identity, who, user_id, "auth.factor.enrol", status);
 }
@@ -93,8 +94,8 @@ static bj_status_t secret_of(bj_identity_t *identity, uint64_t user_id, bj_totp_
     char what[40];
     bj_status_t status = bj_totp_select(identity->config.db, user_id, row);
     if (status != BJ_OK) return status;
-    status = bj_seal_open(identity->config.seal, bound(user_id, what), &row->secret, secret,
-                          BJ_TOTP_SECRET_BYTES);
+    status = bj_keys_open(identity->config.keys, BJ_KEYS_FACTORS, bound(user_id, what),
+                          &row->secret, secret, BJ_TOTP_SECRET_BYTES);
     if (status == BJ_OK) return BJ_OK;
     BJ_ERROR("the factor of user %" PRIu64 " (key %u) does not open: %s", user_id,
              row->secret.key_id, bj_status_text(status));
@@ -105,9 +106,11 @@ static void reseal(bj_identity_t *identity, uint64_t user_id, const bj_totp_row_
                    const uint8_t *secret) {
     bj_sealed_t sealed;
     char what[40];
-    if (row->secret.key_id == bj_seal_key_id(identity->config.seal)) return;
-    if (!bj_seal_close(identity->config.seal, bound(user_id, what), secret, BJ_TOTP_SECRET_BYTES,
-                       &sealed)) {
+    uint16_t newest;
+    if (bj_keys_newest(identity->config.keys, BJ_KEYS_FACTORS, &newest) != BJ_OK) return;
+    if (row->secret.key_id == newest) return;
+    if (bj_keys_close(identity->config.keys, BJ_KEYS_FACTORS, bound(user_id, what), secret,
+                      BJ_TOTP_SECRET_BYTES, &sealed) != BJ_OK) {
         return;
     }
     bj_status_t status = bj_totp_reseal(identity->config.db, user_id, row->secret.key_id, &sealed);

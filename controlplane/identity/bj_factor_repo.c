@@ -1,7 +1,7 @@
 #include "controlplane/identity/bj_factor_repo.h"
 
 #include <stdio.h>
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_login_repo.h"
 

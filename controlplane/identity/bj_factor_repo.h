@@ -5,7 +5,7 @@
  * Errors are bj_db's; every function is one statement or one transaction, and what says who writes
  * an entry of the audit trail in it. */
 #include "controlplane/audit/bj_trail.h"
-#include "controlplane/identity/bj_seal.h"
+#include "controlplane/keys/bj_seal.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/store/bj_db.h"
 

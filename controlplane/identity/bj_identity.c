@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_password.h"
@@ -82,8 +82,12 @@ bj_status_t bj_identity_register(bj_identity_t *identity, const bj_trail_who_t *
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
     bj_token_make(token);
     bj_token_hash(token, token_hash);
-    bj_status_t status = bj_user_register(identity->config.db, who, email, name, hash, token_hash,
-                                          identity->first_watchlist);
+    const bj_user_new_t user = {.email = email,
+                                .name = name,
+                                .password_hash = hash,
+                                .watchlist = identity->first_watchlist};
+    bj_status_t status =
+        bj_user_register(identity->config.db, identity->config.keys, who, &user, token_hash);
     if (status == BJ_OK) status = mail_confirm(identity, email, token);
     else if (status == BJ_ERR_EXISTS) status = mail_exists(identity, email);
     explicit_bzero(token, sizeof token);
@@ -202,7 +206,8 @@ static void to_cache(bj_identity_t *identity, const char *key, const bj_caller_t
 static bj_status_t from_record(bj_identity_t *identity, const uint8_t *hash, const char *key,
                                bj_caller_t *caller) {
     uint32_t turn = bj_session_turn(identity->memory, hash);
-    bj_status_t status = bj_session_select(identity->config.db, hash, caller);
+    bj_status_t status =
+        bj_session_select(identity->config.db, identity->config.keys, hash, caller);
     if (status != BJ_OK) return status;
     bj_session_remember(identity->memory, caller, turn, bj_clock_wall_ns());
     to_cache(identity, key, caller);
@@ -253,8 +258,13 @@ bj_status_t bj_identity_add(bj_identity_t *identity, const char *email, const ch
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
     const bj_trail_who_t who = {.actor = "setup", .role = "none", .address = "local"};
     BJ_SESSIONS_ENDED ended = {0};
-    bj_status_t status = bj_user_put(identity->config.db, &who, lower, name, role, hash,
-                                     identity->first_watchlist, account_id, &ended);
+    const bj_user_new_t user = {.email = lower,
+                                .name = name,
+                                .role = role,
+                                .password_hash = hash,
+                                .watchlist = identity->first_watchlist};
+    bj_status_t status =
+        bj_user_put(identity->config.db, identity->config.keys, &who, &user, account_id, &ended);
     if (status == BJ_OK) bj_identity_ended(identity, &ended);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "controlplane/access/bj_access.h"
 #include "controlplane/access/bj_bucket.h"
 #include "controlplane/identity/bj_places.h"
-#include "controlplane/identity/bj_seal.h"
+#include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/notify/bj_notify.h"
@@ -33,7 +33,7 @@ typedef struct bj_identity_config {
     bj_cache_t   *cache;
     bj_mail_t    *mail;
     bj_bucket_t  *buckets;
-    bj_seal_t    *seal; /* for the secrets of second factors; NULL: none can be made or used */
+    bj_keys_t *keys; /* for what is sealed: names, addresses, second factors */
     bj_notify_t   notify;
     const bj_places_t *places; /* where addresses are; NULL: nobody knows */
     const char   *origin; /* of the page: where the mail's link leads, and what passkeys are for */

@@ -4,6 +4,7 @@
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_login_repo.h"
+#include "controlplane/identity/bj_person.h"
 
 /* bytea as PostgreSQL writes it. */
 typedef struct hash_text {
@@ -16,90 +17,111 @@ static hash_text_t hash_text(const uint8_t *hash) {
     return out;
 }
 
-#define USER_SQL                                                                              \
-    "SELECT user_id, account_id, role, confirmed_at IS NOT NULL, email, name,"                \
-    " user_password(user_id),"                                                                \
-    " EXISTS (SELECT 1 FROM totp_factors f"                                                   \
-    "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL),"                  \
-    " EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.user_id), user_factors(u.user_id)" \
-    " FROM users u "
+#define USER_SQL                                                                                   \
+    "SELECT u.user_id, u.account_id, u.role, u.confirmed_at IS NOT NULL,"                          \
+    " user_password(u.user_id),"                                                                   \
+    " EXISTS (SELECT 1 FROM totp_factors f"                                                        \
+    "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL),"                       \
+    " EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.user_id),"                              \
+    " user_factors(u.user_id), " BJ_PERSON_COLS " FROM users u "
 
-static bj_status_t user_by(bj_db_pool_t *db, const char *sql, const char *key, bj_user_t *user) {
-    BJ_DB_RESULT rows = NULL;
+static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_t *user) {
     char role[16];
-    bj_status_t status = bj_db_query(db, sql, BJ_DB_PARAMS(key), &rows);
-    if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     if (!bj_db_get_u64(rows, 0, 0, &user->user_id) ||
         !bj_db_get_u32(rows, 0, 1, &user->account_id) ||
         !bj_db_get_str(rows, 0, 2, role, sizeof role) ||
         !bj_db_get_bool(rows, 0, 3, &user->confirmed) ||
-        !bj_db_get_str(rows, 0, 4, user->email, sizeof user->email) ||
-        !bj_db_get_str(rows, 0, 5, user->name, sizeof user->name) ||
-        !bj_db_get_str(rows, 0, 6, user->password_hash, sizeof user->password_hash) ||
-        !bj_db_get_bool(rows, 0, 7, &user->has_totp) ||
-        !bj_db_get_bool(rows, 0, 8, &user->has_passkey) ||
-        !bj_db_get_str(rows, 0, 9, user->factors, sizeof user->factors)) {
+        !bj_db_get_str(rows, 0, 4, user->password_hash, sizeof user->password_hash) ||
+        !bj_db_get_bool(rows, 0, 5, &user->has_totp) ||
+        !bj_db_get_bool(rows, 0, 6, &user->has_passkey) ||
+        !bj_db_get_str(rows, 0, 7, user->factors, sizeof user->factors)) {
         return BJ_ERR_BAD_FIELD;
     }
     user->role = bj_role_of(role);
-    return BJ_OK;
+    return bj_person_read(keys, user->user_id, rows, 0, 8, user->email, user->name);
 }
 
-static const char by_email_sql[] = USER_SQL "WHERE email = $1";
+static const char by_email_sql[] = USER_SQL "WHERE " BJ_PERSON_WHERE;
 
-bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user) {
-    return user_by(db, by_email_sql, email, user);
+bj_status_t bj_user_by_email(bj_db_pool_t *db, bj_keys_t *keys, const char *email,
+                             bj_user_t *user) {
+    BJ_DB_RESULT rows = NULL;
+    bj_person_hash_t hash;
+    bj_status_t status = bj_person_hash(keys, email, &hash);
+    if (status == BJ_OK) {
+        status = bj_db_query(db, by_email_sql, BJ_DB_PARAMS(hash.text, email), &rows);
+    }
+    return status == BJ_OK ? user_of(keys, rows, user) : status;
 }
 
-bj_status_t bj_user_by_id(bj_db_pool_t *db, uint64_t user_id, bj_user_t *user) {
-    return user_by(db, USER_SQL "WHERE user_id = $1 AND confirmed_at IS NOT NULL",
-                   bj_db_u64(user_id).text, user);
+bj_status_t bj_user_by_id(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id, bj_user_t *user) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_query(db, USER_SQL "WHERE u.user_id = $1 AND u.confirmed_at IS NOT NULL",
+                    BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows);
+    return status == BJ_OK ? user_of(keys, rows, user) : status;
 }
 
 /* An unconfirmed user stays as it is: what this link shall make of it lies with the link. */
 static const char register_sql[] =
-    "INSERT INTO users AS u (email, name, password_hash, watchlist)"
-    " VALUES ($1, $2, $3, $4::text[])"
-    " ON CONFLICT (email) DO UPDATE SET email = excluded.email WHERE u.confirmed_at IS NULL"
-    " RETURNING user_id";
+    "INSERT INTO users AS u (user_id, email_hash, email_sealed, name_sealed, password_hash,"
+    "  watchlist) OVERRIDING SYSTEM VALUE"
+    " VALUES ($1, $2::bytea, $3::bytea, $4::bytea, $5, $6::text[])"
+    " ON CONFLICT (email_hash) DO UPDATE SET email_hash = excluded.email_hash"
+    "  WHERE u.confirmed_at IS NULL RETURNING user_id";
 static const char token_sql[] =
-    "INSERT INTO mail_tokens (token_hash, user_id, purpose, name, password_hash, expires_at)"
-    " VALUES ($1::bytea, $2, 'confirm', $3, $4, now() + interval '1 day')";
+    "INSERT INTO mail_tokens (token_hash, user_id, purpose, name_sealed, password_hash, expires_at)"
+    " VALUES ($1::bytea, $2, 'confirm', $3::bytea, $4, now() + interval '1 day')";
+static const char whose_sql[] = "SELECT u.user_id FROM users u WHERE " BJ_PERSON_WHERE;
 
-/* *made: what the address has is, or was, an account not yet confirmed. */
-static bj_status_t register_in(bj_db_t *db, const char *email, const char *name,
-                               const char *password_hash, const uint8_t *token_hash,
-                               const char *watchlist, uint64_t *user_id, bool *made) {
+/* *user_id: of the address; *made: it is, or was, an account not yet confirmed. */
+static bj_status_t insert(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *user,
+                          uint64_t *user_id, bool *made) {
     BJ_DB_RESULT rows = NULL;
     BJ_DB_RESULT old = NULL;
-    bj_status_t status = bj_db_ask(
-        db, register_sql, BJ_DB_PARAMS(email, name, password_hash, watchlist), &rows);
+    bj_person_cells_t cells;
+    bj_status_t status = bj_person_adopt(db, keys, user->email);
+    if (status == BJ_OK) status = bj_person_next_id(db, user_id);
+    if (status == BJ_OK) {
+        status = bj_person_close(keys, *user_id, user->email, user->name, &cells);
+    }
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, register_sql,
+                           BJ_DB_PARAMS(bj_db_u64(*user_id).text, cells.hash.text, cells.email.text,
+                                        cells.name.text, user->password_hash, user->watchlist),
+                           &rows);
+    }
     if (status != BJ_OK) return status;
     *made = bj_db_rows(rows) > 0;
-    if (!*made) {
-        status = bj_db_ask(db, by_email_sql, BJ_DB_PARAMS(email), &old);
-        if (status == BJ_OK && !bj_db_get_u64(old, 0, 0, user_id)) *user_id = 0;
-        return status;
-    }
-    if (!bj_db_get_u64(rows, 0, 0, user_id)) return BJ_ERR_BAD_FIELD;
+    if (*made) return bj_db_get_u64(rows, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
+    status = bj_db_ask(db, whose_sql, BJ_DB_PARAMS(cells.hash.text, user->email), &old);
+    if (status == BJ_OK && !bj_db_get_u64(old, 0, 0, user_id)) *user_id = 0;
+    return status;
+}
+
+static bj_status_t register_in(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *user,
+                               const uint8_t *token_hash, uint64_t *user_id, bool *made) {
+    bj_cell_t name;
+    bj_status_t status = insert(db, keys, user, user_id, made);
+    if (status != BJ_OK || !*made) return status;
+    status = bj_person_name(keys, *user_id, user->name, &name);
+    if (status != BJ_OK) return status;
     return bj_db_ask(db, token_sql,
-                     BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_u64(*user_id).text, name,
-                                  password_hash),
+                     BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_u64(*user_id).text, name.text,
+                                  user->password_hash),
                      NULL);
 }
 
-bj_status_t bj_user_register(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *email,
-                             const char *name, const char *password_hash,
-                             const uint8_t *token_hash, const char *watchlist) {
+bj_status_t bj_user_register(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_who_t *who,
+                             const bj_user_new_t *user, const uint8_t *token_hash) {
     BJ_DB_CONN db = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     uint64_t user_id = 0;
     bool made = false;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
-        status = register_in(db, email, name, password_hash, token_hash, watchlist, &user_id,
-                             &made);
+        status = register_in(db, keys, user, token_hash, &user_id, &made);
     }
     if (status != BJ_OK) return status;
     bj_trail_act_t act = {.act = "auth.register", .subject = bj_user_subject(user_id, subject),
@@ -137,49 +159,75 @@ bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
     return status == BJ_OK && !made ? BJ_ERR_NOT_FOUND : status;
 }
 
+/* Whoever was quicker with this address has another number than what is sealed here is bound to. */
 static const char put_sql[] =
-    "INSERT INTO users AS u (email, name, role, password_hash, confirmed_at, watchlist)"
-    " VALUES ($1, $2, $3::user_role, $4, now(), $5::text[])"
-    " ON CONFLICT (email) DO UPDATE SET name = $2, role = $3::user_role, password_hash = $4,"
-    "  confirmed_at = coalesce(u.confirmed_at, now())"
+    "INSERT INTO users AS u (user_id, email_hash, email_sealed, name_sealed, role, password_hash,"
+    "  confirmed_at, watchlist) OVERRIDING SYSTEM VALUE"
+    " VALUES ($1, $2::bytea, $3::bytea, $4::bytea, $5::user_role, $6, now(), $7::text[])"
+    " ON CONFLICT (email_hash) DO UPDATE SET name_sealed = $4::bytea, role = $5::user_role,"
+    "  password_hash = $6, confirmed_at = coalesce(u.confirmed_at, now())"
+    "  WHERE u.user_id = excluded.user_id"
     " RETURNING user_id, account_id";
+static const char put_old_sql[] =
+    "SELECT u.user_id, u.role FROM users u WHERE " BJ_PERSON_WHERE " FOR UPDATE";
 
-static bj_status_t put_in(bj_db_t *db, const char *email, const char *name, bj_role_t role,
-                          const char *password_hash, const char *watchlist, bj_user_t *user,
-                          bj_sessions_ended_t *ended) {
-    BJ_DB_RESULT rows = NULL;
-    bj_status_t status = bj_db_ask(
-        db, put_sql, BJ_DB_PARAMS(email, name, bj_role_name(role), password_hash, watchlist),
-        &rows);
-    if (status != BJ_OK) return status;
-    if (!bj_db_get_u64(rows, 0, 0, &user->user_id) ||
-        !bj_db_get_u32(rows, 0, 1, &user->account_id)) {
-        return BJ_ERR_BAD_FIELD;
+/* *old: the row that there was, if any. */
+static bj_status_t put_row(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *user,
+                           uint64_t *user_id, bj_db_result_t **old) {
+    bj_person_hash_t hash;
+    bj_status_t status = bj_person_adopt(db, keys, user->email);
+    if (status == BJ_OK) status = bj_person_hash(keys, user->email, &hash);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, put_old_sql, BJ_DB_PARAMS(hash.text, user->email), old);
     }
-    status = bj_login_clear(db, user->user_id, true);
-    return status == BJ_OK ? bj_sessions_end(db, user->user_id, NULL, ended) : status;
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(*old) == 0) return bj_person_next_id(db, user_id);
+    return bj_db_get_u64(*old, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
 }
 
-bj_status_t bj_user_put(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *email,
-                        const char *name, bj_role_t role, const char *password_hash,
-                        const char *watchlist, uint32_t *account_id, bj_sessions_ended_t *ended) {
+static bj_status_t put_in(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *user, bj_user_t *out,
+                          bj_db_result_t **old, bj_sessions_ended_t *ended) {
+    BJ_DB_RESULT rows = NULL;
+    bj_person_cells_t cells;
+    bj_status_t status = put_row(db, keys, user, &out->user_id, old);
+    if (status == BJ_OK) {
+        status = bj_person_close(keys, out->user_id, user->email, user->name, &cells);
+    }
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, put_sql,
+                           BJ_DB_PARAMS(bj_db_u64(out->user_id).text, cells.hash.text,
+                                        cells.email.text, cells.name.text, bj_role_name(user->role),
+                                        user->password_hash, user->watchlist),
+                           &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_EXISTS;
+    if (!bj_db_get_u64(rows, 0, 0, &out->user_id) || !bj_db_get_u32(rows, 0, 1, &out->account_id)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    status = bj_login_clear(db, out->user_id, true);
+    return status == BJ_OK ? bj_sessions_end(db, out->user_id, NULL, ended) : status;
+}
+
+bj_status_t bj_user_put(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_who_t *who,
+                        const bj_user_new_t *user, uint32_t *account_id,
+                        bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT old = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], was[64], now[128];
-    bj_user_t user = {.user_id = 0};
+    bj_user_t put = {.user_id = 0};
     bj_status_t status = bj_entry_begin(pool, &db);
-    if (status == BJ_OK) status = bj_db_ask(db, by_email_sql, BJ_DB_PARAMS(email), &old);
-    if (status == BJ_OK) {
-        status = put_in(db, email, name, role, password_hash, watchlist, &user, ended);
-    }
+    if (status == BJ_OK) status = put_in(db, keys, user, &put, &old, ended);
     if (status != BJ_OK) return status;
-    *account_id = user.account_id;
-    const char *old_role = bj_db_get_ref(old, 0, 2);
+    *account_id = put.account_id;
+    const char *old_role = bj_db_get_ref(old, 0, 1);
     snprintf(was, sizeof was, "{\"role\":\"%s\"}", old_role ? old_role : "");
     snprintf(now, sizeof now, "{\"role\":\"%s\",\"password\":\"set\",\"sessions_ended\":%zu}",
-             bj_role_name(role), ended->live_cnt);
-    bj_trail_act_t act = {.act = "user.put", .subject = bj_user_subject(user.user_id, subject),
-                          .outcome = "done", .before_json = old_role ? was : NULL,
+             bj_role_name(user->role), ended->live_cnt);
+    bj_trail_act_t act = {.act = "user.put",
+                          .subject = bj_user_subject(put.user_id, subject),
+                          .outcome = "done",
+                          .before_json = old_role ? was : NULL,
                           .after_json = now};
     return bj_entry_commit(db, who, &act);
 }
@@ -198,16 +246,24 @@ static const char select_sql[] =
     "UPDATE sessions s SET seen_at = now() FROM users u"
     " WHERE s.token_hash = $1::bytea AND u.user_id = s.user_id AND u.confirmed_at IS NOT NULL"
     "   AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => $2::float8)"
-    " RETURNING s.user_id, u.account_id, u.role, u.email, u.name, s.csrf,"
+    " RETURNING s.user_id, u.account_id, u.role, s.csrf,"
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
-    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint," BJ_RIGHTS_SQL;
+    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint, " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
 enum {
-    COL_USER, COL_ACCOUNT, COL_ROLE, COL_EMAIL, COL_NAME, COL_CSRF, COL_CREATED, COL_EXPIRES,
-    COL_PROVED, COL_RIGHTS
+    COL_USER,
+    COL_ACCOUNT,
+    COL_ROLE,
+    COL_CSRF,
+    COL_CREATED,
+    COL_EXPIRES,
+    COL_PROVED,
+    COL_PERSON,
+    COL_RIGHTS = COL_PERSON + BJ_PERSON_COL_CNT
 };
 
-bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_caller_t *caller) {
+bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *token_hash,
+                              bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     char role[16];
     int64_t created_us, expires_us, proved_us;
@@ -221,8 +277,6 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
     if (!bj_db_get_u64(rows, 0, COL_USER, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, COL_ACCOUNT, &caller->account_id) ||
         !bj_db_get_str(rows, 0, COL_ROLE, role, sizeof role) ||
-        !bj_db_get_str(rows, 0, COL_EMAIL, caller->email, sizeof caller->email) ||
-        !bj_db_get_str(rows, 0, COL_NAME, caller->name, sizeof caller->name) ||
         !bj_db_get_str(rows, 0, COL_CSRF, caller->csrf, sizeof caller->csrf) ||
         !bj_db_get_i64(rows, 0, COL_CREATED, &created_us) ||
         !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us) ||
@@ -236,7 +290,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash, bj_ca
     caller->proved_ns = proved_us * BJ_NS_PER_US;
     caller->seen_ns = bj_clock_wall_ns();
     memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);
-    return BJ_OK;
+    return bj_person_read(keys, caller->user_id, rows, 0, COL_PERSON, caller->email, caller->name);
 }
 
 static const char proved_sql[] =

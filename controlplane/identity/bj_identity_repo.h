@@ -8,6 +8,7 @@
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/identity/bj_session_repo.h"
+#include "controlplane/keys/bj_keys.h"
 #include "controlplane/store/bj_db.h"
 
 typedef struct bj_user {
@@ -26,30 +27,35 @@ BJ_MUST_USE bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t co
                                bj_rights_t *rights);
 
 /* BJ_ERR_NOT_FOUND: no such user. */
-BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, const char *email, bj_user_t *user);
+BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, bj_keys_t *keys, const char *email,
+                                         bj_user_t *user);
 /* BJ_ERR_NOT_FOUND: no such user, or not confirmed. */
-BJ_MUST_USE bj_status_t bj_user_by_id(bj_db_pool_t *db, uint64_t user_id, bj_user_t *user);
+BJ_MUST_USE bj_status_t bj_user_by_id(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id,
+                                      bj_user_t *user);
+
+typedef struct bj_user_new {
+    const char *email, *name, *password_hash, *watchlist;
+    bj_role_t role; /* bj_user_put's */
+} bj_user_new_t;
 
 /* A user who has not confirmed yet, and a link that would confirm this name and password.  Several
  * links of one address may be under way, each with its own; the first that is followed counts.
  * BJ_ERR_EXISTS: a confirmed user of that address is there. */
-BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                         const char *email, const char *name,
-                                         const char *password_hash, const uint8_t *token_hash,
-                                         const char *watchlist);
+BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, bj_keys_t *keys,
+                                         const bj_trail_who_t *who, const bj_user_new_t *user,
+                                         const uint8_t *token_hash);
 /* BJ_ERR_NOT_FOUND: no such token, used, or too old. */
 BJ_MUST_USE bj_status_t bj_user_confirm(bj_db_pool_t *db, const bj_trail_who_t *who,
                                         const uint8_t *token_hash);
 /* Makes or changes a confirmed user and ends the sessions, and all else that the old password had
  * begun. */
-BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                    const char *email, const char *name, bj_role_t role,
-                                    const char *password_hash, const char *watchlist,
-                                    uint32_t *account_id, bj_sessions_ended_t *ended);
+BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, bj_keys_t *keys, const bj_trail_who_t *who,
+                                    const bj_user_new_t *user, uint32_t *account_id,
+                                    bj_sessions_ended_t *ended);
 
 /* Also moves seen_at on.  BJ_ERR_NOT_FOUND: no such session, too old, or idle too long. */
-BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, const uint8_t *token_hash,
-                                          bj_caller_t *caller);
+BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys,
+                                          const uint8_t *token_hash, bj_caller_t *caller);
 /* It has proved who it is just now; user: as it was judged.  BJ_ERR_NOT_FOUND: it has ended.
  * BJ_ERR_DENIED: password or factor are others by now. */
 BJ_MUST_USE bj_status_t bj_session_proved(bj_db_pool_t *db, const bj_trail_who_t *who,

@@ -60,7 +60,7 @@ static bj_status_t rehash(bj_identity_t *identity, bj_user_t *user, const char *
     if (!bj_argon_weaker(user->password_hash) || !bj_password_hash(password, hash)) return BJ_OK;
     bj_status_t status = bj_user_rehash(db, user, hash);
     if (status != BJ_ERR_NOT_FOUND) return status;
-    status = bj_user_by_id(db, user->user_id, user);
+    status = bj_user_by_id(db, identity->config.keys, user->user_id, user);
     if (status != BJ_OK) return status;
     return bj_password_verify(user->password_hash, password) ? BJ_OK : BJ_ERR_DENIED;
 }
@@ -68,7 +68,7 @@ static bj_status_t rehash(bj_identity_t *identity, bj_user_t *user, const char *
 static bj_status_t check_password(bj_identity_t *identity, const char *email, const char *password,
                                   bj_user_t *user, bj_device_t *device, bj_login_t *login) {
     tries_t tries;
-    bj_status_t status = bj_user_by_email(identity->config.db, email, user);
+    bj_status_t status = bj_user_by_email(identity->config.db, identity->config.keys, email, user);
     if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) return status;
     const char *password_hash = status == BJ_OK ? user->password_hash : NULL;
     *device = bj_factor_device(identity, user->user_id, login->device);
@@ -172,7 +172,7 @@ static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_H
                                 bj_login_t *login) {
     bj_db_pool_t *db = identity->config.db;
     bj_status_t status = bj_pending_try(db, hash, &user->user_id);
-    if (status == BJ_OK) status = bj_user_by_id(db, user->user_id, user);
+    if (status == BJ_OK) status = bj_user_by_id(db, identity->config.keys, user->user_id, user);
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(user->user_id, user->role, login->client);
     *device = bj_factor_device(identity, user->user_id, login->device);

@@ -26,7 +26,8 @@ static void tries_key(const bj_login_t *login, uint64_t user_id, const bj_device
 /* Somebody who has not confirmed yet has no passkey; whoever cannot be found is nobody. */
 static bj_status_t user_of(bj_identity_t *identity, const bj_passkey_held_t *held, bj_user_t *user,
                            const char **why) {
-    bj_status_t status = bj_user_by_id(identity->config.db, held->user_id, user);
+    bj_status_t status =
+        bj_user_by_id(identity->config.db, identity->config.keys, held->user_id, user);
     if (status != BJ_ERR_NOT_FOUND) return status;
     *why = "no such user";
     return BJ_ERR_DENIED;
@@ -84,7 +85,7 @@ static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_H
     bj_passkey_held_t held;
     bj_db_pool_t *db = identity->config.db;
     bj_status_t status = bj_pending_try(db, hash, &user->user_id);
-    if (status == BJ_OK) status = bj_user_by_id(db, user->user_id, user);
+    if (status == BJ_OK) status = bj_user_by_id(db, identity->config.keys, user->user_id, user);
     if (status != BJ_OK) return status;
     const bj_passkey_ask_t ask = {
         .purpose = BJ_PASSKEY_FACTOR, .bound_hash = hash, .user_id = user->user_id};

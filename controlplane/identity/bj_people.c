@@ -1,16 +1,31 @@
 #include "controlplane/identity/bj_people.h"
 
 #include "controlplane/audit/bj_entry.h"
+#include <stdio.h>
 #include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_person.h"
 
 static const char list_sql[] =
     "SELECT user_id, account_id, role, branch_id, segments, coalesce(order_max_paise, 0),"
-    " from_minute, to_minute, array_to_string(segments, ','), left(email, 1) || '***',"
-    " confirmed_at IS NOT NULL, (extract(epoch FROM created_at) * 1000000)::bigint FROM users"
+    " from_minute, to_minute, array_to_string(segments, ','),"
+    " confirmed_at IS NOT NULL, (extract(epoch FROM created_at) * 1000000)::bigint,"
+    " " BJ_PERSON_COLS " FROM users u"
     " WHERE ($1 = 0 OR user_id = $1) AND user_id > $2 AND ($3::text IS NULL OR role::text = $3)"
     " AND ($4 = 0 OR branch_id = $4) ORDER BY user_id LIMIT $5";
-enum { COL_USER, COL_ACCOUNT, COL_ROLE, COL_BRANCH, COL_SEGMENTS, COL_MAX, COL_FROM, COL_TO,
-       COL_SEGMENTS_TEXT, COL_HINT, COL_CONFIRMED, COL_CREATED };
+enum {
+    COL_USER,
+    COL_ACCOUNT,
+    COL_ROLE,
+    COL_BRANCH,
+    COL_SEGMENTS,
+    COL_MAX,
+    COL_FROM,
+    COL_TO,
+    COL_SEGMENTS_TEXT,
+    COL_CONFIRMED,
+    COL_CREATED,
+    COL_PERSON
+};
 
 static bool read_row(const bj_db_result_t *rows, size_t i, bj_person_t *p) {
     char role[16];
@@ -24,15 +39,25 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_person_t *p) {
               bj_db_get_i32(rows, i, COL_FROM, &p->rights.from_minute) &&
               bj_db_get_i32(rows, i, COL_TO, &p->rights.to_minute) &&
               bj_db_get_str(rows, i, COL_SEGMENTS_TEXT, p->segments, sizeof p->segments) &&
-              bj_db_get_str(rows, i, COL_HINT, p->email_hint, sizeof p->email_hint) &&
               bj_db_get_bool(rows, i, COL_CONFIRMED, &p->confirmed) &&
               bj_db_get_i64(rows, i, COL_CREATED, &p->created_us);
     if (ok) p->role = bj_role_of(role);
     return ok;
 }
 
-bj_status_t bj_people_list(bj_db_pool_t *pool, const bj_people_filter_t *filter, bj_person_t *rows,
-                           size_t rows_max, size_t *cnt) {
+/* No more than its first letter; "?": it does not open, and the log says of whom. */
+static bj_status_t read_hint(bj_keys_t *keys, const bj_db_result_t *rows, size_t i,
+                             bj_person_t *p) {
+    char email[BJ_EMAIL_BYTES] = "", name[BJ_NAME_BYTES];
+    bj_status_t status = bj_person_read(keys, p->user_id, rows, i, COL_PERSON, email, name);
+    snprintf(p->email_hint, sizeof p->email_hint, "%.1s***", email[0] ? email : "?");
+    explicit_bzero(email, sizeof email);
+    explicit_bzero(name, sizeof name);
+    return status == BJ_ERR_CORRUPT ? BJ_OK : status;
+}
+
+bj_status_t bj_people_list(bj_db_pool_t *pool, bj_keys_t *keys, const bj_people_filter_t *filter,
+                           bj_person_t *rows, size_t rows_max, size_t *cnt) {
     BJ_DB_RESULT result = NULL;
     *cnt = 0;
     bj_status_t status = bj_db_query(
@@ -42,16 +67,17 @@ bj_status_t bj_people_list(bj_db_pool_t *pool, const bj_people_filter_t *filter,
         &result);
     for (size_t i = 0; status == BJ_OK && i < bj_db_rows(result); i++) {
         if (!read_row(result, i, &rows[i])) return BJ_ERR_BAD_FIELD;
-        ++*cnt;
+        status = read_hint(keys, result, i, &rows[i]);
+        *cnt += status == BJ_OK;
     }
     return status;
 }
 
-static const char reveal_sql[] = "SELECT email, name FROM users WHERE user_id = $1";
+static const char reveal_sql[] = "SELECT " BJ_PERSON_COLS " FROM users u WHERE u.user_id = $1";
 
 /* The entry first: who cannot be noted sees nothing. */
-bj_status_t bj_people_reveal(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                             const char *reason, char email[BJ_EMAIL_BYTES],
+bj_status_t bj_people_reveal(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_who_t *who,
+                             uint64_t user_id, const char *reason, char email[BJ_EMAIL_BYTES],
                              char name[BJ_NAME_BYTES]) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
@@ -66,10 +92,7 @@ bj_status_t bj_people_reveal(bj_db_pool_t *pool, const bj_trail_who_t *who, uint
                                 .subject = bj_user_subject(user_id, subject)};
     status = bj_entry_commit(db, who, &act);
     if (status != BJ_OK) return status;
-    return bj_db_get_str(rows, 0, 0, email, BJ_EMAIL_BYTES) &&
-                   bj_db_get_str(rows, 0, 1, name, BJ_NAME_BYTES)
-               ? BJ_OK
-               : BJ_ERR_BAD_FIELD;
+    return bj_person_read(keys, user_id, rows, 0, 0, email, name);
 }
 
 #define AS_JSON(t)                                                                          \

@@ -10,6 +10,7 @@
  * Threads  any worker.
  * Errors   bj_db's; BJ_ERR_NOT_FOUND: nobody of that number. */
 #include "controlplane/audit/bj_trail.h"
+#include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_identity.h"
 
 enum { BJ_PEOPLE_LIST_MAX = 500, BJ_SEGMENTS_TEXT_BYTES = 16 };
@@ -32,12 +33,14 @@ typedef struct bj_people_filter { /* zeros ask nothing */
 } bj_people_filter_t;
 
 /* By number, upwards. */
-BJ_MUST_USE bj_status_t bj_people_list(bj_db_pool_t *pool, const bj_people_filter_t *filter,
-                                       bj_person_t *rows, size_t rows_max, size_t *cnt);
+BJ_MUST_USE bj_status_t bj_people_list(bj_db_pool_t *pool, bj_keys_t *keys,
+                                       const bj_people_filter_t *filter, bj_person_t *rows,
+                                       size_t rows_max, size_t *cnt);
 
-BJ_MUST_USE bj_status_t bj_people_reveal(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                                         uint64_t user_id, const char *reason,
-                                         char email[BJ_EMAIL_BYTES], char name[BJ_NAME_BYTES]);
+BJ_MUST_USE bj_status_t bj_people_reveal(bj_db_pool_t *pool, bj_keys_t *keys,
+                                         const bj_trail_who_t *who, uint64_t user_id,
+                                         const char *reason, char email[BJ_EMAIL_BYTES],
+                                         char name[BJ_NAME_BYTES]);
 
 typedef struct bj_people_change {
     bj_role_t   role;     /* none: as it is */

@@ -55,7 +55,8 @@ static void get_users(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     if (!read_filter(req, &filter, &limit, resp)) return;
     bj_person_t *rows = calloc((size_t)limit, sizeof *rows);
     bj_status_t status =
-        !rows ? BJ_ERR_FULL : bj_people_list(app->db, &filter, rows, (size_t)limit, &cnt);
+        !rows ? BJ_ERR_FULL
+              : bj_people_list(app->db, app->keys, &filter, rows, (size_t)limit, &cnt);
     if (!failed(resp, status)) {
         json_t *list = json_array();
         for (size_t i = 0; i < cnt; i++) json_array_append_new(list, person_json(&rows[i]));
@@ -73,7 +74,7 @@ static void answer_user(bj_app_t *app, uint64_t user_id, bj_http_resp_t *resp) {
     bj_person_t person;
     size_t cnt;
     const bj_people_filter_t filter = {.user_id = user_id};
-    bj_status_t status = bj_people_list(app->db, &filter, &person, 1, &cnt);
+    bj_status_t status = bj_people_list(app->db, app->keys, &filter, &person, 1, &cnt);
     if (status == BJ_OK && cnt == 0) status = BJ_ERR_NOT_FOUND;
     if (failed(resp, status)) return;
     bj_http_ok(resp, 200, json_pack("{s:o}", "user", person_json(&person)));
@@ -94,7 +95,7 @@ static void post_reveal(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     const bj_field_t fields[] = {REASON_FIELD(reason)};
     if (!read_id(req, &user_id, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_people_reveal(app->db, &who, user_id, reason, email, name);
+    bj_status_t status = bj_people_reveal(app->db, app->keys, &who, user_id, reason, email, name);
     if (failed(resp, status)) return;
     bj_http_ok(resp, 200, json_pack("{s:s, s:s, s:s}", "id", req->param, "email", email, "name",
                                     name));

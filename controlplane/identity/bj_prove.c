@@ -73,7 +73,7 @@ bj_status_t bj_identity_prove(bj_identity_t *identity, const bj_caller_t *caller
     const char *why = NULL;
     *retry_s = 0;
     proof->wants = "password";
-    bj_status_t status = bj_user_by_id(db, caller->user_id, &user);
+    bj_status_t status = bj_user_by_id(db, identity->config.keys, caller->user_id, &user);
     if (status == BJ_OK) status = judge(identity, caller, &who, &user, proof, retry_s, &why);
     if (status == BJ_OK) {
         status = bj_session_proved(db, &who, &user, caller->token_hash);

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_identity.h"
 

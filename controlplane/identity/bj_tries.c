@@ -1,6 +1,6 @@
 #include "controlplane/identity/bj_tries.h"
 
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/identity/bj_token.h"
 #include "dataplane/base/bj_time.h"
 

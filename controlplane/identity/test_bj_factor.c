@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "controlplane/identity/bj_argon.h"
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/identity/bj_change.h"
 #include "controlplane/identity/bj_factor.h"
 #include "controlplane/identity/bj_identity_priv.h"
@@ -13,15 +13,16 @@
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_prove.h"
+#include "controlplane/keys/keys_test.h"
+#include "controlplane/store/bj_bytea.h"
 #include "dataplane/base/bj_test.h"
 
-#define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-#define KEY_B "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
 static const char word[] = "correct horse battery";
 
 static bj_db_pool_t *db, *owner;
 static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address = "10.0.0.9"};
 static bj_identity_t *identity;
+static bj_seal_t *seal;
 static uint8_t secret[BJ_TOTP_SECRET_BYTES]; /* of asha */
 static uint64_t asha, ravi;
 static bj_recovery_codes_t codes;
@@ -30,17 +31,6 @@ static int ended_cnt; /* sessions whose streams were ended */
 static void on_end(void *ctx, const uint8_t *token_hash) {
     (void)ctx, (void)token_hash;
     ended_cnt++;
-}
-
-static bj_seal_t *seal_of(const char *text) {
-    char name[] = "/tmp/bj_seal.XXXXXX", error[160];
-    int fd = mkstemp(name);
-    BJ_CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-    close(fd);
-    bj_seal_t *seal = bj_seal_new(name, error, sizeof error);
-    unlink(name);
-    BJ_CHECK(seal);
-    return seal;
 }
 
 static void tell(const char *sql) {
@@ -54,7 +44,7 @@ static void tell(const char *sql) {
 
 static uint64_t user_of(const char *email) {
     bj_user_t user = {.user_id = 0};
-    BJ_CHECK(bj_user_by_email(db, email, &user) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, identity->config.keys, email, &user) == BJ_OK);
     return user.user_id;
 }
 
@@ -148,7 +138,7 @@ static void test_enrol(void) {
     uint32_t retry_s;
     bj_user_t before;
     bj_login_t mine = first_step("asha@b.in", ""), other = first_step("asha@b.in", "");
-    BJ_CHECK(bj_user_by_id(db, asha, &before) == BJ_OK);
+    BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &before) == BJ_OK);
     BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", "123456", codes, &retry_s) ==
              BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, old) == BJ_OK);
@@ -178,7 +168,7 @@ static void test_enrol(void) {
              BJ_ERR_NOT_FOUND);
     /* The secret is not in the table as it is. */
     bj_totp_row_t row;
-    BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id == 1);
+    BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id >= 1000);
     BJ_CHECK(!memmem(row.secret.data, row.secret.data_bytes, secret, 8));
 }
 
@@ -396,7 +386,7 @@ static void test_rehash(void) {
     }
     BJ_CHECK(rehash_cnt() == before + 1);
     BJ_CHECK(app_token_cnt() == 1); /* the same password still */
-    BJ_CHECK(bj_user_by_email(db, "ravi@b.in", &user) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, identity->config.keys, "ravi@b.in", &user) == BJ_OK);
     BJ_CHECK(!strncmp(user.password_hash, "$argon2id$v=19$m=24576,t=2,p=1$", 31));
     bj_argon_use(BJ_ARGON_LEAST);
     first_step("ravi@b.in", "");
@@ -486,23 +476,42 @@ static void test_step_up(void) {
     tell("DELETE FROM auth_tries");
 }
 
+/* As it was before there were data keys: sealed by the key file itself. */
+static void put_old(uint16_t key_id, const bj_seal_t *by) {
+    char what[40], number[16];
+    bj_sealed_t sealed;
+    snprintf(what, sizeof what, "totp %llu", (unsigned long long)asha);
+    snprintf(number, sizeof number, "%u", key_id);
+    BJ_CHECK(bj_seal_close(by, what, secret, sizeof secret, &sealed));
+    BJ_CHECK(bj_db_query(owner,
+                         ENTERED "UPDATE totp_factors SET key_id = $1, secret = $2::bytea"
+                                 " FROM e WHERE user_id = $3",
+                         BJ_DB_PARAMS(number, bj_bytea(sealed.data, sealed.data_bytes).text,
+                                      bj_db_u64(asha).text),
+                         NULL) == BJ_OK);
+}
+
 static void test_key_change(void) {
     bj_totp_row_t row;
     uint32_t retry_s;
-    bj_seal_t *first = identity->config.seal;
-    identity->config.seal = seal_of("2 " KEY_B "\n1 " KEY_A "\n");
+    uint16_t first, second;
+    BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id >= 1000);
+    first = row.secret.key_id;
+    BJ_CHECK(bj_keys_rotate(identity->config.keys, &who, BJ_KEYS_FACTORS, "test", &second) ==
+             BJ_OK);
     forget_steps();
     BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_OK);
-    BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id == 2);
-    BJ_CHECK(entered(0, "server auth.factor.reseal done -"));
-    bj_seal_free(identity->config.seal);
-    identity->config.seal = seal_of("2 " KEY_B "\n");
+    BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id == second);
+    BJ_CHECK(second > first && entered(0, "server auth.factor.reseal done -"));
+    put_old(1, seal);
     forget_steps();
     BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_OK);
+    BJ_CHECK(bj_totp_select(db, asha, &row) == BJ_OK && row.secret.key_id == second);
     /* Its key is gone, or the row is another user's: nobody gets in by accident. */
-    tell("UPDATE totp_factors SET key_id = 1");
+    put_old(2, seal);
+    forget_steps();
     BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_ERR_UNAVAILABLE);
-    tell("UPDATE totp_factors SET key_id = 2");
+    put_old(1, seal);
     char sql[320];
     snprintf(sql, sizeof sql, ENTERED "UPDATE totp_factors SET user_id = %llu FROM e",
              (unsigned long long)ravi);
@@ -511,7 +520,6 @@ static void test_key_change(void) {
     snprintf(sql, sizeof sql, ENTERED "UPDATE totp_factors SET user_id = %llu FROM e",
              (unsigned long long)asha);
     tell(sql);
-    bj_seal_free(first);
 }
 
 static void test_remove(void) {
@@ -638,7 +646,11 @@ static void test_forgot(void) {
     BJ_CHECK(entered(0, "nobody auth.forgot refused no such user"));
     for (int i = 0; i < 5; i++) BJ_CHECK(bj_change_forgot(identity, &who, "ravi@b.in") == BJ_OK);
     BJ_CHECK(link_cnt() == before + 3);
-    tell(ENTERED "UPDATE users SET confirmed_at = NULL FROM e WHERE email = 'ravi@b.in'");
+    char sql[320];
+    snprintf(sql, sizeof sql,
+             ENTERED "UPDATE users SET confirmed_at = NULL FROM e WHERE user_id = %llu",
+             (unsigned long long)ravi);
+    tell(sql);
     tell("DELETE FROM auth_tries");
     BJ_CHECK(bj_change_forgot(identity, &who, "ravi@b.in") == BJ_OK && link_cnt() == before + 3);
 }
@@ -653,10 +665,11 @@ int main(void) {
     }
     db = bj_db_pool_new(control, 4, 3000);
     owner = bj_db_pool_new(boss, 1, 3000);
-    bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
+    bj_identity_config_t config = {.db = db,
+                                   .cache = bj_cache_new("/nonexistent/redis.sock"),
                                    .origin = "https://localhost",
                                    .notify = {.end = on_end},
-                                   .seal = seal_of("1 " KEY_A "\n")};
+                                   .keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal)};
     identity = bj_identity_new(&config);
     asha = add("asha@b.in");
     ravi = add("ravi@b.in");
@@ -675,7 +688,8 @@ int main(void) {
     test_add_again();
     test_remove();
     test_forgot();
-    bj_seal_free(identity->config.seal);
+    bj_keys_free(identity->config.keys);
+    bj_seal_free(seal);
     bj_cache_free(config.cache);
     bj_identity_free(identity);
     bj_db_pool_free(db);

@@ -6,6 +6,7 @@
 #include "controlplane/identity/bj_history.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"
+#include "controlplane/keys/keys_test.h"
 #include "dataplane/base/bj_test.h"
 
 #define MUMBAI "203.0.113.9"
@@ -14,12 +15,13 @@ static const char word[] = "correct horse battery";
 static const char table[] = "203.0.113.0/24,19.07,72.88,IN\n198.51.100.0/24,51.5,-0.12,GB\n";
 
 static bj_db_pool_t *db, *owner;
+static bj_keys_t *keys;
 static bj_identity_t *identity;
 static const char *const emails[] = {"asha@b.in", "ravi@b.in"};
 
 static uint64_t user_of(size_t i) {
     bj_user_t user = {.user_id = 0};
-    BJ_CHECK(bj_user_by_email(db, emails[i], &user) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, emails[i], &user) == BJ_OK);
     return user.user_id;
 }
 
@@ -133,9 +135,14 @@ int main(void) {
     }
     db = bj_db_pool_new(control, 4, 10000);
     owner = bj_db_pool_new(boss, 2, 3000);
+    bj_seal_t *seal;
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
     bj_places_t *places = bj_places_read(table, sizeof table - 1, error);
-    bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
-                                   .origin = "https://localhost", .places = places};
+    bj_identity_config_t config = {.db = db,
+                                   .cache = bj_cache_new("/nonexistent/redis.sock"),
+                                   .origin = "https://localhost",
+                                   .places = places,
+                                   .keys = keys};
     identity = bj_identity_new(&config);
     for (size_t i = 0; i < BJ_COUNT(emails); i++) {
         BJ_CHECK(bj_identity_add(identity, emails[i], "A", BJ_ROLE_CLIENT, word, &account) ==
@@ -147,6 +154,8 @@ int main(void) {
     test_activity();
     bj_identity_free(identity);
     bj_places_free(places);
+    bj_keys_free(keys);
+    bj_seal_free(seal);
     bj_cache_free(config.cache);
     bj_db_pool_free(db);
     bj_db_pool_free(owner);

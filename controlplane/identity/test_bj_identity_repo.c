@@ -7,9 +7,11 @@
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_repo.h"
+#include "controlplane/keys/keys_test.h"
 #include "dataplane/base/bj_test.h"
 
 static bj_db_pool_t *db, *owner;
+static bj_keys_t *keys;
 static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address = "10.0.0.9"};
 static const char hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g";
 static const char other_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$b3RoZXI";
@@ -19,28 +21,35 @@ static void make_token(char token[BJ_TOKEN_BYTES], uint8_t token_hash[BJ_HASH_BY
     bj_token_hash(token, token_hash);
 }
 
+static bj_status_t enrol(const char *email, const char *name, const char *password_hash,
+                         const uint8_t *token_hash) {
+    const bj_user_new_t user = {
+        .email = email, .name = name, .password_hash = password_hash, .watchlist = "{\"INFY\"}"};
+    return bj_user_register(db, keys, &who, &user, token_hash);
+}
+
 static void test_register(void) {
     char token[BJ_TOKEN_BYTES];
     uint8_t first[BJ_HASH_BYTES], second[BJ_HASH_BYTES];
     bj_user_t user;
     make_token(token, first);
     make_token(token, second);
-    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_user_register(db, &who, "new@b.in", "New", hash, first, "{\"INFY\"}") == BJ_OK);
-    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(enrol("new@b.in", "New", hash, first) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_OK);
     BJ_CHECK(!user.confirmed && user.role == BJ_ROLE_CLIENT && user.account_id >= 1000);
     BJ_CHECK(!strcmp(user.password_hash, hash) && !strcmp(user.name, "New"));
     /* Asked again by a stranger: the owner's own link still means the owner's password. */
-    BJ_CHECK(bj_user_register(db, &who, "new@b.in", "Thief", other_hash, second, "{}") == BJ_OK);
+    BJ_CHECK(enrol("new@b.in", "Thief", other_hash, second) == BJ_OK);
     BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_OK);
     BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_ERR_NOT_FOUND); /* good once */
     BJ_CHECK(bj_user_confirm(db, &who, second) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && user.confirmed);
+    BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_OK && user.confirmed);
     BJ_CHECK(!strcmp(user.name, "New") && !strcmp(user.password_hash, hash));
     make_token(token, first);
-    BJ_CHECK(bj_user_register(db, &who, "new@b.in", "Thief", hash, first, "{}") == BJ_ERR_EXISTS);
+    BJ_CHECK(enrol("new@b.in", "Thief", hash, first) == BJ_ERR_EXISTS);
     BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_ERR_NOT_FOUND); /* nothing of it stayed */
-    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK && !strcmp(user.name, "New"));
+    BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_OK && !strcmp(user.name, "New"));
 }
 
 /* The stranger asked first: the owner's later link makes it the owner's. */
@@ -50,10 +59,11 @@ static void test_squatter(void) {
     bj_user_t user;
     make_token(token, first);
     make_token(token, second);
-    BJ_CHECK(bj_user_register(db, &who, "mine@b.in", "Thief", other_hash, first, "{}") == BJ_OK);
-    BJ_CHECK(bj_user_register(db, &who, "mine@b.in", "Owner", hash, second, "{}") == BJ_OK);
+    BJ_CHECK(enrol("mine@b.in", "Thief", other_hash, first) == BJ_OK);
+    BJ_CHECK(enrol("mine@b.in", "Owner", hash, second) == BJ_OK);
     BJ_CHECK(bj_user_confirm(db, &who, second) == BJ_OK);
-    BJ_CHECK(bj_user_by_email(db, "mine@b.in", &user) == BJ_OK && !strcmp(user.name, "Owner"));
+    BJ_CHECK(bj_user_by_email(db, keys, "mine@b.in", &user) == BJ_OK &&
+             !strcmp(user.name, "Owner"));
     BJ_CHECK(!strcmp(user.password_hash, hash));
 }
 
@@ -61,7 +71,7 @@ static void test_old_link(void) {
     char token[BJ_TOKEN_BYTES];
     uint8_t token_hash[BJ_HASH_BYTES];
     make_token(token, token_hash);
-    BJ_CHECK(bj_user_register(db, &who, "late@b.in", "Late", hash, token_hash, "{}") == BJ_OK);
+    BJ_CHECK(enrol("late@b.in", "Late", hash, token_hash) == BJ_OK);
     BJ_CHECK(bj_db_query(owner, "UPDATE mail_tokens SET expires_at = now() WHERE used_at IS NULL",
                          BJ_DB_NO_PARAMS, NULL) == BJ_OK);
     BJ_CHECK(bj_user_confirm(db, &who, token_hash) == BJ_ERR_NOT_FOUND);
@@ -94,24 +104,24 @@ static void test_sessions(void) {
     char token[BJ_TOKEN_BYTES];
     bj_user_t user;
     bj_caller_t got;
-    BJ_CHECK(bj_user_by_email(db, "new@b.in", &user) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_OK);
     bj_caller_t c = begin_session(&user, token);
-    BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_OK);
+    BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_OK);
     BJ_CHECK(got.user_id == user.user_id && got.account_id == user.account_id);
     BJ_CHECK(got.role == BJ_ROLE_CLIENT && !strcmp(got.csrf, c.csrf));
     BJ_CHECK(!memcmp(got.token_hash, c.token_hash, BJ_HASH_BYTES));
     BJ_CHECK(got.expires_ns / BJ_NS_PER_MS == c.expires_ns / BJ_NS_PER_MS);
     age("seen_at = now() - interval '12 hours 1 second'");
-    BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
     age("seen_at = now() - interval '11 hours 59 minutes'");
-    BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_OK);
+    BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_OK);
     age("created_at = now() - interval '8 days', expires_at = now() - interval '1 second'");
-    BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
     c = begin_session(&user, token);
     BJ_CHECK(bj_session_delete(db, &who, user.user_id + 1, c.token_hash) == BJ_OK); /* not theirs */
-    BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_OK);
+    BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_OK);
     BJ_CHECK(bj_session_delete(db, &who, user.user_id, c.token_hash) == BJ_OK);
-    BJ_CHECK(bj_session_select(db, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
 }
 
 static unsigned ended_cnt;
@@ -131,9 +141,12 @@ static bj_status_t login(bj_identity_t *identity, const char *email, const char 
 /* Redis is away all along: everything works. */
 static void test_identity(void) {
     static const char *const symbols[] = {"INFY", "M&M", NULL};
-    bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
-                                   .origin = "https://localhost", .first_symbols = symbols,
-                                   .notify = {.end = on_end}};
+    bj_identity_config_t config = {.db = db,
+                                   .cache = bj_cache_new("/nonexistent/redis.sock"),
+                                   .origin = "https://localhost",
+                                   .first_symbols = symbols,
+                                   .notify = {.end = on_end},
+                                   .keys = keys};
     bj_identity_t *identity = bj_identity_new(&config);
     char token[BJ_TOKEN_BYTES];
     bj_caller_t got;
@@ -171,11 +184,15 @@ int main(void) {
     }
     db = bj_db_pool_new(control, 2, 3000);
     owner = bj_db_pool_new(boss, 1, 3000);
+    bj_seal_t *seal;
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
     test_register();
     test_squatter();
     test_old_link();
     test_sessions();
     test_identity();
+    bj_keys_free(keys);
+    bj_seal_free(seal);
     bj_db_pool_free(db);
     bj_db_pool_free(owner);
     return bj_test_end("test_bj_identity_repo");

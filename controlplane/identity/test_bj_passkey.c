@@ -8,6 +8,7 @@
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/passkey_test.h"
+#include "controlplane/keys/keys_test.h"
 #include "dataplane/base/bj_test.h"
 
 static const char word[] = "correct horse battery";
@@ -45,7 +46,7 @@ static uint64_t add_user(const char *email) {
     uint32_t account;
     bj_user_t user = {.user_id = 0};
     BJ_CHECK(bj_identity_add(identity, email, "A", BJ_ROLE_CLIENT, word, &account) == BJ_OK);
-    BJ_CHECK(bj_user_by_email(db, email, &user) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, identity->config.keys, email, &user) == BJ_OK);
     return user.user_id;
 }
 
@@ -149,7 +150,7 @@ static void test_add(void) {
     bj_login_t stranger = by_password("ravi@b.in");
     bj_passkey_add_t out;
     bj_user_t before;
-    BJ_CHECK(bj_user_by_id(db, asha, &before) == BJ_OK);
+    BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &before) == BJ_OK);
     test_add_refused(&mine.caller, &other.caller);
     BJ_CHECK(proof_age_s(other.token) < 60);
     BJ_CHECK(add(&phone, &mine.caller, &out) == BJ_OK && out.first);
@@ -428,11 +429,12 @@ static void test_meanwhile(void) {
              BJ_OK);
     /* A session that would begin by what was judged before a passkey went. */
     bj_user_t before, after;
-    BJ_CHECK(bj_user_by_id(db, asha, &before) == BJ_OK && before.has_passkey);
+    BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &before) == BJ_OK &&
+             before.has_passkey);
     BJ_CHECK(bj_passkey_remove(identity, &who, &mine.caller, key_id) == BJ_OK);
     BJ_CHECK(entered("auth.passkey.remove done -"));
     BJ_CHECK(bj_session_proved(db, &who, &before, mine.caller.token_hash) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_user_by_id(db, asha, &after) == BJ_OK && after.has_passkey);
+    BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &after) == BJ_OK && after.has_passkey);
     BJ_CHECK(bj_session_proved(db, &who, &after, mine.caller.token_hash) == BJ_OK);
     BJ_CHECK(log_in(&key, &mine) == BJ_ERR_DENIED);
     BJ_CHECK(entered("auth.login refused no such passkey"));
@@ -541,9 +543,13 @@ int main(void) {
     owner = bj_db_pool_new(boss, 1, 3000);
     bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
                                    .origin = "https://localhost"};
+    bj_seal_t *seal;
+    config.keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
     identity = bj_identity_new(&config);
     if (!identity) abort();
     run();
+    bj_keys_free(config.keys);
+    bj_seal_free(seal);
     bj_cache_free(config.cache);
     bj_identity_free(identity);
     bj_db_pool_free(db);

@@ -3,11 +3,12 @@
  * what is under way while a password is changed ends with the old one. */
 #include <pthread.h>
 #include <stdlib.h>
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 #include "controlplane/identity/bj_change.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/keys/keys_test.h"
 #include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
 
@@ -159,8 +160,9 @@ static void test_login_during_change(void) {
     char hash[BJ_PASSWORD_HASH_BYTES];
     BJ_CHECK(bj_password_hash(OTHER, hash));
     BJ_CHECK(bj_db_take(owner, &held) == BJ_OK && bj_db_begin(held) == BJ_OK);
-    BJ_CHECK(bj_db_ask(held, ENTERED "UPDATE users SET password_hash = $1 FROM e WHERE email = $2",
-                       BJ_DB_PARAMS(hash, emails[0]), NULL) == BJ_OK);
+    BJ_CHECK(bj_db_ask(held,
+                       ENTERED "UPDATE users SET password_hash = $1 FROM e WHERE user_id = $2",
+                       BJ_DB_PARAMS(hash, bj_db_u64(callers[0][1].user_id).text), NULL) == BJ_OK);
     pthread_create(&thread, NULL, log_in, &status);
     CHILD_CHECK_SOON(2000, waits());
     BJ_CHECK(bj_db_commit(held) == BJ_OK);
@@ -187,8 +189,8 @@ static void test_change_during_login(void) {
     bj_token_make(token);
     bj_token_hash(token, hash);
     BJ_CHECK(bj_db_take(owner, &held) == BJ_OK && bj_db_begin(held) == BJ_OK);
-    BJ_CHECK(bj_db_ask(held, "SELECT 1 FROM users WHERE email = $1 FOR SHARE",
-                       BJ_DB_PARAMS(emails[0]), NULL) == BJ_OK);
+    BJ_CHECK(bj_db_ask(held, "SELECT 1 FROM users WHERE user_id = $1 FOR SHARE",
+                       BJ_DB_PARAMS(bj_db_u64(callers[0][1].user_id).text), NULL) == BJ_OK);
     BJ_CHECK(bj_db_ask(held, ENTERED
                        "INSERT INTO sessions (user_id, token_hash, csrf, proved_at, expires_at,"
                        " address) SELECT $1::bigint, $2::bytea, repeat('c', 43), now(),"
@@ -266,6 +268,8 @@ int main(void) {
     owner = bj_db_pool_new(boss, 2, 3000);
     bj_identity_config_t config = {.db = db, .cache = bj_cache_new("/nonexistent/redis.sock"),
                                    .origin = "https://localhost", .notify = {.end = on_end}};
+    bj_seal_t *seal;
+    config.keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
     identity = bj_identity_new(&config);
     make();
     test_list();
@@ -277,6 +281,8 @@ int main(void) {
     test_copies();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
+    bj_keys_free(config.keys);
+    bj_seal_free(seal);
     bj_db_pool_free(db);
     bj_db_pool_free(owner);
     return bj_test_end("test_bj_session_repo");

@@ -21,7 +21,8 @@
     X(admin_engine)                                                                                \
     X(elevation)                                                                                   \
     X(trail)                                                                                       \
-    X(apps)
+    X(apps)                                                                                        \
+    X(keys)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)

@@ -99,6 +99,10 @@ static const struct {
     {"POST", "/connect", ALL "+"},
     {"GET", "/admin/apps", "ksao"},
     {"POST", "/admin/apps/abcdefghijklmnop/revoke", "sao"},
+    {"GET", "/admin/keys", "kauo"},
+    {"POST", "/admin/keys/reseal", "ao+"},
+    {"POST", "/admin/keys/rewrap", "ao+"},
+    {"POST", "/admin/keys/contact/rotate", "ao+"},
 };
 
 static const struct {

@@ -1,18 +1,18 @@
-#include "controlplane/identity/bj_seal.h"
+#include "controlplane/keys/bj_seal.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { KEY_BYTES = 32, NONCE_BYTES = 12, TAG_BYTES = 16 };
+enum { KEY_BYTES = BJ_SEAL_KEY_BYTES, NONCE_BYTES = 12, TAG_BYTES = 16 };
 static_assert(NONCE_BYTES + TAG_BYTES == BJ_SEAL_MORE_BYTES, "what a sealed secret has more");
 
 struct bj_seal {
     size_t key_cnt;
     struct {
         uint16_t id;
-        uint8_t  key[KEY_BYTES];
+        uint8_t key[KEY_BYTES];
     } keys[BJ_SEAL_KEYS_MAX];
 };
 
@@ -48,10 +48,13 @@ static bool file_read(bj_seal_t *seal, FILE *file, const char *name, char *error
     char line[128];
     const char *wrong = NULL;
     unsigned line_cnt = 0;
-    while (!wrong && fgets(line, sizeof line, file)) line_cnt++, wrong = line_read(seal, line);
+    while (!wrong && fgets(line, sizeof line, file))
+        line_cnt++, wrong = line_read(seal, line);
     explicit_bzero(line, sizeof line);
-    if (wrong) snprintf(error, error_bytes, "%.90s: line %u %s", name, line_cnt, wrong);
-    else if (!seal->key_cnt) snprintf(error, error_bytes, "%.90s: holds no key", name);
+    if (wrong)
+        snprintf(error, error_bytes, "%.90s: line %u %s", name, line_cnt, wrong);
+    else if (!seal->key_cnt)
+        snprintf(error, error_bytes, "%.90s: holds no key", name);
     return !wrong && seal->key_cnt;
 }
 
@@ -71,25 +74,31 @@ void bj_seal_free(bj_seal_t *seal) {
     free(seal);
 }
 
-uint16_t bj_seal_key_id(const bj_seal_t *seal) { return seal->keys[0].id; }
+uint16_t bj_seal_key_id(const bj_seal_t *seal) {
+    return seal->keys[0].id;
+}
 
-bool bj_seal_close(const bj_seal_t *seal, const char *what, const void *plain, size_t plain_bytes,
-                   bj_sealed_t *out) {
+bool bj_seal_close_by(const uint8_t key[BJ_SEAL_KEY_BYTES], const char *what, const void *plain,
+                      size_t plain_bytes, bj_sealed_t *out) {
     int n;
     uint8_t *body = out->data + NONCE_BYTES;
     if (plain_bytes > BJ_SEAL_PLAIN_MAX_BYTES) return false;
     if (getrandom(out->data, NONCE_BYTES, 0) != NONCE_BYTES) return false;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    bool ok = ctx &&
-              EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->keys[0].key, out->data) &&
+    bool ok = ctx && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, out->data) &&
               EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)what, (int)strlen(what)) &&
               EVP_EncryptUpdate(ctx, body, &n, plain, (int)plain_bytes) &&
               EVP_EncryptFinal_ex(ctx, body + n, &n) &&
               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, body + plain_bytes);
     EVP_CIPHER_CTX_free(ctx);
-    out->key_id = seal->keys[0].id;
     out->data_bytes = plain_bytes + BJ_SEAL_MORE_BYTES;
     return ok;
+}
+
+bool bj_seal_close(const bj_seal_t *seal, const char *what, const void *plain, size_t plain_bytes,
+                   bj_sealed_t *out) {
+    out->key_id = seal->keys[0].id;
+    return bj_seal_close_by(seal->keys[0].key, what, plain, plain_bytes, out);
 }
 
 static bool decrypt(const uint8_t *key, const char *what, const bj_sealed_t *sealed, void *plain,
@@ -108,14 +117,20 @@ static bool decrypt(const uint8_t *key, const char *what, const bj_sealed_t *sea
     return ok;
 }
 
+bj_status_t bj_seal_open_by(const uint8_t key[BJ_SEAL_KEY_BYTES], const char *what,
+                            const bj_sealed_t *sealed, void *plain, size_t plain_bytes) {
+    if (sealed->data_bytes != plain_bytes + BJ_SEAL_MORE_BYTES) return BJ_ERR_CORRUPT;
+    if (plain_bytes > BJ_SEAL_PLAIN_MAX_BYTES) return BJ_ERR_CORRUPT;
+    if (decrypt(key, what, sealed, plain, plain_bytes)) return BJ_OK;
+    explicit_bzero(plain, plain_bytes); /* GCM gives the text before it knows the tag */
+    return BJ_ERR_CORRUPT;
+}
+
 bj_status_t bj_seal_open(const bj_seal_t *seal, const char *what, const bj_sealed_t *sealed,
                          void *plain, size_t plain_bytes) {
-    if (sealed->data_bytes != plain_bytes + BJ_SEAL_MORE_BYTES) return BJ_ERR_CORRUPT;
     for (size_t i = 0; i < seal->key_cnt; i++) {
         if (seal->keys[i].id != sealed->key_id) continue;
-        if (decrypt(seal->keys[i].key, what, sealed, plain, plain_bytes)) return BJ_OK;
-        explicit_bzero(plain, plain_bytes); /* GCM gives the text before it knows the tag */
-        return BJ_ERR_CORRUPT;
+        return bj_seal_open_by(seal->keys[i].key, what, sealed, plain, plain_bytes);
     }
     return BJ_ERR_NOT_FOUND;
 }

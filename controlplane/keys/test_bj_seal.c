@@ -2,7 +2,7 @@
  * binding or of its key is another; key files that are refused. */
 #include <stdlib.h>
 #include <unistd.h>
-#include "controlplane/identity/bj_seal.h"
+#include "controlplane/keys/bj_seal.h"
 #include "dataplane/base/bj_test.h"
 
 #define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -64,9 +64,9 @@ static void test_rotation(void) {
 
 static void test_bad_files(void) {
     static const char *const bad[] = {
-        "", "\n", KEY_A "\n", "0 " KEY_A, "65536 " KEY_A, "-1 " KEY_A, "1" KEY_A, "1 00",
-        "1 " KEY_A "0",
-        "1 " KEY_A "\n1 " KEY_B, "1 g" KEY_A, "one " KEY_A,
+        "",          "\n",         KEY_A "\n", "0 " KEY_A,     "65536 " KEY_A,
+        "-1 " KEY_A, "1" KEY_A,    "1 00",     "1 " KEY_A "0", "1 " KEY_A "\n1 " KEY_B,
+        "1 g" KEY_A, "one " KEY_A,
     };
     char error[160];
     for (size_t i = 0; i < BJ_COUNT(bad); i++) {

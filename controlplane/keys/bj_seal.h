@@ -1,11 +1,11 @@
 #ifndef BJ_SEAL_H
 #define BJ_SEAL_H
 
-/* bj_seal - small secrets at rest: AES-256-GCM under a key of a key file, with the key's number.
+/* bj_seal - small secrets at rest: AES-256-GCM, and the key file.
  *
  * Key file   lines "NUMBER KEY": 1 to 65535, and 64 hexadecimal digits.  The first line's key
- *            seals; all of them open.  A new key is a new first line, and what an older one has
- *            sealed is sealed anew when it is next used.
+ *            seals; all of them open.  A new key is a new first line.  Its keys seal data keys
+ *            (bj_keys.h), and sealed the secrets of second factors before there were any.
  * Shape      12 random bytes, the secret under the key, 16 bytes of tag.
  * Binding    `what` is authenticated with it ("totp 1001"): a row copied to another user does not
  *            open.
@@ -14,15 +14,16 @@
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_status.h"
 
-enum { BJ_SEAL_PLAIN_MAX_BYTES = 64, BJ_SEAL_MORE_BYTES = 28, BJ_SEAL_KEYS_MAX = 8 };
+enum { BJ_SEAL_KEY_BYTES = 32, BJ_SEAL_MORE_BYTES = 28, BJ_SEAL_KEYS_MAX = 8 };
+enum { BJ_SEAL_PLAIN_MAX_BYTES = 320 }; /* a name of 80 characters */
 enum { BJ_SEALED_MAX_BYTES = BJ_SEAL_PLAIN_MAX_BYTES + BJ_SEAL_MORE_BYTES };
 
 typedef struct bj_seal bj_seal_t;
 
 typedef struct bj_sealed {
     uint16_t key_id;
-    size_t   data_bytes;
-    uint8_t  data[BJ_SEALED_MAX_BYTES];
+    size_t data_bytes;
+    uint8_t data[BJ_SEALED_MAX_BYTES];
 } bj_sealed_t;
 
 /* Reads the key file.  NULL: error (at least 160 bytes) says why, without any part of a key. */
@@ -38,5 +39,11 @@ BJ_MUST_USE bool bj_seal_close(const bj_seal_t *seal, const char *what, const vo
  * BJ_ERR_CORRUPT    changed, of another `what`, or not of that key; plain is wiped */
 BJ_MUST_USE bj_status_t bj_seal_open(const bj_seal_t *seal, const char *what,
                                      const bj_sealed_t *sealed, void *plain, size_t plain_bytes);
+
+/* The same under a key that is at hand; key_id is the caller's to set and to look at. */
+BJ_MUST_USE bool bj_seal_close_by(const uint8_t key[BJ_SEAL_KEY_BYTES], const char *what,
+                                  const void *plain, size_t plain_bytes, bj_sealed_t *out);
+BJ_MUST_USE bj_status_t bj_seal_open_by(const uint8_t key[BJ_SEAL_KEY_BYTES], const char *what,
+                                        const bj_sealed_t *sealed, void *plain, size_t plain_bytes);
 
 #endif /* BJ_SEAL_H */

@@ -5,7 +5,7 @@
  * Use as bj_bytea(hash, 32).text inside the call: it lives until the call has returned. */
 #include "controlplane/store/bj_db.h"
 
-enum { BJ_BYTEA_MAX_BYTES = 96 };
+enum { BJ_BYTEA_MAX_BYTES = 384 };
 #define BJ_BYTEA_TEXT_BYTES(data_bytes) (2 + 2 * (data_bytes) + 1)
 
 typedef struct bj_bytea_text {

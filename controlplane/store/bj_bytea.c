@@ -1,4 +1,4 @@
-#include "controlplane/identity/bj_bytea.h"
+#include "controlplane/store/bj_bytea.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,77 @@
+#include "controlplane/control/bj_chores.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include "controlplane/identity/bj_reseal.h"
+#include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_time.h"
+
+enum { BUSY_MS = 200, IDLE_MS = 60000, AWAY_MS = 2000, STEP_ROWS = 50 };
+
+struct bj_chores {
+    const bj_app_t *app;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stop;
+    bj_reseal_t reseal;
+    size_t sealed_cnt; /* in this round */
+};
+
+/* How long until the next turn. */
+static int64_t reseal(bj_chores_t *chores) {
+    const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
+    bj_status_t status = bj_reseal_step(chores->app->db, chores->app->keys, &server, NULL,
+                                        STEP_ROWS, &chores->reseal);
+    if (status != BJ_OK) return AWAY_MS;
+    chores->sealed_cnt += chores->reseal.done;
+    if (!chores->reseal.round) return BUSY_MS;
+    if (chores->sealed_cnt)
+        BJ_INFO("%zu rows were sealed under the newest key", chores->sealed_cnt);
+    chores->sealed_cnt = 0;
+    return IDLE_MS;
+}
+
+static void pause_ms(bj_chores_t *chores, int64_t wait_ms) {
+    int64_t until_ns = bj_clock_wall_ns() + wait_ms * BJ_NS_PER_MS;
+    struct timespec until = {.tv_sec = until_ns / BJ_NS_PER_S, .tv_nsec = until_ns % BJ_NS_PER_S};
+    pthread_mutex_lock(&chores->lock);
+    while (!chores->stop && pthread_cond_timedwait(&chores->wake, &chores->lock, &until) == 0) {
+    }
+    pthread_mutex_unlock(&chores->lock);
+}
+
+static bool stopping(bj_chores_t *chores) {
+    pthread_mutex_lock(&chores->lock);
+    bool stop = chores->stop;
+    pthread_mutex_unlock(&chores->lock);
+    return stop;
+}
+
+static void *work(void *arg) {
+    bj_chores_t *chores = arg;
+    while (!stopping(chores))
+        pause_ms(chores, reseal(chores));
+    return NULL;
+}
+
+bj_chores_t *bj_chores_new(const bj_app_t *app) {
+    bj_chores_t *chores = calloc(1, sizeof *chores);
+    if (!chores) return NULL;
+    chores->app = app;
+    pthread_mutex_init(&chores->lock, NULL);
+    pthread_cond_init(&chores->wake, NULL);
+    if (pthread_create(&chores->thread, NULL, work, chores) == 0) return chores;
+    free(chores);
+    return NULL;
+}
+
+void bj_chores_free(bj_chores_t *chores) {
+    if (!chores) return;
+    pthread_mutex_lock(&chores->lock);
+    chores->stop = true;
+    pthread_cond_signal(&chores->wake);
+    pthread_mutex_unlock(&chores->lock);
+    pthread_join(chores->thread, NULL);
+    free(chores);
+}

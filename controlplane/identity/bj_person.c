@@ -1,0 +1,90 @@
+#include "controlplane/identity/bj_person.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include "dataplane/base/bj_log.h"
+
+static const char email_col[] = "users.email", name_col[] = "users.name";
+
+/* To callers BJ_ERR_NOT_FOUND is a user that there is not. */
+static bj_status_t open_cell(bj_keys_t *keys, const char *column, uint64_t user_id,
+                             const bj_db_result_t *rows, size_t row, size_t col, char *out,
+                             size_t out_bytes) {
+    bj_status_t status =
+        bj_cell_open(keys, BJ_KEYS_CONTACT, column, user_id, rows, row, col, out, out_bytes);
+    if (status == BJ_OK || status == BJ_ERR_UNAVAILABLE) return status;
+    BJ_ERROR("%s of user %" PRIu64 " does not open: %s", column, user_id, bj_status_text(status));
+    return BJ_ERR_CORRUPT;
+}
+
+bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id, const bj_db_result_t *rows,
+                           size_t row, size_t col, char email[BJ_EMAIL_BYTES],
+                           char name[BJ_NAME_BYTES]) {
+    if (!bj_db_null(rows, row, col)) {
+        bool ok = bj_db_get_str(rows, row, col, email, BJ_EMAIL_BYTES) &&
+                  bj_db_get_str(rows, row, col + 2, name, BJ_NAME_BYTES);
+        return ok ? BJ_OK : BJ_ERR_BAD_FIELD;
+    }
+    bj_status_t status =
+        open_cell(keys, email_col, user_id, rows, row, col + 1, email, BJ_EMAIL_BYTES);
+    if (status != BJ_OK) return status;
+    return open_cell(keys, name_col, user_id, rows, row, col + 3, name, BJ_NAME_BYTES);
+}
+
+bj_status_t bj_person_hash(bj_keys_t *keys, const char *email, bj_person_hash_t *out) {
+    uint8_t mac[BJ_KEYS_MAC_BYTES];
+    bj_status_t status = bj_keys_mac(keys, email_col, email, mac);
+    if (status != BJ_OK) return status;
+    memcpy(out->text, bj_bytea(mac, sizeof mac).text, sizeof out->text);
+    return BJ_OK;
+}
+
+bj_status_t bj_person_name(bj_keys_t *keys, uint64_t user_id, const char *name, bj_cell_t *out) {
+    return bj_cell_close(keys, BJ_KEYS_CONTACT, name_col, user_id, name, out);
+}
+
+bj_status_t bj_person_close(bj_keys_t *keys, uint64_t user_id, const char *email, const char *name,
+                            bj_person_cells_t *out) {
+    bj_status_t status = bj_person_hash(keys, email, &out->hash);
+    if (status == BJ_OK) {
+        status = bj_cell_close(keys, BJ_KEYS_CONTACT, email_col, user_id, email, &out->email);
+    }
+    return status == BJ_OK ? bj_person_name(keys, user_id, name, &out->name) : status;
+}
+
+bj_status_t bj_person_next_id(bj_db_t *db, uint64_t *user_id) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_ask(db, "SELECT nextval('users_user_id_seq')", BJ_DB_NO_PARAMS, &rows);
+    if (status != BJ_OK) return status;
+    return bj_db_get_u64(rows, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+
+static const char seal_sql[] =
+    "UPDATE users SET email = NULL, name = NULL, email_hash = $2::bytea, email_sealed = $3::bytea,"
+    " name_sealed = $4::bytea WHERE user_id = $1";
+
+bj_status_t bj_person_seal(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, const char *email,
+                           const char *name) {
+    bj_person_cells_t cells;
+    bj_status_t status = bj_person_close(keys, user_id, email, name, &cells);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(
+        db, seal_sql,
+        BJ_DB_PARAMS(bj_db_u64(user_id).text, cells.hash.text, cells.email.text, cells.name.text),
+        NULL);
+}
+
+static const char clear_sql[] = "SELECT user_id, name FROM users WHERE email = $1 FOR UPDATE";
+
+bj_status_t bj_person_adopt(bj_db_t *db, bj_keys_t *keys, const char *email) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t user_id;
+    char name[BJ_NAME_BYTES];
+    bj_status_t status = bj_db_ask(db, clear_sql, BJ_DB_PARAMS(email), &rows);
+    if (status != BJ_OK || bj_db_rows(rows) == 0) return status;
+    if (!bj_db_get_u64(rows, 0, 0, &user_id) || !bj_db_get_str(rows, 0, 1, name, sizeof name)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    return bj_person_seal(db, keys, user_id, email, name);
+}

@@ -1,0 +1,207 @@
+#include "controlplane/identity/bj_reseal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include "controlplane/audit/bj_entry.h"
+#include "controlplane/identity/bj_person.h"
+#include "dataplane/base/bj_log.h"
+
+enum { PHONE_BYTES = 32, SECRET_MAX_BYTES = 64 };
+#define OLD_SQL                                                                                    \
+    "least(sealed_by(email_sealed), sealed_by(name_sealed), sealed_by(phone_sealed)) < $1"
+
+static const char users_sql[] = "SELECT u.user_id, u.phone_sealed, " BJ_PERSON_COLS " FROM users u"
+                                " WHERE u.user_id > $2 AND (u.email IS NOT NULL OR " OLD_SQL ")"
+                                " ORDER BY u.user_id LIMIT $3 FOR UPDATE SKIP LOCKED";
+static const char user_sql[] =
+    "UPDATE users SET email_sealed = $2::bytea, name_sealed = $3::bytea,"
+    " phone_sealed = coalesce($4::bytea, phone_sealed) WHERE user_id = $1";
+static const char links_sql[] =
+    "SELECT t.user_id, encode(t.token_hash, 'hex'), t.name FROM mail_tokens t"
+    " WHERE t.name IS NOT NULL LIMIT $1 FOR UPDATE SKIP LOCKED";
+static const char link_sql[] = "UPDATE mail_tokens SET name = NULL, name_sealed = $2::bytea"
+                               " WHERE token_hash = decode($1, 'hex')";
+/* What has its key's number in a column of its own: who, number, cell. */
+static const struct secret {
+    bj_keys_category_t category;
+    const char *what; /* that it is bound to, before whose it is */
+    const char *select_sql, *update_sql;
+} secrets[] = {
+    {BJ_KEYS_FACTORS, "totp",
+     "SELECT user_id::text, key_id, secret FROM totp_factors WHERE key_id < $1"
+     " ORDER BY user_id LIMIT $2 FOR UPDATE SKIP LOCKED",
+     "UPDATE totp_factors SET key_id = $2, secret = $3::bytea WHERE user_id::text = $1"},
+    {BJ_KEYS_APPS, "app",
+     "SELECT api_key, key_id, secret FROM apps WHERE key_id < $1"
+     " ORDER BY app_id LIMIT $2 FOR UPDATE SKIP LOCKED",
+     "UPDATE apps SET key_id = $2, secret = $3::bytea WHERE api_key = $1"},
+};
+
+static bool opens(bj_status_t status) {
+    return status != BJ_ERR_CORRUPT && status != BJ_ERR_NOT_FOUND;
+}
+
+static bj_status_t user_phone(bj_keys_t *keys, uint64_t user_id, const bj_db_result_t *rows,
+                              size_t row, bj_cell_t *out) {
+    char phone[PHONE_BYTES];
+    bj_status_t status = bj_cell_open(keys, BJ_KEYS_CONTACT, "users.phone", user_id, rows, row, 1,
+                                      phone, sizeof phone);
+    if (status != BJ_OK) return status;
+    return bj_cell_close(keys, BJ_KEYS_CONTACT, "users.phone", user_id, phone, out);
+}
+
+static bj_status_t user(bj_db_t *db, bj_keys_t *keys, const bj_db_result_t *rows, size_t row,
+                        uint64_t user_id) {
+    char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES];
+    bj_person_cells_t cells;
+    bj_cell_t phone;
+    bool has_phone = !bj_db_null(rows, row, 1);
+    bj_status_t status = bj_person_read(keys, user_id, rows, row, 2, email, name);
+    if (status != BJ_OK) return status;
+    if (!bj_db_null(rows, row, 2)) return bj_person_seal(db, keys, user_id, email, name);
+    status = bj_person_close(keys, user_id, email, name, &cells);
+    if (status == BJ_OK && has_phone) status = user_phone(keys, user_id, rows, row, &phone);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, user_sql,
+                     BJ_DB_PARAMS(bj_db_u64(user_id).text, cells.email.text, cells.name.text,
+                                  has_phone ? phone.text : NULL),
+                     NULL);
+}
+
+static bj_status_t count(bj_reseal_t *reseal, const char *whose, bj_status_t status) {
+    if (status == BJ_OK) reseal->done++;
+    if (opens(status)) return status;
+    reseal->failed++;
+    BJ_ERROR("something of %s does not open and stays as it is", whose);
+    return BJ_OK;
+}
+
+static bj_status_t users(bj_db_t *db, bj_keys_t *keys, size_t max, bj_reseal_t *reseal) {
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    uint16_t newest;
+    bj_status_t status = bj_keys_newest(keys, BJ_KEYS_CONTACT, &newest);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, users_sql,
+                           BJ_DB_PARAMS(bj_db_u64(newest).text, bj_db_u64(reseal->after).text,
+                                        bj_db_u64(max).text),
+                           &rows);
+    }
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        if (!bj_db_get_u64(rows, i, 0, &reseal->after)) return BJ_ERR_BAD_FIELD;
+        status = count(reseal, bj_user_subject(reseal->after, subject),
+                       user(db, keys, rows, i, reseal->after));
+    }
+    reseal->round = status == BJ_OK && bj_db_rows(rows) < max;
+    if (reseal->round) reseal->after = 0;
+    return status;
+}
+
+static bj_status_t links(bj_db_t *db, bj_keys_t *keys, size_t max, bj_reseal_t *reseal) {
+    BJ_DB_RESULT rows = NULL;
+    uint64_t user_id;
+    bj_cell_t cell;
+    bj_status_t status = bj_db_ask(db, links_sql, BJ_DB_PARAMS(bj_db_u64(max).text), &rows);
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        if (!bj_db_get_u64(rows, i, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+        status = bj_person_name(keys, user_id, bj_db_get_ref(rows, i, 2), &cell);
+        if (status == BJ_OK) {
+            status =
+                bj_db_ask(db, link_sql, BJ_DB_PARAMS(bj_db_get_ref(rows, i, 1), cell.text), NULL);
+        }
+        reseal->done += status == BJ_OK;
+    }
+    reseal->round = reseal->round && bj_db_rows(rows) < max;
+    return status;
+}
+
+static bj_status_t secret(bj_db_t *db, bj_keys_t *keys, const struct secret *kind,
+                          const bj_db_result_t *rows, size_t row) {
+    bj_sealed_t sealed;
+    uint8_t plain[SECRET_MAX_BYTES];
+    char what[80];
+    uint32_t key_id;
+    const char *whose = bj_db_get_ref(rows, row, 0);
+    if (!bj_db_get_u32(rows, row, 1, &key_id) ||
+        !bj_bytea_get(rows, row, 2, sealed.data, sizeof sealed.data, &sealed.data_bytes) ||
+        sealed.data_bytes < BJ_SEAL_MORE_BYTES ||
+        sealed.data_bytes > BJ_SEAL_MORE_BYTES + sizeof plain) {
+        return BJ_ERR_CORRUPT;
+    }
+    size_t plain_bytes = sealed.data_bytes - BJ_SEAL_MORE_BYTES;
+    sealed.key_id = (uint16_t)key_id;
+    snprintf(what, sizeof what, "%s %.60s", kind->what, whose);
+    bj_status_t status = bj_keys_open(keys, kind->category, what, &sealed, plain, plain_bytes);
+    if (status == BJ_OK) {
+        status = bj_keys_close(keys, kind->category, what, plain, plain_bytes, &sealed);
+    }
+    explicit_bzero(plain, sizeof plain);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, kind->update_sql,
+                     BJ_DB_PARAMS(whose, bj_db_u64(sealed.key_id).text,
+                                  bj_bytea(sealed.data, sealed.data_bytes).text),
+                     NULL);
+}
+
+static bj_status_t secrets_of(bj_db_t *db, bj_keys_t *keys, const struct secret *kind, size_t max,
+                              bj_reseal_t *reseal) {
+    BJ_DB_RESULT rows = NULL;
+    uint16_t newest;
+    bj_status_t status = bj_keys_newest(keys, kind->category, &newest);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, kind->select_sql,
+                           BJ_DB_PARAMS(bj_db_u64(newest).text, bj_db_u64(max).text), &rows);
+    }
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        status = count(reseal, bj_db_get_ref(rows, i, 0), secret(db, keys, kind, rows, i));
+    }
+    reseal->round = reseal->round && bj_db_rows(rows) < max;
+    return status;
+}
+
+bj_status_t bj_reseal_step(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_who_t *who,
+                           const char *reason, size_t max, bj_reseal_t *reseal) {
+    BJ_DB_CONN db = NULL;
+    char after[48];
+    uint64_t from = reseal->after;
+    reseal->done = reseal->failed = 0;
+    if (max == 0 || max > BJ_RESEAL_STEP_MAX) max = BJ_RESEAL_STEP_MAX;
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = users(db, keys, max, reseal);
+    if (status == BJ_OK) status = links(db, keys, max, reseal);
+    for (size_t i = 0; status == BJ_OK && i < BJ_COUNT(secrets); i++) {
+        status = secrets_of(db, keys, &secrets[i], max, reseal);
+    }
+    if (status == BJ_OK && reseal->done == 0 && !reason) return BJ_OK; /* nobody has asked */
+    snprintf(after, sizeof after, "{\"rows\":%zu}", reseal->done);
+    const bj_trail_act_t act = {.act = "keys.reseal",
+                                .subject = "people",
+                                .outcome = "done",
+                                .reason = reason,
+                                .after_json = after};
+    if (status == BJ_OK) status = bj_entry_commit(db, who, &act);
+    if (status != BJ_OK) reseal->after = from, reseal->done = 0;
+    return status;
+}
+
+static const char left_sql[] =
+    "SELECT (SELECT count(*) FROM users WHERE email IS NOT NULL OR " OLD_SQL ")"
+    " + (SELECT count(*) FROM mail_tokens WHERE name IS NOT NULL)"
+    " + (SELECT count(*) FROM totp_factors WHERE key_id < $2)"
+    " + (SELECT count(*) FROM apps WHERE key_id < $3)";
+
+bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, uint64_t *left) {
+    BJ_DB_RESULT rows = NULL;
+    uint16_t contact, factors, apps;
+    bj_status_t status = bj_keys_newest(keys, BJ_KEYS_CONTACT, &contact);
+    if (status == BJ_OK) status = bj_keys_newest(keys, BJ_KEYS_FACTORS, &factors);
+    if (status == BJ_OK) status = bj_keys_newest(keys, BJ_KEYS_APPS, &apps);
+    if (status == BJ_OK) {
+        status = bj_db_query(
+            db, left_sql,
+            BJ_DB_PARAMS(bj_db_u64(contact).text, bj_db_u64(factors).text, bj_db_u64(apps).text),
+            &rows);
+    }
+    if (status != BJ_OK) return status;
+    return bj_db_get_u64(rows, 0, 0, left) ? BJ_OK : BJ_ERR_BAD_FIELD;
+}

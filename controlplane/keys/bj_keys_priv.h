@@ -1,0 +1,51 @@
+#ifndef BJ_KEYS_PRIV_H
+#define BJ_KEYS_PRIV_H
+
+/* What the files of controlplane/keys share. */
+#include <pthread.h>
+#include "controlplane/keys/bj_keys.h"
+
+typedef struct bj_keys_key {
+    uint16_t id;
+    bj_keys_category_t category;
+    uint8_t key[BJ_SEAL_KEY_BYTES];
+} bj_keys_key_t;
+
+struct bj_keys {
+    bj_keys_config_t config;
+    pthread_mutex_t load_lock; /* one asks the database and Vault; before lock */
+    int64_t pause_ns;          /* under load_lock: not before then again */
+    int64_t loaded_ns;         /* under load_lock */
+    pthread_rwlock_t lock;     /* keys */
+    size_t key_cnt;
+    bj_keys_key_t key[BJ_KEYS_MAX];
+};
+
+/* How data keys lie in the database. */
+typedef struct bj_keys_row {
+    uint16_t id;
+    bj_keys_category_t category;
+    char wrapped[BJ_WRAPPED_BYTES];
+} bj_keys_row_t;
+
+/* Calls each until it says no; category: -1 for all. */
+BJ_MUST_USE bj_status_t bj_keys_rows(bj_db_pool_t *db,
+                                     bj_status_t (*each)(void *ctx, const bj_keys_row_t *row),
+                                     void *ctx);
+BJ_MUST_USE bj_status_t bj_keys_next_id(bj_db_pool_t *db, uint16_t *id);
+/* only_first: BJ_ERR_EXISTS if the category has a key by now. */
+BJ_MUST_USE bj_status_t bj_keys_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                       const bj_keys_row_t *row, bool only_first,
+                                       const char *reason);
+BJ_MUST_USE bj_status_t bj_keys_update(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                       const bj_keys_row_t *row, const char *was,
+                                       const char *reason);
+
+/* Wrapped by whatever wraps now. */
+BJ_MUST_USE bj_status_t bj_keys_wrap(const bj_keys_t *keys, bj_keys_row_t *row,
+                                     const uint8_t key[BJ_SEAL_KEY_BYTES]);
+/* By whatever it names.  Logs why not. */
+BJ_MUST_USE bj_status_t bj_keys_unwrap(const bj_keys_t *keys, const bj_keys_row_t *row,
+                                       uint8_t key[BJ_SEAL_KEY_BYTES]);
+
+#endif /* BJ_KEYS_PRIV_H */

@@ -1,0 +1,111 @@
+#include <stdio.h>
+#include "controlplane/keys/bj_keys_priv.h"
+
+static const char *const names[BJ_KEYS_CATEGORY_CNT] = {"factors", "contact", "kyc", "apps",
+                                                        "lookup"};
+
+const char *bj_keys_category_name(bj_keys_category_t category) {
+    return category < BJ_KEYS_CATEGORY_CNT ? names[category] : "none";
+}
+
+static bool category_of(const char *name, bj_keys_category_t *category) {
+    for (size_t i = 0; name && i < BJ_KEYS_CATEGORY_CNT; i++) {
+        if (strcmp(name, names[i]) != 0) continue;
+        *category = (bj_keys_category_t)i;
+        return true;
+    }
+    return false;
+}
+
+static const char rows_sql[] = "SELECT key_id, category, wrapped FROM data_keys ORDER BY key_id";
+
+bj_status_t bj_keys_rows(bj_db_pool_t *db, bj_status_t (*each)(void *ctx, const bj_keys_row_t *row),
+                         void *ctx) {
+    BJ_DB_RESULT rows = NULL;
+    bj_keys_row_t row;
+    uint32_t id;
+    bj_status_t status = bj_db_query(db, rows_sql, BJ_DB_NO_PARAMS, &rows);
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        if (!bj_db_get_u32(rows, i, 0, &id) || id > UINT16_MAX ||
+            !category_of(bj_db_get_ref(rows, i, 1), &row.category) ||
+            !bj_db_get_str(rows, i, 2, row.wrapped, sizeof row.wrapped)) {
+            return BJ_ERR_BAD_FIELD;
+        }
+        row.id = (uint16_t)id;
+        status = each(ctx, &row);
+    }
+    return status;
+}
+
+/* The number is part of what is wrapped, so it is there first. */
+bj_status_t bj_keys_next_id(bj_db_pool_t *db, uint16_t *id) {
+    BJ_DB_RESULT rows = NULL;
+    uint32_t next;
+    bj_status_t status =
+        bj_db_query(db, "SELECT nextval('data_keys_key_id_seq')", BJ_DB_NO_PARAMS, &rows);
+    if (status != BJ_OK) return status;
+    if (!bj_db_get_u32(rows, 0, 0, &next) || next > UINT16_MAX) return BJ_ERR_BAD_FIELD;
+    *id = (uint16_t)next;
+    return BJ_OK;
+}
+
+static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const bj_keys_row_t *row,
+                          const char *act, const char *before, const char *reason) {
+    char subject[BJ_TRAIL_SUBJECT_BYTES], after[96];
+    size_t by_bytes = strcspn(row->wrapped, ":"); /* "file" or "vault" */
+    snprintf(subject, sizeof subject, "key:%s/%u", bj_keys_category_name(row->category), row->id);
+    snprintf(after, sizeof after, "{\"wrapped_by\":\"%.*s\"}", (int)by_bytes, row->wrapped);
+    const bj_trail_act_t entry = {.act = act,
+                                  .subject = subject,
+                                  .outcome = "done",
+                                  .reason = reason,
+                                  .before_json = before,
+                                  .after_json = after};
+    bj_status_t status = bj_trail_append(db, who, &entry);
+    return status == BJ_OK ? bj_db_commit(db) : status;
+}
+
+/* Two processes that both find none: the lock lets one of them make it. */
+static const char lock_sql[] = "SELECT pg_advisory_xact_lock(hashtext('bijli data_keys'))";
+static const char insert_sql[] =
+    "INSERT INTO data_keys (key_id, category, wrapped) SELECT $1, $2, $3"
+    " WHERE NOT $4::boolean OR NOT EXISTS (SELECT 1 FROM data_keys WHERE category = $2)";
+
+bj_status_t bj_keys_insert(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_keys_row_t *row,
+                           bool only_first, const char *reason) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_take(pool, &db);
+    if (status == BJ_OK) status = bj_db_begin(db);
+    if (status == BJ_OK) status = bj_db_ask(db, lock_sql, BJ_DB_NO_PARAMS, NULL);
+    if (status == BJ_OK) {
+        status =
+            bj_db_ask(db, insert_sql,
+                      BJ_DB_PARAMS(bj_db_u64(row->id).text, bj_keys_category_name(row->category),
+                                   row->wrapped, only_first ? "t" : "f"),
+                      &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_EXISTS;
+    return commit(db, who, row, only_first ? "keys.make" : "keys.rotate", NULL, reason);
+}
+
+static const char update_sql[] =
+    "UPDATE data_keys SET wrapped = $2 WHERE key_id = $1 AND wrapped = $3";
+
+bj_status_t bj_keys_update(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_keys_row_t *row,
+                           const char *was, const char *reason) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char before[96];
+    snprintf(before, sizeof before, "{\"wrapped_by\":\"%.*s\"}", (int)strcspn(was, ":"), was);
+    bj_status_t status = bj_db_take(pool, &db);
+    if (status == BJ_OK) status = bj_db_begin(db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, update_sql, BJ_DB_PARAMS(bj_db_u64(row->id).text, row->wrapped, was),
+                           &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    return commit(db, who, row, "keys.rewrap", before, reason);
+}
