@@ -30,6 +30,7 @@ PC_pcap    := libpcap
 PC_lzo     := lzo2
 LD_ev      := -lev
 LD_crack   := -lcrack
+LD_hpdf    := -lhpdf
 LD_pthread := -pthread
 LD_m       := -lm
 LD_dl      := -ldl

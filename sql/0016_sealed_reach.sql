@@ -26,3 +26,8 @@ BEGIN
                 AND attname <> 'password_hash');
     END LOOP;
 END $$;
+
+CALL rows_of_user('consents');
+CALL rows_of_user('erasures');
+CREATE POLICY gone ON apps FOR DELETE TO bijli_control
+    USING ((SELECT acting_all()) OR user_id = (SELECT acting_user()));

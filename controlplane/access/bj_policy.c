@@ -53,6 +53,8 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(AUDIT_READ, "audit_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
     ROW(KEY_READ, "key_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
     ROW(KEY_SET, "key_set"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(RETENTION_RUN, "retention_run"), .all = COMPLIANCE | ADMIN | OPERATOR, .fresh_s = FRESH,
+        .hours = true},
 };
 
 const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy) {

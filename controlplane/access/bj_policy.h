@@ -39,7 +39,8 @@
     X(ELEVATION_DECIDE) /* giving or refusing what somebody else asked for */     \
     X(AUDIT_READ)     /* the audit trail and its proofs */                        \
     X(KEY_READ)       /* which keys people's data is sealed under */              \
-    X(KEY_SET)        /* new ones, and sealing anew */
+    X(KEY_SET)        /* new ones, and sealing anew */                            \
+    X(RETENTION_RUN)  /* taking away what is over its time */
 
 typedef enum bj_policy {
     BJ_POLICY_NONE = 0, /* a route that names none: refused to everybody */

@@ -16,7 +16,18 @@ static bool does(const bj_cli_keys_args_t *args, const char *what) {
     return args->word_cnt > 1 && strcmp(args->word[1], what) == 0;
 }
 
+static bool is_privacy(const bj_cli_keys_args_t *args) {
+    return args->word_cnt > 0 && strcmp(args->word[0], "privacy") == 0;
+}
+
+static const char *check_privacy(const bj_cli_keys_args_t *args) {
+    if (!does(args, "run")) return "privacy run?";
+    if (args->word_cnt > 2) return "a word too many";
+    return args->reason && *args->reason ? NULL : "--reason is missing";
+}
+
 static const char *check(const bj_cli_keys_args_t *args) {
+    if (is_privacy(args)) return check_privacy(args);
     bool rotate = does(args, "rotate");
     if (!rotate && !does(args, "list") && !does(args, "reseal") && !does(args, "rewrap")) {
         return "keys list, rotate, reseal or rewrap?";
@@ -52,7 +63,7 @@ bool bj_cli_is_keys(int argc, char **argv) {
     bj_cli_keys_args_t args;
     const char *wrong = bj_cli_keys_read(argc, argv, &args);
     (void)wrong; /* is said when it is run */
-    return args.word_cnt > 0 && strcmp(args.word[0], "keys") == 0;
+    return is_privacy(&args) || (args.word_cnt > 0 && strcmp(args.word[0], "keys") == 0);
 }
 
 void bj_cli_keys_usage(FILE *out) {
@@ -63,7 +74,9 @@ void bj_cli_keys_usage(FILE *out) {
             "itself, or by\n"
             "  keys reseal --reason TEXT\n        now, until nothing is left\n"
             "  keys rewrap --reason TEXT\n        the keys themselves under the newest root "
-            "key, Vault's or the key file's\n");
+            "key, Vault's or the key file's\n"
+            "  privacy run --reason TEXT\n        take away what is over its time, and who "
+            "asked for it\n");
 }
 
 static const char *word(json_t *json, const char *name) {
@@ -78,7 +91,11 @@ static int64_t number(json_t *json, const char *name) {
 static void print(const bj_cli_keys_args_t *args, json_t *answer) {
     json_t *list = json_object_get(answer, "keys"), *row;
     size_t i;
-    if (does(args, "rotate")) {
+    if (is_privacy(args)) {
+        char *text = json_dumps(answer, JSON_INDENT(2));
+        printf("%s\n", text ? text : "");
+        free(text);
+    } else if (does(args, "rotate")) {
         printf("%s: the new key is %s\n", word(answer, "category"), word(answer, "id"));
     } else if (does(args, "rewrap")) {
         printf("%lld keys were wrapped anew\n", (long long)number(answer, "done"));
@@ -103,7 +120,9 @@ static int ask(const bj_config_t *config, const bj_cli_keys_args_t *args, int64_
     long http_code;
     json_t *answer, *body = args->reason ? json_pack("{s:s}", "reason", args->reason) : NULL;
     const char *text = "refused";
-    if (does(args, "list"))
+    if (is_privacy(args))
+        snprintf(path, sizeof path, "/admin/privacy/run");
+    else if (does(args, "list"))
         snprintf(path, sizeof path, "/admin/keys");
     else if (!does(args, "rotate"))
         snprintf(path, sizeof path, "/admin/keys/%s", args->word[1]);

@@ -2,7 +2,7 @@
 #define BJ_CLI_KEYS_H
 
 /* bj_cli_keys - `bijlictl keys list | rotate CATEGORY | reseal | rewrap`: the keys that people's
- * data is sealed under (docs/keys.md).
+ * data is sealed under (docs/keys.md); and `bijlictl privacy run` (docs/privacy.md).
  *
  * reseal goes on until nothing is left and says how far it is; Ctrl-C ends it between two steps,
  * and the next one goes on from there.
@@ -18,7 +18,7 @@ typedef struct bj_cli_keys_args {
     bool json;
 } bj_cli_keys_args_t;
 
-/* True if the first word is `keys`. */
+/* True if the first word is `keys` or `privacy`. */
 bool bj_cli_is_keys(int argc, char **argv);
 void bj_cli_keys_usage(FILE *out);
 /* NULL, or what is wrong with the words.  The words are argv's. */

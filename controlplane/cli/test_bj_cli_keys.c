@@ -23,6 +23,11 @@ static const struct {
     {"keys reseal contact --reason x", "a word too many"},
     {"keys reseal --reason x", NULL},
     {"keys rewrap --reason x", NULL},
+    {"privacy", "privacy run"},
+    {"privacy list --reason x", "privacy run"},
+    {"privacy run", "--reason is missing"},
+    {"privacy run all --reason x", "a word too many"},
+    {"privacy run --reason x", NULL},
 };
 
 static int split(char *line, char *argv[12]) {

@@ -3,10 +3,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include "controlplane/identity/bj_reseal.h"
+#include "controlplane/privacy/bj_retention.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 
 enum { BUSY_MS = 200, IDLE_MS = 60000, AWAY_MS = 2000, STEP_ROWS = 50 };
+#define RETENTION_NS (3600 * BJ_NS_PER_S)
+static const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
 
 struct bj_chores {
     const bj_app_t *app;
@@ -16,11 +19,11 @@ struct bj_chores {
     bool stop;
     bj_reseal_t reseal;
     size_t sealed_cnt; /* in this round */
+    int64_t retention_ns; /* when next */
 };
 
 /* How long until the next turn. */
 static int64_t reseal(bj_chores_t *chores) {
-    const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
     bj_status_t status = bj_reseal_step(chores->app->db, chores->app->keys, &server, NULL,
                                         STEP_ROWS, &chores->reseal);
     if (status != BJ_OK) return AWAY_MS;
@@ -30,6 +33,16 @@ static int64_t reseal(bj_chores_t *chores) {
         BJ_INFO("%zu rows were sealed under the newest key", chores->sealed_cnt);
     chores->sealed_cnt = 0;
     return IDLE_MS;
+}
+
+/* What is over its time goes within the hour. */
+static void retention(bj_chores_t *chores) {
+    bj_retention_t done;
+    int64_t now_ns = bj_clock_mono_ns();
+    if (now_ns < chores->retention_ns) return;
+    bj_status_t status = bj_retention_run(chores->app->identity, &server, NULL, &done);
+    if (status == BJ_OK) chores->retention_ns = now_ns + RETENTION_NS;
+    if (status == BJ_OK && done.erased) BJ_INFO("%zu accounts were erased", done.erased);
 }
 
 static void pause_ms(bj_chores_t *chores, int64_t wait_ms) {
@@ -50,8 +63,10 @@ static bool stopping(bj_chores_t *chores) {
 
 static void *work(void *arg) {
     bj_chores_t *chores = arg;
-    while (!stopping(chores))
+    while (!stopping(chores)) {
+        retention(chores);
         pause_ms(chores, reseal(chores));
+    }
     return NULL;
 }
 

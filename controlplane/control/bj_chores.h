@@ -2,7 +2,8 @@
 #define BJ_CHORES_H
 
 /* bj_chores - what bijli-control does by itself now and then, on a thread of its own: seal what is
- * in clear or under an old key (bj_reseal.h).
+ * in clear or under an old key (bj_reseal.h), and take away what is over its time
+ * (bj_retention.h).
  *
  * Rule     a little at a time and with a pause, so that nobody waits for it; whatever fails is
  *          tried again at the next turn.  Several processes may do it at once. */

@@ -6,16 +6,15 @@
 #include "controlplane/identity/bj_person.h"
 #include "dataplane/base/bj_log.h"
 
-enum { PHONE_BYTES = 32, SECRET_MAX_BYTES = 64 };
+enum { SECRET_MAX_BYTES = 64 };
 #define OLD_SQL                                                                                    \
     "least(sealed_by(email_sealed), sealed_by(name_sealed), sealed_by(phone_sealed)) < $1"
 
 static const char users_sql[] = "SELECT u.user_id, u.phone_sealed, " BJ_PERSON_COLS " FROM users u"
                                 " WHERE u.user_id > $2 AND (u.email IS NOT NULL OR " OLD_SQL ")"
                                 " ORDER BY u.user_id LIMIT $3 FOR UPDATE SKIP LOCKED";
-static const char user_sql[] =
-    "UPDATE users SET email_sealed = $2::bytea, name_sealed = $3::bytea,"
-    " phone_sealed = coalesce($4::bytea, phone_sealed) WHERE user_id = $1";
+static const char user_sql[] = "UPDATE users SET email_sealed = $2::bytea, name_sealed = $3::bytea,"
+                               " phone_sealed = $4::bytea WHERE user_id = $1";
 static const char links_sql[] =
     "SELECT t.user_id, encode(t.token_hash, 'hex'), t.name FROM mail_tokens t"
     " WHERE t.name IS NOT NULL LIMIT $1 FOR UPDATE SKIP LOCKED";
@@ -32,7 +31,7 @@ static const struct secret {
      " ORDER BY user_id LIMIT $2 FOR UPDATE SKIP LOCKED",
      "UPDATE totp_factors SET key_id = $2, secret = $3::bytea WHERE user_id::text = $1"},
     {BJ_KEYS_APPS, "app",
-     "SELECT api_key, key_id, secret FROM apps WHERE key_id < $1"
+     "SELECT api_key, key_id, secret FROM apps WHERE key_id < $1 AND revoked_at IS NULL"
      " ORDER BY app_id LIMIT $2 FOR UPDATE SKIP LOCKED",
      "UPDATE apps SET key_id = $2, secret = $3::bytea WHERE api_key = $1"},
 };
@@ -41,31 +40,39 @@ static bool opens(bj_status_t status) {
     return status != BJ_ERR_CORRUPT && status != BJ_ERR_NOT_FOUND;
 }
 
-static bj_status_t user_phone(bj_keys_t *keys, uint64_t user_id, const bj_db_result_t *rows,
-                              size_t row, bj_cell_t *out) {
-    char phone[PHONE_BYTES];
-    bj_status_t status = bj_cell_open(keys, BJ_KEYS_CONTACT, "users.phone", user_id, rows, row, 1,
-                                      phone, sizeof phone);
-    if (status != BJ_OK) return status;
-    return bj_cell_close(keys, BJ_KEYS_CONTACT, "users.phone", user_id, phone, out);
+/* One column under the newest key; *out has no text where the cell is NULL. */
+static bj_status_t again(bj_keys_t *keys, const char *column, uint64_t user_id,
+                         const bj_db_result_t *rows, size_t row, size_t col, bj_cell_t *out) {
+    char text[BJ_NAME_BYTES];
+    out->text[0] = '\0';
+    if (bj_db_null(rows, row, col)) return BJ_OK;
+    bj_status_t status =
+        bj_cell_open(keys, BJ_KEYS_CONTACT, column, user_id, rows, row, col, text, sizeof text);
+    if (status == BJ_OK) {
+        status = bj_cell_close(keys, BJ_KEYS_CONTACT, column, user_id, text, out);
+    }
+    explicit_bzero(text, sizeof text);
+    return status;
 }
 
+static const char *cell_of(const bj_cell_t *cell) {
+    return cell->text[0] ? cell->text : NULL;
+}
+
+/* Somebody who was erased may have a name and nothing else. */
 static bj_status_t user(bj_db_t *db, bj_keys_t *keys, const bj_db_result_t *rows, size_t row,
                         uint64_t user_id) {
-    char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES];
-    bj_person_cells_t cells;
-    bj_cell_t phone;
-    bool has_phone = !bj_db_null(rows, row, 1);
-    bj_status_t status = bj_person_read(keys, user_id, rows, row, 2, email, name);
+    bj_cell_t phone, email, name;
+    const char *clear = bj_db_get_ref(rows, row, 2), *clear_name = bj_db_get_ref(rows, row, 4);
+    if (clear && clear_name) return bj_person_seal(db, keys, user_id, clear, clear_name);
+    bj_status_t status = again(keys, "users.phone", user_id, rows, row, 1, &phone);
+    if (status == BJ_OK) status = again(keys, "users.email", user_id, rows, row, 3, &email);
+    if (status == BJ_OK) status = again(keys, "users.name", user_id, rows, row, 5, &name);
     if (status != BJ_OK) return status;
-    if (!bj_db_null(rows, row, 2)) return bj_person_seal(db, keys, user_id, email, name);
-    status = bj_person_close(keys, user_id, email, name, &cells);
-    if (status == BJ_OK && has_phone) status = user_phone(keys, user_id, rows, row, &phone);
-    if (status != BJ_OK) return status;
-    return bj_db_ask(db, user_sql,
-                     BJ_DB_PARAMS(bj_db_u64(user_id).text, cells.email.text, cells.name.text,
-                                  has_phone ? phone.text : NULL),
-                     NULL);
+    return bj_db_ask(
+        db, user_sql,
+        BJ_DB_PARAMS(bj_db_u64(user_id).text, cell_of(&email), cell_of(&name), cell_of(&phone)),
+        NULL);
 }
 
 static bj_status_t count(bj_reseal_t *reseal, const char *whose, bj_status_t status) {
@@ -188,7 +195,7 @@ static const char left_sql[] =
     "SELECT (SELECT count(*) FROM users WHERE email IS NOT NULL OR " OLD_SQL ")"
     " + (SELECT count(*) FROM mail_tokens WHERE name IS NOT NULL)"
     " + (SELECT count(*) FROM totp_factors WHERE key_id < $2)"
-    " + (SELECT count(*) FROM apps WHERE key_id < $3)";
+    " + (SELECT count(*) FROM apps WHERE key_id < $3 AND revoked_at IS NULL)";
 
 bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, uint64_t *left) {
     BJ_DB_RESULT rows = NULL;

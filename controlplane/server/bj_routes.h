@@ -22,7 +22,8 @@
     X(elevation)                                                                                   \
     X(trail)                                                                                       \
     X(apps)                                                                                        \
-    X(keys)
+    X(keys)                                                                                        \
+    X(privacy)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)

@@ -103,6 +103,13 @@ static const struct {
     {"POST", "/admin/keys/reseal", "ao+"},
     {"POST", "/admin/keys/rewrap", "ao+"},
     {"POST", "/admin/keys/contact/rotate", "ao+"},
+    {"PATCH", "/me", ALL "+"},
+    {"GET", "/me/privacy", ALL},
+    {"POST", "/me/export", ALL "+"},
+    {"POST", "/me/consents", ALL},
+    {"POST", "/me/erasure", ALL "+"},
+    {"DELETE", "/me/erasure", ALL},
+    {"POST", "/admin/privacy/run", "kao+"},
 };
 
 static const struct {

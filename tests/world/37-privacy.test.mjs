@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { Client, config, ctl, demo, signUp, sql, until } from './world.mjs'
+import { Client, config, ctl, demo, redis, signUp, sql, until } from './world.mjs'
 
 const owner = config.postgres.control.replace(/user=.*/, 'user=postgres')
 // Everything there is, as a thief of the database or of its backup would have it.
@@ -75,4 +75,75 @@ test('only an admin sees the keys, and nobody their bytes', async () => {
   for (const [wrapped] of await sql('SELECT wrapped FROM data_keys')) {
     assert.ok(!text.includes(wrapped.split(':').at(-1)))
   }
+})
+
+test('a copy: JSON with all tables, a PDF that can be read, for oneself only', async () => {
+  const { export: copy } = await person.ok('POST', '/me/export', { format: 'json' })
+  assert.deepEqual([copy.person.name, copy.person.email], ['Asha Findme', person.email])
+  const rows = (table) => copy.sections.find((section) => section.table === table).rows
+  assert.equal(rows('users')[0].user_id, Number(person.user.id))
+  assert.ok(rows('sessions').length >= 3)
+  assert.ok(rows('audit_entries').some((entry) => entry.act === 'auth.login'))
+  for (const word of [person.password, person.csrf, person.cookie.split('=')[1], 'argon2', 'bijli.localhost']) {
+    assert.ok(!JSON.stringify(copy).includes(word), word)
+  }
+  const { pdf } = await person.ok('POST', '/me/export', { format: 'pdf' })
+  const text = execFileSync('pdftotext', ['-layout', '-', '-'], { input: Buffer.from(pdf, 'base64') }).toString()
+  for (const word of ['What Bijli holds of you', 'Asha Findme', person.email, 'Your orders', 'Where you are logged in', '5 years']) {
+    assert.ok(text.includes(word), word)
+  }
+  assert.equal((await new Client().request('POST', '/me/export', { format: 'json' })).status, 401)
+  // Without a fresh proof there is none.
+  await sql(`BEGIN; SELECT audit_append('setup', 'none', 'test.stale', 'x', 'done', NULL, NULL, NULL, 'local', NULL);
+    UPDATE sessions SET proved_at = 'epoch' WHERE user_id = ${person.user.id}; COMMIT`)
+  await redis('FLUSHALL')
+  const stale = await person.request('POST', '/me/export', { format: 'json' })
+  assert.equal(stale.body.error.code, 'step_up_required')
+  await person.ok('POST', '/auth/prove', { password: person.password })
+})
+
+test('consent: given and withdrawn alike, and both are kept', async () => {
+  const news = async () => (await person.ok('GET', '/me/privacy')).consents.find((c) => c.purpose === 'product_news')
+  assert.equal((await news()).given, false)
+  for (const given of [true, false]) {
+    await person.ok('POST', '/me/consents', { purpose: 'product_news', version: 1, given })
+    assert.equal((await news()).given, given)
+  }
+  assert.equal((await person.request('POST', '/me/consents', { purpose: 'account', version: 1, given: false })).status, 409)
+  const kept = await sql(`SELECT given FROM consents WHERE user_id = ${person.user.id} ORDER BY consent_id`)
+  assert.deepEqual(kept.flat(), ['t', 'f'])
+})
+
+test('a correction: the new name is everywhere at once', async () => {
+  await person.ok('PATCH', '/me', { name: 'Asha Correct' })
+  assert.equal((await person.ok('GET', '/me')).user.name, 'Asha Correct')
+  assert.equal((await new Client().login(person.email, person.password)).name, 'Asha Correct')
+})
+
+test('erasure: asked, taken back, asked again, and done when the notice is over', async () => {
+  const { erasure } = await person.ok('POST', '/me/erasure')
+  assert.equal(Date.parse(erasure.due) - Date.parse(erasure.asked), 48 * 3600 * 1000)
+  assert.equal((await person.request('DELETE', '/me/erasure')).status, 204)
+  await person.ok('POST', '/me/erasure')
+  const run = async () => JSON.parse((await ctl('--json', 'privacy', 'run', '--reason', 'a test')).out)
+  assert.equal((await run()).erased, 0)
+  assert.equal((await person.get('/me')).status, 200)
+  await sql(`BEGIN; SELECT audit_append('setup', 'none', 'test.late', 'x', 'done', NULL, NULL, NULL, 'local', NULL);
+    UPDATE erasures SET asked_at = asked_at - interval '3 days', due_at = due_at - interval '3 days'
+      WHERE withdrawn_at IS NULL; COMMIT`)
+  assert.equal((await run()).erased, 1)
+  assert.equal((await person.get('/me')).status, 401)
+  const again = await new Client().request('POST', '/auth/login', { email: person.email, password: person.password })
+  assert.equal(again.status, 401)
+  const left = await sql(`SELECT email_sealed IS NULL AND name_sealed IS NULL AND erased_at IS NOT NULL,
+    (SELECT count(*) FROM sessions s WHERE s.user_id = u.user_id) FROM users u WHERE user_id = ${person.user.id}`)
+  assert.deepEqual(left, [['t', '0']])
+  const said = await sql(`SELECT outcome FROM audit_entries WHERE act = 'privacy.erase' AND subject = 'user:${person.user.id}' ORDER BY seq`)
+  assert.deepEqual(said.flat(), ['asked', 'asked', 'done'])
+  const mail = await until('the last mail', async () => {
+    const answer = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(person.email)}`)
+    const got = answer.ok && (await answer.json())
+    return got && /is erased/.test(got.text) && got
+  })
+  assert.match(mail.text, /audit trail/)
 })

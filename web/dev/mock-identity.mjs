@@ -58,6 +58,38 @@ function begin(email, res) {
   return [200, answer];
 }
 
+const CONSENTS = [
+  {
+    purpose: "account",
+    version: 1,
+    title: "Your account and your orders",
+    words:
+      "Your name, e-mail address and phone number, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to carry out your orders and to keep the records that the law asks of a broker.",
+    required: true,
+    given: true,
+    at: null,
+  },
+  {
+    purpose: "product_news",
+    version: 1,
+    title: "News about Bijli by e-mail",
+    words:
+      "Your e-mail address, to write to you about new features, at most twice a month. Nobody else gets it.",
+    required: false,
+    given: false,
+    at: null,
+  },
+];
+const RULES = [
+  {
+    what: "trades",
+    keep: "5 years",
+    basis: "SEBI (Stock Brokers) Regulations 1992: books of account and contract records",
+  },
+  { what: "erasure_notice", keep: "48:00:00", basis: "DPDP Rules 2025: 48 hours' notice" },
+];
+const consentsOf = (session) => (session.consents ??= structuredClone(CONSENTS));
+
 export const sessionOf = (req) =>
   sessions.get(/__Host-bj_session=(\w+)/.exec(req.headers.cookie ?? "")?.[1] ?? "");
 
@@ -170,6 +202,31 @@ export const ROUTES = {
     if (body.old.length < 4) {
       return fail("wrong_factor", "this password is wrong", { field: "old" });
     }
+    return [204, null];
+  },
+  "GET /me/privacy": (_b, _q, _r, session) => [
+    200,
+    { consents: consentsOf(session), erasure: session.erasure ?? null, rules: RULES },
+  ],
+  "POST /me/consents": (body, _q, _r, session) => {
+    Object.assign(
+      consentsOf(session).find(({ purpose }) => purpose === body.purpose),
+      { given: body.given, at: new Date().toISOString() },
+    );
+    return [200, body];
+  },
+  "POST /me/export": (body) => [
+    200,
+    body.format === "pdf" ? { pdf: "JVBERi0xLjMK" } : { export: { made: "now", sections: [] } },
+  ],
+  "POST /me/erasure": (_b, _q, _r, session) => {
+    const now = Date.now();
+    const due = new Date(now + 48 * 3600_000).toISOString();
+    session.erasure = { asked: new Date(now).toISOString(), due };
+    return [202, { erasure: session.erasure }];
+  },
+  "DELETE /me/erasure": (_b, _q, _r, session) => {
+    session.erasure = null;
     return [204, null];
   },
   "POST /auth/totp": () => [

@@ -70,6 +70,21 @@ async function walk(device) {
     }
   };
 
+  /* What we hold, what was agreed to, and the way out, taken back. */
+  const privacy = async () => {
+    await page.goto(`${BASE}/account/privacy`);
+    await $("consent-product_news").click();
+    await page.getByText("Withdraw").first().waitFor();
+    await shot("58-privacy");
+    await $("erasure-ask").click();
+    await shot("58-erase");
+    await $("erasure-sure").click();
+    await $("erasure-withdraw").waitFor();
+    await shot("59-erasure-asked");
+    await $("erasure-withdraw").click();
+    await $("erasure-ask").waitFor();
+  };
+
   /* The second factor: set up, with what it shows once, and removed again. */
   const security = async () => {
     await page.goto(`${BASE}/account/security`);
@@ -290,6 +305,7 @@ async function walk(device) {
   await shot("50-account");
   await security();
   await passkeys();
+  await privacy();
   for (const [path, title] of [
     ["/status", "51-status"],
     ["/admin/orders", "60-all-orders"],

@@ -53,6 +53,7 @@ function Install() {
 const LINKS: { to: string; label: string; roles: Role[] }[] = [
   { to: "/account/security", label: "Security: how you log in", roles: [...ROLES] },
   { to: "/account/apps", label: "API apps: programs that act for you", roles: [...ROLES] },
+  { to: "/account/privacy", label: "Privacy: what we hold of you", roles: [...ROLES] },
   { to: "/status", label: "Status of Bijli", roles: [...ROLES] },
   {
     to: "/admin/orders",

@@ -19,6 +19,8 @@ import type {
   Elevation,
   Elevations,
   Enrolment,
+  ExportAnswer,
+  ExportFormat,
   FactorAsked,
   Instrument,
   Interval,
@@ -27,6 +29,7 @@ import type {
   Order,
   OrderChange,
   Position,
+  Privacy,
   QuoteRow,
   Security,
   Session,
@@ -117,6 +120,7 @@ export const api = createApi({
     "Elevation",
     "Security",
     "Place",
+    "Privacy",
   ],
   refetchOnReconnect: true,
   endpoints: (build) => ({
@@ -214,6 +218,29 @@ export const api = createApi({
       transformResponse: (answer: { activity: Activity[] }) => answer.activity,
       providesTags: ["Place", "Security"],
       keepUnusedDataFor: 0,
+    }),
+
+    privacy: build.query<Privacy, void>({
+      query: () => "/me/privacy",
+      providesTags: ["Privacy"],
+    }),
+    export: build.mutation<ExportAnswer, ExportFormat>({
+      query: (format) => ({ url: "/me/export", method: "POST", body: { format } }),
+    }),
+    consent: build.mutation<
+      { purpose: string; given: boolean },
+      { purpose: string; version: number; given: boolean }
+    >({
+      query: (body) => ({ url: "/me/consents", method: "POST", body }),
+      invalidatesTags: ["Privacy"],
+    }),
+    askErasure: build.mutation<{ erasure: Privacy["erasure"] }, void>({
+      query: () => ({ url: "/me/erasure", method: "POST" }),
+      invalidatesTags: ["Privacy"],
+    }),
+    withdrawErasure: build.mutation<null, void>({
+      query: () => ({ url: "/me/erasure", method: "DELETE" }),
+      invalidatesTags: ["Privacy"],
     }),
 
     instruments: build.query<Instrument[], void>({
@@ -365,6 +392,11 @@ export const {
   useRegisterMutation,
   useConfirmMutation,
   useLogoutMutation,
+  usePrivacyQuery,
+  useExportMutation,
+  useConsentMutation,
+  useAskErasureMutation,
+  useWithdrawErasureMutation,
   useInstrumentsQuery,
   useQuotesQuery,
   useBookQuery,

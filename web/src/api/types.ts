@@ -157,6 +157,32 @@ export interface QuoteRow {
   stale: boolean;
 }
 
+export interface Consent {
+  purpose: string;
+  version: number;
+  title: string;
+  words: string;
+  required: boolean;
+  given: boolean;
+  at: string | null;
+}
+
+export interface RetentionRule {
+  what: string;
+  keep: string;
+  basis: string;
+}
+
+export interface Privacy {
+  consents: Consent[];
+  erasure: { asked: string; due: string } | null;
+  rules: RetentionRule[];
+}
+
+export type ExportFormat = "json" | "pdf";
+/* The PDF in base64. */
+export type ExportAnswer = { export: unknown } | { pdf: string };
+
 export interface Order {
   order_id: string;
   client_order_id: string;

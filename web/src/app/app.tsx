@@ -25,6 +25,9 @@ const SecurityPage = lazy(() =>
 );
 const AppsPage = lazy(() => import("../apps/page").then((m) => ({ default: m.AppsPage })));
 const Connect = lazy(() => import("../apps/connect").then((m) => ({ default: m.Connect })));
+const PrivacyPage = lazy(() =>
+  import("../account/privacy").then((m) => ({ default: m.PrivacyPage })),
+);
 const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
 const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
 const Approvals = lazy(() => import("../admin/approvals").then((m) => ({ default: m.Approvals })));
@@ -83,6 +86,7 @@ export function App() {
             <Route path="/account" element={<Account />} />
             <Route path="/account/security" element={<SecurityPage />} />
             <Route path="/account/apps" element={<AppsPage />} />
+            <Route path="/account/privacy" element={<PrivacyPage />} />
             <Route path="/status" element={<StatusPage />} />
             <Route
               path="/admin/orders"

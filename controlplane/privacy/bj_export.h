@@ -1,0 +1,20 @@
+#ifndef BJ_EXPORT_H
+#define BJ_EXPORT_H
+
+/* bj_export - all that we hold on a person (bj_held.h), as JSON and as a PDF.
+ *
+ * Shape    {"made", "person": {name, email, phone}, "sections": [{"table", "title", "why", "kept",
+ *          "rule", "rows": [...]}]}; a section's "brief" says which columns the PDF has.
+ * Owner    the JSON is the caller's (json_decref), and so are the PDF's bytes (free).
+ * Threads  any worker; one statement a table, read in one transaction that sees one moment.
+ * Errors   bj_db's and bj_keys's. */
+#include <jansson.h>
+#include "controlplane/keys/bj_keys.h"
+
+BJ_MUST_USE bj_status_t bj_export_json(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id,
+                                       json_t **out);
+/* A4, readable: titles, why it is kept and how long, tables.  Characters that the PDF's own fonts
+ * do not have are "?"; the JSON has them.  BJ_ERR_FULL: no memory. */
+BJ_MUST_USE bj_status_t bj_export_pdf(const json_t *export, uint8_t **out, size_t *out_bytes);
+
+#endif /* BJ_EXPORT_H */

@@ -1,0 +1,311 @@
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): every table that has something of a person is in the export; consents
+ * are only added to; erasure takes what it should, keeps what it must, and waits where it must. */
+#include <stdlib.h>
+#include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/keys/keys_test.h"
+#include "controlplane/privacy/bj_consent.h"
+#include "controlplane/privacy/bj_correct.h"
+#include "controlplane/privacy/bj_erasure.h"
+#include "controlplane/privacy/bj_export.h"
+#include "controlplane/privacy/bj_held.h"
+#include "controlplane/privacy/bj_retention.h"
+#include "dataplane/base/bj_test.h"
+
+#define WORD "correct horse battery"
+static bj_db_pool_t *db, *owner;
+static bj_keys_t *keys;
+static bj_identity_t *identity;
+static bj_caller_t asha, ravi; /* asha has traded */
+static const bj_trail_who_t who = {.actor = "server", .role = "none", .address = "local"};
+static int ended_cnt;
+
+static void on_end(void *ctx, const uint8_t *token_hash) {
+    (void)ctx, (void)token_hash;
+    ended_cnt++;
+}
+
+static void tell(const char *sql) {
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+}
+static void tell_of(const char *sql, const bj_caller_t *caller) {
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(caller->user_id).text), NULL) == BJ_OK);
+}
+static int64_t number(const char *sql, const bj_caller_t *caller) {
+    BJ_DB_RESULT rows = NULL;
+    int64_t n = -1;
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(caller->user_id).text), &rows) ==
+             BJ_OK);
+    BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
+    return n;
+}
+#define ENTERED                                                                                    \
+    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
+    " 'local', NULL) AS seq) "
+
+static bj_caller_t add(const char *email, const char *name) {
+    bj_caller_t caller = {.role = BJ_ROLE_CLIENT};
+    bj_user_t user;
+    BJ_CHECK(bj_identity_add(identity, email, name, BJ_ROLE_CLIENT, WORD, &caller.account_id) ==
+             BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, email, &user) == BJ_OK);
+    caller.user_id = user.user_id;
+    snprintf(caller.email, sizeof caller.email, "%s", email);
+    return caller;
+}
+
+/* A table that is made tomorrow and not put into the list fails here. */
+static void test_every_table(void) {
+    BJ_DB_RESULT rows = NULL;
+    BJ_CHECK(bj_db_query(owner,
+                         "SELECT DISTINCT c.table_name FROM information_schema.columns c"
+                         " JOIN pg_class k ON k.relname = c.table_name AND NOT k.relispartition"
+                         " AND k.relkind IN ('r', 'p')"
+                         " WHERE c.table_schema = 'public'"
+                         "   AND c.column_name IN ('user_id', 'account_id')",
+                         BJ_DB_NO_PARAMS, &rows) == BJ_OK);
+    BJ_CHECK(bj_db_rows(rows) >= 10);
+    for (size_t i = 0; i < bj_db_rows(rows); i++) {
+        bool held = false;
+        for (const bj_held_t *h = bj_held; h->table; h++) {
+            held |= strcmp(h->table, bj_db_get_ref(rows, i, 0)) == 0;
+        }
+        BJ_CHECK(held);
+        if (!held) {
+            fprintf(stderr, "  the table %s has something of a person: add it to bj_held.c\n",
+                    bj_db_get_ref(rows, i, 0));
+        }
+    }
+    for (const bj_held_t *h = bj_held; h->table; h++) {
+        BJ_DB_RESULT rule = NULL;
+        if (!h->rule) continue;
+        BJ_CHECK(bj_db_query(db,
+                             "SELECT 1 FROM retention_rules WHERE what = $1 AND"
+                             " keep_for($1) IS NOT NULL",
+                             BJ_DB_PARAMS(h->rule), &rule) == BJ_OK);
+        BJ_CHECK(bj_db_rows(rule) == 1);
+    }
+}
+
+static void fill(void) {
+    tell_of("INSERT INTO orders (account_id, order_id, client_order_id, session_id, token, side,"
+            " order_type, tif, price_paise, qty, cum_qty, leaves_qty, value_paise, state,"
+            " created_at, updated_at, event_seq) SELECT account_id, 77, 5, 1, 2885, 'B', 1, 1, 100,"
+            " 10, 10, 0, 1000, 'filled', now(), now(), 1 FROM users WHERE user_id = $1",
+            &asha);
+    tell_of("INSERT INTO trades (account_id, event_seq, match_id, order_id, token, side,"
+            " price_paise, qty, maker, traded_at) SELECT account_id, 1, 1, 77, 2885, 'B', 100, 10,"
+            " false, now() - interval '1 year' FROM users WHERE user_id = $1",
+            &asha);
+    tell_of("INSERT INTO positions (account_id, token, buy_qty, buy_value_paise, cost_paise,"
+            " event_seq) SELECT account_id, 2885, 10, 1000, 1000, 1 FROM users WHERE user_id = $1",
+            &asha);
+    tell_of(ENTERED
+            "INSERT INTO sessions (user_id, token_hash, csrf, proved_at, expires_at,"
+            " address) SELECT $1, sha256('a'), repeat('c', 43), now(), now() + interval '1 day',"
+            " '10.1.2.3' FROM e",
+            &asha);
+    tell_of(ENTERED
+            "INSERT INTO login_devices (user_id, device_hash) SELECT $1::bigint, sha256('d')"
+            " FROM e",
+            &asha);
+    tell_of(ENTERED "INSERT INTO totp_factors (user_id, key_id, secret) SELECT $1, 1,"
+                    " decode(repeat('5e', 48), 'hex') FROM e",
+            &asha);
+}
+
+static json_t *section(json_t *export, const char *table) {
+    size_t i;
+    json_t *json;
+    json_array_foreach(json_object_get(export, "sections"), i, json) {
+        if (!strcmp(json_string_value(json_object_get(json, "table")), table)) {
+            return json_object_get(json, "rows");
+        }
+    }
+    return NULL;
+}
+
+static void test_export(void) {
+    json_t *export;
+    BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_OK);
+    char *text = json_dumps(export, JSON_COMPACT);
+    BJ_CHECK(strstr(text, "\"email\":\"asha@b.in\"") && strstr(text, "\"name\":\"Asha Rao\""));
+    BJ_CHECK(strstr(text, "10.1.2.3") && !strstr(text, "ravi") && !strstr(text, "argon2"));
+    BJ_CHECK(!strstr(text, "5e5e5e") && !strstr(text, "secret") && !strstr(text, "hash"));
+    static const char *const once[] = {"users",    "orders",        "trades",      "positions",
+                                       "sessions", "login_devices", "totp_factors"};
+    for (size_t i = 0; i < BJ_COUNT(once); i++) {
+        BJ_CHECK(json_array_size(section(export, once[i])) == 1);
+    }
+    BJ_CHECK(json_array_size(section(export, "audit_entries")) >= 1);
+    free(text);
+    json_decref(export);
+    BJ_CHECK(bj_export_json(db, keys, ravi.user_id, &export) == BJ_OK);
+    BJ_CHECK(json_array_size(section(export, "orders")) == 0);
+    json_decref(export);
+    BJ_CHECK(bj_export_json(db, keys, 999999, &export) == BJ_ERR_NOT_FOUND);
+}
+
+static bool agreed(const char *purpose) {
+    json_t *list, *row;
+    size_t i;
+    bool given = false;
+    BJ_CHECK(bj_consent_list(db, asha.user_id, &list) == BJ_OK);
+    json_array_foreach(list, i, row) {
+        if (strcmp(json_string_value(json_object_get(row, "purpose")), purpose) != 0) continue;
+        given = json_is_true(json_object_get(row, "given"));
+    }
+    json_decref(list);
+    return given;
+}
+
+static void test_consents(void) {
+    BJ_CHECK(!agreed("product_news") && agreed("account"));
+    BJ_CHECK(bj_consent_put(db, &who, asha.user_id, "product_news", 1, true) == BJ_OK);
+    BJ_CHECK(agreed("product_news") && !agreed("usage_study"));
+    BJ_CHECK(bj_consent_put(db, &who, asha.user_id, "product_news", 1, false) == BJ_OK);
+    BJ_CHECK(!agreed("product_news"));
+    BJ_CHECK(bj_consent_put(db, &who, asha.user_id, "product_news", 1, true) == BJ_OK);
+    BJ_CHECK(bj_consent_put(db, &who, asha.user_id, "product_news", 2, true) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_consent_put(db, &who, asha.user_id, "nothing", 1, true) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_consent_put(db, &who, asha.user_id, "account", 1, false) == BJ_ERR_DENIED);
+    /* Another notice: what was agreed to before was something else. */
+    tell("INSERT INTO notices VALUES ('product_news', 2, current_date, false, 'News',"
+         " 'Your address, to write to you three times a month.')");
+    BJ_CHECK(!agreed("product_news"));
+    BJ_CHECK(number("SELECT count(*) FROM consents WHERE user_id = $1", &asha) == 3);
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'privacy.consent'"
+                    " AND subject = 'user:' || $1::bigint",
+                    &asha) == 3);
+}
+
+static void test_name(void) {
+    bj_user_t user;
+    BJ_CHECK(bj_correct_name(identity, &asha, "::1", "Asha R. Rao") == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, "asha@b.in", &user) == BJ_OK);
+    BJ_CHECK(!strcmp(user.name, "Asha R. Rao"));
+}
+
+static void test_ask(void) {
+    bj_erasure_t e;
+    size_t done, waiting;
+    BJ_CHECK(bj_erasure_state(db, asha.user_id, &e) == BJ_OK && !e.asked);
+    BJ_CHECK(bj_erasure_ask(identity, &asha, "::1", &e) == BJ_ERR_DENIED); /* holds shares */
+    tell("UPDATE positions SET sell_qty = 10, sell_value_paise = 1000, cost_paise = 0");
+    BJ_CHECK(bj_erasure_ask(identity, &asha, "::1", &e) == BJ_OK && e.asked);
+    BJ_CHECK(e.due_us - e.asked_us == INT64_C(48) * 3600 * 1000000);
+    BJ_CHECK(bj_erasure_ask(identity, &asha, "::1", &e) == BJ_ERR_EXISTS);
+    BJ_CHECK(bj_erasure_run(identity, &who, &done, &waiting) == BJ_OK && !done && !waiting);
+    BJ_CHECK(bj_erasure_withdraw(identity, &asha, "::1") == BJ_OK);
+    BJ_CHECK(bj_erasure_withdraw(identity, &asha, "::1") == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_erasure_ask(identity, &asha, "::1", &e) == BJ_OK);
+    BJ_CHECK(bj_erasure_ask(identity, &ravi, "::1", &e) == BJ_OK);
+    tell(ENTERED "UPDATE erasures SET asked_at = asked_at - interval '3 days',"
+                 " due_at = due_at - interval '3 days' FROM e WHERE withdrawn_at IS NULL");
+}
+
+static void test_erase(void) {
+    bj_user_t user;
+    bj_retention_t done;
+    uint32_t account_id;
+    json_t *export;
+    /* She has bought again meanwhile. */
+    tell("UPDATE orders SET state = 'open', leaves_qty = 5, cum_qty = 5");
+    BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK);
+    BJ_CHECK(done.erased == 1 && done.waiting == 1);
+    BJ_CHECK(bj_user_by_email(db, keys, "ravi@b.in", &user) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(number("SELECT count(*) FROM users WHERE user_id = $1 AND num_nonnulls(email,"
+                    " email_sealed, name, name_sealed, phone_sealed) = 0",
+                    &ravi) == 1);
+    tell("UPDATE orders SET state = 'filled', leaves_qty = 0, cum_qty = 10");
+    BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK && done.erased == 1);
+    BJ_CHECK(ended_cnt == 1);
+    /* What must go has gone, what must stay has stayed. */
+    BJ_CHECK(bj_user_by_email(db, keys, "asha@b.in", &user) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_user_by_id(db, keys, asha.user_id, &user) == BJ_ERR_NOT_FOUND);
+    for (const bj_held_t *h = bj_held; h->table; h++) {
+        char sql[160];
+        if (!h->erase) continue;
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE user_id = $1", h->table);
+        BJ_CHECK(number(sql, &asha) == 0);
+    }
+    BJ_CHECK(number("SELECT count(*) FROM trades WHERE account_id = (SELECT account_id FROM users"
+                    " WHERE user_id = $1)",
+                    &asha) == 1);
+    BJ_CHECK(number("SELECT count(*) FROM consents WHERE user_id = $1", &asha) == 3);
+    BJ_CHECK(number("SELECT count(*) FROM users WHERE user_id = $1 AND email_sealed IS NULL AND"
+                    " name_sealed IS NOT NULL AND identity_until BETWEEN current_date + 1824 AND"
+                    " current_date + 1828",
+                    &asha) == 1);
+    BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_ERR_NOT_FOUND);
+    /* The address is free, for somebody who is not who was. */
+    BJ_CHECK(bj_identity_add(identity, "asha@b.in", "Another", BJ_ROLE_CLIENT, WORD, &account_id) ==
+                 BJ_OK &&
+             account_id != asha.account_id);
+    /* Five years later. */
+    tell_of(ENTERED "UPDATE users SET identity_until = current_date - 1 FROM e"
+                    " WHERE user_id = $1",
+            &asha);
+    BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK && done.names == 1);
+    BJ_CHECK(number("SELECT count(*) FROM users WHERE user_id = $1 AND name_sealed IS NULL",
+                    &asha) == 1);
+}
+
+static void test_retention(void) {
+    bj_retention_t done;
+    int64_t before = number("SELECT count(*) FROM audit_entries WHERE $1::bigint > 0", &asha);
+    BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK);
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE $1::bigint > 0", &asha) == before);
+    tell(ENTERED
+         "INSERT INTO sessions (user_id, token_hash, csrf, proved_at, created_at,"
+         " expires_at) SELECT 1, sha256('o'), repeat('c', 43), now(), now() - interval '8 days',"
+         " now() - interval '1 day' FROM e");
+    tell(ENTERED "INSERT INTO users (email, name, password_hash, created_at) SELECT 'n' || n ||"
+                 " '@b.in', 'N', '$argon2id$x', now() - n * interval '1 day' FROM e,"
+                 " generate_series(29, 31, 2) n");
+    tell(ENTERED "INSERT INTO login_devices (user_id, device_hash, seen_at) SELECT user_id,"
+                 " sha256('o'), now() - interval '200 days' FROM users, e"
+                 " WHERE email = 'n29@b.in'");
+    BJ_CHECK(bj_retention_run(identity, &who, "test", &done) == BJ_OK);
+    BJ_CHECK(done.sessions == 1 && done.unconfirmed == 1); /* 31 days */
+    BJ_CHECK(done.devices == 1 && done.links == 0);
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'privacy.retention' AND"
+                    " reason = 'test' AND $1::bigint > 0",
+                    &asha) == 1);
+}
+
+int main(void) {
+    const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
+    bj_seal_t *seal;
+    if (!control || !boss) {
+        fprintf(stderr, "test_bj_privacy: SKIPPED: BJ_TEST_PG_CONTROL is not set; run it by "
+                        "tests/with-pg\n");
+        BJ_CHECK(bj_held[0].table);
+        return bj_test_end("test_bj_privacy (without BJ_TEST_PG)");
+    }
+    db = bj_db_pool_new(control, 4, 3000);
+    owner = bj_db_pool_new(boss, 1, 3000);
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
+    bj_identity_config_t config = {.db = db,
+                                   .cache = bj_cache_new("/nonexistent/redis.sock"),
+                                   .keys = keys,
+                                   .origin = "https://localhost",
+                                   .notify = {.end = on_end}};
+    identity = bj_identity_new(&config);
+    asha = add("asha@b.in", "Asha Rao");
+    ravi = add("ravi@b.in", "Ravi");
+    fill();
+    test_every_table();
+    test_export();
+    test_consents();
+    test_name();
+    test_ask();
+    test_erase();
+    test_retention();
+    bj_identity_free(identity);
+    bj_cache_free(config.cache);
+    bj_keys_free(keys);
+    bj_seal_free(seal);
+    bj_db_pool_free(db), bj_db_pool_free(owner);
+    return bj_test_end("test_bj_privacy");
+}
