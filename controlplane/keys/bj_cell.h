@@ -2,7 +2,7 @@
 #define BJ_CELL_H
 
 /* bj_cell - a text in a sealed column (bytea): two bytes of the key's number, highest first, then
- * what bj_seal.h says.  SQL's sealed_under (sql/0012) reads the number.
+ * what bj_seal.h says.  SQL's sealed_by (sql/0012) reads the number.
  *
  * Binding  "TABLE.COLUMN ROW": a cell copied to another row or column does not open.
  * Errors   bj_keys's.  BJ_ERR_BAD_FIELD: too long for a cell, or for out. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { Client, config, ctl, demo, redis, signUp, sql, until } from './world.mjs'
+import { Client, config, ctl, demo, redis, signUp, sleep, sql, until } from './world.mjs'
 
 const owner = config.postgres.control.replace(/user=.*/, 'user=postgres')
 // Everything there is, as a thief of the database or of its backup would have it.
@@ -97,6 +97,7 @@ test('a copy: JSON with all tables, a PDF that can be read, for oneself only', a
   await sql(`BEGIN; SELECT audit_append('setup', 'none', 'test.stale', 'x', 'done', NULL, NULL, NULL, 'local', NULL);
     UPDATE sessions SET proved_at = 'epoch' WHERE user_id = ${person.user.id}; COMMIT`)
   await redis('FLUSHALL')
+  await sleep(1100) // the server's own copy
   const stale = await person.request('POST', '/me/export', { format: 'json' })
   assert.equal(stale.body.error.code, 'step_up_required')
   await person.ok('POST', '/auth/prove', { password: person.password })
