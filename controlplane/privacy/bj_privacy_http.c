@@ -200,10 +200,10 @@ static void post_run(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *re
 const bj_route_t bj_privacy_routes[] = {
     {"PATCH", "/me", BJ_POLICY_SELF_SECURE, patch_me, BJ_LANE_READ, 20, "privacy.correct"},
     {"GET", "/me/privacy", BJ_POLICY_SELF, get_privacy, BJ_LANE_READ, 0, NULL},
-    {"POST", "/me/export", BJ_POLICY_SELF_SECURE, post_export, BJ_LANE_READ, 6, "privacy.export"},
+    {"POST", "/me/export", BJ_POLICY_SELF_SECURE, post_export, BJ_LANE_READ, 20, "privacy.export"},
     {"POST", "/me/consents", BJ_POLICY_SELF, post_consent, BJ_LANE_READ, 60, "privacy.consent"},
-    {"POST", "/me/erasure", BJ_POLICY_SELF_SECURE, post_erasure, BJ_LANE_READ, 6, "privacy.erase"},
-    {"DELETE", "/me/erasure", BJ_POLICY_SELF, delete_erasure, BJ_LANE_READ, 6, "privacy.keep"},
+    {"POST", "/me/erasure", BJ_POLICY_SELF_SECURE, post_erasure, BJ_LANE_READ, 60, "privacy.erase"},
+    {"DELETE", "/me/erasure", BJ_POLICY_SELF, delete_erasure, BJ_LANE_READ, 60, "privacy.keep"},
     {"POST", "/admin/privacy/run", BJ_POLICY_RETENTION_RUN, post_run, BJ_LANE_READ, 0,
      "privacy.retention"},
     {.method = NULL},

@@ -126,6 +126,17 @@ GET /connect                            log    hid    hid   hid   hid        hid
 POST /connect                           log    ok     ok    ok    ok         ok      ok    ok
 GET /admin/apps                         log    no     no    no    ok         ok      ok    no
 POST /admin/apps/*/revoke               log    no     no    no    no         ok      ok    no
+GET /admin/keys                         log    no     no    no    ok         no      ok    ok
+POST /admin/keys/reseal                 log    no     no    no    no         no      ok    no
+POST /admin/keys/rewrap                 log    no     no    no    no         no      ok    no
+POST /admin/keys/*/rotate               log    no     no    no    no         no      ok    no
+PATCH /me                               log    ok     ok    ok    ok         ok      ok    ok
+GET /me/privacy                         log    ok     ok    ok    ok         ok      ok    ok
+POST /me/export                         log    ok     ok    ok    ok         ok      ok    ok
+POST /me/consents                       log    ok     ok    ok    ok         ok      ok    ok
+POST /me/erasure                        log    ok     ok    ok    ok         ok      ok    ok
+DELETE /me/erasure                      log    ok     ok    ok    ok         ok      ok    ok
+POST /admin/privacy/run                 log    no     no    no    ok         no      ok    no
 POST /auth/logout                       log    ok     ok    ok    ok         ok      ok    ok
 `
 const rows = WALK.trim().split('\n').slice(1).map((line) => {
@@ -150,7 +161,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
     '/apps/*': app.api_key, '/admin/apps/*': app.api_key, '/me/devices/*': device,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
-    '/auth/passkeys/*': passkey,
+    '/auth/passkeys/*': passkey, '/admin/keys/*': 'contact',
   }
   // GETs that may name an account name the victim's; a body that says nothing does nothing, one of an order is whole.
   const bodies = {
