@@ -71,7 +71,7 @@ static void test_rest(void) {
         {"$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA", {131072, 4}, {163840, 2}},
         {"$argon2id$v=19$m=65536,t=2,p=1$AAAA$AAAA", {65536, 2}, {0, 0}},
         {"$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA", {65536, 2}, {0, 0}},
-        {"$argon2id$v=19$m=19455,t=2,p=1$AAAA$AAAA", {19456, 2}, {0, 0}}, /* less than argon2 makes */
+        {"$argon2id$v=19$m=19455,t=2,p=1$AAAA$AAAA", {19456, 2}, {0, 0}}, /* below its least */
         {"nonsense", {19456, 2}, {19456, 2}},
     };
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
