@@ -328,6 +328,18 @@ test('a role that was lent does what that role may, and no more', async () => {
   assert.equal((await support.request('POST', '/admin/limit', limit)).status, 200)
   assert.ok((await entries(`act=limit.set&actor=user:${support.user.id}`)).every((e) => e.elevation === id))
   assert.equal(verdictOf(await support.request('POST', '/admin/day-end', [])), 'no') // an admin would have to ask
+  // A dealer's, for the clients of one's own branch.
+  const order = { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise: 1, account_id: victim.user.account_id }
+  await quietly(`UPDATE users SET branch_id = (SELECT branch_id FROM users WHERE user_id = ${victim.user.id})
+    WHERE user_id = ${people.risk.user.id}`)
+  await again(people.risk)
+  assert.equal(verdictOf(await people.risk.request('POST', '/orders', order)), 'no')
+  const dealing = await ask(people.risk, 'role:dealer')
+  assert.equal((await decide(compliance, dealing.id, 'approve')).status, 200)
+  const placed = await people.risk.request('POST', '/orders', order)
+  assert.equal(verdictOf(placed), 'ok', placed.text)
+  const [noted] = await entries(`act=order.place&actor=user:${people.risk.user.id}&limit=1`)
+  assert.deepEqual([noted.elevation, noted.subject], [dealing.id, `account:${victim.user.account_id}`])
   const own = await ask(people.risk, 'role:support')
   assert.equal(verdictOf(await decide(support, own.id, 'approve', [])), 'no') // is not lent with the role
 })
