@@ -107,21 +107,26 @@ static void cache_key(const uint8_t *token_hash, char out[80]) {
     snprintf(out, 80, "session:%s", bj_hash_hex(token_hash, hex));
 }
 
-/* In place of a copy: there is none, and none is to be made of what was read before. */
-static const char no_copy[] = "-";
+/* In place of a copy: there is none, and none is to be made of what was read before.  The second
+ * one says that there is no session any more either. */
+static const char no_copy[] = "-", no_session[] = "x";
 
-void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
+static void put_mark(bj_identity_t *identity, const uint8_t *token_hash, const char *mark) {
     char key[80];
     cache_key(token_hash, key);
-    bj_status_t cached = bj_cache_set(identity->config.cache, key, no_copy, sizeof no_copy - 1,
-                                      BJ_SESSION_CACHE_S);
+    bj_status_t cached =
+        bj_cache_set(identity->config.cache, key, mark, strlen(mark), BJ_SESSION_CACHE_S);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
     bj_session_forget(identity->memory, token_hash);
 }
 
+void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
+    put_mark(identity, token_hash, no_copy);
+}
+
 /* The record is gone already: a copy made between the two would outlive it. */
-static void end_copies(bj_identity_t *identity, const uint8_t *token_hash) {
-    bj_identity_uncache(identity, token_hash);
+void bj_identity_end(bj_identity_t *identity, const uint8_t *token_hash) {
+    put_mark(identity, token_hash, no_session);
     bj_notify_end(&identity->config.notify, token_hash);
 }
 
@@ -139,7 +144,7 @@ void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows
 }
 
 void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended) {
-    each(identity, ended->rows, end_copies);
+    each(identity, ended->rows, bj_identity_end);
 }
 
 bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
@@ -147,7 +152,7 @@ bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *calle
     bj_trail_who_t who = bj_trail_who(caller, address);
     bj_status_t status =
         bj_session_delete(identity->config.db, &who, caller->user_id, caller->token_hash);
-    if (status == BJ_OK) end_copies(identity, caller->token_hash);
+    if (status == BJ_OK) bj_identity_end(identity, caller->token_hash);
     return status;
 }
 
@@ -156,7 +161,7 @@ bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *wh
     uint8_t hash[BJ_HASH_BYTES];
     bj_status_t status =
         bj_session_revoke(identity->config.db, who, user_id, id, reason, hash);
-    if (status == BJ_OK) end_copies(identity, hash);
+    if (status == BJ_OK) bj_identity_end(identity, hash);
     return status;
 }
 
@@ -189,7 +194,9 @@ static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const
     if (bj_cache_get(identity->config.cache, key, text, sizeof text, &text_bytes) != BJ_OK) {
         return false;
     }
-    return strcmp(text, no_copy) != 0 && bj_session_read(text, text_bytes, caller) &&
+    /* Ended by another process: what this one remembers is no longer for while PostgreSQL is away. */
+    if (strcmp(text, no_session) == 0) bj_session_forget(identity->memory, token_hash);
+    return bj_session_read(text, text_bytes, caller) &&
            memcmp(caller->token_hash, token_hash, BJ_HASH_BYTES) == 0 &&
            bj_session_alive(caller, bj_clock_wall_ns());
 }
@@ -221,7 +228,7 @@ bj_status_t bj_identity_session_again(void *ctx, const char *token, bj_caller_t 
     bj_token_hash(token, hash);
     cache_key(hash, key);
     bj_status_t status = from_record(ctx, hash, key, caller);
-    if (status == BJ_ERR_NOT_FOUND) bj_identity_uncache(ctx, hash);
+    if (status == BJ_ERR_NOT_FOUND) put_mark(ctx, hash, no_session);
     return status;
 }
 

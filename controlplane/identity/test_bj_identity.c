@@ -1,8 +1,8 @@
 /* Goal: addresses that are and are not taken; a session's way into Redis and back, whole or not at
  * all; its limits; what this process remembers while PostgreSQL is away. */
 #include <stdlib.h>
-#include "controlplane/identity/bj_identity.h"
-#include "controlplane/identity/bj_session.h"
+#include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
 
 static const struct {
@@ -175,12 +175,48 @@ static void test_fresh(void) {
     bj_session_memory_free(memory);
 }
 
+/* Two replicas beside one Redis, PostgreSQL away: what one of them ends the other one forgets,
+ * though it may go by what it remembers for half an hour; a proof that changed ends nothing. */
+static void test_replicas(const char *dir) {
+    char socket[96], token[BJ_TOKEN_BYTES];
+    bj_caller_t c = good(), back;
+    snprintf(socket, sizeof socket, "%s/redis.sock", dir);
+    pid_t redis = child_start(
+        (char *[]){"redis-server", "--port", "0", "--unixsocket", socket, "--save", "", NULL});
+    bj_identity_config_t config = {.db = bj_db_pool_new("host=/nonexistent", 1, 1000),
+                                   .cache = bj_cache_new(socket),
+                                   .origin = "https://localhost"};
+    bj_identity_t *one = bj_identity_new(&config), *two = bj_identity_new(&config);
+    CHILD_CHECK_SOON(5000, bj_cache_set(config.cache, "x", "y", 1, 9) == BJ_OK);
+    bj_token_make(token);
+    bj_token_hash(token, c.token_hash);
+    c.created_ns = c.seen_ns = bj_clock_wall_ns();
+    c.expires_ns = c.created_ns + BJ_SESSION_LIFE_NS;
+    bj_session_remember(two->memory, &c, bj_session_turn(two->memory, c.token_hash), c.seen_ns);
+    bj_identity_uncache(one, c.token_hash);
+    child_sleep_ms((int)(BJ_SESSION_FRESH_NS / BJ_NS_PER_MS) + 50);
+    BJ_CHECK(bj_identity_session(two, token, &back) == BJ_OK);
+    BJ_CHECK(bj_identity_session(one, token, &back) == BJ_ERR_UNAVAILABLE);
+    bj_identity_end(one, c.token_hash);
+    BJ_CHECK(bj_identity_session(two, token, &back) == BJ_ERR_UNAVAILABLE);
+    bj_identity_free(one);
+    bj_identity_free(two);
+    bj_cache_free(config.cache);
+    bj_db_pool_free(config.db);
+    child_stop(redis, SIGKILL);
+}
+
 int main(void) {
+    char dir[64];
+    signal(SIGPIPE, SIG_IGN);
     test_emails();
     test_round_trip();
     test_lies();
     test_limits();
     test_memory();
     test_fresh();
+    if (!child_mkdir(dir, sizeof dir)) abort();
+    test_replicas(dir);
+    child_rmdir(dir);
     return bj_test_end("test_bj_identity");
 }
