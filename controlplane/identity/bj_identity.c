@@ -194,7 +194,7 @@ static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const
     if (bj_cache_get(identity->config.cache, key, text, sizeof text, &text_bytes) != BJ_OK) {
         return false;
     }
-    /* Ended by another process: what this one remembers is no longer for while PostgreSQL is away. */
+    /* Ended by another process: this one does not go by its memory while PostgreSQL is away. */
     if (strcmp(text, no_session) == 0) bj_session_forget(identity->memory, token_hash);
     return bj_session_read(text, text_bytes, caller) &&
            memcmp(caller->token_hash, token_hash, BJ_HASH_BYTES) == 0 &&

@@ -47,7 +47,7 @@ bool bj_http_act(bj_app_t *app, const bj_http_req_t *req, bj_policy_t policy, bj
                  bj_http_resp_t *resp) {
     if (!object->account_id) object->account_id = req->caller->account_id;
     bool own = object->account_id == req->caller->account_id;
-    /* Who has no business with others, by its role or one that was lent, is told no without a look. */
+    /* Who has no business with others, by its role or one that was lent, is told no unseen. */
     if (!own && bj_access_reach(policy, req->caller) != BJ_REACH_OWN) {
         bj_status_t status = bj_account_select(app->db, object);
         if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) {
