@@ -9,6 +9,7 @@ typedef struct record {
     bj_cmd_t cmd, modify;
     bj_nnf_answer_t last;
     bool     answered, modifies, cancels;
+    bj_status_t refusal; /* the client does not take it: the engine is still to be told */
     uint32_t next; /* in its chain: index + 1 */
 } record_t;
 
@@ -18,9 +19,10 @@ struct bj_uplink {
     void     *ctx;
     bj_now_t  now;
     bj_uplink_strays_t strays;
-    record_t *records; /* NULL once started */
+    record_t *records; /* NULL once started, and all refusals are handed in */
     uint32_t *heads;
     uint32_t  record_cnt, record_max, mask;
+    uint32_t  owed_at, owed_cnt; /* once started: records with a refusal */
     uint32_t  order_max; /* the client's */
     int64_t   day; /* of the journal's latest command, IST */
 };
@@ -146,6 +148,7 @@ static bool say_refused(bj_uplink_t *uplink, const bj_cmd_t *asked, bj_status_t 
 bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now) {
     uplink->now = now;
     if (event->type != BJ_EV_TO_VENUE) return true;
+    if (uplink->owed_cnt) return false;
     bj_cmd_t cmd = request_of(event);
     bj_status_t status = bj_nnf_client_order(uplink->client, &cmd);
     return status == BJ_OK || say_refused(uplink, &cmd, status);
@@ -155,6 +158,7 @@ bool bj_uplink_refuse(bj_uplink_t *uplink, const bj_event_t *event, bj_status_t 
                       bj_now_t now) {
     uplink->now = now;
     if (event->type != BJ_EV_TO_VENUE) return true;
+    if (uplink->owed_cnt) return false;
     bj_cmd_t cmd = request_of(event);
     return say_refused(uplink, &cmd, reason);
 }
@@ -300,13 +304,13 @@ static bj_status_t start_record(bj_uplink_t *uplink, const record_t *record) {
 /* What the exchange may have. */
 static bj_status_t start_sent(bj_uplink_t *uplink, uint32_t *cnt) {
     for (uint32_t i = 0; i < uplink->record_cnt; i++) {
-        const record_t *record = &uplink->records[i];
+        record_t *record = &uplink->records[i];
         if (is_refused(record)) continue;
         bj_status_t status = start_record(uplink, record);
         *cnt += status == BJ_OK;
-        if (status == BJ_OK) continue;
+        if (status != BJ_OK && record->answered) return status;
         /* What the client would not take then it will not take now: nothing went out. */
-        if (record->answered || !say_refused(uplink, &record->cmd, status)) return status;
+        record->refusal = status;
     }
     return BJ_OK;
 }
@@ -324,6 +328,30 @@ static void start_refused(bj_uplink_t *uplink, uint32_t room_cnt) {
     }
 }
 
+static void records_free(bj_uplink_t *uplink) {
+    free(uplink->records);
+    free(uplink->heads);
+    uplink->records = NULL, uplink->heads = NULL;
+    uplink->record_cnt = 0;
+}
+
+/* In the order of sending, as far as there is room in the engine's ring. */
+uint32_t bj_uplink_step(bj_uplink_t *uplink, bj_now_t now) {
+    uint32_t done = 0;
+    uplink->now = now;
+    while (uplink->owed_cnt) {
+        const record_t *record = &uplink->records[uplink->owed_at];
+        if (record->refusal != BJ_OK) {
+            if (!say_refused(uplink, &record->cmd, record->refusal)) return done;
+            uplink->owed_cnt--;
+            done++;
+        }
+        uplink->owed_at++;
+    }
+    if (uplink->records) records_free(uplink);
+    return done;
+}
+
 bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
     uint32_t sent_cnt = 0;
     uplink->now = now;
@@ -331,9 +359,9 @@ bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
     bj_status_t status = start_sent(uplink, &sent_cnt);
     if (status != BJ_OK) return status;
     start_refused(uplink, uplink->order_max - sent_cnt);
-    free(uplink->records);
-    free(uplink->heads);
-    uplink->records = NULL, uplink->heads = NULL;
+    for (uint32_t i = 0; i < uplink->record_cnt; i++)
+        uplink->owed_cnt += uplink->records[i].refusal != BJ_OK;
+    (void)bj_uplink_step(uplink, now);
     bj_nnf_client_start(uplink->client, now);
     return BJ_OK;
 }

@@ -37,6 +37,10 @@ BJ_MUST_USE bj_status_t bj_uplink_recover(bj_uplink_t *uplink, const bj_cmd_t *c
                                           const bj_event_t *events, size_t event_cnt);
 BJ_MUST_USE bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now);
 
+/* Once started, again and again: of the refusals that the start left, those there is room for are
+ * handed in.  Returns how many; while there are any left no event is taken. */
+uint32_t bj_uplink_step(bj_uplink_t *uplink, bj_now_t now);
+
 /* Every event, in sequence, once durable.  False: not now, offer it again. */
 BJ_MUST_USE bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now);
 

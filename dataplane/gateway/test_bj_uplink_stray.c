@@ -155,10 +155,10 @@ static void test_untracked(void) {
 }
 
 /* The journal's NEW of an order, and what it says of it: kind 0, nothing. */
-static void recover(uint64_t order_id, uint8_t kind, uint8_t flags) {
+static void recover_of(uint32_t account_id, uint64_t order_id, uint8_t kind, uint8_t flags) {
     bj_cmd_t cmd = {.type = BJ_CMD_NEW, .time_ns = ex.now.wall_ns, .order_id = order_id, .qty = 5,
                     .flags = flags};
-    bj_event_t event = {.type = BJ_EV_TO_VENUE, .reason = BJ_CMD_NEW, .account_id = 1,
+    bj_event_t event = {.type = BJ_EV_TO_VENUE, .reason = BJ_CMD_NEW, .account_id = account_id,
                         .order_id = order_id, .token = 101, .side = BJ_BUY, .qty = 5,
                         .price_paise = 10000, .order_type = BJ_LIMIT, .tif = BJ_DAY};
     BJ_CHECK(bj_uplink_recover(uplink, &cmd, &event, 1) == BJ_OK);
@@ -167,6 +167,10 @@ static void recover(uint64_t order_id, uint8_t kind, uint8_t flags) {
     cmd.body.venue = (bj_cmd_venue_t){.kind = kind, .reason = BJ_REJ_VENUE_AWAY};
     event.type = BJ_EV_REJECTED;
     BJ_CHECK(bj_uplink_recover(uplink, &cmd, &event, 1) == BJ_OK);
+}
+
+static void recover(uint64_t order_id, uint8_t kind, uint8_t flags) {
+    recover_of(1, order_id, kind, flags);
 }
 
 /* A day of refused orders, more than there is room for: it starts, knows what may be at the
@@ -193,7 +197,42 @@ static void test_restart_refused(void) {
     close_uplink();
 }
 
+/* Requests that the client would not take then and will not take now, more than there is room for
+ * in the way into the engine: what fits is handed in, the rest later, each once, and nothing goes
+ * out before. */
+static void test_restart_many(void) {
+    enum { CNT = 3 * BJ_COUNT(said) / 2 };
+    const char *error;
+    ex_config(&ex, BJ_NNF_CM, BJ_NNF_TAG);
+    uplink = bj_uplink_new(&ex.config, &uplink_ops, NULL, &error);
+    said_cnt = 0;
+    for (uint64_t id = 1; id <= CNT; id++) recover_of(id == 7 ? 1 : 9, id, 0, 0);
+    BJ_CHECK(bj_uplink_start(uplink, ex.now) == BJ_OK && said_cnt == BJ_COUNT(said));
+    BJ_CHECK(bj_nnf_client_doubts(bj_uplink_client(uplink, ex.now)) == 1);
+    bj_event_t event = {.type = BJ_EV_TO_VENUE, .reason = BJ_CMD_NEW, .account_id = 9,
+                        .order_id = CNT + 1, .token = 101, .side = BJ_BUY, .qty = 5,
+                        .price_paise = 10000, .order_type = BJ_LIMIT, .tif = BJ_DAY};
+    BJ_CHECK(!bj_uplink_event(uplink, &event, ex.now));
+    BJ_CHECK(!bj_uplink_refuse(uplink, &event, BJ_REJ_VENUE_AWAY, ex.now));
+    BJ_CHECK(bj_uplink_step(uplink, ex.now) == 0);
+    uint64_t next_id = 1;
+    for (int times = 0; times < 2; times++) {
+        for (size_t i = 0; i < said_cnt; i++) {
+            next_id += next_id == 7;
+            BJ_CHECK(said[i].order_id == next_id++ && said[i].type == BJ_CMD_VENUE);
+            BJ_CHECK(said[i].body.venue.kind == BJ_VENUE_REJECTED &&
+                     said[i].body.venue.reason == BJ_REJ_ACCOUNT_UNKNOWN);
+        }
+        said_cnt = 0;
+        BJ_CHECK(bj_uplink_step(uplink, ex.now) == (times ? 0 : CNT - 1 - BJ_COUNT(said)));
+    }
+    BJ_CHECK(next_id == CNT + 1 && said_cnt == 0);
+    BJ_CHECK(bj_uplink_event(uplink, &event, ex.now) && said_cnt == 1);
+    bj_uplink_free(uplink);
+}
+
 int main(void) {
+    test_restart_many();
     test_restart_refused();
     test_cancel_refused();
     test_untracked();

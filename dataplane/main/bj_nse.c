@@ -102,7 +102,8 @@ uint32_t bj_nse_step(void *ctx, bj_now_t now) {
     uint64_t commands = nse->commands;
     fence_look(nse);
     if (!nse->net) return 0;
-    uint32_t done = events_take(nse, now);
+    uint32_t done = bj_uplink_step(nse->uplink, now);
+    done += events_take(nse, now);
     done += bj_nnf_client_step(bj_uplink_client(nse->uplink, now), now);
     done += bj_uplink_net_step(nse->net, now);
     if (nse->commands != commands) bj_bell_ring(nse->pipe->engine_bell);
