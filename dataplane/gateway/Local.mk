@@ -22,6 +22,8 @@ $(call test,test_bj_uplink,dataplane/gateway/test_bj_uplink.c,bj_uplink bj_nnf_c
     bj_nnf $(ENGINE_LIBS),)
 $(call test,test_bj_uplink_stray,dataplane/gateway/test_bj_uplink_stray.c,bj_uplink bj_nnf_client \
     bj_nnf bj_base,)
+$(call test,test_bj_uplink_missing,dataplane/gateway/test_bj_uplink_missing.c,bj_uplink \
+    bj_nnf_client bj_nnf $(ENGINE_LIBS),)
 $(call lib,bj_uplink_net,dataplane/gateway/bj_uplink_net.c,ssl)
 $(call test,test_bj_uplink_net,dataplane/gateway/test_bj_uplink_net.c,bj_uplink_net bj_nnf_client \
     bj_nnf_server bj_nnf $(ENGINE_LIBS),ssl)

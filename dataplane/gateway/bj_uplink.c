@@ -24,7 +24,8 @@ struct bj_uplink {
     uint32_t  record_cnt, record_max, mask;
     uint32_t  owed_at, owed_cnt; /* once started: records with a refusal */
     uint32_t  order_max; /* the client's */
-    int64_t   day; /* of the journal's latest command, IST */
+    uint64_t  latest_id, earlier_id; /* orders: the latest; the latest of an earlier day */
+    int64_t   day; /* IST */
 };
 
 /* --- between the two vocabularies: X(answer, command, is it a place to go on from) */
@@ -67,7 +68,8 @@ static bj_cmd_t cmd_of(const bj_nnf_answer_t *answer, bj_now_t now) {
     cmd.body.venue = (bj_cmd_venue_t){
         .number = answer->number, .activity_ref = answer->activity_ref, .place = answer->jiffies,
         .fill_number = answer->fill_number, .fill_qty = answer->fill_qty,
-        .fill_price_paise = answer->fill_price_paise, .cum_qty = answer->cum_qty,
+        .fill_price_paise = answer->fill_price_paise,
+        .cum_qty = answer->cum_qty - answer->untold_qty,
         .reason = answer->reason, .kind = venue_kind[answer->kind], .stream = answer->stream};
     return cmd;
 }
@@ -121,10 +123,50 @@ static void stray_take(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
     }
 }
 
+/* Whatever of it was asked for has its answer, and it stays open in the engine; what was not asked
+ * for the engine refuses. */
+static bj_status_t requests_end(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
+    static const uint8_t kinds[] = {BJ_VENUE_MODIFY_REFUSED, BJ_VENUE_CANCEL_REFUSED};
+    bj_status_t status = BJ_OK;
+    bj_cmd_t cmd = cmd_of(answer, uplink->now);
+    cmd.flags = BJ_VENUE_ASKED | BJ_VENUE_ABSENT;
+    for (size_t i = 0; i < BJ_COUNT(kinds) && status == BJ_OK; i++) {
+        cmd.body.venue = (bj_cmd_venue_t){.kind = kinds[i], .reason = BJ_REJ_ORDER_UNKNOWN};
+        status = uplink->ops->command(uplink->ctx, &cmd);
+    }
+    return status;
+}
+
+/* Trades of it are missing: its quantity stays open in the engine, and so in each limit, whether it
+ * traded or not; what trades of it is no position's until a person books it. */
+static bj_status_t unexplained_take(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
+    bool ends = answer->kind == BJ_NNF_ENDED || !answer->leaves_qty;
+    bj_status_t status = ends ? requests_end(uplink, answer) : BJ_OK;
+    if (status == BJ_OK && answer->kind == BJ_NNF_FILLED)
+        BJ_ERROR("venue: order %" PRIu64 ", the exchange's %" PRId64 " (account %u, token %u, %c), "
+                 "traded %d at %d, trade %d, after trades that are missing: it is in no position "
+                 "here", answer->order_id, answer->number, answer->account_id, answer->token,
+                 answer->side, answer->fill_qty, answer->fill_price_paise, answer->fill_number);
+    return status;
+}
+
+static void day_turn(bj_uplink_t *uplink, int64_t time_ns);
+
+/* The exchange says nothing more of an earlier day: who missed trades then has them from its
+ * files. */
+static bool is_kept_open(bj_uplink_t *uplink, const bj_nnf_answer_t *answer) {
+    day_turn(uplink, uplink->now.wall_ns);
+    bool over = answer->kind == BJ_NNF_ENDED && !answer->time_ns &&
+                answer->order_id <= uplink->earlier_id;
+    return answer->unexplained && !over &&
+           (answer->kind == BJ_NNF_FILLED || answer->kind == BJ_NNF_ENDED);
+}
+
 static bj_status_t on_answer(void *ctx, const bj_nnf_answer_t *answer) {
     bj_uplink_t *uplink = (bj_uplink_t *)ctx;
     bool stray = answer->kind == BJ_NNF_FOREIGN || answer->stray || !answer->order_id;
     if (stray) return stray_take(uplink, answer), BJ_OK;
+    if (is_kept_open(uplink, answer)) return unexplained_take(uplink, answer);
     bj_cmd_t cmd = cmd_of(answer, uplink->now);
     return uplink->ops->command(uplink->ctx, &cmd);
 }
@@ -145,11 +187,18 @@ static bool say_refused(bj_uplink_t *uplink, const bj_cmd_t *asked, bj_status_t 
     return uplink->ops->command(uplink->ctx, &cmd) == BJ_OK;
 }
 
+static void id_take(bj_uplink_t *uplink, const bj_cmd_t *cmd) {
+    if (cmd->type == BJ_CMD_NEW && cmd->order_id > uplink->latest_id)
+        uplink->latest_id = cmd->order_id;
+}
+
 bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now) {
     uplink->now = now;
     if (event->type != BJ_EV_TO_VENUE) return true;
     if (uplink->owed_cnt) return false;
     bj_cmd_t cmd = request_of(event);
+    day_turn(uplink, now.wall_ns);
+    id_take(uplink, &cmd);
     bj_status_t status = bj_nnf_client_order(uplink->client, &cmd);
     return status == BJ_OK || say_refused(uplink, &cmd, status);
 }
@@ -220,6 +269,8 @@ static void day_turn(bj_uplink_t *uplink, int64_t time_ns) {
     uint32_t kept_cnt = 0;
     if (day <= uplink->day) return;
     uplink->day = day;
+    uplink->earlier_id = uplink->latest_id;
+    if (!uplink->heads) return; /* started */
     memset(uplink->heads, 0, ((size_t)uplink->mask + 1) * sizeof *uplink->heads);
     for (uint32_t i = 0; i < uplink->record_cnt; i++) {
         if (has_ended(&uplink->records[i])) continue;
@@ -243,6 +294,7 @@ static bool records_grow(bj_uplink_t *uplink) {
 static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event) {
     bj_cmd_t cmd = request_of(event);
     record_t *record = record_of(uplink, cmd.order_id);
+    id_take(uplink, &cmd);
     if (cmd.type != BJ_CMD_NEW && !record) return BJ_ERR_NOT_FOUND;
     if (cmd.type == BJ_CMD_MODIFY) record->modify = cmd, record->modifies = true;
     if (cmd.type == BJ_CMD_CANCEL) record->cancels = true;
@@ -330,8 +382,7 @@ static void start_refused(bj_uplink_t *uplink, uint32_t room_cnt) {
 
 static void records_free(bj_uplink_t *uplink) {
     free(uplink->records);
-    free(uplink->heads);
-    uplink->records = NULL, uplink->heads = NULL;
+    uplink->records = NULL;
     uplink->record_cnt = 0;
 }
 
@@ -361,6 +412,8 @@ bj_status_t bj_uplink_start(bj_uplink_t *uplink, bj_now_t now) {
     start_refused(uplink, uplink->order_max - sent_cnt);
     for (uint32_t i = 0; i < uplink->record_cnt; i++)
         uplink->owed_cnt += uplink->records[i].refusal != BJ_OK;
+    free(uplink->heads);
+    uplink->heads = NULL; /* the records are no longer looked for */
     (void)bj_uplink_step(uplink, now);
     bj_nnf_client_start(uplink->client, now);
     return BJ_OK;

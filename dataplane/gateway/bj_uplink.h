@@ -16,6 +16,9 @@
  * Strays     orders that the exchange has and the engine has not, unknown ones and those that came
  *            up after they had been called absent, are cancelled; they and what they fill are
  *            counted, and each is a sentence in the log (docs/venue.md).
+ * Missing    of an order that the client calls unexplained neither trades nor its end are handed
+ *            in: its quantity stays open in the engine, until the exchange has nothing more to say
+ *            of its day (docs/venue.md).
  * Ownership  the client's memory; until the start, records of the requests: more as there are more.
  * Threads    one.
  * Errors     a request that the client refuses comes back as a command that says so. */

@@ -166,6 +166,10 @@ const char *bj_nse_text(const bj_nse_counters_t *counters, char *text, size_t te
         (void)snprintf(text, text_bytes, "venue nse: %s; new orders are refused, %" PRIu64
                        " requests on their way, %" PRIu64 " in doubt", state,
                        counters->on_the_way, counters->in_doubt);
+    else if (counters->client.unexplained)
+        (void)snprintf(text, text_bytes, "%" PRIu64 " orders do not agree with what the exchange "
+                       "says of their trades: they stay open here (see the log)",
+                       counters->client.unexplained);
     else if (counters->strays.fills)
         (void)snprintf(text, text_bytes, "orders that are not ours traded %" PRIu64
                        " at the exchange: in no position here (see the log)",

@@ -330,6 +330,8 @@ static void test_strays_text(void) {
     now.strays.fills = 1;
     BJ_CHECK(text_says(now, "traded"));
     BJ_CHECK(text_says((bj_nse_counters_t){.client = {.untracked = 1}}, "cannot be followed"));
+    now.client.unexplained = 4;
+    BJ_CHECK(text_says(now, "4 orders") && text_says(now, "stay open here"));
 }
 
 static void test_fenced(void) {

@@ -24,6 +24,10 @@
  *            order's reference, by its terms, the first sent first: a connection keeps order.
  * Repeats    what was taken in already changes nothing: by an order's latest activity reference, by
  *            its filled quantity, by its latest place in the download.
+ * Missing    an order may have traded more, by the exchange's word, than the trades that it told
+ *            of, or be gone from its list without a word.  Then everything is downloaded from the
+ *            beginning.  What that leaves is unexplained: counted, and a sentence in the log, once
+ *            for each order; its answers say so from then on.  What an outage ended is not.
  * Foreign    orders of this user that the exchange has and we do not know are reported, then kept
  *            (bj_nnf_client_adopt names them) or cancelled, by setting: a cancel that is refused
  *            is asked again each retry_max_ns, and after each sign-on.
@@ -60,7 +64,8 @@ enum { BJ_NNF_STREAMS_MAX = 128, BJ_NNF_ACCOUNT_DIGIT = '#' };
     X(foreign, "orders at the exchange that we did not know")                       \
     X(untracked, "messages about such orders that cannot be followed: see the log") \
     X(surfaced, "orders that came up after they had been called absent")            \
-    X(gaps, "fills that did not follow the one before: everything is downloaded")   \
+    X(gaps, "times trades were missing: everything is downloaded")                  \
+    X(unexplained, "orders that they are still missing of after that: see the log") \
     X(mismatches, "open orders whose quantities differ from the exchange's list")   \
     X(held, "times a message waited for the back side")                             \
     X(overflows, "downloads asked again: too much happened meanwhile")              \
@@ -160,6 +165,8 @@ typedef struct bj_nnf_answer {
     bool     woke;         /* a stop that has become a plain order */
     bool     asked;        /* answers the order's request */
     bool     stray;        /* the back side does not have it (any more); see foreign_cancel */
+    bool     unexplained;  /* trades of it are missing, or it is gone without a word */
+    int32_t  untold_qty;   /* of cum_qty: what is missing, and what was FILLED after that */
     bool     late;         /* FILLED, stray: a trade of an order of ours that had ended */
     bool     absent;       /* REJECTED, MODIFY_REFUSED, CANCEL_REFUSED: it never got there */
 } bj_nnf_answer_t;

@@ -56,7 +56,8 @@ bj_nnf_answer_t answer_of(const order_t *order, bj_nnf_answer_kind_t kind) {
         .qty = order->now.qty, .leaves_qty = order->leaves_qty, .cum_qty = order->cum_qty,
         .trigger_paise = order->now.trigger_paise, .disclosed_qty = order->now.disclosed_qty,
         .side = order->side, .order_type = order->now.order_type, .tif = order->now.tif,
-        .woke = order->woke, .stray = order->stray};
+        .woke = order->woke, .stray = order->stray, .unexplained = order->unexplained,
+        .untold_qty = order->untold_qty};
 }
 
 /* 0: the exchange said none that can be one. */
@@ -130,7 +131,7 @@ static outcome_t on_accepted(taking_t *taking) {
     }
     bool absent = after->state == ORDER_ABSENT;
     state_take(taking);
-    after->cum_qty = (int32_t)taking->msg->filled_qty;
+    if (absent) after->cum_qty = (int32_t)taking->msg->filled_qty; /* else its trades are to come */
     after->state = ORDER_OPEN;
     after->ask = ASK_NONE;
     taking->answer.kind = absent ? BJ_NNF_FOREIGN : BJ_NNF_ACCEPTED;
@@ -162,9 +163,20 @@ static outcome_t on_modified(taking_t *taking) {
     return TAKEN;
 }
 
+/* The exchange's word: it has traded so much.  A foreign order's figures may be anything. */
+void order_missing(order_t *order, int32_t filled_qty) {
+    order->untold_qty = (int32_t)((int64_t)order->untold_qty + filled_qty - order->cum_qty);
+    order->cum_qty = filled_qty;
+}
+
 static outcome_t on_ended(taking_t *taking) {
     order_t *after = &taking->after;
     if (after->state == ORDER_ENDED || after->state == ORDER_ABSENT) return REPEAT;
+    if (taking->msg->filled_qty > after->cum_qty) {
+        if (!taking->anew) return GAP;
+        after->unexplained = true;
+        order_missing(after, (int32_t)taking->msg->filled_qty);
+    }
     taking->answer.asked = was_asked(after, ASK_CANCEL);
     state_take(taking);
     end(after);
@@ -184,8 +196,10 @@ static outcome_t on_filled(taking_t *taking) {
         if (!taking->anew) return GAP;
         after->state = ended ? ORDER_ENDED : ORDER_OPEN; /* the exchange's word */
         if (unknown) after->ask = ASK_NONE;
+        after->unexplained = true;
     }
     state_take(taking);
+    if (after->unexplained) order_missing(after, (int32_t)msg->filled_qty);
     after->cum_qty = (int32_t)msg->filled_qty;
     if (ended || !after->leaves_qty) end(after);
     taking->answer.fill_number = (int32_t)msg->fill_number;
@@ -296,7 +310,20 @@ void order_cancel_next(bj_nnf_client_t *client, order_t *order) {
     order_ask(client, order, ASK_CANCEL);
 }
 
+void order_unexplained(bj_nnf_client_t *client, order_t *order) {
+    order->unexplained = true;
+    client->counters.unexplained++;
+    BJ_ERROR("nnf: order %llu, the exchange's %lld (account %u, token %u, %c %d) %s: traded %d, "
+             "in trades that it told %d; what is missing must come from its files",
+             (unsigned long long)order->order_id, (long long)order->number, order->account_id,
+             order->token, order->side, order->now.qty,
+             order->untold_qty ? "traded more than the exchange tells, also from the beginning"
+                               : "is open there no more, and neither cancelled nor traded",
+             order->cum_qty, (int32_t)((int64_t)order->cum_qty - order->untold_qty));
+}
+
 static void order_commit(bj_nnf_client_t *client, order_t *order, const taking_t *taking) {
+    bool unexplained = taking->after.unexplained && !order->unexplained;
     bool surfaced = order->state == ORDER_ABSENT && taking->after.state == ORDER_OPEN;
     int64_t number = taking->msg->order_number;
     order_count(client, order, -1);
@@ -304,6 +331,7 @@ static void order_commit(bj_nnf_client_t *client, order_t *order, const taking_t
     order_count(client, order, 1);
     if (!order->number && number > 0) order_number(client, order, number);
     if (order->ask == ASK_NEW && order->ask_state == ASK_FROZEN) client->counters.frozen++;
+    if (unexplained) order_unexplained(client, order);
     if (surfaced) {
         order->stray = true;
         client->counters.surfaced++;
@@ -389,15 +417,9 @@ static bj_nnf_answer_kind_t refusal_of(const order_t *order) {
                                       : BJ_NNF_CANCEL_REFUSED;
 }
 
-verdict_t order_message(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, uint32_t seq, bool live) {
-    taking_t taking = {.msg = msg, .seq = seq, .live = live, .anew = client->all_anew};
-    bj_nnf_answer_kind_t kind;
-    order_t *order = order_meant(client, msg, seq);
-    bool known = kind_of(msg->code, &kind);
-    if (!order && !known) return client->counters.unmatched++, USED;
-    if (!order && foreign(client, &taking, kind, &order) == HELD) return HELD;
-    if (!order) return place_move(client, &taking, kind), USED;
-    if (!known) kind = refusal_of(order);
+/* Its order is known, and what it says of it. */
+static verdict_t message_take(bj_nnf_client_t *client, taking_t taking, order_t *order,
+                              bj_nnf_answer_kind_t kind) {
     taking.after = *order;
     taking.answer.kind = (uint8_t)kind;
     outcome_t outcome = take(&taking, kind);
@@ -411,4 +433,19 @@ verdict_t order_message(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, uint32
         order_commit(client, order, &taking);
     place_move(client, &taking, kind);
     return USED;
+}
+
+verdict_t order_message(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, uint32_t seq, bool live) {
+    taking_t taking = {.msg = msg, .seq = seq, .live = live, .anew = client->all_anew};
+    bj_nnf_answer_kind_t kind;
+    order_t *order = order_meant(client, msg, seq);
+    bool known = kind_of(msg->code, &kind);
+    if (!order && !known) return client->counters.unmatched++, USED;
+    if (!order && foreign(client, &taking, kind, &order) == HELD) return HELD;
+    if (!order) return place_move(client, &taking, kind), USED;
+    if (!known) kind = refusal_of(order);
+    /* What trades was accepted, though nothing says so. */
+    bool accepted = kind == BJ_NNF_FILLED && taking.anew && order->state == ORDER_NEW;
+    if (accepted && message_take(client, taking, order, BJ_NNF_ACCEPTED) == HELD) return HELD;
+    return message_take(client, taking, order, kind);
 }

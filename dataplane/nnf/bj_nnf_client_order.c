@@ -259,6 +259,8 @@ static void recover_last(bj_nnf_client_t *client, order_t *order, const bj_nnf_a
     order->now.order_type = last->order_type;
     order->now.tif = last->tif;
     order->woke = last->woke;
+    order->unexplained = last->unexplained;
+    order->untold_qty = last->untold_qty;
     if (last->number > 0) order_number(client, order, last->number);
 }
 

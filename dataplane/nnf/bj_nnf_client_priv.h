@@ -57,6 +57,9 @@ typedef struct order {
     bool     asked_open, listed;
     bool     queued; /* it has its place in the queue, which is its next request's */
     bool     stray; /* foreign, or it came up after it had been called absent */
+    bool     unexplained;
+    int32_t  untold_qty; /* see bj_nnf_answer_t */
+    int32_t  listed_qty; /* traded, as the list of open orders has it */
 } order_t;
 
 /* A live message that waits for the end of a download. */
@@ -83,6 +86,8 @@ struct bj_nnf_client {
     int64_t  since_ns, heard_ns, said_ns, retry_at_ns, retry_ns;
     uint8_t  stream, stream_cnt; /* of the download: which, of how many */
     bool     settled, all_anew, listing;
+    bool     knows_all; /* this time everything was downloaded from the beginning */
+    bool     was_out;   /* an outage that we have not come out of yet: it ends orders silently */
     uint32_t compare_at, overflow_cnt; /* in a row */
     bool     strays_ask;  /* a stray's cancel was refused */
     int64_t  strays_ask_ns; /* ... and is asked again then; 0: not known yet */
@@ -154,6 +159,9 @@ void order_cancel_next(bj_nnf_client_t *client, order_t *order);
 /* Its request is not at the exchange and will not go there.  False: not now. */
 bool order_say_absent(bj_nnf_client_t *client, order_t *order, bj_status_t reason);
 bool order_say_unsent(bj_nnf_client_t *client, order_t *order, bj_status_t reason);
+/* Once for each order: a person must look at it. */
+void order_unexplained(bj_nnf_client_t *client, order_t *order);
+void order_missing(order_t *order, int32_t filled_qty);
 bool order_unsent(const bj_nnf_client_t *client, const order_t *order); /* see drop_unsent */
 
 /* bj_nnf_client_reconcile.c */

@@ -41,6 +41,7 @@ void hold_message(bj_nnf_client_t *client, uint32_t seq, const uint8_t *msg, siz
 static void list_compare(bj_nnf_client_t *client, order_t *order, const bj_nnf_msg_t *msg) {
     bool same = order->leaves_qty == msg->left_qty && order->cum_qty == msg->filled_qty;
     order->listed = true;
+    order->listed_qty = (int32_t)msg->filled_qty;
     if (order->activity_ref == msg->activity_ref && !same) client->counters.mismatches++;
 }
 
@@ -89,8 +90,24 @@ static bool vanished(const bj_nnf_client_t *client, const order_t *order) {
     return client->listing && order->asked_open && !order->listed && order->state == ORDER_OPEN;
 }
 
+/* The list of open orders and the trades do not fit together. */
+static bool is_unclear(const bj_nnf_client_t *client, const order_t *order) {
+    bool gone = vanished(client, order) && !client->was_out;
+    return gone || (order->state == ORDER_OPEN && order->listed_qty > order->cum_qty);
+}
+
+static void list_believe(bj_nnf_client_t *client, order_t *order) {
+    bool first = !order->unexplained;
+    if (order->state != ORDER_OPEN || order->listed_qty <= order->cum_qty) return;
+    order_missing(order, order->listed_qty);
+    order->leaves_qty = (int32_t)((int64_t)order->now.qty - order->cum_qty);
+    if (first) order_unexplained(client, order);
+}
+
 static bool say_vanished(bj_nnf_client_t *client, order_t *order) {
+    bool first = !order->unexplained && !client->was_out;
     bj_nnf_answer_t answer = answer_of(order, BJ_NNF_ENDED);
+    answer.unexplained = answer.unexplained || first;
     answer.leaves_qty = 0;
     answer.reason = BJ_END_HALT;
     if (!answer_say(client, &answer)) return false;
@@ -100,6 +117,7 @@ static bool say_vanished(bj_nnf_client_t *client, order_t *order) {
     order->leaves_qty = 0;
     order->cancel_next = order->cancel_stale = false;
     client->counters.vanished++;
+    if (first) order_unexplained(client, order);
     return true;
 }
 
@@ -136,6 +154,7 @@ void strays_step(bj_nnf_client_t *client, bj_now_t now) {
 
 /* False: the back side is full. */
 static bool order_compare(bj_nnf_client_t *client, order_t *order) {
+    list_believe(client, order);
     if (vanished(client, order) && !say_vanished(client, order)) return false;
     bool absent = in_doubt(order) && client->settled;
     bool unsent = order_unsent(client, order) && !may_resend(client, order);
@@ -157,12 +176,13 @@ static bool order_compare(bj_nnf_client_t *client, order_t *order) {
 /* --- the way through --- */
 void reconcile_start(bj_nnf_client_t *client, bj_now_t now) {
     hold_clear(client);
-    client->settled = false;
+    client->settled = client->knows_all = false;
     client->listing = true;
     client->compare_at = 0;
     for (uint32_t i = 0; i < client->order_cnt; i++) {
         client->orders[i].asked_open = client->orders[i].state == ORDER_OPEN;
         client->orders[i].listed = false;
+        client->orders[i].listed_qty = 0;
     }
     client_goto(client, BJ_NNF_ASKS_LOCAL, now);
     session_say(client, now);
@@ -187,12 +207,14 @@ void reconcile_downloaded(bj_nnf_client_t *client, bj_now_t now) {
         return;
     }
     client->overflow_cnt = 0;
+    client->knows_all = client->knows_all || client->all_anew;
     client->all_anew = false;
     client_goto(client, BJ_NNF_TAKES_IN, now);
 }
 
 static void ready(bj_nnf_client_t *client, bj_now_t now) {
     client->retry_ns = client->config.settings.retry_ns;
+    client->was_out = false;
     client_goto(client, BJ_NNF_READY, now);
 }
 
@@ -203,9 +225,17 @@ static bool any_doubt(const bj_nnf_client_t *client) {
     return i < client->order_cnt;
 }
 
+static void all_anew(bj_nnf_client_t *client, bj_now_t now) {
+    client->counters.gaps++;
+    client->all_anew = true;
+    reconcile_start(client, now);
+}
+
 static uint32_t compare_step(bj_nnf_client_t *client, bj_now_t now) {
     for (; client->compare_at < client->order_cnt; client->compare_at++) {
-        if (order_compare(client, &client->orders[client->compare_at])) continue;
+        order_t *order = &client->orders[client->compare_at];
+        if (!client->knows_all && is_unclear(client, order)) return all_anew(client, now), 1;
+        if (order_compare(client, order)) continue;
         client->counters.held++;
         return 0;
     }

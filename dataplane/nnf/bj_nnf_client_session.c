@@ -170,6 +170,7 @@ static void on_contingency(bj_nnf_client_t *client, const bj_nnf_msg_t *msg, bj_
     if (client->state <= BJ_NNF_ASKS_INFO) return; /* what follows reads everything anyway */
     if (msg->outage_status == 1) {
         client->counters.outages++;
+        client->was_out = true;
         orders_doubt(client); /* it ends orders without a word */
         client_goto(client, BJ_NNF_OUTAGE, now);
     } else if (client->state == BJ_NNF_OUTAGE && msg->outage_status == 0) {

@@ -6,6 +6,16 @@ static void lose(void) {
     ex_sign_on(&ex);
 }
 
+/* What was asked for does not explain an order: list and download once more, all of it. */
+static void asked_anew(void) {
+    static const uint8_t everything[8];
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_ASKS_LOCAL);
+    BJ_CHECK(ex_hear(&ex).code == BJ_NNF_LOCAL_ASK);
+    ex_say_code(&ex, BJ_NNF_LOCAL_END);
+    bj_nnf_msg_t msg = ex_hear(&ex);
+    BJ_CHECK(msg.code == BJ_NNF_DOWNLOAD && !memcmp(msg.download_seq, everything, 8));
+}
+
 static void test_absent(void) {
     open_ready(BJ_NNF_CM);
     (void)confirmed(2, 11, 40);
@@ -15,6 +25,10 @@ static void test_absent(void) {
     BJ_CHECK(counted()->doubts == 2 && bj_nnf_client_doubts(ex.client) == 2);
     BJ_CHECK(bj_nnf_client_pending(ex.client) == 2);
     ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &(bj_nnf_msg_t){.code = BJ_NNF_KILL_DONE});
+    ex_say_code(&ex, BJ_NNF_DOWNLOAD_END);
+    ex_time(&ex, 1), ex_time(&ex, 1);
+    BJ_CHECK(ex.answer_cnt == 1);
+    asked_anew();
     ex_say_code(&ex, BJ_NNF_DOWNLOAD_END);
     ex_time(&ex, 1), ex_time(&ex, 1);
     BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_SETTLES && ex.answer_cnt == 2);
@@ -85,8 +99,76 @@ static void test_live_meanwhile(void) {
     ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &again);
     BJ_CHECK(ex.answer_cnt == 3 && last()->cum_qty == 80);
     ex_downloaded(&ex);
-    BJ_CHECK(ex.answer_cnt == 4 && counted()->repeats == 1); /* 4: it was not listed as open */
+    BJ_CHECK(ex.answer_cnt == 3 && counted()->repeats == 1 && counted()->unexplained == 0);
+    asked_anew();
+    ex_downloaded(&ex);
+    BJ_CHECK(ex.answer_cnt == 4); /* it was not listed as open, and no cancel came */
     BJ_CHECK(last()->kind == BJ_NNF_ENDED && counted()->vanished == 1);
+    BJ_CHECK(last()->unexplained && last()->untold_qty == 0 && counted()->unexplained == 1);
+    ex_end(&ex);
+}
+
+/* The list, or a cancel, says that more was traded than any trade told; once all is downloaded the
+ * trade is there, or the order is unexplained. */
+static void test_more_traded(bool listed, bool there) {
+    open_ready(BJ_NNF_CM);
+    bj_nnf_msg_t reply = confirmed(1, 11, 50);
+    bj_nnf_msg_t trade = ex_trade(&reply, 30, 30, 51);
+    bj_nnf_msg_t open = ex_reply(&reply, BJ_NNF_CONFIRM, 11, 51);
+    bj_nnf_msg_t gone = ex_reply(&reply, BJ_NNF_CANCELLED, 11, 52);
+    trade.code = BJ_NNF_TRADE;
+    open.filled_qty = gone.filled_qty = 30, open.left_qty = 70;
+    lose();
+    if (listed) {
+        ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
+        ex_downloaded(&ex);
+    } else {
+        ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &gone);
+        BJ_CHECK(bj_nnf_client_finished(ex.client));
+        ex_drop(&ex);
+        ex_time(&ex, BJ_NS_PER_S);
+        ex_sign_on(&ex);
+    }
+    BJ_CHECK(ex.answer_cnt == 1 && counted()->gaps == 1);
+    if (listed) asked_anew(), ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
+    if (there) ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &trade);
+    if (!listed) ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &gone);
+    ex_downloaded(&ex);
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY && counted()->vanished == 0);
+    BJ_CHECK(counted()->unexplained == !there && counted()->gaps == 1);
+    BJ_CHECK(ex.answer_cnt == 1u + there + !listed);
+    if (!listed) {
+        BJ_CHECK(last()->kind == BJ_NNF_ENDED && last()->cum_qty == 30);
+        BJ_CHECK(last()->unexplained == !there && last()->untold_qty == (there ? 0 : 30));
+        ex_end(&ex);
+        return;
+    }
+    lose(); /* known now: not once more */
+    ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
+    ex_downloaded(&ex);
+    trade = ex_trade(&reply, 20, 50, 53);
+    ex_say_seq(&ex, 0, &trade);
+    BJ_CHECK(last()->kind == BJ_NNF_FILLED && last()->cum_qty == 50);
+    BJ_CHECK(last()->untold_qty == (there ? 0 : 50) && counted()->unexplained == !there);
+    BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY && counted()->gaps == 1);
+    ex_end(&ex);
+}
+
+/* A frozen order trades, and no download confirms it: it was accepted. */
+static void test_trade_first(void) {
+    open_ready(BJ_NNF_CM);
+    bj_nnf_msg_t asked = ask(limit(1));
+    bj_nnf_msg_t frozen = ex_reply(&asked, BJ_NNF_FROZEN, 11, 50);
+    bj_nnf_msg_t trade = ex_trade(&frozen, 30, 30, 51);
+    ex_say(&ex, &frozen);
+    ex_say_seq(&ex, 0, &trade);
+    BJ_CHECK(ex.answer_cnt == 0 && bj_nnf_client_finished(ex.client));
+    lose();
+    trade.code = BJ_NNF_TRADE;
+    ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &trade);
+    BJ_CHECK(ex.answer_cnt == 2 && ex.answers[0].kind == BJ_NNF_ACCEPTED && ex.answers[0].asked);
+    BJ_CHECK(ex.answers[0].cum_qty == 0 && ex.answers[0].number == 11);
+    BJ_CHECK(last()->kind == BJ_NNF_FILLED && last()->cum_qty == 30 && !last()->unexplained);
     ex_end(&ex);
 }
 
@@ -113,6 +195,7 @@ static void test_gap(void) {
     trade.code = BJ_NNF_TRADE; /* it is not there either: the exchange's word counts */
     ex_say_record(&ex, BJ_NNF_DOWNLOAD_RECORD, &trade);
     BJ_CHECK(last()->kind == BJ_NNF_FILLED && last()->cum_qty == 80 && last()->fill_qty == 50);
+    BJ_CHECK(last()->unexplained && last()->untold_qty == 80 && counted()->unexplained == 1);
     ex_downloaded(&ex);
     BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY && counted()->mismatches == 0);
     ex_end(&ex);
@@ -246,6 +329,7 @@ static void test_outage(void) {
     ex_downloaded(&ex);
     BJ_CHECK(last()->kind == BJ_NNF_ENDED && last()->order_id == 2 && last()->time_ns == 0);
     BJ_CHECK(counted()->vanished == 1 && ex.answer_cnt == 3);
+    BJ_CHECK(!last()->unexplained && counted()->unexplained == 0); /* that is what an outage does */
     BJ_CHECK(ex_hear(&ex).code == BJ_NNF_ORDER_TR);
     ex_end(&ex);
 }
@@ -338,6 +422,7 @@ static void test_overflows(void) {
     }
     BJ_CHECK(bj_nnf_client_finished(ex.client));
     lose();
+    ex_say_record(&ex, BJ_NNF_LOCAL_RECORD, &open);
     ex_downloaded(&ex);
     BJ_CHECK(bj_nnf_client_state(ex.client) == BJ_NNF_READY);
     ex_end(&ex);
@@ -352,6 +437,8 @@ int main(void) {
     test_alike();
     test_live_meanwhile();
     test_gap();
+    for (int i = 0; i < 4; i++) test_more_traded(i & 1, i & 2);
+    test_trade_first();
     test_foreign(false);
     test_foreign(true);
     test_surfaced();

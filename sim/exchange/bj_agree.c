@@ -112,6 +112,8 @@ static const char *taken_differ(const bj_agree_order_t *own, const bj_agree_orde
     if (there->twice) return "the exchange has it twice";
     if (own->answers > 1) return "it was answered twice";
     if (own->side != there->side || own->token != there->token) return "it is another order there";
+    if (there->cum_qty > there->fill_qty)
+        return "the exchange says that it traded more than its trades there come to";
     if (own->ended != there->ended)
         return own->ended ? "it is open at the exchange, and not here"
                           : "it has ended at the exchange, and not here";

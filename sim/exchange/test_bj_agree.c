@@ -94,6 +94,13 @@ static void test_differences(void) {
     differs("it is open at the exchange, and not here", 1);
     good(), our(event_of(BJ_EV_TRADE, 1, 50), 0);
     differs("its trades differ", 1);
+    bj_event_t more = event_of(BJ_EV_MODIFIED, 1, 60); /* a trade of 20 is in neither's */
+    good(), their(more);
+    differs("the exchange says that it traded more than its trades there come to", 1);
+    more = event_of(BJ_EV_TRADE, 1, 100);
+    more.last_qty = 40;
+    good(), their(more); /* 20 of 100 are missing; it stays open here */
+    differs("the exchange says that it traded more than its trades there come to", 1);
     bj_event_t changed = event_of(BJ_EV_MODIFIED, 1, 40);
     changed.price_paise = 9900;
     good(), their(changed);
