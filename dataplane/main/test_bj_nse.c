@@ -14,7 +14,8 @@
 #include "dataplane/tile/bj_engine_tile.h"
 #include "dataplane/tile/bj_journal_tile.h"
 
-enum { DEPTH = 1 << 10, DESK = 3, ACCOUNT = 77, NAMELESS = 777, STEPS_MAX = 20000, SEEN_MAX = 256 };
+enum { DEPTH = 1 << 10, VENUE_DEPTH = 2, STEPS_MAX = 20000, SEEN_MAX = 256 };
+enum { DESK = 3, ACCOUNT = 77, NAMELESS = 777 };
 
 static char root[] = "/tmp/bj_nse_XXXXXX";
 static char config_file[64], cert[64], key[64], journal_dir[64], evlog_dir[64];
@@ -51,8 +52,8 @@ static void store_publish(void *ctx, uint64_t event_seq) {
     bj_evlog_publish(((site_t *)ctx)->evlog, event_seq);
 }
 
-static bj_ring_t *ring_new(uint64_t slot_bytes) {
-    return bj_ring_new(aligned_alloc(BJ_PAIR_BYTES, bj_ring_footprint(DEPTH, slot_bytes)), DEPTH,
+static bj_ring_t *ring_new(uint64_t depth, uint64_t slot_bytes) {
+    return bj_ring_new(aligned_alloc(BJ_PAIR_BYTES, bj_ring_footprint(depth, slot_bytes)), depth,
                        slot_bytes);
 }
 
@@ -70,10 +71,10 @@ static void site_start(bj_config_t *config) {
     site = aligned_alloc(BJ_PAIR_BYTES, (sizeof *site + 127) / 128 * 128);
     memset(site, 0, sizeof *site);
     site->disk = true;
-    site->pipe.cmds = ring_new(sizeof(bj_cmd_t));
-    site->pipe.venue_cmds = ring_new(sizeof(bj_cmd_t));
-    site->pipe.records = ring_new(sizeof(bj_record_t));
-    site->pipe.events = ring_new(sizeof(bj_event_t));
+    site->pipe.cmds = ring_new(DEPTH, sizeof(bj_cmd_t));
+    site->pipe.venue_cmds = ring_new(VENUE_DEPTH, sizeof(bj_cmd_t));
+    site->pipe.records = ring_new(DEPTH, sizeof(bj_record_t));
+    site->pipe.events = ring_new(DEPTH, sizeof(bj_event_t));
     site->engine_mem = aligned_alloc(64, (bj_engine_footprint(&shape) + 63) / 64 * 64);
     site->engine = (bj_engine_tile_t){.engine = bj_engine_new(site->engine_mem, &shape),
                                       .pipe = &site->pipe};
@@ -256,7 +257,8 @@ static void test_cancel_waits(uint64_t order_id) {
 }
 
 /* One order the exchange took and we did not hear of; one is in the journal and was never sent; and
- * one of an account that has no name there never could be. */
+ * some of an account that has no name there never could be, more than the ring to the engine
+ * takes. */
 static void test_killed(bj_config_t *config) {
     BJ_CHECK(until_state(BJ_NNF_READY));
     uint64_t theirs = desk_buy(30, ACCOUNT);
@@ -269,7 +271,8 @@ static void test_killed(bj_config_t *config) {
     }
     up_match(up, UP_CMDS_MAX);
     BJ_CHECK(up->event_cnt > before && !answer(theirs));
-    uint64_t nobodys = desk_buy(40, ACCOUNT), nameless = desk_buy(50, NAMELESS);
+    uint64_t nobodys = desk_buy(40, ACCOUNT), nameless[3 * VENUE_DEPTH];
+    for (size_t i = 0; i < BJ_COUNT(nameless); i++) nameless[i] = desk_buy(50, NAMELESS);
     (void)bj_engine_tile_step(&site->engine, up->now);
     (void)bj_journal_tile_step(&site->journal_tile, up->now);
     site_kill();
@@ -279,8 +282,11 @@ static void test_killed(bj_config_t *config) {
     BJ_CHECK(event && event->type == BJ_EV_ACCEPTED && event->qty == 30);
     event = until_answer(nobodys);
     BJ_CHECK(event && event->type == BJ_EV_REJECTED && event->reason == BJ_REJ_VENUE_AWAY);
-    event = until_answer(nameless);
-    BJ_CHECK(event && event->type == BJ_EV_REJECTED && event->reason == BJ_REJ_ACCOUNT_UNKNOWN);
+    for (size_t i = 0; i < BJ_COUNT(nameless); i++) {
+        event = until_answer(nameless[i]);
+        BJ_CHECK(event && event->type == BJ_EV_REJECTED &&
+                 event->reason == BJ_REJ_ACCOUNT_UNKNOWN);
+    }
     BJ_CHECK(until_state(BJ_NNF_READY));
     bj_nse_counters_t now = counters();
     BJ_CHECK(now.in_doubt == 0 && now.on_the_way == 0 && now.reconciled == 2);
