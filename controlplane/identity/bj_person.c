@@ -62,17 +62,20 @@ bj_status_t bj_person_next_id(bj_db_t *db, uint64_t *user_id) {
 
 static const char seal_sql[] =
     "UPDATE users SET email = NULL, name = NULL, email_hash = $2::bytea, email_sealed = $3::bytea,"
-    " name_sealed = $4::bytea WHERE user_id = $1";
+    " name_sealed = $4::bytea WHERE user_id = $1"
+    " AND NOT EXISTS (SELECT 1 FROM users WHERE email_hash = $2::bytea)";
 
 bj_status_t bj_person_seal(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, const char *email,
                            const char *name) {
+    BJ_DB_RESULT rows = NULL;
     bj_person_cells_t cells;
     bj_status_t status = bj_person_close(keys, user_id, email, name, &cells);
     if (status != BJ_OK) return status;
-    return bj_db_ask(
+    status = bj_db_ask(
         db, seal_sql,
         BJ_DB_PARAMS(bj_db_u64(user_id).text, cells.hash.text, cells.email.text, cells.name.text),
-        NULL);
+        &rows);
+    return status == BJ_OK && bj_db_changed(rows) == 0 ? BJ_ERR_EXISTS : status;
 }
 
 static const char clear_sql[] = "SELECT user_id, name FROM users WHERE email = $1 FOR UPDATE";

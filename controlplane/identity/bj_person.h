@@ -40,7 +40,8 @@ BJ_MUST_USE bj_status_t bj_person_name(bj_keys_t *keys, uint64_t user_id, const 
 BJ_MUST_USE bj_status_t bj_person_next_id(bj_db_t *db, uint64_t *user_id);
 /* If that address is there in clear, its row is sealed: from now on the hash alone finds it. */
 BJ_MUST_USE bj_status_t bj_person_adopt(bj_db_t *db, bj_keys_t *keys, const char *email);
-/* Seals a row that is in clear. */
+/* Seals a row that is in clear.  BJ_ERR_EXISTS: a sealed row has that address (a server from before
+ * sql/0012 gave it away again); the transaction goes on. */
 BJ_MUST_USE bj_status_t bj_person_seal(bj_db_t *db, bj_keys_t *keys, uint64_t user_id,
                                        const char *email, const char *name);
 

@@ -18,7 +18,7 @@ enum { BJ_RESEAL_STEP_MAX = 100 };
 typedef struct bj_reseal {
     uint64_t after; /* user: where the next step goes on; 0: at the beginning */
     size_t done;    /* rows, in the last step */
-    size_t failed;  /* of those that do not open: they stay, and the log says which */
+    size_t failed;  /* of those that cannot be: they stay, and the log says which */
     bool round;     /* the last step came to the end */
 } bj_reseal_t;
 
