@@ -113,6 +113,10 @@ static void post_rewrap(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     bj_status_t status = bj_keys_rewrap(app->keys, &who, reason, &done_cnt);
     if (status == BJ_OK)
         bj_http_ok(resp, 200, json_pack("{s:I}", "done", (json_int_t)done_cnt));
+    else if (status == BJ_ERR_NOT_FOUND || status == BJ_ERR_CORRUPT)
+        bj_http_fail(resp, 409, "conflict", NULL,
+                     "a data key cannot be unwrapped and stays as it was (the log says which); "
+                     "the others are done: leave the old root key where it is");
     else
         refuse(resp, status);
 }

@@ -91,7 +91,7 @@ static bj_status_t make(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_cate
     bj_keys_row_t row = {.category = category};
     uint8_t key[BJ_SEAL_KEY_BYTES];
     if (getrandom(key, sizeof key, 0) != sizeof key) return BJ_ERR_UNAVAILABLE;
-    bj_status_t status = bj_keys_next_id(keys->config.db, &row.id);
+    bj_status_t status = bj_keys_next_id(keys->config.db, category, only_first, &row.id);
     if (status == BJ_OK) status = bj_keys_wrap(keys, &row, key);
     if (status == BJ_OK) {
         status = bj_keys_insert(keys->config.db, who, &row, only_first, reason);
@@ -119,7 +119,11 @@ static bj_status_t newest(bj_keys_t *keys, bj_keys_category_t category, bj_keys_
         status = make(keys, &server, category, true, NULL, &id);
         if (status == BJ_OK) status = load(keys);
     }
-    if (status == BJ_OK && !find(keys, category, 0, out)) status = BJ_ERR_UNAVAILABLE;
+    /* There are some, and none of use: as if Vault were away. */
+    if (status == BJ_OK && !find(keys, category, 0, out)) {
+        keys->pause_ns = bj_clock_mono_ns() + BJ_KEYS_PAUSE_MS * BJ_NS_PER_MS;
+        status = BJ_ERR_UNAVAILABLE;
+    }
     pthread_mutex_unlock(&keys->load_lock);
     return status == BJ_OK ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
@@ -199,6 +203,7 @@ typedef struct rewrap {
     const bj_trail_who_t *who;
     const char *reason;
     size_t done_cnt;
+    bj_status_t lost; /* of a key that nothing unwraps: the others go on */
 } rewrap_t;
 
 static bj_status_t rewrap_one(void *ctx, const bj_keys_row_t *row) {
@@ -225,7 +230,9 @@ static bj_status_t rewrap_one(void *ctx, const bj_keys_row_t *row) {
         status = bj_keys_update(keys->config.db, work->who, &fresh, row->wrapped, work->reason);
     }
     work->done_cnt += status == BJ_OK;
-    return status;
+    if (status != BJ_ERR_NOT_FOUND && status != BJ_ERR_CORRUPT) return status;
+    work->lost = status;
+    return BJ_OK;
 }
 
 bj_status_t bj_keys_rewrap(bj_keys_t *keys, const bj_trail_who_t *who, const char *reason,
@@ -233,6 +240,7 @@ bj_status_t bj_keys_rewrap(bj_keys_t *keys, const bj_trail_who_t *who, const cha
     rewrap_t work = {.keys = keys, .who = who, .reason = reason};
     char after[40];
     bj_status_t status = bj_keys_rows(keys->config.db, rewrap_one, &work);
+    if (status == BJ_OK) status = work.lost;
     *done_cnt = work.done_cnt;
     snprintf(after, sizeof after, "{\"keys\":%zu}", work.done_cnt);
     const bj_trail_act_t act = {.act = "keys.rewrap",

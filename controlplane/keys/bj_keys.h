@@ -69,7 +69,8 @@ BJ_MUST_USE bj_status_t bj_keys_rotate(bj_keys_t *keys, const bj_trail_who_t *wh
                                        bj_keys_category_t category, const char *reason,
                                        uint16_t *key_id);
 /* All data keys under the newest root key, that of Vault if it is there now: so a key file's old
- * line may go, and so one moves to Vault.  Audited; *done_cnt: how many were wrapped anew. */
+ * line may go, and so one moves to Vault.  Audited; *done_cnt: how many were wrapped anew.
+ * BJ_ERR_NOT_FOUND, _CORRUPT: one or more cannot be unwrapped and stay; the others are done. */
 BJ_MUST_USE bj_status_t bj_keys_rewrap(bj_keys_t *keys, const bj_trail_who_t *who,
                                        const char *reason, size_t *done_cnt);
 

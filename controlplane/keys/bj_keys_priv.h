@@ -32,7 +32,9 @@ typedef struct bj_keys_row {
 BJ_MUST_USE bj_status_t bj_keys_rows(bj_db_pool_t *db,
                                      bj_status_t (*each)(void *ctx, const bj_keys_row_t *row),
                                      void *ctx);
-BJ_MUST_USE bj_status_t bj_keys_next_id(bj_db_pool_t *db, uint16_t *id);
+/* Numbers do not come back.  only_first: BJ_ERR_EXISTS, and none is used up, if there is a key. */
+BJ_MUST_USE bj_status_t bj_keys_next_id(bj_db_pool_t *db, bj_keys_category_t category,
+                                        bool only_first, uint16_t *id);
 /* only_first: BJ_ERR_EXISTS if the category has a key by now. */
 BJ_MUST_USE bj_status_t bj_keys_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
                                        const bj_keys_row_t *row, bool only_first,

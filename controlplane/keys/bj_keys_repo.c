@@ -38,12 +38,18 @@ bj_status_t bj_keys_rows(bj_db_pool_t *db, bj_status_t (*each)(void *ctx, const 
 }
 
 /* The number is part of what is wrapped, so it is there first. */
-bj_status_t bj_keys_next_id(bj_db_pool_t *db, uint16_t *id) {
+static const char next_sql[] =
+    "SELECT nextval('data_keys_key_id_seq')"
+    " WHERE NOT $2::boolean OR NOT EXISTS (SELECT 1 FROM data_keys WHERE category = $1)";
+
+bj_status_t bj_keys_next_id(bj_db_pool_t *db, bj_keys_category_t category, bool only_first,
+                            uint16_t *id) {
     BJ_DB_RESULT rows = NULL;
     uint32_t next;
-    bj_status_t status =
-        bj_db_query(db, "SELECT nextval('data_keys_key_id_seq')", BJ_DB_NO_PARAMS, &rows);
+    bj_status_t status = bj_db_query(
+        db, next_sql, BJ_DB_PARAMS(bj_keys_category_name(category), only_first ? "t" : "f"), &rows);
     if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_EXISTS;
     if (!bj_db_get_u32(rows, 0, 0, &next) || next > UINT16_MAX) return BJ_ERR_BAD_FIELD;
     *id = (uint16_t)next;
     return BJ_OK;

@@ -82,6 +82,43 @@ static void test_swapped(bj_seal_t *seal) {
     bj_keys_free(keys);
 }
 
+/* Keys that cannot be had (another key file): nothing is made in their place, no number is used up
+ * by asking, and the usable ones get their new root key all the same. */
+static void test_lost_file(void) {
+    bj_seal_t *wrong = keys_test_seal("7 " KEYS_TEST_B "\n");
+    bj_keys_t *keys = bj_keys_new(&(bj_keys_config_t){.db = db, .seal = wrong});
+    bj_sealed_t sealed;
+    uint8_t mac[BJ_KEYS_MAC_BYTES];
+    int64_t next = number("SELECT last_value FROM data_keys_key_id_seq");
+    for (int i = 0; i < 20; i++) {
+        BJ_CHECK(bj_keys_close(keys, BJ_KEYS_CONTACT, "x", "Asha!", 5, &sealed) ==
+                 BJ_ERR_UNAVAILABLE);
+        BJ_CHECK(bj_keys_mac(keys, "users.email", "a@b.in", mac) == BJ_ERR_UNAVAILABLE);
+    }
+    BJ_CHECK(number("SELECT last_value FROM data_keys_key_id_seq") == next);
+    bj_keys_free(keys), bj_seal_free(wrong);
+}
+
+/* One that nothing unwraps is told, and stops none of the others. */
+static void test_rewrap_past_lost(void) {
+    size_t done_cnt;
+    bj_seal_t *there = keys_test_seal("3 " KEYS_TEST_A "\n2 " KEYS_TEST_B "\n");
+    bj_seal_t *back = keys_test_seal("2 " KEYS_TEST_B "\n3 " KEYS_TEST_A "\n");
+    bj_keys_t *keys = bj_keys_new(&(bj_keys_config_t){.db = db, .seal = there});
+    int64_t all = number("SELECT count(*) FROM data_keys");
+    tell("CREATE TABLE lost AS SELECT * FROM data_keys ORDER BY key_id LIMIT 1");
+    tell(ENTERED "UPDATE data_keys d SET wrapped = 'file:99:AAAA' FROM lost l, e"
+                 " WHERE d.key_id = l.key_id");
+    BJ_CHECK(bj_keys_rewrap(keys, &who, "test", &done_cnt) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK((int64_t)done_cnt == all - 1);
+    bj_keys_free(keys);
+    tell(ENTERED "UPDATE data_keys d SET wrapped = l.wrapped FROM lost l, e"
+                 " WHERE d.key_id = l.key_id");
+    keys = bj_keys_new(&(bj_keys_config_t){.db = db, .seal = back});
+    BJ_CHECK(bj_keys_rewrap(keys, &who, "test", &done_cnt) == BJ_OK);
+    bj_keys_free(keys), bj_seal_free(there), bj_seal_free(back);
+}
+
 static void test_new_file(const bj_sealed_t *sealed) {
     size_t done_cnt;
     bj_seal_t *both = keys_test_seal("2 " KEYS_TEST_B "\n1 " KEYS_TEST_A "\n");
@@ -201,7 +238,9 @@ int main(void) {
     test_swapped(seal);
     test_rotation_under_load(keys, other);
     BJ_CHECK(bj_keys_close(keys, BJ_KEYS_CONTACT, "users.name 9", "Asha!", 5, &kept) == BJ_OK);
+    test_lost_file();
     test_new_file(&kept);
+    test_rewrap_past_lost();
     bj_seal_t *second = keys_test_seal("2 " KEYS_TEST_B "\n");
     if (!child_mkdir(dir, sizeof dir)) abort();
     vault_test_start(&there, dir);
