@@ -17,6 +17,15 @@ static bj_status_t open_cell(bj_keys_t *keys, const char *column, uint64_t user_
     return BJ_ERR_CORRUPT;
 }
 
+/* Of somebody who was erased: no address, and a name as long as the law wants to know who traded.
+ */
+static bj_status_t read_erased(bj_keys_t *keys, uint64_t user_id, const bj_db_result_t *rows,
+                               size_t row, size_t col, char *email, char *name) {
+    email[0] = name[0] = '\0';
+    if (bj_db_null(rows, row, col + 3)) return BJ_OK;
+    return open_cell(keys, name_col, user_id, rows, row, col + 3, name, BJ_NAME_BYTES);
+}
+
 bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id, const bj_db_result_t *rows,
                            size_t row, size_t col, char email[BJ_EMAIL_BYTES],
                            char name[BJ_NAME_BYTES]) {
@@ -24,6 +33,9 @@ bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id, const bj_db_result
         bool ok = bj_db_get_str(rows, row, col, email, BJ_EMAIL_BYTES) &&
                   bj_db_get_str(rows, row, col + 2, name, BJ_NAME_BYTES);
         return ok ? BJ_OK : BJ_ERR_BAD_FIELD;
+    }
+    if (bj_db_null(rows, row, col + 1)) {
+        return read_erased(keys, user_id, rows, row, col, email, name);
     }
     bj_status_t status =
         open_cell(keys, email_col, user_id, rows, row, col + 1, email, BJ_EMAIL_BYTES);

@@ -25,6 +25,7 @@ typedef struct bj_person_cells {
     bj_cell_t email, name;
 } bj_person_cells_t;
 
+/* Of somebody who was erased (who is never confirmed): "", and the name or "". */
 BJ_MUST_USE bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id,
                                        const bj_db_result_t *rows, size_t row, size_t col,
                                        char email[BJ_EMAIL_BYTES], char name[BJ_NAME_BYTES]);

@@ -11,7 +11,7 @@
 #include "dataplane/base/bj_log.h"
 
 #define ID(user_id) bj_db_u64(user_id).text
-enum { BATCH = 50 };
+enum { BATCH = 1000 };
 
 static void mail(bj_identity_t *identity, const char *email, const char *subject,
                  const char *text) {
@@ -110,10 +110,11 @@ bj_status_t bj_erasure_withdraw(bj_identity_t *identity, const bj_caller_t *call
 
 /* --- when the time has come */
 
+/* Who waits comes last: however many there are, they keep nobody else waiting. */
 static const char due_sql[] =
-    "SELECT u.user_id, " OPEN_SQL " FROM erasures e JOIN users u USING (user_id)"
+    "SELECT u.user_id, " OPEN_SQL " AS open FROM erasures e JOIN users u USING (user_id)"
     " WHERE e.withdrawn_at IS NULL AND e.done_at IS NULL AND e.due_at <= now()"
-    " ORDER BY e.due_at LIMIT $1";
+    " ORDER BY open, e.due_at LIMIT $1";
 /* Again, with the row locked: it may have been taken back, or done by another process. */
 static const char lock_sql[] =
     "SELECT " OPEN_SQL ", " BJ_PERSON_COLS " FROM users u JOIN erasures e USING (user_id)"
@@ -156,6 +157,10 @@ static bj_status_t lock(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, gone_t *
     if (!bj_db_get_bool(rows, 0, 0, &open)) return BJ_ERR_BAD_FIELD;
     if (open) return BJ_ERR_DENIED;
     status = bj_person_read(keys, user_id, rows, 0, 1, gone->email, gone->name);
+    if (status == BJ_ERR_CORRUPT) { /* no mail can be sent; what does not open goes all the same */
+        gone->email[0] = '\0';
+        return BJ_OK;
+    }
     if (status != BJ_OK || bj_db_null(rows, 0, 1)) return status;
     return bj_person_seal(db, keys, user_id, gone->email, gone->name);
 }
@@ -197,7 +202,7 @@ static bj_status_t erase(bj_identity_t *identity, const bj_trail_who_t *who, uin
              "to.\n",
              gone.until[0] ? "your orders and trades, and your name, sealed, until " : "",
              gone.until, gone.until[0] ? "; " : "");
-    mail(identity, gone.email, "Your account is erased", text);
+    if (gone.email[0]) mail(identity, gone.email, "Your account is erased", text);
     explicit_bzero(&gone, sizeof gone);
     return BJ_OK;
 }
@@ -219,8 +224,13 @@ bj_status_t bj_erasure_run(bj_identity_t *identity, const bj_trail_who_t *who, s
             ++*done_cnt;
         else if (one == BJ_ERR_DENIED)
             ++*waiting_cnt;
-        else if (one != BJ_ERR_NOT_FOUND)
-            status = one;
+        else if (one == BJ_ERR_UNAVAILABLE || one == BJ_ERR_TIMEOUT)
+            status = one; /* not now, for nobody */
+        else if (one != BJ_ERR_NOT_FOUND) {
+            ++*waiting_cnt;
+            BJ_ERROR("user %" PRIu64 " is due and cannot be erased: %s", user_id,
+                     bj_status_text(one));
+        }
     }
     return status;
 }

@@ -26,7 +26,7 @@ BJ_MUST_USE bj_status_t bj_erasure_ask(bj_identity_t *identity, const bj_caller_
 BJ_MUST_USE bj_status_t bj_erasure_withdraw(bj_identity_t *identity, const bj_caller_t *caller,
                                             const char *address);
 /* Those that are due, one transaction a person; *done_cnt people, *waiting_cnt have something
- * open. */
+ * open, or cannot be erased (the log says whom and why): nobody else waits for them. */
 BJ_MUST_USE bj_status_t bj_erasure_run(bj_identity_t *identity, const bj_trail_who_t *who,
                                        size_t *done_cnt, size_t *waiting_cnt);
 

@@ -15,6 +15,8 @@ static const struct {
      offsetof(bj_retention_t, links)},
     {"logins", "DELETE FROM login_pending WHERE expires_at < now() - keep_for('login_pending')",
      offsetof(bj_retention_t, logins)},
+    {"history", "DELETE FROM logins WHERE at < now() - keep_for('login_devices')",
+     offsetof(bj_retention_t, history)},
     {"devices", "DELETE FROM login_devices WHERE seen_at < now() - keep_for('login_devices')",
      offsetof(bj_retention_t, devices)},
     /* Nobody has ever been in.  The row of the answer is no row that went: it has their count. */
@@ -49,9 +51,9 @@ static bj_status_t sweep(bj_identity_t *identity, const bj_trail_who_t *who, con
     if (status != BJ_OK || (all == 0 && !reason)) return status;
     snprintf(after, sizeof after,
              "{\"erased\":%zu,\"waiting\":%zu,\"sessions\":%zu,\"links\":%zu,\"logins\":%zu,"
-             "\"devices\":%zu,\"unconfirmed\":%zu,\"names\":%zu}",
-             out->erased, out->waiting, out->sessions, out->links, out->logins, out->devices,
-             out->unconfirmed, out->names);
+             "\"history\":%zu,\"devices\":%zu,\"unconfirmed\":%zu,\"names\":%zu}",
+             out->erased, out->waiting, out->sessions, out->links, out->logins, out->history,
+             out->devices, out->unconfirmed, out->names);
     const bj_trail_act_t act = {.act = "privacy.retention",
                                 .subject = "people",
                                 .outcome = "done",

@@ -5,13 +5,13 @@
  * erasures that are due.
  *
  * Rule     one transaction with one entry in the trail that has the counts, if there were any, or
- * if somebody asked (reason).  Several processes may do it at once. Errors   bj_db's and bj_keys's.
- */
+ *          if somebody asked (reason).  Several processes may do it at once.
+ * Errors   bj_db's and bj_keys's. */
 #include "controlplane/identity/bj_identity.h"
 
 typedef struct bj_retention {
-    size_t erased, waiting;                                      /* people */
-    size_t sessions, links, logins, devices, unconfirmed, names; /* rows that went */
+    size_t erased, waiting;                                               /* people */
+    size_t sessions, links, logins, history, devices, unconfirmed, names; /* rows that went */
 } bj_retention_t;
 
 BJ_MUST_USE bj_status_t bj_retention_run(bj_identity_t *identity, const bj_trail_who_t *who,

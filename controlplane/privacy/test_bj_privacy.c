@@ -3,6 +3,7 @@
  * are only added to; erasure takes what it should, keeps what it must, and waits where it must. */
 #include <stdlib.h>
 #include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_people.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/privacy/bj_consent.h"
 #include "controlplane/privacy/bj_correct.h"
@@ -238,6 +239,12 @@ static void test_erase(void) {
                     " current_date + 1828",
                     &asha) == 1);
     BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_ERR_NOT_FOUND);
+    /* Who traded can be told, of others nothing. */
+    char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES];
+    BJ_CHECK(bj_people_reveal(db, keys, &who, asha.user_id, "asked", email, name) == BJ_OK);
+    BJ_CHECK(!strcmp(email, "") && !strcmp(name, "Asha R. Rao"));
+    BJ_CHECK(bj_people_reveal(db, keys, &who, ravi.user_id, "asked", email, name) == BJ_OK);
+    BJ_CHECK(!strcmp(email, "") && !strcmp(name, ""));
     /* The address is free, for somebody who is not who was. */
     BJ_CHECK(bj_identity_add(identity, "asha@b.in", "Another", BJ_ROLE_CLIENT, WORD, &account_id) ==
                  BJ_OK &&
@@ -249,6 +256,45 @@ static void test_erase(void) {
     BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK && done.names == 1);
     BJ_CHECK(number("SELECT count(*) FROM users WHERE user_id = $1 AND name_sealed IS NULL",
                     &asha) == 1);
+}
+
+static void due(const bj_caller_t *caller) {
+    bj_erasure_t e;
+    BJ_CHECK(bj_erasure_ask(identity, caller, "::1", &e) == BJ_OK);
+    tell_of(ENTERED "UPDATE erasures SET asked_at = asked_at - interval '3 days',"
+                    " due_at = due_at - interval '3 days' FROM e WHERE user_id = $1",
+            caller);
+}
+
+/* One whose name does not open is erased all the same; one who cannot be waits, and nobody else
+ * does. */
+static void test_erase_past(void) {
+    bj_caller_t lost = add("lost@b.in", "Lost"), stuck = add("stuck@b.in", "Stuck"),
+                last = add("last@b.in", "Last");
+    bj_retention_t done;
+    due(&stuck), due(&lost), due(&last);
+    tell_of(ENTERED
+            "UPDATE users SET email_sealed = overlay(email_sealed PLACING '\\x0000' FROM 20)"
+            " FROM e WHERE user_id = $1",
+            &lost);
+    tell("CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS"
+         " $$ BEGIN RAISE EXCEPTION 'stuck' USING ERRCODE = '23514'; END $$");
+    tell("CREATE TRIGGER stuck BEFORE UPDATE ON users FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL"
+         " AND OLD.erased_at IS NULL) EXECUTE FUNCTION stuck()");
+    BJ_CHECK(bj_retention_run(identity, &who, "past", &done) == BJ_OK);
+    BJ_CHECK(done.erased == 0 && done.waiting == 3);
+    tell("DROP TRIGGER stuck ON users");
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "CREATE TRIGGER stuck BEFORE UPDATE ON users FOR EACH ROW WHEN"
+             " (NEW.erased_at IS NOT NULL AND NEW.user_id = %llu) EXECUTE FUNCTION stuck()",
+             (unsigned long long)stuck.user_id);
+    tell(sql);
+    BJ_CHECK(bj_retention_run(identity, &who, "past", &done) == BJ_OK);
+    BJ_CHECK(done.erased == 2 && done.waiting == 1);
+    tell("DROP TRIGGER stuck ON users");
+    BJ_CHECK(bj_retention_run(identity, &who, "past", &done) == BJ_OK);
+    BJ_CHECK(done.erased == 1 && done.waiting == 0);
 }
 
 static void test_retention(void) {
@@ -266,7 +312,10 @@ static void test_retention(void) {
     tell(ENTERED "INSERT INTO login_devices (user_id, device_hash, seen_at) SELECT user_id,"
                  " sha256('o'), now() - interval '200 days' FROM users, e"
                  " WHERE email = 'n29@b.in'");
+    tell("INSERT INTO logins (user_id, at, address) SELECT user_id, now() - n * interval '1 day',"
+         " '10.1.2.3' FROM users, unnest(ARRAY[179, 181]) n WHERE email = 'n29@b.in'");
     BJ_CHECK(bj_retention_run(identity, &who, "test", &done) == BJ_OK);
+    BJ_CHECK(done.history == 1);
     BJ_CHECK(done.sessions == 1 && done.unconfirmed == 1); /* 31 days */
     BJ_CHECK(done.devices == 1 && done.links == 0);
     BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'privacy.retention' AND"
@@ -301,6 +350,7 @@ int main(void) {
     test_name();
     test_ask();
     test_erase();
+    test_erase_past();
     test_retention();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
