@@ -87,9 +87,18 @@ const bj_held_t bj_held[] = {
      NULL, NULL},
     {"audit_entries", "What was done by you, or about you",
      "so that nobody can change your account unseen", "audit_entries",
-     ROWS("SELECT seq, at, actor, act, subject, outcome, reason, before_json, after_json, address"
-          " FROM (SELECT * FROM audit_entries WHERE actor = 'user:' || $1::bigint"
-          " UNION SELECT * FROM audit_entries WHERE subject = 'user:' || $1::bigint) e"
+     /* Which of the staff it was, from where and why, is theirs (bj_history_http.c has it so
+      * too); so is what somebody of the staff found and set of another. */
+     ROWS("SELECT seq, at, CASE WHEN mine OR NOT staff THEN actor ELSE 'staff' END AS actor, act,"
+          " subject, outcome, CASE WHEN mine OR NOT staff THEN reason END AS reason,"
+          " CASE WHEN about THEN before_json END AS before_json,"
+          " CASE WHEN about THEN after_json END AS after_json,"
+          " CASE WHEN mine OR NOT staff THEN address END AS address"
+          " FROM (SELECT *, actor = 'user:' || $1::bigint AS mine,"
+          "   actor NOT IN ('nobody', 'server') AS staff,"
+          "   subject = 'user:' || $1::bigint OR subject NOT LIKE 'user:%' AS about"
+          "  FROM (SELECT * FROM audit_entries WHERE actor = 'user:' || $1::bigint"
+          "   UNION SELECT * FROM audit_entries WHERE subject = 'user:' || $1::bigint) a) e"
           " ORDER BY seq"),
      "at actor act subject outcome address", NULL},
     {.table = NULL},

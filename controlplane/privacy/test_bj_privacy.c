@@ -147,6 +147,36 @@ static void test_export(void) {
     BJ_CHECK(bj_export_json(db, keys, 999999, &export) == BJ_ERR_NOT_FOUND);
 }
 
+static json_t *entry(json_t *export, const char *act) {
+    size_t i;
+    json_t *json;
+    json_array_foreach(section(export, "audit_entries"), i, json) {
+        if (!strcmp(json_string_value(json_object_get(json, "act")), act)) return json;
+    }
+    return NULL;
+}
+
+/* What others did, and why, is not told; nor what somebody did to others. */
+static void test_export_of_staff(void) {
+    json_t *export;
+    tell_of("SELECT audit_append('user:999001', 'compliance', 'user.reveal', 'user:' || "
+            "$1::bigint, 'done',"
+            " 'suspected laundering', NULL, NULL, '10.77.0.1', NULL)",
+            &asha);
+    tell_of("SELECT audit_append('user:' || $1::bigint, 'admin', 'user.set', 'user:999002', 'done',"
+            " 'my reason', '{\"role\":\"client\"}', '{\"role\":\"dealer\"}', '10.1.1.1', NULL)",
+            &asha);
+    BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_OK);
+    char *text = json_dumps(export, JSON_COMPACT);
+    BJ_CHECK(!strstr(text, "999001") && !strstr(text, "laundering") && !strstr(text, "10.77.0.1"));
+    json_t *told = entry(export, "user.reveal"), *own = entry(export, "user.set");
+    BJ_CHECK(!strcmp(json_string_value(json_object_get(told, "actor")), "staff"));
+    BJ_CHECK(json_is_null(json_object_get(own, "after_json")));
+    BJ_CHECK(!strcmp(json_string_value(json_object_get(own, "reason")), "my reason"));
+    free(text);
+    json_decref(export);
+}
+
 static bool agreed(const char *purpose) {
     json_t *list, *row;
     size_t i;
@@ -346,6 +376,7 @@ int main(void) {
     fill();
     test_every_table();
     test_export();
+    test_export_of_staff();
     test_consents();
     test_name();
     test_ask();
