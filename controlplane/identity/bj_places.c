@@ -35,8 +35,10 @@ static const char *read_network(char *text, row_t *row) {
     *slash = '\0';
     long bits = strtol(slash + 1, &end, 10);
     if (!read_address(text, row->from, &head_bits)) return "the network is no address";
+    if (end == slash + 1 || *end || bits < 0 || bits > 128 - head_bits) {
+        return "no such network length";
+    }
     bits += head_bits;
-    if (end == slash + 1 || *end || bits < head_bits || bits > 128) return "no such network length";
     memcpy(row->to, row->from, KEY_BYTES);
     for (long bit = bits; bit < 128; bit++) {
         uint8_t mask = (uint8_t)(0x80 >> bit % 8);

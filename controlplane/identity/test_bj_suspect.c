@@ -48,6 +48,7 @@ static void test_bad_places(void) {
         {"#\n10.0.0.0/33,1,1,IN", "line 2: no such network length"},
         {"10.0.0.0/-1,1,1,IN", "line 1: no such network length"},
         {"10.0.0.0/8x,1,1,IN", "line 1: no such network length"},
+        {"10.0.0.0/9223372036854775807,1,1,IN", "line 1: no such network length"},
         {"10.0.0.1/8,1,1,IN", "line 1: the network has bits behind its length"},
         {"10.0.0.0/8,91,1,IN", "line 1: the latitude is none"},
         {"10.0.0.0/8,nan,1,IN", "line 1: the latitude is none"},
