@@ -1,0 +1,158 @@
+//////////////////////////////////////////////////////////////////////////////
+// Module      bj_hw
+// Purpose     What a card holds: bj_book with control and counters by AXI4-Lite.
+// Interface   s_*, top_*, deep_*: bj_book.  axil_*: AXI4-Lite, 32 bits, addresses of hw/regs.tbl;
+//             one write and one read at a time.
+// Latency     the book's is bj_book's.  A write takes effect 1 clock after both its channels have been
+//             taken; a read answers 1 clock after its address.  A command (LOAD, GOOD, VOID) waits for
+//             a clock between messages: STATUS says so, and a further one is answered SLVERR.
+// Throughput  a write every 2 clocks, a read every 2.
+// Reset       synchronous, high: registers as in hw/regs.tbl, counters 0; bj_book's.
+// Corner      addresses that are not there read 0 and take what is written; WSTRB is not looked at.
+// Verified    sim/hw/regs.cpp: the bus, every register, a snapshot by commands
+//////////////////////////////////////////////////////////////////////////////
+`default_nettype none
+
+module bj_hw #(
+    parameter TB = 6,
+    parameter AB = 10,
+    parameter OB = 12,
+    parameter K  = 5,
+    parameter LW = 71
+) (
+    input  wire            clk,
+    input  wire            rst,
+    input  wire            s_valid,
+    input  wire     [63:0] s_data,
+    input  wire      [7:0] s_keep,
+    input  wire            s_last,
+    input  wire            s_user,
+    // control
+    input  wire            axil_awvalid,
+    output wire            axil_awready,
+    input  wire      [7:0] axil_awaddr,
+    input  wire            axil_wvalid,
+    output wire            axil_wready,
+    input  wire     [31:0] axil_wdata,
+    output reg             axil_bvalid,
+    input  wire            axil_bready,
+    output reg       [1:0] axil_bresp,
+    input  wire            axil_arvalid,
+    output wire            axil_arready,
+    input  wire      [7:0] axil_araddr,
+    output reg             axil_rvalid,
+    input  wire            axil_rready,
+    output reg      [31:0] axil_rdata,
+    output wire      [1:0] axil_rresp,
+    // out
+    output wire            top_valid,
+    output wire   [TB-1:0] top_tok,
+    output wire            top_void,
+    output wire            top_bid_live,
+    output wire   [LW-1:0] top_bid,
+    output wire            top_ask_live,
+    output wire   [LW-1:0] top_ask,
+    output wire            deep_valid,
+    output wire   [TB-1:0] deep_tok,
+    output wire            deep_void,
+    output wire    [K-1:0] deep_bid_live,
+    output wire [K*LW-1:0] deep_bid,
+    output wire    [K-1:0] deep_ask_live,
+    output wire [K*LW-1:0] deep_ask
+);
+    // --- the bus: a write when both its channels are there and nobody waits for an answer
+    wire        w_en   = axil_awvalid && axil_wvalid && !axil_bvalid;
+    wire  [7:0] w_at   = axil_awaddr;
+    wire [31:0] w_data = axil_wdata;
+    wire  [7:0] r_at   = axil_araddr;
+    assign axil_awready = w_en;
+    assign axil_wready  = w_en;
+    assign axil_arready = !axil_rvalid;
+    assign axil_rresp   = 2'b00;
+
+`include "bj_regs.svh"
+
+    reg         waits;           // a command
+    reg   [2:0] cmd;             // {void, good, load}
+    reg [TB-1:0] cmd_tok;
+    wire        cmd_ready, up, sweeping;
+    wire        any_cmd = c_LOAD || c_GOOD || c_VOID;
+    always @(posedge clk) begin
+        if (axil_bready) axil_bvalid <= 1'b0;
+        if (w_en) begin
+            axil_bvalid <= 1'b1;
+            axil_bresp  <= any_cmd && waits ? 2'b10 : 2'b00;
+        end
+        if (axil_rready) axil_rvalid <= 1'b0;
+        if (axil_arvalid && axil_arready) begin
+            axil_rvalid <= 1'b1;
+            axil_rdata  <= r_data;
+        end
+        if (waits && cmd_ready) waits <= 1'b0;
+        if (any_cmd && !waits) begin
+            waits   <= 1'b1;
+            cmd     <= {c_VOID, c_GOOD, c_LOAD};
+            cmd_tok <= w_data[TB-1:0];
+        end
+        if (rst) begin
+            axil_bvalid <= 1'b0;
+            axil_rvalid <= 1'b0;
+            waits       <= 1'b0;
+        end
+    end
+
+    // --- the book
+    wire [(1<<TB)-1:0] voids, loading;
+    wire  [31:0] next_seq;
+    wire   [4:0] stash_cnt;
+    wire  [15:0] ev;
+    bj_book #(.TB(TB), .AB(AB), .OB(OB), .K(K)) book (.clk(clk), .rst(rst), .s_valid(s_valid),
+        .s_data(s_data), .s_keep(s_keep), .s_last(s_last), .s_user(s_user),
+        .cfg_ip({r_IP_HOST, r_IP_B, r_IP_A}),
+        .cfg_port({r_PORT_HOST[15:0], r_PORT_B[15:0], r_PORT_A[15:0]}), .cfg_far(r_FAR),
+        .cfg_wait(r_WAIT), .tok_w_en(c_TOKEN_PUT), .tok_w_way(w_data[31]),
+        .tok_w_at(w_data[16 +: AB]), .tok_w_live(w_data[30]), .tok_w_tok(r_TOKEN),
+        .tok_w_idx(w_data[TB-1:0]), .par_w_en(c_WINDOW_PUT), .par_w_idx(w_data[TB-1:0]),
+        .par_w_base(r_WINDOW_BASE), .par_w_inv(r_WINDOW_INV), .par_w_shift(w_data[19:16]),
+        .cmd_load(waits && cmd[0]), .cmd_good(waits && cmd[1]), .cmd_void(waits && cmd[2]),
+        .cmd_tok(cmd_tok), .cmd_ready(cmd_ready), .up(up), .sweeping(sweeping), .voids(voids),
+        .loading(loading), .next_seq(next_seq), .stash_cnt(stash_cnt), .top_valid(top_valid),
+        .top_tok(top_tok), .top_void(top_void), .top_bid_live(top_bid_live), .top_bid(top_bid),
+        .top_ask_live(top_ask_live), .top_ask(top_ask), .deep_valid(deep_valid),
+        .deep_tok(deep_tok), .deep_void(deep_void), .deep_bid_live(deep_bid_live),
+        .deep_bid(deep_bid), .deep_ask_live(deep_ask_live), .deep_ask(deep_ask), .ev(ev));
+
+    // --- what can be read
+    reg [31:0] cnt [0:13];
+    integer i;
+    always @(posedge clk) for (i = 0; i < 14; i = i + 1)
+        if (rst) cnt[i] <= 32'd0;
+        else if (ev[i]) cnt[i] <= cnt[i] + 32'd1;
+    wire [1023:0] voids_wide   = {{(1024-(1<<TB)){1'b0}}, voids};
+    wire [1023:0] loading_wide = {{(1024-(1<<TB)){1'b0}}, loading};
+    assign v_ID          = 32'h424a4857;
+    assign v_SHAPE       = {K[7:0], OB[7:0], AB[7:0], TB[7:0]};
+    assign v_STATUS      = {29'd0, waits, sweeping, up};
+    assign v_NEXT_SEQ    = next_seq;
+    assign v_STASH       = {27'd0, stash_cnt};
+    assign v_VOIDS       = voids_wide[32*r_SEE[4:0] +: 32];
+    assign v_LOADING     = loading_wide[32*r_SEE[4:0] +: 32];
+    assign v_CNT_KNOWN   = cnt[0];
+    assign v_CNT_BEAT    = cnt[1];
+    assign v_CNT_BAD     = cnt[2];
+    assign v_CNT_RESTART = cnt[3];
+    assign v_CNT_GAP     = cnt[4];
+    assign v_CNT_DUP     = cnt[5];
+    assign v_CNT_LATE    = cnt[6];
+    assign v_CNT_TOKEN   = cnt[7];
+    assign v_CNT_ORDER   = cnt[8];
+    assign v_CNT_OTHER   = cnt[9];
+    assign v_CNT_OFF     = cnt[10];
+    assign v_CNT_ROOM    = cnt[11];
+    assign v_CNT_POISON  = cnt[12];
+    assign v_CNT_MANY    = cnt[13];
+    wire unused = &{1'b0, ev[15:14], r_SEE[31:5], r_PORT_A[31:16], r_PORT_B[31:16], r_PORT_HOST[31:16],
+                    w_data};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,146 @@
+// regs - hw/rtl/bj_hw.sv as a driver sees it: every register by AXI4-Lite, then a token set up,
+// fed, made void, loaded again and declared good, by commands alone.  Prints TAP.
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "Vbj_hw.h"
+#include "bj_hw_regs.h"
+#include "sim/hw/bj_hw_ref.h"
+#include "verilated.h"
+
+static VerilatedContext ctx;
+static Vbj_hw dut(&ctx);
+static unsigned checks, fails;
+static uint64_t tops;
+static int64_t top_qty; // of the last bid
+static bool top_void;
+
+static void check(bool good, const char *what) {
+    checks++;
+    if (!good) fails++, printf("not ok hw registers: %s\n", what);
+}
+static void edge() {
+    dut.clk = 0, dut.eval();
+    dut.clk = 1, dut.eval();
+    if (!dut.top_valid) return;
+    tops++;
+    top_void = dut.top_void;
+    top_qty = dut.top_bid_live ? int64_t(dut.top_bid[0]) : 0;
+}
+static unsigned put(uint32_t at, uint32_t data) { // the answer
+    dut.axil_awvalid = dut.axil_wvalid = 1;
+    dut.axil_awaddr = uint8_t(at);
+    dut.axil_wdata = data;
+    do
+        dut.eval();
+    while (!dut.axil_awready && (edge(), true));
+    edge();
+    dut.axil_awvalid = dut.axil_wvalid = 0;
+    for (int i = 0; i < 3; i++) { // the host takes its time
+        check(dut.axil_bvalid, "the answer to a write stays until it is taken");
+        edge();
+    }
+    dut.axil_bready = 1;
+    unsigned answer = dut.axil_bresp;
+    edge();
+    dut.axil_bready = 0;
+    return answer;
+}
+static uint32_t get(uint32_t at) {
+    dut.axil_arvalid = 1;
+    dut.axil_araddr = uint8_t(at);
+    edge();
+    dut.axil_arvalid = 0;
+    check(dut.axil_rvalid, "a read answers in the next clock");
+    uint32_t data = dut.axil_rdata;
+    edge();
+    check(dut.axil_rvalid && dut.axil_rdata == data, "and stays until it is taken");
+    dut.axil_rready = 1;
+    edge();
+    dut.axil_rready = 0;
+    return data;
+}
+static void send(unsigned source, char kind, uint64_t id, uint32_t seq, int32_t price,
+                 int32_t qty) {
+    uint8_t payload[64], frame[128] = {};
+    bj_hw_msg_t msg = {id, 0, seq, bj_hw_ref_token(0), price, qty, kind, false};
+    size_t bytes = bj_hw_frame_put(frame, source, false, payload, bj_hw_msg_put(payload, &msg));
+    for (size_t at = 0; at < bytes; at += 8) {
+        uint64_t beat;
+        memcpy(&beat, frame + at, 8);
+        dut.s_valid = 1;
+        dut.s_data = beat;
+        dut.s_last = at + 8 >= bytes;
+        dut.s_keep = uint8_t(bytes - at >= 8 ? 0xff : (1u << (bytes - at)) - 1);
+        edge();
+    }
+    dut.s_valid = dut.s_last = 0;
+    for (int i = 0; i < 12; i++)
+        edge();
+}
+
+static void every_register() {
+    static const uint32_t written[] = {BJ_HW_FAR,    BJ_HW_WAIT,       BJ_HW_IP_A,
+                                       BJ_HW_IP_B,   BJ_HW_IP_HOST,    BJ_HW_PORT_A,
+                                       BJ_HW_PORT_B, BJ_HW_PORT_HOST,  BJ_HW_TOKEN,
+                                       BJ_HW_SEE,    BJ_HW_WINDOW_INV, BJ_HW_WINDOW_BASE};
+    check(get(BJ_HW_ID) == 0x424a4857 && (get(BJ_HW_SHAPE) & 0xff) == 4, "who it is");
+    check(get(BJ_HW_FAR) == 4096 && get(BJ_HW_WAIT) == 312500 && get(BJ_HW_IP_A) == 0,
+          "after reset");
+    for (uint32_t at : written)
+        put(at, 0xa5000000u + at);
+    for (uint32_t at : written)
+        check(get(at) == 0xa5000000u + at, "what was written is read");
+    put(BJ_HW_ID, 7), put(0xf0, 7);
+    check(get(BJ_HW_ID) == 0x424a4857 && get(0xf0) == 0, "what cannot be written");
+    check(get(BJ_HW_LOAD) == 0, "a command reads 0");
+}
+
+static void set_up() {
+    for (unsigned s = 0; s < 3; s++) {
+        put(BJ_HW_IP_A + 4 * s, bj_hw_group_ip(s));
+        put(BJ_HW_PORT_A + 4 * s, bj_hw_group_port(s));
+    }
+    put(BJ_HW_FAR, 64), put(BJ_HW_WAIT, 1000), put(BJ_HW_SEE, 0);
+    uint32_t token = bj_hw_ref_token(0), index = 3;
+    put(BJ_HW_TOKEN, token);
+    put(BJ_HW_TOKEN_PUT, index | (token & 1023) << 16 | 1u << 30);
+    put(BJ_HW_WINDOW_BASE, 10000);
+    put(BJ_HW_WINDOW_INV, 0xcccccccd); // of 5
+    put(BJ_HW_WINDOW_PUT, index);
+}
+
+int main() {
+    dut.rst = 1, edge(), edge(), dut.rst = 0;
+    for (int i = 0; i < 5000 && !(get(BJ_HW_STATUS) & 1); i++)
+        edge();
+    check(get(BJ_HW_STATUS) == 1, "up");
+    every_register();
+    set_up();
+    send(0, 'N', 11, 1, 10050, 30);
+    send(1, 'N', 11, 1, 10050, 30);
+    check(tops == 1 && top_qty == 30 && !top_void, "an order is the best bid, once");
+    check(get(BJ_HW_CNT_KNOWN) == 1 && get(BJ_HW_CNT_DUP) == 1 && get(BJ_HW_NEXT_SEQ) == 2,
+          "counted");
+    send(0, 'N', 12, 2, 10051, 10); // between two ticks
+    check(tops == 2 && top_void && get(BJ_HW_VOIDS) == 8 && get(BJ_HW_CNT_OFF) == 1,
+          "void, and said");
+    dut.s_valid = 0;
+    check(put(BJ_HW_LOAD, 3) == 0, "a snapshot begins");
+    for (int i = 0; i < 5000 && get(BJ_HW_STATUS) != 1; i++)
+        edge();
+    check(get(BJ_HW_LOADING) == 8 && get(BJ_HW_VOIDS) == 8, "loading");
+    send(2, 'N', 11, 1, 10050, 30);
+    check(put(BJ_HW_GOOD, 3) == 0 && get(BJ_HW_VOIDS) == 0, "good again");
+    send(0, 'M', 11, 3, 10060, 31);
+    check(tops == 4 && !top_void && top_qty == 31, "and exact");
+    check(put(BJ_HW_LOAD, 3) == 0 && put(BJ_HW_LOAD, 3) == 0 && (get(BJ_HW_STATUS) & 4),
+          "a second snapshot waits for the first one's sweep");
+    check(put(BJ_HW_VOID, 5) == 2, "a command while one waits is refused");
+    for (int i = 0; i < 5000 && get(BJ_HW_STATUS) != 1; i++)
+        edge();
+    check(get(BJ_HW_VOIDS) == 8, "and does nothing");
+    printf("%s hw registers: %u checks, %u failed\n", fails ? "not ok" : "ok", checks, fails);
+    return fails != 0;
+}
