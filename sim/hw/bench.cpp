@@ -21,8 +21,8 @@ Bench::Bench(const std::vector<Instrument> &instruments, uint32_t live, const ch
         ports |= uint64_t(bj_hw_group_port(s)) << 16 * s;
     }
     dut->cfg_port = ports;
-    dut->cfg_far = FAR;
-    dut->cfg_wait = WAIT;
+    dut->cfg_far = ARB_FAR;
+    dut->cfg_wait = ARB_WAIT;
 }
 
 Bench::~Bench() {
@@ -144,7 +144,7 @@ void Bench::reset(uint32_t clocks) {
     tops.clear();
     deeps.clear();
     event = event_many = poison = false;
-    arb = ArbModel{FAR, WAIT};
+    arb = ArbModel{ARB_FAR, ARB_WAIT};
     voids.clear();
     bj_hw_ref_clear(ref);
     figures.resets++;
@@ -166,6 +166,11 @@ void Bench::edge() {
 #endif
     clock++;
     if (!dut->rst) check();
+    if (!draws) return;
+    drawn[0] += dut->s_valid ? '#' : '.';
+    drawn[1] += dut->s_last ? '#' : '.';
+    drawn[2] += dut->top_valid ? '#' : '.';
+    drawn[3] += dut->deep_valid ? '#' : '.';
 }
 
 // What this edge does, by the rules.

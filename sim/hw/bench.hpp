@@ -24,7 +24,7 @@
 #endif
 enum { TOKENS = 1 << BJ_TB, AB = 10, TICKS = 1 << 12, K = 5 };
 enum { TOP_CLOCKS = 3, DEEP_CLOCKS = 8 }; // stated here again, not read from the design
-enum { FAR = 64, WAIT = 3000 };
+enum { ARB_FAR = 64, ARB_WAIT = 3000 };
 enum Ev { // of bj_book's ev
     EV_KNOWN,
     EV_BEAT,
@@ -75,12 +75,14 @@ class Bench {
     std::unique_ptr<Vbj_book> dut;
     const std::vector<Instrument> &instruments;
     bj_hw_ref_t *ref;
-    ArbModel arb{FAR, WAIT};
+    ArbModel arb{ARB_FAR, ARB_WAIT};
     VoidModel voids{TOKENS};
     Figures figures;
     uint64_t clock = 0;
     bool has_place(int32_t price_paise, uint32_t idx) const; // in the token's ladder
-    int told_idx = -1;                                       // a token whose messages are printed
+    bool draws = false;   // keeps what the wires do, a character a clock
+    std::string drawn[4]; // beat, last beat, top, depth
+    int told_idx = -1;    // a token whose messages are printed
 
     Bench(const std::vector<Instrument> &instruments, uint32_t live, const char *wave);
     ~Bench();

@@ -254,6 +254,7 @@ bool Session::play(const char *name) {
         options.calm = true;
         start();
         uint32_t seq = 0;
+        bench.draws = true;
         for (const Scene::Line &l : scene.line) {
             if (!l.kind) break;
             const Instrument &in = instruments[l.idx];
@@ -268,7 +269,10 @@ bool Session::play(const char *name) {
             while (bench.sending())
                 bench.beat(false);
         }
-        bench.idle(20);
+        bench.idle(12);
+        static const char *const names[] = {"beat", "last beat", "top of book", "depth"};
+        for (int i = 0; i < 4; i++)
+            printf("%-11s %s\n", names[i], bench.drawn[i].c_str());
         return true;
     }
     fprintf(stderr, "cosim: no scene %s\n", name);
