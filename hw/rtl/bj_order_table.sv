@@ -216,8 +216,8 @@ module bj_order_table #(
     wire       lo = n1 < n0, hi = n3 < n2;
     wire [2:0] nlo = lo ? n1 : n0, nhi = hi ? n3 : n2;
     wire [1:0] way = nhi < nlo ? {1'b1, hi} : {1'b0, lo};
-    wire [3:0] way_free = ~taken[4*way +: 4];
-    wire [15:0] slot = {12'd0, way_free & (~way_free + 4'd1)} << (4 * way);
+    wire [3:0] way_free = ~taken[{1'b0, way, 2'b00} +: 4];
+    wire [15:0] slot = {12'd0, way_free & (~way_free + 4'd1)} << {way, 2'b00};
     wire       none = &taken[15:0];
     reg [PLACES-1:0] fresh;
     always @(posedge clk) begin

@@ -1,16 +1,15 @@
 // cosim - hw/rtl/bj_book.sv beside the dataplane's own feed code: the same frames into both, every
 // output on every clock compared.
 //
-//   cosim [--messages N] [--seed N] [--live N] [--odd N] [--resets N] [--restarts N] [--calm]
-//         [--fault N] [--tell TOKEN] [--wave FILE]
+//   cosim [--messages N] [--seed N] [--live N] [--odd N] [--resets N] [--restarts N] [--spoil N]
+//         [--calm] [--fault N] [--tell TOKEN] [--wave FILE]
 //   cosim --scene NAME --wave FILE
 //
 // --live: how many orders live at most; --odd, --resets, --restarts: one message in so many is out
-// of the ordinary, is followed by a reset, or begins the stream again; --calm: nothing unusual
-// happens.
-// --fault: a seeded fault (hw/rtl/bj_fault.svh), which must be found; --tell: prints the messages
-// of a token, by its index. Prints figures, `name value unit`, one a line; ends with 1 at the first
-// difference.
+// of the ordinary, is followed by a reset, or begins the stream again; --spoil: one frame of source
+// B in so many; --calm: nothing unusual happens; --fault: a seeded fault (hw/rtl/bj_fault.svh),
+// which must be found; --tell: prints the messages of a token, by its index.
+// Prints figures, `name value unit`, one a line; ends with 1 at the first difference.
 #include <chrono>
 
 #include "sim/hw/bench.hpp"
@@ -27,7 +26,7 @@ struct Options {
     bool calm = false;
     int tell = -1;
     uint32_t odd = 4000; // one message in so many is out of the ordinary
-    uint32_t resets = 150000, restarts = 60000;
+    uint32_t resets = 150000, restarts = 60000, spoil = 1000;
     const char *wave = nullptr, *scene = nullptr;
 };
 
@@ -109,7 +108,7 @@ void Session::send(unsigned source, const bj_hw_msg_t &msg) {
     bool vlan = dice.one_in(10), many = !options.calm && source < 2 && dice.one_in(100000);
     if (many) bytes += bj_hw_msg_put(payload + bytes, &msg);
     f.bytes = bj_hw_frame_put(f.data, source, vlan, payload, bytes);
-    if (!options.calm && source < 2 && dice.one_in(twin ? source ? 1000 : 20000 : 300000))
+    if (!options.calm && source < 2 && dice.one_in(twin ? source ? options.spoil : 20000 : 300000))
         spoil(f, vlan);
     bench.judge(f, vlan);
     bench.put(f);
@@ -336,6 +335,8 @@ int main(int argc, char **argv) {
             o.resets = uint32_t(strtoul(value(), nullptr, 10));
         else if (name == "--restarts")
             o.restarts = uint32_t(strtoul(value(), nullptr, 10));
+        else if (name == "--spoil")
+            o.spoil = uint32_t(strtoul(value(), nullptr, 10));
         else if (name == "--calm")
             o.calm = true;
         else
