@@ -16,7 +16,7 @@
 //             (disaster recovery): restart, whichever source says so first; the other one's numbers
 //             count for nothing until it has sent 1 too.  From nearer than that, 1 is a copy.
 // Corner      the first message after reset is taken whatever its number, with a gap unless it is 1.
-// Verified    sim/hw: against a model of these rules in C
+// Verified    sim/hw: against a model of these rules (model.hpp)
 //////////////////////////////////////////////////////////////////////////////
 `include "bj_fault.svh"
 `default_nettype none

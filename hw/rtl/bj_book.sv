@@ -4,7 +4,7 @@
 // Interface   s_*: frames, AXI4-Stream without tready (bj_strip).  cfg_*: still while frames come.
 //             top_*: one clock for each message of a known token: both sides' best level, and whether
 //             the token is void.  deep_*: the same, K levels.  tok_w_*, par_*: the host's tables.
-//             cmd_*: see Void.  ev: what is counted, one bit a clock each (BJ_EV_ in regs.tbl).
+//             cmd_*: see Void.  ev: what is counted, one bit a clock each, in the order of regs.tbl (CNT_).
 // Latency     from the edge that takes the message's last beat: top_* exactly 3 clocks, deep_*
 //             exactly 8, for N, M, X and T, whatever the book holds.
 // Throughput  frames back to back without a gap: an MTBT frame takes 10 beats at least, one message

@@ -20,7 +20,7 @@
 //             bitmap word counts only if the word above says so, a ladder word only if its bit is
 //             set: so clearing is one flag.
 // Corner      prices are normalised: smaller keys and ticks are better on both sides.
-// Verified    hw/fv: proved equal to an array for all inputs; sim/hw: against dataplane/feed
+// Verified    hw/fv: proved equal to an array at small widths; sim/hw: against dataplane/feed
 //////////////////////////////////////////////////////////////////////////////
 `include "bj_fault.svh"
 `default_nettype none

@@ -10,7 +10,7 @@
 //             below 2^TW, and else at least 2^TW: one multiplication says where, that it is inside
 //             the window, and that it is a whole number of ticks.  Needs 2^TW * odd * 2^shift <= 2^32.
 // Corner      any 31-bit price; base above price: ok is low.
-// Verified    sim/hw: sim/hw/test_bj_tick.cpp, exhaustive around windows
+// Verified    sim/hw: prices in, around and between the ticks of every window
 //////////////////////////////////////////////////////////////////////////////
 `include "bj_fault.svh"
 `default_nettype none
