@@ -42,7 +42,7 @@ static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_
     return bj_person_read(keys, user->user_id, rows, 0, 8, user->email, user->name);
 }
 
-/* Of two the sealed one: a server from before sql/0012 does not see it and registers the address. */
+/* Of two the sealed one: a server from before sql/0012 does not see it, and registers it anew. */
 static const char by_email_sql[] =
     USER_SQL "WHERE " BJ_PERSON_WHERE " ORDER BY u.email_hash IS NULL LIMIT 1";
 
