@@ -2,19 +2,7 @@
 -- A script that ends well has passed.
 BEGIN;
 
--- Does what, and complains unless exactly that SQLSTATE comes back; '00000': it must work.
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 
 -- One good row of each table; the cases below change one column of it.
 CREATE FUNCTION pg_temp.order_row(VARIADIC changes text[]) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,19 +1,7 @@
 -- What the tables of second factors must refuse.  Run by tests/sql/run as the owner; leaves nothing behind.
 BEGIN;
 
--- Does what, and complains unless exactly that SQLSTATE comes back; '00000': it must work.
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 
 INSERT INTO users (email, name, password_hash) VALUES ('x@test.in', 'X', '$argon2id$x');
 CREATE FUNCTION pg_temp.x() RETURNS bigint LANGUAGE sql AS $$SELECT user_id FROM users WHERE email = 'x@test.in'$$;

@@ -1,19 +1,7 @@
 -- What the tables of passkeys must refuse.  Run by tests/sql/run as the owner; leaves nothing behind.
 BEGIN;
 
--- Does what, and complains unless exactly that SQLSTATE comes back; '00000': it must work.
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 -- Does what, and then what would be looked at when it commits.
 CREATE FUNCTION pg_temp.committed(what text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

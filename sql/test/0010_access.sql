@@ -2,19 +2,7 @@
 -- Run by tests/sql/run as the owner; leaves nothing behind.
 BEGIN;
 
--- Does what, and complains unless exactly that SQLSTATE comes back; '00000': it must work.
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 
 SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL, 'local', NULL);
 INSERT INTO users (email, name, password_hash, role) VALUES

@@ -1,18 +1,7 @@
 -- What the tables of keys and of sealed people must refuse.  Run by tests/sql/run as the owner; leaves
 -- nothing behind.
 BEGIN;
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 
 SELECT pg_temp.expect(wanted, 'INSERT INTO data_keys (key_id, category, wrapped) VALUES (' || r || ')')
 FROM (VALUES

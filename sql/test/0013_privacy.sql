@@ -1,17 +1,6 @@
 -- What the tables of consent and erasure must refuse.  Run by tests/sql/run as the owner; leaves nothing behind.
 BEGIN;
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL, 'local', NULL);
 INSERT INTO users (email, name, password_hash) VALUES ('e@test.in', 'E', '$argon2id$x');
 CREATE FUNCTION pg_temp.e() RETURNS bigint LANGUAGE sql AS $$SELECT user_id FROM users WHERE email = 'e@test.in'$$;

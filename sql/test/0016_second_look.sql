@@ -1,18 +1,7 @@
 -- Elevations that begin decided, apps that a dearer hash would end, staff of a branch.  Run by tests/sql/run as the
 -- owner; leaves nothing behind.
 BEGIN;
-CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE got text := '00000';
-BEGIN
-    BEGIN
-        EXECUTE what;
-    EXCEPTION WHEN OTHERS THEN
-        got := SQLSTATE;
-    END;
-    IF got <> wanted THEN
-        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
-    END IF;
-END $$;
+\ir lib/expect.sql
 CREATE FUNCTION pg_temp.same(what text, want bigint, got bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF want IS DISTINCT FROM got THEN RAISE EXCEPTION '%: %, not %', what, got, want; END IF;

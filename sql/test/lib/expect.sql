@@ -1,0 +1,13 @@
+-- Does what, and complains unless exactly that SQLSTATE comes back; '00000': it must work.
+CREATE FUNCTION pg_temp.expect(wanted text, what text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE got text := '00000';
+BEGIN
+    BEGIN
+        EXECUTE what;
+    EXCEPTION WHEN OTHERS THEN
+        got := SQLSTATE;
+    END;
+    IF got <> wanted THEN
+        RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
+    END IF;
+END $$;
