@@ -3,6 +3,11 @@
 BEGIN;
 \ir lib/expect.sql
 
+-- A refused row is not in the server's log, with its name, address or hash of a password.
+DO $$ BEGIN
+    ASSERT current_setting('log_error_verbosity') = 'terse', 'PostgreSQL logs the rows that it refuses';
+END $$;
+
 SELECT pg_temp.expect(wanted, 'INSERT INTO data_keys (key_id, category, wrapped) VALUES (' || r || ')')
 FROM (VALUES
     ('23514', '999, ''contact'', ''file:1:AAAA'''),   -- the key file's own numbers

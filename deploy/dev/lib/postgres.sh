@@ -43,6 +43,8 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m %u '
+# Who sees the log does not see the rows: a refused one is in DETAIL, password hash and all.
+log_error_verbosity = terse
 max_parallel_workers_per_gather = 0
 dynamic_shared_memory_type = mmap
 CONF
