@@ -1,5 +1,6 @@
 #include "controlplane/privacy/bj_export.h"
 
+#include <stdatomic.h>
 #include "controlplane/identity/bj_person.h"
 #include "controlplane/privacy/bj_held.h"
 #include "controlplane/text/bj_text.h"
@@ -59,7 +60,8 @@ static bj_status_t export_in(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, jso
     return status;
 }
 
-bj_status_t bj_export_json(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t user_id, json_t **out) {
+static bj_status_t export_once(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t user_id,
+                               json_t **out) {
     BJ_DB_CONN db = NULL;
     char made[BJ_TIME_TEXT_BYTES];
     json_t *json = json_pack("{s:s}", "made", bj_time_text(bj_clock_wall_ns(), made));
@@ -71,5 +73,16 @@ bj_status_t bj_export_json(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t user_id
     if (status == BJ_OK) status = export_in(db, keys, user_id, json);
     *out = status == BJ_OK ? json : NULL;
     if (status != BJ_OK) json_decref(json);
+    return status;
+}
+
+/* Somebody's years of trading are a gigabyte while they are put together. */
+static atomic_flag making = ATOMIC_FLAG_INIT;
+
+bj_status_t bj_export_json(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t user_id, json_t **out) {
+    *out = NULL;
+    if (atomic_flag_test_and_set(&making)) return BJ_ERR_FULL;
+    bj_status_t status = export_once(pool, keys, user_id, out);
+    atomic_flag_clear(&making);
     return status;
 }

@@ -7,7 +7,8 @@
  *          "rule", "rows": [...]}]}; a section's "brief" says which columns the PDF has.
  * Owner    the JSON is the caller's (json_decref), and so are the PDF's bytes (free).
  * Threads  any worker; one statement a table, read in one transaction that sees one moment.
- * Errors   bj_db's and bj_keys's. */
+ * Cost     memory: about 3.5 kB an order while it is made, so a process makes one at a time.
+ * Errors   bj_db's and bj_keys's; BJ_ERR_FULL: another is being made, or no memory. */
 #include <jansson.h>
 #include "controlplane/keys/bj_keys.h"
 

@@ -89,7 +89,10 @@ static void post_export(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     if (status == BJ_OK) {
         status = bj_export_json(app->db, app->keys, req->caller->user_id, &export);
     }
-    if (status != BJ_OK) {
+    if (status == BJ_ERR_FULL) {
+        bj_http_fail(resp, 503, "unavailable", NULL, "another copy is being made; try again soon");
+        resp->retry_s = 5;
+    } else if (status != BJ_OK) {
         bj_identity_refuse(resp, status);
     } else if (format == 0) {
         bj_http_ok(resp, 200, json_pack("{s:o}", "export", export));

@@ -1,7 +1,9 @@
 /* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
  * tests/with-pg starts one): every table that has something of a person is in the export; consents
  * are only added to; erasure takes what it should, keeps what it must, and waits where it must. */
+#include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_people.h"
 #include "controlplane/keys/keys_test.h"
@@ -182,6 +184,41 @@ static void test_export(void) {
     BJ_CHECK(json_array_size(section(export, "orders")) == 0);
     json_decref(export);
     BJ_CHECK(bj_export_json(db, keys, 999999, &export) == BJ_ERR_NOT_FOUND);
+}
+
+static void *export_slowly(void *arg) {
+    json_t *export;
+    (void)arg;
+    BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_OK);
+    json_decref(export);
+    return NULL;
+}
+
+/* While one is made there is no other: each may be a gigabyte. */
+static void test_one_export(void) {
+    pthread_t thread;
+    json_t *export = NULL;
+    {
+        BJ_DB_CONN held = NULL;
+        BJ_CHECK(bj_db_take(owner, &held) == BJ_OK && bj_db_begin(held) == BJ_OK);
+        BJ_CHECK(bj_db_script(held, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE") == BJ_OK);
+        BJ_CHECK(pthread_create(&thread, NULL, export_slowly, NULL) == 0);
+        BJ_DB_RESULT rows = NULL;
+        bool waits = false;
+        for (int i = 0; i < 200 && !waits; i++) {
+            usleep(10000);
+            bj_db_result_free(rows);
+            rows = NULL;
+            BJ_CHECK(bj_db_ask(held, "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted",
+                               BJ_DB_NO_PARAMS, &rows) == BJ_OK &&
+                     bj_db_get_bool(rows, 0, 0, &waits));
+        }
+        BJ_CHECK(waits && bj_export_json(db, keys, ravi.user_id, &export) == BJ_ERR_FULL);
+        BJ_CHECK(!export);
+    }
+    pthread_join(thread, NULL);
+    BJ_CHECK(bj_export_json(db, keys, ravi.user_id, &export) == BJ_OK);
+    json_decref(export);
 }
 
 static json_t *entry(json_t *export, const char *act) {
@@ -415,6 +452,7 @@ int main(void) {
     test_every_table();
     test_export();
     test_export_of_staff();
+    test_one_export();
     test_consents();
     test_name();
     test_ask();
