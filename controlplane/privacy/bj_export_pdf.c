@@ -249,8 +249,10 @@ static void title(sheet_t *sheet, const json_t *export) {
     sheet->y -= 8;
     paragraph(sheet, sheet->bold, 18, "What Bijli holds of you");
     sheet->y -= 6;
+    /* 2026-11-27T10:15:00Z */
+    const char *made = text_of(export, "made"), *time = strchr(made, 'T');
     snprintf(line, sizeof line, "Made %.10s %.8s UTC.  Times are UTC, prices and values in paise.",
-             text_of(export, "made"), text_of(export, "made") + 11);
+             made, time ? time + 1 : "");
     paragraph(sheet, sheet->plain, BODY_PT, line);
     paragraph(sheet, sheet->plain, BODY_PT,
               "Tables show what a page has room for; the same export as JSON has every field.  "
