@@ -192,7 +192,7 @@ test('a fresh proof by passkey; one that was removed logs in nobody', async () =
   await at('factor-passkey').waitFor()
   await page.screenshot({ path: join(screens, 'passkey-proof.png') })
   await at('factor-passkey').click()
-  await page.getByText('Passkey removed').waitFor()
+  await at('toast').getByText('Passkey removed').waitFor()
   await mails('A passkey was removed')
   assert.equal((await client.ok('GET', '/auth/security')).passkeys, 1)
   await logOut()

@@ -216,7 +216,10 @@ function takeFrame(socket, data) {
 export function opened(socket) {
   return new Promise((resolve, reject) => {
     socket.once('open', resolve)
-    socket.once('unexpected-response', (_, answer) => reject(new Error(`socket refused: ${answer.statusCode}`)))
+    socket.once('unexpected-response', (request, answer) => {
+      request.destroy() // else the connection is kept for a minute, and the test with it
+      reject(new Error(`socket refused: ${answer.statusCode}`))
+    })
     socket.once('error', reject)
   })
 }
