@@ -199,7 +199,7 @@ it("offers both to who has both, and ends when it took too long", async () => {
   answers = [[401, { error: { code: "not_logged_in", text: "that took too long" } }]];
   fireEvent.click(screen.getByTestId("factor-passkey"));
   await screen.findByText("that took too long");
-  expect(screen.queryByTestId("factor-passkey")).toBeNull();
+  await waitFor(() => expect(screen.queryByTestId("factor-passkey")).toBeNull());
   fireEvent.click(screen.getByTestId("factor-again"));
   expect(screen.getByTestId("login-passkey")).toBeTruthy();
 });
