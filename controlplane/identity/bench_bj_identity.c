@@ -62,7 +62,8 @@ int main(int argc, char **argv) {
     if (argc == 3 && bj_parse_u64(argv[1], &memory_kib) && bj_parse_u64(argv[2], &passes)) {
         bj_argon_use((bj_argon_cost_t){(uint32_t)memory_kib, (uint32_t)passes});
     }
-    bj_identity_config_t config = {.cache = bj_cache_new("/nonexistent/redis.sock")};
+    bj_identity_config_t config = {.cache = bj_cache_new("/nonexistent/redis.sock"),
+                                   .origin = "https://localhost"};
     bj_identity_t *identity = bj_identity_new(&config);
     if (!config.cache || !identity) abort();
     remember(identity);
