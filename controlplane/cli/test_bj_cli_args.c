@@ -2,6 +2,7 @@
 #include "controlplane/cli/bj_cli_args.h"
 
 #include <stdlib.h>
+#include "controlplane/cli/cli_test.h"
 #include "dataplane/base/bj_test.h"
 
 enum { ARGS_MAX = 12 };
@@ -77,23 +78,13 @@ static const struct {
     {"limit member rate", "a word is missing", "", ""},
 };
 
-static int split(char *line, char **argv) {
-    int argc = 0;
-    char *rest = line, *word;
-    argv[argc++] = line; /* the program's name: not looked at */
-    while (argc < ARGS_MAX && (word = strsep(&rest, " "))) {
-        if (*word) argv[argc++] = word;
-    }
-    return argc;
-}
-
 static void test_case(size_t i, const bj_config_t *config) {
     char line[160], path[160] = "", *argv[ARGS_MAX];
     bj_cli_args_t args;
     json_t *body = NULL;
     unsigned fails = bj_fail_cnt;
     snprintf(line, sizeof line, "%s", cases[i].line);
-    const char *wrong = bj_cli_read(split(line, argv), argv, &args);
+    const char *wrong = bj_cli_read(cli_words(line, argv, ARGS_MAX), argv, &args);
     if (!wrong) wrong = bj_cli_request_of(&args, config, path, sizeof path, &body);
     BJ_CHECK(cases[i].wrong ? wrong && strstr(wrong, cases[i].wrong) : !wrong);
     char *text = body ? json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS) : NULL;

@@ -2,6 +2,7 @@
  * what it asks for, escaped. */
 #include "controlplane/cli/bj_cli_audit.h"
 
+#include "controlplane/cli/cli_test.h"
 #include "dataplane/base/bj_test.h"
 
 enum { ARGS_MAX = 14 };
@@ -36,22 +37,13 @@ static const struct {
     {"audit export x", NULL, NULL},
 };
 
-static int split(char *line, char *argv[ARGS_MAX]) {
-    int argc = 0;
-    argv[argc++] = line; /* stands for the program */
-    for (char *word = strtok_r(line, " ", &line); word; word = strtok_r(NULL, " ", &line)) {
-        argv[argc++] = word;
-    }
-    return argc;
-}
-
 static void test_words(void) {
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         char line[256], path[512], *argv[ARGS_MAX];
         bj_cli_audit_args_t args;
         unsigned fails = bj_fail_cnt;
         snprintf(line, sizeof line, "%s", cases[i].line);
-        int argc = split(line, argv);
+        int argc = cli_words(line, argv, ARGS_MAX);
         BJ_CHECK(bj_cli_is_audit(argc, argv));
         const char *wrong = bj_cli_audit_read(argc, argv, &args);
         BJ_CHECK(cases[i].wrong ? wrong && strstr(wrong, cases[i].wrong) : !wrong);

@@ -1,6 +1,7 @@
 /* Goal: the words of `bijlictl session` and `app` as they are meant, and each wrong one said. */
 #include "controlplane/cli/bj_cli_session.h"
 
+#include "controlplane/cli/cli_test.h"
 #include "dataplane/base/bj_test.h"
 
 static const struct {
@@ -31,22 +32,13 @@ static const struct {
     {"app revoke abcdefghijklmno2", "--reason is missing"},
 };
 
-static int split(char *line, char *argv[12]) {
-    int argc = 0;
-    argv[argc++] = line; /* stands for the program */
-    for (char *word = strtok_r(line, " ", &line); word; word = strtok_r(NULL, " ", &line)) {
-        argv[argc++] = word;
-    }
-    return argc;
-}
-
 int main(void) {
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         char line[128], *argv[12];
         bj_cli_session_args_t args;
         unsigned fails = bj_fail_cnt;
         snprintf(line, sizeof line, "%s", cases[i].line);
-        int argc = split(line, argv);
+        int argc = cli_words(line, argv, 12);
         BJ_CHECK(bj_cli_is_session(argc, argv));
         const char *wrong = bj_cli_session_read(argc, argv, &args);
         BJ_CHECK(cases[i].wrong ? wrong && strstr(wrong, cases[i].wrong) : !wrong);
