@@ -37,7 +37,7 @@ CREATE TABLE notices (
 );
 INSERT INTO notices VALUES
     ('account', 1, '2026-01-01', true, 'Your account and your orders',
-     'Your name, e-mail address and phone number, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to carry out your orders and to keep the records that the law asks of a broker.'),
+     'Your name and e-mail address, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to carry out your orders and to keep the records that the law asks of a broker.'),
     ('product_news', 1, '2026-01-01', false, 'News about Bijli by e-mail',
      'Your e-mail address, to write to you about new features, at most twice a month. Nobody else gets it.'),
     ('usage_study', 1, '2026-01-01', false, 'How the app is used',

@@ -196,7 +196,7 @@ static bj_status_t erase(bj_identity_t *identity, const bj_trail_who_t *who, uin
     if (status != BJ_OK) return status;
     bj_identity_ended(identity, &ended);
     snprintf(text, sizeof text,
-             "Your Bijli account is erased: your e-mail address, phone number, password, devices "
+             "Your Bijli account is erased: your e-mail address, password, devices "
              "and factors are gone, and nobody can log in to it.\n\nWhat the law asks us to keep "
              "stays under the account's number: %s%s%sthe audit trail and what you have agreed "
              "to.\n",

@@ -260,6 +260,7 @@ static void title(sheet_t *sheet, const json_t *export) {
     sheet->y -= 8;
     const char *const rows[][2] = {{"Name", "name"}, {"E-mail", "email"}, {"Phone", "phone"}};
     for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        if (!*text_of(person, rows[i][1])) continue;
         snprintf(line, sizeof line, "%s: %s", rows[i][0], text_of(person, rows[i][1]));
         paragraph(sheet, sheet->plain, 10, line);
     }

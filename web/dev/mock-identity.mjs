@@ -64,7 +64,7 @@ const CONSENTS = [
     version: 1,
     title: "Your account and your orders",
     words:
-      "Your name, e-mail address and phone number, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to carry out your orders and to keep the records that the law asks of a broker.",
+      "Your name and e-mail address, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to carry out your orders and to keep the records that the law asks of a broker.",
     required: true,
     given: true,
     at: null,

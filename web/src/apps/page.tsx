@@ -47,7 +47,7 @@ export function AppsPage() {
           <Section title="Yours">
             <p className="mb-3 text-muted">
               Programs that trade for you or for others. Clients of Kite Connect v3 log in at{" "}
-              <code className="break-all text-text">{data.url}</code>; what they ask beyond that
+              <code className="wrap-anywhere text-text">{data.url}</code>; what they ask beyond that
               goes to this site&rsquo;s own API for now.
             </p>
             <List apps={apps.filter((app) => app.own)} none="None yet." onSecret={setMade} />
