@@ -21,9 +21,13 @@ double bench_median(double *values, size_t cnt); /* sorts them */
 void   bench_say(const char *name, const char *unit, double *values, size_t cnt);
 
 /* Nothing here goes on without memory or with a wrong result: the program ends. */
+_Noreturn void bench_give_up(const char *why);
 void        *bench_alloc(size_t bytes);
 bench_flow_t bench_flow_new(const bj_flow_gen_config_t *config);
 double       bench_replay_ns(const bench_flow_t *flow); /* one run: ns an op, warm-up left out */
+
+/* The same of the plainest ladder there can be.  Dense ids, prices below 2^17. */
+double       bench_plain_ns(const bench_flow_t *flow, uint32_t symbol_cnt);
 
 void bench_commands(void); /* bench_match_commands.c */
 void bench_shards(void);   /* bench_match_shards.c */
