@@ -10,6 +10,7 @@ $(call test,test_bj_feed_aside,dataplane/feed/test_bj_feed_aside.c,$(FEED_LIBS),
 $(call test,test_bj_feed_decode,dataplane/feed/test_bj_feed_decode.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_arbiter,dataplane/feed/test_bj_feed_arbiter.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_bursts,dataplane/feed/test_bj_feed_bursts.c,$(FEED_LIBS),)
+$(call test,test_bj_feed_takers,dataplane/feed/test_bj_feed_takers.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_orders,dataplane/feed/test_bj_feed_orders.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_books,dataplane/feed/test_bj_feed_books.c,$(FEED_LIBS),)
 $(call test,test_bj_feed_rows,dataplane/feed/test_bj_feed_rows.c,$(FEED_LIBS),)

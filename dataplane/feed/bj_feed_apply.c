@@ -8,10 +8,12 @@ typedef enum row_mode { NO_ROW, FOLLOWS, APART } row_mode_t;
 
 typedef struct apply { /* one message */
     bj_feed_books_t *books;
+    const bj_feed_item_t *item;
     const bj_feed_msg_t *msg;
     const plan_t *plan;
     uint32_t tops; /* sides whose best level it has changed: 1 << side */
     row_mode_t mode; /* on the short way a constant, which is handed on beside it */
+    uint64_t taker_key; /* an order that the next message ends: see takes_and_goes; 0: none */
 } apply_t;
 
 FORCED bj_feed_order_t *find_order(const bj_feed_books_t *books, const plan_t *plan,
@@ -284,9 +286,16 @@ static void tell_trade_cancel(bj_feed_books_t *books, uint32_t idx, const bj_fee
         books->on_trade_cancel(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
 }
 
+/* True: this side of the trade is an order that never came into the book. */
+FORCED bool has_passed(apply_t *a, uint32_t side) {
+    if (BJ_LIKELY(!a->taker_key) || a->plan->key[side] != a->taker_key) return false;
+    a->taker_key = 0;
+    return true;
+}
+
 FORCED void on_trade(apply_t *a, row_mode_t mode) {
-    reduce(a, mode, BID);
-    reduce(a, mode, ASK);
+    if (!has_passed(a, BID)) reduce(a, mode, BID);
+    if (!has_passed(a, ASK)) reduce(a, mode, ASK);
     a->books->counters->trades++;
     a->books->counters->traded_qty += (uint64_t)a->msg->qty;
 }
@@ -307,6 +316,23 @@ FORCED bool may_cross(const instrument_t *instrument, const apply_t *a) {
     return (price >= instrument->limit[side]) & (a->msg->kind <= BJ_FEED_MODIFY);
 }
 
+/* A new order that crosses, and the trade behind it that leaves nothing of it: most that take are
+ * such.  The book need not hear of it, and the row, which nobody would see between, need not part.
+ * Of several trades each would tell a top that, one by one, is not told. */
+static __attribute__((noinline)) bool takes_and_goes(apply_t *a, const bj_feed_item_t *end) {
+    const plan_t *plan = a->plan, *next = plan + 1;
+    uint32_t side = plan->ladder_idx & 1;
+    uint64_t key = plan->key[0];
+    if (a->item + 1 == end || a->msg->kind != BJ_FEED_NEW || plan->price_key == BJ_NIL)
+        return false;
+    const bj_feed_msg_t *trade = &a->item[1].msg;
+    bool its = trade->kind == BJ_FEED_TRADE && trade->qty == a->msg->qty &&
+               next->idx == plan->idx && next->key[side] == key;
+    if (!its || bj_feed_order_find(&a->books->orders, plan->home[0], key)) return false;
+    a->taker_key = key;
+    return true;
+}
+
 /* The row is apart, or will be: its top may wait to be told since a message of another
  * instrument. */
 static __attribute__((noinline)) void into_row_apart(apply_t *a) {
@@ -317,14 +343,15 @@ static __attribute__((noinline)) void into_row_apart(apply_t *a) {
     into_book(a, APART);
 }
 
-FORCED void into_row(apply_t *a, int64_t now_ns) {
+FORCED void into_row(apply_t *a, const bj_feed_item_t *end, int64_t now_ns) {
     bj_feed_books_t *books = a->books;
     uint32_t idx = a->plan->idx;
     instrument_t *instrument = &books->instrument[idx];
     instrument->exch_ns = a->msg->exch_ns;
     instrument->update_cnt++;
-    bool follows = !(instrument->watched | (instrument->dirty & DIRTY_BOOK) |
-                     may_cross(instrument, a));
+    bool may = !(instrument->watched | (instrument->dirty & DIRTY_BOOK));
+    bool crosses = may_cross(instrument, a), follows = may & !crosses;
+    if (BJ_UNLIKELY(may & crosses) && takes_and_goes(a, end)) return;
     a->tops = 0;
     if (BJ_LIKELY(follows)) {
         a->mode = FOLLOWS;
@@ -350,11 +377,11 @@ FORCED void into_row(apply_t *a, int64_t now_ns) {
 FORCED void apply_all(bj_feed_books_t *books, const bj_feed_item_t *items, uint32_t cnt,
                       int64_t now_ns, bool rows) {
     plan_all(books, items, cnt, rows);
-    apply_t a = {books, &items->msg, books->plan, 0, NO_ROW};
-    for (const bj_feed_item_t *end = items + cnt; items < end; items++, a.plan++) {
-        a.msg = &items->msg;
+    apply_t a = {.books = books, .item = items, .plan = books->plan, .mode = NO_ROW};
+    for (const bj_feed_item_t *end = items + cnt; a.item < end; a.item++, a.plan++) {
+        a.msg = &a.item->msg;
         if (BJ_UNLIKELY(a.plan->idx == NO_INSTRUMENT)) continue;
-        if (rows) into_row(&a, now_ns);
+        if (rows) into_row(&a, end, now_ns);
         else into_book(&a, NO_ROW);
     }
 }
