@@ -264,10 +264,18 @@ static void add_figures(bj_market_row_t *row, const bj_feed_msg_t *msg) {
     row->value_paise = add_clamped(row->value_paise, (int64_t)price_paise * msg->qty);
 }
 
+/* The day's figures: with the book in a row that follows, else when the row is written. */
+FORCED void put_figures(apply_t *a, row_mode_t mode) {
+    bj_feed_books_t *books = a->books;
+    uint32_t idx = a->plan->idx;
+    if (mode == NO_ROW) return;
+    add_figures(&books->row[idx], a->msg);
+    if (mode == FOLLOWS) bj_feed_rows_figures(books, idx);
+    else mark(books, idx, DIRTY_FIGURES);
+}
+
 static void tell_trade(bj_feed_books_t *books, uint32_t idx, const bj_feed_msg_t *msg,
                        uint32_t tops) {
-    add_figures(&books->row[idx], msg);
-    mark(books, idx, DIRTY_FIGURES);
     top_t top = bj_feed_rows_look(books, idx, tops);
     bj_feed_rows_tick(books, idx, BJ_TICK_TRADE, &top, msg->price_paise, msg->qty);
     if (books->on_trade)
@@ -296,6 +304,7 @@ FORCED bool has_passed(apply_t *a, uint32_t side) {
 FORCED void on_trade(apply_t *a, row_mode_t mode) {
     if (!has_passed(a, BID)) reduce(a, mode, BID);
     if (!has_passed(a, ASK)) reduce(a, mode, ASK);
+    put_figures(a, mode);
     a->books->counters->trades++;
     a->books->counters->traded_qty += (uint64_t)a->msg->qty;
 }

@@ -38,8 +38,7 @@ BJ_MUST_USE uint64_t bj_feed_books_apply(bj_feed_books_t *books, const bj_feed_i
  * levels and instruments; the orders' places come free over the next turns. */
 void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t now_ns);
 void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale);
-/* Writes the rows that were held back and the figures that changed, then publishes the ticks that
- * wait. */
+/* Writes what was held back, then publishes the ticks that wait. */
 void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns);
 /* Some of what clearing has left to do; once a turn. */
 void bj_feed_books_tidy(bj_feed_books_t *books);

@@ -172,6 +172,12 @@ static_assert(offsetof(bj_market_level_t, price_paise) == offsetof(bj_level_tota
 /* --- bj_feed_rows.c: ticks, and rows out */
 void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
                        int32_t price_paise, int32_t qty);
+/* The draft's figures into a row that has been entered. */
+FORCED void bj_feed_rows_figures(bj_feed_books_t *books, uint32_t idx) {
+    bj_market_row_t *row = &books->row[idx];
+    row->average_paise = row->volume_qty ? (int32_t)(row->value_paise / row->volume_qty) : 0;
+    bj_market_put_figures(&books->shared[idx], row);
+}
 /* The row's flags to readers at once: before what else comes into it this turn. */
 void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx);
 /* The row no longer follows its ladders: it waits to be written, and catches up then. */

@@ -122,7 +122,7 @@ void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx) {
 static void write_row(bj_feed_books_t *books, uint32_t idx) {
     instrument_t *instrument = &books->instrument[idx];
     const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
-    bj_market_row_t *row = &books->row[idx], *shared = &books->shared[idx];
+    bj_market_row_t *shared = &books->shared[idx];
     bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt};
     bj_market_enter(shared);
     if (BJ_UNLIKELY(instrument->dirty & DIRTY_BOOK)) {
@@ -132,9 +132,8 @@ static void write_row(bj_feed_books_t *books, uint32_t idx) {
         bj_market_put_total(shared, ASK, ladder[ASK].qty);
     }
     if (instrument->dirty & DIRTY_FIGURES) {
-        row->flags = instrument->flags;
-        row->average_paise = row->volume_qty ? (int32_t)(row->value_paise / row->volume_qty) : 0;
-        bj_market_put_figures(shared, row);
+        books->row[idx].flags = instrument->flags;
+        bj_feed_rows_figures(books, idx);
     }
     bj_market_leave(shared, &stamp);
     instrument->dirty = 0;

@@ -59,6 +59,23 @@ static void test_follows(void) {
     bed_close(&look.bed);
 }
 
+/* With the trade, not with the step; an order that takes all of itself leaves the row following. */
+static void test_figures_follow(void) {
+    look_t look;
+    look_open(&look, 0, 100);
+    bj_mtbt_order_t maker = bed_order('N', 0, look.bed.now_ns, 0, 1, 'S', 100, 5);
+    burst(&look, &maker, 1, 0);
+    BJ_CHECK(look.cnt == 1 && look.row.last_price_paise == 100 && look.row.volume_qty == 1);
+    uint64_t first_cnt = look.row.update_cnt;
+    bj_mtbt_order_t taker = bed_order('N', 0, look.bed.now_ns, 0, 77, 'B', 100, 1);
+    burst(&look, &taker, 1, 0);
+    BJ_CHECK(look.cnt == 2 && look.row.volume_qty == 2 && look.row.value_paise == 200);
+    BJ_CHECK(look.row.trade_cnt == 2 && look.row.average_paise == 100);
+    BJ_CHECK(look.row.ask[0].qty == 5 && look.row.bid[0].order_cnt == 0);
+    BJ_CHECK(look.row.update_cnt == first_cnt + 2);
+    bed_close(&look.bed);
+}
+
 /* Crossed by an order and by one that is moved; what comes after waits with it. */
 static void test_never_crossed(void) {
     for (int moved = 0; moved < 2; moved++) {
@@ -98,6 +115,7 @@ static void test_lost_is_told(void) {
 
 int main(void) {
     test_follows();
+    test_figures_follow();
     test_never_crossed();
     test_lost_is_told();
     return bj_test_end("test_bj_feed_rows");
