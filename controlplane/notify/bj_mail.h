@@ -1,7 +1,7 @@
 #ifndef BJ_MAIL_H
 #define BJ_MAIL_H
 
-/* bj_mail - a mail's way out: a short queue and a thread that speaks SMTP (libcurl).
+/* bj_mail - a mail's way out: an outbox (bj_outbox.h) that speaks SMTP (libcurl).
  *
  * Errors   bj_mail_send says false when the queue is full.  A mail that the server does not take is
  *          tried again for about a minute, then given up and counted.
@@ -11,7 +11,7 @@
 
 typedef struct bj_mail bj_mail_t;
 
-enum { BJ_MAIL_QUEUE_MAX = 256, BJ_MAIL_BYTES = 2048 };
+enum { BJ_MAIL_BYTES = 2048 };
 
 /* smtp_url: "smtp://host:port"; from: an address.  NULL: no thread or no memory. */
 bj_mail_t *bj_mail_new(const char *smtp_url, const char *from);

@@ -1,5 +1,5 @@
-/* bijli-mailsink - stands for the mail provider: takes mail by SMTP, shows it on a page.  Loopback
- * only. */
+/* bijli-mailsink - stands for the mail provider and for the gateway of text messages: takes mail by
+ * SMTP and messages by HTTP, shows them on a page.  Loopback only. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static void on_http(conn_t *conn, const char *data, size_t data_bytes) {
     memcpy(conn->in + conn->in_bytes, data, data_bytes);
     conn->in_bytes += data_bytes;
     conn->in[conn->in_bytes] = '\0';
-    if (!bj_mail_http_head(conn->in, conn->in_bytes)) return;
+    if (!bj_mail_http_whole(conn->in, conn->in_bytes)) return;
     size_t answer_bytes;
     char *answer = bj_mail_http_answer(box, conn->in, &answer_bytes);
     if (answer) conn_say(conn, answer, answer_bytes);
