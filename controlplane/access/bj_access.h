@@ -55,10 +55,14 @@ typedef struct bj_caller {
     char      elevation[BJ_ELEVATION_BYTES]; /* "": none */
     bj_role_t elevated_role;
     int       elevated_policy;
+    int64_t   elevated_ns; /* since when it lasts, by the database's clock */
     int64_t   created_ns, expires_ns, seen_ns; /* of the session */
     int64_t   proved_ns; /* when it last proved a factor, or the password of who has none */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], csrf[BJ_CSRF_BYTES];
-    uint8_t   token_hash[BJ_TOKEN_HASH_BYTES]; /* of the session's token */
+    uint8_t   token_hash[BJ_TOKEN_HASH_BYTES]; /* of the session's token, as it is now */
+    /* Of the token that the session began with: what it is known by, whatever its token. */
+    uint8_t   session_hash[BJ_TOKEN_HASH_BYTES];
+    int64_t   rotated_ns; /* when its token was made, by the database's clock */
     /* Of the app, if it is one. */
     uint64_t app_id;
     bool     ips_for_all; /* where ips are listed: not only orders must come from there */

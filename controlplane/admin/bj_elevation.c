@@ -237,7 +237,8 @@ static void wanted_of(bj_policy_t policy, const bj_caller_t *caller, char *out, 
 }
 
 static const char find_sql[] =
-    "SELECT elevation_id, what FROM elevations WHERE asker = $1 AND what = ANY ($2::text[])"
+    "SELECT elevation_id, what, (extract(epoch FROM decided_at) * 1000000)::bigint FROM elevations"
+    " WHERE asker = $1 AND what = ANY ($2::text[])"
     " AND approved AND ends_at > now() ORDER BY ends_at DESC LIMIT 1";
 
 void bj_elevation_give(void *pool, bj_policy_t policy, bj_caller_t *caller) {
@@ -248,10 +249,12 @@ void bj_elevation_give(void *pool, bj_policy_t policy, bj_caller_t *caller) {
     if (strcmp(wanted, "{}") == 0) return;
     if (bj_db_query(pool, find_sql, BJ_DB_PARAMS(who.actor, wanted), &rows) != BJ_OK) return;
     const char *what = bj_db_get_ref(rows, 0, 1);
-    if (!what ||
+    int64_t since_us;
+    if (!what || !bj_db_get_i64(rows, 0, 2, &since_us) ||
         !bj_db_get_str(rows, 0, 0, caller->elevation, sizeof caller->elevation)) {
         return;
     }
+    caller->elevated_ns = since_us * BJ_NS_PER_US;
     if (strncmp(what, "role:", 5) == 0) caller->elevated_role = bj_role_of(what + 5);
     else caller->elevated_policy = (int)bj_policy_of(what + 6);
 }

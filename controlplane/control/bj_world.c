@@ -8,7 +8,7 @@
 #include "controlplane/admin/bj_elevation.h"
 #include "controlplane/apps/bj_apps.h"
 #include "controlplane/audit/bj_trail_keeper.h"
-#include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
@@ -26,9 +26,9 @@ static void notify_send(void *ctx, uint32_t account_id, const char *text) {
     if (control->server) bj_server_send(control->server, account_id, text);
 }
 
-static void notify_end(void *ctx, const uint8_t *token_hash) {
+static void notify_end(void *ctx, const uint8_t *session_hash) {
     bj_control_t *control = ctx;
-    if (control->server) bj_server_end(control->server, token_hash);
+    if (control->server) bj_server_end(control->server, session_hash);
 }
 
 static bj_notify_t notify_of(bj_control_t *control) {
@@ -310,6 +310,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session_known = bj_identity_session_known,
                  .session_again = bj_identity_session_again,
                  .session_ctx = control->app.identity,
+                 .rotate = bj_identity_rotate,
                  .elevate = bj_elevation_give,
                  .elevate_ctx = control->app.db,
                  .app_caller = bj_apps_caller,

@@ -38,6 +38,7 @@ static bj_seal_t *seal;
 static bj_gate_t gate = {.session = bj_identity_session, .app = &app,
                          .elevate = bj_elevation_give, .operator_token = OPERATOR};
 static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
+static uint8_t   session_hash[BJ_HASH_BYTES]; /* of the token that its log-in gave */
 static char      secret[64], pending[64], recovery[64]; /* as the answers had them */
 static char      api_key[64], api_secret[64], request_token[64], access_token[BJ_JWT_BYTES];
 
@@ -253,8 +254,11 @@ static void keep_session(const bj_http_resp_t *resp) {
     const char *at = strstr(resp->cookie, "bj_session=");
     if (!at || at[11] == ';') return;
     snprintf(token, sizeof token, "%.43s", at + 11);
+    /* Another token for the same session says nothing else. */
     word = json_string_value(json_object_get(resp->json, "csrf"));
-    snprintf(csrf, sizeof csrf, "%s", word ? word : "");
+    if (!word) return;
+    snprintf(csrf, sizeof csrf, "%s", word);
+    bj_token_hash(token, session_hash);
 }
 
 /* What an app is given, for what it does with that. */
@@ -302,14 +306,12 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
 }
 
 static void path_of(const char *path, char *out, size_t out_bytes) {
-    uint8_t hash[BJ_HASH_BYTES];
     char id[BJ_SESSION_ID_BYTES];
     const char *at = strpbrk(path, "@#~");
-    bj_token_hash(token, hash);
     const char *in = !at          ? ""
                      : *at == '#' ? api_key
                      : *at == '~' ? device
-                                  : bj_session_id(hash, id);
+                                  : bj_session_id(session_hash, id);
     snprintf(out, out_bytes, "%.*s%s%s", at ? (int)(at - path) : (int)strlen(path), path,
              at ? in : "", at ? at + 1 : "");
 }

@@ -44,21 +44,8 @@ static bj_status_t end_old(bj_db_t *db, const bj_trail_who_t *who, const char *n
 static const char change_sql[] =
     "SELECT 1 FROM user_set_password($1, $2, $3) AS was WHERE was";
 
-static const char asks_sql[] =
-    "SELECT 1 FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
-
-/* BJ_ERR_NOT_FOUND: the session that asks for the change has ended meanwhile. */
-static bj_status_t still_asks(bj_db_t *db, const bj_caller_t *caller) {
-    BJ_DB_RESULT rows = NULL;
-    bj_status_t status = bj_db_ask(
-        db, asks_sql, BJ_DB_PARAMS(bj_db_u64(caller->user_id).text, HASH(caller->token_hash)),
-        &rows);
-    if (status != BJ_OK) return status;
-    return bj_db_rows(rows) > 0 ? BJ_OK : BJ_ERR_NOT_FOUND;
-}
-
 static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                             const bj_caller_t *caller, const bj_user_t *user, const char *hash,
+                             bj_rotation_t *rotation, const bj_user_t *user, const char *hash,
                              bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
@@ -70,29 +57,33 @@ static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
     }
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_DENIED;
-    status = still_asks(db, caller);
+    /* Sequence: the session that asks for the change has ended meanwhile. */
+    status = bj_rotate_in(db, rotation);
     if (status != BJ_OK) return status;
-    return end_old(db, who, "auth.password", user->user_id, caller->token_hash, ended);
+    return end_old(db, who, "auth.password", user->user_id, rotation->caller->session_hash,
+                   ended);
 }
 
 static bj_status_t change(bj_identity_t *identity, const bj_trail_who_t *who,
-                          const bj_caller_t *caller, const bj_user_t *user,
+                          bj_rotation_t *rotation, const bj_user_t *user,
                           const char *password) {
     char hash[BJ_PASSWORD_HASH_BYTES];
     BJ_SESSIONS_ENDED ended = {0};
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
-    bj_status_t status = change_in(identity->config.db, who, caller, user, hash, &ended);
+    bj_status_t status = change_in(identity->config.db, who, rotation, user, hash, &ended);
     if (status != BJ_OK) return status;
+    bj_rotated(identity, rotation);
     bj_identity_ended(identity, &ended);
     tell_changed(identity, user->email);
     return BJ_OK;
 }
 
-bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *caller,
+bj_status_t bj_change_password(bj_identity_t *identity, bj_rotation_t *rotation,
                                const char *address, const char *old_password,
                                const char *new_password, const char **refused,
                                uint32_t *retry_s) {
     bj_user_t user = {.role = BJ_ROLE_NONE};
+    const bj_caller_t *caller = rotation->caller;
     bj_trail_who_t who = bj_trail_who(caller, address);
     *retry_s = 0;
     bj_status_t status =
@@ -105,10 +96,10 @@ bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *calle
                        ? "must be another one than before"
                        : bj_password_refused(new_password, user.email);
         status = *refused ? BJ_ERR_BAD_FIELD
-                          : change(identity, &who, caller, &user, new_password);
+                          : change(identity, &who, rotation, &user, new_password);
     }
     explicit_bzero(user.password_hash, sizeof user.password_hash);
-    if (status == BJ_ERR_NOT_FOUND) bj_identity_uncache(identity, caller->token_hash);
+    if (status == BJ_ERR_SEQUENCE) bj_identity_uncache(identity, caller->token_hash);
     if (status != BJ_ERR_DENIED || *retry_s) return status;
     return bj_entry_refused(identity->config.db, &who, caller->user_id, "auth.password",
                             "wrong password", status);

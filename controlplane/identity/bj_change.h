@@ -4,7 +4,8 @@
 /* bj_change - another password: by who knows the old one, or by a link in a mail.
  *
  * Rule     whoever gets a new password in place ends what the old one had begun: a change ends all
- *          other sessions and log-ins under way, a reset ends all of them and forgets the devices.
+ *          other sessions and log-ins under way, and gives its own another token; a reset ends all
+ *          of them and forgets the devices.
  *          The owner is told by mail.  A second factor stays: a mailbox does not take it away.
  * Silence  whether there is such a user is said by no answer, and by no more time: the statements
  *          are the same, and so are the writes that each waits for.
@@ -13,12 +14,12 @@
  * Threads  any worker; change and reset hash a password, so only from the password lane.
  * Errors   bj_db's, and those that are named. */
 #include "controlplane/audit/bj_trail.h"
-#include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_rotation.h"
 
 /* BJ_ERR_DENIED     the old one is wrong; *retry_s > 0: too many tries
- * BJ_ERR_NOT_FOUND  the caller's session has ended meanwhile
+ * BJ_ERR_SEQUENCE   the session has ended meanwhile, or has another token
  * BJ_ERR_BAD_FIELD  the new one may not be used; *refused is a sentence's end */
-BJ_MUST_USE bj_status_t bj_change_password(bj_identity_t *identity, const bj_caller_t *caller,
+BJ_MUST_USE bj_status_t bj_change_password(bj_identity_t *identity, bj_rotation_t *rotation,
                                            const char *address, const char *old_password,
                                            const char *new_password, const char **refused,
                                            uint32_t *retry_s);

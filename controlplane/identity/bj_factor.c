@@ -169,15 +169,16 @@ bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_who_t *who, 
 }
 
 static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
-                           const bj_caller_t *caller, const char *code, bj_recovery_codes_t codes) {
+                           bj_rotation_t *rotation, const char *code, bj_recovery_codes_t codes) {
     BJ_DB_RESULT stale = NULL;
+    const bj_caller_t *caller = rotation->caller;
     uint8_t secret[BJ_TOTP_SECRET_BYTES];
     bj_recovery_hashes_t hashes;
     bj_totp_row_t row;
     bj_totp_confirm_t sure = {.user_id = caller->user_id,
                               .secret = &row.secret,
                               .hashes = hashes,
-                              .keep = caller->token_hash};
+                              .rotation = rotation};
     bj_status_t status = secret_of(identity, caller->user_id, &row, secret);
     if (status == BJ_OK && row.confirmed) status = BJ_ERR_NOT_FOUND;
     if (status != BJ_OK) return status;
@@ -186,32 +187,38 @@ static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
     if (!found) return BJ_ERR_DENIED;
     bj_recovery_make(codes, hashes);
     status = bj_totp_confirm(identity->config.db, who, &sure, &stale);
-    if (status == BJ_OK) bj_identity_uncache_all(identity, stale);
-    return status;
+    if (status != BJ_OK) return status;
+    bj_rotated(identity, rotation);
+    bj_identity_uncache_all(identity, stale);
+    return BJ_OK;
 }
 
 bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
-                              const bj_caller_t *caller, const char *device, const char *code,
+                              bj_rotation_t *rotation, const char *device, const char *code,
                               bj_recovery_codes_t codes, uint32_t *retry_s) {
     char key[TRIES_KEY_BYTES];
+    const bj_caller_t *caller = rotation->caller;
     bj_device_t known = bj_factor_device(identity, caller->user_id, device);
     tries_key(caller->user_id, &known, key);
     bj_status_t status = bj_tries_take(identity->config.db, key, code_limit, retry_s);
     if (status != BJ_OK) return status;
-    status = confirm(identity, who, caller, code, codes);
+    status = confirm(identity, who, rotation, code, codes);
     if (status == BJ_OK) bj_tries_give(identity->config.db, key, code_limit);
     return ended(identity, who, caller->user_id, "auth.factor.confirm", status);
 }
 
-bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
-                            bj_recovery_codes_t codes) {
+bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who,
+                            bj_rotation_t *rotation, bj_recovery_codes_t codes) {
     bj_recovery_hashes_t hashes;
     bj_recovery_make(codes, hashes);
-    bj_status_t status = bj_recovery_put(identity->config.db, who, user_id, hashes);
-    return ended(identity, who, user_id, "auth.factor.codes", status);
+    bj_status_t status = bj_recovery_put(identity->config.db, who, rotation, hashes);
+    if (status == BJ_OK) bj_rotated(identity, rotation);
+    return ended(identity, who, rotation->caller->user_id, "auth.factor.codes", status);
 }
 
-bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id) {
-    bj_status_t status = bj_totp_delete(identity->config.db, who, user_id);
-    return ended(identity, who, user_id, "auth.factor.remove", status);
+bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
+                             bj_rotation_t *rotation) {
+    bj_status_t status = bj_totp_delete(identity->config.db, who, rotation);
+    if (status == BJ_OK) bj_rotated(identity, rotation);
+    return ended(identity, who, rotation->caller->user_id, "auth.factor.remove", status);
 }

@@ -29,12 +29,15 @@ BJ_MUST_USE bj_status_t bj_factor_state(bj_identity_t *identity, uint64_t user_i
  * BJ_ERR_EXISTS: there is a confirmed one. */
 BJ_MUST_USE bj_status_t bj_factor_enrol(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, char secret_text[BJ_TOTP_TEXT_BYTES]);
-/* From then on the caller's other sessions have proved nothing: by the password alone was enough
+/* What follows gives the session that asks another token.  BJ_ERR_SEQUENCE: it has ended, or has
+ * another already.
+ *
+ * From then on the caller's other sessions have proved nothing: by the password alone was enough
  * until now.
  * BJ_ERR_DENIED     wrong code; *retry_s > 0: too many of them
  * BJ_ERR_NOT_FOUND  nothing waits to be confirmed */
 BJ_MUST_USE bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
-                                          const bj_caller_t *caller, const char *device,
+                                          bj_rotation_t *rotation, const char *device,
                                           const char *code, bj_recovery_codes_t codes,
                                           uint32_t *retry_s);
 /* A code of the app or a recovery code, which is used up by it.  device: the browser's.
@@ -45,10 +48,10 @@ BJ_MUST_USE bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_
                                         const char *code, uint32_t *retry_s);
 /* BJ_ERR_NOT_FOUND: there is no factor, neither app nor passkey. */
 BJ_MUST_USE bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who,
-                                        uint64_t user_id, bj_recovery_codes_t codes);
+                                        bj_rotation_t *rotation, bj_recovery_codes_t codes);
 /* BJ_ERR_NOT_FOUND: there is no factor. */
 BJ_MUST_USE bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
-                                         uint64_t user_id);
+                                         bj_rotation_t *rotation);
 
 /* Ten new ones, and what is kept of them. */
 void bj_recovery_make(bj_recovery_codes_t codes, uint8_t (*hashes)[BJ_HASH_BYTES]);

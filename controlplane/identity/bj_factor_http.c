@@ -102,10 +102,12 @@ static void post_totp_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_r
     const bj_field_t fields[] = {CODE_FIELD(code)};
     if (!bj_is_person(req, resp) || !bj_http_body(req, fields, 1, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_factor_confirm(app->identity, &who, req->caller, req->device, code,
+    bj_rotation_t rotation = {.caller = req->caller};
+    bj_status_t status = bj_factor_confirm(app->identity, &who, &rotation, req->device, code,
                                            codes, &retry_s);
     if (status == BJ_OK) answer_codes(codes, resp);
     else refuse_missing(resp, status, retry_s, "no app waits to be confirmed: begin again");
+    bj_rotation_answer(&rotation, resp);
     explicit_bzero(codes, sizeof codes);
 }
 
@@ -113,18 +115,22 @@ static void post_recovery(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
     bj_recovery_codes_t codes;
     if (!bj_is_person(req, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_factor_renew(app->identity, &who, req->caller->user_id, codes);
+    bj_rotation_t rotation = {.caller = req->caller};
+    bj_status_t status = bj_factor_renew(app->identity, &who, &rotation, codes);
     if (status == BJ_OK) answer_codes(codes, resp);
     else refuse_missing(resp, status, 0, "there is no factor to recover");
+    bj_rotation_answer(&rotation, resp);
     explicit_bzero(codes, sizeof codes);
 }
 
 static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     if (!bj_is_person(req, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_factor_remove(app->identity, &who, req->caller->user_id);
+    bj_rotation_t rotation = {.caller = req->caller};
+    bj_status_t status = bj_factor_remove(app->identity, &who, &rotation);
     if (status == BJ_OK) resp->code = 204;
     else refuse_missing(resp, status, 0, "there is no app to remove");
+    bj_rotation_answer(&rotation, resp);
 }
 
 static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
@@ -143,7 +149,8 @@ static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     if (!bj_is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     if (bj_assertion_given(&body)) proof.passkey = &body.assertion;
     if (!bj_assertion_read(&body, resp)) return;
-    bj_status_t status = bj_identity_prove(app->identity, req->caller, &proof, &retry_s);
+    bj_rotation_t rotation = {.caller = req->caller};
+    bj_status_t status = bj_identity_prove(app->identity, &rotation, &proof, &retry_s);
     if (status == BJ_OK) {
         bj_http_ok(resp, 200,
                    json_pack("{s:I}", "fresh_s", (json_int_t)(BJ_PROOF_NS / BJ_NS_PER_S)));
@@ -152,6 +159,7 @@ static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     } else {
         bj_factor_refuse(resp, status, proof.wants, retry_s);
     }
+    bj_rotation_answer(&rotation, resp);
     explicit_bzero(password, sizeof password);
     explicit_bzero(code, sizeof code);
 }

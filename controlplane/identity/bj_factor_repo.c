@@ -78,12 +78,15 @@ static const char confirm_sql[] =
     "  SELECT ok.user_id, h FROM ok, unnest($4::bytea[]) h";
 
 static const char stale_sql[] =
-    "UPDATE sessions SET proved_at = 'epoch' WHERE user_id = $1 AND token_hash <> $2::bytea"
+    "UPDATE sessions SET proved_at = 'epoch' WHERE user_id = $1 AND session_hash <> $2::bytea"
     " RETURNING token_hash";
 
-bj_status_t bj_sessions_stale(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
-                              bj_db_result_t **stale) {
-    return bj_db_ask(db, stale_sql, BJ_DB_PARAMS(ID(user_id), HASH(keep)), stale);
+bj_status_t bj_sessions_stale(bj_db_t *db, bj_rotation_t *rotation, bj_db_result_t **stale) {
+    const bj_caller_t *caller = rotation->caller;
+    bj_status_t status = bj_rotate_in(db, rotation);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, stale_sql, BJ_DB_PARAMS(ID(caller->user_id), HASH(caller->session_hash)),
+                     stale);
 }
 
 static bj_status_t confirm_in(bj_db_t *db, const bj_totp_confirm_t *confirm,
@@ -98,7 +101,7 @@ static bj_status_t confirm_in(bj_db_t *db, const bj_totp_confirm_t *confirm,
                        &rows);
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    return bj_sessions_stale(db, confirm->user_id, confirm->keep, stale);
+    return bj_sessions_stale(db, confirm->rotation, stale);
 }
 
 bj_status_t bj_totp_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
@@ -141,7 +144,9 @@ bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint16_t old_key_
 static const char delete_sql[] =
     "DELETE FROM totp_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL";
 
-bj_status_t bj_totp_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id) {
+bj_status_t bj_totp_delete(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                           bj_rotation_t *rotation) {
+    uint64_t user_id = rotation->caller->user_id;
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
@@ -154,6 +159,7 @@ bj_status_t bj_totp_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
     status = bj_recovery_drop(db, user_id);
+    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
     return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
 }
 
@@ -186,8 +192,9 @@ static bj_status_t recovery_put_in(bj_db_t *db, uint64_t user_id, bj_recovery_ha
 }
 
 /* Two at once would else leave the codes of both: each sees what was there before the other. */
-bj_status_t bj_recovery_put(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                            bj_recovery_hashes_t hashes) {
+bj_status_t bj_recovery_put(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                            bj_rotation_t *rotation, bj_recovery_hashes_t hashes) {
+    uint64_t user_id = rotation->caller->user_id;
     BJ_DB_CONN db = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], now[40];
     snprintf(now, sizeof now, "{\"recovery_left\":%d}", BJ_RECOVERY_CNT);
@@ -195,6 +202,7 @@ bj_status_t bj_recovery_put(bj_db_pool_t *pool, const bj_trail_who_t *who, uint6
                                 .subject = bj_user_subject(user_id, subject)};
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = recovery_put_in(db, user_id, hashes);
+    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
     return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
 }
 

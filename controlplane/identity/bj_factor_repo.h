@@ -6,7 +6,7 @@
  * an entry of the audit trail in it. */
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/keys/bj_seal.h"
-#include "controlplane/identity/bj_token.h"
+#include "controlplane/identity/bj_rotation.h"
 #include "controlplane/store/bj_db.h"
 
 enum { BJ_RECOVERY_CNT = 10 };
@@ -30,7 +30,7 @@ typedef struct bj_totp_confirm {
     const bj_sealed_t   *secret;
     uint64_t             step;
     uint8_t            (*hashes)[BJ_HASH_BYTES]; /* BJ_RECOVERY_CNT of them */
-    const uint8_t       *keep; /* the session that has given the code */
+    bj_rotation_t *rotation; /* of the session that has given the code */
 } bj_totp_confirm_t;
 
 /* Confirms that secret and gives its user these recovery codes.  All other sessions have proved
@@ -47,11 +47,12 @@ BJ_MUST_USE bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint1
 /* With the recovery codes if it was the last factor.  BJ_ERR_NOT_FOUND: there was no confirmed
  * one. */
 BJ_MUST_USE bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                       uint64_t user_id);
+                                       bj_rotation_t *rotation);
 
-/* In a transaction: what other sessions than keep have proved was proved without a factor that has
- * just come.  *stale, to be freed, has their hashes in column 0. */
-BJ_MUST_USE bj_status_t bj_sessions_stale(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
+/* In a transaction: what other sessions have proved was proved without a factor that has just come.
+ * *stale, to be freed, has the hashes of their tokens in column 0.  That of rotation gets another
+ * token. */
+BJ_MUST_USE bj_status_t bj_sessions_stale(bj_db_t *db, bj_rotation_t *rotation,
                                           bj_db_result_t **stale);
 /* In a transaction that holds the user: these BJ_RECOVERY_CNT recovery codes and no others. */
 BJ_MUST_USE bj_status_t bj_recovery_fill(bj_db_t *db, uint64_t user_id,
@@ -60,7 +61,7 @@ BJ_MUST_USE bj_status_t bj_recovery_fill(bj_db_t *db, uint64_t user_id,
 BJ_MUST_USE bj_status_t bj_recovery_drop(bj_db_t *db, uint64_t user_id);
 /* All new ones; the old ones are gone.  BJ_ERR_NOT_FOUND: no factor at all. */
 BJ_MUST_USE bj_status_t bj_recovery_put(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                        uint64_t user_id, bj_recovery_hashes_t hashes);
+                                        bj_rotation_t *rotation, bj_recovery_hashes_t hashes);
 /* BJ_ERR_DENIED: not one of this user's, or used before. */
 BJ_MUST_USE bj_status_t bj_recovery_use(bj_db_pool_t *db, const bj_trail_who_t *who,
                                         uint64_t user_id, const uint8_t code_hash[BJ_HASH_BYTES]);

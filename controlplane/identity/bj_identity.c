@@ -125,43 +125,50 @@ void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
 }
 
 /* The record is gone already: a copy made between the two would outlive it. */
-void bj_identity_end(bj_identity_t *identity, const uint8_t *token_hash) {
+void bj_identity_dead(bj_identity_t *identity, const uint8_t *token_hash) {
     put_mark(identity, token_hash, no_session);
-    bj_notify_end(&identity->config.notify, token_hash);
 }
 
-static void each(bj_identity_t *identity, const bj_db_result_t *rows,
-                 void (*act)(bj_identity_t *identity, const uint8_t *token_hash)) {
-    uint8_t hash[BJ_HASH_BYTES];
+void bj_identity_end(bj_identity_t *identity, const uint8_t *token_hash,
+                     const uint8_t *session_hash) {
+    bj_identity_dead(identity, token_hash);
+    bj_notify_end(&identity->config.notify, session_hash);
+}
+
+static bool hash_at(const bj_db_result_t *rows, size_t row, size_t col,
+                    uint8_t hash[BJ_HASH_BYTES]) {
     size_t hash_bytes;
-    for (size_t i = 0; i < bj_db_rows(rows); i++) {
-        if (bj_bytea_get(rows, i, 0, hash, sizeof hash, &hash_bytes)) act(identity, hash);
-    }
+    return bj_bytea_get(rows, row, col, hash, BJ_HASH_BYTES, &hash_bytes);
 }
 
 void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows) {
-    each(identity, rows, bj_identity_uncache);
+    uint8_t hash[BJ_HASH_BYTES];
+    for (size_t i = 0; i < bj_db_rows(rows); i++) {
+        if (hash_at(rows, i, 0, hash)) bj_identity_uncache(identity, hash);
+    }
 }
 
 void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended) {
-    each(identity, ended->rows, bj_identity_end);
+    uint8_t token[BJ_HASH_BYTES], session[BJ_HASH_BYTES];
+    for (size_t i = 0; i < bj_db_rows(ended->rows); i++) {
+        bool ok = hash_at(ended->rows, i, 0, token) && hash_at(ended->rows, i, 1, session);
+        if (ok) bj_identity_end(identity, token, session);
+    }
 }
 
 bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                const char *address) {
     bj_trail_who_t who = bj_trail_who(caller, address);
-    bj_status_t status =
-        bj_session_delete(identity->config.db, &who, caller->user_id, caller->token_hash);
-    if (status == BJ_OK) bj_identity_end(identity, caller->token_hash);
+    bj_status_t status = bj_session_delete(identity->config.db, &who, caller);
+    if (status == BJ_OK) bj_identity_end(identity, caller->token_hash, caller->session_hash);
     return status;
 }
 
 bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *who,
                                uint64_t user_id, const char *id, const char *reason) {
-    uint8_t hash[BJ_HASH_BYTES];
-    bj_status_t status =
-        bj_session_revoke(identity->config.db, who, user_id, id, reason, hash);
-    if (status == BJ_OK) bj_identity_end(identity, hash);
+    BJ_SESSIONS_ENDED ended = {0};
+    bj_status_t status = bj_session_revoke(identity->config.db, who, user_id, id, reason, &ended);
+    if (status == BJ_OK) bj_identity_ended(identity, &ended);
     return status;
 }
 
@@ -169,7 +176,7 @@ bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_wh
                                       const bj_caller_t *caller, size_t *ended_cnt) {
     BJ_SESSIONS_ENDED ended = {0};
     bj_status_t status = bj_sessions_revoke_others(identity->config.db, who, caller->user_id,
-                                                   caller->token_hash, &ended);
+                                                   caller->session_hash, &ended);
     if (status == BJ_OK) bj_identity_ended(identity, &ended);
     *ended_cnt = ended.live_cnt;
     return status;

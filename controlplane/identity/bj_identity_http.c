@@ -21,8 +21,9 @@ static json_t *session_json(const bj_caller_t *caller) {
                      "account_id", account_id, "csrf", caller->csrf);
 }
 
-static void set_cookie(bj_http_resp_t *resp, const char *token, int64_t max_age_s) {
-    snprintf(resp->cookie, sizeof resp->cookie,
+static void write_cookie(char cookie[BJ_HTTP_COOKIE_BYTES], const char *token,
+                         int64_t max_age_s) {
+    snprintf(cookie, BJ_HTTP_COOKIE_BYTES,
              BJ_COOKIE_SESSION "=%s; Path=/; Max-Age=%lld; HttpOnly; Secure; SameSite=Strict",
              token, (long long)max_age_s);
 }
@@ -43,11 +44,37 @@ void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp) {
         return;
     }
     bj_http_ok(resp, 200, session_json(&login->caller));
-    set_cookie(resp, login->token, BJ_SESSION_LIFE_NS / BJ_NS_PER_S);
+    write_cookie(resp->cookie, login->token, BJ_SESSION_LIFE_NS / BJ_NS_PER_S);
     if (!login->new_device[0]) return;
     snprintf(resp->device_cookie, sizeof resp->device_cookie,
              BJ_COOKIE_DEVICE "=%s; Path=/; Max-Age=%d; HttpOnly; Secure; SameSite=Strict",
              login->new_device, DEVICE_S);
+}
+
+/* It lasts no longer than the session, as before. */
+static void rotation_cookie(bj_rotation_t *rotation, char cookie[BJ_HTTP_COOKIE_BYTES]) {
+    int64_t left_s = (rotation->caller->expires_ns - bj_clock_wall_ns()) / BJ_NS_PER_S;
+    write_cookie(cookie, rotation->token, left_s > 0 ? left_s : 1);
+    explicit_bzero(rotation->token, sizeof rotation->token);
+}
+
+void bj_rotation_answer(bj_rotation_t *rotation, bj_http_resp_t *resp) {
+    if (rotation->token[0]) rotation_cookie(rotation, resp->cookie);
+}
+
+bool bj_identity_rotate(void *identity, const char *address, bj_caller_t *caller,
+                        char cookie[BJ_HTTP_COOKIE_BYTES]) {
+    bj_rotation_t rotation = {.caller = caller};
+    uint8_t hash[BJ_HASH_BYTES];
+    if (caller->rotated_ns >= caller->elevated_ns) return true;
+    bj_trail_who_t who = bj_trail_who(caller, address);
+    bj_status_t status = bj_rotate(identity, &who, &rotation);
+    if (status == BJ_ERR_SEQUENCE) return true; /* another request was first: this one was let in */
+    if (status != BJ_OK) return false;
+    bj_token_hash(rotation.token, hash);
+    rotation_cookie(&rotation, cookie);
+    memcpy(caller->token_hash, hash, sizeof hash);
+    return true;
 }
 
 void bj_too_many(bj_http_resp_t *resp, const char *field, uint32_t retry_s) {
@@ -82,6 +109,7 @@ void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status) {
     case BJ_ERR_TIMEOUT:
     case BJ_ERR_FULL: bj_http_unavailable(resp, "the user database"); break;
     /* Session or user went while the request was under way. */
+    case BJ_ERR_SEQUENCE:
     case BJ_ERR_NOT_FOUND: bj_http_fail(resp, 401, "not_logged_in", NULL, "log in first"); break;
     default: bj_http_fail(resp, 500, "internal", NULL, "something went wrong here"); break;
     }
@@ -167,7 +195,7 @@ static void post_logout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
         return;
     }
     resp->code = 204;
-    set_cookie(resp, "", 0);
+    write_cookie(resp->cookie, "", 0);
 }
 
 static void get_me(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {

@@ -3,12 +3,20 @@
 
 /* What the route files of identity share: how a log-in is begun and answered, how no is said. */
 #include "controlplane/identity/bj_login.h"
+#include "controlplane/identity/bj_rotation.h"
 #include "controlplane/server/bj_http.h"
 
 /* A log-in by this request; it borrows from it. */
 bj_login_t bj_login_of(const bj_http_req_t *req);
 /* The session with its cookies, or what is to come next. */
 void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp);
+
+/* The cookie of the new token, if there is one; wipes it. */
+void bj_rotation_answer(bj_rotation_t *rotation, bj_http_resp_t *resp);
+
+/* bj_rotate_fn of the gate (bj_rotation.h). */
+bool bj_identity_rotate(void *identity, const char *address, bj_caller_t *caller,
+                        char cookie[BJ_HTTP_COOKIE_BYTES]);
 
 /* 429; field may be NULL. */
 void bj_too_many(bj_http_resp_t *resp, const char *field, uint32_t retry_s);

@@ -31,8 +31,11 @@ BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_cal
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash);
 /* The same for all whose hashes are in column 0. */
 void bj_identity_uncache_all(bj_identity_t *identity, const bj_db_result_t *rows);
+/* A token that is in the record no more: its copies end. */
+void bj_identity_dead(bj_identity_t *identity, const uint8_t *token_hash);
 /* A session that is in the record no more: its copies and its streams end. */
-void bj_identity_end(bj_identity_t *identity, const uint8_t *token_hash);
+void bj_identity_end(bj_identity_t *identity, const uint8_t *token_hash,
+                     const uint8_t *session_hash);
 /* Of sessions that are in the record no more: their copies and their streams end. */
 void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended);
 

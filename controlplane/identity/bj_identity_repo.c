@@ -5,6 +5,7 @@
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_person.h"
+#include "controlplane/store/bj_bytea.h"
 
 /* bytea as PostgreSQL writes it. */
 typedef struct hash_text {
@@ -251,7 +252,8 @@ static const char select_sql[] =
     " RETURNING s.user_id, u.account_id, u.role, s.csrf,"
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
-    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint, " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
+    "  (extract(epoch FROM s.proved_at) * 1000000)::bigint, s.session_hash,"
+    "  (extract(epoch FROM s.rotated_at) * 1000000)::bigint, " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
 enum {
     COL_USER,
     COL_ACCOUNT,
@@ -260,6 +262,8 @@ enum {
     COL_CREATED,
     COL_EXPIRES,
     COL_PROVED,
+    COL_SESSION,
+    COL_ROTATED,
     COL_PERSON,
     COL_RIGHTS = COL_PERSON + BJ_PERSON_COL_CNT
 };
@@ -268,7 +272,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
                               bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     char role[16];
-    int64_t created_us, expires_us, proved_us;
+    int64_t created_us, expires_us, proved_us, rotated_us;
+    size_t hash_bytes;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     bj_status_t status = bj_db_query(
         db, select_sql,
@@ -283,6 +288,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
         !bj_db_get_i64(rows, 0, COL_CREATED, &created_us) ||
         !bj_db_get_i64(rows, 0, COL_EXPIRES, &expires_us) ||
         !bj_db_get_i64(rows, 0, COL_PROVED, &proved_us) ||
+        !bj_bytea_get(rows, 0, COL_SESSION, caller->session_hash, BJ_HASH_BYTES, &hash_bytes) ||
+        !bj_db_get_i64(rows, 0, COL_ROTATED, &rotated_us) ||
         !bj_rights_row(rows, 0, COL_RIGHTS, &caller->rights)) {
         return BJ_ERR_BAD_FIELD;
     }
@@ -290,51 +297,54 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
     caller->created_ns = created_us * BJ_NS_PER_US;
     caller->expires_ns = expires_us * BJ_NS_PER_US;
     caller->proved_ns = proved_us * BJ_NS_PER_US;
+    caller->rotated_ns = rotated_us * BJ_NS_PER_US;
     caller->seen_ns = bj_clock_wall_ns();
     memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);
     return bj_person_read(keys, caller->user_id, rows, 0, COL_PERSON, caller->email, caller->name);
 }
 
 static const char proved_sql[] =
-    "UPDATE sessions SET proved_at = $3 WHERE user_id = $1 AND token_hash = $2::bytea";
+    "UPDATE sessions SET proved_at = $3 WHERE user_id = $1 AND session_hash = $2::bytea";
 static const char delete_sql[] =
     "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
 
 static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const char *act,
-                          const uint8_t *token_hash, const bj_db_result_t *rows) {
+                          const bj_caller_t *caller) {
     char subject[BJ_TRAIL_SUBJECT_BYTES];
-    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
     const bj_trail_act_t entry = {.act = act, .outcome = "done",
-                                  .subject = bj_session_subject(token_hash, subject)};
+                                  .subject = bj_session_subject(caller->session_hash, subject)};
     return bj_entry_commit(db, who, &entry);
 }
 
 /* By this machine's clock, as a log-in is: whoever judges the age has the same. */
 bj_status_t bj_session_proved(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_user_t *user,
-                              const uint8_t *token_hash) {
+                              bj_rotation_t *rotation) {
     BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
+    const bj_caller_t *caller = rotation->caller;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = bj_user_hold(db, user);
+    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
     if (status == BJ_OK) {
         status = bj_db_ask(db, proved_sql,
-                           BJ_DB_PARAMS(bj_db_u64(user->user_id).text, hash_text(token_hash).text,
+                           BJ_DB_PARAMS(bj_db_u64(user->user_id).text,
+                                        hash_text(caller->session_hash).text,
                                         bj_db_time(bj_clock_wall_ns()).text),
-                           &rows);
+                           NULL);
     }
-    return status == BJ_OK ? commit(db, who, "auth.prove", token_hash, rows) : status;
+    return status == BJ_OK ? commit(db, who, "auth.prove", caller) : status;
 }
 
-bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                              const uint8_t *token_hash) {
+bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                              const bj_caller_t *caller) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, delete_sql,
-                           BJ_DB_PARAMS(bj_db_u64(user_id).text, hash_text(token_hash).text),
+                           BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
+                                        hash_text(caller->token_hash).text),
                            &rows);
     }
-    if (status == BJ_OK) status = commit(db, who, "auth.logout", token_hash, rows);
-    return status == BJ_ERR_NOT_FOUND ? BJ_OK : status; /* ended already */
+    if (status != BJ_OK || bj_db_changed(rows) == 0) return status; /* ended already */
+    return commit(db, who, "auth.logout", caller);
 }

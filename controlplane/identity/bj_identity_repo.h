@@ -7,6 +7,7 @@
 #include "controlplane/access/bj_access.h"
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_rotation.h"
 #include "controlplane/identity/bj_session_repo.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/store/bj_db.h"
@@ -56,11 +57,11 @@ BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, bj_keys_t *keys, const bj_
 /* Also moves seen_at on.  BJ_ERR_NOT_FOUND: no such session, too old, or idle too long. */
 BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys,
                                           const uint8_t *token_hash, bj_caller_t *caller);
-/* It has proved who it is just now; user: as it was judged.  BJ_ERR_NOT_FOUND: it has ended.
- * BJ_ERR_DENIED: password or factor are others by now. */
+/* It has proved who it is just now, and has another token; user: as it was judged.
+ * BJ_ERR_SEQUENCE: it has ended.  BJ_ERR_DENIED: password or factor are others by now. */
 BJ_MUST_USE bj_status_t bj_session_proved(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          const bj_user_t *user, const uint8_t *token_hash);
+                                          const bj_user_t *user, bj_rotation_t *rotation);
 BJ_MUST_USE bj_status_t bj_session_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          uint64_t user_id, const uint8_t *token_hash);
+                                          const bj_caller_t *caller);
 
 #endif /* BJ_IDENTITY_REPO_H */

@@ -163,7 +163,7 @@ bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
              suspect, suspect[0] ? "\"" : "");
     const bj_trail_act_t act = {
         .act = "auth.login", .outcome = "done", .after_json = now,
-        .subject = bj_session_subject(session->caller->token_hash, subject)};
+        .subject = bj_session_subject(session->caller->session_hash, subject)};
     return bj_entry_commit(db, who, &act);
 }
 

@@ -79,10 +79,11 @@ bj_status_t bj_passkey_judge(bj_identity_t *identity, const bj_user_t *user,
 }
 
 static bj_status_t add(bj_identity_t *identity, const bj_trail_who_t *who,
-                       const bj_caller_t *caller, bj_passkey_add_t *add, const char **why) {
+                       bj_rotation_t *rotation, bj_passkey_add_t *add, const char **why) {
+    const bj_caller_t *caller = rotation->caller;
     bj_passkey_new_t made;
     bj_recovery_hashes_t hashes;
-    const bj_passkey_ask_t ask = {.purpose = BJ_PASSKEY_ADD, .bound_hash = caller->token_hash};
+    const bj_passkey_ask_t ask = {.purpose = BJ_PASSKEY_ADD, .bound_hash = caller->session_hash};
     bj_status_t status = take_client(identity, &ask, &add->said, why);
     if (status != BJ_OK) return status;
     *why = bj_webauthn_new(identity->rp_id, add->said.auth, add->said.auth_bytes, &made);
@@ -92,8 +93,9 @@ static bj_status_t add(bj_identity_t *identity, const bj_trail_who_t *who,
                                   .made = &made,
                                   .name = add->name,
                                   .hashes = hashes,
-                                  .keep = caller->token_hash};
+                                  .rotation = rotation};
     status = bj_passkey_insert(identity->config.db, who, &insert);
+    if (status == BJ_OK) bj_rotated(identity, rotation);
     if (status == BJ_OK) bj_identity_uncache_all(identity, insert.stale);
     bj_db_result_free(insert.stale);
     add->id = insert.id;
@@ -104,9 +106,10 @@ static bj_status_t add(bj_identity_t *identity, const bj_trail_who_t *who,
 }
 
 bj_status_t bj_passkey_add(bj_identity_t *identity, const bj_trail_who_t *who,
-                           const bj_caller_t *caller, bj_passkey_add_t *passkey) {
+                           bj_rotation_t *rotation, bj_passkey_add_t *passkey) {
     const char *why = NULL;
-    bj_status_t status = add(identity, who, caller, passkey, &why);
+    const bj_caller_t *caller = rotation->caller;
+    bj_status_t status = add(identity, who, rotation, passkey, &why);
     if (status == BJ_OK) {
         tell(identity, caller->email, "A passkey was added",
              "A passkey was added to your Bijli account just now: whoever has it can log in "
@@ -131,9 +134,11 @@ bj_status_t bj_passkey_name(bj_identity_t *identity, const bj_trail_who_t *who, 
 }
 
 bj_status_t bj_passkey_remove(bj_identity_t *identity, const bj_trail_who_t *who,
-                              const bj_caller_t *caller, uint64_t id) {
-    bj_status_t status = bj_passkey_delete(identity->config.db, who, caller->user_id, id);
+                              bj_rotation_t *rotation, uint64_t id) {
+    const bj_caller_t *caller = rotation->caller;
+    bj_status_t status = bj_passkey_delete(identity->config.db, who, rotation, id);
     if (status == BJ_OK) {
+        bj_rotated(identity, rotation);
         tell(identity, caller->email, "A passkey was removed",
              "A passkey was removed from your Bijli account just now.");
     }

@@ -62,12 +62,12 @@ typedef struct bj_passkey_add {
  * BJ_ERR_DENIED  not what we can take, or for another challenge
  * BJ_ERR_EXISTS  it is known already or, with full, this user has BJ_PASSKEYS_MAX */
 BJ_MUST_USE bj_status_t bj_passkey_add(bj_identity_t *identity, const bj_trail_who_t *who,
-                                       const bj_caller_t *caller, bj_passkey_add_t *add);
+                                       bj_rotation_t *rotation, bj_passkey_add_t *add);
 /* BJ_ERR_NOT_FOUND: this user has no such. */
 BJ_MUST_USE bj_status_t bj_passkey_name(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, uint64_t id, const char *name);
 /* With a mail.  BJ_ERR_NOT_FOUND: this user has no such. */
 BJ_MUST_USE bj_status_t bj_passkey_remove(bj_identity_t *identity, const bj_trail_who_t *who,
-                                          const bj_caller_t *caller, uint64_t id);
+                                          bj_rotation_t *rotation, uint64_t id);
 
 #endif /* BJ_PASSKEY_H */

@@ -93,7 +93,7 @@ static void post_prove_challenge(bj_app_t *app, const bj_http_req_t *req, bj_htt
     char challenge[BJ_TOKEN_BYTES];
     if (!bj_is_person(req, resp)) return;
     bj_status_t status =
-        bj_passkey_challenge(app->identity, BJ_PASSKEY_PROVE, req->caller->token_hash, challenge);
+        bj_passkey_challenge(app->identity, BJ_PASSKEY_PROVE, req->caller->session_hash, challenge);
     if (status == BJ_OK)
         bj_assertion_ask(app->identity, challenge, req->caller->user_id, resp);
     else
@@ -151,8 +151,8 @@ static void post_challenge(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
     if (!bj_is_person(req, resp)) return;
     bj_status_t status = bj_user_handle(app->db, req->caller->user_id, handle);
     if (status == BJ_OK) {
-        status =
-            bj_passkey_challenge(app->identity, BJ_PASSKEY_ADD, req->caller->token_hash, challenge);
+        status = bj_passkey_challenge(app->identity, BJ_PASSKEY_ADD, req->caller->session_hash,
+                                      challenge);
     }
     if (status == BJ_OK)
         answer_creation(app, req, challenge, handle, resp);
@@ -180,9 +180,11 @@ static void post_passkey(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
     if (!bj_assertion_read(&body, resp)) return;
     add.said = body.assertion.said;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_passkey_add(app->identity, &who, req->caller, &add);
+    bj_rotation_t rotation = {.caller = req->caller};
+    bj_status_t status = bj_passkey_add(app->identity, &who, &rotation, &add);
     if (status == BJ_OK) {
         answer_added(&add, resp);
+        bj_rotation_answer(&rotation, resp);
     } else if (status == BJ_ERR_EXISTS && !add.full) {
         bj_http_fail(resp, 409, "conflict", NULL, "this passkey is known already");
     } else if (status == BJ_ERR_EXISTS) {
@@ -227,7 +229,9 @@ static void delete_passkey(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
     uint64_t id;
     if (!bj_is_person(req, resp) || !read_id(req, &id, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_passkey_remove(app->identity, &who, req->caller, id);
+    bj_rotation_t rotation = {.caller = req->caller};
+    bj_status_t status = bj_passkey_remove(app->identity, &who, &rotation, id);
+    bj_rotation_answer(&rotation, resp);
     if (status == BJ_OK)
         resp->code = 204;
     else

@@ -170,7 +170,7 @@ static bj_status_t insert_in(bj_db_t *db, bj_passkey_insert_t *insert) {
         status = bj_recovery_fill(db, insert->user_id, insert->hashes);
     }
     if (status != BJ_OK) return status;
-    return bj_sessions_stale(db, insert->user_id, insert->keep, &insert->stale);
+    return bj_sessions_stale(db, insert->rotation, &insert->stale);
 }
 
 bj_status_t bj_passkey_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
@@ -217,8 +217,9 @@ bj_status_t bj_passkey_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
 
 static const char delete_sql[] = "DELETE FROM passkeys WHERE user_id = $1 AND passkey_id = $2";
 
-bj_status_t bj_passkey_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                              uint64_t id) {
+bj_status_t bj_passkey_delete(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                              bj_rotation_t *rotation, uint64_t id) {
+    uint64_t user_id = rotation->caller->user_id;
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], was[64];
@@ -235,5 +236,6 @@ bj_status_t bj_passkey_delete(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
     status = bj_recovery_drop(db, user_id);
+    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
     return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
 }

@@ -65,7 +65,7 @@ typedef struct bj_passkey_insert {
     const bj_passkey_new_t *made;
     const char             *name;
     uint8_t               (*hashes)[BJ_HASH_BYTES]; /* BJ_RECOVERY_CNT, for who has none yet */
-    const uint8_t          *keep;  /* the session that adds it */
+    bj_rotation_t *rotation; /* of the session that adds it */
     bool                    full;  /* out: BJ_PASSKEYS_MAX */
     bool                    first; /* out: there was no factor; the hashes are kept */
     uint64_t                id;    /* out */
@@ -81,6 +81,6 @@ BJ_MUST_USE bj_status_t bj_passkey_rename(bj_db_pool_t *db, const bj_trail_who_t
                                           uint64_t user_id, uint64_t id, const char *name);
 /* With the recovery codes if it was the last factor.  BJ_ERR_NOT_FOUND: this user has no such. */
 BJ_MUST_USE bj_status_t bj_passkey_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          uint64_t user_id, uint64_t id);
+                                          bj_rotation_t *rotation, uint64_t id);
 
 #endif /* BJ_PASSKEY_REPO_H */

@@ -22,11 +22,13 @@ static void post_password(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
     if (req->caller->is_operator) {
         bj_http_fail(resp, 403, "not_allowed", NULL, "the operator's token has no password");
     } else if (bj_http_body(req, fields, BJ_COUNT(fields), resp)) {
-        bj_status_t status = bj_change_password(app->identity, req->caller, req->client, old,
+        bj_rotation_t rotation = {.caller = req->caller};
+        bj_status_t status = bj_change_password(app->identity, &rotation, req->client, old,
                                                 password, &refused, &retry_s);
         if (status == BJ_OK) resp->code = 204;
         else if (status == BJ_ERR_BAD_FIELD && refused) refuse_new(resp, refused);
         else bj_factor_refuse(resp, status, "old", retry_s);
+        bj_rotation_answer(&rotation, resp);
     }
     explicit_bzero(old, sizeof old);
     explicit_bzero(password, sizeof password);

@@ -15,7 +15,7 @@ static const bj_tries_limit_t proof_limit = {.burst = 10, .fill_s = 900};
 bj_status_t bj_prove_password(bj_identity_t *identity, const bj_caller_t *caller,
                               const char *password_hash, const char *password, uint32_t *retry_s) {
     char key[32 + BJ_HASH_HEX_BYTES], hex[BJ_HASH_HEX_BYTES];
-    snprintf(key, sizeof key, "proof %s", bj_hash_hex(caller->token_hash, hex));
+    snprintf(key, sizeof key, "proof %s", bj_hash_hex(caller->session_hash, hex));
     bj_status_t status = bj_tries_take(identity->config.db, key, proof_limit, retry_s);
     if (status != BJ_OK) return status;
     if (!bj_password_verify(password_hash, password)) return BJ_ERR_DENIED;
@@ -29,8 +29,8 @@ static bj_status_t by_passkey(bj_identity_t *identity, const bj_caller_t *caller
     char key[32 + BJ_HASH_HEX_BYTES], hex[BJ_HASH_HEX_BYTES];
     bj_passkey_held_t held;
     const bj_passkey_ask_t ask = {
-        .purpose = BJ_PASSKEY_PROVE, .bound_hash = caller->token_hash, .user_id = user->user_id};
-    snprintf(key, sizeof key, "passkey proof %s", bj_hash_hex(caller->token_hash, hex));
+        .purpose = BJ_PASSKEY_PROVE, .bound_hash = caller->session_hash, .user_id = user->user_id};
+    snprintf(key, sizeof key, "passkey proof %s", bj_hash_hex(caller->session_hash, hex));
     bj_status_t status = bj_tries_take(identity->config.db, key, proof_limit, retry_s);
     if (status != BJ_OK) return status;
     status = bj_passkey_find(identity, &ask, assertion, &held, why);
@@ -65,8 +65,9 @@ static bj_status_t judge(bj_identity_t *identity, const bj_caller_t *caller,
     return bj_factor_check(identity, who, user->user_id, &device, proof->code, retry_s);
 }
 
-bj_status_t bj_identity_prove(bj_identity_t *identity, const bj_caller_t *caller, bj_proof_t *proof,
+bj_status_t bj_identity_prove(bj_identity_t *identity, bj_rotation_t *rotation, bj_proof_t *proof,
                               uint32_t *retry_s) {
+    const bj_caller_t *caller = rotation->caller;
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_db_pool_t *db = identity->config.db;
     bj_trail_who_t who = bj_trail_who(caller, proof->address);
@@ -76,14 +77,14 @@ bj_status_t bj_identity_prove(bj_identity_t *identity, const bj_caller_t *caller
     bj_status_t status = bj_user_by_id(db, identity->config.keys, caller->user_id, &user);
     if (status == BJ_OK) status = judge(identity, caller, &who, &user, proof, retry_s, &why);
     if (status == BJ_OK) {
-        status = bj_session_proved(db, &who, &user, caller->token_hash);
+        status = bj_session_proved(db, &who, &user, rotation);
         why = bj_login_changed;
     }
     explicit_bzero(user.password_hash, sizeof user.password_hash);
-    /* Not found: it ended while it asked, and a copy of it is what let it in. */
-    if (status == BJ_OK || status == BJ_ERR_NOT_FOUND) {
-        bj_identity_uncache(identity, caller->token_hash);
-    }
+    /* Sequence: it ended while it asked, and a copy of it is what let it in. */
+    if (status == BJ_OK) bj_rotated(identity, rotation);
+    bool ended = status == BJ_ERR_NOT_FOUND || status == BJ_ERR_SEQUENCE;
+    if (ended) bj_identity_uncache(identity, caller->token_hash);
     if (status != BJ_ERR_DENIED || *retry_s) return status;
     return bj_entry_refused(db, &who, user.user_id, "auth.prove", why, status);
 }

@@ -5,10 +5,13 @@
  * asks for that (fresh_s of its policy).
  *
  * Rule     who has a second factor proves by it (a code, a recovery code, a passkey), everybody
- * else by the password.  The session keeps when it last did; its token stays. Tries    codes as in
- * bj_factor.h; passwords and passkeys ten each in a quarter of an hour a session. Trail    a proof
- * and a wrong one, but not one past the tries. Threads  any worker. */
+ *          else by the password.  The session keeps when it last did, and gets another token.
+ * Tries    codes as in bj_factor.h; passwords and passkeys ten each in a quarter of an hour a
+ *          session.
+ * Trail    a proof and a wrong one, but not one past the tries.
+ * Threads  any worker. */
 #include "controlplane/identity/bj_passkey.h"
+#include "controlplane/identity/bj_rotation.h"
 
 typedef struct bj_proof {
     const char *code, *password;   /* "" if not given */
@@ -22,9 +25,9 @@ typedef struct bj_proof {
 
 /* BJ_ERR_DENIED     wrong; *retry_s > 0: too many tries
  * BJ_ERR_BAD_FIELD  what this user proves by was not given
- * BJ_ERR_NOT_FOUND  the session has ended meanwhile
+ * BJ_ERR_SEQUENCE   the session has ended meanwhile, or has another token
  * else bj_db's. */
-BJ_MUST_USE bj_status_t bj_identity_prove(bj_identity_t *identity, const bj_caller_t *caller,
+BJ_MUST_USE bj_status_t bj_identity_prove(bj_identity_t *identity, bj_rotation_t *rotation,
                                           bj_proof_t *proof, uint32_t *retry_s);
 /* The same without keeping it: is it really this user's password? */
 BJ_MUST_USE bj_status_t bj_prove_password(bj_identity_t *identity, const bj_caller_t *caller,

@@ -40,7 +40,7 @@ static void answer_list(bj_app_t *app, const bj_http_req_t *req, uint64_t user_i
         !rows ? BJ_ERR_FULL : bj_sessions_list(app->db, user_id, rows, BJ_SESSION_LIST_MAX, &cnt);
     if (!failed(resp, status)) {
         json_t *list = json_array();
-        bj_session_id(req->caller->token_hash, current);
+        bj_session_id(req->caller->session_hash, current);
         for (size_t i = 0; i < cnt; i++) json_array_append_new(list, row_json(&rows[i], current));
         bj_http_ok(resp, 200, json_pack("{s:o}", "sessions", list));
     }

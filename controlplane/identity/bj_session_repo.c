@@ -11,21 +11,21 @@ bool bj_session_id_formed(const char *text) {
            strspn(text, "0123456789abcdef") == BJ_SESSION_ID_BYTES - 1;
 }
 
-const char *bj_session_id(const uint8_t *token_hash, char out[BJ_SESSION_ID_BYTES]) {
+const char *bj_session_id(const uint8_t *session_hash, char out[BJ_SESSION_ID_BYTES]) {
     char hex[BJ_HASH_HEX_BYTES];
-    snprintf(out, BJ_SESSION_ID_BYTES, "%.16s", bj_hash_hex(token_hash, hex));
+    snprintf(out, BJ_SESSION_ID_BYTES, "%.16s", bj_hash_hex(session_hash, hex));
     return out;
 }
 
-const char *bj_session_subject(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
+const char *bj_session_subject(const uint8_t *session_hash, char out[BJ_TRAIL_SUBJECT_BYTES]) {
     char id[BJ_SESSION_ID_BYTES];
-    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, "session:%s", bj_session_id(token_hash, id));
+    snprintf(out, BJ_TRAIL_SUBJECT_BYTES, "session:%s", bj_session_id(session_hash, id));
     return out;
 }
 
 #define ALIVE " expires_at > now() AND seen_at > now() - make_interval(secs => $2::float8)"
 static const char list_sql[] =
-    "SELECT user_id, left(encode(token_hash, 'hex'), 16), name, user_agent, address,"
+    "SELECT user_id, left(encode(session_hash, 'hex'), 16), name, user_agent, address,"
     "  (extract(epoch FROM created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM seen_at) * 1000000)::bigint,"
     "  (extract(epoch FROM expires_at) * 1000000)::bigint"
@@ -62,15 +62,15 @@ bj_status_t bj_sessions_list(bj_db_pool_t *db, uint64_t user_id, bj_session_row_
 
 /* The id's sessions lie side by side in the index. */
 #define OF_ID                                                                     \
-    " ($1::bigint = 0 OR user_id = $1) AND token_hash >= decode($2 || repeat('0', 48), 'hex')" \
-    " AND token_hash <= decode($2 || repeat('f', 48), 'hex')"
+    " ($1::bigint = 0 OR user_id = $1) AND session_hash >= decode($2 || repeat('0', 48), 'hex')" \
+    " AND session_hash <= decode($2 || repeat('f', 48), 'hex')"
 static const char rename_sql[] =
-    "UPDATE sessions s SET name = $3 FROM (SELECT user_id, token_hash, name FROM sessions"
+    "UPDATE sessions s SET name = $3 FROM (SELECT user_id, session_hash, name FROM sessions"
     "  WHERE" OF_ID " FOR UPDATE) old"
-    " WHERE s.user_id = old.user_id AND s.token_hash = old.token_hash"
+    " WHERE s.user_id = old.user_id AND s.session_hash = old.session_hash"
     " RETURNING json_build_object('name', old.name), json_build_object('name', s.name)";
 static const char revoke_sql[] = "DELETE FROM sessions WHERE" OF_ID
-                                 " RETURNING token_hash, user_id";
+                                 " RETURNING token_hash, session_hash, user_id";
 
 bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
                               const char *id, const char *name) {
@@ -91,23 +91,18 @@ bj_status_t bj_session_rename(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
 }
 
 bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t user_id,
-                              const char *id, const char *reason,
-                              uint8_t token_hash[BJ_HASH_BYTES]) {
+                              const char *id, const char *reason, bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES], before[64];
     uint64_t owner;
-    size_t hash_bytes;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, revoke_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id), &rows);
+        status =
+            bj_db_ask(db, revoke_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, id), &ended->rows);
     }
     if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    if (!bj_bytea_get(rows, 0, 0, token_hash, BJ_HASH_BYTES, &hash_bytes) ||
-        !bj_db_get_u64(rows, 0, 1, &owner)) {
-        return BJ_ERR_BAD_FIELD;
-    }
+    if (bj_db_rows(ended->rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_u64(ended->rows, 0, 2, &owner)) return BJ_ERR_BAD_FIELD;
     snprintf(subject, sizeof subject, "session:%s", id);
     snprintf(before, sizeof before, "{\"user\":\"%" PRIu64 "\"}", owner);
     bj_trail_act_t act = {.act = "session.revoke", .subject = subject, .outcome = "done",
@@ -117,8 +112,8 @@ bj_status_t bj_session_revoke(bj_db_pool_t *pool, const bj_trail_who_t *who, uin
 
 /* Those that had run out go with the rest, uncounted. */
 static const char end_sql[] =
-    "DELETE FROM sessions WHERE user_id = $1 AND token_hash IS DISTINCT FROM $3::bytea"
-    " RETURNING token_hash," ALIVE;
+    "DELETE FROM sessions WHERE user_id = $1 AND session_hash IS DISTINCT FROM $3::bytea"
+    " RETURNING token_hash, session_hash," ALIVE;
 
 bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
                             bj_sessions_ended_t *ended) {
@@ -130,7 +125,7 @@ bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
     ended->live_cnt = 0;
     for (size_t i = 0; status == BJ_OK && i < bj_db_rows(ended->rows); i++) {
         bool live;
-        if (!bj_db_get_bool(ended->rows, i, 1, &live)) return BJ_ERR_BAD_FIELD;
+        if (!bj_db_get_bool(ended->rows, i, 2, &live)) return BJ_ERR_BAD_FIELD;
         ended->live_cnt += live;
     }
     return status;

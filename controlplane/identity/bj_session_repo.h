@@ -2,10 +2,10 @@
 #define BJ_SESSION_REPO_H
 
 /* bj_session_repo - the sessions of a person, or of all, as they are listed, named and ended
- * (sql/0001_identity.sql, 0008_sessions.sql).
+ * (sql/0001_identity.sql, 0008_sessions.sql, 0019_rotation.sql).
  *
- * Shape   a session's id is the first quarter of its token's SHA-256, 16 of 64 hex digits: it names
- *         a session and opens none.
+ * Shape   a session's id is the first quarter of the SHA-256 of the token that it began with, 16 of
+ *         64 hex digits: it names a session, whatever its token by now, and opens none.
  * Errors  bj_db's; BJ_ERR_NOT_FOUND: no such session of that person.  What changes something writes
  *         an entry of the audit trail in the same transaction. */
 #include "controlplane/audit/bj_trail.h"
@@ -23,22 +23,18 @@ typedef struct bj_session_row {
 
 /* True if text has an id's form. */
 BJ_MUST_USE bool bj_session_id_formed(const char *text);
-const char *bj_session_id(const uint8_t *token_hash, char out[BJ_SESSION_ID_BYTES]);
+const char *bj_session_id(const uint8_t *session_hash, char out[BJ_SESSION_ID_BYTES]);
 /* "session:ID" */
-const char *bj_session_subject(const uint8_t *token_hash, char out[BJ_TRAIL_SUBJECT_BYTES]);
+const char *bj_session_subject(const uint8_t *session_hash, char out[BJ_TRAIL_SUBJECT_BYTES]);
 
 /* Those that may still be used, last seen first; user_id 0: everybody's. */
 BJ_MUST_USE bj_status_t bj_sessions_list(bj_db_pool_t *db, uint64_t user_id,
                                          bj_session_row_t *rows, size_t rows_max, size_t *cnt);
 BJ_MUST_USE bj_status_t bj_session_rename(bj_db_pool_t *db, const bj_trail_who_t *who,
                                           uint64_t user_id, const char *id, const char *name);
-/* token_hash: of the one that ended, for whoever has a copy.  user_id 0: whosoever it is. */
-BJ_MUST_USE bj_status_t bj_session_revoke(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          uint64_t user_id, const char *id, const char *reason,
-                                          uint8_t token_hash[BJ_HASH_BYTES]);
-
 /* Sessions that were ended.  rows is to be freed (bj_sessions_ended_free); its column 0 holds the
- * hashes of all of them.  live_cnt counts those that could still have been used. */
+ * hashes of their tokens, column 1 those of the sessions.  live_cnt counts those that could still
+ * have been used. */
 typedef struct bj_sessions_ended {
     bj_db_result_t *rows;
     size_t          live_cnt;
@@ -49,7 +45,12 @@ static inline void bj_sessions_ended_free(bj_sessions_ended_t *ended) {
 #define BJ_SESSIONS_ENDED \
     __attribute__((cleanup(bj_sessions_ended_free))) bj_sessions_ended_t /* initialise it: {0} */
 
-/* In a transaction: ends all sessions of that person but the one of keep; NULL: all. */
+/* user_id 0: whosoever it is. */
+BJ_MUST_USE bj_status_t bj_session_revoke(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                          uint64_t user_id, const char *id, const char *reason,
+                                          bj_sessions_ended_t *ended);
+
+/* In a transaction: ends all sessions of that person but keep, a session_hash; NULL: all. */
 BJ_MUST_USE bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
                                         bj_sessions_ended_t *ended);
 /* The same, with its entry. */

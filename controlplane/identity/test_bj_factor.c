@@ -13,6 +13,8 @@
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_prove.h"
+#include "controlplane/identity/rotation_test.h"
+#include "controlplane/identity/totp_test.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/store/bj_bytea.h"
 #include "dataplane/base/bj_test.h"
@@ -23,7 +25,6 @@ static bj_db_pool_t *db, *owner;
 static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address = "10.0.0.9"};
 static bj_identity_t *identity;
 static bj_seal_t *seal;
-static uint8_t secret[BJ_TOTP_SECRET_BYTES]; /* of asha */
 static uint64_t asha, ravi;
 static bj_recovery_codes_t codes;
 static int ended_cnt; /* sessions whose streams were ended */
@@ -52,37 +53,6 @@ static uint64_t add(const char *email) {
     uint32_t account;
     BJ_CHECK(bj_identity_add(identity, email, "A", BJ_ROLE_CLIENT, word, &account) == BJ_OK);
     return user_of(email);
-}
-
-static void unbase32(const char *text, uint8_t out[BJ_TOTP_SECRET_BYTES]) {
-    memset(out, 0, BJ_TOTP_SECRET_BYTES);
-    for (size_t i = 0; i < 32; i++) {
-        unsigned digit = (unsigned)(text[i] >= 'A' ? text[i] - 'A' : text[i] - '2' + 26);
-        for (size_t b = 0; b < 5; b++) {
-            size_t bit = i * 5 + b;
-            if (digit >> (4 - b) & 1) out[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-        }
-    }
-}
-
-/* The code of a step that is `off` from now. */
-static const char *code_at(int64_t off) {
-    static char code[16];
-    int64_t step = bj_clock_wall_ns() / BJ_NS_PER_S / BJ_TOTP_STEP_S + off;
-    snprintf(code, sizeof code, "%06u",
-             bj_totp_code(secret, sizeof secret, (uint64_t)step, BJ_TOTP_DIGITS));
-    return code;
-}
-
-/* A code that is none of now's. */
-static const char *wrong_code(void) {
-    static char code[16];
-    for (unsigned n = 0;; n++) {
-        snprintf(code, sizeof code, "%06u", n);
-        if (strcmp(code, code_at(-1)) && strcmp(code, code_at(0)) && strcmp(code, code_at(1))) {
-            return code;
-        }
-    }
 }
 
 static bj_status_t check(uint64_t user_id, const char *token, const char *code,
@@ -132,39 +102,57 @@ static int64_t proof_age_s(const char *token) {
     return (bj_clock_wall_ns() - got.proved_ns) / BJ_NS_PER_S;
 }
 
+/* A session of asha's, from before she had an app. */
+static bj_login_t hers;
+
+static bj_status_t confirm(bj_login_t *login, const char *code, uint32_t *retry_s) {
+    bj_rotation_t rotation = rotation_of(login);
+    return rotation_keep(&rotation, login,
+                         bj_factor_confirm(identity, &who, &rotation, "", code, codes, retry_s));
+}
+
+static bool opens(const bj_login_t *login) {
+    bj_caller_t got;
+    return bj_identity_session(identity, login->token, &got) == BJ_OK;
+}
+
 static void test_enrol(void) {
     char text[BJ_TOTP_TEXT_BYTES], old[BJ_TOTP_TEXT_BYTES];
     bj_factor_state_t state;
     uint32_t retry_s;
     bj_user_t before;
     bj_login_t mine = first_step("asha@b.in", ""), other = first_step("asha@b.in", "");
+    const bj_login_t first = mine;
     BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &before) == BJ_OK);
-    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", "123456", codes, &retry_s) ==
-             BJ_ERR_NOT_FOUND);
+    BJ_CHECK(confirm(&mine, "123456", &retry_s) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, old) == BJ_OK);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, text) == BJ_OK && strcmp(old, text) != 0);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK && !state.totp);
     bj_login_t login = first_step("asha@b.in", "");
     BJ_CHECK(login.token[0] && !login.pending[0]); /* not asked for before it is confirmed */
     unbase32(old, secret);
-    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
+    BJ_CHECK(confirm(&mine, code_at(0), &retry_s) ==
              BJ_ERR_DENIED);
     unbase32(text, secret);
     BJ_CHECK(check(asha, "", code_at(0), &retry_s) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", wrong_code(), codes, &retry_s) ==
+    BJ_CHECK(confirm(&mine, wrong_code(), &retry_s) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
+    BJ_CHECK(confirm(&mine, code_at(0), &retry_s) ==
              BJ_OK);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK);
     BJ_CHECK(state.totp && state.recovery_cnt == BJ_RECOVERY_CNT);
+    /* Whoever had the token from before the app has nothing; the session is the one it was. */
+    BJ_CHECK(!opens(&first) && opens(&mine));
+    BJ_CHECK(memcmp(first.caller.token_hash, mine.caller.session_hash, BJ_HASH_BYTES) == 0);
+    hers = mine;
     /* What another session had proved by the password alone counts no more; nor does a password
      * that was judged before and comes late. */
     BJ_CHECK(proof_age_s(mine.token) < 60 && proof_age_s(other.token) > 24 * 3600);
-    BJ_CHECK(bj_session_proved(db, &who, &before, other.caller.token_hash) == BJ_ERR_DENIED);
+    BJ_CHECK(proved(identity, &other, &before) == BJ_ERR_DENIED);
     BJ_CHECK(proof_age_s(other.token) > 24 * 3600);
     BJ_CHECK(bj_factor_enrol(identity, &who, asha, text) == BJ_ERR_EXISTS);
     BJ_CHECK(entered(0, "nobody auth.factor.enrol refused there is a factor already"));
-    BJ_CHECK(bj_factor_confirm(identity, &who, &mine.caller, "", code_at(0), codes, &retry_s) ==
+    BJ_CHECK(confirm(&mine, code_at(0), &retry_s) ==
              BJ_ERR_NOT_FOUND);
     /* The secret is not in the table as it is. */
     bj_totp_row_t row;
@@ -237,6 +225,7 @@ static void test_race(void) {
 
 static void test_recovery(void) {
     uint32_t retry_s;
+    bj_login_t theirs = first_step("ravi@b.in", "");
     uint8_t hash[BJ_HASH_BYTES];
     char lower[BJ_RECOVERY_BYTES];
     bj_recovery_codes_t fresh;
@@ -250,8 +239,8 @@ static void test_recovery(void) {
     BJ_CHECK(check(asha, "", lower, &retry_s) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.factor.recover done -"));
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK && state.recovery_cnt == 8);
-    BJ_CHECK(bj_factor_renew(identity, &who, ravi, fresh) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_factor_renew(identity, &who, asha, fresh) == BJ_OK);
+    BJ_CHECK(renew(identity, &theirs, fresh) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(renew(identity, &hers, fresh) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.factor.codes done -"));
     BJ_CHECK(check(asha, "", codes[2], &retry_s) == BJ_ERR_DENIED);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK && state.recovery_cnt == 10);
@@ -434,11 +423,13 @@ static void test_password_tries(void) {
     tell("DELETE FROM auth_tries");
 }
 
-static bj_status_t prove(const bj_login_t *login, const char *code, const char *password,
+static bj_status_t prove(bj_login_t *login, const char *code, const char *password,
                          const char *wants) {
     bj_proof_t proof = {.code = code, .password = password, .device = "", .address = "::1"};
     uint32_t retry_s;
-    bj_status_t status = bj_identity_prove(identity, &login->caller, &proof, &retry_s);
+    bj_rotation_t rotation = rotation_of(login);
+    bj_status_t status = rotation_keep(&rotation, login,
+                                       bj_identity_prove(identity, &rotation, &proof, &retry_s));
     BJ_CHECK(!strcmp(proof.wants, wants));
     return retry_s ? BJ_ERR_FULL : status;
 }
@@ -456,15 +447,20 @@ static void test_step_up(void) {
     BJ_CHECK(prove(&login, "", "wrong horse battery", "password") == BJ_ERR_DENIED);
     BJ_CHECK(entered(ravi, "auth.prove refused wrong password"));
     BJ_CHECK(proof_age_s(login.token) >= 3600);
+    const bj_login_t before = login;
     BJ_CHECK(prove(&login, "", word, "password") == BJ_OK);
     BJ_CHECK(entered(ravi, "auth.prove done -"));
+    /* The token from before it opens nothing, proves nothing and changes nothing. */
+    BJ_CHECK(!opens(&before) && opens(&login));
+    bj_login_t late = before;
+    BJ_CHECK(prove(&late, "", word, "password") == BJ_ERR_SEQUENCE && opens(&login));
     BJ_CHECK(proof_age_s(login.token) < 60);
     BJ_CHECK(proof_age_s(other.token) >= 3600); /* that session's only */
     for (int i = 0; i < 9; i++) BJ_CHECK(prove(&login, "", "x", "password") == BJ_ERR_DENIED);
     BJ_CHECK(prove(&login, "", word, "password") == BJ_ERR_FULL);
     BJ_CHECK(prove(&other, "", word, "password") == BJ_OK);
     BJ_CHECK(bj_identity_logout(identity, &other.caller, "::1") == BJ_OK);
-    BJ_CHECK(prove(&other, "", word, "password") == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(prove(&other, "", word, "password") == BJ_ERR_SEQUENCE);
     /* Who has a factor proves by it, not by the password. */
     login = first_step("asha@b.in", "");
     forget_steps();
@@ -525,9 +521,12 @@ static void test_key_change(void) {
 
 static void test_remove(void) {
     bj_factor_state_t state;
+    bj_login_t theirs = first_step("ravi@b.in", "");
     uint32_t retry_s;
-    BJ_CHECK(bj_factor_remove(identity, &who, ravi) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_factor_remove(identity, &who, asha) == BJ_OK);
+    hers = first_step("asha@b.in", "");
+    BJ_CHECK(bj_login_factor(identity, hers.pending, codes[4], &hers) == BJ_OK);
+    BJ_CHECK(remove_app(identity, &theirs) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(remove_app(identity, &hers) == BJ_OK);
     BJ_CHECK(bj_factor_state(identity, asha, &state) == BJ_OK);
     BJ_CHECK(!state.totp && state.recovery_cnt == 0);
     BJ_CHECK(check(asha, "", codes[5], &retry_s) == BJ_ERR_DENIED);
@@ -542,15 +541,13 @@ static bool may_log_in(const char *email, const char *password) {
     return bj_login_password(identity, email, password, &login) == BJ_OK;
 }
 
-static bool session_lives(const bj_login_t *login) {
-    bj_caller_t got;
-    return bj_identity_session(identity, login->token, &got) == BJ_OK;
-}
-
-static bj_status_t change(const bj_login_t *login, const char *old, const char *password,
+static bj_status_t change(bj_login_t *login, const char *old, const char *password,
                           const char **refused) {
     uint32_t retry_s;
-    return bj_change_password(identity, &login->caller, "::1", old, password, refused, &retry_s);
+    bj_rotation_t rotation = rotation_of(login);
+    bj_status_t status =
+        bj_change_password(identity, &rotation, "::1", old, password, refused, &retry_s);
+    return rotation_keep(&rotation, login, status);
 }
 
 /* The mail's way is the world test's; here a link's row is made by hand. */
@@ -570,15 +567,17 @@ static void test_change(void) {
     const char *refused = NULL;
     char link[BJ_TOKEN_BYTES];
     bj_login_t mine = first_step("ravi@b.in", ""), other = first_step("ravi@b.in", "");
+    const bj_login_t old = mine;
     ended_cnt = 0;
     BJ_CHECK(change(&mine, "wrong", fresh, &refused) == BJ_ERR_DENIED);
     BJ_CHECK(change(&mine, word, "password123", &refused) == BJ_ERR_BAD_FIELD && refused);
     BJ_CHECK(change(&mine, word, word, &refused) == BJ_ERR_BAD_FIELD);
-    BJ_CHECK(session_lives(&other) && ended_cnt == 0);
+    BJ_CHECK(opens(&other) && ended_cnt == 0);
     BJ_CHECK(entered(ravi, "auth.password refused wrong password"));
     make_link(ravi, link);
     BJ_CHECK(change(&mine, word, fresh, &refused) == BJ_OK);
-    BJ_CHECK(session_lives(&mine) && !session_lives(&other) && ended_cnt > 0);
+    BJ_CHECK(opens(&mine) && !opens(&other) && ended_cnt > 0);
+    BJ_CHECK(!opens(&old));
     BJ_CHECK(entered(ravi, "auth.password done -"));
     BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(!may_log_in("ravi@b.in", word) && may_log_in("ravi@b.in", fresh));
@@ -600,10 +599,10 @@ static void test_reset(void) {
     BJ_CHECK(entered(0, "nobody auth.reset refused no such link"));
     BJ_CHECK(bj_change_reset(identity, &who, token, "password123", &refused) == BJ_ERR_BAD_FIELD);
     BJ_CHECK(bj_identity_confirm(identity, &who, token) == BJ_ERR_NOT_FOUND); /* of another kind */
-    BJ_CHECK(session_lives(&login));
+    BJ_CHECK(opens(&login));
     BJ_CHECK(bj_change_reset(identity, &who, token, fresh, &refused) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.reset done -"));
-    BJ_CHECK(!session_lives(&login) && may_log_in("ravi@b.in", fresh));
+    BJ_CHECK(!opens(&login) && may_log_in("ravi@b.in", fresh));
     BJ_CHECK(!bj_factor_device(identity, ravi, login.new_device).known);
     BJ_CHECK(bj_change_reset(identity, &who, token, word, &refused) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_change_reset(identity, &who, second, word, &refused) == BJ_ERR_NOT_FOUND);
@@ -625,7 +624,7 @@ static void test_add_again(void) {
     BJ_CHECK(login.pending[0]);
     ended_cnt = 0;
     BJ_CHECK(add("ravi@b.in") == ravi && add("asha@b.in") == asha);
-    BJ_CHECK(ended_cnt > 0 && !session_lives(&known));
+    BJ_CHECK(ended_cnt > 0 && !opens(&known));
     BJ_CHECK(!bj_factor_device(identity, ravi, known.new_device).known);
     BJ_CHECK(bj_login_factor(identity, login.pending, code_at(0), &login) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);

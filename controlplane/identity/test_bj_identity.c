@@ -57,6 +57,8 @@ static bj_caller_t good(void) {
     snprintf(caller.name, sizeof caller.name, "Asha \"\xe0\xa4\xac\" Rao\\");
     memset(caller.csrf, 'c', BJ_CSRF_BYTES - 1);
     for (int i = 0; i < BJ_TOKEN_HASH_BYTES; i++) caller.token_hash[i] = (uint8_t)(i * 37);
+    for (int i = 0; i < BJ_TOKEN_HASH_BYTES; i++) caller.session_hash[i] = (uint8_t)(i * 41);
+    caller.rotated_ns = 7;
     return caller;
 }
 
@@ -69,6 +71,8 @@ static void test_round_trip(void) {
     BJ_CHECK(!strcmp(back.email, caller.email) && !strcmp(back.name, caller.name));
     BJ_CHECK(!strcmp(back.csrf, caller.csrf) && back.expires_ns == caller.expires_ns);
     BJ_CHECK(!memcmp(back.token_hash, caller.token_hash, BJ_TOKEN_HASH_BYTES));
+    BJ_CHECK(!memcmp(back.session_hash, caller.session_hash, BJ_TOKEN_HASH_BYTES));
+    BJ_CHECK(back.rotated_ns == caller.rotated_ns);
     BJ_CHECK(!back.is_operator && !memcmp(&back.rights, &caller.rights, sizeof back.rights));
     for (size_t n = 0; n < strlen(text); n++) {
         char *exact = malloc(n);
@@ -197,7 +201,7 @@ static void test_replicas(const char *dir) {
     child_sleep_ms((int)(BJ_SESSION_FRESH_NS / BJ_NS_PER_MS) + 50);
     BJ_CHECK(bj_identity_session(two, token, &back) == BJ_OK);
     BJ_CHECK(bj_identity_session(one, token, &back) == BJ_ERR_UNAVAILABLE);
-    bj_identity_end(one, c.token_hash);
+    bj_identity_end(one, c.token_hash, c.session_hash);
     BJ_CHECK(bj_identity_session(two, token, &back) == BJ_ERR_UNAVAILABLE);
     bj_identity_free(one);
     bj_identity_free(two);

@@ -118,9 +118,11 @@ static void test_sessions(void) {
     age("created_at = now() - interval '8 days', expires_at = now() - interval '1 second'");
     BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
     c = begin_session(&user, token);
-    BJ_CHECK(bj_session_delete(db, &who, user.user_id + 1, c.token_hash) == BJ_OK); /* not theirs */
+    bj_caller_t other = c;
+    other.user_id++;
+    BJ_CHECK(bj_session_delete(db, &who, &other) == BJ_OK); /* not theirs */
     BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_OK);
-    BJ_CHECK(bj_session_delete(db, &who, user.user_id, c.token_hash) == BJ_OK);
+    BJ_CHECK(bj_session_delete(db, &who, &c) == BJ_OK);
     BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
 }
 

@@ -8,6 +8,7 @@
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/passkey_test.h"
+#include "controlplane/identity/rotation_test.h"
 #include "controlplane/keys/keys_test.h"
 #include "dataplane/base/bj_test.h"
 
@@ -100,22 +101,39 @@ static bj_status_t log_in(passkey_t *from, bj_login_t *login) {
     return log_in_as(from, challenge, handles[0], login);
 }
 
+/* --- what gives a session another token */
+
+static bj_status_t remove_key(bj_login_t *login, uint64_t id) {
+    bj_rotation_t rotation = rotation_of(login);
+    return rotation_keep(&rotation, login, bj_passkey_remove(identity, &who, &rotation, id));
+}
+
+static bj_status_t change(bj_login_t *login, const char *old, const char *password) {
+    const char *refused;
+    uint32_t retry_s;
+    bj_rotation_t rotation = rotation_of(login);
+    bj_status_t status =
+        bj_change_password(identity, &rotation, "::1", old, password, &refused, &retry_s);
+    return rotation_keep(&rotation, login, status);
+}
+
 /* --- adding */
 
-static bj_status_t add_as(passkey_t *to, const bj_caller_t *caller, const char *challenge,
+static bj_status_t add_as(passkey_t *to, bj_login_t *login, const char *challenge,
                           bj_passkey_add_t *add) {
     passkey_said_t said = passkey_create(to, challenge);
     *add = (bj_passkey_add_t){.name = "Phone", .said = passkey_as_sent(&said)};
-    return bj_passkey_add(identity, &who, caller, add);
+    bj_rotation_t rotation = rotation_of(login);
+    return rotation_keep(&rotation, login, bj_passkey_add(identity, &who, &rotation, add));
 }
 
-static bj_status_t add(passkey_t *to, const bj_caller_t *caller, bj_passkey_add_t *out) {
+static bj_status_t add(passkey_t *to, bj_login_t *login, bj_passkey_add_t *out) {
     char challenge[BJ_TOKEN_BYTES];
-    challenge_of(BJ_PASSKEY_ADD, caller->token_hash, challenge);
-    return add_as(to, caller, challenge, out);
+    challenge_of(BJ_PASSKEY_ADD, login->caller.session_hash, challenge);
+    return add_as(to, login, challenge, out);
 }
 
-static void test_add_refused(const bj_caller_t *mine, const bj_caller_t *other) {
+static void test_add_refused(bj_login_t *mine, const bj_login_t *other) {
     char challenge[BJ_TOKEN_BYTES], second[BJ_TOKEN_BYTES];
     bj_passkey_add_t out;
     passkey_t made = passkey_make(ES256);
@@ -123,12 +141,12 @@ static void test_add_refused(const bj_caller_t *mine, const bj_caller_t *other) 
     BJ_CHECK(add_as(&made, mine, challenge, &out) == BJ_ERR_DENIED);
     BJ_CHECK(entered("auth.passkey.add refused no such challenge, used, or too late"));
     /* Another session's, for something else, an older one, one that took too long. */
-    challenge_of(BJ_PASSKEY_ADD, other->token_hash, challenge);
+    challenge_of(BJ_PASSKEY_ADD, other->caller.session_hash, challenge);
     BJ_CHECK(add_as(&made, mine, challenge, &out) == BJ_ERR_DENIED);
-    challenge_of(BJ_PASSKEY_PROVE, mine->token_hash, challenge);
+    challenge_of(BJ_PASSKEY_PROVE, mine->caller.session_hash, challenge);
     BJ_CHECK(add_as(&made, mine, challenge, &out) == BJ_ERR_DENIED);
-    challenge_of(BJ_PASSKEY_ADD, mine->token_hash, challenge);
-    challenge_of(BJ_PASSKEY_ADD, mine->token_hash, second);
+    challenge_of(BJ_PASSKEY_ADD, mine->caller.session_hash, challenge);
+    challenge_of(BJ_PASSKEY_ADD, mine->caller.session_hash, second);
     BJ_CHECK(add_as(&made, mine, challenge, &out) == BJ_ERR_DENIED);
     tell("UPDATE passkey_challenges SET expires_at = now()");
     BJ_CHECK(add_as(&made, mine, second, &out) == BJ_ERR_DENIED);
@@ -151,9 +169,13 @@ static void test_add(void) {
     bj_passkey_add_t out;
     bj_user_t before;
     BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &before) == BJ_OK);
-    test_add_refused(&mine.caller, &other.caller);
+    test_add_refused(&mine, &other);
     BJ_CHECK(proof_age_s(other.token) < 60);
-    BJ_CHECK(add(&phone, &mine.caller, &out) == BJ_OK && out.first);
+    const bj_login_t first = mine;
+    BJ_CHECK(add(&phone, &mine, &out) == BJ_OK && out.first);
+    BJ_CHECK(strcmp(first.token, mine.token) != 0);
+    bj_caller_t got;
+    BJ_CHECK(bj_identity_session(identity, first.token, &got) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(entered("auth.passkey.add done -"));
     phone_id = out.id;
     memcpy(codes, out.codes, sizeof codes);
@@ -161,11 +183,11 @@ static void test_add(void) {
     BJ_CHECK(!state.totp && state.passkey_cnt == 1 && state.recovery_cnt == BJ_RECOVERY_CNT);
     /* As with an app: what others had proved without it counts no more, now or late. */
     BJ_CHECK(proof_age_s(mine.token) < 60 && proof_age_s(other.token) > 24 * 3600);
-    BJ_CHECK(bj_session_proved(db, &who, &before, other.caller.token_hash) == BJ_ERR_DENIED);
-    BJ_CHECK(add(&phone, &mine.caller, &out) == BJ_ERR_EXISTS && !out.full);
-    BJ_CHECK(add(&phone, &stranger.caller, &out) == BJ_ERR_EXISTS);
+    BJ_CHECK(proved(identity, &other, &before) == BJ_ERR_DENIED);
+    BJ_CHECK(add(&phone, &mine, &out) == BJ_ERR_EXISTS && !out.full);
+    BJ_CHECK(add(&phone, &stranger, &out) == BJ_ERR_EXISTS);
     BJ_CHECK(entered("auth.passkey.add refused it is known already"));
-    BJ_CHECK(add(&key, &mine.caller, &out) == BJ_OK && !out.first);
+    BJ_CHECK(add(&key, &mine, &out) == BJ_OK && !out.first);
     key_id = out.id;
     BJ_CHECK(state_of(asha).passkey_cnt == 2 && state_of(asha).recovery_cnt == BJ_RECOVERY_CNT);
 }
@@ -318,7 +340,7 @@ static void test_second_step(void) {
     BJ_CHECK(bj_login_factor(identity, other.pending, codes[0], &other) == BJ_OK);
     BJ_CHECK(state_of(asha).recovery_cnt == BJ_RECOVERY_CNT - 1);
     bj_recovery_codes_t fresh;
-    BJ_CHECK(bj_factor_renew(identity, &who, asha, fresh) == BJ_OK);
+    BJ_CHECK(renew(identity, &other, fresh) == BJ_OK);
     memcpy(codes, fresh, sizeof codes);
     /* Five tries. */
     login = by_password("asha@b.in");
@@ -333,31 +355,33 @@ static void test_somebody_elses(void) {
     bj_login_t theirs = by_password("ravi@b.in"), login = by_password("asha@b.in");
     bj_passkey_add_t out;
     passkey_t foreign = passkey_make(EDDSA);
-    BJ_CHECK(add(&foreign, &theirs.caller, &out) == BJ_OK && out.first);
+    BJ_CHECK(add(&foreign, &theirs, &out) == BJ_OK && out.first);
     BJ_CHECK(second_step(&login, &foreign, NULL) == BJ_ERR_DENIED);
     BJ_CHECK(entered("auth.login refused another user's passkey"));
-    BJ_CHECK(bj_passkey_remove(identity, &who, &login.caller, out.id) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(remove_key(&login, out.id) == BJ_ERR_NOT_FOUND);
     theirs.caller.user_id = asha;
-    BJ_CHECK(bj_passkey_remove(identity, &who, &theirs.caller, out.id) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(remove_key(&theirs, out.id) == BJ_ERR_NOT_FOUND);
     theirs.caller.user_id = ravi;
-    BJ_CHECK(bj_passkey_remove(identity, &who, &theirs.caller, out.id) == BJ_OK);
+    BJ_CHECK(remove_key(&theirs, out.id) == BJ_OK);
     BJ_CHECK(by_password("ravi@b.in").token[0] && state_of(ravi).recovery_cnt == 0);
     EVP_PKEY_free(foreign.pkey);
 }
 
 /* --- a fresh proof */
 
-static bj_status_t prove(const bj_login_t *login, const bj_assertion_t *assertion,
+static bj_status_t prove(bj_login_t *login, const bj_assertion_t *assertion,
                          const char *code, const char *wants) {
     bj_proof_t proof = {.code = code, .password = "", .passkey = assertion, .device = "",
                         .address = "::1"};
     uint32_t retry_s;
-    bj_status_t status = bj_identity_prove(identity, &login->caller, &proof, &retry_s);
+    bj_rotation_t rotation = rotation_of(login);
+    bj_status_t status = rotation_keep(&rotation, login,
+                                       bj_identity_prove(identity, &rotation, &proof, &retry_s));
     BJ_CHECK(!strcmp(proof.wants, wants));
     return retry_s ? BJ_ERR_FULL : status;
 }
 
-static bj_status_t prove_by(const bj_login_t *login, passkey_t *from, const uint8_t *bound) {
+static bj_status_t prove_by(bj_login_t *login, passkey_t *from, const uint8_t *bound) {
     char challenge[BJ_TOKEN_BYTES];
     challenge_of(BJ_PASSKEY_PROVE, bound, challenge);
     passkey_said_t said = passkey_get(from, challenge);
@@ -370,19 +394,19 @@ static void test_prove(void) {
     BJ_CHECK(log_in(&phone, &mine) == BJ_OK && log_in(&key, &other) == BJ_OK);
     tell(ENTERED "UPDATE sessions SET proved_at = now() - interval '1 hour' FROM e");
     BJ_CHECK(prove(&mine, NULL, "", "passkey") == BJ_ERR_BAD_FIELD);
-    BJ_CHECK(prove_by(&mine, &phone, other.caller.token_hash) == BJ_ERR_DENIED);
+    BJ_CHECK(prove_by(&mine, &phone, other.caller.session_hash) == BJ_ERR_DENIED);
     BJ_CHECK(entered("auth.prove refused no such challenge, used, or too late"));
     BJ_CHECK(proof_age_s(mine.token) >= 3600);
-    BJ_CHECK(prove_by(&mine, &phone, mine.caller.token_hash) == BJ_OK);
+    BJ_CHECK(prove_by(&mine, &phone, mine.caller.session_hash) == BJ_OK);
     BJ_CHECK(entered("auth.prove done -"));
     BJ_CHECK(proof_age_s(mine.token) < 60 && proof_age_s(other.token) >= 3600);
     BJ_CHECK(prove(&other, NULL, "123456", "code") == BJ_ERR_DENIED);
     BJ_CHECK(prove(&other, NULL, codes[1], "code") == BJ_OK);
     for (int i = 0; i < 9; i++) {
-        BJ_CHECK(prove_by(&mine, &phone, other.caller.token_hash) == BJ_ERR_DENIED);
+        BJ_CHECK(prove_by(&mine, &phone, other.caller.session_hash) == BJ_ERR_DENIED);
     }
-    BJ_CHECK(prove_by(&mine, &phone, mine.caller.token_hash) == BJ_ERR_FULL);
-    BJ_CHECK(prove_by(&other, &phone, other.caller.token_hash) == BJ_OK);
+    BJ_CHECK(prove_by(&mine, &phone, mine.caller.session_hash) == BJ_ERR_FULL);
+    BJ_CHECK(prove_by(&other, &phone, other.caller.session_hash) == BJ_OK);
     tell("DELETE FROM auth_tries");
 }
 
@@ -414,28 +438,24 @@ static void test_tries(void) {
 
 static void test_meanwhile(void) {
     static const char fresh[] = "battery staple horse";
-    const char *refused = NULL;
     char challenge[BJ_TOKEN_BYTES];
     uint64_t user_id;
-    uint32_t retry_s;
     bj_login_t mine, pending = by_password("asha@b.in");
     BJ_CHECK(log_in(&phone, &mine) == BJ_OK);
     BJ_CHECK(bj_login_factor_challenge(identity, pending.pending, challenge, &user_id) == BJ_OK);
-    BJ_CHECK(bj_change_password(identity, &mine.caller, "::1", word, fresh, &refused, &retry_s) ==
-             BJ_OK);
+    BJ_CHECK(change(&mine, word, fresh) == BJ_OK);
     BJ_CHECK(second_step(&pending, &phone, NULL) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(log_in(&phone, &mine) == BJ_OK); /* the passkey stays */
-    BJ_CHECK(bj_change_password(identity, &mine.caller, "::1", fresh, word, &refused, &retry_s) ==
-             BJ_OK);
+    BJ_CHECK(change(&mine, fresh, word) == BJ_OK);
     /* A session that would begin by what was judged before a passkey went. */
     bj_user_t before, after;
     BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &before) == BJ_OK &&
              before.has_passkey);
-    BJ_CHECK(bj_passkey_remove(identity, &who, &mine.caller, key_id) == BJ_OK);
+    BJ_CHECK(remove_key(&mine, key_id) == BJ_OK);
     BJ_CHECK(entered("auth.passkey.remove done -"));
-    BJ_CHECK(bj_session_proved(db, &who, &before, mine.caller.token_hash) == BJ_ERR_DENIED);
+    BJ_CHECK(proved(identity, &mine, &before) == BJ_ERR_DENIED);
     BJ_CHECK(bj_user_by_id(db, identity->config.keys, asha, &after) == BJ_OK && after.has_passkey);
-    BJ_CHECK(bj_session_proved(db, &who, &after, mine.caller.token_hash) == BJ_OK);
+    BJ_CHECK(proved(identity, &mine, &after) == BJ_OK);
     BJ_CHECK(log_in(&key, &mine) == BJ_ERR_DENIED);
     BJ_CHECK(entered("auth.login refused no such passkey"));
 }
@@ -448,17 +468,17 @@ static void test_full(void) {
     BJ_CHECK(log_in(&phone, &mine) == BJ_OK);
     for (int i = 1; i < BJ_PASSKEYS_MAX; i++) {
         passkey_t more = passkey_make(EDDSA);
-        BJ_CHECK(add(&more, &mine.caller, &out) == BJ_OK);
+        BJ_CHECK(add(&more, &mine, &out) == BJ_OK);
         EVP_PKEY_free(more.pkey);
     }
     passkey_t last = passkey_make(EDDSA);
-    BJ_CHECK(add(&last, &mine.caller, &out) == BJ_ERR_EXISTS && out.full);
+    BJ_CHECK(add(&last, &mine, &out) == BJ_ERR_EXISTS && out.full);
     BJ_CHECK(entered("auth.passkey.add refused there are too many"));
     static bj_passkey_row_t rows[BJ_PASSKEYS_MAX];
     size_t cnt;
     BJ_CHECK(bj_passkeys_list(db, asha, rows, &cnt) == BJ_OK && cnt == BJ_PASSKEYS_MAX);
     for (size_t i = 1; i < cnt; i++) {
-        BJ_CHECK(bj_passkey_remove(identity, &who, &mine.caller, rows[i].id) == BJ_OK);
+        BJ_CHECK(remove_key(&mine, rows[i].id) == BJ_OK);
     }
     BJ_CHECK(state_of(asha).passkey_cnt == 1 && state_of(asha).recovery_cnt > 0);
     EVP_PKEY_free(last.pkey);
@@ -478,17 +498,17 @@ static void test_remove(void) {
     bj_login_t both = by_password("asha@b.in");
     BJ_CHECK(both.by_code && both.by_passkey);
     BJ_CHECK(second_step(&both, &phone, NULL) == BJ_OK);
-    BJ_CHECK(bj_passkey_remove(identity, &who, &mine.caller, phone_id) == BJ_OK);
+    BJ_CHECK(remove_key(&mine, phone_id) == BJ_OK);
     BJ_CHECK(state_of(asha).recovery_cnt > 0 && by_password("asha@b.in").by_code);
-    BJ_CHECK(add(&phone, &mine.caller, &out) == BJ_OK && !out.first);
-    BJ_CHECK(bj_factor_remove(identity, &who, asha) == BJ_OK);
+    BJ_CHECK(add(&phone, &mine, &out) == BJ_OK && !out.first);
+    BJ_CHECK(remove_app(identity, &mine) == BJ_OK);
     BJ_CHECK(state_of(asha).recovery_cnt > 0 && by_password("asha@b.in").by_passkey);
-    BJ_CHECK(bj_passkey_remove(identity, &who, &mine.caller, out.id) == BJ_OK);
+    BJ_CHECK(remove_key(&mine, out.id) == BJ_OK);
     bj_factor_state_t state = state_of(asha);
     BJ_CHECK(!state.totp && state.passkey_cnt == 0 && state.recovery_cnt == 0);
     BJ_CHECK(by_password("asha@b.in").token[0]);
-    BJ_CHECK(bj_factor_renew(identity, &who, asha, codes) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_passkey_remove(identity, &who, &mine.caller, out.id) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(renew(identity, &mine, codes) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(remove_key(&mine, out.id) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(entered("auth.passkey.remove refused there is no such passkey"));
 }
 

@@ -28,14 +28,20 @@ static const char *const emails[USERS] = {"one@b.in", "two@b.in"};
     "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL," \
     " 'local', NULL) AS seq) "
 
-static void on_end(void *ctx, const uint8_t *token_hash) {
-    (void)ctx, (void)token_hash;
+static void on_end(void *ctx, const uint8_t *session_hash) {
+    (void)ctx, (void)session_hash;
     ended_cnt++;
 }
 
 static bool alive(size_t user, size_t session) {
     bj_caller_t got;
     return bj_identity_session(identity, tokens[user][session], &got) == BJ_OK;
+}
+
+static void take_token(const bj_rotation_t *rotation, size_t user, size_t session) {
+    if (!rotation->token[0]) return;
+    memcpy(tokens[user][session], rotation->token, sizeof tokens[user][session]);
+    bj_token_hash(rotation->token, callers[user][session].token_hash);
 }
 
 static void make(void) {
@@ -97,6 +103,32 @@ static void test_name(void) {
     BJ_CHECK(named == 1);
     BJ_CHECK(!bj_session_id_formed("0123456789ABCDEF") && !bj_session_id_formed("0123"));
     BJ_CHECK(!bj_session_id_formed("0123456789abcdef0") && !bj_session_id_formed(""));
+}
+
+/* Another token, the same session: its id, its name and its place in the list stay. */
+static void test_rotate(void) {
+    bj_session_row_t rows[8];
+    char id[BJ_SESSION_ID_BYTES], old[BJ_TOKEN_BYTES];
+    size_t cnt, found = 0;
+    bj_caller_t got, late = callers[0][1];
+    bj_rotation_t rotation = {.caller = &callers[0][1]}, again = {.caller = &late};
+    memcpy(old, tokens[0][1], sizeof old);
+    bj_session_id(callers[0][1].session_hash, id);
+    BJ_CHECK(alive(0, 1) && bj_rotate(identity, &who, &rotation) == BJ_OK);
+    BJ_CHECK(!alive(0, 1) && ended_cnt == 0);
+    take_token(&rotation, 0, 1);
+    BJ_CHECK(alive(0, 1) && strcmp(old, tokens[0][1]) != 0);
+    BJ_CHECK(bj_identity_session(identity, tokens[0][1], &got) == BJ_OK);
+    BJ_CHECK(!memcmp(got.session_hash, late.session_hash, BJ_HASH_BYTES));
+    BJ_CHECK(!strcmp(got.csrf, late.csrf) && got.rotated_ns > late.rotated_ns);
+    BJ_CHECK(got.created_ns / 1000 == late.created_ns / 1000);
+    /* Whoever asked with the old one at that moment gets none. */
+    BJ_CHECK(bj_rotate(identity, &who, &again) == BJ_ERR_SEQUENCE && !again.token[0]);
+    BJ_CHECK(bj_sessions_list(db, late.user_id, rows, 8, &cnt) == BJ_OK && cnt == EACH);
+    for (size_t i = 0; i < cnt; i++) {
+        if (strcmp(rows[i].id, id) == 0) found += strncmp(rows[i].name, "Desk", 4) == 0;
+    }
+    BJ_CHECK(found == 1);
 }
 
 static void test_revoke(void) {
@@ -173,8 +205,10 @@ static void test_login_during_change(void) {
 static void *change(void *status) {
     const char *refused;
     uint32_t retry_s;
-    *(bj_status_t *)status = bj_change_password(identity, &callers[0][1], "::1", OTHER, WORD,
-                                                &refused, &retry_s);
+    bj_rotation_t rotation = {.caller = &callers[0][1]};
+    *(bj_status_t *)status =
+        bj_change_password(identity, &rotation, "::1", OTHER, WORD, &refused, &retry_s);
+    take_token(&rotation, 0, 1);
     return NULL;
 }
 
@@ -240,7 +274,12 @@ static void test_copies(void) {
     bj_identity_uncache(identity, hash);
     BJ_CHECK(copy_is(cache, hash, "-"));
     BJ_CHECK(alive(1, 0) && copy_is(cache, hash, "-"));
-    bj_session_id(hash, id);
+    bj_rotation_t rotation = {.caller = &callers[1][0]};
+    BJ_CHECK(bj_rotate(identity, &who, &rotation) == BJ_OK);
+    BJ_CHECK(!alive(1, 0) && copy_is(cache, hash, "x"));
+    take_token(&rotation, 1, 0);
+    BJ_CHECK(alive(1, 0) && copy_is(cache, hash, "{"));
+    bj_session_id(callers[1][0].session_hash, id);
     BJ_CHECK(bj_identity_revoke(identity, &who, 0, id, "test") == BJ_OK);
     BJ_CHECK(!alive(1, 0) && copy_is(cache, hash, "x"));
     /* A copy whose session has gone: who asks the record takes it away for all. */
@@ -274,6 +313,7 @@ int main(void) {
     make();
     test_list();
     test_name();
+    test_rotate();
     test_revoke();
     test_many();
     test_login_during_change();

@@ -9,16 +9,16 @@ typedef struct bj_notify {
     void *ctx;
     /* One JSON text to every stream of an account; 0: to all streams. */
     void (*send)(void *ctx, uint32_t account_id, const char *text);
-    /* The session of this token's hash has ended. */
-    void (*end)(void *ctx, const uint8_t *token_hash);
+    /* The session known by this hash has ended (bj_caller_t, session_hash). */
+    void (*end)(void *ctx, const uint8_t *session_hash);
 } bj_notify_t;
 
 static inline void bj_notify_send(const bj_notify_t *notify, uint32_t account_id,
                                   const char *text) {
     if (notify->send) notify->send(notify->ctx, account_id, text);
 }
-static inline void bj_notify_end(const bj_notify_t *notify, const uint8_t *token_hash) {
-    if (notify->end) notify->end(notify->ctx, token_hash);
+static inline void bj_notify_end(const bj_notify_t *notify, const uint8_t *session_hash) {
+    if (notify->end) notify->end(notify->ctx, session_hash);
 }
 
 #endif /* BJ_NOTIFY_H */

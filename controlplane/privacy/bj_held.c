@@ -28,7 +28,7 @@ const bj_held_t bj_held[] = {
           " USING (token) WHERE p.account_id = " ACCOUNT " ORDER BY i.symbol"),
      "symbol open_qty buy_qty sell_qty realised_paise", NULL},
     {"sessions", "Where you are logged in", "to keep you logged in and show you where", "sessions",
-     ROWS("SELECT left(encode(token_hash, 'hex'), 16) AS id, name, address, user_agent,"
+     ROWS("SELECT left(encode(session_hash, 'hex'), 16) AS id, name, address, user_agent,"
           " created_at, seen_at, proved_at, expires_at FROM sessions WHERE user_id = $1"
           " ORDER BY created_at"),
      "created_at seen_at address name user_agent", DELETE("sessions")},

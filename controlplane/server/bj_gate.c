@@ -245,10 +245,18 @@ static void run_for(const bj_gate_t *gate, const bj_route_t *route,
     if (bj_http_refuse(resp, judge(gate, route, headers, req, caller))) return;
     req->caller = caller;
     req->act = route->act;
+    char cookie[BJ_HTTP_COOKIE_BYTES] = "";
+    if (gate->rotate && caller->elevation[0] && !caller->is_operator &&
+        !gate->rotate(gate->session_ctx, req->client, caller, cookie)) {
+        bj_http_unavailable(resp, "the session store");
+        return;
+    }
     bool has_device =
         headers->cookie && bj_cookie_get(headers->cookie, BJ_COOKIE_DEVICE, device, sizeof device);
     req->device = has_device ? device : "";
     run_as(gate, route, req, resp);
+    if (cookie[0] && !resp->cookie[0]) memcpy(resp->cookie, cookie, sizeof cookie);
+    explicit_bzero(cookie, sizeof cookie);
     req->caller = NULL;
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");
 }

@@ -21,6 +21,12 @@ typedef bj_status_t bj_session_fn(void *ctx, const char *token, bj_caller_t *cal
 /* bj_elevate_fn puts into caller an elevation that gives it the policy now, if there is one. */
 typedef void bj_elevate_fn(void *ctx, bj_policy_t policy, bj_caller_t *caller);
 
+/* bj_rotate_fn gives a session another token when it is first used under an elevation that has
+ * begun since its token was made, and puts the cookie into cookie, "" if there is none; caller then
+ * has the new token.  False: nobody can do that now. */
+typedef bool bj_rotate_fn(void *ctx, const char *address, bj_caller_t *caller,
+                          char cookie[BJ_HTTP_COOKIE_BYTES]);
+
 typedef struct bj_gate {
     bj_route_list_t *routes;
     bj_app_t      *app;
@@ -30,6 +36,7 @@ typedef struct bj_gate {
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
     void          *elevate_ctx;
+    bj_rotate_fn  *rotate; /* ctx: session_ctx; may be NULL */
     bj_session_fn *app_caller; /* of "API_KEY:ACCESS_TOKEN" of an API app; may be NULL */
     void          *app_ctx;
     bj_route_list_t *kite_routes; /* those that are asked in Kite's way */

@@ -41,7 +41,7 @@ static void take_posts(bj_server_t *server) {
         switch (post->kind) {
         case POST_JOB: bj_job_done(post->job); break;
         case POST_TEXT: bj_stream_text(server, post->account_id, post->note); break;
-        case POST_END: bj_stream_end(server, post->token_hash); break;
+        case POST_END: bj_stream_end(server, post->session_hash); break;
         }
         free(post);
         post = next;
@@ -59,11 +59,11 @@ void bj_server_send(bj_server_t *server, uint32_t account_id, const char *text) 
     bj_server_post(server, post);
 }
 
-void bj_server_end(bj_server_t *server, const uint8_t token_hash[BJ_TOKEN_HASH_BYTES]) {
+void bj_server_end(bj_server_t *server, const uint8_t session_hash[BJ_TOKEN_HASH_BYTES]) {
     bj_post_t *post = malloc(sizeof *post);
     if (!post) abort();
     *post = (bj_post_t){.kind = POST_END};
-    memcpy(post->token_hash, token_hash, BJ_TOKEN_HASH_BYTES);
+    memcpy(post->session_hash, session_hash, BJ_TOKEN_HASH_BYTES);
     bj_server_post(server, post);
 }
 

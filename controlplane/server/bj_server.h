@@ -36,7 +36,8 @@ const bj_server_stats_t *bj_server_stats(const bj_server_t *server);
 
 /* bj_server_send puts text on every stream of account_id (0: on all); it is copied. */
 void bj_server_send(bj_server_t *server, uint32_t account_id, const char *text);
-/* Ends the streams of a session that was logged out. */
-void bj_server_end(bj_server_t *server, const uint8_t token_hash[BJ_TOKEN_HASH_BYTES]);
+/* Ends the streams of the session known by this hash, and those that somebody is just opening with
+ * it: who asks whether it lives asks again. */
+void bj_server_end(bj_server_t *server, const uint8_t session_hash[BJ_TOKEN_HASH_BYTES]);
 
 #endif /* BJ_SERVER_H */

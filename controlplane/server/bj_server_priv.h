@@ -70,7 +70,7 @@ typedef struct bj_post {
     bj_job_t       *job;
     bj_note_t      *note;
     uint32_t        account_id;
-    uint8_t         token_hash[BJ_TOKEN_HASH_BYTES];
+    uint8_t         session_hash[BJ_TOKEN_HASH_BYTES];
 } bj_post_t;
 
 struct bj_server {
@@ -115,7 +115,7 @@ void bj_stream_who(bj_conn_t *conn, const bj_job_t *job);
 int bj_stream_writable(bj_server_t *server, bj_conn_t *conn);
 void bj_stream_gone(bj_server_t *server, bj_conn_t *conn);
 void bj_stream_text(bj_server_t *server, uint32_t account_id, bj_note_t *note);
-void bj_stream_end(bj_server_t *server, const uint8_t *token_hash);
+void bj_stream_end(bj_server_t *server, const uint8_t *session_hash);
 void bj_stream_expire(bj_server_t *server, int64_t now_ns);
 
 #endif /* BJ_SERVER_PRIV_H */

@@ -134,10 +134,10 @@ static void end(bj_conn_t *conn) {
     lws_callback_on_writable(conn->wsi);
 }
 
-void bj_stream_end(bj_server_t *server, const uint8_t *token_hash) {
+void bj_stream_end(bj_server_t *server, const uint8_t *session_hash) {
     for (bj_conn_t *conn = server->streams; conn; conn = conn->next) {
         if (conn->stream_open &&
-            memcmp(conn->caller.token_hash, token_hash, BJ_TOKEN_HASH_BYTES) == 0) {
+            memcmp(conn->caller.session_hash, session_hash, BJ_TOKEN_HASH_BYTES) == 0) {
             end(conn);
         }
     }

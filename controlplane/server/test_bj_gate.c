@@ -143,6 +143,8 @@ static bj_status_t session(void *ctx, const char *token, bj_caller_t *caller) {
 static bool   away;
 static bj_gate_t gate = {.session = session, .session_ctx = &away, .operator_token = "operator"};
 
+static char answered[BJ_HTTP_COOKIE_BYTES]; /* the last answer's cookie */
+
 /* The answer's code, the handler being a stub. */
 static int ask(const bj_route_t *route, const char *method, const char *token, const char *bearer,
                const char *csrf) {
@@ -156,6 +158,7 @@ static int ask(const bj_route_t *route, const char *method, const char *token, c
     tame.per_min = 0;
     bj_gate_run(&gate, &tame, &headers, &req, &resp);
     json_decref(resp.json);
+    memcpy(answered, resp.cookie, sizeof answered);
     return resp.code;
 }
 
@@ -240,6 +243,36 @@ static void elevate(void *ctx, bj_policy_t policy, bj_caller_t *caller) {
     if (policy != BJ_POLICY_DAY_END && policy != BJ_POLICY_USER_SET) return;
     snprintf(caller->elevation, sizeof caller->elevation, "17");
     caller->elevated_policy = (int)policy;
+}
+
+/* Under an elevation a session gets another token, before the handler sees it; where that cannot
+ * be, nothing is done. */
+static unsigned rotate_cnt;
+static bool     can_rotate = true;
+static bool rotate(void *ctx, const char *address, bj_caller_t *caller,
+                   char cookie[BJ_HTTP_COOKIE_BYTES]) {
+    (void)ctx, (void)address;
+    rotate_cnt++;
+    caller->token_hash[0] = 7;
+    snprintf(cookie, BJ_HTTP_COOKIE_BYTES, "another");
+    return can_rotate;
+}
+
+static void test_rotation(void) {
+    char csrf[BJ_CSRF_BYTES] = CSRF;
+    const bj_route_t *day_end = find("POST", "/admin/day-end"), *me = find("GET", "/me");
+    gate.elevate = elevate, gate.rotate = rotate;
+    BJ_CHECK(ask(me, "GET", "admin", NULL, csrf) == 200 && rotate_cnt == 0 && !answered[0]);
+    BJ_CHECK(ask(day_end, "POST", "admin", NULL, csrf) == 200 && rotate_cnt == 1);
+    BJ_CHECK(!strcmp(answered, "another") && seen.token_hash[0] == 7);
+    BJ_CHECK(ask(day_end, "POST", "admin", NULL, NULL) == 403 && rotate_cnt == 1);
+    BJ_CHECK(ask(find("PATCH", "/admin/users/1000"), "PATCH", NULL, "Bearer operator", NULL) ==
+             200);
+    BJ_CHECK(rotate_cnt == 1); /* the operator has no session */
+    can_rotate = false;
+    unsigned before = run_cnt;
+    BJ_CHECK(ask(day_end, "POST", "admin", NULL, csrf) == 503 && run_cnt == before);
+    gate.elevate = NULL, gate.rotate = NULL;
 }
 
 static void test_elevation(void) {
@@ -626,6 +659,7 @@ int main(void) {
     test_walk();
     test_step_up();
     test_elevation();
+    test_rotation();
     test_no_policy();
     test_no_other_route();
     test_operator();

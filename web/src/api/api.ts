@@ -58,15 +58,30 @@ function wantsProof(error: FetchBaseQueryError | undefined): boolean {
   return error?.status === 403 && apiError(error).code === "step_up_required";
 }
 
-/* A 401 anywhere means that the session is over; the router then shows the log-in page.  A request
- * that wants a fresh proof is sent again once there is one. */
-const sendWatched: BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError> = async (
-  args,
-  store,
-  extra,
-) => {
+type Send = BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError>;
+
+/* The session's cookie is another after each step-up and the like, in whichever tab that was: what
+ * was on its way with the old one is refused, undone, and is right a moment later. */
+const ANOTHER_COOKIE_MS = [150, 450];
+
+const sendKeyed: Send = async (args, store, extra) => {
   let answer = await send(args, store, extra);
-  if (wantsProof(answer.error) && (await askProof(store))) answer = await send(args, store, extra);
+  for (const pause_ms of ANOTHER_COOKIE_MS) {
+    const { phase } = (store.getState() as { session: SessionState }).session;
+    if (answer.error?.status !== 401 || phase !== "in") break;
+    await new Promise((resolve) => setTimeout(resolve, pause_ms));
+    answer = await send(args, store, extra);
+  }
+  return answer;
+};
+
+/* A 401 that stays means that the session is over; the router then shows the log-in page.  A request
+ * that wants a fresh proof is sent again once there is one. */
+const sendWatched: Send = async (args, store, extra) => {
+  let answer = await sendKeyed(args, store, extra);
+  if (wantsProof(answer.error) && (await askProof(store))) {
+    answer = await sendKeyed(args, store, extra);
+  }
   if (answer.error?.status === 401) {
     store.dispatch(sessionEnded());
     settleProof(store, false);
