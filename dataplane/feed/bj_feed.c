@@ -114,11 +114,17 @@ static void on_whole(void *ctx, uint32_t stream_idx, bool whole) {
     bj_feed_set_stale(feed, stream_idx, !whole, stream->no_room, feed->heads[stream_idx].silent);
 }
 
+static void clear(bj_feed_t *feed, uint32_t stream_idx) {
+    bj_feed_settle(feed);
+    bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
+    if (feed->config.observe)
+        feed->config.observe(feed->config.observe_ctx, &feed->stream[stream_idx].is, NULL);
+}
+
 static void on_reset(void *ctx, uint32_t stream_idx) {
     bj_feed_t *feed = ctx;
-    bj_feed_settle(feed);
     feed->counters.resets++;
-    bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
+    clear(feed, stream_idx);
     bj_feed_set_stale(feed, stream_idx, false, false, feed->heads[stream_idx].silent);
 }
 
@@ -153,8 +159,7 @@ static bool on_snapshot(void *ctx, uint32_t stream_idx, uint32_t last_seq) {
     bj_feed_t *feed = ctx;
     stream_t *stream = &feed->stream[stream_idx];
     if (!bj_feed_arbiter_snapshot(feed->arbiter, stream_idx, last_seq, feed->now_ns)) return false;
-    bj_feed_settle(feed);
-    bj_feed_books_clear(feed->books, stream_idx, feed->now_ns);
+    clear(feed, stream_idx);
     bj_feed_set_stale(feed, stream_idx, stream->part, false, feed->heads[stream_idx].silent);
     stream->snapshot_ns = 0;
     return true;
@@ -165,7 +170,9 @@ static void on_snapshot_order(void *ctx, uint32_t stream_idx, const bj_feed_msg_
     stream_t *stream = &feed->stream[stream_idx];
     if (msg->exch_ns > stream->snapshot_ns) stream->snapshot_ns = msg->exch_ns;
     feed->counters.snapshot_orders++;
-    to_books(feed, stream_idx, msg);
+    bj_feed_msg_t placeless = *msg;
+    placeless.seq = 0;
+    to_books(feed, stream_idx, &placeless);
 }
 
 /* One of the run before a switch: its orders are in the books, and the rows stay stale, until there
@@ -288,6 +295,15 @@ void bj_feed_step(bj_feed_t *feed, int64_t now_ns) {
     if (feed->config.market)
         bj_market_beat(feed->config.market, now_ns, feed->feed_ns, &feed->counters);
 }
+
+void bj_feed_card(bj_feed_t *feed, uint32_t instrument_idx, bool on) {
+    bj_feed_books_card(feed->books, instrument_idx, on);
+}
+bool bj_feed_card_row(bj_feed_t *feed, uint32_t instrument_idx,
+                      const bj_feed_card_depth_t *depth) {
+    return bj_feed_books_card_row(feed->books, instrument_idx, depth);
+}
+uint64_t bj_feed_card_late(const bj_feed_t *feed) { return bj_feed_books_card_late(feed->books); }
 
 bj_feed_recovery_t *bj_feed_recovery(bj_feed_t *feed) { return feed->recovery; }
 

@@ -70,7 +70,9 @@ typedef void bj_feed_on_aside_t(void *ctx, uint32_t source, uint32_t aside_idx, 
 typedef void bj_feed_on_trade_t(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
                                 int32_t price_paise, int32_t qty);
 
-/* Sees each message as it is applied, once and in order: for tools that keep what no row holds. */
+/* Sees each message as it is applied, once and in order: for who keeps what no row holds.  seq 0: an
+ * order of a snapshot, which has no place in the stream.  msg NULL: the stream's books have been
+ * emptied. */
 typedef void bj_feed_observe_fn(void *ctx, const bj_feed_stream_t *stream,
                                 const bj_feed_msg_t *msg);
 
@@ -134,6 +136,28 @@ typedef struct bj_feed_arrival {
 } bj_feed_arrival_t;
 void bj_feed_arrivals(bj_feed_t *feed, const bj_feed_arrival_t *arrivals, uint32_t cnt);
 void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
+
+/* --- rows that wait for a card (dataplane/hw): after each message the row of such an instrument
+ * stays as readers know it until the card's answer to its last message is given here, or for
+ * BJ_FEED_CARD_NS, whichever is first; no TOP tick comes before it either.  The books are as always,
+ * and so is what else readers are told. */
+#define BJ_FEED_CARD_NS INT64_C(5000000)
+enum { BJ_FEED_CARD_LEVELS = 5 };
+typedef struct bj_feed_card_level {
+    int64_t qty; /* 0: there is no such level */
+    int32_t price_paise;
+} bj_feed_card_level_t;
+typedef struct bj_feed_card_depth {
+    bj_feed_card_level_t side[2][BJ_FEED_CARD_LEVELS]; /* bids, asks, each best first */
+} bj_feed_card_depth_t;
+/* On or off; with a market. */
+void bj_feed_card(bj_feed_t *feed, uint32_t instrument_idx, bool on);
+/* As after the instrument's last message.  False: they are not those of
+ * the book, and the row is written from the book when its time has come. */
+BJ_MUST_USE bool bj_feed_card_row(bj_feed_t *feed, uint32_t instrument_idx,
+                                  const bj_feed_card_depth_t *depth);
+/* Rows that were written without the card, its answer being late. */
+uint64_t bj_feed_card_late(const bj_feed_t *feed);
 
 /* What the connections' owner talks to; NULL: no segment has a service. */
 bj_feed_recovery_t *bj_feed_recovery(bj_feed_t *feed);

@@ -344,8 +344,9 @@ static __attribute__((noinline)) bool takes_and_goes(apply_t *a, const bj_feed_i
 
 /* The row is apart, or will be: its top may wait to be told since a message of another
  * instrument. */
-static __attribute__((noinline)) void into_row_apart(apply_t *a) {
+static __attribute__((noinline)) void into_row_apart(apply_t *a, int64_t now_ns) {
     instrument_t *instrument = &a->books->instrument[a->plan->idx];
+    if (instrument->card && !instrument->card_ns) instrument->card_ns = now_ns + BJ_FEED_CARD_NS;
     bj_feed_rows_part(a->books, a->plan->idx);
     a->mode = APART;
     a->tops = (uint32_t)(instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
@@ -369,7 +370,7 @@ FORCED void into_row(apply_t *a, const bj_feed_item_t *end, int64_t now_ns) {
         bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt};
         bj_market_leave(&books->shared[idx], &stamp);
     } else {
-        into_row_apart(a);
+        into_row_apart(a, now_ns);
     }
     uint8_t kind = a->msg->kind;
     if (kind == BJ_FEED_TRADE) tell_trade(books, idx, a->msg, a->tops);

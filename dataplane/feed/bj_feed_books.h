@@ -42,6 +42,20 @@ void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale
 void bj_feed_books_flush(bj_feed_books_t *books, int64_t now_ns);
 /* Some of what clearing has left to do; once a turn. */
 void bj_feed_books_tidy(bj_feed_books_t *books);
+/* bj_feed.h: bj_feed_card */
+void bj_feed_books_card(bj_feed_books_t *books, uint32_t idx, bool on);
+BJ_MUST_USE bool bj_feed_books_card_row(bj_feed_books_t *books, uint32_t idx,
+                                        const bj_feed_card_depth_t *depth);
+uint64_t bj_feed_books_card_late(const bj_feed_books_t *books);
+/* Price and quantity of up to cnt levels, best first; what is not there has quantity 0. */
+void bj_feed_books_levels(const bj_feed_books_t *books, uint32_t idx, uint32_t side,
+                          bj_feed_card_level_t *levels, uint32_t cnt);
+/* Each live order of an instrument, until the callback says false; it reads all of the table, so it
+ * is for books of few orders.  False: it was told to stop. */
+typedef bool bj_feed_on_order_t(void *ctx, uint64_t order_id, bool ask, int32_t price_paise,
+                                int32_t qty);
+bool bj_feed_books_orders(bj_feed_books_t *books, uint32_t idx, bj_feed_on_order_t *on_order,
+                          void *ctx);
 uint32_t bj_feed_books_order_cnt(const bj_feed_books_t *books);
 
 #endif /* BJ_FEED_BOOKS_H */

@@ -49,11 +49,13 @@ typedef struct instrument {
     uint32_t flags; /* the row's */
     uint16_t stream_idx;
     uint8_t  dirty;
-    bool     watched; /* the lines below matter: crossed, hidden, or was */
+    bool     watched; /* the lines below matter: crossed, hidden, a card's, or was */
     alignas(BJ_LINE_BYTES) top_t told; /* in a tick; while watched */
     int64_t  crossed_ns; /* since when the book is crossed; 0: it is not */
     int64_t  hidden_ns;  /* until when the row is held back after a clear */
+    int64_t  card_ns;    /* until when the row waits for the card; 0: it does not */
     bool     cleared;    /* and had a top that readers were told of */
+    bool     card;       /* each message's row waits */
 } instrument_t;
 static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "hot and cold");
 
@@ -98,6 +100,7 @@ struct bj_feed_books {
     uint64_t            dead[BJ_FEED_RUNS / 64]; /* runs whose orders may still lie in the table */
     uint32_t            dead_cnt; /* those orders */
     uint32_t            sweep_at, sweep_left, last_run; /* buckets that have yet to be looked at */
+    uint64_t            card_late;
     plan_t              plan[BJ_FEED_BATCH];
 };
 

@@ -26,9 +26,10 @@ void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind
     put_tick(books, idx, kind, top, bj_market_two((uint32_t)price_paise, (uint32_t)qty));
 }
 
-/* True while the row and the top last told shall stand: just cleared, or crossed for a moment. */
+/* True while the row and the top last told shall stand: just cleared, crossed for a moment, or the
+ * card has yet to say the same. */
 static bool is_held(const instrument_t *instrument, int64_t now_ns) {
-    return now_ns < instrument->hidden_ns ||
+    return now_ns < instrument->hidden_ns || now_ns < instrument->card_ns ||
            (instrument->crossed_ns && now_ns - instrument->crossed_ns < CROSSED_NS);
 }
 
@@ -36,7 +37,7 @@ static bool is_held(const instrument_t *instrument, int64_t now_ns) {
 static void look_again(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (is_held(instrument, now_ns)) return;
-    instrument->watched = instrument->crossed_ns != 0;
+    instrument->watched = instrument->crossed_ns != 0 || instrument->card;
     if (!instrument->cleared && same_top(&instrument->top, &instrument->told)) return;
     instrument->cleared = false;
     instrument->told = instrument->top;
@@ -144,6 +145,8 @@ static bool may_write(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (BJ_LIKELY(!(instrument->watched | (instrument->dirty & DIRTY_TOPS)))) return true;
     if (is_held(instrument, now_ns)) return false;
+    books->card_late += instrument->card_ns != 0;
+    instrument->card_ns = 0;
     uint32_t tops = (uint32_t)(instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
     if (tops) bj_feed_rows_top(books, idx, tops, now_ns);
     if (instrument->watched) look_again(books, idx, now_ns);

@@ -18,6 +18,7 @@ void bj_feedtrades_free(bj_feedtrades_t *trades) {
 }
 
 void bj_feedtrades_observe(void *ctx, const bj_feed_stream_t *stream, const bj_feed_msg_t *msg) {
+    if (!msg) return;
     bj_feedtrades_t *trades = ctx;
     if (msg->kind != BJ_FEED_TRADE && msg->kind != BJ_FEED_TRADE_CANCEL) return;
     const bj_feedscan_instrument_t *instrument =
