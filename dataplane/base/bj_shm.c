@@ -19,17 +19,24 @@ void *bj_shm_create(const char *file, size_t mem_bytes) {
     return mem == MAP_FAILED ? NULL : mem;
 }
 
-const void *bj_shm_open(const char *file, size_t *mem_bytes) {
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
+static void *map(const char *file, int mode, int protection, size_t *mem_bytes) {
+    int fd = open(file, mode | O_CLOEXEC);
     if (fd < 0) return NULL;
     struct stat st;
     void *mem = MAP_FAILED;
     if (fstat(fd, &st) == 0 && st.st_size > 0) {
         *mem_bytes = (size_t)st.st_size;
-        mem = mmap(NULL, *mem_bytes, PROT_READ, MAP_SHARED, fd, 0);
+        mem = mmap(NULL, *mem_bytes, protection, MAP_SHARED, fd, 0);
     }
     close(fd);
     return mem == MAP_FAILED ? NULL : mem;
+}
+
+const void *bj_shm_open(const char *file, size_t *mem_bytes) {
+    return map(file, O_RDONLY, PROT_READ, mem_bytes);
+}
+void *bj_shm_attach(const char *file, size_t *mem_bytes) {
+    return map(file, O_RDWR, PROT_READ | PROT_WRITE, mem_bytes);
 }
 
 void bj_shm_close(const void *mem, size_t mem_bytes) {

@@ -14,6 +14,9 @@ void *bj_shm_create(const char *file, size_t mem_bytes);
 /* bj_shm_open maps an existing file read-only; *mem_bytes is its size. */
 const void *bj_shm_open(const char *file, size_t *mem_bytes);
 
+/* The same to read and to write: for a peer with rings of its own in it. */
+void *bj_shm_attach(const char *file, size_t *mem_bytes);
+
 void bj_shm_close(const void *mem, size_t mem_bytes);
 
 #endif /* BJ_SHM_H */
