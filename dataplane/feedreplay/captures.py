@@ -18,6 +18,7 @@ Writes FOLDER/a.pcap and FOLDER/b.pcap (and stream files), the same for the same
     foreign   other traffic on the wire
     listed    stream files that lack a token;  pairs: with the tokens of some spreads
     only_a, only_b   one source only
+    one       one stream of one segment;  long: ten times as many messages
     cut       the last packet is not whole
     eth vlan qinq sll sll2 raw   link type;  pcapng, big (endian), micro: the file
 """
@@ -50,8 +51,8 @@ class Day:
         self.rng, self.has = rng, features.__contains__
         self.sent, self.now, self.next_id = [], FROM, {}
         self.streams = []
-        for segment in (1, 2, 3):
-            for number in range(1, 3):
+        for segment in (2,) if self.has("one") else (1, 2, 3):
+            for number in range(1, 2 if self.has("one") else 3):
                 tokens = [1000 * number + i for i in range(5)]
                 spreads = tokens[:2] + [7000 + number] if self.has("spreads") and segment == 2 else []
                 self.streams.append(Stream(segment, number, tokens, spreads))
@@ -401,7 +402,7 @@ def main():
     seed, folder, features = int(sys.argv[1]), sys.argv[2], set(sys.argv[3:])
     rng = random.Random(seed)
     day = Day(rng, features)
-    day.make(1500)
+    day.make(15000 if "long" in features else 1500)
     if "late" in features:
         day.sent = [m for m in day.sent if m[0] > FROM + 14 * 10**6]
     if "listed" in features:

@@ -379,7 +379,7 @@ module bj_book #(
     assign quiet     = !strip_busy && !m_valid && busy[2:0] == 3'd0;
     assign cmd_ready = !m_valid && busy == 7'd0 && !sweeping && !rst;
 
-    assign ev = {2'd0, m_odd, poison, no_room, off_tick, other,
+    assign ev = {1'b0, take && !m_host, m_odd, poison, no_room, off_tick, other,
                  known && !is_trade && m_kind != KIND_NEW && !hit[0], take && !t_hit, a_late, a_dup,
                  a_gap, m_valid && a_restart, bad_frame, m_valid && m_good && is_beat, known};
 endmodule

@@ -30,7 +30,7 @@ module bj_hw #(
     // control
     input  wire            axil_awvalid,
     output wire            axil_awready,
-    input  wire      [7:0] axil_awaddr,
+    input  wire     [11:0] axil_awaddr,
     input  wire            axil_wvalid,
     output wire            axil_wready,
     input  wire     [31:0] axil_wdata,
@@ -39,7 +39,7 @@ module bj_hw #(
     output reg       [1:0] axil_bresp,
     input  wire            axil_arvalid,
     output wire            axil_arready,
-    input  wire      [7:0] axil_araddr,
+    input  wire     [11:0] axil_araddr,
     output reg             axil_rvalid,
     input  wire            axil_rready,
     output reg      [31:0] axil_rdata,
@@ -62,9 +62,9 @@ module bj_hw #(
 );
     // --- the bus: a write when both its channels are there and nobody waits for an answer
     wire        w_en   = axil_awvalid && axil_wvalid && !axil_bvalid;
-    wire  [7:0] w_at   = axil_awaddr;
+    wire [11:0] w_at   = axil_awaddr;
     wire [31:0] w_data = axil_wdata;
-    wire  [7:0] r_at   = axil_araddr;
+    wire [11:0] r_at   = axil_araddr;
     assign axil_awready = w_en;
     assign axil_wready  = w_en;
     assign axil_arready = !axil_rvalid;
@@ -123,11 +123,6 @@ module bj_hw #(
         .deep_bid(deep_bid), .deep_ask_live(deep_ask_live), .deep_ask(deep_ask), .ev(ev));
 
     // --- what can be read
-    reg [31:0] cnt [0:13];
-    integer i;
-    always @(posedge clk) for (i = 0; i < 14; i = i + 1)
-        if (rst) cnt[i] <= 32'd0;
-        else if (ev[i]) cnt[i] <= cnt[i] + 32'd1;
     wire [1023:0] voids_wide   = {{(1024-(1<<TB)){1'b0}}, voids};
     wire [1023:0] loading_wide = {{(1024-(1<<TB)){1'b0}}, loading};
     assign v_ID          = 32'h424a4857;
@@ -137,21 +132,9 @@ module bj_hw #(
     assign v_STASH       = {27'd0, stash_cnt};
     assign v_VOIDS       = voids_wide[32*r_SEE[4:0] +: 32];
     assign v_LOADING     = loading_wide[32*r_SEE[4:0] +: 32];
-    assign v_CNT_KNOWN   = cnt[0];
-    assign v_CNT_BEAT    = cnt[1];
-    assign v_CNT_BAD     = cnt[2];
-    assign v_CNT_RESTART = cnt[3];
-    assign v_CNT_GAP     = cnt[4];
-    assign v_CNT_DUP     = cnt[5];
-    assign v_CNT_LATE    = cnt[6];
-    assign v_CNT_TOKEN   = cnt[7];
-    assign v_CNT_ORDER   = cnt[8];
-    assign v_CNT_OTHER   = cnt[9];
-    assign v_CNT_OFF     = cnt[10];
-    assign v_CNT_ROOM    = cnt[11];
-    assign v_CNT_POISON  = cnt[12];
-    assign v_CNT_MANY    = cnt[13];
-    wire unused = &{1'b0, ev[15:14], r_SEE[31:5], r_PORT_A[31:16], r_PORT_B[31:16], r_PORT_HOST[31:16],
+    assign {e_CNT_TAKE, e_CNT_MANY, e_CNT_POISON, e_CNT_ROOM, e_CNT_OFF, e_CNT_OTHER, e_CNT_ORDER, e_CNT_TOKEN,
+            e_CNT_LATE, e_CNT_DUP, e_CNT_GAP, e_CNT_RESTART, e_CNT_BAD, e_CNT_BEAT, e_CNT_KNOWN} = ev[14:0];
+    wire unused = &{1'b0, ev[15], r_SEE[31:5], r_PORT_A[31:16], r_PORT_B[31:16], r_PORT_HOST[31:16],
                     w_data};
 endmodule
 

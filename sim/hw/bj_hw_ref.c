@@ -12,6 +12,33 @@ struct bj_hw_ref {
     void *mem;
 };
 
+/* --- tokens and groups */
+static uint32_t tokens[BJ_HW_TOKEN_MAX], tokens_cnt; /* 0: the formula's */
+static bj_hw_group_t groups[3] = {
+    {0xef464601, 17741}, {0xef464602, 17751}, {0xef464603, 17761}}; /* 239.70.70.1 and on */
+
+void bj_hw_groups_set(const bj_hw_group_t group[3]) {
+    memcpy(groups, group, sizeof groups);
+}
+
+uint32_t bj_hw_group_ip(unsigned source) {
+    return groups[source].ip;
+}
+
+uint16_t bj_hw_group_port(unsigned source) {
+    return groups[source].port;
+}
+
+void bj_hw_tokens_set(const uint32_t *list, uint32_t cnt) {
+    if (cnt > BJ_HW_TOKEN_MAX) abort();
+    if (cnt) memcpy(tokens, list, cnt * sizeof *tokens);
+    tokens_cnt = cnt;
+}
+
+uint32_t bj_hw_ref_token(uint32_t idx) {
+    return idx < tokens_cnt ? tokens[idx] : 1000 + 7 * idx;
+}
+
 bj_hw_ref_t *bj_hw_ref_new(uint32_t token_cnt, const int32_t *ticks_paise, uint32_t order_max) {
     bj_hw_ref_t *ref = calloc(1, sizeof *ref);
     bj_feed_instrument_t *instruments = calloc(token_cnt, sizeof *instruments);
@@ -48,8 +75,9 @@ bj_hw_frame_t bj_hw_ref_frame(const uint8_t *frame, size_t frame_bytes, unsigned
     bj_feed_msg_t seen;
     size_t used;
     if (bj_feed_unwrap(frame, frame_bytes, &udp) != BJ_OK) return BJ_HW_NOT_OURS;
-    *source = udp.group_ip - BJ_HW_GROUP_IP;
-    if (*source > 2 || udp.port != bj_hw_group_port(*source)) return BJ_HW_NOT_OURS;
+    for (*source = 0; *source < 3; ++*source)
+        if (udp.group_ip == groups[*source].ip && udp.port == groups[*source].port) break;
+    if (*source > 2) return BJ_HW_NOT_OURS;
     bj_status_t status = bj_feed_decode(udp.data, udp.data_bytes, &seen, &used);
     if (used && used < udp.data_bytes) return BJ_HW_MANY;
     if (status != BJ_OK) return BJ_HW_NOT_OURS;
@@ -74,7 +102,7 @@ void bj_hw_ref_apply(bj_hw_ref_t *ref, const bj_hw_msg_t *msg) {
                                          .token = msg->token,
                                          .price_paise = msg->price_paise,
                                          .qty = msg->qty,
-                                         .stream_id = 1,
+                                         .stream_id = 1, /* whatever it was: there is one */
                                          .kind = kind,
                                          .side = msg->ask ? BJ_SELL : BJ_BUY}};
     if (bj_feed_books_apply(ref->books, &item, 1, 0)) abort(); /* made too small */
@@ -85,8 +113,12 @@ void bj_hw_ref_clear(bj_hw_ref_t *ref) {
 }
 
 int bj_hw_ref_idx(const bj_hw_ref_t *ref, uint32_t token) {
+    for (uint32_t i = 0; i < tokens_cnt && i < ref->token_cnt; i++)
+        if (tokens[i] == token) return (int)i;
     uint32_t idx = (token - 1000) / 7;
-    return token >= 1000 && idx < ref->token_cnt && bj_hw_ref_token(idx) == token ? (int)idx : -1;
+    return !tokens_cnt && token >= 1000 && idx < ref->token_cnt && bj_hw_ref_token(idx) == token
+               ? (int)idx
+               : -1;
 }
 
 unsigned bj_hw_ref_levels(const bj_hw_ref_t *ref, uint32_t idx, bool ask, bj_hw_level_t *levels,
@@ -143,6 +175,15 @@ static void put_be16(uint8_t *p, size_t value) {
     p[1] = (uint8_t)value;
 }
 
+static void put_ip_sum(uint8_t *ip) {
+    uint32_t sum = 0;
+    put_be16(ip + 10, 0);
+    for (size_t i = 0; i < 20; i += 2)
+        sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
+    sum = (sum & 0xffff) + (sum >> 16);
+    put_be16(ip + 10, ~(sum + (sum >> 16)) & 0xffff);
+}
+
 size_t bj_hw_frame_put(uint8_t *frame, unsigned source, bool tagged, const uint8_t *payload,
                        size_t payload_bytes) {
     static const uint8_t ethernet[12] = {1, 0, 0x5e, 0x46, 0x46, 1, 2, 0, 0, 0, 0, 1};
@@ -164,11 +205,7 @@ size_t bj_hw_frame_put(uint8_t *frame, unsigned source, bool tagged, const uint8
     put_be16(ip + 14, 1);
     put_be16(ip + 16, bj_hw_group_ip(source) >> 16);
     put_be16(ip + 18, bj_hw_group_ip(source) & 0xffff);
-    uint32_t sum = 0;
-    for (size_t i = 0; i < 20; i += 2)
-        sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
-    sum = (sum & 0xffff) + (sum >> 16);
-    put_be16(ip + 10, ~(sum + (sum >> 16)) & 0xffff);
+    put_ip_sum(ip);
     put_be16(udp, 10000);
     put_be16(udp + 2, bj_hw_group_port(source));
     put_be16(udp + 4, 8 + payload_bytes);
@@ -179,9 +216,24 @@ size_t bj_hw_frame_put(uint8_t *frame, unsigned source, bool tagged, const uint8
     return bytes;
 }
 
+void bj_hw_frame_dress(uint8_t *frame, bool tagged, uint64_t dice, uint64_t more_dice) {
+    uint8_t *ip = frame + (tagged ? 18 : 14);
+    memcpy(frame, &more_dice, 6); /* Ethernet's destination */
+    memcpy(frame + 6, &dice, 6);  /* and source */
+    if (tagged) memcpy(frame + 14, &more_dice, 2);
+    ip[1] = (uint8_t)dice;                         /* service */
+    memcpy(ip + 4, &more_dice, 2);                 /* identification */
+    ip[6] = dice >> 8 & 1 ? 0x40 : 0;              /* do not fragment */
+    ip[8] = (uint8_t)(dice >> 16);                 /* time to live */
+    memcpy(ip + 12, (uint8_t *)&more_dice + 4, 4); /* from */
+    memcpy(ip + 20, (uint8_t *)&dice + 3, 2);      /* from port */
+    put_ip_sum(ip);
+}
+
 size_t bj_hw_msg_put(uint8_t *payload, const bj_hw_msg_t *msg) {
-    const int64_t ts_ns = INT64_C(1450000000) * 1000000000 + msg->seq;
-    bj_mtbt_header_t header = {.stream_id = 1, .seq = msg->seq};
+    const int64_t ts_ns =
+        msg->ts_ns ? (int64_t)msg->ts_ns : INT64_C(1450000000) * 1000000000 + msg->seq;
+    bj_mtbt_header_t header = {.stream_id = msg->stream_id ? msg->stream_id : 1, .seq = msg->seq};
     if (msg->kind == 'Z') {
         header.len_bytes = sizeof(bj_mtbt_heartbeat_t);
         header.seq = 0;

@@ -5,9 +5,9 @@
  * the feed's own code (bj_feed_unwrap, bj_feed_decode, bj_feed_books), and the levels are read from
  * its ladders.
  *
- * Shape      token_cnt instruments of one stream; token 1000 + 7 * idx (bj_hw_ref_token).
- * Ownership  bj_hw_ref_new allocates, bj_hw_ref_free frees.
- * Threads    one.  Callable from C++. */
+ * Shape      token_cnt instruments of one stream; token 1000 + 7 * idx, or what bj_hw_tokens_set
+ * says. Tokens and groups are the bench's, one set for the whole process. Ownership  bj_hw_ref_new
+ * allocates, bj_hw_ref_free frees. Threads    one.  Callable from C++. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +25,8 @@ typedef struct bj_hw_msg {
     int32_t price_paise, qty;
     char kind; /* N M X T; C: another one that books pass over; Z */
     bool ask;
+    uint16_t stream_id; /* 0: 1 */
+    uint64_t ts_ns;     /* the exchange's; 0: some time in 2025 */
 } bj_hw_msg_t;
 
 typedef enum bj_hw_frame {
@@ -45,17 +47,17 @@ typedef struct bj_hw_order {
 } bj_hw_order_t;
 
 /* What tells the three sources apart: A, B, the host. */
-#define BJ_HW_GROUP_IP UINT32_C(0xef464601)
-#define BJ_HW_GROUP_PORT 17741
-static inline uint32_t bj_hw_group_ip(unsigned source) {
-    return BJ_HW_GROUP_IP + source;
-}
-static inline uint16_t bj_hw_group_port(unsigned source) {
-    return (uint16_t)(BJ_HW_GROUP_PORT + 10 * source);
-}
-static inline uint32_t bj_hw_ref_token(uint32_t idx) {
-    return 1000 + 7 * idx;
-}
+typedef struct bj_hw_group {
+    uint32_t ip; /* host order */
+    uint16_t port;
+} bj_hw_group_t;
+uint32_t bj_hw_group_ip(unsigned source);
+uint16_t bj_hw_group_port(unsigned source);
+void bj_hw_groups_set(const bj_hw_group_t group[3]);
+/* The tokens by index; they are copied.  Before bj_hw_ref_new. */
+enum { BJ_HW_TOKEN_MAX = 256 };
+void bj_hw_tokens_set(const uint32_t *tokens, uint32_t cnt);
+uint32_t bj_hw_ref_token(uint32_t idx);
 
 bj_hw_ref_t *bj_hw_ref_new(uint32_t token_cnt, const int32_t *ticks_paise, uint32_t order_max);
 void bj_hw_ref_free(bj_hw_ref_t *ref);
@@ -78,6 +80,9 @@ unsigned bj_hw_ref_orders(bj_hw_ref_t *ref, uint32_t idx, bj_hw_order_t *orders,
 /* A frame around a payload; tagged: with an 802.1Q tag.  Returns its bytes. */
 size_t bj_hw_frame_put(uint8_t *frame, unsigned source, bool tagged, const uint8_t *payload,
                        size_t payload_bytes);
+/* What a frame may say otherwise and still be the same: addresses, time to live, source port; its
+ * check sum follows. */
+void bj_hw_frame_dress(uint8_t *frame, bool tagged, uint64_t dice, uint64_t more_dice);
 /* A message's bytes on the wire, with a sequence number. */
 size_t bj_hw_msg_put(uint8_t *payload, const bj_hw_msg_t *msg);
 

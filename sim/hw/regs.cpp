@@ -30,7 +30,7 @@ static void edge() {
 }
 static unsigned put(uint32_t at, uint32_t data) { // the answer
     dut.axil_awvalid = dut.axil_wvalid = 1;
-    dut.axil_awaddr = uint8_t(at);
+    dut.axil_awaddr = at;
     dut.axil_wdata = data;
     do
         dut.eval();
@@ -49,7 +49,7 @@ static unsigned put(uint32_t at, uint32_t data) { // the answer
 }
 static uint32_t get(uint32_t at) {
     dut.axil_arvalid = 1;
-    dut.axil_araddr = uint8_t(at);
+    dut.axil_araddr = at;
     edge();
     dut.axil_arvalid = 0;
     check(dut.axil_rvalid, "a read answers in the next clock");
