@@ -294,6 +294,11 @@ static void tell_trade_cancel(bj_feed_books_t *books, uint32_t idx, const bj_fee
         books->on_trade_cancel(books->on_trade_ctx, idx, msg->exch_ns, msg->price_paise, msg->qty);
 }
 
+static void tell(const apply_t *a) {
+    if (a->msg->kind == BJ_FEED_TRADE) tell_trade(a->books, a->plan->idx, a->msg, a->tops);
+    else if (a->msg->kind == BJ_FEED_TRADE_CANCEL) tell_trade_cancel(a->books, a->plan->idx, a->msg);
+}
+
 /* True: this side of the trade is an order that never came into the book. */
 FORCED bool has_passed(apply_t *a, uint32_t side) {
     if (BJ_LIKELY(!a->taker_key) || a->plan->key[side] != a->taker_key) return false;
@@ -328,7 +333,7 @@ FORCED bool may_cross(const instrument_t *instrument, const apply_t *a) {
 /* A new order that crosses, and the trade behind it that leaves nothing of it: most that take are
  * such.  The book need not hear of it, and the row, which nobody would see between, need not part.
  * Of several trades each would tell a top that, one by one, is not told. */
-static __attribute__((noinline)) bool takes_and_goes(apply_t *a, const bj_feed_item_t *end) {
+static bool takes_and_goes(apply_t *a, const bj_feed_item_t *end) {
     const plan_t *plan = a->plan, *next = plan + 1;
     uint32_t side = plan->ladder_idx & 1;
     uint64_t key = plan->key[0];
@@ -342,41 +347,73 @@ static __attribute__((noinline)) bool takes_and_goes(apply_t *a, const bj_feed_i
     return true;
 }
 
+FORCED bj_market_stamp_t next_stamp(const apply_t *a, const bj_market_row_t *row) {
+    return (bj_market_stamp_t){a->msg->exch_ns, row->update_cnt + 1};
+}
+
+typedef enum way { FOLLOW, PART, PASS } way_t;
+
+/* What the ladder's line could not say. */
+static __attribute__((noinline)) way_t way_of(apply_t *a, const bj_feed_item_t *end) {
+    const instrument_t *instrument = &a->books->instrument[a->plan->idx];
+    if (is_held(instrument)) return PART;
+    if (!may_cross(instrument, a)) return FOLLOW;
+    return takes_and_goes(a, end) ? PASS : PART;
+}
+
 /* The row is apart, or will be: its top may wait to be told since a message of another
  * instrument. */
-static __attribute__((noinline)) void into_row_apart(apply_t *a, int64_t now_ns) {
+static void into_row_apart(apply_t *a, int64_t now_ns) {
     instrument_t *instrument = &a->books->instrument[a->plan->idx];
     if (instrument->card && !instrument->card_ns) instrument->card_ns = now_ns + BJ_FEED_CARD_NS;
     bj_feed_rows_part(a->books, a->plan->idx);
+    instrument->exch_ns = a->msg->exch_ns;
+    instrument->unseen_cnt++;
     a->mode = APART;
     a->tops = (uint32_t)(instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
     into_book(a, APART);
+    if (a->msg->kind >= BJ_FEED_TRADE) tell(a);
+    if (a->tops) bj_feed_rows_top(a->books, a->plan->idx, a->tops, now_ns);
+}
+
+static __attribute__((noinline)) void into_row_slowly(apply_t *a, way_t way, int64_t now_ns) {
+    if (way == PART) {
+        into_row_apart(a, now_ns);
+        return;
+    }
+    bj_market_row_t *row = &a->books->shared[a->plan->idx];
+    bj_market_stamp_t stamp = next_stamp(a, row);
+    bj_market_enter(row);
+    bj_market_leave(row, &stamp);
+}
+
+/* A row that is not held cannot come to cross by an order no better than its own side's best, which
+ * does not: most messages need not look at their instrument. */
+FORCED bool must_look(const apply_t *a) {
+    const bj_ladder_t *ladder = &a->books->ladders.ladder[a->plan->ladder_idx];
+    uint32_t key = a->plan->price_key; /* BJ_NIL, which is not known yet: 0 below */
+    bool better = (key + 1 <= ladder->best_key) & (a->msg->kind <= BJ_FEED_MODIFY);
+    return better | (ladder->user_cnt >= DEPTH_HELD);
 }
 
 FORCED void into_row(apply_t *a, const bj_feed_item_t *end, int64_t now_ns) {
     bj_feed_books_t *books = a->books;
     uint32_t idx = a->plan->idx;
-    instrument_t *instrument = &books->instrument[idx];
-    instrument->exch_ns = a->msg->exch_ns;
-    instrument->update_cnt++;
-    bool may = !(instrument->watched | (instrument->dirty & DIRTY_BOOK));
-    bool crosses = may_cross(instrument, a), follows = may & !crosses;
-    if (BJ_UNLIKELY(may & crosses) && takes_and_goes(a, end)) return;
-    a->tops = 0;
-    if (BJ_LIKELY(follows)) {
-        a->mode = FOLLOWS;
-        bj_market_enter(&books->shared[idx]);
-        into_book(a, FOLLOWS);
-        bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt};
-        bj_market_leave(&books->shared[idx], &stamp);
-    } else {
-        into_row_apart(a, now_ns);
+    bj_market_row_t *row = &books->shared[idx];
+    way_t way = BJ_UNLIKELY(must_look(a)) ? way_of(a, end) : FOLLOW;
+    if (BJ_UNLIKELY(way != FOLLOW)) {
+        into_row_slowly(a, way, now_ns);
+        return;
     }
-    uint8_t kind = a->msg->kind;
-    if (kind == BJ_FEED_TRADE) tell_trade(books, idx, a->msg, a->tops);
-    else if (BJ_UNLIKELY(kind == BJ_FEED_TRADE_CANCEL)) tell_trade_cancel(books, idx, a->msg);
+    a->mode = FOLLOWS;
+    a->tops = 0;
+    bj_market_enter(row);
+    into_book(a, FOLLOWS);
+    bj_market_stamp_t stamp = next_stamp(a, row);
+    bj_market_leave(row, &stamp);
+    if (a->msg->kind >= BJ_FEED_TRADE) tell(a);
     if (!a->tops) return;
-    if (BJ_LIKELY(follows & (a->tops != (1 << BID | 1 << ASK))))
+    if (BJ_LIKELY(a->tops != (1 << BID | 1 << ASK)))
         bj_feed_rows_top_plain(books, 2 * idx + a->tops - 1);
     else
         bj_feed_rows_top(books, idx, a->tops, now_ns);

@@ -189,6 +189,7 @@ void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t no
         const top_t *told = instrument->watched ? &instrument->told : &instrument->top;
         instrument->cleared |= told->qty[BID] || told->qty[ASK];
         instrument->watched = true;
+        bj_feed_rows_hold(books, i);
         instrument->told = (top_t){0};
         bj_feed_rows_set_top(instrument, &instrument->told);
     }
@@ -202,7 +203,7 @@ void bj_feed_books_stale(bj_feed_books_t *books, uint32_t stream_idx, bool stale
         if (instrument->stream_idx != stream_idx) continue;
         instrument->flags = stale ? instrument->flags | BJ_MARKET_STALE
                                   : instrument->flags & ~(uint32_t)BJ_MARKET_STALE;
-        instrument->update_cnt++;
+        instrument->unseen_cnt++;
         mark(books, i, DIRTY_FIGURES);
         if (stale) bj_feed_rows_flag(books, i);
         if (books->tick_cnt == TICK_MAX) bj_feed_books_flush(books, 0);

@@ -6,9 +6,12 @@
  * A row of the market follows its two ladders message by message, in place, unless it must not be
  * seen as it is (crossed, or just cleared), or was touched by a message of another instrument.
  * Then it is apart (DIRTY_BOOK) and catches up when it is written.
- * A ladder's words for its user: how many levels the row shows, the key of the last one if there
- * are BJ_MARKET_LEVELS (user_key); and while the row is apart, the worst key that has changed
- * (user_worst). */
+ * A ladder's words for its user: how many levels the row shows, and above it whether a message must
+ * look at its instrument first (user_cnt, DEPTH_HELD); the key of the last one if there are
+ * BJ_MARKET_LEVELS (user_key); and while the row is apart, the worst key that has changed
+ * (user_worst).
+ * A row that follows has its own time and count of messages; what comes while it is apart, and has
+ * yet to be counted, stands in the instrument. */
 #include "dataplane/book/bj_ladder.h"
 #include "dataplane/feed/bj_feed_books.h"
 #include "dataplane/feed/bj_feed_orders.h"
@@ -29,6 +32,8 @@ enum {
     CROSSED_NS = 1000000,
     REBUILD_NS = 50000000, /* how long a cleared book may take to come back before it is shown */
 };
+/* In a ladder's user_cnt: its row is held back or apart.  The instrument says why. */
+#define DEPTH_HELD (UINT32_C(1) << 31)
 enum { SWEEP = 1024 }; /* buckets a turn: 64 KB */
 enum { /* of instrument_t.dirty; DIRTY_TOP is shifted by the side */
     DIRTY_LISTED = 1 << 0,
@@ -40,10 +45,10 @@ enum { /* of instrument_t.dirty; DIRTY_TOP is shifted by the side */
 
 typedef bj_market_top_t top_t;
 
-/* The first line is what most messages touch. */
+/* The first line is what changes with the top. */
 typedef struct instrument {
-    alignas(BJ_LINE_BYTES) int64_t exch_ns;
-    uint64_t update_cnt;
+    alignas(BJ_LINE_BYTES) int64_t exch_ns; /* of the last message, while the row is apart */
+    uint64_t unseen_cnt; /* messages that the row has yet to count */
     top_t    top; /* after the last message */
     int32_t  limit[2]; /* of a side: an order whose price ^ -side reaches it may cross the book */
     uint32_t flags; /* the row's */
@@ -58,6 +63,10 @@ typedef struct instrument {
     bool     card;       /* each message's row waits */
 } instrument_t;
 static_assert(sizeof(instrument_t) == 2 * BJ_LINE_BYTES, "hot and cold");
+
+FORCED bool is_held(const instrument_t *instrument) {
+    return instrument->watched | (instrument->dirty & DIRTY_BOOK);
+}
 
 /* What is found out about a message before it is applied. */
 typedef struct plan {
@@ -183,6 +192,8 @@ FORCED void bj_feed_rows_figures(bj_feed_books_t *books, uint32_t idx) {
 }
 /* The row's flags to readers at once: before what else comes into it this turn. */
 void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx);
+/* The ladders say whether the row is held: after every change of `watched` and DIRTY_BOOK. */
+void bj_feed_rows_hold(bj_feed_books_t *books, uint32_t idx);
 /* The row no longer follows its ladders: it waits to be written, and catches up then. */
 void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx);
 /* tops: a bit for each side whose best level has changed, 1 << BID, 1 << ASK. */

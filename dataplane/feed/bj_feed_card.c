@@ -6,6 +6,7 @@ void bj_feed_books_card(bj_feed_books_t *books, uint32_t idx, bool on) {
     if (on && !instrument->watched) instrument->told = instrument->top;
     instrument->watched |= on;
     instrument->card = on;
+    bj_feed_rows_hold(books, idx);
     instrument->card_ns = 0;
 }
 

@@ -12,23 +12,28 @@ static bool is_crossed(const top_t *top) {
            (top->qty[ASK] > 0);
 }
 
-FORCED void put_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
-                     uint64_t price_qty) {
+/* Of the instrument's last message. */
+static int64_t last_ns(const bj_feed_books_t *books, uint32_t idx) {
     const instrument_t *instrument = &books->instrument[idx];
+    return instrument->dirty & DIRTY_BOOK ? instrument->exch_ns : books->shared[idx].exch_ns;
+}
+
+FORCED void put_tick(bj_feed_books_t *books, uint32_t idx, int64_t exch_ns, bj_tick_kind_t kind,
+                     const top_t *top, uint64_t price_qty) {
     assert(books->tick_cnt < TICK_MAX);
     books->tick_cnt++;
-    bj_market_ring_put(books->ring, instrument->exch_ns, idx,
-                       (uint32_t)kind | instrument->flags << 16, price_qty, top);
+    bj_market_ring_put(books->ring, exch_ns, idx,
+                       (uint32_t)kind | books->instrument[idx].flags << 16, price_qty, top);
 }
 
 void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
                        int32_t price_paise, int32_t qty) {
-    put_tick(books, idx, kind, top, bj_market_two((uint32_t)price_paise, (uint32_t)qty));
+    put_tick(books, idx, last_ns(books, idx), kind, top, bj_market_two((uint32_t)price_paise, (uint32_t)qty));
 }
 
 /* True while the row and the top last told shall stand: just cleared, crossed for a moment, or the
  * card has yet to say the same. */
-static bool is_held(const instrument_t *instrument, int64_t now_ns) {
+static bool must_wait(const instrument_t *instrument, int64_t now_ns) {
     return now_ns < instrument->hidden_ns || now_ns < instrument->card_ns ||
            (instrument->crossed_ns && now_ns - instrument->crossed_ns < CROSSED_NS);
 }
@@ -36,19 +41,30 @@ static bool is_held(const instrument_t *instrument, int64_t now_ns) {
 /* Tells what was held back, if it may be told now. */
 static void look_again(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
-    if (is_held(instrument, now_ns)) return;
+    if (must_wait(instrument, now_ns)) return;
     instrument->watched = instrument->crossed_ns != 0 || instrument->card;
+    bj_feed_rows_hold(books, idx);
     if (!instrument->cleared && same_top(&instrument->top, &instrument->told)) return;
     instrument->cleared = false;
     instrument->told = instrument->top;
     bj_feed_rows_tick(books, idx, BJ_TICK_TOP, &instrument->top, 0, 0);
 }
 
+void bj_feed_rows_hold(bj_feed_books_t *books, uint32_t idx) {
+    uint32_t held = is_held(&books->instrument[idx]) ? DEPTH_HELD : 0;
+    bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
+    for (uint32_t side = BID; side <= ASK; side++)
+        ladder[side].user_cnt = (ladder[side].user_cnt & ~DEPTH_HELD) | held;
+}
+
 void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx) {
     bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
-    if (!(books->instrument[idx].dirty & DIRTY_BOOK))
+    if (!(books->instrument[idx].dirty & DIRTY_BOOK)) {
         ladder[BID].user_worst = ladder[ASK].user_worst = 0;
+        books->instrument[idx].exch_ns = books->shared[idx].exch_ns;
+    }
     mark(books, idx, DIRTY_BOOK);
+    bj_feed_rows_hold(books, idx);
 }
 
 FORCED void look_at_side(const bj_feed_books_t *books, uint32_t ladder_idx, top_t *top) {
@@ -90,7 +106,8 @@ void bj_feed_rows_top_plain(bj_feed_books_t *books, uint32_t ladder_idx) {
                 (instrument->top.qty[side] == qty_was);
     if (BJ_UNLIKELY(same)) return;
     set_limit(instrument, side);
-    put_tick(books, ladder_idx >> 1, BJ_TICK_TOP, &instrument->top, 0);
+    put_tick(books, ladder_idx >> 1, books->shared[ladder_idx >> 1].exch_ns, BJ_TICK_TOP,
+             &instrument->top, 0);
 }
 
 void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, uint32_t tops, int64_t now_ns) {
@@ -106,6 +123,7 @@ void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, uint32_t tops, int64
     }
     if (!instrument->watched) instrument->told = was;
     instrument->watched = true;
+    bj_feed_rows_hold(books, idx);
     if (!crossed) instrument->crossed_ns = 0;
     else if (!instrument->crossed_ns) instrument->crossed_ns = now_ns;
     look_again(books, idx, now_ns);
@@ -124,7 +142,7 @@ static void write_row(bj_feed_books_t *books, uint32_t idx) {
     instrument_t *instrument = &books->instrument[idx];
     const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
     bj_market_row_t *shared = &books->shared[idx];
-    bj_market_stamp_t stamp = {instrument->exch_ns, instrument->update_cnt};
+    bj_market_stamp_t stamp = {last_ns(books, idx), shared->update_cnt + instrument->unseen_cnt};
     bj_market_enter(shared);
     if (BJ_UNLIKELY(instrument->dirty & DIRTY_BOOK)) {
         bj_feed_depth_catch_up(books, 2 * idx + BID);
@@ -137,14 +155,16 @@ static void write_row(bj_feed_books_t *books, uint32_t idx) {
         bj_feed_rows_figures(books, idx);
     }
     bj_market_leave(shared, &stamp);
+    instrument->unseen_cnt = 0;
     instrument->dirty = 0;
+    bj_feed_rows_hold(books, idx);
 }
 
 /* False: the row stays as readers know it, for now. */
 static bool may_write(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (BJ_LIKELY(!(instrument->watched | (instrument->dirty & DIRTY_TOPS)))) return true;
-    if (is_held(instrument, now_ns)) return false;
+    if (must_wait(instrument, now_ns)) return false;
     books->card_late += instrument->card_ns != 0;
     instrument->card_ns = 0;
     uint32_t tops = (uint32_t)(instrument->dirty & DIRTY_TOPS) / DIRTY_TOP;
@@ -164,7 +184,10 @@ static __attribute__((noinline)) bool flush_watched(bj_feed_books_t *books, uint
     /* That it is stale is said at once. */
     bool stale = (was & DIRTY_FIGURES) && (instrument->flags & BJ_MARKET_STALE);
     if (may || stale) write_row(books, idx);
-    if (!may && stale) instrument->dirty = was & (uint8_t)~DIRTY_FIGURES;
+    if (!may && stale) {
+        instrument->dirty = was & (uint8_t)~DIRTY_FIGURES;
+        bj_feed_rows_hold(books, idx);
+    }
     return may;
 }
 
