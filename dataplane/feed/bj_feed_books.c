@@ -189,7 +189,6 @@ void bj_feed_books_clear(bj_feed_books_t *books, uint32_t stream_idx, int64_t no
         const top_t *told = instrument->watched ? &instrument->told : &instrument->top;
         instrument->cleared |= told->qty[BID] || told->qty[ASK];
         instrument->watched = true;
-        bj_feed_rows_hold(books, i);
         instrument->told = (top_t){0};
         bj_feed_rows_set_top(instrument, &instrument->told);
     }

@@ -192,7 +192,8 @@ FORCED void bj_feed_rows_figures(bj_feed_books_t *books, uint32_t idx) {
 }
 /* The row's flags to readers at once: before what else comes into it this turn. */
 void bj_feed_rows_flag(bj_feed_books_t *books, uint32_t idx);
-/* The ladders say whether the row is held: after every change of `watched` and DIRTY_BOOK. */
+/* The ladders say whether the row is held.  Where DIRTY_BOOK changes, which it does before and
+ * after all that changes `watched`, but for a card. */
 void bj_feed_rows_hold(bj_feed_books_t *books, uint32_t idx);
 /* The row no longer follows its ladders: it waits to be written, and catches up then. */
 void bj_feed_rows_part(bj_feed_books_t *books, uint32_t idx);

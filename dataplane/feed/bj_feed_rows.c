@@ -43,7 +43,6 @@ static void look_again(bj_feed_books_t *books, uint32_t idx, int64_t now_ns) {
     instrument_t *instrument = &books->instrument[idx];
     if (must_wait(instrument, now_ns)) return;
     instrument->watched = instrument->crossed_ns != 0 || instrument->card;
-    bj_feed_rows_hold(books, idx);
     if (!instrument->cleared && same_top(&instrument->top, &instrument->told)) return;
     instrument->cleared = false;
     instrument->told = instrument->top;
@@ -122,8 +121,7 @@ void bj_feed_rows_top(bj_feed_books_t *books, uint32_t idx, uint32_t tops, int64
         return;
     }
     if (!instrument->watched) instrument->told = was;
-    instrument->watched = true;
-    bj_feed_rows_hold(books, idx);
+    instrument->watched = true; /* its row is apart: held already */
     if (!crossed) instrument->crossed_ns = 0;
     else if (!instrument->crossed_ns) instrument->crossed_ns = now_ns;
     look_again(books, idx, now_ns);

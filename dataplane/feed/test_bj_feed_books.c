@@ -2,6 +2,7 @@
  * ids collide, rows say what an array of orders, searched from end to end, says: 20 levels with
  * counts, totals of a side, the day's figures.  And what trades tell who listens. */
 #include "dataplane/feed/bj_feed_books_priv.h"
+#include "dataplane/feed/bj_feed_priv.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -343,6 +344,34 @@ static void check_all(bed_t *bed, const model_t *model) {
     BJ_CHECK(bj_feed_counters(bed->feed)->unknown_orders == model->unknown_cnt);
 }
 
+static bool follows(const bj_feed_books_t *books, uint32_t idx, uint32_t side,
+                    const bj_market_level_t *levels) {
+    bj_feed_card_level_t own[BJ_MARKET_LEVELS];
+    bool same = true;
+    bj_feed_books_levels(books, idx, side, own, BJ_MARKET_LEVELS);
+    for (uint32_t i = 0; i < BJ_MARKET_LEVELS; i++)
+        same &= own[i].qty == levels[i].qty &&
+                (!own[i].qty || own[i].price_paise == levels[i].price_paise);
+    return same;
+}
+
+/* After any message: ladders say what their instrument says; a row that is not held is its book's
+ * 20 levels, and not crossed. */
+static void check_held(const bed_t *bed) {
+    const bj_feed_books_t *books = bed->feed->books;
+    for (uint32_t idx = 0; idx < INSTRUMENTS; idx++) {
+        const bj_ladder_t *ladder = &books->ladders.ladder[2 * (size_t)idx];
+        const bj_market_row_t *row = &books->shared[idx];
+        bool held = is_held(&books->instrument[idx]);
+        BJ_CHECK((ladder[BID].user_cnt >= DEPTH_HELD) == held);
+        BJ_CHECK((ladder[ASK].user_cnt >= DEPTH_HELD) == held);
+        if (held) continue;
+        BJ_CHECK(follows(books, idx, BID, row->bid) && follows(books, idx, ASK, row->ask));
+        bool both = row->bid[0].order_cnt && row->ask[0].order_cnt;
+        BJ_CHECK(!both || row->bid[0].price_paise < row->ask[0].price_paise);
+    }
+}
+
 static void test_model(uint64_t seed, bool rows) {
     static model_t model;
     static bed_t bed;
@@ -354,6 +383,7 @@ static void test_model(uint64_t seed, bool rows) {
         any_message(&bed, &model);
         if (dice(6) == 0) hand_in(&bed);
         if (dice(20) == 0) hand_in(&bed), bj_feed_step(bed.feed, bed.now_ns);
+        if (rows) check_held(&bed);
         if (dice(1500) == 0) begin_again(&bed, &model);
         if (rows && dice(150) == 0) check_all(&bed, &model);
     }

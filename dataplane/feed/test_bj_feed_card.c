@@ -34,6 +34,9 @@ static void test_waits(void) {
     step(&bed, 1000);
     (void)top_ticks(&bed, &seen);
     bj_feed_card(bed.feed, 0, true);
+    bed_send_order(&bed, 'N', 0, 4, 'B', 990, 3); /* of no interest to the top, but the card's */
+    BJ_CHECK(row_of(&bed, 0).bid[1].order_cnt == 0);
+    bed_send_order(&bed, 'X', 0, 4, 'B', 990, 3);
     bed_send_order(&bed, 'N', 0, 2, 'S', 1020, 9);
     bed_send_order(&bed, 'N', 1, 3, 'B', 900, 4);
     step(&bed, 1000);
