@@ -11,9 +11,10 @@
  * Ownership  the caller owns the memory (aligned to 64) and the market; nothing is allocated later.
  * Threads    one: the feed tile.
  * Input      bj_feed_frame or bj_feed_datagram as often as something arrives, then bj_feed_step
- *            once per turn of the loop: it gives up holes, writes the rows that were held back, then
- *            publishes the ticks of the turn, and beats the market's heart every 100 ms.  A row
- *            follows each message as it is applied; a tick comes after the row that it is about.
+ *            once per turn of the loop: it gives up holes, writes the rows that were held
+ *            back, then publishes the ticks of the turn, and beats the market's heart every
+ *            100 ms.  A row follows each message as it is applied; a tick comes after the row that
+ *            it is about.
  * Bad input  is counted and changes nothing.  A message with a field out of range is dropped before
  *            arbitration, so the other source's copy still counts.
  * Holes      what neither source brought in gap_wait_ns is asked for from the exchange's recovery

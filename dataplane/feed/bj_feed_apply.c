@@ -295,8 +295,9 @@ static void tell_trade_cancel(bj_feed_books_t *books, uint32_t idx, const bj_fee
 }
 
 static void tell(const apply_t *a) {
-    if (a->msg->kind == BJ_FEED_TRADE) tell_trade(a->books, a->plan->idx, a->msg, a->tops);
-    else if (a->msg->kind == BJ_FEED_TRADE_CANCEL) tell_trade_cancel(a->books, a->plan->idx, a->msg);
+    const bj_feed_msg_t *msg = a->msg;
+    if (msg->kind == BJ_FEED_TRADE) tell_trade(a->books, a->plan->idx, msg, a->tops);
+    else if (msg->kind == BJ_FEED_TRADE_CANCEL) tell_trade_cancel(a->books, a->plan->idx, msg);
 }
 
 /* True: this side of the trade is an order that never came into the book. */

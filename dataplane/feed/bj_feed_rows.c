@@ -28,7 +28,8 @@ FORCED void put_tick(bj_feed_books_t *books, uint32_t idx, int64_t exch_ns, bj_t
 
 void bj_feed_rows_tick(bj_feed_books_t *books, uint32_t idx, bj_tick_kind_t kind, const top_t *top,
                        int32_t price_paise, int32_t qty) {
-    put_tick(books, idx, last_ns(books, idx), kind, top, bj_market_two((uint32_t)price_paise, (uint32_t)qty));
+    put_tick(books, idx, last_ns(books, idx), kind, top,
+             bj_market_two((uint32_t)price_paise, (uint32_t)qty));
 }
 
 /* True while the row and the top last told shall stand: just cleared, crossed for a moment, or the
