@@ -78,6 +78,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_BODY: return bj_conn_body(conn, in, in_bytes);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION: return bj_conn_body_end(conn);
     case LWS_CALLBACK_HTTP_WRITEABLE: return bj_conn_writable(server, conn);
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+        if (conn) bj_conn_drop(wsi, conn);
+        return 0;
     case LWS_CALLBACK_CLOSED_HTTP:
         if (conn) bj_conn_gone(conn);
         return 0;

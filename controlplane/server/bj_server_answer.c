@@ -126,7 +126,8 @@ static bool unchanged(struct lws *wsi, const char *etag) {
     return seen_bytes > 0 && strstr(seen, etag);
 }
 
-int bj_answer_file(bj_server_t *server, struct lws *wsi, const bj_site_file_t *file, bool head) {
+int bj_answer_file(bj_server_t *server, struct lws *wsi, const bj_site_file_t *file, bool head,
+                   bool close) {
     answer_t a;
     int code = unchanged(wsi, file->etag) ? 304 : 200;
     count(server, code);
@@ -135,5 +136,5 @@ int bj_answer_file(bj_server_t *server, struct lws *wsi, const bj_site_file_t *f
     header(&a, "cache-control:", file->cache);
     header(&a, "vary:", "accept-encoding");
     if (code == 200) header(&a, "content-encoding:", file->encoding);
-    return finish(&a, file->data, code == 304 || head ? 0 : file->data_bytes, false);
+    return finish(&a, file->data, code == 304 || head ? 0 : file->data_bytes, close);
 }

@@ -152,10 +152,19 @@ void bj_job_done(bj_job_t *job) {
     lws_callback_on_writable(conn->wsi);
 }
 
-/* An answer made on the loop: it waits like any other for the body's end and the socket. */
+/* An answer made on the loop: it waits like any other for the body's end. */
 static void refuse(bj_job_t *job, int code, const char *name, const char *text) {
     bj_http_fail(&job->resp, code, name, NULL, "%s", text);
     write_text(job);
+}
+
+/* At once, on the loop: libwebsockets turns in a circle while somebody who sends requests without
+ * waiting for answers has one that waits for the socket. */
+static int answer(bj_job_t *job) {
+    job->conn->job = NULL;
+    int rc = bj_answer_job(job->server, job->conn->wsi, job);
+    bj_job_free(job);
+    return rc;
 }
 
 /* Answered where it came, or false: the way to a worker and back costs more than such an answer. */
@@ -167,9 +176,7 @@ static bool run_here(bj_job_t *job, int *rc) {
         return false;
     }
     write_text(job);
-    job->conn->job = NULL;
-    *rc = bj_answer_job(job->server, job->conn->wsi, job);
-    bj_job_free(job);
+    *rc = answer(job);
     return true;
 }
 
@@ -185,23 +192,7 @@ static int submit(bj_job_t *job) {
         refuse(job, 503, "unavailable", "too many requests wait already; try again soon");
         job->resp.retry_s = 1;
     }
-    bj_job_done(job);
-    return 0;
-}
-
-static int serve_site(bj_server_t *server, bj_conn_t *conn, const char *path) {
-    bj_site_file_t file;
-    char accept[256];
-    const char *method = method_of(conn->wsi);
-    bool head = strcmp(method, "HEAD") == 0;
-    if (!head && strcmp(method, "GET") != 0) {
-        return bj_answer_error(server, conn->wsi, 405, "method", "only GET and HEAD here", true);
-    }
-    if (!copy(conn->wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof accept)) accept[0] = '\0';
-    if (!bj_site_find(server->site, path, accept, &file)) {
-        return bj_answer_error(server, conn->wsi, 404, "not_found", "no such page", false);
-    }
-    return bj_answer_file(server, conn->wsi, &file, head);
+    return answer(job);
 }
 
 /* How many bytes of body are to come, or -1 if nobody can say. */
@@ -221,6 +212,24 @@ static bool awaits_body(struct lws *wsi) {
            (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ||
             lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0 ||
             lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0);
+}
+
+static int serve_site(bj_server_t *server, bj_conn_t *conn, const char *path) {
+    bj_site_file_t file;
+    char accept[256];
+    const char *method = method_of(conn->wsi);
+    bool head = strcmp(method, "HEAD") == 0;
+    /* The answer comes before the body, and what libwebsockets then still waits for would be in the
+     * way of the next request: it turns in a circle for ever. */
+    bool close = body_length(conn->wsi) != 0;
+    if (!head && strcmp(method, "GET") != 0) {
+        return bj_answer_error(server, conn->wsi, 405, "method", "only GET and HEAD here", true);
+    }
+    if (!copy(conn->wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof accept)) accept[0] = '\0';
+    if (!bj_site_find(server->site, path, accept, &file)) {
+        return bj_answer_error(server, conn->wsi, 404, "not_found", "no such page", close);
+    }
+    return bj_answer_file(server, conn->wsi, &file, head, close);
 }
 
 static int serve_api(bj_server_t *server, bj_conn_t *conn, bj_route_list_t *routes,
@@ -280,7 +289,8 @@ int bj_conn_body(bj_conn_t *conn, const void *data, size_t data_bytes) {
 }
 
 int bj_conn_body_end(bj_conn_t *conn) {
-    if (!conn->job || conn->answer_ready) return 0;
+    /* It says so once more when something comes behind the body. */
+    if (!conn->job || conn->answer_ready || conn->job->with_worker) return 0;
     /* Nothing more was to come: the request went to its worker with the headers. */
     if (conn->job->body_want_bytes == 0) return 0;
     return submit(conn->job);
@@ -301,4 +311,12 @@ void bj_conn_gone(bj_conn_t *conn) {
     conn->job->conn = NULL;
     if (!conn->job->with_worker) bj_job_free(conn->job); /* else when it comes back */
     conn->job = NULL;
+}
+
+/* Requests sent without waiting for answers, which nginx never does: libwebsockets gives the memory
+ * of the second one back when the first is answered, while a worker has the second. */
+void bj_conn_drop(struct lws *wsi, bj_conn_t *conn) {
+    if (!conn->job) return;
+    bj_conn_gone(conn);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }

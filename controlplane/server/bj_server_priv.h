@@ -97,6 +97,7 @@ int bj_conn_body(bj_conn_t *conn, const void *data, size_t data_bytes);
 int bj_conn_body_end(bj_conn_t *conn);
 int bj_conn_writable(bj_server_t *server, bj_conn_t *conn);
 void bj_conn_gone(bj_conn_t *conn);
+void bj_conn_drop(struct lws *wsi, bj_conn_t *conn); /* conn's memory goes, the socket does not */
 void bj_job_run(bj_pool_job_t *link);
 void bj_job_done(bj_job_t *job);
 bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path);
@@ -106,7 +107,8 @@ void bj_job_free(bj_job_t *job);
 int bj_answer_job(bj_server_t *server, struct lws *wsi, bj_job_t *job);
 int bj_answer_error(bj_server_t *server, struct lws *wsi, int code, const char *name,
                     const char *text, bool close);
-int bj_answer_file(bj_server_t *server, struct lws *wsi, const bj_site_file_t *file, bool head);
+int bj_answer_file(bj_server_t *server, struct lws *wsi, const bj_site_file_t *file, bool head,
+                   bool close);
 
 /* bj_server_stream.c */
 int bj_stream_upgrade(bj_server_t *server, struct lws *wsi);

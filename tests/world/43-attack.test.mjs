@@ -1,0 +1,90 @@
+// What somebody does who wants to break in: requests that are not whole, two at the same moment, the same thing twice.
+import assert from 'node:assert/strict'
+import { createHash, createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import http2 from 'node:http2'
+import net from 'node:net'
+import { test } from 'node:test'
+import tls from 'node:tls'
+import { Client, addUser, config, demo, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
+
+const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS)
+const port = Number(new URL(origin).port)
+const host = `Host: localhost:${port}\r\n`
+const json = 'Content-Type: application/json\r\n'
+const healthy = async () => assert.equal((await fetch(`${origin}/api/v1/health`, { signal: AbortSignal.timeout(3000) })).status, 200)
+
+// --- requests
+
+// One connection; each of the requests once the answer to the one before is there.
+async function inTurn(requests) {
+  const socket = tls.connect({ port, host: '127.0.0.1', ca, servername: 'localhost' })
+  const got = []
+  socket.on('error', () => {})
+  for (const request of requests) {
+    const answer = await new Promise((resolve) => {
+      let data = Buffer.alloc(0)
+      const timer = setTimeout(() => resolve('none'), 3000)
+      const done = (what) => { clearTimeout(timer); socket.removeAllListeners('data'); resolve(what) }
+      socket.removeAllListeners('close')
+      socket.on('close', () => done('closed'))
+      socket.on('data', (more) => {
+        data = Buffer.concat([data, more])
+        const head = data.indexOf('\r\n\r\n')
+        if (head < 0) return
+        const bytes = Number(/content-length: (\d+)/i.exec(data.subarray(0, head))?.[1] ?? 0)
+        if (data.length >= head + 4 + bytes) done(Number(data.subarray(9, 12).toString()))
+      })
+      socket.write(request)
+    })
+    got.push(answer)
+    if (typeof answer !== 'number') break
+  }
+  socket.destroy()
+  return got
+}
+const withBody = (line, body) => `${line} HTTP/1.1\r\n${host}Content-Length: ${body.length}\r\n\r\n${body}`
+
+test('a body where none belongs is in nobody\'s way', async () => {
+  const inner = `GET /api/v1/me HTTP/1.1\r\n${host}\r\n`
+  const pid = pidOf('control')
+  for (const line of ['GET /', 'GET /nope.js', 'HEAD /', 'POST /', 'GET /api/v1/nope', 'GET /api/v1/health', 'DELETE /api/v1/orders/1']) {
+    for (const sizes of [[1, 400], [1400, 1], [400, 400]]) {
+      await inTurn(sizes.map((cnt) => withBody(line, inner.repeat(cnt))))
+      await healthy()
+    }
+  }
+  assert.equal(pidOf('control'), pid)
+})
+
+test('nor is it at the server\'s own port, nor is who does not wait for answers', async () => {
+  const pid = pidOf('control')
+  const next = `GET /api/v1/health HTTP/1.1\r\n${host}\r\n`
+  const login = `POST /api/v1/auth/login HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`
+  for (const bytes of [next + next, withBody('GET /api/v1/health', next) + next, withBody('GET /', next) + next,
+    withBody('GET /api/v1/nope', next) + next, login + next, next.repeat(3)]) {
+    await raw(() => net.connect(config.control.port, '127.0.0.1'), bytes, 700)
+    await healthy()
+  }
+  assert.equal(pidOf('control'), pid)
+})
+
+test('only the methods that there are pass nginx; what says how long a body is, says so once', async () => {
+  const connect = () => tls.connect({ port, host: '127.0.0.1', ca, servername: 'localhost' })
+  const status = async (bytes) => /^HTTP\/1.1 (\d+)/.exec((await raw(connect, bytes, 900)).data)?.[1]
+  for (const method of ['TRACE', 'CONNECT', 'FOO', 'PROPFIND', 'get']) {
+    assert.match(await status(`${method} /api/v1/health HTTP/1.1\r\n${host}\r\n`) ?? 'none', /^40[05]$/, method)
+  }
+  const post = (lines, body = '{}') => status(`POST /api/v1/auth/login HTTP/1.1\r\n${host}${json}${lines}\r\n\r\n${body}`)
+  for (const lines of ['Content-Length: 2\r\nContent-Length: 3', 'Content-Length: +2', 'Content-Length: 0x2', 'Content-Length: 2, 2',
+    'Content-Length: 2\r\nTransfer-Encoding: chunked', 'Transfer-Encoding: xchunked', 'Transfer-Encoding: chunked, chunked']) {
+    assert.match(await post(lines), /^(400|501)$/, lines)
+  }
+})
+
+test('the operator\'s token opens nothing from outside, however it is written', async () => {
+  const token = readFileSync(config.control.operator_token_file, 'utf8').trim()
+  const list = (base, word) => fetch(`${base}/api/v1/admin/users?limit=1`, { headers: { authorization: `${word} ${token}` } })
+  assert.equal((await list(`http://127.0.0.1:${config.control.port}`, 'Bearer')).status, 200)
+  for (const word of ['Bearer', 'bearer', ' Bearer']) assert.equal((await list(origin, word)).status, 401, word)
+})
