@@ -88,3 +88,83 @@ test('the operator\'s token opens nothing from outside, however it is written', 
   assert.equal((await list(`http://127.0.0.1:${config.control.port}`, 'Bearer')).status, 200)
   for (const word of ['Bearer', 'bearer', ' Bearer']) assert.equal((await list(origin, word)).status, 401, word)
 })
+
+// --- the same thing twice, at the same moment
+
+function unbase32(text) {
+  const bits = [...text].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))
+}
+function totp(secret) {
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)))
+  const mac = createHmac('sha1', secret).update(step).digest()
+  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1e6).padStart(6, '0')
+}
+const many = (cnt, make) => Promise.all(Array.from({ length: cnt }, (_, i) => make(i)))
+const counted = (answers) => answers.reduce((by, { status }) => ({ ...by, [status]: (by[status] ?? 0) + 1 }), {})
+async function firstStep(who) {
+  const from = new Client()
+  const { pending } = await from.ok('POST', '/auth/login', { email: who.email, password: who.password })
+  return { from, pending }
+}
+const secondStep = ({ from, pending }, code) => from.request('POST', '/auth/login/factor', { pending, code })
+const forgetSteps = (who) => sql(`UPDATE totp_factors SET last_step = 1 WHERE user_id = ${who.user.id}`)
+
+test('of many at once one gets in: with one code, one recovery code, one first step', async () => {
+  const who = await signUp()
+  const { secret: text } = await who.ok('POST', '/auth/totp')
+  const secret = unbase32(text)
+  const { recovery_codes } = await who.ok('POST', '/auth/totp/confirm', { code: totp(secret) })
+
+  let steps = []
+  for (let i = 0; i < 6; i++) steps.push(await firstStep(who))
+  await forgetSteps(who)
+  assert.deepEqual(counted(await many(6, (i) => secondStep(steps[i], totp(secret)))), { 200: 1, 403: 5 })
+
+  steps = []
+  for (let i = 0; i < 6; i++) steps.push(await firstStep(who))
+  assert.deepEqual(counted(await many(6, (i) => secondStep(steps[i], recovery_codes[0]))), { 200: 1, 403: 5 })
+
+  // Five different codes that are each right, and one first step.
+  const one = await firstStep(who)
+  const got = counted(await many(5, (i) => secondStep(one, recovery_codes[1 + i])))
+  assert.equal(got[200], 1, JSON.stringify(got))
+
+  // A log-in and a fresh proof by the same code.
+  const step = await firstStep(who)
+  await forgetSteps(who)
+  const code = totp(secret)
+  const both = await Promise.all([secondStep(step, code), who.request('POST', '/auth/prove', { code })])
+  assert.deepEqual(both.map(({ status }) => status).sort(), [200, 403])
+})
+
+test('of many at once one is done: a link, a request token, an elevation, a change of password', async () => {
+  const who = await signUp()
+  await who.ok('POST', '/auth/forgot', { email: who.email })
+  const link = await until('a link', async () => {
+    const mail = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(who.email)}`)
+    return mail.ok && /\/reset\?token=([\w-]+)/.exec((await mail.json()).text)?.[1]
+  })
+  const resets = counted(await many(4, (i) => new Client().request('POST', '/auth/reset', { token: link, password: `~${who.password}${i}` })))
+  assert.equal(resets[200], 1, JSON.stringify(resets))
+
+  const owner = await signUp()
+  const made = await owner.ok('POST', '/apps', { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'] })
+  const { redirect } = await owner.ok('POST', '/connect', { api_key: made.app.api_key })
+  const request_token = new URL(redirect).searchParams.get('request_token')
+  const checksum = createHash('sha256').update(made.app.api_key + request_token + made.api_secret).digest('hex')
+  const exchange = () => fetch(`${config.apps.url}/session/token`,
+    { method: 'POST', body: new URLSearchParams({ api_key: made.app.api_key, request_token, checksum }) })
+  const sessions = counted(await many(5, exchange))
+  assert.deepEqual(sessions, { 200: 1, 403: 4 })
+
+  const [admin, compliance] = [await demo('admin'), await demo('compliance')]
+  const { elevation } = await (await addUser('support')).ok('POST', '/elevations', { what: 'role:risk', minutes: 1, reason: 'race' })
+  const decided = await Promise.all([admin, compliance, admin, compliance].map((by, i) =>
+    by.request('POST', `/elevations/${elevation.id}/${i % 2 ? 'refuse' : 'approve'}`, { reason: 'race' })))
+  assert.deepEqual(counted(decided), { 200: 1, 404: 3 })
+
+  const changes = counted(await many(3, (i) => owner.request('POST', '/auth/password', { old: owner.password, password: `~${owner.password}${i}` })))
+  assert.equal(changes[204], 1, JSON.stringify(changes))
+})
