@@ -9,6 +9,7 @@
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/bj_qr.h"
+#include "controlplane/identity/bj_tell.h"
 #include "controlplane/server/bj_routes.h"
 
 enum { CODE_MAX = 64 };
@@ -105,8 +106,14 @@ static void post_totp_confirm(bj_app_t *app, const bj_http_req_t *req, bj_http_r
     bj_rotation_t rotation = {.caller = req->caller};
     bj_status_t status = bj_factor_confirm(app->identity, &who, &rotation, req->device, code,
                                            codes, &retry_s);
-    if (status == BJ_OK) answer_codes(codes, resp);
-    else refuse_missing(resp, status, retry_s, "no app waits to be confirmed: begin again");
+    if (status == BJ_OK) {
+        answer_codes(codes, resp);
+        bj_tell(app->identity, req->caller->email, "An authenticator app was added",
+                "An authenticator app was added to your Bijli account just now: a log-in needs its "
+                "code beside the password.");
+    } else {
+        refuse_missing(resp, status, retry_s, "no app waits to be confirmed: begin again");
+    }
     bj_rotation_answer(&rotation, resp);
     explicit_bzero(codes, sizeof codes);
 }
@@ -117,8 +124,14 @@ static void post_recovery(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_rotation_t rotation = {.caller = req->caller};
     bj_status_t status = bj_factor_renew(app->identity, &who, &rotation, codes);
-    if (status == BJ_OK) answer_codes(codes, resp);
-    else refuse_missing(resp, status, 0, "there is no factor to recover");
+    if (status == BJ_OK) {
+        answer_codes(codes, resp);
+        bj_tell(app->identity, req->caller->email, "New recovery codes were made",
+                "New recovery codes were made for your Bijli account just now; the old ones are "
+                "good for nothing any more.");
+    } else {
+        refuse_missing(resp, status, 0, "there is no factor to recover");
+    }
     bj_rotation_answer(&rotation, resp);
     explicit_bzero(codes, sizeof codes);
 }
@@ -128,8 +141,14 @@ static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_rotation_t rotation = {.caller = req->caller};
     bj_status_t status = bj_factor_remove(app->identity, &who, &rotation);
-    if (status == BJ_OK) resp->code = 204;
-    else refuse_missing(resp, status, 0, "there is no app to remove");
+    if (status == BJ_OK) {
+        resp->code = 204;
+        bj_tell(app->identity, req->caller->email, "Your authenticator app was removed",
+                "The authenticator app of your Bijli account was removed just now: a log-in needs "
+                "no code of it any more.");
+    } else {
+        refuse_missing(resp, status, 0, "there is no app to remove");
+    }
     bj_rotation_answer(&rotation, resp);
 }
 

@@ -8,6 +8,8 @@
 #include "controlplane/identity/bj_login_priv.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_tell.h"
+#include "controlplane/identity/bj_totp.h"
 #include "controlplane/identity/bj_tries.h"
 
 enum { KEY_BYTES = 400, KEYS_MAX = 2 };
@@ -177,7 +179,15 @@ static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_H
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(user->user_id, user->role, login->client);
     *device = bj_factor_device(identity, user->user_id, login->device);
-    return bj_factor_check(identity, &who, user->user_id, device, code, &login->retry_s);
+    status = bj_factor_check(identity, &who, user->user_id, device, code, &login->retry_s);
+    if (status == BJ_ERR_DENIED && !device->known) {
+        bj_tell_half(identity, user->user_id, user->email, login->client);
+    } else if (status == BJ_OK && !bj_totp_formed(code)) {
+        bj_tell(identity, user->email, "A recovery code was used",
+                "Somebody logged in to your Bijli account just now with one of your recovery "
+                "codes.");
+    }
+    return status;
 }
 
 bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const char *code,

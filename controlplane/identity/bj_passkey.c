@@ -1,20 +1,8 @@
 #include "controlplane/identity/bj_passkey.h"
 
-#include <stdio.h>
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_identity_priv.h"
-
-/* What was done stands, mail or no mail. */
-static void tell(bj_identity_t *identity, const char *email, const char *subject,
-                 const char *what) {
-    char text[640];
-    snprintf(text, sizeof text,
-             "%s\n\nIf it was not you, remove what you do not know at %s/account/security, and "
-             "choose another password.\n",
-             what, identity->config.origin);
-    bool sent = identity->config.mail && bj_mail_send(identity->config.mail, email, subject, text);
-    (void)sent;
-}
+#include "controlplane/identity/bj_tell.h"
 
 bj_status_t bj_passkey_challenge(bj_identity_t *identity, bj_passkey_purpose_t purpose,
                                  const uint8_t *bound_hash, char challenge[BJ_TOKEN_BYTES]) {
@@ -72,7 +60,7 @@ bj_status_t bj_passkey_judge(bj_identity_t *identity, const bj_user_t *user,
     if (*why) return BJ_ERR_DENIED;
     bj_status_t status = bj_passkey_use(identity->config.db, held->id, sign_count);
     if (status != BJ_ERR_DENIED) return status;
-    tell(identity, user->email, "A passkey was refused",
+    bj_tell(identity, user->email, "A passkey was refused",
          "A passkey of your Bijli account was refused just now: its counter has gone back, as if "
          "there were a copy of it. Or it was removed at the same moment.");
     return deny(why, "the passkey's counter went back");
@@ -111,7 +99,7 @@ bj_status_t bj_passkey_add(bj_identity_t *identity, const bj_trail_who_t *who,
     const bj_caller_t *caller = rotation->caller;
     bj_status_t status = add(identity, who, rotation, passkey, &why);
     if (status == BJ_OK) {
-        tell(identity, caller->email, "A passkey was added",
+        bj_tell(identity, caller->email, "A passkey was added",
              "A passkey was added to your Bijli account just now: whoever has it can log in "
              "without your password.");
         return BJ_OK;
@@ -139,7 +127,7 @@ bj_status_t bj_passkey_remove(bj_identity_t *identity, const bj_trail_who_t *who
     bj_status_t status = bj_passkey_delete(identity->config.db, who, rotation, id);
     if (status == BJ_OK) {
         bj_rotated(identity, rotation);
-        tell(identity, caller->email, "A passkey was removed",
+        bj_tell(identity, caller->email, "A passkey was removed",
              "A passkey was removed from your Bijli account just now.");
     }
     return missing(identity, who, caller->user_id, "auth.passkey.remove", status);

@@ -4,6 +4,7 @@
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_priv.h"
 #include "controlplane/identity/bj_login_repo.h"
+#include "controlplane/identity/bj_tell.h"
 #include "controlplane/identity/bj_tries.h"
 
 enum { KEY_BYTES = 160 };
@@ -91,7 +92,10 @@ static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_H
         .purpose = BJ_PASSKEY_FACTOR, .bound_hash = hash, .user_id = user->user_id};
     status = bj_passkey_find(identity, &ask, assertion, &held, why);
     if (status == BJ_OK) status = bj_passkey_judge(identity, user, &held, assertion, why);
-    if (status == BJ_OK) *device = bj_factor_device(identity, user->user_id, login->device);
+    *device = bj_factor_device(identity, user->user_id, login->device);
+    if (status == BJ_ERR_DENIED && !device->known) {
+        bj_tell_half(identity, user->user_id, user->email, login->client);
+    }
     return status;
 }
 
