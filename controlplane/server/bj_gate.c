@@ -4,6 +4,7 @@
 #include <strings.h>
 #include "controlplane/access/bj_scope.h"
 #include "controlplane/server/bj_http_act.h"
+#include "controlplane/server/bj_refusal.h"
 #include "controlplane/store/bj_db.h"
 #include "dataplane/base/bj_time.h"
 
@@ -173,7 +174,9 @@ static bool too_often(const bj_gate_t *gate, const bj_route_t *route, const bj_h
                       bj_http_resp_t *resp) {
     char key[160], network[BJ_ADDRESS_BYTES];
     if (!route->per_min) return false;
-    snprintf(key, sizeof key, "%s %s", route->path, bj_access_network(req->client, network));
+    /* Two methods of one path are two routes, each with a number of its own. */
+    snprintf(key, sizeof key, "%s %s %s", route->method, route->path,
+             bj_access_network(req->client, network));
     uint32_t retry_s;
     if (bj_bucket_take(gate->buckets, key, route->per_min, bj_clock_mono_ns(), &retry_s)) {
         return false;
@@ -196,6 +199,14 @@ static bool wrong_type(const bj_gate_headers_t *headers, const bj_http_req_t *re
     /* In Kite's way forms are what is sent, and no cookie is looked at. */
     if (req->kite || req->body_bytes == 0 || is_json(headers->content_type)) return false;
     bj_http_fail(resp, 415, "bad_type", NULL, "a body needs Content-Type: application/json");
+    return true;
+}
+
+/* Who takes the first of two and who takes the last would each read another request. */
+static bool doubled(const bj_http_req_t *req, bj_http_resp_t *resp) {
+    /* Kite's way knows lists: i=A&i=B. */
+    if (req->kite || !bj_query_doubled(req)) return false;
+    bj_http_fail(resp, 400, "bad_request", NULL, "the query says something twice");
     return true;
 }
 
@@ -231,7 +242,7 @@ static bool refused_unseen(const bj_gate_t *gate, const bj_route_t *route,
     const bj_route_note_t *note = bj_route_note(gate->notes, route);
     resp->deprecated_s = note ? note->deprecated_s : 0;
     resp->sunset_s = note ? note->sunset_s : 0;
-    return wrong_version(req, resp) || wrong_type(headers, req, resp) ||
+    return wrong_version(req, resp) || wrong_type(headers, req, resp) || doubled(req, resp) ||
            too_often(gate, route, req, resp);
 }
 
@@ -261,16 +272,25 @@ static void run_for(const bj_gate_t *gate, const bj_route_t *route,
     if (resp->code == 0) bj_http_fail(resp, 500, "internal", NULL, "no answer was made");
 }
 
+static void note(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
+                 const bj_caller_t *caller, const bj_http_req_t *req, const bj_http_resp_t *resp) {
+    bj_refusal_note(gate->buckets, route, caller, headers->authorization != NULL, req, resp);
+}
+
 void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_headers_t *headers,
                  bj_http_req_t *req, bj_http_resp_t *resp) {
-    bj_caller_t caller;
-    if (refused_unseen(gate, route, headers, req, resp)) return;
+    bj_caller_t caller = {.role = BJ_ROLE_NONE};
+    if (refused_unseen(gate, route, headers, req, resp)) {
+        note(gate, route, headers, &caller, req, resp);
+        return;
+    }
     if (route_caller(gate, route, headers, req, &caller) != BJ_OK &&
         !bj_policy_rule(route->policy)->anyone) {
         bj_http_unavailable(resp, "the session store");
         return;
     }
     run_for(gate, route, headers, &caller, req, resp);
+    note(gate, route, headers, &caller, req, resp);
 }
 
 bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,

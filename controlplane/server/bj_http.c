@@ -94,6 +94,16 @@ const char *bj_query_str(const bj_http_req_t *req, const char *name) {
     return NULL;
 }
 
+bool bj_query_doubled(const bj_http_req_t *req) {
+    for (const char *p = req->query; *p; p += strlen(p) + 1) {
+        size_t name_bytes = strcspn(p, "=");
+        for (const char *q = p + strlen(p) + 1; *q; q += strlen(q) + 1) {
+            if (strcspn(q, "=") == name_bytes && memcmp(p, q, name_bytes) == 0) return true;
+        }
+    }
+    return false;
+}
+
 bool bj_query_int(const bj_http_req_t *req, const char *name, int64_t min, int64_t max,
                   int64_t *value, bj_http_resp_t *resp) {
     const char *text = bj_query_str(req, name);

@@ -119,6 +119,9 @@ typedef struct bj_field {
 BJ_MUST_USE bool bj_http_body(const bj_http_req_t *req, const bj_field_t *fields, size_t field_cnt,
                               bj_http_resp_t *resp);
 
+/* True if two parameters of the query have one name. */
+bool bj_query_doubled(const bj_http_req_t *req);
+
 /* The value of a query parameter, or NULL. */
 const char *bj_query_str(const bj_http_req_t *req, const char *name);
 BJ_MUST_USE bool bj_query_int(const bj_http_req_t *req, const char *name, int64_t min, int64_t max,

@@ -102,6 +102,11 @@ static void test_query(void) {
     BJ_CHECK(strcmp(bj_query_str(&req, "empty"), "") == 0);
     BJ_CHECK(!bj_query_str(&req, "lim") && !bj_query_str(&req, "open"));
     BJ_CHECK(bj_query_int(&req, "none", 1, 5, &n, &resp) && n == 7);
+    BJ_CHECK(!bj_query_doubled(&req));
+    BJ_CHECK(bj_query_doubled(&(bj_http_req_t){.query = "a=1\0b=2\0a=\0"}));
+    BJ_CHECK(bj_query_doubled(&(bj_http_req_t){.query = "a\0a=1\0"}));
+    BJ_CHECK(!bj_query_doubled(&(bj_http_req_t){.query = "a=a\0aa=a\0"}));
+    BJ_CHECK(!bj_query_doubled(&(bj_http_req_t){.query = ""}));
     BJ_CHECK(bj_query_int(&req, "limit", 1, 20, &n, &resp) && n == 20);
     BJ_CHECK(!bj_query_int(&req, "limit", 1, 19, &n, &resp) && resp.code == 400);
     BJ_CHECK(!bj_query_int(&req, "limit", 21, 30, &n, &resp));

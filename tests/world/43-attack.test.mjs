@@ -89,6 +89,49 @@ test('the operator\'s token opens nothing from outside, however it is written', 
   for (const word of ['Bearer', 'bearer', ' Bearer']) assert.equal((await list(origin, word)).status, 401, word)
 })
 
+test('a query that says one thing twice is refused, not read one way or the other', async () => {
+  const client = await signUp()
+  const other = await signUp()
+  for (const query of [`account_id=${client.user.account_id}&account_id=${other.user.account_id}`, 'limit=1&limit=2', 'a&a']) {
+    assert.equal((await client.get(`/orders?${query}`)).status, 400, query)
+  }
+})
+
+test('what is refused is in the log, a few lines a minute, and nothing of what was sent', async () => {
+  const client = await signUp()
+  for (let i = 0; i < 20; i++) {
+    assert.equal((await client.request('POST', '/admin/kill', { secret: 'open sesame' })).status, 403)
+  }
+  const lines = await until('lines', () => {
+    const log = readFileSync(`${process.env.BIJLI_VAR}/log/control/current`, 'utf8').split('\n')
+    const found = log.filter((line) => line.includes(`refused: 403 not_allowed, user:${client.user.id} as client, POST /admin/kill, from 127.0.0.1`))
+    return found.length > 0 && { found, log }
+  })
+  assert.ok(lines.found.length <= 8, `${lines.found.length}`)
+  assert.ok(!lines.log.some((line) => line.includes('open sesame')))
+})
+
+// --- what the owner is told
+
+test('the owner is told: an app added, a wrong code behind a right password, a recovery code, new ones, the app removed', async () => {
+  const who = await signUp()
+  const latest = async () => (await (await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(who.email)}`)).json()).text
+  const told = (words) => until(`a mail of ${words}`, async () => words.test(await latest()))
+  const { secret } = await who.ok('POST', '/auth/totp')
+  const { recovery_codes } = await who.ok('POST', '/auth/totp/confirm', { code: totp(unbase32(secret)) })
+  await told(/authenticator app was added/)
+  const stranger = await firstStep(who)
+  assert.equal((await secondStep(stranger, recovery_codes[0].replace(/^./, (c) => (c === 'A' ? 'B' : 'A')))).status, 403)
+  await told(/gave the password .* a wrong second factor: nobody was let in/s)
+  const { pending } = await who.ok('POST', '/auth/login', { email: who.email, password: who.password })
+  who.csrf = (await who.ok('POST', '/auth/login/factor', { pending, code: recovery_codes[1] })).csrf
+  await told(/one of your recovery codes/)
+  await who.ok('POST', '/auth/recovery')
+  await told(/New recovery codes/)
+  await who.ok('DELETE', '/auth/totp')
+  await told(/app of your Bijli account was removed/)
+})
+
 // --- the same thing twice, at the same moment
 
 function unbase32(text) {
