@@ -9,7 +9,7 @@
 enum { REASON_MAX = 200 };
 
 #define REASON_FIELD(to)                                                                \
-    {.name = "reason", .kind = BJ_FIELD_TEXT, .min = 1, .max = REASON_MAX, .out = (to), \
+    {.name = "reason", .kind = BJ_FIELD_NAME, .min = 1, .max = REASON_MAX, .out = (to), \
      .out_bytes = sizeof(to)}
 
 static bool failed(bj_http_resp_t *resp, bj_status_t status) {

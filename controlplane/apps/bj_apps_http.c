@@ -122,7 +122,7 @@ static bool read_new(const bj_http_req_t *req, bj_api_app_t *app, bj_http_resp_t
     json_t *scopes = NULL, *ips = NULL;
     const bj_field_t fields[] = {
         {.name = "name",
-         .kind = BJ_FIELD_TEXT,
+         .kind = BJ_FIELD_NAME,
          .min = 1,
          .max = BJ_API_NAME_MAX,
          .out = app->name,

@@ -206,16 +206,17 @@ void bj_cli_print_book(FILE *out, json_t *answer) {
 void bj_cli_print_orders(FILE *out, json_t *answer) {
     size_t i;
     json_t *order, *orders = json_object_get(answer, "orders");
-    fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %12s %10s %10s %-15s %s\n", "order",
+    fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %12s %10s %10s %-15s %-16s %s\n", "order",
             "account", "symbol", "side", "type", "price", "trigger", "quantity", "filled", "state",
-            "why");
+            "app", "why");
     json_array_foreach(orders, i, order) {
-        fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %12s %10s %10s %-15s %s\n",
+        json_t *app = json_object_get(order, "app");
+        fprintf(out, "%-10s %-8s %-12s %-4s %-6s %12s %12s %10s %10s %-15s %-16s %s\n",
                 text_of(order, "order_id"), text_of(order, "account_id"), text_of(order, "symbol"),
                 text_of(order, "side"), text_of(order, "type"), rupees_of(order, "price_paise"),
                 rupees_of(order, "trigger_price_paise"), number_of(order, "qty"),
                 number_of(order, "filled_qty"), text_of(order, "state"),
-                text_of(order, "reason_text"));
+                text_of(app, "api_key"), text_of(order, "reason_text"));
     }
     if (!json_array_size(orders)) fprintf(out, "no orders\n");
 }

@@ -102,6 +102,9 @@ int main(void) {
     BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":1}", "1 order ended\n"));
     BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":0}", "0 orders ended\n"));
     BJ_CHECK(prints(bj_cli_print_orders,
+                    "{\"orders\":[{\"app\":{\"api_key\":\"abcdefghijklmnop\"}},{\"app\":null}]}",
+                    "abcdefghijklmnop"));
+    BJ_CHECK(prints(bj_cli_print_orders,
                     "{\"orders\":[{\"type\":\"SL-M\",\"trigger_price_paise\":5005,"
                     "\"state\":\"trigger_pending\"}]}",
                     "50.05"));

@@ -123,7 +123,7 @@ static void post_register(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
          .out_bytes = sizeof given},
         {.name = "password", .kind = BJ_FIELD_TEXT, .min = BJ_PASSWORD_MIN, .max = BJ_PASSWORD_MAX,
          .out = password, .out_bytes = sizeof password},
-        {.name = "name", .kind = BJ_FIELD_TEXT, .min = 1, .max = 80, .out = name,
+        {.name = "name", .kind = BJ_FIELD_NAME, .min = 1, .max = 80, .out = name,
          .out_bytes = sizeof name},
     };
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;

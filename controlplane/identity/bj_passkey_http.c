@@ -10,7 +10,7 @@
 
 #define NAME_FIELD(name_)                                                                          \
     {                                                                                              \
-        .name = "name", .kind = BJ_FIELD_TEXT, .min = 1, .max = BJ_PASSKEY_NAME_MAX, .out = name_, \
+        .name = "name", .kind = BJ_FIELD_NAME, .min = 1, .max = BJ_PASSKEY_NAME_MAX, .out = name_, \
         .out_bytes = sizeof name_                                                                  \
     }
 #define PENDING_FIELD(pending_)                                                                    \

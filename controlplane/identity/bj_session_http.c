@@ -63,7 +63,7 @@ static bool is_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
 
 static void patch_session(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char name[4 * BJ_SESSION_NAME_MAX + 1];
-    const bj_field_t fields[] = {{.name = "name", .kind = BJ_FIELD_TEXT, .min = 0,
+    const bj_field_t fields[] = {{.name = "name", .kind = BJ_FIELD_NAME, .min = 0,
                                   .max = BJ_SESSION_NAME_MAX, .out = name,
                                   .out_bytes = sizeof name}};
     if (!is_person(req, resp) || !read_id(req, resp)) return;

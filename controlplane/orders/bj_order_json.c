@@ -12,7 +12,7 @@ static const char *word(const char *const *words, uint8_t n) {
     return "?";
 }
 
-json_t *bj_order_json(const bj_order_view_t *view, const char *symbol) {
+json_t *bj_order_json(const bj_order_view_t *view, const char *symbol, json_t *app) {
     char order_id[BJ_ID_TEXT_BYTES], client_order_id[BJ_ID_TEXT_BYTES], account[BJ_ID_TEXT_BYTES];
     char created[BJ_TIME_TEXT_BYTES], updated[BJ_TIME_TEXT_BYTES], expiry[BJ_DAY_TEXT_BYTES];
     /* Only an order that ended otherwise than by filling has something to explain. */
@@ -20,7 +20,7 @@ json_t *bj_order_json(const bj_order_view_t *view, const char *symbol) {
     bj_status_t reason = (bj_status_t)view->reason;
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:s, "
-        "s:s, s:s, s:s, s:s}",
+        "s:s, s:s, s:s, s:s, s:o}",
         "order_id", bj_id_text(view->order_id, order_id), "client_order_id",
         bj_id_text(view->client_order_id, client_order_id), "account_id",
         bj_id_text(view->account_id, account), "symbol", symbol, "token", (json_int_t)view->token,
@@ -32,7 +32,7 @@ json_t *bj_order_json(const bj_order_view_t *view, const char *symbol) {
         (json_int_t)bj_order_average_paise(view), "state", bj_order_state_word(view),
         "reason", explain ? bj_status_name(reason) : "", "reason_text",
         explain ? bj_status_text(reason) : "", "created", bj_time_text(view->created_ns, created),
-        "updated", bj_time_text(view->updated_ns, updated));
+        "updated", bj_time_text(view->updated_ns, updated), "app", app);
 }
 
 json_t *bj_trade_json(const bj_trade_view_t *trade, const char *symbol) {

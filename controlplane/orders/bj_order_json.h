@@ -6,7 +6,8 @@
 #include <jansson.h>
 #include "controlplane/orders/bj_order_view.h"
 
-json_t *bj_order_json(const bj_order_view_t *view, const char *symbol);
+/* app: who placed it (bj_order_app.h); taken. */
+json_t *bj_order_json(const bj_order_view_t *view, const char *symbol, json_t *app);
 json_t *bj_trade_json(const bj_trade_view_t *trade, const char *symbol);
 
 #endif /* BJ_ORDER_JSON_H */

@@ -75,6 +75,7 @@ void bj_order_begin(const bj_oe_report_t *report, bj_order_view_t *view) {
         .side = report->side,
         .waiting = report->cum_qty == 0, /* nobody saw it before: what has traded has woken */
         .created_ns = report->time_ns,
+        .app_id = report->app,
         .value_paise = report->cum_qty == filled_now ? last_value(report) : BJ_VALUE_UNKNOWN,
     };
     follow(report, view);

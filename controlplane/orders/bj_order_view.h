@@ -30,6 +30,7 @@ typedef struct bj_order_view {
     uint16_t reason;      /* bj_status_t */
     int64_t  created_ns, updated_ns;
     uint64_t event_seq; /* the event that last touched it */
+    uint32_t app_id; /* of the app that placed it; 0: none did */
 } bj_order_view_t;
 
 #define BJ_VALUE_UNKNOWN INT64_MIN

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include "controlplane/orders/bj_order_app.h"
 #include "controlplane/orders/bj_order_json.h"
 #include "controlplane/orders/bj_order_link.h"
 #include "controlplane/orders/bj_order_table.h"
@@ -22,6 +23,7 @@ struct bj_orders {
     bj_orders_config_t config;
     bj_order_table_t  *table;
     bj_order_link_t   *link;
+    bj_order_apps_t   *apps;
     pthread_mutex_t    lock; /* of known */
     uint32_t           known[ACCOUNTS_MAX];
     uint64_t           shown_seq; /* tidy only: what the database showed a second ago */
@@ -30,6 +32,10 @@ struct bj_orders {
 static const char *symbol_of(const bj_orders_t *orders, uint32_t token) {
     const bj_universe_row_t *row = bj_instrument_by_token(orders->config.instruments, token);
     return row ? row->symbol : "";
+}
+
+json_t *bj_orders_app(bj_orders_t *orders, const bj_order_view_t *view) {
+    return bj_order_apps_json(orders->apps, view->app_id);
 }
 
 /* {"type": type, type: body}; takes body. */
@@ -56,7 +62,8 @@ static void on_order(bj_orders_t *orders, const bj_oe_report_t *report) {
     if (before(orders, report, &view)) bj_order_apply(report, &view);
     else bj_order_begin(report, &view);
     bj_order_table_put(orders->table, &view);
-    tell(orders, report->account_id, "order", bj_order_json(&view, symbol));
+    tell(orders, report->account_id, "order",
+         bj_order_json(&view, symbol, bj_orders_app(orders, &view)));
     if (report->header.type != 't') return;
     bj_trade_view_t trade;
     bj_trade_of(report, &trade);
@@ -92,13 +99,15 @@ bj_orders_t *bj_orders_new(const bj_orders_config_t *config) {
     orders->config = *config;
     pthread_mutex_init(&orders->lock, NULL);
     orders->table = bj_order_table_new();
+    orders->apps = bj_order_apps_new(config->db);
     bj_order_link_config_t link = {.host = config->host, .port = config->port,
                                    .session = config->session, .key = config->key,
                                    .on_report = on_report, .on_up = on_up, .ctx = orders};
-    if (orders->table) orders->link = bj_order_link_new(&link);
+    if (orders->table && orders->apps) orders->link = bj_order_link_new(&link);
     if (orders->link) return orders;
     BJ_ERROR("gateway.host must be an IPv4 address");
     bj_order_table_free(orders->table);
+    bj_order_apps_free(orders->apps);
     free(orders);
     return NULL;
 }
@@ -107,6 +116,7 @@ void bj_orders_free(bj_orders_t *orders) {
     if (!orders) return;
     bj_order_link_free(orders->link);
     bj_order_table_free(orders->table);
+    bj_order_apps_free(orders->apps);
     pthread_mutex_destroy(&orders->lock);
     free(orders);
 }
@@ -183,6 +193,7 @@ bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
     if (status != BJ_OK) return status == BJ_ERR_TIMEOUT ? BJ_ERR_UNAVAILABLE : status;
     uint64_t id = order->client_order_id ? order->client_order_id : bj_client_order_id();
     bj_oe_new_t msg = {
+        .header = {.app = order->app_id},
         .client_order_id = id,
         .account_id = order->account_id,
         .token = order->token,

@@ -13,6 +13,7 @@
  *            BJ_ERR_TIMEOUT      sent, outcome unknown
  *            BJ_ERR_NOT_FOUND    not an order of this account
  *            any BJ_REJ_*        refused by risk or engine; the order, if it is one, says so too */
+#include <jansson.h>
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/notify/bj_notify.h"
 #include "controlplane/orders/bj_order_view.h"
@@ -37,6 +38,7 @@ typedef struct bj_new_order {
     uint8_t  flags; /* BJ_FLAG_STP_ACTIVE, BJ_FLAG_INTRADAY */
     int32_t  price_paise, qty, trigger_price_paise, disclosed_qty;
     uint32_t expiry_day; /* BJ_GTD: its last day; else 0 */
+    uint32_t app_id; /* of the app that asks; 0: none */
 } bj_new_order_t;
 
 typedef struct bj_order_terms { /* of a modify: all as they shall be */
@@ -46,6 +48,9 @@ typedef struct bj_order_terms { /* of a modify: all as they shall be */
 bj_orders_t *bj_orders_new(const bj_orders_config_t *config); /* NULL: the log says why */
 void bj_orders_free(bj_orders_t *orders);
 bool bj_orders_up(bj_orders_t *orders); /* logged in at the gateway */
+
+/* Who placed an order: ORDER's app of docs/protocols/api.md. */
+json_t *bj_orders_app(bj_orders_t *orders, const bj_order_view_t *view);
 
 /* One that nobody has had: random. */
 uint64_t bj_client_order_id(void);

@@ -31,7 +31,7 @@ void bj_orders_refuse(bj_http_resp_t *resp, bj_status_t status) {
 
 static json_t *view_json(const bj_app_t *app, const bj_order_view_t *view) {
     const bj_universe_row_t *row = bj_instrument_by_token(app->instruments, view->token);
-    return bj_order_json(view, row ? row->symbol : "");
+    return bj_order_json(view, row ? row->symbol : "", bj_orders_app(app->orders, view));
 }
 
 static void answer_order(bj_app_t *app, bj_http_resp_t *resp, int code, bj_status_t status,
@@ -126,6 +126,7 @@ static void post_order(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
         return;
     }
     order.account_id = (uint32_t)account_id;
+    order.app_id = (uint32_t)req->caller->app_id; /* 0 for a person */
     if (!read_expiry(w.expiry, &order.expiry_day, resp)) return;
     order.side = w.side == 0 ? BJ_BUY : BJ_SELL;
     order.order_type = (uint8_t)(w.type + 1);

@@ -7,11 +7,13 @@
     " state, price_paise, qty, cum_qty, leaves_qty, value_paise, reason,"                          \
     " (extract(epoch FROM created_at) * 1000000)::bigint,"                                         \
     " (extract(epoch FROM updated_at) * 1000000)::bigint, event_seq, trigger_price_paise,"         \
-    " disclosed_qty, coalesce(expires_on - date '1970-01-01', 0), waiting FROM orders"
+    " disclosed_qty, coalesce(expires_on - date '1970-01-01', 0), waiting,"                       \
+    " coalesce(app_id, 0) FROM orders"
 enum {
     COL_ID, COL_CLIENT_ID, COL_ACCOUNT, COL_TOKEN, COL_SIDE, COL_TYPE, COL_TIF, COL_STATE,
     COL_PRICE, COL_QTY, COL_CUM, COL_LEAVES, COL_VALUE, COL_REASON, COL_CREATED, COL_UPDATED,
-    COL_EVENT, COL_TRIGGER, COL_DISCLOSED, COL_EXPIRY, COL_WAITING
+    COL_EVENT, COL_TRIGGER, COL_DISCLOSED, COL_EXPIRY, COL_WAITING,
+    COL_APP
 };
 
 static const char of_account_sql[] =
@@ -51,7 +53,8 @@ static bool read_order(const bj_db_result_t *rows, size_t i, bj_order_view_t *vi
         !bj_db_get_u32(rows, i, COL_REASON, &reason) ||
         !bj_db_get_i64(rows, i, COL_CREATED, &created_us) ||
         !bj_db_get_i64(rows, i, COL_UPDATED, &updated_us) ||
-        !bj_db_get_u64(rows, i, COL_EVENT, &view->event_seq)) {
+        !bj_db_get_u64(rows, i, COL_EVENT, &view->event_seq) ||
+        !bj_db_get_u32(rows, i, COL_APP, &view->app_id)) {
         return false;
     }
     view->side = (uint8_t)side;

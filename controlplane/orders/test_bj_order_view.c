@@ -121,7 +121,7 @@ static bool json_is(json_t *json, const char *want) {
 }
 
 static bool field_is(const bj_order_view_t *v, const char *key, const char *want) {
-    json_t *json = bj_order_json(v, "INFY");
+    json_t *json = bj_order_json(v, "INFY", json_null());
     const char *text = json_string_value(json_object_get(json, key));
     bool same = text && strcmp(text, want) == 0;
     json_decref(json);
@@ -193,17 +193,20 @@ static void test_json(void) {
     bj_order_view_t v;
     bj_trade_view_t t;
     bj_oe_report_t r = report('a', 10, 0, 10);
+    r.app = 17; /* said once, with the first report */
     bj_order_begin(&r, &v);
     r = fill(11, 4, 4, 108700);
     bj_order_apply(&r, &v);
+    BJ_CHECK(v.app_id == 17);
     BJ_CHECK(json_is(
-        bj_order_json(&v, "INFY"),
+        bj_order_json(&v, "INFY", json_null()),
         "{\"order_id\":\"330\",\"client_order_id\":\"77\",\"account_id\":\"1000\","
         "\"symbol\":\"INFY\",\"token\":1594,\"side\":\"BUY\",\"type\":\"LIMIT\",\"tif\":\"DAY\","
         "\"expiry\":\"\",\"price_paise\":108700,\"trigger_price_paise\":0,\"qty\":10,"
         "\"disclosed_qty\":0,\"filled_qty\":4,\"leaves_qty\":6,"
         "\"average_paise\":108700,\"state\":\"open\",\"reason\":\"\",\"reason_text\":\"\","
-        "\"created\":\"2026-11-24T11:04:49.010Z\",\"updated\":\"2026-11-24T11:04:49.011Z\"}"));
+        "\"created\":\"2026-11-24T11:04:49.010Z\",\"updated\":\"2026-11-24T11:04:49.011Z\","
+        "\"app\":null}"));
     bj_trade_of(&r, &t);
     BJ_CHECK(json_is(bj_trade_json(&t, "INFY"),
                      "{\"trade_id\":\"5\",\"order_id\":\"330\",\"symbol\":\"INFY\","
@@ -212,7 +215,7 @@ static void test_json(void) {
     r = report('r', 12, 0, 0);
     r.reason = BJ_REJ_TICK, r.side = 'S', r.order_type = BJ_MARKET, r.tif = BJ_IOC;
     bj_order_begin(&r, &v);
-    json_t *json = bj_order_json(&v, "M&M");
+    json_t *json = bj_order_json(&v, "M&M", json_null());
     BJ_CHECK(strcmp(json_string_value(json_object_get(json, "reason")), "BJ_REJ_TICK") == 0);
     BJ_CHECK(strcmp(json_string_value(json_object_get(json, "side")), "SELL") == 0);
     BJ_CHECK(strcmp(json_string_value(json_object_get(json, "type")), "MARKET") == 0);

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders_repo.h"
+
+#include <stdlib.h>
+#include "controlplane/orders/bj_order_app.h"
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
 
@@ -22,7 +25,13 @@ static const char rows_sql[] =
     " (1000, 31, 7, 3, 1594, 'S', 108700, 4, true, '2026-11-24 11:04:50Z'),"
     " (1000, 32, 8, 3, 1594, 'S', 108600, 1, false, '2026-11-24 11:04:51Z');"
     "UPDATE orders SET order_type = 3, trigger_price_paise = 108600, disclosed_qty = 5,"
-    " tif = 3, expires_on = '2026-08-03', waiting = true WHERE order_id = 4;"
+    " tif = 3, expires_on = '2026-08-03', waiting = true, app_id = 4294967295 WHERE order_id = 4;"
+    "SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL,"
+    " 'local', NULL);"
+    "INSERT INTO users (email, name, password_hash) VALUES ('o@b.in', 'O', '$argon2id$x');"
+    "INSERT INTO apps (app_id, api_key, user_id, name, redirect_url, scopes, key_id, secret)"
+    " OVERRIDING SYSTEM VALUE SELECT 7, 'abcdefghijklmnop', user_id, 'Robot', 'https://a.in/',"
+    " 'profile', 1, decode(repeat('00', 71), 'hex') FROM users WHERE email = 'o@b.in';"
     "UPDATE trades SET auction = true WHERE match_id = 8;"
     "INSERT INTO instruments (token, symbol, tick_paise, lot_qty, prev_close_paise, band_lo_paise,"
     " band_hi_paise, freeze_qty, state, event_seq, now_lo_paise, now_hi_paise, band_seq) VALUES"
@@ -43,6 +52,7 @@ static void test_lists(void) {
     BJ_CHECK(v[0].waiting && v[0].order_type == BJ_SL && v[0].trigger_price_paise == 108600);
     BJ_CHECK(v[0].disclosed_qty == 5 && v[0].tif == BJ_GTD && v[0].expiry_day == 20668);
     BJ_CHECK(!v[1].waiting && v[1].trigger_price_paise == 0 && v[1].expiry_day == 0);
+    BJ_CHECK(v[0].app_id == UINT32_MAX && v[1].app_id == 0);
     BJ_CHECK(bj_orders_select(db, 1000, true, v, 8, &cnt) == BJ_OK && cnt == 3);
     BJ_CHECK(bj_orders_select(db, 1000, false, v, 2, &cnt) == BJ_OK && cnt == 2);
     BJ_CHECK(v[0].order_id == 4 && v[1].order_id == 3);
@@ -62,6 +72,28 @@ static void test_one(void) {
     BJ_CHECK(bj_orders_select_one(db, 3000, 3, &v) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_orders_select_one(db, 1000, UINT64_MAX, &v) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_relay_offset(db, &event_seq) == BJ_OK && event_seq == 32);
+}
+
+static bool app_is(bj_order_apps_t *apps, uint32_t app_id, const char *want) {
+    json_t *json = bj_order_apps_json(apps, app_id);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    bool same = text && strcmp(text, want) == 0;
+    free(text);
+    json_decref(json);
+    return same;
+}
+
+static void test_apps(void) {
+    static const char robot[] =
+        "{\"id\":\"7\",\"api_key\":\"abcdefghijklmnop\",\"name\":\"Robot\"}";
+    bj_order_apps_t *apps = bj_order_apps_new(db);
+    BJ_CHECK(app_is(apps, 0, "null"));
+    for (int i = 0; i < 2; i++) {
+        BJ_CHECK(app_is(apps, 7, robot));
+        BJ_CHECK(app_is(apps, 7 + BJ_ORDER_APPS_MAX,
+                        "{\"id\":\"263\",\"api_key\":\"\",\"name\":\"\"}"));
+    }
+    bj_order_apps_free(apps);
 }
 
 static void test_trades(void) {
@@ -114,6 +146,7 @@ int main(void) {
     bj_db_give(conn);
     test_lists();
     test_one();
+    test_apps();
     test_trades();
     test_instruments();
     bj_db_pool_free(owner);

@@ -13,7 +13,8 @@ const bj_held_t bj_held[] = {
     {"orders", "Your orders", "to carry them out, and the records a broker must keep", "trades",
      ROWS("SELECT o.order_id, i.symbol, o.side, o.order_type, o.tif, o.qty, o.price_paise,"
           " o.trigger_price_paise, o.disclosed_qty, o.cum_qty, o.leaves_qty, o.value_paise,"
-          " o.state, o.client_order_id::text, o.expires_on, o.created_at, o.updated_at"
+          " o.state, o.client_order_id::text, o.expires_on, o.created_at, o.updated_at,"
+          " (SELECT a.name FROM apps a WHERE a.app_id = o.app_id) AS app"
           " FROM orders o LEFT JOIN instruments i USING (token) WHERE o.account_id = " ACCOUNT
           " ORDER BY o.order_id"),
      "created_at order_id symbol side qty price_paise cum_qty state", NULL},

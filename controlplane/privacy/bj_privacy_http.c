@@ -162,7 +162,7 @@ static void delete_erasure(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
 static void patch_me(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char name[BJ_NAME_BYTES];
     const bj_field_t fields[] = {{.name = "name",
-                                  .kind = BJ_FIELD_TEXT,
+                                  .kind = BJ_FIELD_NAME,
                                   .min = 1,
                                   .max = 80,
                                   .out = name,

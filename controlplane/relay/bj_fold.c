@@ -84,6 +84,7 @@ static bj_status_t fold_order(bj_fold_t *fold, const bj_event_t *ev) {
     order->waiting = order->waiting && may_wait(ev, state);
     if (ev->tif != BJ_GTD) order->expiry_day = 0;
     else if (ev->value) order->expiry_day = ev->value;
+    if (ev->app) order->app = ev->app;
     if (state != BJ_ROW_OPEN) order->last.leaves_qty = 0;
     note_account(fold, ev);
     if (!trade) return BJ_OK;

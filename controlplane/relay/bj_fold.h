@@ -28,6 +28,7 @@ typedef struct bj_fold_order {
     int64_t        value_paise; /* of this batch's trades: to be added to what is stored */
     bool           waiting;     /* a stop, and nothing here woke it: it waits if it did before */
     uint32_t       expiry_day;  /* good till date, if this batch mentions it; else 0 */
+    uint32_t       app; /* that asked for it, if this batch has its beginning; else 0 */
 } bj_fold_order_t;
 
 typedef struct bj_fold_account {

@@ -24,10 +24,11 @@ static const char begin_sql[] =
 static const char orders_copy_sql[] =
     "COPY in_orders (account_id, order_id, client_order_id, session_id, token, side, order_type,"
     " tif, price_paise, qty, cum_qty, leaves_qty, value_paise, state, reason, created_at,"
-    " updated_at, event_seq, trigger_price_paise, disclosed_qty, expires_on, waiting) FROM STDIN";
+    " updated_at, event_seq, trigger_price_paise, disclosed_qty, expires_on, waiting, app_id)"
+    " FROM STDIN";
 
-/* created_at stays: in a later batch nobody knows it any more.  A stop waits as long as every batch
- * says that it may; a last day that this batch did not mention is as it was. */
+/* created_at and app_id stay: in a later batch nobody knows them any more.  A stop waits as long as
+ * every batch says that it may; a last day that this batch did not mention is as it was. */
 static const char orders_merge_sql[] =
     "INSERT INTO orders SELECT * FROM in_orders ON CONFLICT (account_id, order_id) DO UPDATE SET"
     " order_type = excluded.order_type, tif = excluded.tif,"
@@ -76,7 +77,7 @@ static bj_status_t put_orders(bj_db_t *db, const bj_fold_t *fold) {
         char expires_on[BJ_DAY_TEXT_BYTES];
         bj_copy_text_add(&rows,
                          "%u\t%" PRIu64 "\t%" PRIu64 "\t%u\t%u\t%c\t%u\t%u\t%d\t%d\t%d\t%d\t"
-                         "%" PRId64 "\t%s\t%u\t%s\t%s\t%" PRIu64 "\t%d\t%d\t%s\t%c\n",
+                         "%" PRId64 "\t%s\t%u\t%s\t%s\t%" PRIu64 "\t%d\t%d\t%s\t%c\t%s\n",
                          ev->account_id, ev->order_id, ev->client_order_id, ev->session_id,
                          ev->token, ev->side, ev->order_type, ev->tif, ev->price_paise, ev->qty,
                          ev->cum_qty, ev->leaves_qty, order->value_paise,
@@ -84,7 +85,8 @@ static bj_status_t put_orders(bj_db_t *db, const bj_fold_t *fold) {
                          bj_db_time(order->created_ns).text, bj_db_time(ev->time_ns).text, ev->seq,
                          ev->trigger_price_paise, ev->disclosed_qty,
                          order->expiry_day ? bj_day_text(order->expiry_day, expires_on) : "\\N",
-                         order->waiting ? 't' : 'f');
+                         order->waiting ? 't' : 'f',
+                         order->app ? bj_db_u64(order->app).text : "\\N");
     }
     return merge(db, &rows, orders_copy_sql, orders_merge_sql);
 }

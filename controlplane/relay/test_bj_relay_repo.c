@@ -22,6 +22,7 @@ static void begin_order(bj_event_t *order) {
     order->qty = order->leaves_qty = (int32_t)(1 + random() % 50);
     order->cum_qty = 0;
     order->order_id += ORDERS;
+    order->app = order->order_id % 3 ? 0 : 7; /* said once, too */
     order->order_type = stop ? BJ_SL : BJ_LIMIT;
     order->trigger_price_paise = stop ? 95 : 0;
     order->disclosed_qty = stop ? order->qty : 0;
@@ -36,6 +37,7 @@ static void next_event(bj_event_t *order, uint64_t seq) {
     bool again = order->type != 0 && order->leaves_qty > 0;
     long dice = random() % 10;
     order->flags = 0;
+    order->app = 0;
     if (again) order->value = 0;
     if (!again) {
         begin_order(order);
@@ -129,6 +131,8 @@ static void test_recount(bj_db_pool_t *pool) {
     BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE waiting") == waiting);
     BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE (tif = 3) <>"
                        " (expires_on IS NOT DISTINCT FROM '2026-08-03'::date)") == 0);
+    BJ_CHECK(ask(pool, "SELECT count(*) FROM orders WHERE coalesce(app_id, 0) <>"
+                       " CASE order_id % 3 WHEN 0 THEN 7 ELSE 0 END") == 0);
     BJ_CHECK(ask(pool, "SELECT sum(value_paise)::bigint FROM orders") == value_paise);
     BJ_CHECK(ask(pool, "SELECT sum(buy_value_paise + sell_value_paise)::bigint FROM positions") ==
              value_paise);

@@ -98,6 +98,7 @@ void bj_http_unavailable(bj_http_resp_t *resp, const char *part);
 typedef enum bj_field_kind {
     BJ_FIELD_TEXT, /* out: char[out_bytes]; min, max: length in bytes; UTF-8, no control characters
                     */
+    BJ_FIELD_NAME, /* as TEXT, and all of it can be seen: bj_text_visible */
     BJ_FIELD_INT,  /* out: int64_t; min, max: value */
     BJ_FIELD_ID,   /* out: uint64_t; a string of digits, > 0 */
     BJ_FIELD_BOOL, /* out: bool */
@@ -112,7 +113,7 @@ typedef struct bj_field {
     int64_t min, max;
     const char *const *words; /* WORD: NULL-ended */
     void   *out;
-    size_t  out_bytes; /* TEXT */
+    size_t  out_bytes; /* TEXT, NAME */
 } bj_field_t;
 
 /* The body as one JSON object with these fields and no others, none twice. */

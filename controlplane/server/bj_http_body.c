@@ -24,6 +24,9 @@ static bool read_text(const bj_field_t *field, const json_t *value, bj_http_resp
             return refuse(resp, field, "must not hold control characters");
         }
     }
+    if (field->kind == BJ_FIELD_NAME && !bj_text_visible(text)) {
+        return refuse(resp, field, "must hold only signs that can be seen, and not blanks alone");
+    }
     memcpy(field->out, text, text_bytes);
     ((char *)field->out)[text_bytes] = '\0';
     return true;
@@ -90,6 +93,7 @@ static bool read_list(const bj_field_t *field, json_t *value, bj_http_resp_t *re
 
 static bool read_field(const bj_field_t *field, json_t *value, bj_http_resp_t *resp) {
     switch (field->kind) {
+    case BJ_FIELD_NAME:
     case BJ_FIELD_TEXT: return read_text(field, value, resp);
     case BJ_FIELD_INT: return read_int(field, value, resp);
     case BJ_FIELD_ID: return read_id(field, value, resp);

@@ -93,3 +93,53 @@ bool bj_parse_u64(const char *text, uint64_t *value) {
     *value = sum;
     return true;
 }
+
+typedef struct range {
+    uint32_t from, to;
+} range_t;
+
+static const range_t unseen[] = {
+    {0, 0x1f},          {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},
+    {0x61c, 0x61c},     {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+    {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},   {0x2800, 0x2800},
+    {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb},   {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+static const range_t blanks[] = {{' ', ' '},       {0xa0, 0xa0},     {0x1680, 0x1680},
+                                 {0x2000, 0x200a}, {0x202f, 0x202f}, {0x205f, 0x205f},
+                                 {0x3000, 0x3000}};
+static const range_t viramas[] = {{0x94d, 0x94d}, {0x9cd, 0x9cd}, {0xa4d, 0xa4d}, {0xacd, 0xacd},
+                                  {0xb4d, 0xb4d}, {0xbcd, 0xbcd}, {0xc4d, 0xc4d}, {0xccd, 0xccd},
+                                  {0xd4d, 0xd4d}, {0xdca, 0xdca}};
+
+static bool among(uint32_t c, const range_t *ranges, size_t range_cnt) {
+    for (size_t i = 0; i < range_cnt; i++) {
+        if (c >= ranges[i].from && c <= ranges[i].to) return true;
+    }
+    return false;
+}
+#define AMONG(c, ranges) among(c, ranges, BJ_COUNT(ranges))
+
+/* One character of UTF-8; what is none is U+0000, which nobody sees. */
+static uint32_t next_character(const char **text) {
+    const uint8_t *at = (const uint8_t *)*text;
+    size_t more = at[0] < 0x80 ? 0 : at[0] >= 0xf0 ? 3 : at[0] >= 0xe0 ? 2 : at[0] >= 0xc0 ? 1 : 9;
+    uint32_t c = more == 0 ? at[0] : more == 9 ? 0 : at[0] & (0x3fU >> more);
+    *text += 1;
+    for (size_t i = 1; more != 9 && i <= more; i++, *text += 1) {
+        if ((at[i] & 0xc0) != 0x80) return 0;
+        c = c << 6 | (at[i] & 0x3fU);
+    }
+    return c;
+}
+
+bool bj_text_visible(const char *text) {
+    bool seen = !*text;
+    for (uint32_t before = 0, c; *text; before = c) {
+        c = next_character(&text);
+        bool joins = (c == 0x200c || c == 0x200d) && AMONG(before, viramas);
+        if (!joins && AMONG(c, unseen)) return false;
+        seen |= !joins && !AMONG(c, blanks);
+    }
+    return seen;
+}

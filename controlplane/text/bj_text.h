@@ -1,7 +1,7 @@
 #ifndef BJ_TEXT_H
 #define BJ_TEXT_H
 
-/* bj_text - how the API writes and reads times, days and identifiers. */
+/* bj_text - how the API writes and reads times, days and identifiers, and what a name may be. */
 #include "dataplane/base/bj_base.h"
 
 enum { BJ_TIME_TEXT_BYTES = 25, BJ_ID_TEXT_BYTES = 21, BJ_DAY_TEXT_BYTES = 11 };
@@ -25,5 +25,12 @@ const char *bj_id_text(uint64_t id, char out[BJ_ID_TEXT_BYTES]);
 
 /* Decimal digits only: no sign, no blank, nothing behind, fits. */
 BJ_MUST_USE bool bj_parse_u64(const char *text, uint64_t *value);
+
+/* True if what text says can be seen: no control characters, none that turn the direction of what
+ * follows or take no room, and not blanks alone; "" says nothing and may.  text: UTF-8.  So a name
+ * cannot pass for another.  The joiners of Indian scripts are taken where those have them, behind a
+ * virama.
+ * Source: Unicode 15, properties Default_Ignorable_Code_Point and Bidi_Control; RFC 5892, A.1. */
+BJ_MUST_USE bool bj_text_visible(const char *text);
 
 #endif /* BJ_TEXT_H */

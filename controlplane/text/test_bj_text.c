@@ -89,7 +89,45 @@ static void test_days(void) {
     BJ_CHECK(bj_day_of((INT64_C(20668) * 86400 - 19800) * BJ_NS_PER_S - 1) == 20667);
 }
 
+static const struct {
+    const char *text;
+    bool        visible;
+} names[] = {
+    {"", true},
+    {"Robot 2", true},
+    {"\u0906\u0936\u093e", true},                   /* Devanagari */
+    {"\u0c36\u0c4d\u200c\u0c30", true},             /* a joiner where Telugu has one, */
+    {"\u0d28\u0d4d\u200d", true},                   /* and Malayalam */
+    {"\u4f60\u597d \U0001f916", true},
+    {"caf\u00e9", true},
+    {" ", false},
+    {"\u00a0\u3000", false},
+    {"Robot\u202e3\u202c", false},                  /* right-to-left override */
+    {"\u2066Robot\u2069", false},
+    {"Ro\u200bbot", false},
+    {"Ro\u200dbot", false},                         /* a joiner that joins nothing */
+    {"\u200d", false},
+    {"Ro\u00adbot", false},
+    {"\ufeffRobot", false},
+    {"\u3164", false},
+    {"a\xc2\x85z", false},
+    {"a\nb", false},
+    {"a\x7f", false},
+    {"\U000e0041", false},
+    {"\U000e01ef", false},
+    {"a\xc3", false},                               /* no UTF-8 */
+    {"\x80", false},
+    {"\xff\xff", false},
+};
+
+static void test_visible(void) {
+    for (size_t i = 0; i < BJ_COUNT(names); i++) {
+        BJ_CHECK(bj_text_visible(names[i].text) == names[i].visible);
+    }
+}
+
 int main(void) {
+    test_visible();
     test_days();
     test_moments();
     char out[BJ_TIME_TEXT_BYTES], id[BJ_ID_TEXT_BYTES];

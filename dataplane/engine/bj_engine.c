@@ -198,6 +198,7 @@ void bj_engine_reject(bj_engine_t *engine, bj_status_t reason) {
     event->tif = cmd->tif;
     event->flags = cmd->flags;
     event->value = cmd->tif == BJ_GTD ? cmd->body.expiry_day : 0;
+    event->app = cmd->body.opened.app;
     engine->refused[reason]++;
 }
 

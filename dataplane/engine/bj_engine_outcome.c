@@ -28,7 +28,8 @@ static void on_accepted(bj_engine_t *engine, const bj_match_event_t *ev) {
     note_wait(order, ev);
     note_price(order, ev);
     bj_risk_open(engine->risk, &order->risk);
-    bj_engine_emit_order(engine, BJ_EV_ACCEPTED, order);
+    bj_event_t *event = bj_engine_emit_order(engine, BJ_EV_ACCEPTED, order);
+    event->app = engine->cmd->body.opened.app;
     comes_to_rest(engine, ev);
 }
 

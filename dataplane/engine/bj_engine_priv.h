@@ -47,7 +47,9 @@ typedef struct venue_order {
     uint16_t end_reason;       /* of a cancel that we asked for; BJ_OK: as the exchange says */
     uint8_t  asked;            /* BJ_CMD_NEW, BJ_CMD_MODIFY; 0: neither */
     bool     cancel;
+    uint32_t app; /* that asked for it; 0: none */
 } venue_order_t;
+static_assert(sizeof(venue_order_t) == 96, "as snapshots have it");
 
 struct bj_engine {
     bj_engine_config_t config;

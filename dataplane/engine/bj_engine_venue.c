@@ -112,6 +112,7 @@ void bj_engine_venue_new(bj_engine_t *engine) {
     venue->actual = order->risk;
     venue->asked = BJ_CMD_NEW;
     venue->new_seq = engine->cmd->session_seq;
+    venue->app = engine->cmd->body.opened.app;
     bj_risk_open(engine->risk, &order->risk);
     ask(engine, order, BJ_CMD_NEW);
 }
@@ -177,7 +178,7 @@ static bj_status_t on_accepted(bj_engine_t *engine, order_t *order, const bj_cmd
     if (priced) venue->actual.price_paise = cmd->price_paise;
     venue->asked = 0;
     reserve(engine, order);
-    emit(engine, BJ_EV_ACCEPTED, order, venue->new_seq);
+    emit(engine, BJ_EV_ACCEPTED, order, venue->new_seq)->app = venue->app;
     return BJ_OK;
 }
 
@@ -187,6 +188,7 @@ static bj_status_t on_rejected(bj_engine_t *engine, order_t *order, const bj_cmd
     if (venue->asked != BJ_CMD_NEW) return BJ_REJ_DUPLICATE;
     if (venue->cancel) emit_refused(engine, order, venue->cancel_seq, BJ_REJ_ORDER_UNKNOWN);
     bj_event_t *event = emit(engine, BJ_EV_REJECTED, order, venue->new_seq);
+    event->app = venue->app;
     event->leaves_qty = 0;
     event->reason = reason;
     if (reason < REASON_MAX) engine->refused[reason]++;

@@ -163,6 +163,7 @@ static void random_kind(bj_cmd_t *c, const model_t *m) {
     if (any(8) == 0) c->disclosed_qty = 1 + (int32_t)any(12);
     if (any(8) == 0) c->tif = BJ_GTC;
     if (any(12) == 0) c->tif = BJ_GTD, c->body.expiry_day = m->today + any(4) - (any(5) == 0);
+    if (any(6) == 0) c->body.opened.app = 1 + any(3);
     if (any(10) == 0) c->flags |= BJ_FLAG_STP_ACTIVE;
     if (any(10) == 0) c->flags |= BJ_FLAG_INTRADAY;
     if (is_market(c->order_type) && any(10)) c->price_paise = 0;

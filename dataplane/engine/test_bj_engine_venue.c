@@ -451,6 +451,29 @@ static void test_closed(void) { /* without venue nobody may say what an exchange
     free(world.mem);
 }
 
+/* The app that asked is said with the exchange's answer, as late as that comes. */
+static void test_app(void) {
+    char accepted[] = "ex! 1 1 10 10000", refused[] = "ex! 2 2 10 10000";
+    char *const answers[] = {accepted, refused};
+    bj_cmd_t cmd;
+    size_t cnt;
+    world_t world = world_new();
+    for (uint32_t i = 0; i < 2; i++) {
+        char line[] = "new 1 7 B 10 10000 L";
+        line[6] = (char)('7' + i);
+        read_command(line, &cmd);
+        cmd.body.opened.app = 70 + i;
+        const bj_event_t *events = apply(&world, &cmd, &cnt);
+        BJ_CHECK(cnt == 1 && events->app == 0);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        read_command(answers[i], &cmd);
+        const bj_event_t *events = apply(&world, &cmd, &cnt);
+        BJ_CHECK(events->type == (i ? BJ_EV_REJECTED : BJ_EV_ACCEPTED) && events->app == 70 + i);
+    }
+    free(world.mem);
+}
+
 static void test_pending(void) {
     char line[] = "new 1 7 B 10 10000 L";
     bj_engine_pending_t pending;
@@ -477,6 +500,7 @@ static void test_pending(void) {
 
 int main(void) {
     test_cases();
+    test_app();
     test_pending();
     test_closed();
     for (uint64_t seed = 1; seed <= 100; seed++) day(seed);

@@ -25,6 +25,7 @@ bj_event_t *say_order(model_t *m, bj_event_type_t type, const plain_t *o) {
     e->side = o->side, e->order_type = o->order_type, e->tif = o->tif, e->flags = o->flags;
     e->trigger_price_paise = o->trigger_paise, e->disclosed_qty = o->disclosed_qty;
     e->value = o->day;
+    if (type == BJ_EV_ACCEPTED) e->app = m->cmd->body.opened.app;
     if (o->order_id != m->active) e->session_seq = 0;
     return e;
 }
@@ -185,6 +186,7 @@ static void on_new(model_t *m, const bj_cmd_t *c) {
         bj_event_t *e = say_order(m, BJ_EV_REJECTED, &o);
         e->leaves_qty = 0, e->reason = (uint16_t)status;
         e->value = c->tif == BJ_GTD ? c->body.expiry_day : 0;
+        e->app = c->body.opened.app;
         return;
     }
     o.slices = slices_of(&o);

@@ -57,7 +57,7 @@ static bool login_proven(const conn_t *conn, const bj_oe_login_t *login, const s
 static bj_status_t login_check(const conn_t *conn, const bj_oe_login_t *login,
                                const session_t *session) {
     if (login->flags & ~(uint32_t)BJ_OE_LOGIN_WARN) return BJ_ERR_BAD_FIELD;
-    if (login->header.seq || login->header.reserved) return BJ_ERR_BAD_FIELD;
+    if (login->header.seq || login->header.app) return BJ_ERR_BAD_FIELD;
     if (login->session[BJ_OE_NAME_BYTES - 1]) return BJ_ERR_BAD_FIELD;
     if (login->heartbeat_ms < HEARTBEAT_MIN_MS || login->heartbeat_ms > HEARTBEAT_MAX_MS)
         return BJ_ERR_BAD_FIELD;

@@ -49,6 +49,10 @@ const char *rights_command(bj_gateway_t *gateway, const session_t *session, uint
         /* A mass cancel for account 0 only ever reaches the session's own orders. */
         gateway->counters.denied_accounts++;
         refused = "account_id is not one of the session's";
+    } else if (type == BJ_OE_NEW && cmd->body.opened.app &&
+               !(session->config.may & BJ_GATEWAY_MAY_ADMIN)) {
+        gateway->counters.denied_kinds++;
+        refused = "app must be 0";
     }
     if (refused) gateway->counters.not_permitted++;
     return refused;

@@ -77,8 +77,38 @@ static void test_disconnect_setting(void) {
     }
 }
 
+/* --- for whom an app asks is said by who may administer, and by nobody else --- */
+static void test_app(void) {
+    static const uint16_t sessions[] = {1, 3}; /* the control plane's; a desk's */
+    for (size_t i = 0; i < BJ_COUNT(sessions); i++) {
+        world_t world;
+        client_t client;
+        bj_oe_login_reply_t reply;
+        bj_cmd_t cmd;
+        bj_oe_new_t order = good_new(1);
+        order.header.app = 77;
+        world_open(&world, 64, 1024);
+        BJ_CHECK(client_login(&client, &world, sessions[i], 1, &reply) == BJ_OK);
+        client_send(&client, &order, sizeof order);
+        world_wait(&world, 1);
+        bool came = world_cmd(&world, &cmd);
+        BJ_CHECK(came == (i == 0) && (!came || cmd.body.opened.app == 77));
+        if (i == 1) {
+            BJ_CHECK(client_next(&client, msg) == BJ_OE_SESSION_REJECT);
+            BJ_CHECK(reject_reason() == BJ_REJ_NOT_PERMITTED);
+            order.header.app = 0, order.header.seq = 2;
+            client_send(&client, &order, sizeof order);
+            world_wait(&world, 1);
+            BJ_CHECK(world_cmd(&world, &cmd) && cmd.body.opened.app == 0);
+        }
+        client_close(&client);
+        world_close(&world);
+    }
+}
+
 int main(void) {
     test_sources();
+    test_app();
     test_disconnect_setting();
     return bj_test_end("test_bj_gateway_rights");
 }

@@ -352,8 +352,11 @@ bj_status_t bj_oe_client_request(bj_oe_client_t *client, uint8_t type, void *msg
     if (!msg_bytes) return BJ_ERR_UNKNOWN_TYPE;
     if (!bj_oe_client_ready(client)) return BJ_ERR_UNAVAILABLE;
     if (bj_oe_client_open_cnt(client) == client->config.keep_max) return BJ_ERR_FULL;
-    const bj_oe_header_t header = {.len_bytes = (uint16_t)msg_bytes, .type = type,
-                                   .version = BJ_OE_VERSION, .seq = client->next_seq};
+    bj_oe_header_t header;
+    memcpy(&header, msg, sizeof header);
+    header = (bj_oe_header_t){.len_bytes = (uint16_t)msg_bytes, .type = type,
+                              .app = type == BJ_OE_NEW ? header.app : 0,
+                              .version = BJ_OE_VERSION, .seq = client->next_seq};
     memcpy(msg, &header, sizeof header);
     if (!say(client, msg, msg_bytes, client->said_ns)) return BJ_ERR_FULL;
     kept_t *kept = kept_at(client, client->next_seq);

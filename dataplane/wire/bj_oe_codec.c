@@ -27,7 +27,8 @@ static bj_status_t frame(const uint8_t table[256], const uint8_t *data, size_t d
     memcpy(&header, data, sizeof header);
     size_t want_bytes = table[header.type];
     if (!want_bytes) return BJ_ERR_UNKNOWN_TYPE;
-    if (header.len_bytes != want_bytes || header.version != BJ_OE_VERSION || header.reserved) {
+    bool stray = header.app && header.type != BJ_OE_NEW;
+    if (header.len_bytes != want_bytes || header.version != BJ_OE_VERSION || stray) {
         return BJ_ERR_BAD_FIELD;
     }
     if (data_bytes < want_bytes) return BJ_ERR_TRUNCATED;
@@ -92,7 +93,7 @@ static const char *from_new(const uint8_t *msg, bj_cmd_t *cmd) {
     cmd->order_type = w.order_type;
     cmd->tif = w.tif;
     cmd->flags = w.flags;
-    cmd->body.expiry_day = w.expiry_day;
+    cmd->body.opened = (bj_cmd_new_t){.expiry_day = w.expiry_day, .app = w.header.app};
     return NULL;
 }
 
@@ -350,7 +351,7 @@ size_t bj_oe_from_event(const bj_event_t *event, uint64_t out_seq, bj_oe_report_
         .last_qty = event->last_qty, .trigger_price_paise = event->trigger_price_paise,
         .disclosed_qty = event->disclosed_qty, .reason = event->reason, .side = event->side,
         .order_type = event->order_type, .tif = event->tif, .flags = event->flags,
-        .value = event->value};
+        .value = event->value, .app = event->app};
     return sizeof *report;
 }
 

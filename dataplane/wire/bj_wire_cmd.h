@@ -152,6 +152,11 @@ typedef struct bj_cmd_kill { /* BJ_CMD_KILL; account_id, token, side of the comm
     char     reason[BJ_LIMIT_REASON_BYTES];
 } bj_cmd_kill_t;
 
+typedef struct bj_cmd_new { /* BJ_CMD_NEW */
+    uint32_t expiry_day; /* GTD: its last day */
+    uint32_t app;        /* number of the API app that asked; 0: none */
+} bj_cmd_new_t;
+
 /* BJ_CMD_DISCONNECT: which of the session's orders go; above: as the first. */
 typedef enum bj_disconnect {
     BJ_DISCONNECT_FLAGGED, /* those with BJ_FLAG_CANCEL_ON_DISCONNECT */
@@ -218,6 +223,7 @@ typedef struct bj_cmd {
         bj_cmd_kill_t       kill;
         bj_cmd_limit_t      limit;
         bj_cmd_venue_t      venue;
+        bj_cmd_new_t        opened;
         uint32_t            expiry_day; /* NEW, MODIFY with GTD: its last day */
         uint8_t             disconnect; /* DISCONNECT: bj_disconnect_t */
         uint32_t            state; /* INSTRUMENT_STATE: bj_instrument_state_t */
@@ -267,7 +273,7 @@ typedef struct bj_event {
     uint8_t  reserved[2];
     uint32_t value; /* INSTRUMENT: state; MASS_DONE: orders cancelled; ACCOUNT: blocked;
                        UNCROSSED: 1 open, 2 resume, 3 close; GTD orders: their last day */
-    uint8_t  reserved2[4];
+    uint32_t app;   /* ACCEPTED, REJECTED: number of the API app that asked; else 0 */
     uint32_t check; /* CRC32C of the 124 bytes before it; set by the event log */
 } bj_event_t;
 BJ_WIRE_SIZE(bj_event_t, 128);

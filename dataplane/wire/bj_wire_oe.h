@@ -35,7 +35,8 @@ typedef struct __attribute__((packed)) bj_oe_header {
     uint16_t len_bytes; /* whole message, this header included */
     uint8_t  type;      /* a letter of the lists above */
     uint8_t  version;   /* BJ_OE_VERSION */
-    uint32_t reserved;
+    uint32_t app;       /* BJ_OE_NEW of a session with the admin right: the number of the API app
+                         * that asks, 0: none; all others: 0 */
     uint64_t seq; /* sequenced: from 1, each direction its own, no holes; heartbeat: last one sent;
                      other unsequenced: 0 */
 } bj_oe_header_t;
@@ -204,7 +205,7 @@ typedef struct __attribute__((packed)) bj_oe_report {
     uint8_t  side, order_type, tif, flags;
     uint8_t  reserved[2];
     uint32_t value;
-    uint32_t reserved2;
+    uint32_t app; /* 'a', 'r': the app that asked for the order; else 0 */
 } bj_oe_report_t;
 BJ_WIRE_SIZE(bj_oe_report_t, 120);
 BJ_WIRE_AT(bj_oe_report_t, order_id, 24);

@@ -78,7 +78,8 @@ static const struct {
     {"length one more", BJ_ERR_BAD_FIELD, 0, NEW(header.len_bytes, 57)},
     {"length zero", BJ_ERR_BAD_FIELD, 0, NEW(header.len_bytes, 0)},
     {"version 2", BJ_ERR_BAD_FIELD, 0, NEW(header.version, 2)},
-    {"reserved word", BJ_ERR_BAD_FIELD, 0, NEW(header.reserved, 1)},
+    {"an app", BJ_OK, BJ_CMD_NEW, NEW(header.app, 1)},
+    {"an app that halts", BJ_ERR_BAD_FIELD, 0, GOOD(good_state), SET(bj_oe_admin_t, header.app, 1)},
     {"letter of nobody", BJ_ERR_UNKNOWN_TYPE, 0, NEW(header.type, '?')},
     {"letter of the server", BJ_ERR_UNKNOWN_TYPE, 0, NEW(header.type, 'a')},
     {"client order id 0", BJ_ERR_BAD_FIELD, 0, NEW(client_order_id, 0)},
@@ -224,7 +225,11 @@ static void test_fields_arrive(void) {
     BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&good_stop, sizeof good_stop, &cmd, &text) == BJ_OK);
     BJ_CHECK(cmd.trigger_price_paise == 290100 && cmd.disclosed_qty == 2 &&
              cmd.order_type == BJ_SL && cmd.tif == BJ_GTD && cmd.body.expiry_day == 20000 &&
-             cmd.flags == (BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY));
+             cmd.flags == (BJ_FLAG_STP_ACTIVE | BJ_FLAG_INTRADAY) && cmd.body.opened.app == 0);
+    bj_oe_new_t by_app = good_stop;
+    by_app.header.app = UINT32_MAX;
+    BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&by_app, sizeof by_app, &cmd, &text) == BJ_OK);
+    BJ_CHECK(cmd.body.opened.app == UINT32_MAX && cmd.body.expiry_day == 20000);
 }
 
 static void test_admin_fields_arrive(void) {

@@ -40,7 +40,7 @@ typedef struct field {
 #define REPORT(f) F("### Report\n", bj_oe_report_t, f)
 
 static const field_t fields[] = {
-    HEADER(len_bytes), HEADER(type), HEADER(version), HEADER(reserved), HEADER(seq),
+    HEADER(len_bytes), HEADER(type), HEADER(version), HEADER(app), HEADER(seq),
     CHALLENGE(header), CHALLENGE(nonce),
     LOGIN(header), LOGIN(session), LOGIN(mac), LOGIN(next_out_seq), LOGIN(heartbeat_ms),
     LOGIN(flags),
@@ -67,7 +67,7 @@ static const field_t fields[] = {
     REPORT(qty), REPORT(leaves_qty), REPORT(cum_qty), REPORT(last_price_paise), REPORT(last_qty),
     REPORT(trigger_price_paise), REPORT(disclosed_qty), REPORT(reason), REPORT(side),
     REPORT(order_type), REPORT(tif), REPORT(flags), REPORT(reserved), REPORT(value),
-    REPORT(reserved2),
+    REPORT(app),
 };
 
 /* Rows below heading, up to the next heading, that begin with two numbers. */

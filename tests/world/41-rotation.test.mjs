@@ -1,8 +1,9 @@
 // A session's token changes with what the session may do; the session stays, in every tab.
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
 import { chromium } from 'playwright-core'
-import { addUser, Client, demo, origin, redis, saw, signUp, sleep, sql, until } from './world.mjs'
+import { addUser, Client, config, ctl, demo, origin, redis, saw, signUp, sleep, sql, sv, until } from './world.mjs'
 
 const own = async (client) => (await client.ok('GET', '/me/sessions')).sessions.find((s) => s.current)
 const isOut = async (client) => (await client.get('/me')).status === 401
@@ -106,5 +107,89 @@ test('two tabs: one proves who it is, the other goes on', { timeout: 60000 }, as
     await api.ok('DELETE', `/orders/${order.order_id}`)
   } finally {
     await browser.close()
+  }
+})
+
+// --- apps
+
+const root = config.apps.url
+// appFor(owner, person): an app of the owner's that acts for the person, as {api_key, request}.
+async function appFor(owner, person, name = 'Robot') {
+  const { app, api_secret } = await owner.ok('POST', '/apps',
+    { name, redirect_url: 'https://robot.example.com/', scopes: ['profile', 'orders.read', 'orders.write'] })
+  const { redirect } = await person.ok('POST', '/connect', { api_key: app.api_key })
+  const request_token = new URL(redirect).searchParams.get('request_token')
+  saw('request_token', request_token)
+  const checksum = createHash('sha256').update(app.api_key + request_token + api_secret).digest('hex')
+  const answer = await fetch(`${root}/session/token`, { method: 'POST',
+    body: new URLSearchParams({ api_key: app.api_key, request_token, checksum }) })
+  const { data } = await answer.json()
+  saw('access_token', data.access_token)
+  const client = new Client()
+  const plain = client.request.bind(client)
+  client.request = (method, path, body) => plain(method, path, body, { authorization: `token ${app.api_key}:${data.access_token}` })
+  return Object.assign(client, { app })
+}
+
+test('an order says which app placed it: at once, in the database, to the operator and on the page', { timeout: 60000 }, async () => {
+  const [owner, person] = [await signUp('App Owner'), await signUp('Two Ways')]
+  const robot = await appFor(owner, person)
+  const stream = await person.stream()
+  const lo = (await person.ok('GET', '/instruments')).instruments.find((i) => i.symbol === 'TCS').band_lo_paise
+  const ask = { symbol: 'TCS', side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise: lo }
+  const by = { id: (await sql(`SELECT app_id FROM apps WHERE api_key = '${robot.app.api_key}'`))[0][0],
+    api_key: robot.app.api_key, name: 'Robot' }
+  const { order: theirs } = await robot.ok('POST', '/orders', ask)
+  const { order: mine } = await person.ok('POST', '/orders', ask)
+  assert.deepEqual([theirs.app, mine.app], [by, null])
+  const told = await until('both on the stream', () => {
+    const seen = Object.fromEntries(stream.got.filter((m) => m.type === 'order').map((m) => [m.order.order_id, m.order.app]))
+    return seen[theirs.order_id] !== undefined && seen[mine.order_id] !== undefined && seen
+  })
+  assert.deepEqual([told[theirs.order_id], told[mine.order_id]], [by, null])
+  // A change by the person does not make it the person's.
+  const { order: changed } = await person.ok('PATCH', `/orders/${theirs.order_id}`, { qty: 2 })
+  assert.deepEqual([changed.qty, changed.app], [2, by])
+  await until('both in the database', async () =>
+    (await sql(`SELECT order_id, app_id, qty FROM orders WHERE account_id = ${person.user.account_id} ORDER BY app_id`))
+      .map((row) => row.join()).join(' ') === `${theirs.order_id},${by.id},2 ${mine.order_id},,1`)
+  sv('restart', 'control') // and so with nothing in its memory
+  await until('control again', async () => (await person.get('/me')).status === 200)
+  const listed = (await person.ok('GET', '/orders')).orders
+  assert.deepEqual(listed.map((o) => o.app), [null, by])
+  const told2 = await ctl('orders', 'TCS')
+  assert.match(told2.out.split('\n').find((line) => line.startsWith(theirs.order_id)), new RegExp(by.api_key))
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'] })
+  try {
+    for (const [width, height] of [[390, 800], [1280, 800]]) {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width, height } })
+      await context.addCookies([{ name: '__Host-bj_session', value: person.cookie.split('=')[1], url: origin, secure: true, httpOnly: true }])
+      const page = await context.newPage()
+      await page.goto(`${origin}/orders`)
+      const row = page.getByTestId(`orders-row-${theirs.order_id}`)
+      await row.getByText('by the app Robot').waitFor()
+      assert.equal(await page.getByText('by the app Robot').count(), 1)
+      if (process.env.BIJLI_SHOTS) await page.screenshot({ path: `${process.env.BIJLI_SHOTS}/orders-${width}.png` })
+      await context.close()
+    }
+  } finally {
+    await browser.close()
+  }
+  for (const id of [theirs.order_id, mine.order_id]) await person.ok('DELETE', `/orders/${id}`)
+})
+
+test('a name holds what can be seen', async () => {
+  const person = await signUp('Names')
+  const { id } = await own(person)
+  for (const [name, ok] of [['Rob\u202eot', false], ['\u2066Desk', false], ['De\u200bsk', false], ['\u3164', false], ['   ', false],
+    ['\u0d28\u0d4d\u200d', true], ['Desk 2', true]]) {
+    for (const [method, path, body] of [['PATCH', `/me/sessions/${id}`, { name }], ['PATCH', '/me', { name }],
+      ['POST', '/apps', { name, redirect_url: 'https://robot.example.com/', scopes: ['profile'] }]]) {
+      const answer = await person.request(method, path, body)
+      assert.deepEqual([answer.status < 300, answer.body.error?.field], ok ? [true, undefined] : [false, 'name'], `${path} ${answer.text}`)
+    }
+    const passkey = await person.request('POST', '/auth/passkeys', { name, client_data: 'e30', authenticator_data: 'AA' })
+    assert.deepEqual([passkey.status, passkey.body.error.field], ok ? [403, 'passkey'] : [400, 'name'])
   }
 })

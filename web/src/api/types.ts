@@ -206,6 +206,8 @@ export interface Order {
   reason_text: string;
   created: string;
   updated: string;
+  /* The API app that placed it; null: a person or a desk did.  Without a name: it is there no more. */
+  app: { id: string; api_key: string; name: string } | null;
 }
 
 export interface NewOrder {

@@ -17,6 +17,7 @@ function order(id: string, change: Partial<Order> = {}): Order {
     price_paise: 112_100,
     trigger_price_paise: 0,
     qty: 10,
+    app: null,
     disclosed_qty: 0,
     filled_qty: 0,
     leaves_qty: 10,

@@ -7,7 +7,7 @@ import { formatPaise, formatQty } from "../money/format";
 import { formatTime } from "../ui/time";
 import { OrderActions } from "./actions";
 import { filledWord, OrderStateBadge, SideMark } from "./state";
-import { isPlain, kindWord, priceWord, triggerWord } from "./terms";
+import { appWord, isPlain, kindWord, placedTitle, priceWord, triggerWord } from "./terms";
 
 export interface ListProps {
   orders: Order[];
@@ -60,7 +60,9 @@ function Small({ text }: { text: string | null }) {
 function smallPrint(order: Order): string[] {
   const average = order.average_paise > 0 ? `average ${formatPaise(order.average_paise)}` : null;
   const terms = [triggerWord(order), shownWord(order)].filter((text) => text !== null).join(", ");
-  return [terms, average ?? "", order.reason_text].filter((text) => text !== "");
+  return [terms, average ?? "", appWord(order) ?? "", order.reason_text].filter(
+    (text) => text !== "",
+  );
 }
 
 function OrderTable({ orders, ofAll }: ListProps) {
@@ -91,7 +93,9 @@ function OrderTable({ orders, ofAll }: ListProps) {
             data-testid={`orders-row-${order.order_id}`}
             className="border-t border-line"
           >
-            <Td>{formatTime(order.created)}</Td>
+            <Td>
+              <span title={placedTitle(order, ofAll)}>{formatTime(order.created)}</span>
+            </Td>
             {ofAll && <Td>{order.account_id}</Td>}
             <Td>
               <SideMark side={order.side} />
@@ -103,6 +107,14 @@ function OrderTable({ orders, ofAll }: ListProps) {
                 <span className="text-xs text-muted"> {kindWord(order)}</span>
               ) : (
                 <Small text={kindWord(order)} />
+              )}
+              {order.app && (
+                <span
+                  className="block max-w-40 truncate text-xs text-muted"
+                  title={placedTitle(order, ofAll)}
+                >
+                  {appWord(order)}
+                </span>
               )}
             </Td>
             <Td right>
@@ -149,7 +161,9 @@ function OrderCards({ orders, ofAll }: ListProps) {
           <p className="flex items-center gap-2">
             <SideMark side={order.side} />
             <span className="font-medium">{order.symbol}</span>
-            <span className="text-xs text-muted">{formatTime(order.created)}</span>
+            <span className="text-xs text-muted" title={placedTitle(order, ofAll)}>
+              {formatTime(order.created)}
+            </span>
             <span className="ml-auto">
               <OrderStateBadge order={order} />
             </span>

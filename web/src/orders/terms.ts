@@ -30,6 +30,16 @@ export function priceWord(order: Order): string {
   return hasLimit(order.type) ? formatPaise(order.price_paise) : "Market";
 }
 
+/* Who placed it, where that was not whoever looks at it. */
+export function appWord(order: Order): string | null {
+  return order.app ? `by the app ${order.app.name || order.app.id}` : null;
+}
+
+export function placedTitle(order: Order, ofAll: boolean | undefined): string {
+  if (order.app) return `Placed by the app ${order.app.name || order.app.id}`;
+  return ofAll ? "Placed by a person or a desk" : "Placed by you";
+}
+
 /* While it waits for it, and afterwards that it did. */
 export function triggerWord(order: Order): string | null {
   return isStop(order.type) ? `trigger ${formatPaise(order.trigger_price_paise)}` : null;
