@@ -1,16 +1,22 @@
 //////////////////////////////////////////////////////////////////////////////
 // Module      bj_hw
-// Purpose     What a card holds: bj_book with control and counters by AXI4-Lite.
-// Interface   s_*, top_*, deep_*: bj_book.  axil_*: AXI4-Lite, 32 bits, addresses of hw/regs.tbl;
-//             one write and one read at a time.
-// Latency     the book's is bj_book's.  A write takes effect 1 clock after both its channels have been
-//             taken; a read answers 1 clock after its address.  A command (LOAD, GOOD, VOID) waits for
-//             a clock between messages: STATUS says so, and a further one is answered SLVERR.
-// Throughput  a write every 2 clocks, a read every 2.
-// Reset       synchronous, high: registers as in hw/regs.tbl, counters 0; bj_book's.
-// Corner      addresses that are not there read 0 and take what is written; WSTRB is not looked at.
-// Verified    sim/hw/regs.cpp: the bus, every register, a snapshot by commands
+// Purpose     What a card holds: bj_book and bj_risk_gate, with control and counters by AXI4-Lite.
+// Interface   s_*, top_*, deep_*: bj_book.  order_*: an order, an AXI4-Stream without tready; verdict_*: its
+//             verdict; free_*: value no longer open (bj_risk_gate).  axil_*: AXI4-Lite, 32 bits,
+//             addresses of hw/regs.tbl; one write and one read at a time.
+// Latency     the book's is bj_book's; a verdict exactly 4 clocks behind its order.  A write takes effect 1
+//             clock after both its channels have been taken; a read answers 1 clock after its address.  A
+//             command (LOAD, GOOD, VOID) waits for a clock between messages: STATUS says so, and a further
+//             one is answered SLVERR.
+// Throughput  a write every 2 clocks, a read every 2; an order and a free_ a clock, whatever the feed does.
+// Reset       synchronous, high: registers as in hw/regs.tbl, counters 0; bj_book's, bj_risk_gate's.
+// Stall       none of the streams has a tready; the bus waits for nobody but its own answers.
+// Corner      addresses that are not there read 0 and take what is written; WSTRB is not looked at.  A counter
+//             that the host sets in a clock in which it would count does not count.
+// Verified    sim/hw/regs.cpp: the bus, every register, a snapshot by commands; sim/hw/risk.cpp: the
+//             gate; sim/hw/replay.cpp: captures
 //////////////////////////////////////////////////////////////////////////////
+`include "bj_fault.svh"
 `default_nettype none
 
 module bj_hw #(
@@ -18,6 +24,7 @@ module bj_hw #(
     parameter AB = 10,
     parameter OB = 12,
     parameter K  = 5,
+    parameter DB = 4, // desks, as a power of two
     parameter LW = 71
 ) (
     input  wire            clk,
@@ -58,7 +65,19 @@ module bj_hw #(
     output wire    [K-1:0] deep_bid_live,
     output wire [K*LW-1:0] deep_bid,
     output wire    [K-1:0] deep_ask_live,
-    output wire [K*LW-1:0] deep_ask
+    output wire [K*LW-1:0] deep_ask,
+    // orders
+    input  wire            order_valid,
+    input  wire   [DB-1:0] order_desk,
+    input  wire   [TB-1:0] order_tok,
+    input  wire     [30:0] order_price,
+    input  wire     [30:0] order_qty,
+    output wire            verdict_valid,
+    output wire            verdict_pass,
+    output wire      [5:0] verdict_why,
+    input  wire            free_valid,
+    input  wire   [DB-1:0] free_desk,
+    input  wire     [61:0] free_value
 );
     // --- the bus: a write when both its channels are there and nobody waits for an answer
     wire        w_en   = axil_awvalid && axil_wvalid && !axil_bvalid;
@@ -122,6 +141,28 @@ module bj_hw #(
         .deep_tok(deep_tok), .deep_void(deep_void), .deep_bid_live(deep_bid_live),
         .deep_bid(deep_bid), .deep_ask_live(deep_ask_live), .deep_ask(deep_ask), .ev(ev));
 
+    // --- the gate
+    wire  [62:0] open_value;
+    reg   [30:0] open_hi;
+    bj_risk_gate #(.DB(DB), .TB(TB)) gate (.clk(clk), .rst(rst), .kill(r_KILL[0]), .in_valid(order_valid),
+        .in_desk(order_desk), .in_tok(order_tok), .in_price(order_price), .in_qty(order_qty),
+        .out_valid(verdict_valid), .out_pass(verdict_pass), .out_why(verdict_why), .free_valid(free_valid),
+        .free_desk(free_desk), .free_value(free_value), .w_tok_en(c_BAND_PUT), .w_tok(w_data[TB-1:0]),
+        .w_lo(r_BAND_LO[30:0]), .w_hi(r_BAND_HI[30:0]), .w_freeze(r_FREEZE[30:0]), .w_desk_en(c_DESK_PUT),
+        .w_desk(w_data[DB-1:0]), .w_live(w_data[31]), .w_qty(r_DESK_QTY[30:0]),
+        .w_value({r_DESK_VALUE_HI[29:0] & ~{30{`BJ_FAULT(24)}}, r_DESK_VALUE}),
+        .w_open({r_DESK_OPEN_HI[30:0], r_DESK_OPEN}), .w_cost(r_DESK_COST),
+        .w_credit({r_DESK_CREDIT_HI[15:0], r_DESK_CREDIT}), .see_desk(r_SEE_DESK[DB-1:0]),
+        .see_open(open_value));
+    always @(posedge clk)
+        if (axil_arvalid && axil_arready && r_at == AT_OPEN_VALUE) open_hi <= open_value[62:32];
+    wire   [5:0] refused = {6{verdict_valid}} & verdict_why;
+    assign {e_CNT_RATE, e_CNT_OPEN, e_CNT_VALUE, e_CNT_QTY, e_CNT_BAND, e_CNT_KILLED} = refused;
+    assign e_CNT_ASKED     = verdict_valid;
+    assign e_CNT_PASSED    = verdict_valid && verdict_pass;
+    assign v_OPEN_VALUE    = open_value[31:0];
+    assign v_OPEN_VALUE_HI = {1'b0, open_hi};
+
     // --- what can be read
     wire [1023:0] voids_wide   = {{(1024-(1<<TB)){1'b0}}, voids};
     wire [1023:0] loading_wide = {{(1024-(1<<TB)){1'b0}}, loading};
@@ -134,8 +175,9 @@ module bj_hw #(
     assign v_LOADING     = loading_wide[32*r_SEE[4:0] +: 32];
     assign {e_CNT_TAKE, e_CNT_MANY, e_CNT_POISON, e_CNT_ROOM, e_CNT_OFF, e_CNT_OTHER, e_CNT_ORDER, e_CNT_TOKEN,
             e_CNT_LATE, e_CNT_DUP, e_CNT_GAP, e_CNT_RESTART, e_CNT_BAD, e_CNT_BEAT, e_CNT_KNOWN} = ev[14:0];
-    wire unused = &{1'b0, ev[15], r_SEE[31:5], r_PORT_A[31:16], r_PORT_B[31:16], r_PORT_HOST[31:16],
-                    w_data};
+    wire unused = &{1'b0, ev[15], r_SEE[31:5], r_PORT_A[31:16], r_PORT_B[31:16], r_PORT_HOST[31:16], w_data,
+                    r_KILL[31:1], r_BAND_LO[31], r_BAND_HI[31], r_FREEZE[31], r_DESK_QTY[31],
+                    r_DESK_VALUE_HI[31:30], r_DESK_OPEN_HI[31], r_DESK_CREDIT_HI[31:16], r_SEE_DESK[31:DB]};
 endmodule
 
 `default_nettype wire

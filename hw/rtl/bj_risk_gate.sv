@@ -8,25 +8,30 @@
 // Latency     out_* exactly 4 clocks behind in_*, for every order: all checks are always made.
 // Throughput  an order and a free_ a clock; an order sees all that was decided before it: what is read,
 //             compared and written is one stage of one clock.
-// Reset       synchronous, high: nothing is open, every desk is killed until the host says otherwise.
-// Units       paise, shares, ns; value = price * quantity; bands inclusive.
-// Rules       those of dataplane/risk for one holder: a message costs w_cost ns of credit, whatever
-//             becomes of it; time gives credit, at most w_credit; cost 0: no limit.  A clock that goes
-//             back gives none.  A limit of open value counts this order in.
+// Reset       synchronous, high: orders under way are forgotten, nothing is open, credit is full, every desk
+//             is killed until the host says otherwise.  Limits stay what they were.
+// Units       paise, shares, clocks; value = price * quantity; bands inclusive.
+// Rules       those of dataplane/risk for one holder: a message costs w_cost clocks of credit, whatever
+//             becomes of it; a clock gives one, to w_credit at most; cost 0: no limit.  A new limit cuts
+//             what the last message left.  A limit of open value counts this order in.
 // Corner      an order and a free_ of one desk in one clock: both count; the order is judged without
-//             what is freed with it (the safe side).  Sums do not wrap: 64 bits, values below 2^62.
-// Verified    sim/hw/risk.cpp: against dataplane/risk
+//             what is freed with it (the safe side).  Limits hold for orders that come in later clocks
+//             than w_*; w_live and kill already for those of the clock before.  Sums do not wrap: 63 bits,
+//             values below 2^62, credit to 2^48 - 1 clocks.
+// Not here    the top of the book: dataplane/risk does not look at it either.  Its limit price protection is a
+//             band about a reference of trades: the host sends it as the band.
+// Verified    sim/hw/risk.cpp: in bj_hw, by its registers, against dataplane/risk
 //////////////////////////////////////////////////////////////////////////////
 `include "bj_fault.svh"
 `default_nettype none
 
 module bj_risk_gate #(
     parameter DB = 4, // desks, as a power of two
-    parameter TB = 6  // tokens
+    parameter TB = 6, // tokens
+    parameter CW = 48 // credit
 ) (
     input  wire          clk,
     input  wire          rst,
-    input  wire   [62:0] now_ns,
     input  wire          kill,       // everything
     // order
     input  wire          in_valid,
@@ -54,24 +59,24 @@ module bj_risk_gate #(
     input  wire   [61:0] w_value,
     input  wire   [62:0] w_open,
     input  wire   [31:0] w_cost,
-    input  wire   [62:0] w_credit,
+    input  wire [CW-1:0] w_credit,
     // for the host
     input  wire [DB-1:0] see_desk,
-    output wire   [63:0] see_open
+    output wire   [62:0] see_open
 );
     localparam DESKS = 1 << DB;
 
     // --- clock 1: limits are fetched
-    reg  [92:0] by_tok [0:(1<<TB)-1];
-    reg [187:0] by_desk [0:DESKS-1];
-    reg  [92:0] t1;
-    reg [187:0] d1;
-    reg         v1;
+    reg     [92:0] by_tok [0:(1<<TB)-1];
+    reg [187+CW:0] by_desk [0:DESKS-1];
+    reg     [92:0] t1;
+    reg [187+CW:0] d1;
+    reg            v1;
     reg  [DB-1:0] desk1;
     reg  [30:0] price1, qty1;
     always @(posedge clk) begin
         if (w_tok_en) by_tok[w_tok] <= {w_lo, w_hi, w_freeze};
-        if (w_desk_en) by_desk[w_desk] <= {w_qty, w_value, w_open, w_cost};
+        if (w_desk_en) by_desk[w_desk] <= {w_credit, w_qty, w_value, w_open, w_cost};
         t1     <= by_tok[in_tok];
         d1     <= by_desk[in_desk];
         desk1  <= in_desk;
@@ -85,6 +90,7 @@ module bj_risk_gate #(
     reg    [61:0] value2, max2;
     reg    [62:0] open_max2;
     reg    [31:0] cost2;
+    reg  [CW-1:0] most2;
     reg  [DB-1:0] desk2;
     always @(posedge clk) begin
         band2     <= price1 < t1[92:62] || price1 > t1[61:31] || price1 == 31'd0;
@@ -93,6 +99,7 @@ module bj_risk_gate #(
         max2      <= d1[156:95];
         open_max2 <= d1[94:32];
         cost2     <= d1[31:0];
+        most2     <= d1[188 +: CW];
         desk2     <= desk1;
         v2        <= v1 && !rst;
     end
@@ -102,8 +109,8 @@ module bj_risk_gate #(
     reg    [61:0] value3;
     reg    [62:0] open_max3;
     reg    [31:0] cost3;
+    reg  [CW-1:0] most3;
     reg  [DB-1:0] desk3;
-    reg    [62:0] now3;
     always @(posedge clk) begin
         band3      <= band2;
         qty_bad3   <= qty_bad2;
@@ -113,50 +120,46 @@ module bj_risk_gate #(
         cost3      <= cost2;
         desk3      <= desk2;
         kill3      <= kill;
-        now3       <= now_ns;
+        most3      <= most2;
         v3         <= v2 && !rst;
     end
 
     // --- clock 4: exposure and rate, read, compared and written at once
-    reg   [63:0] open [0:DESKS-1];
-    reg   [62:0] credit [0:DESKS-1];
-    reg   [62:0] credit_max [0:DESKS-1];
-    reg   [62:0] seen [0:DESKS-1];
-    reg  [DESKS-1:0] live, fresh; // fresh: no message yet, credit is full
-    wire  [63:0] after   = open[desk3] + {2'd0, value3};
+    reg   [62:0] open [0:DESKS-1];
+    reg [CW-1:0] credit [0:DESKS-1];  // left by the last message
+    reg [CW-1:0] since [0:DESKS-1];   // clocks ago that was, to 2^CW - 1
+    reg [DESKS-1:0] live;
+    wire  [63:0] after    = {1'b0, open[desk3]} + {2'd0, value3};
     wire         open_bad = after > {1'b0, open_max3};
-    wire  [62:0] since   = now3 > seen[desk3] ? now3 - seen[desk3] : 63'd0;
-    wire  [62:0] missing = credit_max[desk3] - credit[desk3];
-    wire  [62:0] have    = fresh[desk3] ? credit_max[desk3]
-                         : credit[desk3] + (since < missing ? since : missing);
-    wire         rate_bad = cost3 != 32'd0 && have < {31'd0, cost3} && !`BJ_FAULT(22);
-    wire   [5:0] why     = {rate_bad, open_bad, value_bad3, qty_bad3, band3, kill3 || !live[desk3]};
-    wire         pass    = why == 6'd0;
+    wire  [CW:0] grown    = {1'b0, credit[desk3]} + {1'b0, since[desk3]};
+    wire [CW-1:0] have    = grown < {1'b0, most3} ? grown[CW-1:0] : most3;
+    wire [CW-1:0] cost    = {{(CW-32){1'b0}}, cost3};
+    wire         rate_bad = have < cost && !`BJ_FAULT(22);
+    wire   [5:0] why      = {rate_bad, open_bad, value_bad3, qty_bad3, band3,
+                             (kill3 && !`BJ_FAULT(20)) || !live[desk3]};
+    wire         pass     = why == 6'd0;
     integer i;
     always @(posedge clk) begin
-        out_valid <= v3 && !rst;
+        out_valid <= v3 && !rst && !(`BJ_FAULT(25) && !pass);
         out_why   <= why;
         out_pass  <= pass;
-        if (v3 && cost3 != 32'd0) begin
-            fresh[desk3]  <= 1'b0;
-            credit[desk3] <= rate_bad ? have : have - {31'd0, cost3};
-            if (fresh[desk3] || now3 > seen[desk3]) seen[desk3] <= now3;
+        for (i = 0; i < DESKS; i = i + 1) begin
+            if (!(&since[i])) since[i] <= since[i] + 1'b1;
+            if (w_desk_en && w_desk == i[DB-1:0] && credit[i] > w_credit) credit[i] <= w_credit;
+            if (v3 && cost3 != 32'd0 && desk3 == i[DB-1:0]) begin
+                credit[i] <= rate_bad ? have : have - cost;
+                since[i]  <= {{(CW-1){1'b0}}, 1'b1};
+            end
+            open[i] <= open[i] + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {1'd0, value3} : 63'd0)
+                               - (free_valid && free_desk == i[DB-1:0] && !`BJ_FAULT(23) ? {1'd0, free_value} : 63'd0);
         end
-        for (i = 0; i < DESKS; i = i + 1)
-            open[i] <= open[i] + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {2'd0, value3} : 64'd0)
-                               - (free_valid && free_desk == i[DB-1:0] ? {2'd0, free_value} : 64'd0);
-        if (w_desk_en) begin
-            live[w_desk]       <= w_live;
-            credit_max[w_desk] <= w_credit;
-            if (credit[w_desk] > w_credit) credit[w_desk] <= w_credit;
-        end
+        if (w_desk_en) live[w_desk] <= w_live;
         if (rst) begin
-            live  <= {DESKS{1'b0}};
-            fresh <= {DESKS{1'b1}};
+            live <= {DESKS{1'b0}};
             for (i = 0; i < DESKS; i = i + 1) begin
-                open[i]   <= 64'd0;
-                credit[i] <= 63'd0;
-                seen[i]   <= 63'd0;
+                open[i]   <= 63'd0;
+                credit[i] <= {CW{1'b1}};
+                since[i]  <= {CW{1'b1}};
             end
         end
     end

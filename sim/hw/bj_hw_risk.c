@@ -11,6 +11,8 @@ struct bj_hw_risk {
     bj_risk_t *risk;
     bj_risk_order_t *order; /* by ref */
     unsigned order_cnt;
+    bool kill;
+    bj_hw_desk_t desk[BJ_HW_DESKS];
     void *mem;
 };
 
@@ -27,17 +29,20 @@ bj_hw_risk_t *bj_hw_risk_new(const bj_hw_token_t tokens[BJ_HW_TOKENS]) {
     if (r) r->order = calloc(OPEN_MAX, sizeof *r->order);
     if (!r || !r->mem || !r->order) abort();
     r->risk = bj_risk_new(r->mem, &config);
-    for (uint32_t i = 0; i < BJ_HW_TOKENS; i++) {
-        const bj_cmd_instrument_t definition = {.symbol = "ANY",
-                                                .tick_paise = 1,
-                                                .lot_qty = 1,
-                                                .band_lo_paise = tokens[i].lo_paise,
-                                                .band_hi_paise = tokens[i].hi_paise,
-                                                .prev_close_paise = tokens[i].lo_paise,
-                                                .freeze_qty = tokens[i].freeze_qty};
-        if (bj_risk_set_instrument(r->risk, i + 1, &definition) != BJ_OK) abort();
-    }
+    for (unsigned i = 0; i < BJ_HW_TOKENS; i++)
+        bj_hw_risk_token(r, i, &tokens[i]);
     return r;
+}
+
+void bj_hw_risk_token(bj_hw_risk_t *risk, unsigned token, const bj_hw_token_t *limits) {
+    const bj_cmd_instrument_t definition = {.symbol = "ANY",
+                                            .tick_paise = 1,
+                                            .lot_qty = 1,
+                                            .band_lo_paise = limits->lo_paise,
+                                            .band_hi_paise = limits->hi_paise,
+                                            .prev_close_paise = limits->lo_paise,
+                                            .freeze_qty = limits->freeze_qty};
+    if (bj_risk_set_instrument(risk->risk, token + 1, &definition) != BJ_OK) abort();
 }
 
 void bj_hw_risk_free(bj_hw_risk_t *risk) {
@@ -52,14 +57,29 @@ static void limit(bj_hw_risk_t *risk, unsigned desk, bj_limit_t what, int64_t va
     if (bj_risk_set_limit(risk->risk, desk + 1, 0, &cmd) != BJ_OK) abort();
 }
 
-void bj_hw_risk_desk(bj_hw_risk_t *risk, unsigned desk, const bj_hw_desk_t *limits) {
+static void set_account(bj_hw_risk_t *risk, unsigned desk) {
+    const bj_hw_desk_t *limits = &risk->desk[desk];
     const bj_cmd_account_t account = {.order_value_max_paise = limits->value_max_paise,
                                       .open_value_max_paise = limits->open_max_paise,
                                       .position_max_qty = INT64_MAX,
                                       .open_orders_max = UINT32_MAX,
-                                      .blocked = !limits->live};
+                                      .blocked = risk->kill || !limits->live};
     if (bj_risk_set_account(risk->risk, desk + 1, &account) != BJ_OK) abort();
+}
+
+void bj_hw_risk_kill(bj_hw_risk_t *risk, bool kill) {
+    if (risk->kill == kill) return;
+    risk->kill = kill;
+    for (unsigned desk = 0; desk < BJ_HW_DESKS; desk++)
+        set_account(risk, desk);
+}
+
+void bj_hw_risk_desk(bj_hw_risk_t *risk, unsigned desk, const bj_hw_desk_t *limits) {
+    risk->desk[desk] = *limits;
+    set_account(risk, desk);
     limit(risk, desk, BJ_LIMIT_ORDER_QTY, limits->qty_max);
+    /* Three limits there, one here: nothing is cut on the way. */
+    limit(risk, desk, BJ_LIMIT_BURST, 1000000000);
     limit(risk, desk, BJ_LIMIT_RATE, limits->rate_per_s);
     limit(risk, desk, BJ_LIMIT_BURST, limits->burst);
 }

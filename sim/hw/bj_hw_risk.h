@@ -39,6 +39,8 @@ typedef struct bj_hw_token {
 bj_hw_risk_t *bj_hw_risk_new(const bj_hw_token_t tokens[BJ_HW_TOKENS]);
 void bj_hw_risk_free(bj_hw_risk_t *risk);
 void bj_hw_risk_desk(bj_hw_risk_t *risk, unsigned desk, const bj_hw_desk_t *limits);
+void bj_hw_risk_token(bj_hw_risk_t *risk, unsigned token, const bj_hw_token_t *limits);
+void bj_hw_risk_kill(bj_hw_risk_t *risk, bool kill); /* every desk is blocked; or as it was */
 /* The first check that fails, or BJ_HW_PASS: then the order is open, and *ref names it. */
 int bj_hw_risk_order(bj_hw_risk_t *risk, unsigned desk, unsigned token, bool sell,
                      int32_t price_paise, int32_t qty, int64_t now_ns, unsigned *ref);

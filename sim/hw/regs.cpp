@@ -81,19 +81,30 @@ static void send(unsigned source, char kind, uint64_t id, uint32_t seq, int32_t 
 }
 
 static void every_register() {
-    static const uint32_t written[] = {BJ_HW_FAR,    BJ_HW_WAIT,       BJ_HW_IP_A,
-                                       BJ_HW_IP_B,   BJ_HW_IP_HOST,    BJ_HW_PORT_A,
-                                       BJ_HW_PORT_B, BJ_HW_PORT_HOST,  BJ_HW_TOKEN,
-                                       BJ_HW_SEE,    BJ_HW_WINDOW_INV, BJ_HW_WINDOW_BASE};
+    static const uint32_t written[] = {
+        BJ_HW_FAR,         BJ_HW_WAIT,          BJ_HW_IP_A,         BJ_HW_IP_B,
+        BJ_HW_IP_HOST,     BJ_HW_PORT_A,        BJ_HW_PORT_B,       BJ_HW_PORT_HOST,
+        BJ_HW_TOKEN,       BJ_HW_SEE,           BJ_HW_WINDOW_INV,   BJ_HW_WINDOW_BASE,
+        BJ_HW_KILL,        BJ_HW_BAND_LO,       BJ_HW_BAND_HI,      BJ_HW_FREEZE,
+        BJ_HW_DESK_QTY,    BJ_HW_DESK_VALUE,    BJ_HW_DESK_OPEN,    BJ_HW_DESK_COST,
+        BJ_HW_DESK_CREDIT, BJ_HW_DESK_VALUE_HI, BJ_HW_DESK_OPEN_HI, BJ_HW_DESK_CREDIT_HI,
+        BJ_HW_SEE_DESK,    BJ_HW_CNT_KNOWN,     BJ_HW_CNT_BEAT,     BJ_HW_CNT_BAD,
+        BJ_HW_CNT_RESTART, BJ_HW_CNT_GAP,       BJ_HW_CNT_DUP,      BJ_HW_CNT_LATE,
+        BJ_HW_CNT_TOKEN,   BJ_HW_CNT_ORDER,     BJ_HW_CNT_OTHER,    BJ_HW_CNT_OFF,
+        BJ_HW_CNT_ROOM,    BJ_HW_CNT_POISON,    BJ_HW_CNT_MANY,     BJ_HW_CNT_TAKE,
+        BJ_HW_CNT_ASKED,   BJ_HW_CNT_PASSED,    BJ_HW_CNT_KILLED,   BJ_HW_CNT_BAND,
+        BJ_HW_CNT_QTY,     BJ_HW_CNT_VALUE,     BJ_HW_CNT_OPEN,     BJ_HW_CNT_RATE};
     check(get(BJ_HW_ID) == 0x424a4857 && (get(BJ_HW_SHAPE) & 0xff) == 4, "who it is");
     check(get(BJ_HW_FAR) == 4096 && get(BJ_HW_WAIT) == 312500 && get(BJ_HW_IP_A) == 0,
           "after reset");
-    for (uint32_t at : written)
-        put(at, 0xa5000000u + at);
-    for (uint32_t at : written)
-        check(get(at) == 0xa5000000u + at, "what was written is read");
-    put(BJ_HW_ID, 7), put(0xf0, 7);
-    check(get(BJ_HW_ID) == 0x424a4857 && get(0xf0) == 0, "what cannot be written");
+    for (uint32_t value : {0xa5000000u, 0x5aaaa000u, 0xfffff000u, 0u}) { // counters end at 0
+        for (uint32_t at : written)
+            put(at, value ? value + at : 0);
+        for (uint32_t at : written)
+            check(get(at) == (value ? value + at : 0), "what was written is read");
+    }
+    put(BJ_HW_ID, 7), put(0xff0, 7);
+    check(get(BJ_HW_ID) == 0x424a4857 && get(0xff0) == 0, "what cannot be written");
     check(get(BJ_HW_LOAD) == 0, "a command reads 0");
 }
 
@@ -111,12 +122,52 @@ static void set_up() {
     put(BJ_HW_WINDOW_PUT, index);
 }
 
+// One order; the bits of its verdict, 63: none in its clock.
+static unsigned order(unsigned desk, uint32_t price, uint32_t qty) {
+    dut.order_valid = 1;
+    dut.order_desk = desk, dut.order_tok = 3, dut.order_price = price, dut.order_qty = qty;
+    for (int i = 0; i < 4; i++) {
+        edge();
+        dut.order_valid = 0;
+        if (i < 3 && dut.verdict_valid) return 63;
+    }
+    return dut.verdict_valid && dut.verdict_pass == !dut.verdict_why ? dut.verdict_why : 63;
+}
+
+static void gate() {
+    enum { KILLED = 1, BAND = 2, QTY = 4, VALUE = 8, OPEN = 16, RATE = 32 };
+    check(order(2, 100, 1) & KILLED, "no desk is live after reset");
+    put(BJ_HW_BAND_LO, 100), put(BJ_HW_BAND_HI, 200), put(BJ_HW_FREEZE, 50), put(BJ_HW_BAND_PUT, 3);
+    put(BJ_HW_DESK_QTY, 40), put(BJ_HW_DESK_VALUE, 7000), put(BJ_HW_DESK_OPEN, 9000);
+    put(BJ_HW_DESK_COST, 1000), put(BJ_HW_DESK_CREDIT, 6000), put(BJ_HW_DESK_PUT, 2 | 1u << 31);
+    check(order(2, 100, 40) == 0, "an order inside all limits");
+    check(order(2, 99, 1) == BAND && order(2, 200, 41) == (QTY | VALUE | OPEN), "its limits");
+    check(order(2, 200, 30) == OPEN, "what is open counts");
+    put(BJ_HW_SEE_DESK, 2);
+    check(get(BJ_HW_OPEN_VALUE) == 4000 && get(BJ_HW_OPEN_VALUE_HI) == 0, "and can be read");
+    dut.free_valid = 1, dut.free_desk = 2, dut.free_value = 4000, edge(), dut.free_valid = 0;
+    put(BJ_HW_KILL, 1);
+    check(order(2, 200, 1) == KILLED, "the kill switch");
+    put(BJ_HW_KILL, 0);
+    check(order(2, 200, 30) == 0 && get(BJ_HW_OPEN_VALUE) == 6000,
+          "and off; what was freed is free");
+    check(order(2, 100, 1) == RATE, "the seventh message costs too much");
+    edge(); // it counts behind its verdict
+    check(get(BJ_HW_CNT_ASKED) == 8 && get(BJ_HW_CNT_PASSED) == 2 && get(BJ_HW_CNT_KILLED) == 2 &&
+              get(BJ_HW_CNT_RATE) == 1,
+          "orders counted");
+    for (int i = 0; i < 1000; i++)
+        edge();
+    check(order(2, 100, 1) == 0, "and time gives credit");
+}
+
 int main() {
     dut.rst = 1, edge(), edge(), dut.rst = 0;
     for (int i = 0; i < 5000 && !(get(BJ_HW_STATUS) & 1); i++)
         edge();
     check(get(BJ_HW_STATUS) == 1, "up");
     every_register();
+    gate();
     set_up();
     send(0, 'N', 11, 1, 10050, 30);
     send(1, 'N', 11, 1, 10050, 30);
