@@ -6,6 +6,7 @@
 #define LOOK_NS (50 * BJ_NS_PER_MS)    /* between looks at what is void */
 #define COUNT_NS BJ_NS_PER_S           /* between looks at all that is counted */
 #define SILENT_NS (1 * BJ_NS_PER_S)    /* how long an answer may take */
+#define DIFFERS_NS (1 * BJ_NS_PER_S)   /* before a token that was wrong is loaded again */
 
 const char *bj_hw_reason_word(bj_hw_reason_t reason) {
     static const char *const words[] = {
@@ -39,6 +40,10 @@ void bj_hw_book_free(bj_hw_book_t *book) {
 const bj_hw_figures_t *bj_hw_book_figures(const bj_hw_book_t *book) { return &book->figures; }
 const bj_hw_token_figures_t *bj_hw_book_token(const bj_hw_book_t *book, uint32_t idx) {
     return &book->token_figures[idx];
+}
+
+uint32_t bj_hw_book_find(const bj_hw_book_t *book, uint32_t token) {
+    return bj_hw_mirror_find(book->mirror, token);
 }
 
 /* --- registers */
@@ -210,6 +215,7 @@ static void compare(bj_hw_book_t *book, const bj_hw_answer_t *answer, const bj_h
     }
     figures->differs_ns = (uint64_t)now_ns;
     doubt(book, due->idx, BJ_HW_REASON_DIFFERS);
+    book->token[due->idx].retry_ns = now_ns + DIFFERS_NS;
 }
 
 static bool counts(const bj_hw_book_t *book, uint32_t idx, uint32_t seq) {
@@ -222,11 +228,17 @@ static bool is_open(const bj_hw_book_t *book, uint32_t idx, uint32_t seq) {
     return load->phase >= LOAD_SEND && load->idx == idx && (int32_t)(seq - load->from_seq) >= 0;
 }
 
+/* The card mostly knows why, if it is asked. */
+static void unanswered(bj_hw_book_t *book, uint32_t idx) {
+    if (!bj_hw_look(book)) card_gone(book, BJ_HW_NO_CARD);
+    doubt(book, idx, BJ_HW_REASON_SILENT);
+}
+
 /* What was due before this answer and did not come. */
 static const bj_hw_due_t *due_at(bj_hw_book_t *book, uint32_t seq) {
     const bj_hw_due_t *due;
     while ((due = bj_hw_mirror_due(book->mirror)) != NULL && (int32_t)(due->seq - seq) < 0) {
-        if (counts(book, due->idx, due->seq)) doubt(book, due->idx, BJ_HW_REASON_SILENT);
+        if (counts(book, due->idx, due->seq)) unanswered(book, due->idx);
         bj_hw_mirror_due_done(book->mirror);
     }
     return due && due->seq == seq ? due : NULL;
@@ -278,7 +290,7 @@ static void prune(bj_hw_book_t *book, int64_t now_ns) {
         if (is_open(book, due->idx, due->seq)) return;
         if (counts(book, due->idx, due->seq)) {
             if (now_ns - due->since_ns < SILENT_NS) return;
-            doubt(book, due->idx, BJ_HW_REASON_SILENT);
+            unanswered(book, due->idx);
         }
         bj_hw_mirror_due_done(book->mirror);
     }

@@ -114,6 +114,8 @@ void bj_hw_book_lost(bj_hw_book_t *book);
 /* Returns the work done. */
 uint32_t bj_hw_book_step(bj_hw_book_t *book, int64_t now_ns);
 
+/* By the exchange's token; UINT32_MAX: not the card's.  Any thread. */
+uint32_t bj_hw_book_find(const bj_hw_book_t *book, uint32_t token);
 const bj_hw_figures_t *bj_hw_book_figures(const bj_hw_book_t *book);
 const bj_hw_token_figures_t *bj_hw_book_token(const bj_hw_book_t *book, uint32_t idx);
 

@@ -17,8 +17,8 @@
 #include "dataplane/base/bj_ring.h"
 #include "dataplane/hw/bj_hw_card.h"
 
-#define BJ_HW_LINK_SILENT_NS INT64_C(1000000000)
-#define BJ_HW_LINK_WAIT_NS INT64_C(50000000)
+#define BJ_HW_LINK_SILENT_NS INT64_C(2000000000)
+#define BJ_HW_LINK_WAIT_NS INT64_C(500000000)
 
 enum { BJ_HW_FRAME_MAX = 250 };
 typedef struct bj_hw_frame {

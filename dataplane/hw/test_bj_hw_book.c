@@ -225,6 +225,8 @@ static void test_differs(void) {
     BJ_CHECK(token(&bed, 1)->voids[BJ_HW_REASON_DIFFERS] == 1 && bed.card.voids == 2);
     bed.card.lie_qty = 0;
     steps(&bed, 100);
+    BJ_CHECK(!bed.exact[1]);
+    steps(&bed, 1100);
     BJ_CHECK(bed.exact[1] && figures(&bed)->exact == TOKENS);
     send(&bed, 1);
     BJ_CHECK(bed.answers == 1 && token(&bed, 0)->different == 0);

@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
-#include "dataplane/main/bj_feed_day.h"
 
 enum { TICK_RING_DEPTH = 1 << 16, PATH_BYTES = 512, HUGE_BYTES = 1 << 21 };
 
@@ -35,6 +34,8 @@ static bj_feed_config_t config_of(bj_feed_set_t *set, const bj_config_t *config,
         .on_trade = bj_feed_parts_trade,
         .on_trade_cancel = bj_feed_parts_cancel,
         .on_trade_ctx = &set->parts,
+        .observe = set->tap.observe,
+        .observe_ctx = set->tap.ctx,
         .on_aside = bj_feed_bcast_take,
         .on_aside_ctx = &set->bcast,
         .queue_max =
@@ -79,7 +80,8 @@ static bool feed_make(bj_feed_set_t *set, const bj_config_t *config, const bj_fe
 
 bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config) {
     bj_feed_day_t day = {0};
-    bool ok = bj_feed_day_read(&day, config) && market_make(set, config, &day) &&
+    bool ok = bj_feed_day_read(&day, config) &&
+              (!set->tap.day || set->tap.day(set->tap.ctx, config, &day)) && market_make(set, config, &day) &&
               feed_make(set, config, &day);
     if (ok) BJ_INFO("feed: %u instruments on %u streams", day.row_cnt, day.stream_cnt);
     bj_feed_day_free(&day);

@@ -14,10 +14,19 @@
  * Errors   a sentence in the log; false.  bj_feed_set_close in any case. */
 #include "dataplane/feed/bj_feed.h"
 #include "dataplane/main/bj_feed_bcast.h"
+#include "dataplane/main/bj_feed_day.h"
 #include "dataplane/main/bj_feed_parts.h"
 #include "dataplane/main/bj_feed_tcp.h"
 
+/* Who listens in (bj_hw_tile.h): told of the day before the feed is made, then of each message. */
+typedef struct bj_feed_tap {
+    bool (*day)(void *ctx, const bj_config_t *config, const bj_feed_day_t *day);
+    bj_feed_observe_fn *observe;
+    void *ctx;
+} bj_feed_tap_t;
+
 typedef struct bj_feed_set {
+    bj_feed_tap_t   tap; /* zeros: nobody */
     bj_feed_t      *feed; /* frames go here */
     void           *feed_mem;
     bj_market_t    *market;
@@ -26,7 +35,7 @@ typedef struct bj_feed_set {
     bj_feed_tcp_t   tcp;
 } bj_feed_set_t;
 
-bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config); /* zeroed at first */
+bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config); /* zeroed at first but the tap */
 void bj_feed_set_close(bj_feed_set_t *set);
 /* Once a turn, after its frames: work done beside them. */
 uint32_t bj_feed_set_step(bj_feed_set_t *set, int64_t now_ns);

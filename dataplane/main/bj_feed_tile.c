@@ -20,7 +20,9 @@ static bool ports_open(bj_feed_tile_t *tile, const bj_config_t *config) {
     return true;
 }
 
-bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config) {
+bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config, bj_hw_tile_t *card) {
+    tile->card = card->on ? card : NULL;
+    if (tile->card) tile->set.tap = (bj_feed_tap_t){bj_hw_tile_day, bj_hw_tile_observe, card};
     tile->driver = bj_config_str(config, "feed.driver");
     return bj_feed_set_open(&tile->set, config) && ports_open(tile, config);
 }
@@ -34,6 +36,8 @@ void bj_feed_tile_close(bj_feed_tile_t *tile) {
 static void take(bj_feed_tile_t *tile, uint32_t source, const bj_nic_frame_t *frames,
                  uint32_t cnt) {
     bj_feed_packet_t packets[BJ_NIC_BURST];
+    for (uint32_t i = 0; tile->card && i < cnt; i++)
+        bj_hw_tile_frame(tile->card, frames[i].data, frames[i].data_bytes);
     for (uint32_t i = 0; i < cnt; i++)
         packets[i] = (bj_feed_packet_t){frames[i].data, frames[i].data_bytes};
     bj_feed_frames(tile->set.feed, source, packets, cnt, tile->feed_ns);
@@ -59,6 +63,7 @@ uint32_t bj_feed_tile_step(void *ctx, bj_now_t now) {
     uint32_t done = bj_nic_poll_burst(tile->nics[0], take_a, tile) +
                     bj_nic_poll_burst(tile->nics[1], take_b, tile);
     if (done) tile->frame_ns = (uint64_t)now.wall_ns;
+    if (tile->card) bj_hw_tile_rows(tile->card, tile->set.feed);
     return done + bj_feed_set_step(&tile->set, tile->feed_ns);
 }
 

@@ -7,6 +7,7 @@
  * Cost     a burst of each port a turn, handed in as one. */
 #include "dataplane/gateway/bj_nic.h"
 #include "dataplane/main/bj_feed_set.h"
+#include "dataplane/main/bj_hw_tile.h"
 #include "dataplane/tile/bj_tile.h"
 
 enum { BJ_FEED_PORTS = 2 }; /* source A, source B */
@@ -20,6 +21,7 @@ typedef struct bj_feed_tile_counters {
 
 typedef struct bj_feed_tile {
     bj_feed_set_t set;
+    bj_hw_tile_t *card; /* NULL: the books are our own alone */
     bj_nic_t    *nics[BJ_FEED_PORTS];
     const char  *driver;
     int64_t      feed_ns, mono_ns; /* of the step we are in: the feed's clock, the monotonic one */
@@ -29,8 +31,8 @@ typedef struct bj_feed_tile {
     bj_metrics_t metrics;
 } bj_feed_tile_t;
 
-/* DPDK must have been started. */
-bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config);
+/* DPDK must have been started.  card: opened; with backend `software` it is left alone. */
+bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config, bj_hw_tile_t *card);
 void bj_feed_tile_close(bj_feed_tile_t *tile);
 uint32_t bj_feed_tile_step(void *tile, bj_now_t now);
 void bj_feed_tile_housekeep(void *tile, bj_now_t now);

@@ -163,18 +163,21 @@ static const char *replica_text(const bj_world_t *world) {
 }
 
 static const char *silent_tile(const bj_world_t *world) {
-    const bj_metrics_t *metrics[BJ_TILE_CNT + 1] = {
+    const bj_metrics_t *metrics[BJ_TILE_CNT + 2] = {
         [BJ_TILE_FEED] = &world->feed_tile.metrics,
         [BJ_TILE_GATEWAY] = &world->gateway_tile.metrics,
         [BJ_TILE_ENGINE] = &world->engine_tile.metrics,
         [BJ_TILE_JOURNAL] = &world->journal_tile.metrics,
         [BJ_TILE_CNT] = &world->nse.metrics,
+        [BJ_TILE_CNT + 1] = &world->card.metrics,
     };
     int64_t now_ns = bj_clock_mono_ns();
-    for (int i = 0; i <= BJ_TILE_CNT; i++) {
+    for (int i = 0; i <= BJ_TILE_CNT + 1; i++) {
         int64_t beat_ns = atomic_load_explicit(&metrics[i]->heartbeat_ns, memory_order_acquire);
         if (beat_ns && now_ns - beat_ns > tile_silent_ns)
-            return i < BJ_TILE_CNT ? world->topo.tiles[i].name : world->nse.loop.name;
+            return i < BJ_TILE_CNT    ? world->topo.tiles[i].name
+                   : i == BJ_TILE_CNT ? world->nse.loop.name
+                                      : world->card.loop.name;
     }
     return NULL;
 }
@@ -193,6 +196,8 @@ static void state_say(bj_health_t *health, const bj_world_t *world,
     char venue[sizeof health->text] = "";
     const char *venue_wrong = world->nse.on ? bj_nse_text(nse, venue, sizeof venue) : NULL;
     if (world->nse.on && !venue_wrong) nse_say(nse, venue, sizeof venue);
+    char book[sizeof health->text];
+    bool book_wrong = bj_hw_tile_say(&world->card, book, sizeof book);
     health->state = BJ_HEALTH_DEGRADED;
     if (standby) {
         snprintf(health->text, sizeof health->text, "%s", standby);
@@ -209,11 +214,14 @@ static void state_say(bj_health_t *health, const bj_world_t *world,
         snprintf(health->text, sizeof health->text, "tile %s stands still", silent);
     } else if (!bj_feed_tile_fresh(&world->feed_tile, bj_clock_wall_ns())) {
         snprintf(health->text, sizeof health->text, "no market data comes in");
+    } else if (book_wrong) {
+        snprintf(health->text, sizeof health->text, "%s", book);
     } else {
         health->state = BJ_HEALTH_UP;
         snprintf(health->text, sizeof health->text,
-                 "feed %s, orders %s, state at start %016" PRIx64 "%.96s", world->feed_tile.driver,
-                 world->gateway_tile.driver, world->recovery.state_hash, venue);
+                 "feed %.12s, orders %.12s, state at start %016" PRIx64 "%.66s%.22s",
+                 world->feed_tile.driver, world->gateway_tile.driver, world->recovery.state_hash,
+                 venue, book);
     }
 }
 
@@ -233,6 +241,8 @@ void bj_world_report(const bj_world_t *world) {
     gateway_figures(&health, world);
     audit_figures(&health, &audit);
     engine_figures(&health, world);
+    if (!bj_hw_tile_write(&world->card, world->run_dir))
+        BJ_WARN("%s/hardware.json cannot be written", world->run_dir);
     if (!bj_health_write(world->run_dir, "dataplane", &health)) {
         BJ_WARN("%s/dataplane.status.json cannot be written", world->run_dir);
     }

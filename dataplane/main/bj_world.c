@@ -237,7 +237,8 @@ static bool nics_start(bj_world_t *world) {
 bool bj_world_open(bj_world_t *world) {
     bj_evlog_publish(world->evlog, bj_engine_stats(world->engine).event_seq);
     return bj_nse_recover(&world->nse, world->journal_dir, world->evlog_dir) &&
-           nics_start(world) && bj_feed_tile_open(&world->feed_tile, world->config) &&
+           bj_hw_tile_open(&world->card, world->config) && nics_start(world) &&
+           bj_feed_tile_open(&world->feed_tile, world->config, &world->card) &&
            bj_gateway_tile_open(&world->gateway_tile, world->config);
 }
 
@@ -325,7 +326,7 @@ bool bj_world_start(bj_world_t *world) {
         }
         world->thread_cnt++;
     }
-    return bj_nse_run(&world->nse);
+    return bj_hw_tile_start(&world->card) && bj_nse_run(&world->nse);
 }
 
 void bj_world_stop(bj_world_t *world) {
@@ -342,6 +343,7 @@ void bj_world_stop(bj_world_t *world) {
     bj_replica_tile_stop(&world->replica);
     bj_gateway_tile_close(&world->gateway_tile);
     bj_audit_thread_stop(&world->audit);
+    bj_hw_tile_stop(&world->card);
     bj_feed_tile_close(&world->feed_tile);
     if (world->nic_started) bj_nic_stop();
     if (world->evlog_reader) bj_evlog_reader_close(world->evlog_reader);

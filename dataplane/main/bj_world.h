@@ -63,6 +63,7 @@ typedef struct bj_world {
     bj_recovery_t recovery;
     bj_audit_thread_t audit;
     bool         nic_started;
+    bj_hw_tile_t      card;
     bj_feed_tile_t    feed_tile;
     bj_gateway_tile_t gateway_tile;
     bj_engine_tile_t  engine_tile;

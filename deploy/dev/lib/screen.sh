@@ -21,6 +21,7 @@ $(demo_row admin)
   Venue:    $(screen_venue)
   Orders:   $(screen_orders)
   Feed:     $(screen_feed)
+  Books:    $(screen_books)
   Memory:   $(screen_memory)
   Data:     $VAR  (logs in $VAR/log/NAME/current)
 
@@ -43,6 +44,11 @@ screen_venue() {
 screen_feed() {
     if is_root; then echo "simulated NSE multicast from namespace $NS_EXCHANGE, sources A and B"
     else echo "simulated NSE multicast through shared memory (memif; no root, so no namespaces)"; fi
+}
+
+screen_books() {
+    if [ "$BOOK" = sim ]; then echo "beside the C book the design in hw/, simulated: bijlictl hardware"
+    else echo "the dataplane's own, in C"; fi
 }
 
 screen_memory() {

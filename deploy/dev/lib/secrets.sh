@@ -79,6 +79,9 @@ config_make() {
     # At the exchange there is a market without it.
     local VENUE=${VENUE:-internal} MAKER_RATE=60
     [ "$VENUE" = internal ] || MAKER_RATE=10
+    # The simulated card's clock goes slowly while nothing comes.
+    local BOOK_BACKEND=software
+    [ "${BOOK:-software}" = software ] || BOOK_BACKEND=hardware
     local PG_CONTROL PG_RELAY CORES=${BIJLI_CORES:-} PG_DIR=$VAR/run/pg
     PG_CONTROL=$(cat "$VAR/secrets/pg-control.password")
     PG_RELAY=$(cat "$VAR/secrets/pg-relay.password")

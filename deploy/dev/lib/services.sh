@@ -7,7 +7,10 @@ RUNSVDIR_PID=$VAR/state/runsvdir.pid
 # In the order they start.  A service of ours says that it lives in run/NAME.status.json.
 SERVICES_BASE="postgres redis nats"
 SERVICES_OURS="dataplane snapshot exchange relay control edge mailsink maker"
-SERVICES="$SERVICES_BASE $SERVICES_OURS nginx"
+services_list() { # services_list BOOK
+    [ "$1" != sim ] || SERVICES_OURS="${SERVICES_OURS/dataplane/dataplane cardsim}"
+    SERVICES="$SERVICES_BASE $SERVICES_OURS nginx"
+}
 
 # service_command NAME: what its run script does after the common lines.
 service_command() {
@@ -224,7 +227,7 @@ services_down() {
     if [ -d "$SV" ]; then
         pid_alive "$RUNSVDIR_PID" && kill -TERM "$(cut -d' ' -f1 "$RUNSVDIR_PID")" 2>/dev/null || true
         # Clients before servers, so that the last rows still find the database.
-        for name in nginx maker exchange mailsink edge control relay dataplane snapshot; do
+        for name in nginx maker exchange mailsink edge control relay cardsim dataplane snapshot; do
             sv exit "$SV/$name" >/dev/null 2>&1 || true
         done
         service_gone relay && service_gone dataplane

@@ -4,6 +4,7 @@
 #   BIJLI_ID    tells worlds apart, up to 4 of a-z 0-9; part of every interface name
 #   BIJLI_PORT  the web address; the eleven ports above it are ours too (8443)
 #   VENUE       internal or nse, of a world that begins (make run VENUE=nse)
+#   BOOK        software or sim, of a world that starts (make run BOOK=sim)
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 DEV=$ROOT/deploy/dev
@@ -120,6 +121,16 @@ venue_asked() {
     [[ $VENUE =~ ^(internal|nse)$ ]] || die "VENUE=$VENUE: internal or nse"
     [ "$VENUE" = "${kept:-$VENUE}" ] || die "the orders in $VAR are of venue $kept; for venue $VENUE take another" \
         "folder, BIJLI_VAR=$VAR-$VENUE make run VENUE=$VENUE, or forget these: rm -rf $VAR"
+}
+
+# Who keeps the books of the feed: software, the dataplane alone; sim, beside it the design in hw/, simulated.
+# A world keeps them until it is stopped.
+book_kept() { cat "$VAR/state/book" 2>/dev/null || echo software; }
+book_asked() { # book_asked FRESH
+    local asked=${BOOK:-}
+    [ "$1" = true ] && BOOK=${asked:-software} || BOOK=$(book_kept)
+    [[ $BOOK =~ ^(software|sim)$ ]] || die "BOOK=$BOOK: software or sim"
+    [ "$BOOK" = "${asked:-$BOOK}" ] || die "it runs with BOOK=$BOOK; make stop first to change that"
 }
 
 # One command at a time on a world.
