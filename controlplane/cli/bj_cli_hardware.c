@@ -19,11 +19,16 @@ static const char *read_args(int argc, char **argv, args_t *args) {
     *args = (args_t){.config_file = from_env ? from_env : "var/etc/bijli.json"};
     const char *wrong = NULL;
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) args->config_file = argv[++i];
-        else if (strcmp(argv[i], "--json") == 0) args->json = true;
-        else if (argv[i][0] == '-') wrong = "unknown option";
-        else if (args->word) wrong = "hardware takes no word";
-        else args->word = argv[i];
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            args->config_file = argv[++i];
+        else if (strcmp(argv[i], "--json") == 0)
+            args->json = true;
+        else if (argv[i][0] == '-')
+            wrong = "unknown option";
+        else if (args->word)
+            wrong = "hardware takes no word";
+        else
+            args->word = argv[i];
     }
     return wrong;
 }
@@ -70,13 +75,20 @@ static void print_voids(FILE *out, json_t *voids) {
 static void print_counters(FILE *out, json_t *counters) {
     static const struct {
         const char *name, *words;
-    } rows[] = {{"KNOWN", "messages taken"},    {"DUP", "second copies"},
-                {"BEAT", "heartbeats"},         {"LATE", "late copies"},
-                {"BAD", "bad frames"},          {"RESTART", "streams begun again"},
-                {"GAP", "gaps"},                {"TOKEN", "other tokens"},
-                {"ORDER", "orders never seen"}, {"OTHER", "another token's orders"},
-                {"OFF", "prices off the ladder"}, {"ROOM", "orders without room"},
-                {"POISON", "bad after use"},    {"MANY", "several in a frame"}};
+    } rows[] = {{"KNOWN", "messages taken"},
+                {"DUP", "second copies"},
+                {"BEAT", "heartbeats"},
+                {"LATE", "late copies"},
+                {"BAD", "bad frames"},
+                {"RESTART", "streams begun again"},
+                {"GAP", "gaps"},
+                {"TOKEN", "other tokens"},
+                {"ORDER", "orders never seen"},
+                {"OTHER", "another token's orders"},
+                {"OFF", "prices off the ladder"},
+                {"ROOM", "orders without room"},
+                {"POISON", "bad after use"},
+                {"MANY", "several in a frame"}};
     fprintf(out, "Counted by the card\n");
     for (size_t i = 0; i < BJ_COUNT(rows); i += 2)
         fprintf(out, "  %-22s %10s    %-22s %10s\n", rows[i].words,
@@ -87,14 +99,16 @@ static void print_counters(FILE *out, json_t *counters) {
 static void print_tokens(FILE *out, json_t *tokens) {
     size_t i;
     json_t *token;
-    fprintf(out, "%-12s %-8s %12s %9s %6s %6s  %s\n", "instrument", "state", "compared", "different", "loads", "again", "voids");
+    fprintf(out, "%-12s %-8s %12s %9s %6s %6s  %s\n", "instrument", "state", "compared",
+            "different", "loads", "again", "voids");
     json_array_foreach(tokens, i, token) {
         bool exact = int_of(token, "exact") != 0;
         json_t *voids = json_object_get(token, "voids"), *cnt;
         const char *reason, *before = "  ";
         fprintf(out, "%-12.12s %-8s %12s %9s %6s %6s", text_of(token, "symbol"),
-                exact ? "exact" : text_of(token, "reason"), number_of(token, "compared"), number_of(token, "different"),
-                number_of(token, "loads"), number_of(token, "retries"));
+                exact ? "exact" : text_of(token, "reason"), number_of(token, "compared"),
+                number_of(token, "different"), number_of(token, "loads"),
+                number_of(token, "retries"));
         int room = COLUMNS - AT_VOIDS - 3; /* " .." */
         json_object_foreach(voids, reason, cnt) {
             char part[40];
@@ -122,8 +136,8 @@ void bj_cli_print_hardware(FILE *out, json_t *root) {
             number_of(totals, "top_clocks_min"), number_of(totals, "top_clocks_max"),
             number_of(totals, "deep_clocks_min"), number_of(totals, "deep_clocks_max"));
     fprintf(out, "Loads     %s, tried again %s, orders off the window %s; boots %s\n",
-            number_of(totals, "loads"), number_of(totals, "retries"),
-            number_of(totals, "refused"), number_of(totals, "boots"));
+            number_of(totals, "loads"), number_of(totals, "retries"), number_of(totals, "refused"),
+            number_of(totals, "boots"));
     fprintf(out, "Voids     %s", number_of(totals, "voids"));
     print_voids(out, json_object_get(root, "voids"));
     fprintf(out, "Frames    %s to the card, %s dropped\n", number_of(feed, "wire_frames"),
@@ -138,7 +152,8 @@ void bj_cli_print_hardware(FILE *out, json_t *root) {
 
 /* --- run */
 static int say_software(const args_t *args) {
-    if (args->json) puts("{\"backend\": \"software\"}");
+    if (args->json)
+        puts("{\"backend\": \"software\"}");
     else
         puts("The books are the dataplane's own, in C (book.backend is software).\n"
              "Beside them the design in hw/, simulated: make run BOOK=sim");
@@ -158,8 +173,10 @@ static int show(const args_t *args, const bj_config_t *config) {
         return AWAY;
     }
     bool differed = json_is_true(json_object_get(root, "differed"));
-    if (args->json) json_dumpf(root, stdout, JSON_INDENT(2)), putchar('\n');
-    else bj_cli_print_hardware(stdout, root);
+    if (args->json)
+        json_dumpf(root, stdout, JSON_INDENT(2)), putchar('\n');
+    else
+        bj_cli_print_hardware(stdout, root);
     json_decref(root);
     return differed ? DIFFERED : GOOD;
 }

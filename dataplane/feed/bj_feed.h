@@ -71,8 +71,8 @@ typedef void bj_feed_on_aside_t(void *ctx, uint32_t source, uint32_t aside_idx, 
 typedef void bj_feed_on_trade_t(void *ctx, uint32_t instrument_idx, int64_t exch_ns,
                                 int32_t price_paise, int32_t qty);
 
-/* Sees each message as it is applied, once and in order: for who keeps what no row holds.  seq 0: an
- * order of a snapshot, which has no place in the stream.  msg NULL: the stream's books have been
+/* Sees each message as it is applied, once and in order: for who keeps what no row holds.  seq 0:
+ * an order of a snapshot, which has no place in the stream.  msg NULL: the stream's books have been
  * emptied. */
 typedef void bj_feed_observe_fn(void *ctx, const bj_feed_stream_t *stream,
                                 const bj_feed_msg_t *msg);
@@ -140,8 +140,8 @@ void bj_feed_step(bj_feed_t *feed, int64_t now_ns);
 
 /* --- rows that wait for a card (dataplane/hw): after each message the row of such an instrument
  * stays as readers know it until the card's answer to its last message is given here, or for
- * BJ_FEED_CARD_NS, whichever is first; no TOP tick comes before it either.  The books are as always,
- * and so is what else readers are told. */
+ * BJ_FEED_CARD_NS, whichever is first; no TOP tick comes before it either.  The books are as
+ * always, and so is what else readers are told. */
 #define BJ_FEED_CARD_NS INT64_C(5000000)
 enum { BJ_FEED_CARD_LEVELS = 5 };
 typedef struct bj_feed_card_level {

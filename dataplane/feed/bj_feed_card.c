@@ -24,7 +24,9 @@ bool bj_feed_books_card_row(bj_feed_books_t *books, uint32_t idx,
     return same;
 }
 
-uint64_t bj_feed_books_card_late(const bj_feed_books_t *books) { return books->card_late; }
+uint64_t bj_feed_books_card_late(const bj_feed_books_t *books) {
+    return books->card_late;
+}
 
 void bj_feed_books_levels(const bj_feed_books_t *books, uint32_t idx, uint32_t side,
                           bj_feed_card_level_t *levels, uint32_t cnt) {
@@ -35,7 +37,8 @@ void bj_feed_books_levels(const bj_feed_books_t *books, uint32_t idx, uint32_t s
         levels[i] = (bj_feed_card_level_t){l->total[level_ref].qty, l->total[level_ref].user};
         if (i + 1 < cnt) level_ref = bj_ladder_worse(l, ladder, bj_level_key(l, level_ref));
     }
-    for (; i < cnt; i++) levels[i] = (bj_feed_card_level_t){0};
+    for (; i < cnt; i++)
+        levels[i] = (bj_feed_card_level_t){0};
 }
 
 /* The order's level may have gone elsewhere since somebody last asked. */

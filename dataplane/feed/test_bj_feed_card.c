@@ -1,5 +1,5 @@
 /* Goal: a card's row stays as readers know it until the card has said the same as the book, or its
- * time is over; a wrong answer changes nothing; without the card rows follow at once again.  Whoever
+ * time is over; a wrong answer changes nothing; without the card rows follow at once again. Whoever
  * observes hears of emptied books and knows a snapshot's orders. */
 #include "dataplane/feed/test_feed_bed.h"
 
@@ -21,7 +21,8 @@ static uint32_t top_ticks(const bed_t *bed, uint64_t *next_seq) {
     bj_market_tick_t tick;
     uint64_t missed;
     uint32_t tops = 0;
-    while (bj_market_next(bed->reader, next_seq, &tick, &missed)) tops += tick.kind == BJ_TICK_TOP;
+    while (bj_market_next(bed->reader, next_seq, &tick, &missed))
+        tops += tick.kind == BJ_TICK_TOP;
     return tops;
 }
 
@@ -100,7 +101,8 @@ static void test_observer(void) {
     free(bed.feed);
     void *mem = aligned_alloc(64, (bj_feed_footprint(&config) + 63) / 64 * 64);
     bed.feed = bj_feed_new(mem, &config);
-    for (uint64_t id = 1; id <= 20; id++) bed_send_order(&bed, 'N', 0, id, 'B', 1000, 5);
+    for (uint64_t id = 1; id <= 20; id++)
+        bed_send_order(&bed, 'N', 0, id, 'B', 1000, 5);
     BJ_CHECK(seen.messages == 20 && seen.cleared == 0);
     bed.seq[0] = 0;
     bed.now_ns += BJ_NS_PER_S;
@@ -129,7 +131,9 @@ static void test_orders(void) {
     bj_feed_books_t *books = bj_feed_books_new(mem, &config, &counters);
     for (uint32_t i = 0; i < 12; i++) {
         bj_feed_item_t item = {.stream_idx = i % 3 == 2};
-        item.msg = (bj_feed_msg_t){.kind = BJ_FEED_NEW, .order_id = i + 1, .qty = 10,
+        item.msg = (bj_feed_msg_t){.kind = BJ_FEED_NEW,
+                                   .order_id = i + 1,
+                                   .qty = 10,
                                    .token = bed_tokens[i % 3].token,
                                    .price_paise = 1000 + (i & 1 ? 7 : -10) * (int32_t)i,
                                    .side = i & 1 ? BJ_SELL : BJ_BUY};

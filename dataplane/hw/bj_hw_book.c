@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#define TRY_NS (100 * BJ_NS_PER_MS)    /* between looks for a card */
-#define LOOK_NS (50 * BJ_NS_PER_MS)    /* between looks at what is void */
-#define COUNT_NS BJ_NS_PER_S           /* between looks at all that is counted */
-#define SILENT_NS (1 * BJ_NS_PER_S)    /* how long an answer may take */
-#define DIFFERS_NS (1 * BJ_NS_PER_S)   /* before a token that was wrong is loaded again */
+#define TRY_NS (100 * BJ_NS_PER_MS)  /* between looks for a card */
+#define LOOK_NS (50 * BJ_NS_PER_MS)  /* between looks at what is void */
+#define COUNT_NS BJ_NS_PER_S         /* between looks at all that is counted */
+#define SILENT_NS (1 * BJ_NS_PER_S)  /* how long an answer may take */
+#define DIFFERS_NS (1 * BJ_NS_PER_S) /* before a token that was wrong is loaded again */
 
 const char *bj_hw_reason_word(bj_hw_reason_t reason) {
     static const char *const words[] = {
@@ -27,7 +27,8 @@ bj_hw_book_t *bj_hw_book_new(const bj_hw_book_config_t *config) {
         free(book);
         return NULL;
     }
-    for (uint32_t i = 0; i < config->token_cnt; i++) book->token[i].is = config->tokens[i];
+    for (uint32_t i = 0; i < config->token_cnt; i++)
+        book->token[i].is = config->tokens[i];
     book->figures.wrong = BJ_HW_NO_CARD;
     return book;
 }
@@ -37,7 +38,9 @@ void bj_hw_book_free(bj_hw_book_t *book) {
     free(book);
 }
 
-const bj_hw_figures_t *bj_hw_book_figures(const bj_hw_book_t *book) { return &book->figures; }
+const bj_hw_figures_t *bj_hw_book_figures(const bj_hw_book_t *book) {
+    return &book->figures;
+}
 const bj_hw_token_figures_t *bj_hw_book_token(const bj_hw_book_t *book, uint32_t idx) {
     return &book->token_figures[idx];
 }
@@ -83,7 +86,8 @@ void bj_hw_void(bj_hw_book_t *book, uint32_t idx, bj_hw_reason_t reason) {
 }
 
 void bj_hw_void_all(bj_hw_book_t *book, bj_hw_reason_t reason) {
-    for (uint32_t i = 0; i < book->config.token_cnt; i++) bj_hw_void(book, i, reason);
+    for (uint32_t i = 0; i < book->config.token_cnt; i++)
+        bj_hw_void(book, i, reason);
     book->load.phase = LOAD_NONE;
 }
 
@@ -105,8 +109,9 @@ static void doubt(bj_hw_book_t *book, uint32_t idx, bj_hw_reason_t reason) {
 static const struct {
     uint32_t at;
     bj_hw_counter_t counter;
-    bj_hw_reason_t  reason;
-} causes[] = { /* what makes all tokens void first */
+    bj_hw_reason_t reason;
+} causes[] = {
+    /* what makes all tokens void first */
     {BJ_HW_CNT_GAP, BJ_HW_COUNTER_GAP, BJ_HW_REASON_GAP},
     {BJ_HW_CNT_MANY, BJ_HW_COUNTER_MANY, BJ_HW_REASON_FRAMES},
     {BJ_HW_CNT_POISON, BJ_HW_COUNTER_POISON, BJ_HW_REASON_FRAMES},
@@ -175,7 +180,8 @@ void bj_hw_book_message(bj_hw_book_t *book, const bj_feed_msg_t *msg, int64_t no
         book->mirror_wrong = false;
         return;
     }
-    if (!bj_hw_mirror_apply(book->mirror, msg, now_ns) && !book->mirror_wrong) bj_hw_book_lost(book);
+    if (!bj_hw_mirror_apply(book->mirror, msg, now_ns) && !book->mirror_wrong)
+        bj_hw_book_lost(book);
     book->figures.book_seq = bj_hw_mirror_next(book->mirror);
 }
 
@@ -261,8 +267,8 @@ static void take(bj_hw_book_t *book, const bj_hw_answer_t *answer, int64_t now_n
     if (due) bj_hw_mirror_due_done(book->mirror);
 }
 
-/* An answer waits until the C book is where it was given, and until it is known whether its token is
- * exact again. */
+/* An answer waits until the C book is where it was given, and until it is known whether its token
+ * is exact again. */
 static uint32_t take_answers(bj_hw_book_t *book, int64_t now_ns) {
     enum { AT_ONCE = 256 };
     const bj_hw_card_ops_t *card = book->config.card;
@@ -302,7 +308,8 @@ static void meet(bj_hw_book_t *book, uint32_t boots) {
     if (!boots) book->figures.wrong = BJ_HW_NO_CARD;
     if (!boots || !bj_hw_program(book)) return;
     memset(book->counted, 0, sizeof book->counted);
-    for (uint32_t i = 0; i < book->config.token_cnt; i++) book->token[i].retry_ns = 0;
+    for (uint32_t i = 0; i < book->config.token_cnt; i++)
+        book->token[i].retry_ns = 0;
     book->boots = boots;
     book->figures.boots++;
     book->figures.ready = 1;

@@ -7,12 +7,13 @@
  *            book at the same place of the stream, and says for whom the card may be believed.
  * States     A token is void, and the C book alone serves it, until its book has been loaded: LOAD,
  *            the C book's orders as frames, GOOD.  The card's place in the stream is read behind
- *            LOAD, and the orders are taken once the C book is there: what came in between makes the
- *            card refuse GOOD, and it is tried again.  Then it is exact, until the card says that it
- *            is not, an answer differs, is missing or is nobody's, the stream's books are emptied,
- *            or the card goes: void again, with the reason counted.
- * Input      bj_hw_book_message for each message that the feed applied, in order; bj_hw_book_step as
- *            often as possible.
+ *            LOAD, and the orders are taken once the C book is there, with nothing of the token
+ *            since; what the card hears of it meanwhile makes it refuse GOOD.  Both: tried again.
+ *            Then it is exact, until the card says that it is not, an answer differs, is missing or
+ *            is nobody's, the stream's books are emptied, or the card goes: void again, with the
+ *            reason counted.
+ * Input      bj_hw_book_message for each message that the feed applied, in order; bj_hw_book_step
+ *            as often as possible.
  * Output     say: what who keeps the rows must know, in order.
  * Ownership  new allocates, free frees; the card is the caller's.
  * Threads    one.

@@ -26,15 +26,16 @@ static void lay_out(bj_hw_link_t *link, void *mem, bool fresh) {
     uint8_t *at = (uint8_t *)mem + 2 * BJ_PAIR_BYTES;
     link->head = mem;
     for (int i = 0; i < BJ_HW_RING_CNT; at += room_of(i++))
-        link->ring[i] = fresh ? bj_ring_new(at, shape[i].depth, shape[i].slot_bytes)
-                              : (bj_ring_t *)(void *)at;
+        link->ring[i] =
+            fresh ? bj_ring_new(at, shape[i].depth, shape[i].slot_bytes) : (bj_ring_t *)(void *)at;
     link->bytes = (size_t)(at - (uint8_t *)mem);
 }
 static_assert(sizeof(bj_hw_link_head_t) <= 2 * BJ_PAIR_BYTES, "before the rings");
 
 static size_t bytes_of_all(void) {
     size_t bytes = 2 * BJ_PAIR_BYTES;
-    for (int i = 0; i < BJ_HW_RING_CNT; i++) bytes += room_of(i);
+    for (int i = 0; i < BJ_HW_RING_CNT; i++)
+        bytes += room_of(i);
     return bytes;
 }
 
@@ -135,7 +136,9 @@ static bool host_done(void *ctx) {
 static const bj_hw_answer_t *answer(void *ctx) {
     return bj_ring_peek(((bj_hw_link_t *)ctx)->ring[BJ_HW_ANSWER]);
 }
-static void answer_done(void *ctx) { bj_ring_release(((bj_hw_link_t *)ctx)->ring[BJ_HW_ANSWER]); }
+static void answer_done(void *ctx) {
+    bj_ring_release(((bj_hw_link_t *)ctx)->ring[BJ_HW_ANSWER]);
+}
 
 const bj_hw_card_ops_t bj_hw_link_ops = {.boots = boots,
                                          .read = read_register,
@@ -149,7 +152,8 @@ const bj_hw_card_ops_t bj_hw_link_ops = {.boots = boots,
 void bj_hw_link_boot(bj_hw_link_t *link) {
     static const bj_hw_ring_t in[] = {BJ_HW_WIRE, BJ_HW_HOST, BJ_HW_ACCESS};
     for (size_t i = 0; i < BJ_COUNT(in); i++) {
-        while (bj_ring_peek(link->ring[in[i]])) bj_ring_release(link->ring[in[i]]);
+        while (bj_ring_peek(link->ring[in[i]]))
+            bj_ring_release(link->ring[in[i]]);
     }
     atomic_store_explicit(&link->head->beat_ns, bj_clock_mono_ns(), memory_order_release);
     atomic_fetch_add_explicit(&link->head->boots, 1, memory_order_acq_rel);

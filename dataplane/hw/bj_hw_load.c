@@ -1,8 +1,8 @@
 /* A card's tables, and books into it. */
 #include "dataplane/hw/bj_hw_book_priv.h"
 
-#define PATIENCE_NS (2 * BJ_NS_PER_S)     /* for a phase of a load */
-#define RETRY_NS (20 * BJ_NS_PER_MS)      /* doubled with each failure in a row, up to */
+#define PATIENCE_NS (2 * BJ_NS_PER_S) /* for a phase of a load */
+#define RETRY_NS (20 * BJ_NS_PER_MS)  /* doubled with each failure in a row, up to */
 #define RETRY_MAX_NS (2 * BJ_NS_PER_S)
 
 enum { STATUS_UP = 1, STATUS_MASK = 7, CARD_ID = 0x424a4857 };
@@ -32,7 +32,8 @@ static bool put_tokens(bj_hw_book_t *book, uint32_t place_bits) {
     bj_hw_token_t tokens[BJ_HW_TOKENS_MAX] = {0};
     bj_hw_place_t places[BJ_HW_TOKENS_MAX];
     const uint32_t cnt = book->config.token_cnt;
-    for (uint32_t i = 0; i < cnt; i++) tokens[i] = book->token[i].is;
+    for (uint32_t i = 0; i < cnt; i++)
+        tokens[i] = book->token[i].is;
     if (!bj_hw_places(tokens, cnt, place_bits, places)) return !wrong(book, BJ_HW_TOO_SMALL);
     for (uint32_t i = 0; i < cnt; i++) {
         uint32_t word = i | places[i].at << 16 | 1u << 30 | (uint32_t)places[i].way << 31;
@@ -48,14 +49,11 @@ bool bj_hw_program(bj_hw_book_t *book) {
     if (!is_fit(book, &place_bits)) return false;
     const struct {
         uint32_t at, value;
-    } words[] = {{BJ_HW_IP_A, book->config.source[0].ip},
-                 {BJ_HW_PORT_A, book->config.source[0].port},
-                 {BJ_HW_IP_B, book->config.source[1].ip},
-                 {BJ_HW_PORT_B, book->config.source[1].port},
-                 {BJ_HW_IP_HOST, BJ_HW_HOST_IP},
-                 {BJ_HW_PORT_HOST, BJ_HW_HOST_PORT},
-                 {BJ_HW_FAR, book->config.far},
-                 {BJ_HW_WAIT, book->config.wait}};
+    } words[] = {
+        {BJ_HW_IP_A, book->config.source[0].ip}, {BJ_HW_PORT_A, book->config.source[0].port},
+        {BJ_HW_IP_B, book->config.source[1].ip}, {BJ_HW_PORT_B, book->config.source[1].port},
+        {BJ_HW_IP_HOST, BJ_HW_HOST_IP},          {BJ_HW_PORT_HOST, BJ_HW_HOST_PORT},
+        {BJ_HW_FAR, book->config.far},           {BJ_HW_WAIT, book->config.wait}};
     for (size_t i = 0; i < BJ_COUNT(words); i++) {
         if (!bj_hw_put(book, words[i].at, words[i].value)) return !wrong(book, BJ_HW_NO_CARD);
     }
@@ -71,8 +69,8 @@ uint32_t bj_hw_give_up(bj_hw_book_t *book, int64_t now_ns, bool refused) {
     token->retry_ns = now_ns + (wait_ns < RETRY_MAX_NS ? wait_ns : RETRY_MAX_NS);
     load->phase = LOAD_NONE;
     *(refused ? &book->figures.refused : &book->figures.retries) += 1;
-    *(refused ? &book->token_figures[load->idx].refused : &book->token_figures[load->idx].retries) +=
-        1;
+    *(refused ? &book->token_figures[load->idx].refused
+              : &book->token_figures[load->idx].retries) += 1;
     return 1;
 }
 
@@ -94,8 +92,7 @@ static uint32_t begin(bj_hw_book_t *book, int64_t now_ns) {
     }
     if (at == UINT32_MAX) return 0;
     load->idx = at;
-    load->window =
-        bj_hw_window(bj_hw_mirror_mid(book->mirror, at), book->token[at].is.tick_paise);
+    load->window = bj_hw_window(bj_hw_mirror_mid(book->mirror, at), book->token[at].is.tick_paise);
     bool ok = bj_hw_put(book, BJ_HW_WINDOW_BASE, (uint32_t)load->window.base_paise) &&
               bj_hw_put(book, BJ_HW_WINDOW_INV, load->window.inverse) &&
               bj_hw_put(book, BJ_HW_WINDOW_PUT, at | load->window.shift << 16) &&
@@ -111,7 +108,8 @@ static uint32_t on_sweep(bj_hw_book_t *book, int64_t now_ns) {
     uint32_t status;
     if (!bj_hw_get(book, BJ_HW_STATUS, &status)) return bj_hw_give_up(book, now_ns, false);
     if ((status & STATUS_MASK) != STATUS_UP) return 0;
-    if (!bj_hw_get(book, BJ_HW_NEXT_SEQ, &load->from_seq)) return bj_hw_give_up(book, now_ns, false);
+    if (!bj_hw_get(book, BJ_HW_NEXT_SEQ, &load->from_seq))
+        return bj_hw_give_up(book, now_ns, false);
     phase(load, LOAD_FOLLOW, now_ns);
     return 1;
 }
@@ -123,15 +121,15 @@ static bool all_fit(const load_t *load) {
     return true;
 }
 
-/* The card may have yet to hear a message of the token that the C book has had: then the orders would
- * have it, and the card would take it again. */
+/* The card may have yet to hear a message of the token that the C book has had: then the orders
+ * would have it, and the card would take it again. */
 static uint32_t on_follow(bj_hw_book_t *book, int64_t now_ns) {
     load_t *load = &book->load;
     uint32_t last_seq = bj_hw_mirror_last(book->mirror, load->idx);
     if ((int32_t)(bj_hw_mirror_next(book->mirror) - load->from_seq) < 0) return 0;
-    if (last_seq && (int32_t)(last_seq - load->from_seq) >= 0) return bj_hw_give_up(book, now_ns, false);
-    load->order_cnt =
-        bj_hw_mirror_orders(book->mirror, load->idx, load->orders, BJ_HW_LOAD_ORDERS);
+    if (last_seq && (int32_t)(last_seq - load->from_seq) >= 0)
+        return bj_hw_give_up(book, now_ns, false);
+    load->order_cnt = bj_hw_mirror_orders(book->mirror, load->idx, load->orders, BJ_HW_LOAD_ORDERS);
     load->sent_cnt = 0;
     book->token_figures[load->idx].orders = load->order_cnt;
     if (load->order_cnt > BJ_HW_LOAD_ORDERS || !all_fit(load))
@@ -183,8 +181,8 @@ static uint32_t on_good(bj_hw_book_t *book, int64_t now_ns) {
 
 uint32_t bj_hw_load_step(bj_hw_book_t *book, int64_t now_ns) {
     static uint32_t (*const phases[])(bj_hw_book_t *, int64_t) = {
-        [LOAD_NONE] = begin,      [LOAD_SWEEP] = on_sweep, [LOAD_FOLLOW] = on_follow,
-        [LOAD_SEND] = on_send,    [LOAD_TAKEN] = on_taken, [LOAD_GOOD] = on_good};
+        [LOAD_NONE] = begin,   [LOAD_SWEEP] = on_sweep, [LOAD_FOLLOW] = on_follow,
+        [LOAD_SEND] = on_send, [LOAD_TAKEN] = on_taken, [LOAD_GOOD] = on_good};
     if (book->load.phase != LOAD_NONE && now_ns >= book->load.end_ns)
         return bj_hw_give_up(book, now_ns, false);
     return phases[book->load.phase](book, now_ns);

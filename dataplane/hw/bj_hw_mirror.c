@@ -5,7 +5,7 @@
 enum { SLOTS = 4 * BJ_HW_TOKENS_MAX };
 
 struct bj_hw_mirror {
-    bj_feed_books_t   *books;
+    bj_feed_books_t *books;
     bj_feed_counters_t counters;
     uint32_t next_seq, token_cnt;
     uint64_t due_head, due_tail;
@@ -15,7 +15,9 @@ struct bj_hw_mirror {
     bj_hw_due_t due[BJ_HW_DUE_MAX];
 };
 
-static uint32_t slot_of(uint32_t token) { return (token * UINT32_C(0x9e3779b1) >> 16) % SLOTS; }
+static uint32_t slot_of(uint32_t token) {
+    return (token * UINT32_C(0x9e3779b1) >> 16) % SLOTS;
+}
 
 static bool books_make(bj_hw_mirror_t *mirror, const bj_hw_token_t *tokens, uint32_t order_max) {
     bj_feed_instrument_t instruments[BJ_HW_TOKENS_MAX];
@@ -24,7 +26,8 @@ static bool books_make(bj_hw_mirror_t *mirror, const bj_hw_token_t *tokens, uint
         instruments[i] = (bj_feed_instrument_t){.token = tokens[i].token};
         ticks_paise[i] = tokens[i].tick_paise;
         uint32_t at = slot_of(tokens[i].token);
-        while (mirror->token[at]) at = (at + 1) % SLOTS;
+        while (mirror->token[at])
+            at = (at + 1) % SLOTS;
         mirror->token[at] = tokens[i].token;
         mirror->idx[at] = (uint16_t)i;
     }
@@ -61,7 +64,8 @@ void bj_hw_mirror_free(bj_hw_mirror_t *mirror) {
 
 uint32_t bj_hw_mirror_find(const bj_hw_mirror_t *mirror, uint32_t token) {
     uint32_t at = slot_of(token);
-    while (mirror->token[at] && mirror->token[at] != token) at = (at + 1) % SLOTS;
+    while (mirror->token[at] && mirror->token[at] != token)
+        at = (at + 1) % SLOTS;
     return token && mirror->token[at] ? mirror->idx[at] : UINT32_MAX;
 }
 
@@ -75,8 +79,7 @@ static void expect(bj_hw_mirror_t *mirror, uint32_t seq, uint32_t idx, int64_t n
     bj_hw_due_t *due = &mirror->due[mirror->due_head++ % BJ_HW_DUE_MAX];
     *due = (bj_hw_due_t){.since_ns = now_ns, .seq = seq, .idx = (uint16_t)idx};
     for (uint32_t side = 0; side < 2; side++)
-        bj_feed_books_levels(mirror->books, idx, side, due->depth.side[side],
-                             BJ_FEED_CARD_LEVELS);
+        bj_feed_books_levels(mirror->books, idx, side, due->depth.side[side], BJ_FEED_CARD_LEVELS);
 }
 
 bool bj_hw_mirror_apply(bj_hw_mirror_t *mirror, const bj_feed_msg_t *msg, int64_t now_ns) {
@@ -97,7 +100,9 @@ void bj_hw_mirror_clear(bj_hw_mirror_t *mirror) {
     mirror->due_tail = mirror->due_head;
 }
 
-uint32_t bj_hw_mirror_next(const bj_hw_mirror_t *mirror) { return mirror->next_seq; }
+uint32_t bj_hw_mirror_next(const bj_hw_mirror_t *mirror) {
+    return mirror->next_seq;
+}
 
 uint32_t bj_hw_mirror_last(const bj_hw_mirror_t *mirror, uint32_t idx) {
     return mirror->last_seq[idx];

@@ -2,13 +2,14 @@
 #define BJ_HW_MIRROR_H
 
 /* bj_hw_mirror - the C book beside a card: the feed's own books (bj_feed_books) over the card's
- * tokens, fed with the very messages that the feed applied; and what the card should answer to each.
+ * tokens, fed with the very messages that the feed applied; and what the card should answer to
+ * each.
  *
- * Shape      token_cnt tokens of one stream, at most BJ_HW_TOKENS_MAX; room for order_max orders; the
- *            last BJ_HW_DUE_MAX expected answers, older ones are forgotten.
+ * Shape      token_cnt tokens of one stream, at most BJ_HW_TOKENS_MAX; room for order_max orders;
+ *            the last BJ_HW_DUE_MAX expected answers, older ones are forgotten.
  * Ownership  new allocates, free frees; nothing is allocated in between.
  * Threads    one.
- * Errors     apply: false when the books had no room: they are wrong from then on, until cleared. */
+ * Errors     apply: false when the books had no room: they are wrong until cleared. */
 #include "dataplane/feed/bj_feed_books.h"
 #include "dataplane/hw/bj_hw_card.h"
 

@@ -18,7 +18,8 @@ bool bj_hw_places(const bj_hw_token_t *tokens, uint32_t token_cnt, uint32_t plac
                   bj_hw_place_t *places) {
     enum { TRIES = 200 };
     const bj_hw_place_t nowhere = {.at = UINT32_MAX};
-    for (uint32_t i = 0; i < token_cnt; i++) places[i] = nowhere;
+    for (uint32_t i = 0; i < token_cnt; i++)
+        places[i] = nowhere;
     for (uint32_t i = 0; i < token_cnt; i++) {
         bool way = false;
         uint32_t tries = 0;
@@ -38,9 +39,11 @@ bool bj_hw_places(const bj_hw_token_t *tokens, uint32_t token_cnt, uint32_t plac
 bj_hw_window_t bj_hw_window(int32_t mid_paise, int32_t tick_paise) {
     bj_hw_window_t window = {.tick_paise = tick_paise > 0 ? tick_paise : 1};
     uint32_t odd = (uint32_t)window.tick_paise;
-    for (; !(odd & 1); odd >>= 1) window.shift++;
+    for (; !(odd & 1); odd >>= 1)
+        window.shift++;
     window.inverse = odd;
-    for (int i = 0; i < 5; i++) window.inverse *= 2 - odd * window.inverse; /* Newton, mod 2^32 */
+    for (int i = 0; i < 5; i++)
+        window.inverse *= 2 - odd * window.inverse; /* Newton, mod 2^32 */
     int64_t half = INT64_C(1) << (BJ_HW_TICK_BITS - 1);
     int64_t base = (mid_paise / window.tick_paise - half) * window.tick_paise;
     window.base_paise = base > 0 ? (int32_t)base : 0;
@@ -57,7 +60,9 @@ static void put_be16(uint8_t *at, uint32_t value) {
     at[0] = (uint8_t)(value >> 8);
     at[1] = (uint8_t)value;
 }
-static uint32_t be16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
+static uint32_t be16(const uint8_t *at) {
+    return (uint32_t)at[0] << 8 | at[1];
+}
 
 static void put_headers(uint8_t *frame, uint32_t payload_bytes) {
     static const uint8_t ethernet[14] = {1, 0, 0x5e, 0x7f, 0, 1, 2, 0, 0, 0, 0, 1, 8, 0};
@@ -71,7 +76,8 @@ static void put_headers(uint8_t *frame, uint32_t payload_bytes) {
     put_be16(ip + 12, 0x0a00), put_be16(ip + 14, 1);
     put_be16(ip + 16, BJ_HW_HOST_IP >> 16), put_be16(ip + 18, BJ_HW_HOST_IP & 0xffff);
     uint32_t sum = 0;
-    for (int i = 0; i < 20; i += 2) sum += be16(ip + i);
+    for (int i = 0; i < 20; i += 2)
+        sum += be16(ip + i);
     sum = (sum & 0xffff) + (sum >> 16);
     put_be16(ip + 10, ~(sum + (sum >> 16)) & 0xffff);
     put_be16(udp, BJ_HW_HOST_PORT), put_be16(udp + 2, BJ_HW_HOST_PORT);

@@ -6,7 +6,7 @@
 #include "dataplane/hw/bj_hw_card.h"
 #include "dataplane/hw/bj_hw_mirror.h"
 
-/* What the table of tokens looks like: two ways of 2^place_bits places (hw/rtl/bj_token_table.sv). */
+/* In the table of tokens: two ways of 2^place_bits places (hw/rtl/bj_token_table.sv). */
 typedef struct bj_hw_place {
     uint32_t at;
     bool     way;

@@ -1,7 +1,7 @@
 /* Goal: the backend loads a card, believes it as long as its answers are the C book's at the same
- * place of the stream, and says void, with the reason, for everything that may go wrong: a card that
- * is not there, not ours, too small or silent; a wrong, a missing, a foreign answer; what the card
- * itself calls void; a stream that begins again; messages lost on the way.  And comes back. */
+ * place of the stream, and says void, with the reason, for everything that may go wrong: a card
+ * that is not there, not ours, too small or silent; a wrong, a missing, a foreign answer; what the
+ * card itself calls void; a stream that begins again; messages lost on the way.  And comes back. */
 #include "dataplane/hw/bj_hw_book.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static const bj_hw_token_t tokens[TOKENS] = {{2885, 10}, {1594, 5}, {1333, 1}};
 typedef struct fake {
     bj_hw_mirror_t *books;
     uint32_t reg[REGS / 4], boots, next_seq, voids, loading;
-    int32_t  base_paise[TOKENS];
+    int32_t base_paise[TOKENS];
     bj_hw_answer_t answers[ANSWERS];
     uint32_t head, tail;
     bool deaf, host_full, host_busy, keeps_void;
@@ -28,7 +28,9 @@ typedef struct fake {
     uint32_t sweeps; /* how often STATUS says so after LOAD */
 } fake_t;
 
-static uint32_t fake_boots(void *ctx) { return ((fake_t *)ctx)->boots; }
+static uint32_t fake_boots(void *ctx) {
+    return ((fake_t *)ctx)->boots;
+}
 
 static bool fake_read(void *ctx, uint32_t at, uint32_t *value) {
     fake_t *card = ctx;
@@ -48,7 +50,8 @@ static void empty(fake_t *card, uint32_t idx) {
     static bj_hw_order_t orders[1000];
     uint32_t cnt = bj_hw_mirror_orders(card->books, idx, orders, 1000);
     for (uint32_t i = 0; i < cnt; i++)
-        apply(card, &(bj_feed_msg_t){.kind = BJ_FEED_CANCEL, .token = tokens[idx].token,
+        apply(card, &(bj_feed_msg_t){.kind = BJ_FEED_CANCEL,
+                                     .token = tokens[idx].token,
                                      .order_id = orders[i].order_id});
 }
 
@@ -85,12 +88,16 @@ static bool fake_frame(void *ctx, const uint8_t *frame, size_t frame_bytes) {
     apply(card, &msg);
     return true;
 }
-static bool fake_done(void *ctx) { return !((fake_t *)ctx)->host_busy; }
+static bool fake_done(void *ctx) {
+    return !((fake_t *)ctx)->host_busy;
+}
 static const bj_hw_answer_t *fake_answer(void *ctx) {
     fake_t *card = ctx;
     return card->head == card->tail ? NULL : &card->answers[card->tail % ANSWERS];
 }
-static void fake_answer_done(void *ctx) { ((fake_t *)ctx)->tail++; }
+static void fake_answer_done(void *ctx) {
+    ((fake_t *)ctx)->tail++;
+}
 
 static const bj_hw_card_ops_t fake_ops = {fake_boots, fake_read,   fake_write,      fake_frame,
                                           fake_done,  fake_answer, fake_answer_done};
@@ -105,8 +112,11 @@ static void card_hears(fake_t *card, const bj_feed_msg_t *msg) {
     apply(card, msg);
     const bj_hw_due_t *due = bj_hw_mirror_due(card->books);
     bj_hw_answer_t *answer = &card->answers[card->head++ % ANSWERS];
-    *answer = (bj_hw_answer_t){.seq = msg->seq, .idx = (uint16_t)idx, .top_clocks = 3,
-                               .deep_clocks = 8, .is_void = card->voids & bit};
+    *answer = (bj_hw_answer_t){.seq = msg->seq,
+                               .idx = (uint16_t)idx,
+                               .top_clocks = 3,
+                               .deep_clocks = 8,
+                               .is_void = card->voids & bit};
     for (int side = 0; side < 2; side++) {
         for (int i = 0; i < BJ_HW_LEVELS; i++)
             answer->deep[side][i] =
@@ -121,9 +131,9 @@ static void card_hears(fake_t *card, const bj_feed_msg_t *msg) {
 typedef struct bed {
     fake_t card;
     bj_hw_book_t *book;
-    int64_t  now_ns;
+    int64_t now_ns;
     uint32_t seq;
-    bool     exact[TOKENS]; /* as it is said */
+    bool exact[TOKENS]; /* as it is said */
     uint32_t answers, last_answer;
 } bed_t;
 
@@ -140,7 +150,9 @@ static void on_say(void *ctx, uint32_t idx, bj_hw_say_t what, uint32_t seq,
     }
 }
 
-static const bj_hw_figures_t *figures(const bed_t *bed) { return bj_hw_book_figures(bed->book); }
+static const bj_hw_figures_t *figures(const bed_t *bed) {
+    return bj_hw_book_figures(bed->book);
+}
 static const bj_hw_token_figures_t *token(const bed_t *bed, uint32_t idx) {
     return bj_hw_book_token(bed->book, idx);
 }
@@ -152,9 +164,13 @@ static void steps(bed_t *bed, uint32_t cnt) {
 }
 static bj_feed_msg_t order(uint32_t seq, uint32_t idx, uint64_t id, bool ask, int32_t price_paise,
                            int32_t qty) {
-    return (bj_feed_msg_t){.seq = seq, .kind = BJ_FEED_NEW, .token = tokens[idx].token,
-                           .order_id = id, .side = ask ? BJ_SELL : BJ_BUY,
-                           .price_paise = price_paise, .qty = qty};
+    return (bj_feed_msg_t){.seq = seq,
+                           .kind = BJ_FEED_NEW,
+                           .token = tokens[idx].token,
+                           .order_id = id,
+                           .side = ask ? BJ_SELL : BJ_BUY,
+                           .price_paise = price_paise,
+                           .qty = qty};
 }
 static void both(bed_t *bed, const bj_feed_msg_t *msg) {
     bj_hw_book_message(bed->book, msg, bed->now_ns);
@@ -163,8 +179,7 @@ static void both(bed_t *bed, const bj_feed_msg_t *msg) {
 /* An order of a token, to both, and an answer. */
 static void send(bed_t *bed, uint32_t idx) {
     uint32_t seq = ++bed->seq;
-    bj_feed_msg_t msg =
-        order(seq, idx, 100 + seq, seq & 1, seq & 1 ? 10100 : 10000, (int32_t)seq);
+    bj_feed_msg_t msg = order(seq, idx, 100 + seq, seq & 1, seq & 1 ? 10100 : 10000, (int32_t)seq);
     both(bed, &msg);
     steps(bed, 3);
 }
@@ -174,10 +189,16 @@ static void bed_open(bed_t *bed) {
     bed->card.books = bj_hw_mirror_new(tokens, TOKENS, 1000);
     bed->card.reg[BJ_HW_ID / 4] = 0x424a4857;
     bed->card.reg[BJ_HW_SHAPE / 4] = 5 << 24 | 10 << 16 | 10 << 8 | 6;
-    bj_hw_book_config_t config = {.tokens = tokens, .token_cnt = TOKENS, .order_max = 1000,
-                                  .source = {{1, 2}, {3, 4}}, .far = 64, .wait = 8192,
-                                  .card = &fake_ops, .card_ctx = &bed->card,
-                                  .say = on_say, .say_ctx = bed};
+    bj_hw_book_config_t config = {.tokens = tokens,
+                                  .token_cnt = TOKENS,
+                                  .order_max = 1000,
+                                  .source = {{1, 2}, {3, 4}},
+                                  .far = 64,
+                                  .wait = 8192,
+                                  .card = &fake_ops,
+                                  .card_ctx = &bed->card,
+                                  .say = on_say,
+                                  .say_ctx = bed};
     bed->book = bj_hw_book_new(&config);
 }
 /* With messages behind it, and everything loaded. */
@@ -203,7 +224,8 @@ static void test_loads_and_agrees(void) {
     BJ_CHECK(bed.card.reg[BJ_HW_IP_B / 4] == 3 && bed.card.reg[BJ_HW_PORT_A / 4] == 2 &&
              bed.card.reg[BJ_HW_IP_HOST / 4] == BJ_HW_HOST_IP && bed.card.reg[BJ_HW_FAR / 4] == 64);
     BJ_CHECK(bed.card.base_paise[0] == 0 && bed.card.base_paise[2] > 7000);
-    for (int i = 0; i < 30; i++) send(&bed, (uint32_t)i % TOKENS);
+    for (int i = 0; i < 30; i++)
+        send(&bed, (uint32_t)i % TOKENS);
     BJ_CHECK(figures(&bed)->compared == 30 && figures(&bed)->equal == 30 && bed.answers == 30 &&
              bed.last_answer == bed.seq && figures(&bed)->voids == 0);
     BJ_CHECK(figures(&bed)->top_clocks_min == 3 && figures(&bed)->deep_clocks_max == 8);
@@ -275,9 +297,9 @@ static void test_reasons(void) {
     static const struct {
         uint32_t at;
         bj_hw_reason_t reason;
-    } cases[] = {{BJ_HW_CNT_GAP, BJ_HW_REASON_GAP},      {BJ_HW_CNT_MANY, BJ_HW_REASON_FRAMES},
+    } cases[] = {{BJ_HW_CNT_GAP, BJ_HW_REASON_GAP},       {BJ_HW_CNT_MANY, BJ_HW_REASON_FRAMES},
                  {BJ_HW_CNT_POISON, BJ_HW_REASON_FRAMES}, {BJ_HW_CNT_ROOM, BJ_HW_REASON_ROOM},
-                 {BJ_HW_CNT_OTHER, BJ_HW_REASON_OTHER},  {BJ_HW_CNT_OFF, BJ_HW_REASON_PRICE},
+                 {BJ_HW_CNT_OTHER, BJ_HW_REASON_OTHER},   {BJ_HW_CNT_OFF, BJ_HW_REASON_PRICE},
                  {BJ_HW_FAR, BJ_HW_REASON_UNSAID}};
     bed_t bed;
     bed_exact(&bed);
@@ -285,8 +307,10 @@ static void test_reasons(void) {
         uint64_t before = token(&bed, 0)->voids[cases[i].reason];
         bed.card.voids = cases[i].at == BJ_HW_CNT_GAP ? 7 : 1;
         bed.card.reg[cases[i].at / 4]++;
-        if (i % 2) send(&bed, 0); /* by an answer, else by the register alone */
-        else steps(&bed, 60);
+        if (i % 2)
+            send(&bed, 0); /* by an answer, else by the register alone */
+        else
+            steps(&bed, 60);
         BJ_CHECK(token(&bed, 0)->voids[cases[i].reason] == before + 1);
         steps(&bed, 300);
         BJ_CHECK(figures(&bed)->exact == TOKENS);
@@ -359,7 +383,8 @@ static void test_card_goes(void) {
         bj_hw_book_message(bed.book, &msg, bed.now_ns);
     }
     bed.card.boots = 2; /* and forgot everything */
-    for (uint32_t i = 0; i < TOKENS; i++) empty(&bed.card, i);
+    for (uint32_t i = 0; i < TOKENS; i++)
+        empty(&bed.card, i);
     bed.card.next_seq = bed.seq + 1;
     steps(&bed, 400);
     BJ_CHECK(figures(&bed)->exact == TOKENS && figures(&bed)->boots == 2);
@@ -404,7 +429,8 @@ static void test_begins_again(void) {
     BJ_CHECK(figures(&bed)->exact == 0 && token(&bed, 0)->voids[BJ_HW_REASON_CLEARED] == 1);
     steps(&bed, 500);
     BJ_CHECK(figures(&bed)->exact == 0); /* nobody knows where the stream is */
-    for (uint32_t i = 0; i < TOKENS; i++) empty(&bed.card, i);
+    for (uint32_t i = 0; i < TOKENS; i++)
+        empty(&bed.card, i);
     bj_feed_msg_t snapshot = order(0, 0, 5, false, 9000, 5);
     bj_hw_book_message(bed.book, &snapshot, bed.now_ns);
     steps(&bed, 500);

@@ -70,7 +70,8 @@ static void test_registers(void) {
     atomic_store(&bed.stop, true);
     pthread_join(thread, NULL);
     uint32_t cnt = 0;
-    while (ops->write(&bed.driver, 8, cnt)) cnt++;
+    while (ops->write(&bed.driver, 8, cnt))
+        cnt++;
     BJ_CHECK(cnt == 256); /* then there is no room */
     bed_close(&bed);
 }
@@ -87,7 +88,8 @@ static void test_frames(void) {
     bj_ring_release(bed.card.ring[BJ_HW_HOST]);
     BJ_CHECK(ops->host_done(&bed.driver));
     BJ_CHECK(!bj_hw_link_wire(&bed.driver, frame, sizeof frame)); /* too long */
-    while (bj_hw_link_wire(&bed.driver, frame, BJ_HW_FRAME_MAX)) cnt++;
+    while (bj_hw_link_wire(&bed.driver, frame, BJ_HW_FRAME_MAX))
+        cnt++;
     BJ_CHECK(cnt == 1 << 13);
     bj_hw_answer_t answer = {.seq = 5, .idx = 3};
     BJ_CHECK(!ops->answer(&bed.driver));

@@ -81,8 +81,8 @@ static bool feed_make(bj_feed_set_t *set, const bj_config_t *config, const bj_fe
 bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config) {
     bj_feed_day_t day = {0};
     bool ok = bj_feed_day_read(&day, config) &&
-              (!set->tap.day || set->tap.day(set->tap.ctx, config, &day)) && market_make(set, config, &day) &&
-              feed_make(set, config, &day);
+              (!set->tap.day || set->tap.day(set->tap.ctx, config, &day)) &&
+              market_make(set, config, &day) && feed_make(set, config, &day);
     if (ok) BJ_INFO("feed: %u instruments on %u streams", day.row_cnt, day.stream_cnt);
     bj_feed_day_free(&day);
     return ok;

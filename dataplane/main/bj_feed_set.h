@@ -35,7 +35,8 @@ typedef struct bj_feed_set {
     bj_feed_tcp_t   tcp;
 } bj_feed_set_t;
 
-bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config); /* zeroed at first but the tap */
+/* Zeroed at first, but for the tap. */
+bool bj_feed_set_open(bj_feed_set_t *set, const bj_config_t *config);
 void bj_feed_set_close(bj_feed_set_t *set);
 /* Once a turn, after its frames: work done beside them. */
 uint32_t bj_feed_set_step(bj_feed_set_t *set, int64_t now_ns);

@@ -6,11 +6,12 @@
 
 static const int64_t shown_ns = 600 * BJ_NS_PER_S; /* a difference is a matter for a person */
 
-static const char *const wrong_words[] = {
-    [BJ_HW_RIGHT] = "ready",         [BJ_HW_NO_CARD] = "no card answers",
-    [BJ_HW_NOT_OURS] = "a card that is not ours",
-    [BJ_HW_TOO_SMALL] = "a card of another shape, or too small",
-    [BJ_HW_STARTING] = "the card starts"};
+static const char *const wrong_words[] = {[BJ_HW_RIGHT] = "ready",
+                                          [BJ_HW_NO_CARD] = "no card answers",
+                                          [BJ_HW_NOT_OURS] = "a card that is not ours",
+                                          [BJ_HW_TOO_SMALL] =
+                                              "a card of another shape, or too small",
+                                          [BJ_HW_STARTING] = "the card starts"};
 
 static const char *wrong_word(uint64_t wrong) {
     return wrong_words[wrong < BJ_COUNT(wrong_words) ? wrong : BJ_HW_NO_CARD];
@@ -27,8 +28,9 @@ bool bj_hw_tile_say(const bj_hw_tile_t *tile, char *text, size_t text_bytes) {
     bj_metrics_read(&tile->metrics, &figures, sizeof figures);
     bool differed = has_differed(&figures);
     if (differed)
-        snprintf(text, text_bytes, "the card's book differed from the C book %" PRIu64
-                 " times (bijlictl hardware)", figures.different);
+        snprintf(text, text_bytes,
+                 "the card's book differed from the C book %" PRIu64 " times (bijlictl hardware)",
+                 figures.different);
     else if (figures.wrong)
         snprintf(text, text_bytes, "book hardware: %s; the C book serves all",
                  wrong_word(figures.wrong));
@@ -77,11 +79,12 @@ static json_t *token_of(const bj_hw_tile_t *tile, uint32_t idx, uint64_t *reason
     BJ_HW_TOKEN_FIGURE_LIST(X)
 #undef X
     uint64_t reason = figures.reason < BJ_HW_REASON_CNT ? figures.reason : 0;
-    json_object_set_new(object, "reason",
-                        json_string(figures.exact ? ""
-                                                  : bj_hw_reason_word((bj_hw_reason_t)reason)));
+    json_object_set_new(
+        object, "reason",
+        json_string(figures.exact ? "" : bj_hw_reason_word((bj_hw_reason_t)reason)));
     json_object_set_new(object, "voids", voids_of(figures.voids));
-    for (int r = 0; r < BJ_HW_REASON_CNT; r++) reasons[r] += figures.voids[r];
+    for (int r = 0; r < BJ_HW_REASON_CNT; r++)
+        reasons[r] += figures.voids[r];
     return object;
 }
 
@@ -102,12 +105,12 @@ bool bj_hw_tile_write(const bj_hw_tile_t *tile, const char *run_dir) {
     json_t *tokens = json_array();
     for (uint32_t i = 0; i < tile->place_cnt; i++)
         json_array_append_new(tokens, token_of(tile, i, reasons));
-    json_t *root = json_pack(
-        "{s:I, s:s, s:s, s:b, s:i, s:o, s:o, s:o, s:o, s:o}", "time_ns",
-        (json_int_t)bj_clock_wall_ns(), "state", wrong_word(figures.wrong), "segment",
-        bj_segment_name(tile->segment), "differed", has_differed(&figures), "stream",
-        tile->stream_id, "totals", totals_of(&figures), "feed", tap_of(tile), "counters",
-        counters_of(&figures), "voids", voids_of(reasons), "tokens", tokens);
+    json_t *root =
+        json_pack("{s:I, s:s, s:s, s:b, s:i, s:o, s:o, s:o, s:o, s:o}", "time_ns",
+                  (json_int_t)bj_clock_wall_ns(), "state", wrong_word(figures.wrong), "segment",
+                  bj_segment_name(tile->segment), "differed", has_differed(&figures), "stream",
+                  tile->stream_id, "totals", totals_of(&figures), "feed", tap_of(tile), "counters",
+                  counters_of(&figures), "voids", voids_of(reasons), "tokens", tokens);
     snprintf(path, sizeof path, "%s/hardware.json", run_dir);
     snprintf(fresh, sizeof fresh, "%s.new", path);
     bool ok = root && json_dump_file(root, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;

@@ -80,7 +80,8 @@ static bool places_make(bj_hw_tile_t *tile, const bj_config_t *config, const bj_
         uint32_t row = 0, twice = 0;
         while (row < day->row_cnt && !(is_ours(tile, day, row) && day->feed[row].token == token))
             row++;
-        while (twice < tile->place_cnt && tile->place[twice].token != token) twice++;
+        while (twice < tile->place_cnt && tile->place[twice].token != token)
+            twice++;
         if (row == day->row_cnt || twice < tile->place_cnt || i == BJ_HW_TOKENS_MAX) {
             BJ_ERROR("book.tokens: %" PRId64 " is not on stream %u of %s, or stands there twice, "
                      "or there are more than %d",
@@ -99,9 +100,9 @@ static bool places_make(bj_hw_tile_t *tile, const bj_config_t *config, const bj_
 static void say_states(bj_hw_tile_t *tile) {
     for (uint64_t left = tile->unsaid; left; left &= left - 1) {
         uint32_t idx = (uint32_t)__builtin_ctzll(left);
-        said_t said = {.idx = idx, .what = bj_hw_book_token(tile->book, idx)->exact
-                                               ? BJ_HW_SAY_EXACT
-                                               : BJ_HW_SAY_VOID};
+        said_t said = {.idx = idx,
+                       .what = bj_hw_book_token(tile->book, idx)->exact ? BJ_HW_SAY_EXACT
+                                                                        : BJ_HW_SAY_VOID};
         if (!bj_ring_push(tile->says, &said, sizeof said)) return;
         tile->unsaid &= ~(UINT64_C(1) << idx);
     }
@@ -135,20 +136,25 @@ bool bj_hw_tile_day(void *ctx, const bj_config_t *config, const bj_feed_day_t *d
         .card_ctx = &tile->link,
         .say = on_say,
         .say_ctx = tile};
-    const bj_feed_stream_t *stream = &day->streams[day->feed[tile->place[0].instrument_idx].stream_idx];
+    const bj_feed_stream_t *stream =
+        &day->streams[day->feed[tile->place[0].instrument_idx].stream_idx];
     for (int s = 0; s < 2; s++) {
         tile->group[s] = stream->source[s];
         book.source[s].ip = stream->source[s].ip;
         book.source[s].port = stream->source[s].port;
     }
-    tile->loop = (bj_loop_t){.name = "card", .idle = BJ_IDLE_SLEEP, .sleep_max_ns = sleep_max_ns,
+    tile->loop = (bj_loop_t){.name = "card",
+                             .idle = BJ_IDLE_SLEEP,
+                             .sleep_max_ns = sleep_max_ns,
                              .core = (int)bj_config_int_or(config, "book.core", -1, 1023, -1),
                              .tile_cnt = 1};
-    tile->loop.tiles[0] = (bj_tile_t){.name = "card", .ctx = tile, .step = bj_hw_tile_step,
-                                      .housekeep = bj_hw_tile_housekeep};
+    tile->loop.tiles[0] = (bj_tile_t){
+        .name = "card", .ctx = tile, .step = bj_hw_tile_step, .housekeep = bj_hw_tile_housekeep};
     tile->book = bj_hw_book_new(&book);
-    if (!tile->book) BJ_ERROR("book.order_max: not possible, or no memory");
-    else BJ_INFO("book: hardware, %u instruments of stream %u", tile->place_cnt, tile->stream_id);
+    if (!tile->book)
+        BJ_ERROR("book.order_max: not possible, or no memory");
+    else
+        BJ_INFO("book: hardware, %u instruments of stream %u", tile->place_cnt, tile->stream_id);
     return tile->book != NULL;
 }
 
@@ -228,8 +234,8 @@ void bj_hw_tile_observe(void *ctx, const bj_feed_stream_t *stream, const bj_feed
 static void row(bj_hw_tile_t *tile, bj_feed_t *feed, const said_t *said) {
     const bj_hw_place_of_t *own = &tile->place[said->idx];
     if (!own->card) return;
-    bool now = own->last_seq == said->seq &&
-               bj_feed_card_row(feed, own->instrument_idx, &said->depth);
+    bool now =
+        own->last_seq == said->seq && bj_feed_card_row(feed, own->instrument_idx, &said->depth);
     add(now ? &tile->rows_served : &tile->rows_passed, 1);
 }
 
@@ -256,9 +262,12 @@ uint32_t bj_hw_tile_step(void *ctx, bj_now_t now) {
     const tapped_t *tapped;
     uint32_t cnt = 0;
     for (; cnt < AT_ONCE && (tapped = bj_ring_peek(tile->messages)) != NULL; cnt++) {
-        if (tapped->kind == TAP_LOST) bj_hw_book_lost(tile->book);
-        else if (tapped->kind == TAP_CLEARED) bj_hw_book_message(tile->book, NULL, now.mono_ns);
-        else bj_hw_book_message(tile->book, &tapped->msg, now.mono_ns);
+        if (tapped->kind == TAP_LOST)
+            bj_hw_book_lost(tile->book);
+        else if (tapped->kind == TAP_CLEARED)
+            bj_hw_book_message(tile->book, NULL, now.mono_ns);
+        else
+            bj_hw_book_message(tile->book, &tapped->msg, now.mono_ns);
         bj_ring_release(tile->messages);
     }
     if (tile->unsaid) say_states(tile);
@@ -279,8 +288,10 @@ static void tell(bj_hw_tile_t *tile, const bj_hw_figures_t *figures, int64_t mon
     }
     if (figures->ready == !tile->told_gone) return;
     tile->told_gone = !figures->ready;
-    if (figures->ready) BJ_INFO("book: the card is there");
-    else BJ_WARN("book: no card: the C book serves all");
+    if (figures->ready)
+        BJ_INFO("book: the card is there");
+    else
+        BJ_WARN("book: no card: the C book serves all");
 }
 
 void bj_hw_tile_housekeep(void *ctx, bj_now_t now) {

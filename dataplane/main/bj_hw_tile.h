@@ -61,7 +61,7 @@ typedef struct bj_hw_tile {
 
 /* The backend's name; with hardware the window.  Zeroed at first. */
 bool bj_hw_tile_open(bj_hw_tile_t *tile, const bj_config_t *config);
-/* What the card carries, once the feed knows its day: a function of bj_feed_tap_t, as observe is. */
+/* What the card carries, once the feed knows its day; with observe the two of a bj_feed_tap_t. */
 bool bj_hw_tile_day(void *tile, const bj_config_t *config, const bj_feed_day_t *day);
 void bj_hw_tile_observe(void *tile, const bj_feed_stream_t *stream, const bj_feed_msg_t *msg);
 bool bj_hw_tile_start(bj_hw_tile_t *tile);

@@ -1,6 +1,6 @@
 /* Goal: the backend's configuration says what is wrong with it; the tap lets through what is the
- * stream's, loses nothing in silence, and never waits; rows of the card's tokens wait for its answers,
- * and with `software` there is no card at all. */
+ * stream's, loses nothing in silence, and never waits; rows of the card's tokens wait for its
+ * answers, and with `software` there is no card at all. */
 #include "dataplane/main/bj_hw_tile.h"
 
 #include <fcntl.h>
@@ -25,14 +25,14 @@ static const bj_feed_instrument_t feed_rows[ROWS] = {
 
 typedef struct bed {
     char dir[32], file[64];
-    bj_config_t  *config;
+    bj_config_t *config;
     bj_feed_day_t day;
-    bj_hw_tile_t  tile;
-    bj_market_t  *market;
+    bj_hw_tile_t tile;
+    bj_market_t *market;
     bj_market_reader_t *reader;
-    bj_feed_t    *feed;
-    int64_t       now_ns;
-    uint32_t      seq;
+    bj_feed_t *feed;
+    int64_t now_ns;
+    uint32_t seq;
 } bed_t;
 
 static void config_make(bed_t *bed, const char *book) {
@@ -48,12 +48,13 @@ static void bed_begin(bed_t *bed, const char *book) {
     BJ_CHECK(mkdtemp(bed->dir) != NULL);
     snprintf(bed->file, sizeof bed->file, "%s/config.json", bed->dir);
     config_make(bed, book);
-    bed->day = (bj_feed_day_t){.stream_cnt = 2, .row_cnt = ROWS,
+    bed->day = (bj_feed_day_t){.stream_cnt = 2,
+                               .row_cnt = ROWS,
                                .feed = (bj_feed_instrument_t *)(uintptr_t)feed_rows,
                                .market = (bj_market_instrument_t *)(uintptr_t)market_rows};
     for (uint32_t i = 0; i < 2; i++)
-        bed->day.streams[i] = (bj_feed_stream_t){BJ_SEGMENT_CM, (uint16_t)(i + 1),
-                                                 {{0xef3c3c29u + i, 16641}, {0xef3c3c1fu + i, 10631}}};
+        bed->day.streams[i] = (bj_feed_stream_t){
+            BJ_SEGMENT_CM, (uint16_t)(i + 1), {{0xef3c3c29u + i, 16641}, {0xef3c3c1fu + i, 10631}}};
     bed->now_ns = bj_clock_wall_ns();
 }
 
@@ -62,10 +63,15 @@ static void feed_make(bed_t *bed) {
     snprintf(file, sizeof file, "%s/market.shm", bed->dir);
     bed->market = bj_market_create(file, market_rows, ROWS, 4096, bed->now_ns);
     bed->reader = bj_market_open(file);
-    bj_feed_config_t config = {.instruments = feed_rows, .instrument_cnt = ROWS,
-                               .streams = bed->day.streams, .stream_cnt = 2, .order_max = 1000,
-                               .gap_wait_ns = 2000000, .market = bed->market,
-                               .observe = bj_hw_tile_observe, .observe_ctx = &bed->tile};
+    bj_feed_config_t config = {.instruments = feed_rows,
+                               .instrument_cnt = ROWS,
+                               .streams = bed->day.streams,
+                               .stream_cnt = 2,
+                               .order_max = 1000,
+                               .gap_wait_ns = 2000000,
+                               .market = bed->market,
+                               .observe = bj_hw_tile_observe,
+                               .observe_ctx = &bed->tile};
     void *mem = aligned_alloc(64, (bj_feed_footprint(&config) + 63) / 64 * 64);
     bed->feed = bj_feed_new(mem, &config);
     unlink(file);
@@ -119,9 +125,12 @@ static void test_wrong_words(void) {
         const char *book, *want;
     } cases[] = {
         {"{\"backend\": \"fpga\"}", "book.backend \\\"fpga\\\": software or hardware"},
-        {"{\"backend\": \"hardware\", \"stream\": 3}", "book.stream: CM has no instrument on stream 3"},
-        {"{\"backend\": \"hardware\", \"tokens\": [2885, 1594]}", "book.tokens: 1594 is not on stream 1"},
-        {"{\"backend\": \"hardware\", \"tokens\": [900001]}", "book.tokens: 900001 is not on stream 1"},
+        {"{\"backend\": \"hardware\", \"stream\": 3}",
+         "book.stream: CM has no instrument on stream 3"},
+        {"{\"backend\": \"hardware\", \"tokens\": [2885, 1594]}",
+         "book.tokens: 1594 is not on stream 1"},
+        {"{\"backend\": \"hardware\", \"tokens\": [900001]}",
+         "book.tokens: 900001 is not on stream 1"},
         {"{\"backend\": \"hardware\", \"tokens\": [2885, 2885]}", "or stands there twice"}};
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         bed_t bed;
@@ -132,14 +141,20 @@ static void test_wrong_words(void) {
 }
 
 /* --- a card's window, with a card of the test's own behind it */
-static bj_now_t at(const bed_t *bed) { return (bj_now_t){bj_clock_mono_ns(), bed->now_ns}; }
+static bj_now_t at(const bed_t *bed) {
+    return (bj_now_t){bj_clock_mono_ns(), bed->now_ns};
+}
 
 static void send(bed_t *bed, uint32_t row, uint64_t id, int32_t price_paise) {
     bed->now_ns += 1000;
     bj_mtbt_order_t wire = {.header = {sizeof wire, (uint16_t)(1 + feed_rows[row].stream_idx), 0},
-                            .type = 'N', .exch_ts_ns = bj_time_to_exch_ns(bed->now_ns),
-                            .order_id = (double)id, .token = (int32_t)feed_rows[row].token,
-                            .side = 'B', .price_paise = price_paise, .qty = 5};
+                            .type = 'N',
+                            .exch_ts_ns = bj_time_to_exch_ns(bed->now_ns),
+                            .order_id = (double)id,
+                            .token = (int32_t)feed_rows[row].token,
+                            .side = 'B',
+                            .price_paise = price_paise,
+                            .qty = 5};
     wire.header.seq = row == 1 ? 1 : ++bed->seq;
     bj_feed_datagram(bed->feed, 0, BJ_SEGMENT_CM, (const uint8_t *)&wire, sizeof wire, bed->now_ns);
 }
@@ -161,19 +176,26 @@ typedef struct card {
 
 static uint32_t value_of(const card_t *card, uint32_t reg) {
     switch (reg) { /* hw/regs.tbl */
-    case 0x000: return 0x424a4857;
-    case 0x004: return 5u << 24 | 10 << 16 | 10 << 8 | 6;
-    case 0x008: return 1;
-    case 0x00c: return atomic_load(&card->next_seq);
-    case 0x064: return card->voids;
-    default: return 0;
+    case 0x000:
+        return 0x424a4857;
+    case 0x004:
+        return 5u << 24 | 10 << 16 | 10 << 8 | 6;
+    case 0x008:
+        return 1;
+    case 0x00c:
+        return atomic_load(&card->next_seq);
+    case 0x064:
+        return card->voids;
+    default:
+        return 0;
     }
 }
 
 static void *card_main(void *arg) {
     card_t *card = arg;
     bj_hw_link_t link;
-    while (!bj_hw_link_attach(&link, card->file)) {}
+    while (!bj_hw_link_attach(&link, card->file)) {
+    }
     bj_hw_link_boot(&link);
     while (!atomic_load(&card->stop)) {
         atomic_store(&link.head->beat_ns, bj_clock_mono_ns());
@@ -219,7 +241,8 @@ static void test_frames(bed_t *bed) {
     BJ_CHECK(bed->tile.wire_frames == 0);
     bj_hw_tile_frame(&bed->tile, frame, sizeof frame);
     BJ_CHECK(bed->tile.wire_frames == 1 && bed->tile.wire_dropped == 0);
-    for (int i = 0; i < 1 << 14; i++) bj_hw_tile_frame(&bed->tile, frame, sizeof frame);
+    for (int i = 0; i < 1 << 14; i++)
+        bj_hw_tile_frame(&bed->tile, frame, sizeof frame);
     BJ_CHECK(bed->tile.wire_dropped > 0);
 }
 
@@ -236,7 +259,8 @@ static void test_rows(bed_t *bed, card_t *card) {
     bed->now_ns += BJ_FEED_CARD_NS + 1;
     BJ_CHECK(best(bed, 2) == 72000 && best(bed, 2) == 72000 && bed->tile.rows_late == 1);
     bj_hw_tile_housekeep(&bed->tile, at(bed));
-    BJ_CHECK(!bj_hw_tile_say(&bed->tile, text, sizeof text) && strcmp(text, ", card 2 of 2 exact") == 0);
+    BJ_CHECK(!bj_hw_tile_say(&bed->tile, text, sizeof text) &&
+             strcmp(text, ", card 2 of 2 exact") == 0);
     answer(bed, bed->seq, 1, others_paise, 3);
     /* A wrong one. */
     send(bed, 0, 103, 131800);
@@ -265,12 +289,13 @@ static void test_written(bed_t *bed) {
 /* More messages than the tap holds: said, and void until the stream begins again. */
 static void test_lost(bed_t *bed) {
     for (int i = 0; i < (1 << 15) + 10; i++) {
-        bj_feed_msg_t msg = {.seq = ++bed->seq, .kind = BJ_FEED_CANCEL, .token = 4711,
-                             .order_id = 1};
+        bj_feed_msg_t msg = {
+            .seq = ++bed->seq, .kind = BJ_FEED_CANCEL, .token = 4711, .order_id = 1};
         bj_hw_tile_observe(&bed->tile, &bed->day.streams[0], &msg);
     }
     BJ_CHECK(bed->tile.losing);
-    for (int i = 0; i < 200; i++) (void)bj_hw_tile_step(&bed->tile, at(bed));
+    for (int i = 0; i < 200; i++)
+        (void)bj_hw_tile_step(&bed->tile, at(bed));
     bj_hw_tile_observe(&bed->tile, &bed->day.streams[0],
                        &(bj_feed_msg_t){.seq = ++bed->seq, .kind = BJ_FEED_CANCEL, .token = 4711});
     BJ_CHECK(!bed->tile.losing && turns(bed, 0));

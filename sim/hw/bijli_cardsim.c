@@ -27,16 +27,16 @@ enum {
 };
 
 typedef struct card {
-    char          file[PATH_BYTES];
-    const char   *run_dir;
-    bj_hw_link_t  link;
-    ino_t         inode; /* of the window; 0: none */
-    bj_hw_dut_t  *dut;
-    bool          busy; /* it may be emptying something */
-    int64_t       look_ns;
-    uint32_t      drop;
-    int           fault;
-    uint64_t      frames, answers, lost, dropped;
+    char file[PATH_BYTES];
+    const char *run_dir;
+    bj_hw_link_t link;
+    ino_t inode; /* of the window; 0: none */
+    bj_hw_dut_t *dut;
+    bool busy; /* it may be emptying something */
+    int64_t look_ns;
+    uint32_t drop;
+    int fault;
+    uint64_t frames, answers, lost, dropped;
 } card_t;
 
 static volatile sig_atomic_t stop;
@@ -102,10 +102,13 @@ static void answer(card_t *card, const bj_hw_dut_answer_t *from) {
                          .deep_clocks = (uint8_t)from->deep_clocks};
     for (int side = 0; side < 2; side++) {
         to.top[side] = level(from->top[side]);
-        for (int i = 0; i < BJ_HW_LEVELS; i++) to.deep[side][i] = level(from->deep[side][i]);
+        for (int i = 0; i < BJ_HW_LEVELS; i++)
+            to.deep[side][i] = level(from->deep[side][i]);
     }
-    if (bj_ring_push(card->link.ring[BJ_HW_ANSWER], &to, sizeof to)) card->answers++;
-    else card->lost++;
+    if (bj_ring_push(card->link.ring[BJ_HW_ANSWER], &to, sizeof to))
+        card->answers++;
+    else
+        card->lost++;
 }
 
 static uint32_t wire(card_t *card) {
@@ -114,7 +117,8 @@ static uint32_t wire(card_t *card) {
     uint32_t cnt = 0;
     for (; cnt < AT_ONCE && (frame = bj_ring_peek(in)) != NULL; cnt++) {
         bj_hw_dut_answer_t got;
-        if (card->drop) card->drop--, card->dropped++;
+        if (card->drop)
+            card->drop--, card->dropped++;
         else if (bj_hw_dut_frame(card->dut, frame->data, frame->data_bytes, &got))
             answer(card, &got);
         card->frames++;
@@ -159,8 +163,11 @@ static void say(const card_t *card) {
     const struct {
         const char *name;
         uint64_t value;
-    } figures[] = {{"frames", card->frames}, {"answers", card->answers}, {"lost", card->lost},
-                   {"dropped", card->dropped}, {"fault", (uint64_t)card->fault}};
+    } figures[] = {{"frames", card->frames},
+                   {"answers", card->answers},
+                   {"lost", card->lost},
+                   {"dropped", card->dropped},
+                   {"fault", (uint64_t)card->fault}};
     for (size_t i = 0; i < BJ_COUNT(figures); i++)
         bj_health_figure(&health, figures[i].name, (int64_t)figures[i].value);
     if (!bj_health_write(card->run_dir, "cardsim", &health))
@@ -209,8 +216,7 @@ static void run(card_t *card, bj_ctl_t *ctl) {
             bj_ctl_step(ctl);
         }
         if (now_ns - said_ns >= BJ_NS_PER_S) say(card), said_ns = now_ns;
-        if (!card->dut || !turn(card))
-            nanosleep(&(struct timespec){.tv_nsec = TURN_NS}, NULL);
+        if (!card->dut || !turn(card)) nanosleep(&(struct timespec){.tv_nsec = TURN_NS}, NULL);
     }
 }
 
