@@ -25,6 +25,7 @@ typedef struct fake {
     uint32_t head, tail;
     bool deaf, host_full, host_busy, keeps_void;
     int32_t lie_qty; /* added to each best bid */
+    uint32_t slow_good; /* how often STATUS is busy after GOOD */
     uint32_t sweeps; /* how often STATUS says so after LOAD */
 } fake_t;
 
@@ -68,6 +69,7 @@ static bool fake_write(void *ctx, uint32_t at, uint32_t value) {
     } else if (at == BJ_HW_GOOD) {
         if (!card->keeps_void && (card->loading & bit)) card->voids &= ~bit;
         card->loading &= ~bit;
+        card->sweeps = card->slow_good;
     } else if (at == BJ_HW_VOID) {
         card->voids |= bit;
     } else if (at == BJ_HW_WINDOW_PUT) {
@@ -370,6 +372,35 @@ static void test_no_message_twice(void) {
     bed_close(&bed);
 }
 
+/* A message between GOOD and our knowing of it: the card answers it, and that counts. */
+static void test_good_on_its_way(void) {
+    bed_t bed;
+    bed_exact(&bed);
+    bed.card.slow_good = 20;
+    bed.card.voids = 1;
+    for (int i = 0; i < 100 && bed.exact[0]; i++)
+        steps(&bed, 1);
+    for (int i = 0; i < 200 && (bed.card.voids || bed.card.loading); i++)
+        steps(&bed, 1);
+    BJ_CHECK(!bed.card.voids && !bed.exact[0]);
+    bj_feed_msg_t msg = order(++bed.seq, 0, 70, false, 10000, 5);
+    both(&bed, &msg);
+    steps(&bed, 3);
+    BJ_CHECK(!bed.exact[0] && bed.answers == 0);
+    steps(&bed, 1500);
+    BJ_CHECK(bed.exact[0] && bed.answers == 1 && figures(&bed)->voids == 1);
+    /* And before it: void, and once more. */
+    bed.card.voids = 1, bed.card.host_busy = true;
+    steps(&bed, 100);
+    BJ_CHECK(bed.card.loading == 1);
+    bed.card.host_busy = false;
+    msg = order(++bed.seq, 0, 71, false, 10000, 5);
+    both(&bed, &msg);
+    steps(&bed, 1500);
+    BJ_CHECK(bed.exact[0] && bed.answers == 1 && token(&bed, 0)->retries == 1);
+    bed_close(&bed);
+}
+
 static void test_card_goes(void) {
     bed_t bed;
     bed_exact(&bed);
@@ -469,6 +500,7 @@ int main(void) {
     test_reasons();
     test_load_troubles();
     test_no_message_twice();
+    test_good_on_its_way();
     test_card_goes();
     test_wrong_cards();
     test_begins_again();

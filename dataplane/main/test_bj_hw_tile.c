@@ -206,7 +206,7 @@ static void *card_main(void *arg) {
         bj_ring_release(link.ring[BJ_HW_ACCESS]);
         if (got.is_write) continue;
         got.value = value_of(card, got.at);
-        BJ_CHECK(bj_ring_push(link.ring[BJ_HW_VALUE], &got, sizeof got));
+        if (!bj_ring_push(link.ring[BJ_HW_VALUE], &got, sizeof got)) abort();
     }
     bj_hw_link_close(&link);
     return NULL;
