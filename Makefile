@@ -33,6 +33,7 @@ print-benches: ; @echo $(BENCHES)
 
 help:
 	@echo 'make run      install what is missing, build, start everything, say where to go'
+	@echo '              BOOK=sim: the book in hardware, simulated, beside the one in C;  VENUE=nse: orders by NNF'
 	@echo 'make stop     take all of it down again; nothing is left behind'
 	@echo 'make status   what runs, in one screen'
 	@echo 'make test     the whole suite: unit, sanitizers, fuzz, integration, browser'
