@@ -11,6 +11,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer } from "ws";
 import * as access from "./mock-access.mjs";
+import * as apps from "./mock-apps.mjs";
 import * as identity from "./mock-identity.mjs";
 import { Market } from "./mock-market.mjs";
 
@@ -60,6 +61,7 @@ const OPEN_ROUTES = {
 const ROUTES = {
   ...identity.ROUTES,
   ...access.ROUTES,
+  ...apps.ROUTES,
   "GET /instruments": () => [200, { instruments: market.instruments() }],
   "GET /market/quotes": () => [200, { quotes: market.quotes() }],
   "GET /market/ticket": () => [
@@ -78,6 +80,7 @@ const ROUTES = {
 
 const PATTERNS = [
   ...access.PATTERNS,
+  ...apps.PATTERNS,
   [/^GET \/market\/book\/(.+)$/, (m) => [200, market.book(m[1])]],
   [
     /^GET \/market\/candles\/(.+)$/,

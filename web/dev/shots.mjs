@@ -150,6 +150,33 @@ async function walk(device) {
     await $("passkeys").waitFor({ state: "detached" });
   };
 
+  /* API apps: those that there are, a new one with its secret, and one that asks for a yes. */
+  const apps = async () => {
+    await page.goto(`${BASE}/account/apps`);
+    await $("app-row").first().waitFor();
+    await shot("65-apps");
+    await $("app-new").click();
+    await $("app-name").fill("Morning robot");
+    await $("app-redirect_url").fill("http://robot.example.com/");
+    await $("app-make").click();
+    await page.getByText("must begin with https://").waitFor();
+    await shot("66-app-new");
+    await $("app-redirect_url").fill("https://robot.example.com/back");
+    await $("app-make").click();
+    await $("secret-done").waitFor();
+    await shot("67-app-secret");
+    await $("secret-done").click();
+    await $("app-addresses").first().click();
+    await $("addresses").waitFor();
+    await shot("68-app-addresses");
+    await page.goto(`${BASE}/account/apps`);
+    await $("app-end").first().click();
+    await shot("68-app-end");
+    await page.goto(`${BASE}/connect/login?v=3&api_key=${"b".repeat(16)}`);
+    await $("connect-yes").waitFor();
+    await shot("69-connect");
+  };
+
   await page.goto(`${BASE}/forgot`);
   await $("forgot-email").fill("two@bijli.localhost");
   await shot("07-forgot");
@@ -306,6 +333,7 @@ async function walk(device) {
   await security();
   await passkeys();
   await privacy();
+  await apps();
   for (const [path, title] of [
     ["/status", "51-status"],
     ["/admin/orders", "60-all-orders"],
