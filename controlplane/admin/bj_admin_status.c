@@ -16,7 +16,8 @@ bool bj_part_has_file(bj_part_t part) { return (size_t)part < BJ_PART_CNT && par
 
 enum { DOWN = 1 << BJ_HEALTH_DOWN, NOT_UP = DOWN | 1 << BJ_HEALTH_DEGRADED };
 
-/* What a client feels when a part is in one of these states.  A sentence is said once. */
+/* What a client feels when a part is in one of these states: of BOOK nothing, for without a card
+ * the C book serves all.  A sentence is said once. */
 static const struct {
     bj_part_t   part;
     unsigned    states;

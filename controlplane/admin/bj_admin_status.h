@@ -11,6 +11,7 @@
 #define BJ_PART_LIST(X)  \
     X(EXCHANGE, exchange, true)   \
     X(DATAPLANE, dataplane, true) \
+    X(BOOK, book, true)           \
     X(GATEWAY, gateway, false)    \
     X(RELAY, relay, true)         \
     X(EDGE, edge, true)           \

@@ -11,6 +11,7 @@ static const struct {
     {BJ_PART_EXCHANGE, BJ_HEALTH_DOWN, 1, "market data is stale"},
     {BJ_PART_EXCHANGE, BJ_HEALTH_DEGRADED, 1, "market data is stale"},
     {BJ_PART_DATAPLANE, BJ_HEALTH_DOWN, 1, "market data is stale"},
+    {BJ_PART_BOOK, BJ_HEALTH_DEGRADED, 0, NULL},
     {BJ_PART_GATEWAY, BJ_HEALTH_DOWN, 1, "orders cannot be sent"},
     {BJ_PART_POSTGRES, BJ_HEALTH_DOWN, 2, "order history is behind"},
     {BJ_PART_POSTGRES, BJ_HEALTH_DOWN, 2, "log-in is away"},

@@ -29,8 +29,8 @@ static int usage(const char *why) {
 
 /* Control is away: what the processes say of themselves. */
 static int status_from_files(const bj_config_t *config, const bj_cli_args_t *args) {
-    static const char *const names[] = {"exchange", "dataplane", "snapshot", "relay",
-                                        "control",  "edge",      "maker",    "mailsink"};
+    static const char *const names[] = {"exchange", "dataplane", "book", "snapshot", "relay",
+                                        "control",  "edge",      "maker", "mailsink"};
     json_t *list = json_array();
     for (size_t i = 0; i < BJ_COUNT(names); i++) {
         bj_health_t health;

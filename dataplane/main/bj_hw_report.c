@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include "dataplane/base/bj_health.h"
 #include "dataplane/main/bj_hw_tile.h"
 
 static const int64_t shown_ns = 600 * BJ_NS_PER_S; /* a difference is a matter for a person */
@@ -23,20 +24,22 @@ static bool has_differed(const bj_hw_figures_t *figures) {
 
 bool bj_hw_tile_say(const bj_hw_tile_t *tile, char *text, size_t text_bytes) {
     bj_hw_figures_t figures;
-    text[0] = '\0';
-    if (!tile->on) return false;
     bj_metrics_read(&tile->metrics, &figures, sizeof figures);
     bool differed = has_differed(&figures);
+    if (!tile->on) {
+        snprintf(text, text_bytes, "software: the dataplane's own");
+        return false;
+    }
     if (differed)
         snprintf(text, text_bytes,
-                 "the card's book differed from the C book %" PRIu64 " times (bijlictl hardware)",
-                 figures.different);
+                 "hardware: the card's answers differed from the C book's, %" PRIu64 " of %" PRIu64
+                 "; those are void", figures.different, figures.compared);
     else if (figures.wrong)
-        snprintf(text, text_bytes, "book hardware: %s; the C book serves all",
+        snprintf(text, text_bytes, "hardware: %s; the C book serves all",
                  wrong_word(figures.wrong));
     else
-        snprintf(text, text_bytes, ", card %" PRIu64 " of %u exact", figures.exact,
-                 tile->place_cnt);
+        snprintf(text, text_bytes, "hardware: %" PRIu64 " of %u exact, %" PRIu64 " answers equal",
+                 figures.exact, tile->place_cnt, figures.equal);
     return differed || figures.wrong;
 }
 
@@ -96,10 +99,17 @@ static json_t *tap_of(const bj_hw_tile_t *tile) {
     return object;
 }
 
+static bool write_health(const bj_hw_tile_t *tile, const char *run_dir) {
+    bj_health_t health = {.state = BJ_HEALTH_UP};
+    if (bj_hw_tile_say(tile, health.text, sizeof health.text)) health.state = BJ_HEALTH_DEGRADED;
+    return bj_health_write(run_dir, "book", &health);
+}
+
 bool bj_hw_tile_write(const bj_hw_tile_t *tile, const char *run_dir) {
     char path[512], fresh[520];
     bj_hw_figures_t figures;
     uint64_t reasons[BJ_HW_REASON_CNT] = {0};
+    if (!write_health(tile, run_dir)) return false;
     if (!tile->on) return true;
     bj_metrics_read(&tile->metrics, &figures, sizeof figures);
     json_t *tokens = json_array();

@@ -79,7 +79,8 @@ void bj_hw_tile_housekeep(void *tile, bj_now_t now);
 /* --- any thread (bj_hw_report.c) */
 /* What there is to say of the backend; true: a person should look. */
 bool bj_hw_tile_say(const bj_hw_tile_t *tile, char *text, size_t text_bytes);
-/* run_dir/hardware.json: what `bijlictl hardware` shows. */
+/* run_dir/book.status.json (bj_health.h), degraded where a person should look; with hardware also
+ * run_dir/hardware.json: what `bijlictl hardware` shows. */
 bool bj_hw_tile_write(const bj_hw_tile_t *tile, const char *run_dir);
 
 #endif /* BJ_HW_TILE_H */

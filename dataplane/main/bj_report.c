@@ -196,8 +196,6 @@ static void state_say(bj_health_t *health, const bj_world_t *world,
     char venue[sizeof health->text] = "";
     const char *venue_wrong = world->nse.on ? bj_nse_text(nse, venue, sizeof venue) : NULL;
     if (world->nse.on && !venue_wrong) nse_say(nse, venue, sizeof venue);
-    char book[sizeof health->text];
-    bool book_wrong = bj_hw_tile_say(&world->card, book, sizeof book);
     health->state = BJ_HEALTH_DEGRADED;
     if (standby) {
         snprintf(health->text, sizeof health->text, "%s", standby);
@@ -214,14 +212,11 @@ static void state_say(bj_health_t *health, const bj_world_t *world,
         snprintf(health->text, sizeof health->text, "tile %s stands still", silent);
     } else if (!bj_feed_tile_fresh(&world->feed_tile, bj_clock_wall_ns())) {
         snprintf(health->text, sizeof health->text, "no market data comes in");
-    } else if (book_wrong) {
-        snprintf(health->text, sizeof health->text, "%s", book);
     } else {
         health->state = BJ_HEALTH_UP;
         snprintf(health->text, sizeof health->text,
-                 "feed %.12s, orders %.12s, state at start %016" PRIx64 "%.66s%.22s",
-                 world->feed_tile.driver, world->gateway_tile.driver, world->recovery.state_hash,
-                 venue, book);
+                 "feed %s, orders %s, state at start %016" PRIx64 "%.96s", world->feed_tile.driver,
+                 world->gateway_tile.driver, world->recovery.state_hash, venue);
     }
 }
 
@@ -242,7 +237,7 @@ void bj_world_report(const bj_world_t *world) {
     audit_figures(&health, &audit);
     engine_figures(&health, world);
     if (!bj_hw_tile_write(&world->card, world->run_dir))
-        BJ_WARN("%s/hardware.json cannot be written", world->run_dir);
+        BJ_WARN("%s/book.status.json or hardware.json cannot be written", world->run_dir);
     if (!bj_health_write(world->run_dir, "dataplane", &health)) {
         BJ_WARN("%s/dataplane.status.json cannot be written", world->run_dir);
     }

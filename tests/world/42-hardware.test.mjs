@@ -60,7 +60,7 @@ test('rows wait for the card, and readers see them fresh', async () => {
 })
 
 test('status and screen say so', async () => {
-  assert.match((await ctl('status')).out, /card 12 of 12 exact/)
+  assert.match((await ctl('status')).out, /^book +up +hardware: 12 of 12 exact/m)
   const { code, out } = await ctl('hardware')
   assert.equal(code, 0)
   assert.match(out, /^Card +ready; 12 of 12 instruments exact; CM stream 1$/m)
@@ -97,8 +97,9 @@ test('a card that is killed: the C book serves all and says so; a new one is loa
   const was = await exact('before')
   kill9('cardsim')
   sv('down', 'cardsim')
-  await until('the card to be missed', () => /no card answers; the C book serves all/.test(health('dataplane').text))
-  assert.equal(health('dataplane').state, 'degraded')
+  await until('the card to be missed', () => /no card answers; the C book serves all/.test(health('book').text))
+  assert.equal(health('book').state, 'degraded')
+  assert.equal(health('dataplane').state, 'up')
   const gone = await card()
   assert.equal(gone.totals.exact, 0)
   assert.ok(voids(was, gone, 'card') > 0)
@@ -107,7 +108,7 @@ test('a card that is killed: the C book serves all and says so; a new one is loa
   sv('up', 'cardsim')
   const back = await exact('with a new card')
   assert.ok(back.totals.boots > was.totals.boots && back.totals.different === 0)
-  await until('the dataplane up', () => health('dataplane').state === 'up')
+  await until('the book up', () => health('book').state === 'up')
 })
 
 // Last: for ten minutes the status says that a card has differed.
@@ -120,7 +121,7 @@ test('a seeded fault in the design is found, the instrument is void, and a perso
   assert.ok(voids(was, now, 'differs') > 0 && now.differed)
   assert.equal(now.totals.compared, now.totals.equal + now.totals.different)
   assert.equal((await ctl('hardware')).code, 1)
-  await until('status', () => health('dataplane').state === 'degraded' && /differed from the C book/.test(health('dataplane').text))
+  await until('status', () => health('book').state === 'degraded' && /differed from the C book/.test(health('book').text))
   await until('quotes', fresh, 5000)
   const after = await exact('after the fault')
   await sleep(1500)
