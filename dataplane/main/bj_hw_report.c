@@ -30,13 +30,14 @@ bool bj_hw_tile_say(const bj_hw_tile_t *tile, char *text, size_t text_bytes) {
         snprintf(text, text_bytes, "software: the dataplane's own");
         return false;
     }
-    if (differed)
-        snprintf(text, text_bytes,
-                 "hardware: the card's answers differed from the C book's, %" PRIu64 " of %" PRIu64
-                 "; those are void", figures.different, figures.compared);
-    else if (figures.wrong)
+    if (figures.wrong)
         snprintf(text, text_bytes, "hardware: %s; the C book serves all",
                  wrong_word(figures.wrong));
+    else if (differed)
+        snprintf(text, text_bytes,
+                 "hardware: the card's answers differed from the C book's, %" PRIu64 " of %" PRIu64
+                 "; those are void",
+                 figures.different, figures.compared);
     else
         snprintf(text, text_bytes, "hardware: %" PRIu64 " of %u exact, %" PRIu64 " answers equal",
                  figures.exact, tile->place_cnt, figures.equal);
