@@ -138,7 +138,8 @@ static void write_csp(bj_server_t *server) {
     snprintf(server->csp, sizeof server->csp,
              "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
              "font-src 'self'; connect-src 'self' wss%s %.*s; manifest-src 'self'; "
-             "worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+             "worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
+             "object-src 'none'; require-trusted-types-for 'script'; trusted-types bijli",
              host ? host : "", (int)edge_bytes, server->config.edge_url);
 }
 
