@@ -151,8 +151,9 @@ static const char use_sql[] =
     "   AND (extract(epoch FROM a.secret_at) * 1000000)::bigint = $3";
 static const char replace_sql[] =
     "DELETE FROM app_tokens WHERE app_id = $1 AND user_id = $2 RETURNING token_hash";
-static const char token_sql[] = "INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at)"
-                                " VALUES ($1, $2, $3::bytea, $4::timestamptz)";
+static const char token_sql[] =
+    "INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at, request_hash)"
+    " VALUES ($1, $2, $3::bytea, $4::timestamptz, $5::bytea)";
 
 static bj_status_t hold(bj_db_t *db, const uint8_t *request_hash, uint64_t app_id) {
     bj_status_t status = bj_db_ask(db, person_sql, BJ_DB_PARAMS(BJ_HASH_SQL(request_hash)), NULL);
@@ -194,17 +195,20 @@ static void credential_hash(const char *api_key, const char *token, uint8_t out[
     explicit_bzero(text, sizeof text);
 }
 
-static bj_status_t keep_token(bj_db_t *db, const char *api_key, const bj_caller_t *caller,
-                              const char *token, bj_db_result_t **ended) {
-    uint8_t hash[BJ_HASH_BYTES];
+static bj_status_t keep_token(bj_db_t *db, const char *api_key, const char *request_token,
+                              const bj_caller_t *caller, const char *token,
+                              bj_db_result_t **ended) {
+    uint8_t hash[BJ_HASH_BYTES], request_hash[BJ_HASH_BYTES];
     credential_hash(api_key, token, hash);
+    bj_token_hash(request_token, request_hash);
     bj_status_t status = bj_db_ask(
         db, replace_sql,
         BJ_DB_PARAMS(bj_db_u64(caller->app_id).text, bj_db_u64(caller->user_id).text), ended);
     if (status != BJ_OK) return status;
     return bj_db_ask(db, token_sql,
                      BJ_DB_PARAMS(bj_db_u64(caller->app_id).text, bj_db_u64(caller->user_id).text,
-                                  BJ_HASH_SQL(hash), bj_db_time(caller->expires_ns).text),
+                                  BJ_HASH_SQL(hash), bj_db_time(caller->expires_ns).text,
+                                  BJ_HASH_SQL(request_hash)),
                      NULL);
 }
 
@@ -226,7 +230,7 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *
                     .ends_s = bj_jwt_day_end(now_s)};
     caller->expires_ns = jwt.ends_s * BJ_NS_PER_S;
     if (!bj_jwt_make(apps->key, &jwt, access_token)) return BJ_ERR_UNAVAILABLE;
-    status = keep_token(db, api_key, caller, access_token, &ended);
+    status = keep_token(db, api_key, request_token, caller, access_token, &ended);
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(caller->user_id, caller->role, address);
     const bj_trail_act_t act = {
@@ -236,14 +240,44 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *
     return status;
 }
 
+static const char replay_sql[] = "DELETE FROM app_tokens WHERE app_id = $1"
+                                 " AND request_hash = $2::bytea RETURNING token_hash";
+
+/* The entry of an exchange that was refused.  used: a request token that came with the right
+ * checksum and is none any more: two had it, and one of them is not the app, so what it gave ends.
+ * Or NULL. */
+static bj_status_t refused(bj_apps_t *apps, const char *address, const char *api_key,
+                           uint64_t app_id, const char *used, const char *why) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    uint8_t hash[BJ_HASH_BYTES];
+    char subject[BJ_TRAIL_SUBJECT_BYTES];
+    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
+    bj_trail_who_t who = bj_trail_who(&nobody, address);
+    bj_token_hash(used ? used : "", hash);
+    bj_status_t status = bj_entry_begin(apps->config.db, &db);
+    if (status == BJ_OK && used) {
+        status = bj_db_ask(db, replay_sql,
+                           BJ_DB_PARAMS(bj_db_u64(app_id).text, BJ_HASH_SQL(hash)), &rows);
+    }
+    if (status != BJ_OK) return status;
+    const bj_trail_act_t act = {
+        .act = "app.session",
+        .outcome = "refused",
+        .reason = rows && bj_db_rows(rows) > 0 ? "a request token twice: what it gave ends" : why,
+        .subject = bj_api_subject(api_key, subject)};
+    status = bj_entry_commit(db, &who, &act);
+    if (status == BJ_OK && rows) bj_api_uncache_all(apps, rows);
+    return status == BJ_OK ? BJ_ERR_DENIED : status;
+}
+
 bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *api_key,
                             const char *request_token, const char *checksum, bj_caller_t *caller,
                             char access_token[BJ_JWT_BYTES]) {
-    char subject[BJ_TRAIL_SUBJECT_BYTES];
     int64_t secret_us = 0;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     access_token[0] = '\0';
-    const char *why = "no such app, or a wrong checksum";
+    const char *why = "no such app, or a wrong checksum", *used = NULL;
     bj_status_t status = BJ_ERR_DENIED;
     if (bj_api_key_formed(api_key) && bj_token_formed(request_token)) {
         status = check_secret(apps, api_key, request_token, checksum, &caller->app_id,
@@ -251,6 +285,7 @@ bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *ap
         /* Only with the right checksum is it used up: nobody else can spoil it. */
         if (status == BJ_OK) {
             why = "no such request token";
+            used = request_token;
             status = session_in(apps, address, api_key, request_token, secret_us, caller,
                                 access_token);
         }
@@ -258,14 +293,7 @@ bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *ap
     if (status == BJ_OK) return BJ_OK;
     explicit_bzero(access_token, BJ_JWT_BYTES);
     if (status != BJ_ERR_DENIED) return status;
-    const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
-    bj_trail_who_t who = bj_trail_who(&nobody, address);
-    const bj_trail_act_t act = {.act = "app.session",
-                                .outcome = "refused",
-                                .reason = why,
-                                .subject = bj_api_subject(api_key, subject)};
-    bj_status_t kept = bj_trail_add(apps->config.db, &who, &act);
-    return kept == BJ_OK ? status : kept;
+    return refused(apps, address, api_key, caller->app_id, used, why);
 }
 
 /* --- the end of a token */

@@ -95,13 +95,20 @@ test('npm kiteconnect logs in, reads the profile and logs out', async () => {
   const claims = JSON.parse(Buffer.from(session.access_token.split('.')[1], 'base64url'))
   assert.deepEqual([claims.sub, claims.scope, claims.exp % 86400], [person.user.id, 'profile orders.read', 1800])
   assert.ok(claims.exp > Date.now() / 1000 && claims.exp <= Date.now() / 1000 + 86400)
-  const again = new KiteConnect({ api_key: app.api_key, root })
-  await assert.rejects(again.generateSession(request_token, app.api_secret), { error_type: 'TokenException' })
   const profile = await client.getProfile()
   assert.deepEqual([profile.user_id, profile.user_name, profile.broker, profile.exchanges],
     [person.user.id, 'Asha Rao', 'BIJLI', ['NSE']])
   assert.equal((await person.ok('GET', '/apps')).apps[0].connected, true)
   await client.invalidateAccessToken(session.access_token)
+  await assert.rejects(client.getProfile(), { error_type: 'TokenException' })
+
+  // A request token that comes again: refused, and what it gave the first time ends.
+  const second = (await sayYes(app)).searchParams.get('request_token')
+  const next = await client.generateSession(second, app.api_secret)
+  secrets.push(next.access_token)
+  await client.getProfile()
+  const again = new KiteConnect({ api_key: app.api_key, root })
+  await assert.rejects(again.generateSession(second, app.api_secret), { error_type: 'TokenException' })
   await assert.rejects(client.getProfile(), { error_type: 'TokenException' })
 })
 

@@ -201,6 +201,8 @@ test('of many at once one is done: a link, a request token, an elevation, a chan
     { method: 'POST', body: new URLSearchParams({ api_key: made.app.api_key, request_token, checksum }) })
   const sessions = counted(await many(5, exchange))
   assert.deepEqual(sessions, { 200: 1, 403: 4 })
+  // And what the one got is worth nothing: two had the request token.
+  assert.deepEqual((await sql(`SELECT count(*) FROM app_tokens t JOIN apps USING (app_id) WHERE api_key = '${made.app.api_key}'`))[0], ['0'])
 
   const [admin, compliance] = [await demo('admin'), await demo('compliance')]
   const { elevation } = await (await addUser('support')).ok('POST', '/elevations', { what: 'role:risk', minutes: 1, reason: 'race' })
