@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
 #include "controlplane/identity/bj_argon.h"
@@ -23,6 +24,7 @@ static const char *const worst[] = {
     "trading", "broker", "client", "bijli", "zerodha", "sensex", "nifty", "market", "money",
     "rupees", "stocks", "hello", "login", "access", "default", "changeme", "guest", "test",
     "testing", "temp", "user", "root", "pass", "abc", "qwe", "asd", "qazwsx", "qwaszx",
+    "spongebob", "motdepasse", "woaini", "chocolate", "butterfly", "babygirl",
 };
 
 /* Each character is the one before it, or the next one up or down: 1111111111, 0123456789. */
@@ -33,6 +35,39 @@ static bool is_run(const char *p) {
         if ((step < -1 || step > 1) && !wraps) return false;
     }
     return true;
+}
+
+/* Where a key lies, as row * 16 + column; -1: not among letters and digits. */
+static int key_of(char c) {
+    static const char *const rows[] = {"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"};
+    for (int row = 0; row < (int)BJ_COUNT(rows); row++) {
+        const char *at = strchr(rows[row], tolower((unsigned char)c));
+        if (at && *at) return row * 16 + (int)(at - rows[row]);
+    }
+    return -1;
+}
+
+/* Fingers that walk over the keyboard, and lift seldom: 1qaz2wsx3edc, q1w2e3r4t5, 1234qwerasdf. */
+static bool is_walk(const char *p) {
+    size_t lift_cnt = 0, i = 1;
+    for (; p[0] && p[i]; i++) {
+        int a = key_of(p[i - 1]), b = key_of(p[i]);
+        bool beside = a >= 0 && b >= 0 && abs(a / 16 - b / 16) <= 1 && abs(a % 16 - b % 16) <= 1;
+        lift_cnt += !beside;
+    }
+    return lift_cnt * 4 <= i;
+}
+
+/* A sign or digit that stands for a letter. */
+static char letter_of(char c) {
+    static const char signs[] = "@043$5!1", letters[] = "aoaessii";
+    const char *at = strchr(signs, c);
+    return at && c ? letters[at - signs] : c;
+}
+
+static bool is_word(const char *p, const char *word) {
+    while (*word && tolower((unsigned char)letter_of(*p)) == *word) p++, word++;
+    return *word == '\0';
 }
 
 static bool is_worst(const char *password) {
@@ -46,7 +81,7 @@ static bool is_worst(const char *password) {
         /* One word, or the same word again and again. */
         if (left % word_bytes) continue;
         const char *p = from;
-        while (p < to && strncasecmp(p, worst[i], word_bytes) == 0) p += word_bytes;
+        while (p < to && is_word(p, worst[i])) p += word_bytes;
         if (p == to) return true;
     }
     return false;
@@ -87,7 +122,7 @@ const char *bj_password_refused(const char *password, const char *email) {
     if (name_bytes == password_bytes && strncasecmp(password, email, name_bytes) == 0) {
         return "must not be your e-mail address";
     }
-    if (is_run(password) || is_worst(password)) {
+    if (is_run(password) || is_walk(password) || is_worst(password)) {
         return "is one of the first that anybody would try; choose another";
     }
     return dictionary[0] ? crack(password, email) : NULL;

@@ -23,6 +23,13 @@ static const struct {
     {"qwertyqwerty", "a@b.in", true},
     {"123qwerty123", "a@b.in", true},
     {"passwordless sunshine", "a@b.in", false},
+    {"1qaz2wsx3edc", "a@b.in", true},           /* fingers that walk */
+    {"q1w2e3r4t5y6", "a@b.in", true},
+    {"1234QWERasdf", "a@b.in", true},
+    {"qazwsx edc rfv", "a@b.in", false},        /* lifted often enough */
+    {"few dresses were made", "a@b.in", false},
+    {"P@ssw0rd123", "a@b.in", true},            /* signs for letters */
+    {"Spongebob1", "a@b.in", true},
     {"some.person@mail.example", "some.person@mail.example", true},
     {"SOME.PERSON@mail.example", "some.person@mail.example", true},
     {"some.person", "some.person@mail.example", true},
