@@ -30,6 +30,15 @@ static size_t give_data(char *out, size_t size, size_t cnt, void *ctx) {
     return n;
 }
 
+bool bj_mail_stays_here(const char *smtp_url) {
+    static const char *const here[] = {"smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]"};
+    for (size_t i = 0; i < BJ_COUNT(here); i++) {
+        size_t n = strlen(here[i]);
+        if (strncmp(smtp_url, here[i], n) == 0 && strchr(":/", smtp_url[n])) return true;
+    }
+    return false;
+}
+
 static bool deliver(void *ctx, const char *address, const char *data, size_t data_bytes) {
     const bj_mail_t *mail = ctx;
     rest_t rest = {.data = data, .data_bytes = data_bytes};
@@ -45,6 +54,9 @@ static bool deliver(void *ctx, const char *address, const char *data, size_t dat
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)SEND_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    /* A link in a mail lets somebody in: it leaves this machine under TLS or not at all. */
+    long tls = bj_mail_stays_here(mail->smtp_url) ? CURLUSESSL_NONE : CURLUSESSL_ALL;
+    curl_easy_setopt(curl, CURLOPT_USE_SSL, tls);
     CURLcode rc = curl_easy_perform(curl);
     if (rc != CURLE_OK) BJ_WARN("a mail was not taken: %s", curl_easy_strerror(rc));
     curl_slist_free_all(to);

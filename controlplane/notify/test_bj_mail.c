@@ -39,7 +39,16 @@ static void test_every_size(void) {
     }
 }
 
+static void test_stays_here(void) {
+    static const char *const here[] = {"smtp://127.0.0.1:25", "smtp://localhost", "smtp://[::1]/"};
+    static const char *const away[] = {"smtp://mail.example.com", "smtp://127.0.0.1.example.com",
+                                       "smtp://localhost@example.com", "smtps://127.0.0.1", ""};
+    for (size_t i = 0; i < BJ_COUNT(here); i++) BJ_CHECK(bj_mail_stays_here(here[i]));
+    for (size_t i = 0; i < BJ_COUNT(away); i++) BJ_CHECK(!bj_mail_stays_here(away[i]));
+}
+
 int main(void) {
+    test_stays_here();
     test_form();
     test_injection();
     test_every_size();
