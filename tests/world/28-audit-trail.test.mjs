@@ -224,7 +224,11 @@ async function tampered(statements) {
     ALTER TABLE audit_entries DROP CONSTRAINT audit_leaf_is_of_entry`)
   try {
     await sql(`SET session_replication_role = replica; ${statements}`)
-    return await verify()
+    const got = await verify()
+    // Whoever appends now has its entry taken away below: then this is what went wrong.
+    const late = await sql('SELECT act, actor FROM audit_entries WHERE at > (SELECT max(at) FROM trail_kept)')
+    assert.deepEqual(late, [], 'somebody appended while the trail was tampered with')
+    return got
   } finally {
     await sql(`SET session_replication_role = replica; DELETE FROM audit_entries; ${kept};
       UPDATE audit_head SET seq = k.seq, chain_hash = k.chain_hash FROM head_kept k;
