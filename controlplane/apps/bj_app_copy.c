@@ -49,7 +49,7 @@ bool bj_api_copy_read(const char *text, size_t text_bytes, bj_caller_t *caller) 
 
 static void cache_key(const uint8_t *token_hash, char out[80]) {
     char hex[BJ_HASH_HEX_BYTES];
-    snprintf(out, 80, "apptoken:%s", bj_hash_hex(token_hash, hex));
+    snprintf(out, 80, BJ_APP_COPY_KEY, bj_hash_hex(token_hash, hex));
 }
 
 /* In place of a copy: there is none, and none is to be made of what was read before. */

@@ -26,13 +26,42 @@ static void notify_send(void *ctx, uint32_t account_id, const char *text) {
     if (control->server) bj_server_send(control->server, account_id, text);
 }
 
+/* What ended here is told to the other replicas: a letter and a hash. */
+static const char ended_subject[] = "auth.ended";
+enum { ENDED_SESSION = 's', STALE_TOKEN = 't', ENDED_BYTES = 1 + BJ_HASH_BYTES };
+
+static void tell_replicas(bj_control_t *control, char what, const uint8_t *hash) {
+    uint8_t text[ENDED_BYTES] = {(uint8_t)what};
+    if (!control->bus) return;
+    memcpy(text + 1, hash, BJ_HASH_BYTES);
+    bj_status_t status = bj_bus_publish(control->bus, ended_subject, text, sizeof text);
+    (void)status; /* away: their copies end within a second, their streams ask within 30 */
+}
+
 static void notify_end(void *ctx, const uint8_t *session_hash) {
     bj_control_t *control = ctx;
     if (control->server) bj_server_end(control->server, session_hash);
+    tell_replicas(control, ENDED_SESSION, session_hash);
+}
+
+static void notify_stale(void *ctx, const uint8_t *token_hash) {
+    tell_replicas(ctx, STALE_TOKEN, token_hash);
+}
+
+/* Our own come back too, and change nothing.  Whoever may publish can end streams, which open
+ * again, and make us ask the record once more. */
+static void on_ended(void *ctx, const char *subject, const void *data, size_t data_bytes) {
+    (void)subject;
+    bj_control_t *control = ctx;
+    const uint8_t *text = data;
+    if (data_bytes != ENDED_BYTES) return;
+    if (text[0] == STALE_TOKEN) bj_identity_heard_stale(control->app.identity, text + 1);
+    if (text[0] == ENDED_SESSION) bj_server_end(control->server, text + 1);
 }
 
 static bj_notify_t notify_of(bj_control_t *control) {
-    return (bj_notify_t){.ctx = control, .send = notify_send, .end = notify_end};
+    return (bj_notify_t){.ctx = control, .send = notify_send, .end = notify_end,
+                          .stale = notify_stale};
 }
 
 enum { HASH_MS = 25, HASH_MEMORY_MB = 128 };
@@ -267,6 +296,7 @@ static void probe(void *ctx, bj_status_board_t *board) {
     uint64_t up_cnt = bj_bus_up_cnt(control->bus);
     if (control->bus_up_cnt && up_cnt != control->bus_up_cnt) {
         notify_send(control, 0, "{\"type\":\"portfolio\"}");
+        bj_server_doubt(control->server);
     }
     control->bus_up_cnt = up_cnt;
 }
@@ -309,6 +339,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session = bj_identity_session,
                  .session_known = bj_identity_session_known,
                  .session_again = bj_identity_session_again,
+                 .session_lives = bj_identity_lives,
                  .session_ctx = control->app.identity,
                  .rotate = bj_identity_rotate,
                  .elevate = bj_elevation_give,
@@ -344,7 +375,8 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     control->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-control");
     if (!control->bus) return false;
     control->accounts = bj_bus_subscribe(control->bus, "acct.*", on_account, control);
-    if (!control->accounts || !open_orders(control, config)) return false;
+    control->ended = bj_bus_subscribe(control->bus, ended_subject, on_ended, control);
+    if (!control->accounts || !control->ended || !open_orders(control, config)) return false;
     bj_admin_config_t admin = {.run_dir = bj_config_str(config, "run_dir"),
                                .notify = notify_of(control), .probe = probe, .ctx = control};
     app->admin = bj_admin_new(&admin);
@@ -360,7 +392,8 @@ void bj_control_close(bj_control_t *control) {
     bj_chores_free(control->chores);
     bj_admin_free(app->admin);
     bj_orders_free(app->orders);
-    if (control->accounts) bj_bus_unsubscribe(control->accounts);
+    bj_bus_unsubscribe(control->accounts);
+    bj_bus_unsubscribe(control->ended);
     if (control->bus) bj_bus_close(control->bus);
     bj_server_free(control->server);
     bj_trail_keeper_free(app->trail);

@@ -26,7 +26,7 @@ typedef struct bj_control {
     bj_limits_t *limits;
     bj_places_t *places; /* NULL: no table of places is configured */
     bj_bus_t    *bus;
-    bj_bus_sub_t *accounts;
+    bj_bus_sub_t *accounts, *ended;
     bj_server_t *server;
     uint64_t     bus_up_cnt;
     bj_argon_cost_t hash; /* of a password, and how long that took to make at start */

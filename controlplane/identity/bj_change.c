@@ -50,6 +50,9 @@ static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = bj_user_lock(db, user->user_id);
+    /* Before the trigger of the new password does it, which says nobody which they were. */
+    if (status == BJ_OK) status = bj_app_tokens_end(db, user->user_id, false, ended);
     if (status == BJ_OK) {
         status = bj_db_ask(
             db, change_sql,
@@ -190,10 +193,11 @@ static bj_status_t whose(bj_identity_t *identity, const uint8_t *token_hash,
 }
 
 /* The user first, as in a change: who takes the two in another order may wait for ever. */
-static const char reset_sql[] =
-    "UPDATE users u SET password_hash = $2 FROM mail_tokens t"
+static const char lock_sql[] =
+    "SELECT u.user_id FROM users u JOIN mail_tokens t USING (user_id)"
     " WHERE t.token_hash = $1::bytea AND t.purpose = 'reset' AND t.used_at IS NULL"
-    "   AND t.expires_at > now() AND u.user_id = t.user_id RETURNING u.user_id";
+    "   AND t.expires_at > now() FOR NO KEY UPDATE OF u";
+static const char reset_sql[] = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
 /* Of two that come at once with one link, the second finds it used here. */
 static const char use_sql[] =
     "UPDATE mail_tokens SET used_at = now() WHERE token_hash = $1::bytea AND used_at IS NULL";
@@ -206,12 +210,15 @@ static bj_status_t reset_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
     BJ_DB_RESULT used = NULL;
     uint64_t user_id;
     bj_status_t status = bj_entry_begin(pool, &db);
-    if (status == BJ_OK) {
-        status = bj_db_ask(db, reset_sql, BJ_DB_PARAMS(HASH(token_hash), hash), &rows);
-    }
+    if (status == BJ_OK) status = bj_db_ask(db, lock_sql, BJ_DB_PARAMS(HASH(token_hash)), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+    status = bj_app_tokens_end(db, user_id, false, ended);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, reset_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, hash), NULL);
+    }
+    if (status != BJ_OK) return status;
     status = bj_db_ask(db, use_sql, BJ_DB_PARAMS(HASH(token_hash)), &used);
     if (status != BJ_OK) return status;
     if (bj_db_changed(used) == 0) return BJ_ERR_NOT_FOUND;

@@ -118,6 +118,11 @@ static void put_mark(bj_identity_t *identity, const uint8_t *token_hash, const c
         bj_cache_set(identity->config.cache, key, mark, strlen(mark), BJ_SESSION_CACHE_S);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
     bj_session_forget(identity->memory, token_hash);
+    bj_notify_stale(&identity->config.notify, token_hash);
+}
+
+void bj_identity_heard_stale(bj_identity_t *identity, const uint8_t token_hash[BJ_HASH_BYTES]) {
+    bj_session_forget(identity->memory, token_hash);
 }
 
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
@@ -133,6 +138,15 @@ void bj_identity_end(bj_identity_t *identity, const uint8_t *token_hash,
                      const uint8_t *session_hash) {
     bj_identity_dead(identity, token_hash);
     bj_notify_end(&identity->config.notify, session_hash);
+}
+
+/* No process remembers these by itself. */
+static void uncache_app(bj_identity_t *identity, const uint8_t *token_hash) {
+    char key[80], hex[BJ_HASH_HEX_BYTES];
+    snprintf(key, sizeof key, BJ_APP_COPY_KEY, bj_hash_hex(token_hash, hex));
+    bj_status_t cached = bj_cache_set(identity->config.cache, key, no_copy, sizeof no_copy - 1,
+                                      BJ_SESSION_CACHE_S);
+    (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
 }
 
 static bool hash_at(const bj_db_result_t *rows, size_t row, size_t col,
@@ -153,6 +167,9 @@ void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended
     for (size_t i = 0; i < bj_db_rows(ended->rows); i++) {
         bool ok = hash_at(ended->rows, i, 0, token) && hash_at(ended->rows, i, 1, session);
         if (ok) bj_identity_end(identity, token, session);
+    }
+    for (size_t i = 0; i < bj_db_rows(ended->apps); i++) {
+        if (hash_at(ended->apps, i, 0, token)) uncache_app(identity, token);
     }
 }
 
@@ -180,6 +197,11 @@ bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_wh
     if (status == BJ_OK) bj_identity_ended(identity, &ended);
     *ended_cnt = ended.live_cnt;
     return status;
+}
+
+bj_status_t bj_identity_lives(void *ctx, const bj_caller_t *caller) {
+    const bj_identity_t *identity = ctx;
+    return bj_session_lives(identity->config.db, caller->user_id, caller->session_hash);
 }
 
 static bool from_memory(bj_identity_t *identity, const uint8_t *token_hash, bj_caller_t *caller) {

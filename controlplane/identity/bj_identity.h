@@ -53,6 +53,11 @@ bj_status_t bj_identity_session_known(void *identity, const char *token, bj_call
 /* The same from PostgreSQL only: what it says now. */
 bj_status_t bj_identity_session_again(void *identity, const char *token, bj_caller_t *caller);
 
+/* bj_lives_fn of the gate. */
+bj_status_t bj_identity_lives(void *identity, const bj_caller_t *caller);
+/* Another process says so: this one's memory of it is worth nothing any more. */
+void bj_identity_heard_stale(bj_identity_t *identity, const uint8_t token_hash[BJ_HASH_BYTES]);
+
 /* True if text may be an e-mail address; out gets it in lower case. */
 BJ_MUST_USE bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]);
 

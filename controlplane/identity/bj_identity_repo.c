@@ -193,6 +193,7 @@ static bj_status_t put_in(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *use
     BJ_DB_RESULT rows = NULL;
     bj_person_cells_t cells;
     bj_status_t status = put_row(db, keys, user, &out->user_id, old);
+    if (status == BJ_OK) status = bj_app_tokens_end(db, out->user_id, false, ended);
     if (status == BJ_OK) {
         status = bj_person_close(keys, out->user_id, user->email, user->name, &cells);
     }

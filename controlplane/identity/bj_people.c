@@ -133,7 +133,8 @@ static bj_status_t set_in(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_
     if (bj_db_rows(*rows) == 0) return BJ_ERR_NOT_FOUND;
     status = bj_db_ask(db, lent_sql, BJ_DB_PARAMS(bj_user_subject(user_id, actor)), NULL);
     if (status == BJ_OK) status = bj_db_ask(db, asked_sql, BJ_DB_PARAMS(actor, who->actor), NULL);
-    return status == BJ_OK ? bj_sessions_end(db, user_id, NULL, ended) : status;
+    if (status == BJ_OK) status = bj_sessions_end(db, user_id, NULL, ended);
+    return status == BJ_OK ? bj_app_tokens_stale(db, user_id, ended) : status;
 }
 
 bj_status_t bj_people_set(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,

@@ -17,6 +17,9 @@ BJ_MUST_USE bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION
 /* False: not ours, or not whole. */
 BJ_MUST_USE bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller);
 
+/* Where Redis has the copy of an API app's token (bj_apps.h), by the hash's hex digits. */
+#define BJ_APP_COPY_KEY "apptoken:%s"
+
 /* True while a session of these times may be used. */
 bool bj_session_alive(const bj_caller_t *caller, int64_t now_ns);
 

@@ -60,6 +60,18 @@ bj_status_t bj_sessions_list(bj_db_pool_t *db, uint64_t user_id, bj_session_row_
     return status;
 }
 
+static const char lives_sql[] =
+    "SELECT 1 FROM sessions WHERE user_id = $1 AND session_hash = $2::bytea AND expires_at > now()";
+
+bj_status_t bj_session_lives(bj_db_pool_t *db, uint64_t user_id,
+                             const uint8_t session_hash[BJ_HASH_BYTES]) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_query(
+        db, lives_sql,
+        BJ_DB_PARAMS(bj_db_u64(user_id).text, bj_bytea(session_hash, BJ_HASH_BYTES).text), &rows);
+    return status == BJ_OK && bj_db_rows(rows) == 0 ? BJ_ERR_NOT_FOUND : status;
+}
+
 /* The id's sessions lie side by side in the index. */
 #define OF_ID                                                                     \
     " ($1::bigint = 0 OR user_id = $1) AND session_hash >= decode($2 || repeat('0', 48), 'hex')" \
@@ -129,6 +141,27 @@ bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
         ended->live_cnt += live;
     }
     return status;
+}
+
+/* Requests first: whoever turns one into a token at this moment holds its row (sql/0016). */
+#define APPS_OF            \
+    " WHERE user_id = $1"  \
+    " OR ($2::boolean AND app_id IN (SELECT app_id FROM apps WHERE user_id = $1))"
+static const char requests_end_sql[] = "DELETE FROM app_requests" APPS_OF;
+static const char tokens_end_sql[] = "DELETE FROM app_tokens" APPS_OF " RETURNING token_hash";
+static const char tokens_sql[] = "SELECT token_hash FROM app_tokens WHERE user_id = $1";
+
+bj_status_t bj_app_tokens_end(bj_db_t *db, uint64_t user_id, bool goes,
+                              bj_sessions_ended_t *ended) {
+    const bj_db_text_t who = bj_db_u64(user_id);
+    const char *others = goes ? "true" : "false";
+    bj_status_t status = bj_db_ask(db, requests_end_sql, BJ_DB_PARAMS(who.text, others), NULL);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, tokens_end_sql, BJ_DB_PARAMS(who.text, others), &ended->apps);
+}
+
+bj_status_t bj_app_tokens_stale(bj_db_t *db, uint64_t user_id, bj_sessions_ended_t *ended) {
+    return bj_db_ask(db, tokens_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &ended->apps);
 }
 
 bj_status_t bj_sessions_revoke_others(bj_db_pool_t *pool, const bj_trail_who_t *who,

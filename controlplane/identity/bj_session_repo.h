@@ -34,16 +34,22 @@ BJ_MUST_USE bj_status_t bj_session_rename(bj_db_pool_t *db, const bj_trail_who_t
                                           uint64_t user_id, const char *id, const char *name);
 /* Sessions that were ended.  rows is to be freed (bj_sessions_ended_free); its column 0 holds the
  * hashes of their tokens, column 1 those of the sessions.  live_cnt counts those that could still
- * have been used. */
+ * have been used.  apps, to be freed too, has the hashes of tokens of API apps whose copies are
+ * worth nothing any more; NULL: none. */
 typedef struct bj_sessions_ended {
-    bj_db_result_t *rows;
+    bj_db_result_t *rows, *apps;
     size_t          live_cnt;
 } bj_sessions_ended_t;
 static inline void bj_sessions_ended_free(bj_sessions_ended_t *ended) {
     bj_db_result_free(ended->rows);
+    bj_db_result_free(ended->apps);
 }
 #define BJ_SESSIONS_ENDED \
     __attribute__((cleanup(bj_sessions_ended_free))) bj_sessions_ended_t /* initialise it: {0} */
+
+/* BJ_ERR_NOT_FOUND: it has ended. */
+BJ_MUST_USE bj_status_t bj_session_lives(bj_db_pool_t *db, uint64_t user_id,
+                                         const uint8_t session_hash[BJ_HASH_BYTES]);
 
 /* user_id 0: whosoever it is. */
 BJ_MUST_USE bj_status_t bj_session_revoke(bj_db_pool_t *db, const bj_trail_who_t *who,
@@ -53,7 +59,14 @@ BJ_MUST_USE bj_status_t bj_session_revoke(bj_db_pool_t *db, const bj_trail_who_t
 /* In a transaction: ends all sessions of that person but keep, a session_hash; NULL: all. */
 BJ_MUST_USE bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
                                         bj_sessions_ended_t *ended);
-/* The same, with its entry. */
+/* In a transaction, with that person's row held: ends what API apps have from that person, and, of
+ * one who goes, what that person's apps have from others. */
+BJ_MUST_USE bj_status_t bj_app_tokens_end(bj_db_t *db, uint64_t user_id, bool goes,
+                                          bj_sessions_ended_t *ended);
+/* In a transaction: copies of them have rights from before. */
+BJ_MUST_USE bj_status_t bj_app_tokens_stale(bj_db_t *db, uint64_t user_id,
+                                            bj_sessions_ended_t *ended);
+/* The same as bj_sessions_end, with its entry. */
 BJ_MUST_USE bj_status_t bj_sessions_revoke_others(bj_db_pool_t *db, const bj_trail_who_t *who,
                                                   uint64_t user_id, const uint8_t *keep,
                                                   bj_sessions_ended_t *ended);

@@ -11,6 +11,8 @@ typedef struct bj_notify {
     void (*send)(void *ctx, uint32_t account_id, const char *text);
     /* The session known by this hash has ended (bj_caller_t, session_hash). */
     void (*end)(void *ctx, const uint8_t *session_hash);
+    /* No copy of what a session's token of this hash stood for is right any more. */
+    void (*stale)(void *ctx, const uint8_t *token_hash);
 } bj_notify_t;
 
 static inline void bj_notify_send(const bj_notify_t *notify, uint32_t account_id,
@@ -19,6 +21,10 @@ static inline void bj_notify_send(const bj_notify_t *notify, uint32_t account_id
 }
 static inline void bj_notify_end(const bj_notify_t *notify, const uint8_t *session_hash) {
     if (notify->end) notify->end(notify->ctx, session_hash);
+}
+
+static inline void bj_notify_stale(const bj_notify_t *notify, const uint8_t *token_hash) {
+    if (notify->stale) notify->stale(notify->ctx, token_hash);
 }
 
 #endif /* BJ_NOTIFY_H */

@@ -170,6 +170,7 @@ static bj_status_t erase_in(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, gone
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = lock(db, keys, user_id, gone);
     if (status == BJ_OK) status = bj_sessions_end(db, user_id, NULL, ended);
+    if (status == BJ_OK) status = bj_app_tokens_end(db, user_id, true, ended);
     if (status == BJ_OK) status = delete_rows(db, user_id);
     if (status == BJ_OK) status = bj_db_ask(db, erase_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
     if (status == BJ_OK) status = bj_db_ask(db, done_sql, BJ_DB_PARAMS(ID(user_id)), NULL);

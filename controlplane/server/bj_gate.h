@@ -18,6 +18,11 @@ enum { BJ_TOKEN_TEXT_BYTES = 44 }; /* 32 random bytes in base64url, and NUL */
  *   BJ_ERR_UNAVAILABLE  nobody can say now */
 typedef bj_status_t bj_session_fn(void *ctx, const char *token, bj_caller_t *caller);
 
+/* bj_lives_fn: does the session that caller came with, whatever its token by now, still live?
+ *   BJ_ERR_NOT_FOUND    it has ended
+ *   BJ_ERR_UNAVAILABLE  nobody can say now */
+typedef bj_status_t bj_lives_fn(void *ctx, const bj_caller_t *caller);
+
 /* bj_elevate_fn puts into caller an elevation that gives it the policy now, if there is one. */
 typedef void bj_elevate_fn(void *ctx, bj_policy_t policy, bj_caller_t *caller);
 
@@ -33,6 +38,7 @@ typedef struct bj_gate {
     bj_session_fn *session;
     void          *session_ctx;
     bj_session_fn *session_known; /* without waiting, or not at all; may be NULL */
+    bj_lives_fn   *session_lives; /* asked of open streams now and then; may be NULL */
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
     void          *elevate_ctx;

@@ -41,6 +41,7 @@ static void take_posts(bj_server_t *server) {
         switch (post->kind) {
         case POST_JOB: bj_job_done(post->job); break;
         case POST_TEXT: bj_stream_text(server, post->account_id, post->note); break;
+        case POST_DOUBT: bj_stream_doubt(server); break;
         case POST_END: bj_stream_end(server, post->session_hash); break;
         }
         free(post);
@@ -64,6 +65,13 @@ void bj_server_end(bj_server_t *server, const uint8_t session_hash[BJ_TOKEN_HASH
     if (!post) abort();
     *post = (bj_post_t){.kind = POST_END};
     memcpy(post->session_hash, session_hash, BJ_TOKEN_HASH_BYTES);
+    bj_server_post(server, post);
+}
+
+void bj_server_doubt(bj_server_t *server) {
+    bj_post_t *post = malloc(sizeof *post);
+    if (!post) abort();
+    *post = (bj_post_t){.kind = POST_DOUBT};
     bj_server_post(server, post);
 }
 
@@ -117,6 +125,7 @@ static void on_tick(lws_sorted_usec_list_t *sul) {
     bj_server_t *server = lws_container_of(sul, bj_server_t, tick);
     bj_site_refresh(server->site);
     bj_stream_expire(server, bj_clock_wall_ns());
+    bj_stream_ask(server, bj_clock_wall_ns());
     lws_sul_schedule(server->lws, 0, &server->tick, on_tick, LWS_US_PER_SEC);
 }
 

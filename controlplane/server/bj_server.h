@@ -8,7 +8,7 @@
  *            of their route's lane; the web app's files are answered on the loop; /api/v1/stream is
  *            a WebSocket on which the server only speaks.
  * Trust      it listens on 127.0.0.1 behind nginx, whose X-Real-IP it believes.
- * Threads    new, run and free: one.  bj_server_send and bj_server_end: any.
+ * Threads    new, run and free: one.  bj_server_send, _end and _doubt: any.
  * Cost       one lws_write an answer; the loop never blocks but for reading the site's files. */
 #include "controlplane/server/bj_gate.h"
 
@@ -39,5 +39,9 @@ void bj_server_send(bj_server_t *server, uint32_t account_id, const char *text);
 /* Ends the streams of the session known by this hash, and those that somebody is just opening with
  * it: who asks whether it lives asks again. */
 void bj_server_end(bj_server_t *server, const uint8_t session_hash[BJ_TOKEN_HASH_BYTES]);
+
+/* What others may have ended was not heard of for a while: each stream asks whether its session
+ * lives, soon; else each half minute. */
+void bj_server_doubt(bj_server_t *server);
 
 #endif /* BJ_SERVER_H */

@@ -123,7 +123,10 @@ void bj_job_run(bj_pool_job_t *link) {
     const bj_gate_t *gate = &job->server->config.gate;
     bj_gate_headers_t headers = headers_of(job);
     bj_http_req_t req = request_of(job);
-    if (!job->route) {
+    if (job->lives_only) {
+        bool ended = gate->session_lives(gate->session_ctx, &job->caller) == BJ_ERR_NOT_FOUND;
+        job->resp.code = ended ? 401 : 0;
+    } else if (!job->route) {
         if (bj_gate_caller(gate, &headers, &job->caller) != BJ_OK) job->resp.code = 503;
     } else {
         bj_gate_run(gate, job->route, &headers, &req, &job->resp);
@@ -140,8 +143,7 @@ void bj_job_done(bj_job_t *job) {
     bj_conn_t *conn = job->conn;
     job->with_worker = false;
     if (conn && conn->is_stream) {
-        conn->job = NULL;
-        bj_stream_who(conn, job);
+        if (bj_stream_who(conn, job)) return;
         conn = NULL;
     }
     if (!conn) {

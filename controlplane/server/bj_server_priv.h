@@ -29,6 +29,7 @@ typedef struct bj_job {
     bj_conn_t     *conn; /* loop only; NULL once the client has gone */
     bool          with_worker; /* loop only */
     bool          close;       /* after the answer */
+    bool        lives_only; /* asks only whether the session of an open stream lives: caller */
     const bj_route_t *route; /* NULL: asks only who opens a stream */
     char  method[8], path[JOB_PATH_BYTES], query[JOB_QUERY_BYTES], param[BJ_HTTP_PARAM_BYTES];
     char  cookie[JOB_COOKIE_BYTES], authorization[JOB_AUTH_BYTES], csrf[JOB_HEADER_BYTES];
@@ -55,13 +56,15 @@ struct bj_conn {
     bj_job_t   *job; /* under way */
     bool        answer_ready, is_stream, stream_open, stream_end;
     /* stream */
+    bool        ask_again; /* some session ended while it asked who opens it */
+    int64_t     asked_ns;  /* when it last asked */
     bj_conn_t  *prev, *next;
     bj_caller_t caller;
     bj_note_t  *queue[STREAM_QUEUE];
     unsigned    queue_at, queue_cnt;
 };
 
-typedef enum bj_post_kind { POST_JOB, POST_TEXT, POST_END } bj_post_kind_t;
+typedef enum bj_post_kind { POST_JOB, POST_TEXT, POST_END, POST_DOUBT } bj_post_kind_t;
 
 /* What other threads tell the loop. */
 typedef struct bj_post {
@@ -113,11 +116,14 @@ int bj_answer_file(bj_server_t *server, struct lws *wsi, const bj_site_file_t *f
 /* bj_server_stream.c */
 int bj_stream_upgrade(bj_server_t *server, struct lws *wsi);
 int bj_stream_open(bj_server_t *server, bj_conn_t *conn);
-void bj_stream_who(bj_conn_t *conn, const bj_job_t *job);
+/* True: the job is on its way again. */
+bool bj_stream_who(bj_conn_t *conn, bj_job_t *job);
 int bj_stream_writable(bj_server_t *server, bj_conn_t *conn);
 void bj_stream_gone(bj_server_t *server, bj_conn_t *conn);
 void bj_stream_text(bj_server_t *server, uint32_t account_id, bj_note_t *note);
 void bj_stream_end(bj_server_t *server, const uint8_t *session_hash);
 void bj_stream_expire(bj_server_t *server, int64_t now_ns);
+void bj_stream_doubt(bj_server_t *server);
+void bj_stream_ask(bj_server_t *server, int64_t now_ns);
 
 #endif /* BJ_SERVER_PRIV_H */

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include "controlplane/server/bj_server_priv.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_time.h"
 
-enum { CLOSE_POLICY = 1008, CLOSE_LATER = 1013 };
+enum { CLOSE_POLICY = 1008, CLOSE_LATER = 1013, ASK_AT_ONCE = 32 };
+#define ASK_EVERY_NS (30 * BJ_NS_PER_S)
 
 /* Before the upgrade: the path, the page it comes from, and that there is a session's cookie at
  * all. Whether the session lives is asked of a worker, because that may take a while. */
@@ -74,16 +76,39 @@ static void say_hello(bj_server_t *server, bj_conn_t *conn) {
     note_drop(note);
 }
 
-void bj_stream_who(bj_conn_t *conn, const bj_job_t *job) {
+static void end(bj_conn_t *conn) {
+    conn->stream_end = true;
+    lws_callback_on_writable(conn->wsi);
+}
+
+/* A session ended since it was asked: perhaps this one, found just before. */
+static bool asks_again(bj_conn_t *conn, bj_job_t *job) {
+    if (!conn->ask_again) return false;
+    conn->ask_again = false;
+    json_decref(job->resp.json);
+    job->resp = (bj_http_resp_t){.code = 0};
+    job->with_worker = bj_pool_push(job->server->pool[BJ_LANE_READ], &job->link);
+    if (!job->with_worker) job->resp.code = 503;
+    return job->with_worker;
+}
+
+bool bj_stream_who(bj_conn_t *conn, bj_job_t *job) {
+    if (!job->lives_only && asks_again(conn, job)) return true;
+    conn->job = NULL;
+    conn->asked_ns = bj_clock_wall_ns();
+    if (job->lives_only) {
+        if (job->resp.code) end(conn);
+        return false;
+    }
     bool known = job->resp.code == 0 && job->caller.role != BJ_ROLE_NONE;
     if (known && open_of(job->server, job->caller.user_id) < STREAMS_PER_ACCOUNT) {
         conn->caller = job->caller;
         conn->stream_open = true;
         say_hello(job->server, conn);
     } else {
-        conn->stream_end = true;
-        lws_callback_on_writable(conn->wsi);
+        end(conn);
     }
+    return false;
 }
 
 int bj_stream_writable(bj_server_t *server, bj_conn_t *conn) {
@@ -129,17 +154,40 @@ void bj_stream_text(bj_server_t *server, uint32_t account_id, bj_note_t *note) {
     note_drop(note);
 }
 
-static void end(bj_conn_t *conn) {
-    conn->stream_end = true;
-    lws_callback_on_writable(conn->wsi);
-}
-
 void bj_stream_end(bj_server_t *server, const uint8_t *session_hash) {
     for (bj_conn_t *conn = server->streams; conn; conn = conn->next) {
         if (conn->stream_open &&
             memcmp(conn->caller.session_hash, session_hash, BJ_TOKEN_HASH_BYTES) == 0) {
             end(conn);
         }
+        conn->ask_again |= !conn->stream_open && conn->job;
+    }
+}
+
+void bj_stream_doubt(bj_server_t *server) {
+    for (bj_conn_t *conn = server->streams; conn; conn = conn->next) conn->asked_ns = 0;
+}
+
+static bool ask(bj_server_t *server, bj_conn_t *conn) {
+    bj_job_t *job = calloc(1, sizeof *job);
+    if (!job) return false;
+    job->server = server;
+    job->conn = conn;
+    job->lives_only = true;
+    job->caller = conn->caller;
+    job->with_worker = bj_pool_push(server->pool[BJ_LANE_READ], &job->link);
+    if (job->with_worker) conn->job = job;
+    else bj_job_free(job);
+    return job == conn->job;
+}
+
+/* A few at a time: nothing waits for it. */
+void bj_stream_ask(bj_server_t *server, int64_t now_ns) {
+    size_t room = server->config.gate.session_lives ? ASK_AT_ONCE : 0;
+    for (bj_conn_t *conn = server->streams; conn && room; conn = conn->next) {
+        bool may = conn->stream_open && !conn->stream_end && !conn->job;
+        if (!may || now_ns - conn->asked_ns < ASK_EVERY_NS) continue;
+        room = ask(server, conn) ? room - 1 : 0;
     }
 }
 

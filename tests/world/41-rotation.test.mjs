@@ -1,9 +1,13 @@
 // A session's token changes with what the session may do; the session stays, in every tab.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { test } from 'node:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { after, test } from 'node:test'
 import { chromium } from 'playwright-core'
-import { addUser, Client, config, ctl, demo, origin, redis, saw, signUp, sleep, sql, sv, until } from './world.mjs'
+import WebSocket from 'ws'
+import { addUser, bin, Client, config, ctl, demo, opened, origin, redis, saw, signUp, sleep, sql, sv, until } from './world.mjs'
 
 const own = async (client) => (await client.ok('GET', '/me/sessions')).sessions.find((s) => s.current)
 const isOut = async (client) => (await client.get('/me')).status === 401
@@ -127,8 +131,9 @@ async function appFor(owner, person, name = 'Robot') {
   saw('access_token', data.access_token)
   const client = new Client()
   const plain = client.request.bind(client)
-  client.request = (method, path, body) => plain(method, path, body, { authorization: `token ${app.api_key}:${data.access_token}` })
-  return Object.assign(client, { app })
+  const authorization = `token ${app.api_key}:${data.access_token}`
+  client.request = (method, path, body) => plain(method, path, body, { authorization })
+  return Object.assign(client, { app, authorization })
 }
 
 test('an order says which app placed it: at once, in the database, to the operator and on the page', { timeout: 60000 }, async () => {
@@ -192,4 +197,104 @@ test('a name holds what can be seen', async () => {
     const passkey = await person.request('POST', '/auth/passkeys', { name, client_data: 'e30', authenticator_data: 'AA' })
     assert.deepEqual([passkey.status, passkey.body.error.field], ok ? [403, 'passkey'] : [400, 'name'])
   }
+})
+
+// --- several servers
+
+// replica(): a second bijli-control of this world, as behind the same nginx; it has no gateway.
+let second
+async function replica() {
+  if (second) return second
+  const dir = mkdtempSync(`${tmpdir()}/bijli-replica.`)
+  const port = 1024 + Math.floor(Math.random() * 30000)
+  for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
+  writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
+    control: { ...config.control, port }, gateway: { ...config.gateway, port: 1 } }))
+  const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
+  const exit = new Promise((resolve) => child.on('exit', resolve))
+  second = { base: `http://127.0.0.1:${port}`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }
+  await until('the replica', async () => (await fetch(`${second.base}/api/v1/health`)).ok)
+  return second
+}
+after(() => second?.stop())
+const there = async (headers) => (await fetch(`${(await replica()).base}/api/v1/me`, { headers })).status
+async function streamThere(client) {
+  const socket = new WebSocket(`${(await replica()).base.replace('http', 'ws')}/api/v1/stream`, { headers: { cookie: client.cookie, origin } })
+  socket.ended = new Promise((resolve) => socket.on('close', () => resolve(Date.now())))
+  await opened(socket)
+  await new Promise((resolve) => socket.once('message', resolve)) // hello: it knows whose it is
+  return socket
+}
+
+test('what ends at one server ends at the others, tokens and sockets, within a second', async () => {
+  const person = await signUp('Two Servers')
+  const other = new Client()
+  await other.login(person.email, person.password)
+  const { id } = await own(other)
+  const [stream, mine] = [await streamThere(other), await streamThere(person)]
+  // Its own memory and Redis both know it.
+  assert.deepEqual([await there({ cookie: other.cookie }), await there({ cookie: other.cookie })], [200, 200])
+  const from = Date.now()
+  assert.equal((await person.request('DELETE', `/me/sessions/${id}`)).status, 204)
+  assert.ok(await stream.ended - from < 1000)
+  assert.equal(await there({ cookie: other.cookie }), 401)
+  const old = person.cookie
+  assert.equal(await there({ cookie: old }), 200)
+  await person.ok('POST', '/auth/prove', { password: person.password })
+  await sleep(200) // on its way through the bus; without one, a second
+  assert.deepEqual([await there({ cookie: old }), await there({ cookie: person.cookie })], [401, 200])
+  assert.equal(mine.readyState, 1)
+  mine.close()
+})
+
+test('a socket that opens while its session ends does not stay', async () => {
+  const person = await signUp('Racer')
+  const left = []
+  for (let i = 0; i < 12; i++) {
+    const racer = new Client()
+    await racer.login(person.email, person.password)
+    const { id } = await own(racer)
+    await redis('FLUSHALL')
+    const sockets = [0, 1, 2].map(() => new WebSocket(`${origin.replace('https', 'wss')}/api/v1/stream`, { headers: { cookie: racer.cookie, origin } }))
+    for (const socket of sockets) {
+      socket.on('error', () => {})
+      left.push(new Promise((resolve) => socket.on('close', resolve)))
+    }
+    await sleep(i)
+    assert.equal((await person.request('DELETE', `/me/sessions/${id}`)).status, 204)
+  }
+  const late = sleep(3000).then(() => 'stays')
+  assert.notEqual(await Promise.race([Promise.all(left), late]), 'stays')
+})
+
+test('a socket of a session that nobody told of asks for itself', async () => {
+  const person = await signUp('Untold')
+  const stream = await streamThere(person)
+  await sql(`SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL, 'local', NULL);
+    DELETE FROM sessions WHERE user_id = ${person.user.id}`)
+  sv('restart', 'nats') // who may have missed something asks at once, not in half a minute
+  await stream.ended
+})
+
+test('an app\u2019s token is dead at once, everywhere: new password, person or owner erased', async () => {
+  const [owner, person] = [await signUp('Owner Leaves'), await signUp('Person Leaves')]
+  const lives = async (robot) => [(await robot.get('/me')).status, await there({ authorization: robot.authorization })]
+  const erase = async (who) => {
+    await who.ok('POST', '/me/erasure')
+    await sql(`SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL, 'local', NULL);
+      UPDATE erasures SET asked_at = now() - interval '50 hours', due_at = now() - interval '1 hour' WHERE user_id = ${who.user.id}`)
+    assert.equal((await ctl('privacy', 'run', '--reason', 'test')).code, 0)
+  }
+  let robot = await appFor(owner, person)
+  assert.deepEqual(await lives(robot), [200, 200])
+  await person.ok('POST', '/auth/password', { old: person.password, password: `y${person.password}` })
+  assert.deepEqual(await lives(robot), [401, 401])
+  robot = await appFor(owner, person, 'Robot 2')
+  const [theirs, stranger] = [await appFor(person, owner, 'Robot 3'), await appFor(owner, owner, 'Robot 4')]
+  for (const each of [robot, theirs, stranger]) assert.deepEqual(await lives(each), [200, 200])
+  await erase(person)
+  for (const each of [robot, theirs]) assert.deepEqual(await lives(each), [401, 401])
+  assert.deepEqual(await lives(stranger), [200, 200])
+  assert.equal((await owner.request('DELETE', `/apps/${stranger.app.api_key}`)).status, 204)
+  assert.deepEqual(await lives(stranger), [401, 401])
 })
