@@ -38,6 +38,7 @@ typedef struct bj_rights {
     unsigned segments;        /* bits */
     int64_t  order_max_paise; /* of one order; 0: no limit of its own */
     int32_t  from_minute, to_minute; /* of India's day: staff's hours */
+    bool phone_due; /* a phone number is to be verified first (sql/0018_contact.sql) */
 } bj_rights_t;
 
 enum { BJ_ELEVATION_BYTES = 24 };

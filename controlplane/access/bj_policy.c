@@ -31,7 +31,7 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
         .all = RISK | COMPLIANCE | ADMIN | OPERATOR,
         .scopes = BJ_SCOPE_ORDERS_READ | BJ_SCOPE_PORTFOLIO_READ},
     ROW(ORDER_PLACE, "order_place"), .own = CLIENT | DEALER, .branch = DEALER,
-        .scopes = BJ_SCOPE_ORDERS_WRITE, .limits = true, .hours = true},
+        .scopes = BJ_SCOPE_ORDERS_WRITE, .limits = true, .phone = true, .hours = true},
     ROW(ORDER_READ_ALL, "order_read_all"), .branch = DEALER,
         .all = RISK | COMPLIANCE | ADMIN | OPERATOR},
     ROW(SESSION_READ, "session_read"), .all = SUPPORT | COMPLIANCE | ADMIN | OPERATOR},
@@ -118,6 +118,7 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
         return rule->elevated & stands_as(caller) ? BJ_MUST_ASK : BJ_MUST_NOT;
     }
     if (caller->is_app && !(rule->scopes & caller->scopes)) return BJ_MUST_NOT;
+    if (rule->phone && caller->rights.phone_due) return BJ_MUST_VERIFY;
     if (!in_hours(rule, caller, now_ns)) return BJ_NOT_NOW;
     return is_fresh(rule, caller, now_ns) ? BJ_MAY : BJ_MUST_PROVE;
 }

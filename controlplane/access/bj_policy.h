@@ -62,6 +62,7 @@ typedef struct bj_policy_rule {
     unsigned    scopes;  /* an app of the API needs one of these (and its route's); 0: no app may */
     int32_t     fresh_s; /* the proof of who it is must be younger; 0: any age */
     bool        limits;  /* the person's segments and order value are asked */
+    bool        phone;   /* not before a phone number is verified, if one is owed */
     bool        hours;   /* staff: only in the person's hours */
 } bj_policy_rule_t;
 
@@ -76,6 +77,8 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
     X(BJ_CSRF_MISSING, 403, "csrf", "the X-CSRF-Token header is missing or not yours")          \
     X(BJ_MUST_PROVE, 403, "step_up_required",                                                   \
       "prove that it is you: POST /auth/prove, then send this again")                           \
+    X(BJ_MUST_VERIFY, 403, "phone_unverified",                                                  \
+      "verify your phone number first: POST /me/contact/phone/confirm with the code we sent")   \
     X(BJ_MUST_ASK, 403, "elevation_required",                                                   \
       "this needs an elevation: ask for it, and somebody else has to approve")                  \
     X(BJ_NOT_NOW, 403, "not_now", "your hours of work do not allow this now")                   \

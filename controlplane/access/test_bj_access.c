@@ -105,6 +105,26 @@ static void test_fresh(void) {
     }
 }
 
+/* Who owes a phone number, an app of such a person too, places no order and may do all else. */
+static void test_phone_due(void) {
+    bj_caller_t caller = {.role = BJ_ROLE_CLIENT,
+                          .proved_ns = NOW_NS,
+                          .rights = {.to_minute = BJ_DAY_MINUTES, .phone_due = true}};
+    memcpy(caller.csrf, TOKEN, sizeof TOKEN);
+    for (int p = BJ_POLICY_NONE + 1; p < BJ_POLICY_CNT; p++) {
+        bj_verdict_t got = bj_access_check((bj_policy_t)p, &caller, true, TOKEN, NOW_NS);
+        BJ_CHECK((got == BJ_MUST_VERIFY) == (p == BJ_POLICY_ORDER_PLACE));
+    }
+    bj_caller_t app = caller;
+    app.is_app = true;
+    app.scopes = BJ_SCOPE_ORDERS_WRITE;
+    BJ_CHECK(bj_access_check(BJ_POLICY_ORDER_PLACE, &app, true, NULL, NOW_NS) == BJ_MUST_VERIFY);
+    app.rights.phone_due = false;
+    BJ_CHECK(bj_access_check(BJ_POLICY_ORDER_PLACE, &app, true, NULL, NOW_NS) == BJ_MAY);
+    caller.role = BJ_ROLE_AUDITOR; /* the role's no comes first */
+    BJ_CHECK(bj_access_check(BJ_POLICY_ORDER_PLACE, &caller, true, TOKEN, NOW_NS) == BJ_MUST_NOT);
+}
+
 /* What has no row, or a row that says nothing, lets nobody in. */
 static void test_default_deny(void) {
     bj_caller_t caller = {.role = BJ_ROLE_ADMIN, .is_operator = true};
@@ -290,6 +310,7 @@ static void row_text(const bj_policy_rule_t *rule, char *out, size_t out_bytes) 
     }
     if (rule->fresh_s) add(more, sizeof more, "fresh");
     if (rule->limits) add(more, sizeof more, "limits");
+    if (rule->phone) add(more, sizeof more, "phone");
     if (rule->hours) add(more, sizeof more, "hours");
     if (rule->standing) add(more, sizeof more, "standing");
     snprintf(out, out_bytes, "| %s | %s | %s | %s | %s | %s |\n", roles_text(rule->own, own),
@@ -398,6 +419,7 @@ int main(void) {
     test_cases();
     test_session_without_csrf();
     test_fresh();
+    test_phone_due();
     test_default_deny();
     test_app();
     test_hours();

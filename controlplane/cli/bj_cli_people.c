@@ -222,21 +222,30 @@ static const char *text(const json_t *json, const char *name) {
     return value && *value ? value : "-";
 }
 
+/* What stands there is verified. */
+static const char *phone_of(const json_t *row) {
+    static char out[40];
+    const char *hint = text(row, "phone");
+    if (json_is_true(json_object_get(row, "phone_due"))) return "not verified yet";
+    snprintf(out, sizeof out, "%.20s%s", *hint ? hint : "-", *hint ? " verified" : "");
+    return out;
+}
+
 static void print_person(const json_t *row) {
     int64_t max = json_integer_value(json_object_get(row, "order_max_paise"));
     int from = (int)json_integer_value(json_object_get(row, "from_minute"));
     int to = (int)json_integer_value(json_object_get(row, "to_minute"));
     char most[32] = "-";
     if (max) snprintf(most, sizeof most, "%" PRId64 ".%02d", max / 100, (int)(max % 100));
-    printf("%-8s %-10s %-11s %-6d %-12s %-14s %02d:%02d-%02d:%02d  %s\n", text(row, "id"),
+    printf("%-8s %-10s %-11s %-6d %-12s %-14s %02d:%02d-%02d:%02d  %-8s %s\n", text(row, "id"),
            text(row, "account_id"), text(row, "role"),
            (int)json_integer_value(json_object_get(row, "branch_id")), text(row, "segments"), most,
-           from / 60, from % 60, to / 60, to % 60, text(row, "email"));
+           from / 60, from % 60, to / 60, to % 60, text(row, "email"), phone_of(row));
 }
 
 static void print_header(void) {
-    printf("%-8s %-10s %-11s %-6s %-12s %-14s %-11s  %s\n", "user", "account", "role", "branch",
-           "segments", "order at most", "hours", "e-mail");
+    printf("%-8s %-10s %-11s %-6s %-12s %-14s %-11s  %-8s %s\n", "user", "account", "role",
+           "branch", "segments", "order at most", "hours", "e-mail", "phone");
 }
 
 static void print_users(const json_t *answer) {
@@ -252,7 +261,9 @@ static void print_user(const json_t *answer) {
 }
 
 static void print_reveal(const json_t *answer) {
-    printf("%s: %s, %s\n", text(answer, "id"), text(answer, "name"), text(answer, "email"));
+    const char *phone = text(answer, "phone");
+    printf("%s: %s, %s%s%s\n", text(answer, "id"), text(answer, "name"), text(answer, "email"),
+           *phone ? ", " : "", phone);
 }
 
 static void join(const json_t *row, const char *name, char out[96]) {

@@ -1,8 +1,8 @@
 /* bijli-control - the API, the web app's files and the order updates, behind nginx.
  *
  *   bijli-control --config FILE                            serves until SIGTERM
- *   bijli-control --config FILE --add-user EMAIL NAME ROLE  password on stdin; prints the
- *   account
+ *   bijli-control --config FILE --add-user EMAIL NAME ROLE [PHONE]
+ *                                                           password on stdin; prints the account
  *   bijli-control --routes                                  the API: METHOD PATH POLICY a line */
 #include <signal.h>
 #include <stdio.h>
@@ -31,14 +31,15 @@ static int print_routes(void) {
 
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "--routes") == 0) return print_routes();
-    bool add = argc == 7 && strcmp(argv[3], "--add-user") == 0;
+    bool add = (argc == 7 || argc == 8) && strcmp(argv[3], "--add-user") == 0;
     if ((argc != 3 && !add) || strcmp(argv[1], "--config") != 0) {
-        fprintf(stderr, "usage: bijli-control --config FILE [--add-user EMAIL NAME ROLE]\n");
+        fprintf(stderr,
+                "usage: bijli-control --config FILE [--add-user EMAIL NAME ROLE [PHONE]]\n");
         return 2;
     }
     bj_log_init("control", BJ_LOG_INFO);
     bj_config_t *config = bj_config_load(argv[2]);
-    int code = add ? bj_add_user(config, argv[4], argv[5], argv[6]) : serve(config);
+    int code = add ? bj_add_user(config, argv[4], argv[5], argv[6], argv[7]) : serve(config);
     bj_config_free(config);
     return code;
 }

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include "controlplane/control/bj_world.h"
-#include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_contact.h"
 #include "controlplane/identity/bj_password.h"
 
 static bool read_password(char *out, size_t out_bytes) {
@@ -11,8 +11,10 @@ static bool read_password(char *out, size_t out_bytes) {
     return true;
 }
 
+static const bj_trail_who_t setup = {.actor = "setup", .role = "none", .address = "local"};
+
 static int add(bj_control_t *control, const char *email, const char *name, bj_role_t role,
-               const char *password) {
+               const char *phone, const char *password) {
     char lower[BJ_EMAIL_BYTES];
     uint32_t account_id;
     const char *refused = "";
@@ -26,6 +28,9 @@ static int add(bj_control_t *control, const char *email, const char *name, bj_ro
     }
     bj_status_t status =
         bj_identity_add(control->app.identity, lower, name, role, password, &account_id);
+    if (status == BJ_OK && phone) {
+        status = bj_contact_vouch(control->app.identity, &setup, lower, phone);
+    }
     if (status != BJ_OK) {
         fprintf(stderr, "the user was not added: %s\n", bj_status_text(status));
         return 1;
@@ -34,12 +39,18 @@ static int add(bj_control_t *control, const char *email, const char *name, bj_ro
     return 0;
 }
 
-int bj_add_user(const bj_config_t *config, const char *email, const char *name, const char *role) {
-    char password[256];
+int bj_add_user(const bj_config_t *config, const char *email, const char *name, const char *role,
+                const char *phone) {
+    char password[256], number[BJ_PHONE_BYTES];
     bj_control_t control;
     if (bj_role_of(role) == BJ_ROLE_NONE || name[0] == '\0' || strlen(name) > 80) {
         fprintf(stderr, "ROLE is client, dealer, risk, compliance, support, admin or auditor; NAME "
                         "has 1 to 80 characters\n");
+        return 2;
+    }
+    if (phone && !bj_phone_read(phone, number)) {
+        fprintf(stderr,
+                "PHONE must be an Indian mobile number: ten digits that begin with 6 to 9\n");
         return 2;
     }
     if (!read_password(password, sizeof password)) {
@@ -48,7 +59,7 @@ int bj_add_user(const bj_config_t *config, const char *email, const char *name, 
     }
     int code = 1;
     if (bj_control_stores(&control, config)) {
-        code = add(&control, email, name, bj_role_of(role), password);
+        code = add(&control, email, name, bj_role_of(role), phone ? number : NULL, password);
     }
     explicit_bzero(password, sizeof password);
     bj_control_close(&control);

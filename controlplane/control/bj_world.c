@@ -129,6 +129,29 @@ static bool open_keys(bj_control_t *control, const bj_config_t *config) {
     return control->app.keys != NULL;
 }
 
+/* False: the log says why. */
+static bool open_mail(bj_control_t *control, const bj_config_t *config) {
+    char token[512] = "", path[40];
+    bj_sms_config_t sms = {.url = bj_config_str(config, "sms.url"),
+                           .token = token,
+                           .sender = bj_config_str_or(config, "sms.sender", ""),
+                           .entity_id = bj_config_str_or(config, "sms.entity_id", "")};
+    for (int i = 0; i < BJ_SMS_KIND_CNT; i++) {
+        snprintf(path, sizeof path, "sms.templates.%s", bj_sms_kind_name((bj_sms_kind_t)i));
+        sms.template_id[i] = bj_config_str_or(config, path, "");
+    }
+    if (bj_config_str_or(config, "sms.token_file", "")[0]) {
+        bj_config_secret(config, "sms.token_file", token, sizeof token);
+    }
+    control->sms = bj_sms_new(&sms);
+    explicit_bzero(token, sizeof token);
+    if (!control->sms) BJ_ERROR("sms.url must be https://, or http:// to 127.0.0.1");
+    control->mail =
+        bj_mail_new(bj_config_str(config, "mail.smtp_url"), bj_config_str(config, "mail.from"));
+    if (!control->mail) BJ_ERROR("no memory for the mail");
+    return control->sms && control->mail;
+}
+
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
@@ -140,12 +163,11 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     app->db = bj_db_pool_new(bj_config_str(config, "postgres.control"), DB_CONNS, DB_TIMEOUT_MS);
     app->cache = bj_cache_new(bj_config_str(config, "redis.socket"));
     app->buckets = bj_bucket_new();
-    control->mail =
-        bj_mail_new(bj_config_str(config, "mail.smtp_url"), bj_config_str(config, "mail.from"));
-    if (!app->db || !app->cache || !control->mail) {
+    if (!app->db || !app->cache) {
         BJ_ERROR("no memory for the stores");
         return false;
     }
+    if (!open_mail(control, config)) return false;
     if (!bj_password_dictionary(
             bj_config_str_or(config, "identity.dictionary", "/var/cache/cracklib/cracklib_dict"))) {
         BJ_ERROR("identity.dictionary: cracklib's dictionary is not there");
@@ -153,9 +175,13 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     }
     measure_hash(control, config);
     if (!open_places(control, config) || !open_keys(control, config)) return false;
+    uint32_t codes_per_network =
+        (uint32_t)bj_config_int_or(config, "identity.codes_per_network", 1, 10000, 30);
     bj_identity_config_t identity = {.db = app->db,
                                      .cache = app->cache,
                                      .mail = control->mail,
+                                     .sms = control->sms,
+                                     .codes_per_network = codes_per_network,
                                      .buckets = app->buckets,
                                      .keys = app->keys,
                                      .places = control->places,
@@ -278,6 +304,7 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     bj_health_figure(part, "places", (int64_t)bj_places_cnt(control->places));
     bj_health_figure(part, "hash_us", control->hash_ns / BJ_NS_PER_US);
     bj_health_figure(part, "mails_failed", bj_mail_failed_cnt(control->mail));
+    bj_health_figure(part, "messages_failed", bj_sms_failed_cnt(control->sms));
 }
 
 static void probe(void *ctx, bj_status_board_t *board) {
@@ -402,6 +429,7 @@ void bj_control_close(bj_control_t *control) {
     bj_limits_free(control->limits);
     bj_identity_free(app->identity);
     bj_mail_free(control->mail);
+    bj_sms_free(control->sms);
     bj_keys_free(app->keys);
     bj_vault_free(control->vault);
     bj_seal_free(control->seal);

@@ -12,6 +12,7 @@
 #include "controlplane/identity/bj_places.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/notify/bj_mail.h"
+#include "controlplane/notify/bj_sms.h"
 #include "controlplane/server/bj_server.h"
 #include "dataplane/base/bj_config.h"
 
@@ -20,6 +21,7 @@ enum { BJ_FIRST_SYMBOLS = 12 };
 typedef struct bj_control {
     bj_app_t     app;
     bj_mail_t   *mail;
+    bj_sms_t *sms;
     bj_seal_t *seal; /* the key file */
     bj_chores_t *chores;
     bj_vault_t *vault; /* NULL: the key file wraps the keys */

@@ -54,7 +54,9 @@ static const struct {
     int         code;
     const char *outcome; /* of the newest entry */
 } calls[] = {
-    {"POST", "/auth/register", "{'email':'Walk@b.in','password':'" PASSWORD "','name':'Asha Rao'}",
+    {"POST", "/auth/register",
+     "{'email':'Walk@b.in','password':'" PASSWORD "','name':'Asha Rao',"
+     "'phone':'098765 43210'}",
      AS_NOBODY, 202, "done"},
     {"POST", "/auth/confirm", "{'token':'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'}", AS_NOBODY,
      400, "refused"},
@@ -143,6 +145,13 @@ static const struct {
     {"POST", "/auth/forgot", "{'email':'ops@b.in'}", AS_NOBODY, 202, "done"},
     {"POST", "/auth/reset",
      "{'token':'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA','password':'" PASSWORD "'}", AS_NOBODY,
+     400, "refused"},
+    {"POST", "/me/contact/phone", "{'phone':'+91 98765 43210'}", AS_USER, 202, "asked"},
+    {"POST", "/me/contact/phone/code", "", AS_USER, 202, "asked"},
+    {"POST", "/me/contact/phone/confirm", "{'code':'wrong'}", AS_USER, 403, "refused"},
+    {"DELETE", "/me/contact/phone", "", AS_USER, 204, "done"},
+    {"POST", "/me/contact/email", "{'email':'Other@b.in'}", AS_USER, 202, "asked"},
+    {"POST", "/auth/undo", "{'token':'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'}", AS_NOBODY,
      400, "refused"},
     {"PATCH", "/me", "{'name':'Asha R. Ops'}", AS_USER, 200, "done"},
     {"POST", "/me/export", "{'format':'json'}", AS_USER, 200, "done"},
@@ -419,8 +428,9 @@ static void test_ended_session(void) {
 }
 
 static void test_no_secret(void) {
-    static const char *const never[] = {PASSWORD, OTHER, "not the password", OPERATOR, "b.in",
-                                        "Asha", "AAAAAAAA", "argon2"};
+    static const char *const never[] = {PASSWORD, OTHER,  "not the password", OPERATOR,
+                                        "b.in",   "Asha", "AAAAAAAA",         "argon2",
+                                        "98765",  "43210"};
     seen_t seen = since(0, NULL);
     BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);
     for (size_t i = 0; i < BJ_COUNT(never); i++) BJ_CHECK(!strstr(seen.all, never[i]));

@@ -15,6 +15,7 @@
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/notify/bj_mail.h"
+#include "controlplane/notify/bj_sms.h"
 #include "controlplane/notify/bj_notify.h"
 #include "controlplane/store/bj_cache.h"
 #include "controlplane/store/bj_db.h"
@@ -32,12 +33,14 @@ typedef struct bj_identity_config {
     bj_db_pool_t *db;
     bj_cache_t   *cache;
     bj_mail_t    *mail;
+    bj_sms_t *sms; /* NULL: no text message goes out */
     bj_bucket_t  *buckets;
     bj_keys_t *keys; /* for what is sealed: names, addresses, second factors */
     bj_notify_t   notify;
     const bj_places_t *places; /* where addresses are; NULL: nobody knows */
     const char   *origin; /* of the page: where the mail's link leads, and what passkeys are for */
     const char   *rp_id;  /* the name that passkeys are bound to; NULL or "": the origin's host */
+    uint32_t codes_per_network;       /* of bj_contact's codes, at once; 0: as it says */
     const char *const *first_symbols; /* a new user's watchlist, NULL-ended */
 } bj_identity_config_t;
 
@@ -62,7 +65,7 @@ void bj_identity_heard_stale(bj_identity_t *identity, const uint8_t token_hash[B
 BJ_MUST_USE bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]);
 
 /* bj_identity_add makes a confirmed user, or gives the one there is this name, role and password.
- * For set-up only.  Ends all sessions of that user. */
+ * For set-up only: no phone number is owed.  Ends all sessions of that user. */
 BJ_MUST_USE bj_status_t bj_identity_add(bj_identity_t *identity, const char *email,
                                         const char *name, bj_role_t role, const char *password,
                                         uint32_t *account_id);

@@ -4,6 +4,7 @@
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_phone.h"
 #include "controlplane/server/bj_routes.h"
 
 enum { DEVICE_S = 180 * 24 * 3600 };
@@ -16,9 +17,10 @@ static json_t *session_json(const bj_caller_t *caller) {
     char user_id[24], account_id[16];
     snprintf(user_id, sizeof user_id, "%llu", (unsigned long long)caller->user_id);
     snprintf(account_id, sizeof account_id, "%u", caller->account_id);
-    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:s}", "user", "id", user_id, "email",
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:b}, s:s}", "user", "id", user_id, "email",
                      caller->email, "name", caller->name, "role", bj_role_name(caller->role),
-                     "account_id", account_id, "csrf", caller->csrf);
+                     "account_id", account_id, "phone_due", (int)caller->rights.phone_due, "csrf",
+                     caller->csrf);
 }
 
 static void write_cookie(char cookie[BJ_HTTP_COOKIE_BYTES], const char *token,
@@ -117,18 +119,41 @@ void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status) {
 
 static void post_register(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char given[BJ_EMAIL_BYTES], email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES];
+    char typed[BJ_PHONE_TYPED_MAX + 1], phone[BJ_PHONE_BYTES];
     SECRET_TEXT password[BJ_PASSWORD_MAX + 1];
     const bj_field_t fields[] = {
-        {.name = "email", .kind = BJ_FIELD_TEXT, .min = 3, .max = BJ_EMAIL_BYTES - 1, .out = given,
+        {.name = "email",
+         .kind = BJ_FIELD_TEXT,
+         .min = 3,
+         .max = BJ_EMAIL_BYTES - 1,
+         .out = given,
          .out_bytes = sizeof given},
-        {.name = "password", .kind = BJ_FIELD_TEXT, .min = BJ_PASSWORD_MIN, .max = BJ_PASSWORD_MAX,
-         .out = password, .out_bytes = sizeof password},
-        {.name = "name", .kind = BJ_FIELD_NAME, .min = 1, .max = 80, .out = name,
+        {.name = "password",
+         .kind = BJ_FIELD_TEXT,
+         .min = BJ_PASSWORD_MIN,
+         .max = BJ_PASSWORD_MAX,
+         .out = password,
+         .out_bytes = sizeof password},
+        {.name = "name",
+         .kind = BJ_FIELD_NAME,
+         .min = 1,
+         .max = 80,
+         .out = name,
          .out_bytes = sizeof name},
+        {.name = "phone",
+         .kind = BJ_FIELD_TEXT,
+         .min = 1,
+         .max = BJ_PHONE_TYPED_MAX,
+         .out = typed,
+         .out_bytes = sizeof typed},
     };
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     if (!bj_email_read(given, email)) {
         bj_http_fail(resp, 400, "bad_request", "email", "email must be an address like you@b.in");
+        return;
+    }
+    if (!bj_phone_read(typed, phone)) {
+        bj_http_fail(resp, 400, "bad_request", "phone", BJ_PHONE_WANTED);
         return;
     }
     const char *refused = bj_password_refused(password, email);
@@ -137,7 +162,7 @@ static void post_register(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
         return;
     }
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_identity_register(app->identity, &who, email, name, password);
+    bj_status_t status = bj_identity_register(app->identity, &who, email, name, phone, password);
     if (status == BJ_OK) bj_http_ok(resp, 202, json_pack("{s:s}", "next", "confirm"));
     else bj_identity_refuse(resp, status);
 }

@@ -20,8 +20,9 @@ struct bj_identity {
  * Makes a user who has yet to confirm, and a mail; or, for an address that has an account, another
  * mail. BJ_ERR_FULL: too many mails wait. */
 BJ_MUST_USE bj_status_t bj_identity_register(bj_identity_t *identity, const bj_trail_who_t *who,
-                                             const char *email, const char *name,
+                                             const char *email, const char *name, const char *phone,
                                              const char *password);
+/* Then a code goes to the phone. */
 BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
                                             const char *token);
 BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,

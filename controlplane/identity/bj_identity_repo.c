@@ -24,7 +24,7 @@ static hash_text_t hash_text(const uint8_t *hash) {
     " EXISTS (SELECT 1 FROM totp_factors f"                                                        \
     "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL),"                       \
     " EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.user_id),"                              \
-    " user_factors(u.user_id), " BJ_PERSON_COLS " FROM users u "
+    " user_factors(u.user_id), u.phone_due, " BJ_PERSON_COLS " FROM users u "
 
 static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_t *user) {
     char role[16];
@@ -36,11 +36,12 @@ static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_
         !bj_db_get_str(rows, 0, 4, user->password_hash, sizeof user->password_hash) ||
         !bj_db_get_bool(rows, 0, 5, &user->has_totp) ||
         !bj_db_get_bool(rows, 0, 6, &user->has_passkey) ||
-        !bj_db_get_str(rows, 0, 7, user->factors, sizeof user->factors)) {
+        !bj_db_get_str(rows, 0, 7, user->factors, sizeof user->factors) ||
+        !bj_db_get_bool(rows, 0, 8, &user->phone_due)) {
         return BJ_ERR_BAD_FIELD;
     }
     user->role = bj_role_of(role);
-    return bj_person_read(keys, user->user_id, rows, 0, 8, user->email, user->name);
+    return bj_person_read(keys, user->user_id, rows, 0, 9, user->email, user->name);
 }
 
 /* Of two the sealed one: a server from before sql/0012 does not see it, and registers it anew. */
@@ -70,12 +71,15 @@ bj_status_t bj_user_by_id(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id, b
 static const char register_sql[] =
     "INSERT INTO users AS u (user_id, email_hash, email_sealed, name_sealed, password_hash,"
     "  watchlist) OVERRIDING SYSTEM VALUE"
-    " VALUES ($1, $2::bytea, $3::bytea, $4::bytea, $5, $6::text[])"
+    " SELECT $1, $2::bytea, $3::bytea, $4::bytea, $5, $6::text[]"
+    "  WHERE NOT contact_reserved('email', $2::bytea, 0)"
     " ON CONFLICT (email_hash) DO UPDATE SET email_hash = excluded.email_hash"
     "  WHERE u.confirmed_at IS NULL RETURNING user_id";
 static const char token_sql[] =
-    "INSERT INTO mail_tokens (token_hash, user_id, purpose, name_sealed, password_hash, expires_at)"
-    " VALUES ($1::bytea, $2, 'confirm', $3::bytea, $4, now() + interval '1 day')";
+    "INSERT INTO mail_tokens (token_hash, user_id, purpose, name_sealed, password_hash,"
+    "  phone_sealed, phone_hash, expires_at)"
+    " VALUES ($1::bytea, $2, 'confirm', $3::bytea, $4, $5::bytea, $6::bytea,"
+    "  now() + interval '1 day')";
 static const char whose_sql[] = "SELECT u.user_id FROM users u WHERE " BJ_PERSON_WHERE;
 
 /* *user_id: of the address; *made: it is, or was, an account not yet confirmed. */
@@ -105,14 +109,19 @@ static bj_status_t insert(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *use
 
 static bj_status_t register_in(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *user,
                                const uint8_t *token_hash, uint64_t *user_id, bool *made) {
-    bj_cell_t name;
+    bj_cell_t name, phone;
+    bj_person_hash_t phone_hash;
     bj_status_t status = insert(db, keys, user, user_id, made);
     if (status != BJ_OK || !*made) return status;
     status = bj_person_name(keys, *user_id, user->name, &name);
+    if (status == BJ_OK && user->phone) {
+        status = bj_person_phone(keys, *user_id, user->phone, &phone_hash, &phone);
+    }
     if (status != BJ_OK) return status;
     return bj_db_ask(db, token_sql,
                      BJ_DB_PARAMS(hash_text(token_hash).text, bj_db_u64(*user_id).text, name.text,
-                                  user->password_hash),
+                                  user->password_hash, user->phone ? phone.text : NULL,
+                                  user->phone ? phone_hash.text : NULL),
                      NULL);
 }
 
@@ -138,7 +147,7 @@ bj_status_t bj_user_register(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail
 static const char confirm_sql[] = "SELECT confirmed_id, made FROM user_confirm($1::bytea)";
 
 bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                            const uint8_t *token_hash) {
+                            const uint8_t *token_hash, uint64_t *out) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
@@ -158,6 +167,7 @@ bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
                           .reason = made ? NULL : user_id ? "confirmed already" : "no such link",
                           .before_json = made ? "{\"confirmed\":false}" : NULL,
                           .after_json = made ? "{\"confirmed\":true}" : NULL};
+    *out = user_id;
     status = bj_entry_commit(db, who, &act);
     return status == BJ_OK && !made ? BJ_ERR_NOT_FOUND : status;
 }
@@ -168,7 +178,7 @@ static const char put_sql[] =
     "  confirmed_at, watchlist) OVERRIDING SYSTEM VALUE"
     " VALUES ($1, $2::bytea, $3::bytea, $4::bytea, $5::user_role, $6, now(), $7::text[])"
     " ON CONFLICT (email_hash) DO UPDATE SET name_sealed = $4::bytea, role = $5::user_role,"
-    "  password_hash = $6, confirmed_at = coalesce(u.confirmed_at, now())"
+    "  password_hash = $6, confirmed_at = coalesce(u.confirmed_at, now()), phone_due = false"
     "  WHERE u.user_id = excluded.user_id"
     " RETURNING user_id, account_id";
 static const char put_old_sql[] =
@@ -242,7 +252,8 @@ bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t col, bj_rights
            bj_db_get_u32(rows, row, col, &rights->branch_id) &&
            bj_db_get_i64(rows, row, col + 2, &rights->order_max_paise) &&
            bj_db_get_i32(rows, row, col + 3, &rights->from_minute) &&
-           bj_db_get_i32(rows, row, col + 4, &rights->to_minute);
+           bj_db_get_i32(rows, row, col + 4, &rights->to_minute) &&
+           bj_db_get_bool(rows, row, col + 5, &rights->phone_due);
 }
 
 /* The idle limit is judged before seen_at moves on. */

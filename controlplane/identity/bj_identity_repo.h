@@ -16,14 +16,15 @@ typedef struct bj_user {
     uint64_t  user_id;
     uint32_t  account_id;
     bj_role_t role;
-    bool      confirmed, has_totp, has_passkey;
+    bool confirmed, has_totp, has_passkey, phone_due;
     char      factors[33]; /* all of them in a few letters, "" for none: user_factors, sql/0009 */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], password_hash[BJ_PASSWORD_HASH_BYTES];
 } bj_user_t;
 
-/* What the user u may within the role: five columns, and a row of them from column col on. */
-#define BJ_RIGHTS_SQL \
-    " u.branch_id, u.segments, coalesce(u.order_max_paise, 0), u.from_minute, u.to_minute"
+/* What the user u may within the role: six columns, and a row of them from column col on. */
+#define BJ_RIGHTS_SQL                                                                              \
+    " u.branch_id, u.segments, coalesce(u.order_max_paise, 0), u.from_minute, u.to_minute,"        \
+    " u.phone_due"
 BJ_MUST_USE bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t col,
                                bj_rights_t *rights);
 
@@ -36,6 +37,7 @@ BJ_MUST_USE bj_status_t bj_user_by_id(bj_db_pool_t *db, bj_keys_t *keys, uint64_
 
 typedef struct bj_user_new {
     const char *email, *name, *password_hash, *watchlist;
+    const char *phone; /* bj_user_register's; NULL: none was given */
     bj_role_t role; /* bj_user_put's */
 } bj_user_new_t;
 
@@ -47,7 +49,7 @@ BJ_MUST_USE bj_status_t bj_user_register(bj_db_pool_t *db, bj_keys_t *keys,
                                          const uint8_t *token_hash);
 /* BJ_ERR_NOT_FOUND: no such token, used, or too old. */
 BJ_MUST_USE bj_status_t bj_user_confirm(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                        const uint8_t *token_hash);
+                                        const uint8_t *token_hash, uint64_t *user_id);
 /* Makes or changes a confirmed user and ends the sessions, and all else that the old password had
  * begun. */
 BJ_MUST_USE bj_status_t bj_user_put(bj_db_pool_t *db, bj_keys_t *keys, const bj_trail_who_t *who,

@@ -86,6 +86,7 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
 static bj_caller_t caller_of(const bj_user_t *user) {
     int64_t now_ns = bj_clock_wall_ns();
     bj_caller_t caller = {.role = user->role,
+                          .rights = {.phone_due = user->phone_due},
                           .user_id = user->user_id,
                           .account_id = user->account_id,
                           .created_ns = now_ns,

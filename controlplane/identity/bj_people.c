@@ -9,7 +9,7 @@ static const char list_sql[] =
     "SELECT user_id, account_id, role, branch_id, segments, coalesce(order_max_paise, 0),"
     " from_minute, to_minute, array_to_string(segments, ','),"
     " confirmed_at IS NOT NULL, (extract(epoch FROM created_at) * 1000000)::bigint,"
-    " " BJ_PERSON_COLS " FROM users u"
+    " phone_sealed, phone_due, " BJ_PERSON_COLS " FROM users u"
     " WHERE ($1 = 0 OR user_id = $1) AND user_id > $2 AND ($3::text IS NULL OR role::text = $3)"
     " AND ($4 = 0 OR branch_id = $4) ORDER BY user_id LIMIT $5";
 enum {
@@ -24,6 +24,8 @@ enum {
     COL_SEGMENTS_TEXT,
     COL_CONFIRMED,
     COL_CREATED,
+    COL_PHONE,
+    COL_PHONE_DUE,
     COL_PERSON
 };
 
@@ -40,19 +42,35 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_person_t *p) {
               bj_db_get_i32(rows, i, COL_TO, &p->rights.to_minute) &&
               bj_db_get_str(rows, i, COL_SEGMENTS_TEXT, p->segments, sizeof p->segments) &&
               bj_db_get_bool(rows, i, COL_CONFIRMED, &p->confirmed) &&
-              bj_db_get_i64(rows, i, COL_CREATED, &p->created_us);
+              bj_db_get_i64(rows, i, COL_CREATED, &p->created_us) &&
+              bj_db_get_bool(rows, i, COL_PHONE_DUE, &p->rights.phone_due);
     if (ok) p->role = bj_role_of(role);
     return ok;
 }
 
-/* No more than its first letter; "?": it does not open, and the log says of whom. */
+/* phone: "" if there is none. */
+static bj_status_t read_phone(bj_keys_t *keys, const bj_db_result_t *rows, size_t i, size_t col,
+                              uint64_t user_id, char phone[BJ_PHONE_BYTES]) {
+    phone[0] = '\0';
+    if (bj_db_null(rows, i, col)) return BJ_OK;
+    return bj_cell_open(keys, BJ_KEYS_CONTACT, "users.phone", user_id, rows, i, col, phone,
+                        BJ_PHONE_BYTES);
+}
+
+/* No more than its first letter, or its last two digits; "?": it does not open, and the log says of
+ * whom. */
 static bj_status_t read_hint(bj_keys_t *keys, const bj_db_result_t *rows, size_t i,
                              bj_person_t *p) {
-    char email[BJ_EMAIL_BYTES] = "", name[BJ_NAME_BYTES];
+    char email[BJ_EMAIL_BYTES] = "", name[BJ_NAME_BYTES], phone[BJ_PHONE_BYTES];
     bj_status_t status = bj_person_read(keys, p->user_id, rows, i, COL_PERSON, email, name);
     snprintf(p->email_hint, sizeof p->email_hint, "%.1s***", email[0] ? email : "?");
     explicit_bzero(email, sizeof email);
     explicit_bzero(name, sizeof name);
+    if (status != BJ_OK && status != BJ_ERR_CORRUPT) return status;
+    status = read_phone(keys, rows, i, COL_PHONE, p->user_id, phone);
+    p->phone_hint[0] = '\0';
+    if (!bj_db_null(rows, i, COL_PHONE)) bj_phone_hint(status == BJ_OK ? phone : "", p->phone_hint);
+    explicit_bzero(phone, sizeof phone);
     return status == BJ_ERR_CORRUPT ? BJ_OK : status;
 }
 
@@ -73,12 +91,13 @@ bj_status_t bj_people_list(bj_db_pool_t *pool, bj_keys_t *keys, const bj_people_
     return status;
 }
 
-static const char reveal_sql[] = "SELECT " BJ_PERSON_COLS " FROM users u WHERE u.user_id = $1";
+static const char reveal_sql[] =
+    "SELECT " BJ_PERSON_COLS ", u.phone_sealed FROM users u WHERE u.user_id = $1";
 
 /* The entry first: who cannot be noted sees nothing. */
 bj_status_t bj_people_reveal(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_who_t *who,
                              uint64_t user_id, const char *reason, char email[BJ_EMAIL_BYTES],
-                             char name[BJ_NAME_BYTES]) {
+                             char name[BJ_NAME_BYTES], char phone[BJ_PHONE_BYTES]) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
@@ -92,7 +111,8 @@ bj_status_t bj_people_reveal(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail
                                 .subject = bj_user_subject(user_id, subject)};
     status = bj_entry_commit(db, who, &act);
     if (status != BJ_OK) return status;
-    return bj_person_read(keys, user_id, rows, 0, 0, email, name);
+    status = bj_person_read(keys, user_id, rows, 0, 0, email, name);
+    return status == BJ_OK ? read_phone(keys, rows, 0, BJ_PERSON_COL_CNT, user_id, phone) : status;
 }
 
 #define AS_JSON(t)                                                                          \

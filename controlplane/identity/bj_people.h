@@ -12,6 +12,7 @@
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_identity.h"
+#include "controlplane/identity/bj_phone.h"
 
 enum { BJ_PEOPLE_LIST_MAX = 500, BJ_SEGMENTS_TEXT_BYTES = 16 };
 
@@ -22,6 +23,7 @@ typedef struct bj_person {
     bj_rights_t rights;
     char        segments[BJ_SEGMENTS_TEXT_BYTES]; /* "CM,FO" */
     char        email_hint[8];                    /* "a***" */
+    char phone_hint[BJ_PHONE_BYTES];              /* "+91********10", verified; "": none */
     bool        confirmed;
     int64_t     created_us;
 } bj_person_t;
@@ -40,7 +42,8 @@ BJ_MUST_USE bj_status_t bj_people_list(bj_db_pool_t *pool, bj_keys_t *keys,
 BJ_MUST_USE bj_status_t bj_people_reveal(bj_db_pool_t *pool, bj_keys_t *keys,
                                          const bj_trail_who_t *who, uint64_t user_id,
                                          const char *reason, char email[BJ_EMAIL_BYTES],
-                                         char name[BJ_NAME_BYTES]);
+                                         char name[BJ_NAME_BYTES],
+                                         char phone[BJ_PHONE_BYTES]); /* "": none */
 
 typedef struct bj_people_change {
     bj_role_t   role;     /* none: as it is */

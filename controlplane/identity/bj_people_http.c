@@ -23,13 +23,14 @@ static bool failed(bj_http_resp_t *resp, bj_status_t status) {
 
 static json_t *person_json(const bj_person_t *p) {
     char id[BJ_ID_TEXT_BYTES], account[BJ_ID_TEXT_BYTES], created[BJ_TIME_TEXT_BYTES];
-    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:i, s:i, s:s, s:b, s:s}", "id",
+    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:i, s:i, s:s, s:s, s:b, s:b, s:s}", "id",
                      bj_id_text(p->user_id, id), "account_id", bj_id_text(p->account_id, account),
                      "role", bj_role_name(p->role), "branch_id", (json_int_t)p->rights.branch_id,
                      "segments", p->segments, "order_max_paise",
                      (json_int_t)p->rights.order_max_paise, "from_minute", p->rights.from_minute,
-                     "to_minute", p->rights.to_minute, "email", p->email_hint, "confirmed",
-                     p->confirmed, "created", bj_time_text(p->created_us * BJ_NS_PER_US, created));
+                     "to_minute", p->rights.to_minute, "email", p->email_hint, "phone",
+                     p->phone_hint, "phone_due", p->rights.phone_due, "confirmed", p->confirmed,
+                     "created", bj_time_text(p->created_us * BJ_NS_PER_US, created));
 }
 
 static bool read_filter(const bj_http_req_t *req, bj_people_filter_t *filter, int64_t *limit,
@@ -91,14 +92,17 @@ static void get_user(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *re
 
 static void post_reveal(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char reason[REASON_MAX + 1], email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES];
+    char phone[BJ_PHONE_BYTES];
     uint64_t user_id;
     const bj_field_t fields[] = {REASON_FIELD(reason)};
     if (!read_id(req, &user_id, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_people_reveal(app->db, app->keys, &who, user_id, reason, email, name);
+    bj_status_t status =
+        bj_people_reveal(app->db, app->keys, &who, user_id, reason, email, name, phone);
     if (failed(resp, status)) return;
-    bj_http_ok(resp, 200, json_pack("{s:s, s:s, s:s}", "id", req->param, "email", email, "name",
-                                    name));
+    bj_http_ok(resp, 200,
+               json_pack("{s:s, s:s, s:s, s:s}", "id", req->param, "email", email, "name", name,
+                         "phone", phone));
 }
 
 /* A list of segments into PostgreSQL's array; false: something else was in it. */
@@ -183,11 +187,11 @@ static void get_access(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     for (int p = BJ_POLICY_NONE + 1; p < BJ_POLICY_CNT; p++) {
         const bj_policy_rule_t *rule = bj_policy_rule((bj_policy_t)p);
         json_array_append_new(
-            list, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "name", rule->name,
-                            "anyone", rule->anyone, "own", roles_json(rule->own), "branch",
-                            roles_json(rule->branch), "any", roles_json(rule->all), "elevated",
-                            roles_json(rule->elevated), "fresh", rule->fresh_s != 0, "limits",
-                            rule->limits, "hours", rule->hours));
+            list, json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b}", "name",
+                            rule->name, "anyone", rule->anyone, "own", roles_json(rule->own),
+                            "branch", roles_json(rule->branch), "any", roles_json(rule->all),
+                            "elevated", roles_json(rule->elevated), "fresh", rule->fresh_s != 0,
+                            "limits", rule->limits, "phone", rule->phone, "hours", rule->hours));
     }
     bj_http_ok(resp, 200, json_pack("{s:o}", "policies", list));
 }

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include "dataplane/base/bj_log.h"
 
-static const char email_col[] = "users.email", name_col[] = "users.name";
+static const char email_col[] = "users.email", name_col[] = "users.name",
+                  phone_col[] = "users.phone";
 
 /* To callers BJ_ERR_NOT_FOUND is a user that there is not. */
 static bj_status_t open_cell(bj_keys_t *keys, const char *column, uint64_t user_id,
@@ -43,12 +44,24 @@ bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id, const bj_db_result
     return open_cell(keys, name_col, user_id, rows, row, col + 3, name, BJ_NAME_BYTES);
 }
 
-bj_status_t bj_person_hash(bj_keys_t *keys, const char *email, bj_person_hash_t *out) {
+bj_status_t bj_person_mac(bj_keys_t *keys, const char *what, const char *text,
+                          bj_person_hash_t *out) {
     uint8_t mac[BJ_KEYS_MAC_BYTES];
-    bj_status_t status = bj_keys_mac(keys, email_col, email, mac);
+    bj_status_t status = bj_keys_mac(keys, what, text, mac);
     if (status != BJ_OK) return status;
     memcpy(out->text, bj_bytea(mac, sizeof mac).text, sizeof out->text);
     return BJ_OK;
+}
+
+bj_status_t bj_person_hash(bj_keys_t *keys, const char *email, bj_person_hash_t *out) {
+    return bj_person_mac(keys, email_col, email, out);
+}
+
+bj_status_t bj_person_phone(bj_keys_t *keys, uint64_t user_id, const char *phone,
+                            bj_person_hash_t *hash, bj_cell_t *out) {
+    bj_status_t status = bj_person_mac(keys, phone_col, phone, hash);
+    if (status != BJ_OK) return status;
+    return bj_cell_close(keys, BJ_KEYS_CONTACT, phone_col, user_id, phone, out);
 }
 
 bj_status_t bj_person_name(bj_keys_t *keys, uint64_t user_id, const char *name, bj_cell_t *out) {

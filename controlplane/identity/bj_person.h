@@ -31,10 +31,17 @@ BJ_MUST_USE bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id,
                                        char email[BJ_EMAIL_BYTES], char name[BJ_NAME_BYTES]);
 /* email: lower case, as bj_email_read gives it. */
 BJ_MUST_USE bj_status_t bj_person_hash(bj_keys_t *keys, const char *email, bj_person_hash_t *out);
+/* A keyed hash of text, as PostgreSQL reads it; what: of which column, or for what. */
+BJ_MUST_USE bj_status_t bj_person_mac(bj_keys_t *keys, const char *what, const char *text,
+                                      bj_person_hash_t *out);
 BJ_MUST_USE bj_status_t bj_person_close(bj_keys_t *keys, uint64_t user_id, const char *email,
                                         const char *name, bj_person_cells_t *out);
 BJ_MUST_USE bj_status_t bj_person_name(bj_keys_t *keys, uint64_t user_id, const char *name,
                                        bj_cell_t *out);
+
+/* A number, as bj_phone_read gives it. */
+BJ_MUST_USE bj_status_t bj_person_phone(bj_keys_t *keys, uint64_t user_id, const char *phone,
+                                        bj_person_hash_t *hash, bj_cell_t *out);
 
 /* In a transaction with an entry of the trail: */
 /* A number for a new user, so that what is sealed can be bound to it. */

@@ -12,6 +12,7 @@
 
 static bj_db_pool_t *db, *owner;
 static bj_keys_t *keys;
+static uint64_t confirmed; /* the last one that was */
 static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address = "10.0.0.9"};
 static const char hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g";
 static const char other_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$b3RoZXI";
@@ -41,14 +42,15 @@ static void test_register(void) {
     BJ_CHECK(!strcmp(user.password_hash, hash) && !strcmp(user.name, "New"));
     /* Asked again by a stranger: the owner's own link still means the owner's password. */
     BJ_CHECK(enrol("new@b.in", "Thief", other_hash, second) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_ERR_NOT_FOUND); /* good once */
-    BJ_CHECK(bj_user_confirm(db, &who, second) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_user_confirm(db, &who, first, &confirmed) == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, &who, first, &confirmed) == BJ_ERR_NOT_FOUND); /* good once */
+    BJ_CHECK(bj_user_confirm(db, &who, second, &confirmed) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_OK && user.confirmed);
     BJ_CHECK(!strcmp(user.name, "New") && !strcmp(user.password_hash, hash));
     make_token(token, first);
     BJ_CHECK(enrol("new@b.in", "Thief", hash, first) == BJ_ERR_EXISTS);
-    BJ_CHECK(bj_user_confirm(db, &who, first) == BJ_ERR_NOT_FOUND); /* nothing of it stayed */
+    BJ_CHECK(bj_user_confirm(db, &who, first, &confirmed) ==
+             BJ_ERR_NOT_FOUND); /* nothing of it stayed */
     BJ_CHECK(bj_user_by_email(db, keys, "new@b.in", &user) == BJ_OK && !strcmp(user.name, "New"));
 }
 
@@ -61,7 +63,7 @@ static void test_squatter(void) {
     make_token(token, second);
     BJ_CHECK(enrol("mine@b.in", "Thief", other_hash, first) == BJ_OK);
     BJ_CHECK(enrol("mine@b.in", "Owner", hash, second) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, &who, second) == BJ_OK);
+    BJ_CHECK(bj_user_confirm(db, &who, second, &confirmed) == BJ_OK);
     BJ_CHECK(bj_user_by_email(db, keys, "mine@b.in", &user) == BJ_OK &&
              !strcmp(user.name, "Owner"));
     BJ_CHECK(!strcmp(user.password_hash, hash));
@@ -74,7 +76,7 @@ static void test_old_link(void) {
     BJ_CHECK(enrol("late@b.in", "Late", hash, token_hash) == BJ_OK);
     BJ_CHECK(bj_db_query(owner, "UPDATE mail_tokens SET expires_at = now() WHERE used_at IS NULL",
                          BJ_DB_NO_PARAMS, NULL) == BJ_OK);
-    BJ_CHECK(bj_user_confirm(db, &who, token_hash) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_user_confirm(db, &who, token_hash, &confirmed) == BJ_ERR_NOT_FOUND);
 }
 
 static bj_caller_t begin_session(const bj_user_t *user, char token[BJ_TOKEN_BYTES]) {

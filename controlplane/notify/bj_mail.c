@@ -84,11 +84,13 @@ void bj_mail_free(bj_mail_t *mail) {
 
 bool bj_mail_send(bj_mail_t *mail, const char *to, const char *subject, const char *text) {
     char data[BJ_MAIL_BYTES];
-    size_t data_bytes = bj_mail_format(data, sizeof data, mail->from, to, subject, text,
-                                       bj_clock_wall_ns());
+    size_t data_bytes =
+        bj_mail_format(data, sizeof data, mail->from, to, subject, text, bj_clock_wall_ns());
     bool ok = bj_outbox_put(mail->outbox, to, data, data_bytes);
     explicit_bzero(data, sizeof data);
     return ok;
 }
 
-int64_t bj_mail_failed_cnt(bj_mail_t *mail) { return bj_outbox_failed_cnt(mail->outbox); }
+int64_t bj_mail_failed_cnt(bj_mail_t *mail) {
+    return bj_outbox_failed_cnt(mail->outbox);
+}

@@ -34,7 +34,8 @@ static bool pause_ms(bj_outbox_t *outbox, int64_t wait_ms) {
     until.tv_sec = until_ns / BJ_NS_PER_S;
     until.tv_nsec = until_ns % BJ_NS_PER_S;
     pthread_mutex_lock(&outbox->lock);
-    while (!outbox->stop && pthread_cond_timedwait(&outbox->work, &outbox->lock, &until) == 0) {}
+    while (!outbox->stop && pthread_cond_timedwait(&outbox->work, &outbox->lock, &until) == 0) {
+    }
     bool stop = outbox->stop;
     pthread_mutex_unlock(&outbox->lock);
     return stop;
@@ -54,7 +55,8 @@ static void deliver_in_the_end(bj_outbox_t *outbox, const letter_t *letter) {
 
 static letter_t *take(bj_outbox_t *outbox) {
     pthread_mutex_lock(&outbox->lock);
-    while (!outbox->first && !outbox->stop) pthread_cond_wait(&outbox->work, &outbox->lock);
+    while (!outbox->first && !outbox->stop)
+        pthread_cond_wait(&outbox->work, &outbox->lock);
     letter_t *letter = outbox->stop ? NULL : outbox->first;
     if (letter) {
         outbox->first = letter->next;

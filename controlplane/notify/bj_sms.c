@@ -24,7 +24,9 @@ static const struct {
 #undef X
 };
 
-const char *bj_sms_kind_name(bj_sms_kind_t kind) { return kinds[kind].name; }
+const char *bj_sms_kind_name(bj_sms_kind_t kind) {
+    return kinds[kind].name;
+}
 
 /* The one %s of a text, if it has one; no other format is in any. */
 static bool fill(bj_sms_kind_t kind, const char *variable, char out[TEXT_BYTES]) {
@@ -35,13 +37,13 @@ static bool fill(bj_sms_kind_t kind, const char *variable, char out[TEXT_BYTES])
     return n > 0 && n < TEXT_BYTES;
 }
 
-size_t bj_sms_format(char *out, size_t out_bytes, const bj_sms_config_t *config,
-                     bj_sms_kind_t kind, const char *to, const char *variable) {
+size_t bj_sms_format(char *out, size_t out_bytes, const bj_sms_config_t *config, bj_sms_kind_t kind,
+                     const char *to, const char *variable) {
     char text[TEXT_BYTES];
     if (!fill(kind, variable, text)) return 0;
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "to", to, "text", text, "sender",
-                             config->sender, "entity_id", config->entity_id, "template_id",
-                             config->template_id[kind]);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "to", to, "text", text, "sender", config->sender,
+                  "entity_id", config->entity_id, "template_id", config->template_id[kind]);
     explicit_bzero(text, sizeof text);
     size_t n = json ? json_dumpb(json, out, out_bytes, JSON_COMPACT) : 0;
     json_decref(json);
@@ -146,4 +148,6 @@ bool bj_sms_send(bj_sms_t *sms, bj_sms_kind_t kind, const char *to, const char *
     return ok;
 }
 
-int64_t bj_sms_failed_cnt(bj_sms_t *sms) { return bj_outbox_failed_cnt(sms->outbox); }
+int64_t bj_sms_failed_cnt(bj_sms_t *sms) {
+    return bj_outbox_failed_cnt(sms->outbox);
+}

@@ -17,21 +17,21 @@
 typedef struct bj_sms bj_sms_t;
 
 /* X(kind, its template's name in the configuration, text; %s is the variable, if it has one) */
-#define BJ_SMS_LIST(X)                                                                            \
-    X(CODE, "code",                                                                               \
-      "%s is your code for Bijli, good for 10 minutes. Give it to nobody: we never ask for it.")  \
-    X(KNOWN, "known",                                                                             \
-      "Somebody, perhaps you, gave this number at Bijli, where an account has it already. No "    \
-      "code was made.")                                                                           \
-    X(CHANGED, "changed",                                                                         \
-      "Your Bijli account has another number now, ending in %s. If it was not you, open the "     \
+#define BJ_SMS_LIST(X)                                                                             \
+    X(CODE, "code",                                                                                \
+      "%s is your code for Bijli, good for 10 minutes. Give it to nobody: we never ask for it.")   \
+    X(KNOWN, "known",                                                                              \
+      "Somebody, perhaps you, gave this number at Bijli, where an account has it already. No "     \
+      "code was made.")                                                                            \
+    X(CHANGED, "changed",                                                                          \
+      "Your Bijli account has another number now, ending in %s. If it was not you, open the "      \
       "mail that we sent you and take it back.")
 
 typedef enum bj_sms_kind {
 #define X(kind, name, text) BJ_SMS_##kind,
     BJ_SMS_LIST(X)
 #undef X
-    BJ_SMS_KIND_CNT
+        BJ_SMS_KIND_CNT
 } bj_sms_kind_t;
 
 enum { BJ_SMS_BODY_BYTES = 1024 };
@@ -55,7 +55,7 @@ BJ_MUST_USE bool bj_sms_send(bj_sms_t *sms, bj_sms_kind_t kind, const char *to,
 int64_t bj_sms_failed_cnt(bj_sms_t *sms);
 
 /* What is asked of the gateway.  0: it does not fit, or a word is not UTF-8. */
-size_t bj_sms_format(char *out, size_t out_bytes, const bj_sms_config_t *config,
-                     bj_sms_kind_t kind, const char *to, const char *variable);
+size_t bj_sms_format(char *out, size_t out_bytes, const bj_sms_config_t *config, bj_sms_kind_t kind,
+                     const char *to, const char *variable);
 
 #endif /* BJ_SMS_H */

@@ -1,5 +1,5 @@
-/* Goal: what is asked of a gateway, to the byte; that a code goes out in clear to this machine only;
- * that each kind has its own registered template and no number or text can add a word to the
+/* Goal: what is asked of a gateway, to the byte; that a code goes out in clear to this machine
+ * only; that each kind has its own registered template and no number or text can add a word to the
  * request. */
 #include <jansson.h>
 #include <stdlib.h>
@@ -43,9 +43,12 @@ static void test_url(void) {
     static const struct {
         const char *url;
         bool good;
-    } cases[] = {{"https://sms.example/v1", true}, {"http://127.0.0.1:8446/sms", true},
-                 {"http://localhost:8446/sms", true}, {"http://sms.example/v1", false},
-                 {"http://127.0.0.1.evil.example/", false}, {"ftp://127.0.0.1:1/", false},
+    } cases[] = {{"https://sms.example/v1", true},
+                 {"http://127.0.0.1:8446/sms", true},
+                 {"http://localhost:8446/sms", true},
+                 {"http://sms.example/v1", false},
+                 {"http://127.0.0.1.evil.example/", false},
+                 {"ftp://127.0.0.1:1/", false},
                  {"", false}};
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         bj_sms_config_t other = config;

@@ -126,7 +126,8 @@ static const char erase_sql[] =
     "   u.account_id), (SELECT max(updated_at) FROM orders o WHERE o.account_id = u.account_id))"
     "   AS last FROM users u WHERE u.user_id = $1)"
     " UPDATE users u SET email = NULL, name = NULL, email_hash = NULL, email_sealed = NULL,"
-    "  phone_hash = NULL, phone_sealed = NULL, confirmed_at = NULL, watchlist = '{}',"
+    "  phone_hash = NULL, phone_sealed = NULL, phone_verified_at = NULL, phone_due = false,"
+    "  confirmed_at = NULL, watchlist = '{}',"
     "  password_hash = '$argon2id$erased', erased_at = now(),"
     "  identity_until = (traded.last + keep_for('trader_identity'))::date,"
     "  name_sealed = CASE WHEN traded.last IS NOT NULL THEN u.name_sealed END"
@@ -197,7 +198,7 @@ static bj_status_t erase(bj_identity_t *identity, const bj_trail_who_t *who, uin
     if (status != BJ_OK) return status;
     bj_identity_ended(identity, &ended);
     snprintf(text, sizeof text,
-             "Your Bijli account is erased: your e-mail address, password, devices "
+             "Your Bijli account is erased: your e-mail address, phone number, password, devices "
              "and factors are gone, and nobody can log in to it.\n\nWhat the law asks us to keep "
              "stays under the account's number: %s%s%sthe audit trail and what you have agreed "
              "to.\n",

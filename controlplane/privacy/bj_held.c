@@ -7,7 +7,8 @@
 const bj_held_t bj_held[] = {
     {"users", "Your account", "to know whose account it is", NULL,
      ROWS("SELECT user_id, account_id, role, created_at, confirmed_at, watchlist, branch_id,"
-          " segments, order_max_paise, from_minute, to_minute FROM users"
+          " segments, order_max_paise, from_minute, to_minute, phone_verified_at, phone_due"
+          " FROM users"
           " WHERE user_id = $1"),
      "user_id account_id role created_at confirmed_at", NULL /* bj_erasure.c */},
     {"orders", "Your orders", "to carry them out, and the records a broker must keep", "trades",
@@ -50,6 +51,15 @@ const bj_held_t bj_held[] = {
      ROWS("SELECT purpose, expires_at, used_at FROM mail_tokens WHERE user_id = $1"
           " ORDER BY expires_at"),
      NULL, DELETE("mail_tokens")},
+    {"contact_changes", "An address or number that is not verified yet", "to verify it",
+     "contact_changes",
+     ROWS("SELECT kind, asked_at, sent_at, tries FROM contact_changes WHERE user_id = $1"), NULL,
+     DELETE("contact_changes")},
+    {"contact_undos", "Addresses and numbers that you had before",
+     "so that a change can be taken back", "contact_undos",
+     ROWS("SELECT kind, made_at, expires_at, ended_at FROM contact_undos WHERE user_id = $1"
+          " ORDER BY made_at"),
+     NULL, DELETE("contact_undos")},
     {"totp_factors", "Your authenticator app", "the second step of logging in", NULL,
      ROWS("SELECT created_at, confirmed_at FROM totp_factors WHERE user_id = $1"), NULL,
      DELETE("totp_factors")},

@@ -25,6 +25,14 @@ static const struct {
      "UPDATE users SET name_sealed = NULL, identity_until = NULL"
      " WHERE identity_until < current_date",
      offsetof(bj_retention_t, names)},
+    /* Addresses and numbers: those that nobody verified, and those of before. */
+    {"contacts",
+     "WITH gone AS (DELETE FROM contact_changes"
+     "  WHERE coalesce(sent_at, asked_at) < now() - keep_for('contact_changes') RETURNING 1),"
+     " old AS (DELETE FROM contact_undos WHERE expires_at < now() - keep_for('contact_undos')"
+     "  RETURNING 1)"
+     " SELECT count(*) FROM (SELECT FROM gone UNION ALL SELECT FROM old) all_of_them",
+     offsetof(bj_retention_t, contacts)},
 };
 
 static bj_status_t sweep_in(bj_db_t *db, bj_retention_t *out, size_t *all) {
@@ -51,9 +59,10 @@ static bj_status_t sweep(bj_identity_t *identity, const bj_trail_who_t *who, con
     if (status != BJ_OK || (all == 0 && !reason)) return status;
     snprintf(after, sizeof after,
              "{\"erased\":%zu,\"waiting\":%zu,\"sessions\":%zu,\"links\":%zu,\"logins\":%zu,"
-             "\"history\":%zu,\"devices\":%zu,\"unconfirmed\":%zu,\"names\":%zu}",
+             "\"history\":%zu,\"devices\":%zu,\"unconfirmed\":%zu,\"names\":%zu,"
+             "\"contacts\":%zu}",
              out->erased, out->waiting, out->sessions, out->links, out->logins, out->history,
-             out->devices, out->unconfirmed, out->names);
+             out->devices, out->unconfirmed, out->names, out->contacts);
     const bj_trail_act_t act = {.act = "privacy.retention",
                                 .subject = "people",
                                 .outcome = "done",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "controlplane/identity/bj_identity_repo.h"
+#include "controlplane/identity/bj_contact.h"
 #include "controlplane/identity/bj_people.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/privacy/bj_consent.h"
@@ -119,12 +120,17 @@ static void fill(void) {
 
 /* Of each table that erasure takes rows from, some. */
 static void fill_rest(void) {
+    BJ_CHECK(bj_contact_vouch(identity, &who, "asha@b.in", "+919876543210") == BJ_OK);
     static const char *const sql[] = {
         "INSERT INTO logins (user_id, at, address) SELECT $1, now(), '10.1.2.3' FROM e",
         "INSERT INTO login_pending (token_hash, user_id, expires_at) SELECT sha256('p'), $1,"
         " now() + interval '1 hour' FROM e",
         "INSERT INTO mail_tokens (token_hash, user_id, purpose, expires_at) SELECT sha256('m'), $1,"
         " 'reset', now() + interval '1 hour' FROM e",
+        "INSERT INTO contact_changes (user_id, kind, sealed, hash) SELECT $1, 'phone',"
+        " email_sealed, sha256('n') FROM users, e WHERE user_id = $1",
+        "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash) SELECT sha256('u'),"
+        " $1, 'phone', email_sealed, sha256('o') FROM users, e WHERE user_id = $1",
         "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1::bigint, sha256('r') FROM e",
         "INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)"
         " SELECT $1, 1, decode(repeat('c1', 16), 'hex'), -8, decode(repeat('7b', 32), 'hex'), 0,"
@@ -170,6 +176,7 @@ static void test_export(void) {
     BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_OK);
     char *text = json_dumps(export, JSON_COMPACT);
     BJ_CHECK(strstr(text, "\"email\":\"asha@b.in\"") && strstr(text, "\"name\":\"Asha Rao\""));
+    BJ_CHECK(strstr(text, "\"phone\":\"+919876543210\""));
     BJ_CHECK(strstr(text, "10.1.2.3") && !strstr(text, "ravi") && !strstr(text, "argon2"));
     BJ_CHECK(!strstr(text, "5e5e5e") && !strstr(text, "7b7b7b") && !strstr(text, "hash"));
     static const char *const once[] = {"users",    "orders",        "trades",      "positions",
@@ -319,9 +326,10 @@ static void test_erase(void) {
     BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK);
     BJ_CHECK(done.erased == 1 && done.waiting == 1);
     BJ_CHECK(bj_user_by_email(db, keys, "ravi@b.in", &user) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(number("SELECT count(*) FROM users WHERE user_id = $1 AND num_nonnulls(email,"
-                    " email_sealed, name, name_sealed, phone_sealed) = 0",
-                    &ravi) == 1);
+    BJ_CHECK(
+        number("SELECT count(*) FROM users WHERE user_id = $1 AND num_nonnulls(email,"
+               " email_sealed, name, name_sealed, phone_sealed, phone_hash, phone_verified_at) = 0",
+               &ravi) == 1);
     tell("UPDATE orders SET state = 'filled', leaves_qty = 0, cum_qty = 10");
     BJ_CHECK(bj_retention_run(identity, &who, NULL, &done) == BJ_OK && done.erased == 1);
     BJ_CHECK(ended_cnt == 1);
@@ -344,10 +352,10 @@ static void test_erase(void) {
                     &asha) == 1);
     BJ_CHECK(bj_export_json(db, keys, asha.user_id, &export) == BJ_ERR_NOT_FOUND);
     /* Who traded can be told, of others nothing. */
-    char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES];
-    BJ_CHECK(bj_people_reveal(db, keys, &who, asha.user_id, "asked", email, name) == BJ_OK);
-    BJ_CHECK(!strcmp(email, "") && !strcmp(name, "Asha R. Rao"));
-    BJ_CHECK(bj_people_reveal(db, keys, &who, ravi.user_id, "asked", email, name) == BJ_OK);
+    char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], phone[BJ_PHONE_BYTES];
+    BJ_CHECK(bj_people_reveal(db, keys, &who, asha.user_id, "asked", email, name, phone) == BJ_OK);
+    BJ_CHECK(!strcmp(email, "") && !strcmp(name, "Asha R. Rao") && !strcmp(phone, ""));
+    BJ_CHECK(bj_people_reveal(db, keys, &who, ravi.user_id, "asked", email, name, phone) == BJ_OK);
     BJ_CHECK(!strcmp(email, "") && !strcmp(name, ""));
     /* The address is free, for somebody who is not who was. */
     BJ_CHECK(bj_identity_add(identity, "asha@b.in", "Another", BJ_ROLE_CLIENT, WORD, &account_id) ==

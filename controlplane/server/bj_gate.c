@@ -164,8 +164,9 @@ static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
                           const bj_gate_headers_t *headers, const bj_http_req_t *req,
                           bj_caller_t *caller) {
     bj_verdict_t verdict = check(gate, route, headers->csrf, req, caller);
-    if (verdict != BJ_MUST_PROVE || !gate->session_again || caller->is_app) return verdict;
-    /* A copy from before the proof may still be about. */
+    bool may_be_old = verdict == BJ_MUST_PROVE || verdict == BJ_MUST_VERIFY;
+    if (!may_be_old || !gate->session_again || caller->is_app) return verdict;
+    /* A copy from before the proof, or the number, may still be about. */
     if (caller_by(gate, gate->session_again, headers, caller) != BJ_OK) return verdict;
     return check(gate, route, headers->csrf, req, caller);
 }

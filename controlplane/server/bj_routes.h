@@ -9,6 +9,7 @@
     X(identity)                                                                                    \
     X(factor)                                                                                      \
     X(password)                                                                                    \
+    X(contact)                                                                                     \
     X(passkey)                                                                                     \
     X(session)                                                                                     \
     X(history)                                                                                     \

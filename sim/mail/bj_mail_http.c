@@ -81,7 +81,8 @@ static char *page(const bj_mailbox_t *box, size_t *answer_bytes) {
         "color-scheme:light dark}article{border:1px solid #8886;border-radius:8px;padding:1rem;"
         "margin:1rem 0}h2{font-size:1rem;margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere;"
         "font:inherit;margin:.5rem 0 0}</style><h1>Mail sink</h1>"
-        "<p>Stands for the providers of mail and text messages: nothing here leaves this machine.</p>",
+        "<p>Stands for the providers of mail and text messages: nothing here leaves this "
+        "machine.</p>",
         out);
     if (!bj_mailbox_newest(box, 0)) fputs("<p>No mail yet.</p>", out);
     const bj_mailbox_entry_t *entry;
@@ -146,10 +147,13 @@ static bool keep_sms(bj_mailbox_t *box, const char *body) {
               !strpbrk(to, "\r\n") && !strpbrk(template_id, "\r\n") && strlen(to) < sizeof list[0];
     if (ok) {
         snprintf(list[0], sizeof list[0], "%s", to);
-        int n = snprintf(mail, sizeof mail,
-                         "To: %s\r\nSubject: Text message (%s)\r\n\r\n%s\r\n", to, template_id, text);
-        const bj_smtp_mail_t kept = {.from = "sms", .to = (const char (*)[BJ_SMTP_ADDRESS_MAX])list,
-                                     .to_cnt = 1, .text = mail, .text_bytes = (size_t)n};
+        int n = snprintf(mail, sizeof mail, "To: %s\r\nSubject: Text message (%s)\r\n\r\n%s\r\n",
+                         to, template_id, text);
+        const bj_smtp_mail_t kept = {.from = "sms",
+                                     .to = (const char(*)[BJ_SMTP_ADDRESS_MAX])list,
+                                     .to_cnt = 1,
+                                     .text = mail,
+                                     .text_bytes = (size_t)n};
         ok = n > 0 && (size_t)n < sizeof mail && bj_mailbox_keep(box, &kept);
     }
     json_decref(json);

@@ -8,9 +8,9 @@
  *            GET /latest?to=A the newest mail to A as JSON {to, subject, text}, for tests
  *            POST /sms        stands for the gateway of text messages: {"to", "text", "sender",
  *                             "entity_id", "template_id"}; kept as a mail to that number
- * Safety     nothing else; a POST must be JSON (no foreign page's form is); Host must be localhost or 127.0.0.1 (no other site's page may read mails
- *            through a rebound name); everything escaped; a policy that allows no script at all.
- * Ownership  the answer is malloc'ed; the caller frees it. */
+ * Safety     nothing else; a POST must be JSON (no foreign page's form is); Host must be localhost
+ * or 127.0.0.1 (no other site's page may read mails through a rebound name); everything escaped; a
+ * policy that allows no script at all. Ownership  the answer is malloc'ed; the caller frees it. */
 #include "sim/mail/bj_mailbox.h"
 
 enum { BJ_MAIL_HTTP_REQUEST_MAX = 8192 };

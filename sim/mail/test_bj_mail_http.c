@@ -27,15 +27,17 @@ static bool answers(bj_mailbox_t *box, const char *request, const char *want) {
 
 #define HOST " HTTP/1.1\r\nHost: localhost:8446\r\n\r\n"
 
-#define SMS(type, body) \
+#define SMS(type, body)                                                                            \
     "POST /sms HTTP/1.1\r\nHost: 127.0.0.1:1\r\nContent-Type: " type "\r\n\r\n" body
-#define WORDS(to, text) \
-    "{\"to\":\"" to "\",\"text\":\"" text "\",\"sender\":\"s\",\"entity_id\":\"e\",\"template_id\":\"t\"}"
+#define WORDS(to, text)                                                                            \
+    "{\"to\":\"" to "\",\"text\":\"" text                                                          \
+    "\",\"sender\":\"s\",\"entity_id\":\"e\",\"template_id\":\"t\"}"
 
 /* The gateway's stand-in: JSON of five words and nothing else; what it took is found by number. */
 static void test_sms(bj_mailbox_t *box) {
     static const char cut[] = "POST /sms HTTP/1.1\r\ncontent-length: 5\r\n\r\n12345";
-    BJ_CHECK(answers(box, SMS("application/json", WORDS("+919876543210", "a code")), "202 Accepted"));
+    BJ_CHECK(
+        answers(box, SMS("application/json", WORDS("+919876543210", "a code")), "202 Accepted"));
     BJ_CHECK(answers(box, "GET /latest?to=%2B919876543210" HOST, "a code"));
     BJ_CHECK(answers(box, SMS("text/plain", WORDS("+919876543210", "x")), "415 "));
     BJ_CHECK(answers(box, SMS("application/json", WORDS("a\\nBcc: b", "x")), "400 "));

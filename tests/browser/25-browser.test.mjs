@@ -1,11 +1,11 @@
-// A person with a browser: signs up, confirms, logs in, buys at the offer, sees the position.  Phone and desktop.
+// A person with a browser: signs up, confirms, logs in, verifies the phone, buys at the offer, sees the position.  Phone and desktop.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
-import { confirmation, origin, universe } from '../world/world.mjs'
+import { codeTo, confirmation, newPhone, origin, universe } from '../world/world.mjs'
 
 const SYMBOL = universe[0].symbol
 const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
@@ -56,9 +56,11 @@ for (const { name, ...size } of sizes) {
 
 async function story({ page, at, shot, email }) {
   const password = `long enough ${Date.now()}`
+  const phone = newPhone()
   await page.goto(`${origin}/signup`)
   await at('signup-name').fill('Test Client')
   await at('signup-email').fill(email)
+  await at('signup-phone').fill(phone.slice(3))
   await at('signup-password').fill(password)
   await shot('signup')
   await at('signup-submit').click()
@@ -69,6 +71,9 @@ async function story({ page, at, shot, email }) {
   await at('login-email').fill(email)
   await at('login-password').fill(password)
   await at('login-submit').click()
+  await at('phone-code').fill(await codeTo(phone))
+  await shot('verify')
+  await at('phone-code-submit').click()
   await at(`watch-row-${SYMBOL}`).waitFor()
   await pricesMove(page)
   await shot('watchlist')

@@ -86,14 +86,16 @@ test('who did what is in the trail: people, operators, failures; no secret', asy
   assert.equal((await person.request('POST', `/admin/instruments/${SYMBOL}/halt`, { reason: 'no right' })).status, 403)
   await admin.ok('POST', `/admin/instruments/${SYMBOL}/halt`, { reason: 'test of the trail' })
   assert.equal((await ctl('resume', SYMBOL, '--reason', 'test of the trail ends')).code, 0)
-  const secrets = [person.email, person.password, 'Asha', 'not the word', person.csrf, person.cookie.split('=')[1]]
+  const secrets = [person.email, person.phone.slice(3), person.password, 'Asha', 'not the word', person.csrf, person.cookie.split('=')[1]]
   await person.ok('POST', '/auth/logout')
   const got = await entries(`after=${from}`)
   const id = `user:${person.user.id}`
   assert.deepEqual(got.map((e) => [e.actor, e.role, e.act, e.outcome]), [
     ['nobody', 'none', 'auth.register', 'done'],
     ['nobody', 'none', 'auth.confirm', 'done'],
+    ['nobody', 'none', 'contact.code', 'asked'],
     [id, 'client', 'auth.login', 'done'],
+    [id, 'client', 'contact.confirm', 'done'],
     ['nobody', 'none', 'auth.login', 'refused'],
     [id, 'client', 'watchlist.put', 'done'],
     [`user:${admin.user.id}`, 'admin', 'instrument.halt', 'asked'],
@@ -102,7 +104,7 @@ test('who did what is in the trail: people, operators, failures; no secret', asy
     ['operator', 'admin', 'instrument.resume', 'done'],
     [id, 'client', 'auth.logout', 'done'],
   ])
-  const [, , , refused, list, asked, done] = got
+  const [, , , , , refused, list, asked, done] = got
   assert.equal(refused.subject, id)
   assert.equal(refused.reason, 'wrong password')
   assert.deepEqual(JSON.parse(list.after), { symbols: [SYMBOL] })

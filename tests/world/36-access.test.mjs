@@ -136,6 +136,12 @@ POST /me/export                         log    ok     ok    ok    ok         ok 
 POST /me/consents                       log    ok     ok    ok    ok         ok      ok    ok
 POST /me/erasure                        log    ok     ok    ok    ok         ok      ok    ok
 DELETE /me/erasure                      log    ok     ok    ok    ok         ok      ok    ok
+GET /me/contact                         log    ok     ok    ok    ok         ok      ok    ok
+POST /me/contact/*                      log    ok     ok    ok    ok         ok      ok    ok
+DELETE /me/contact/*                    log    ok     ok    ok    ok         ok      ok    ok
+POST /me/contact/*/code                 log    ok     ok    ok    ok         ok      ok    ok
+POST /me/contact/*/confirm              log    ok     ok    ok    ok         ok      ok    ok
+POST /auth/undo                         ok     ok
 POST /admin/privacy/run                 log    no     no    no    ok         no      ok    no
 POST /auth/logout                       log    ok     ok    ok    ok         ok      ok    ok
 `
@@ -161,7 +167,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
     '/apps/*': app.api_key, '/admin/apps/*': app.api_key, '/me/devices/*': device,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
-    '/auth/passkeys/*': passkey, '/admin/keys/*': 'contact',
+    '/auth/passkeys/*': passkey, '/admin/keys/*': 'contact', '/me/contact/*': 'email',
   }
   // GETs that may name an account name the victim's; a body that says nothing does nothing, one of an order is whole.
   const bodies = {
@@ -274,7 +280,7 @@ test('an elevation takes two, is recorded in what is done under it, and ends', a
   assert.equal((await decide(compliance, id, 'approve')).body.elevation.state, 'active')
   assert.equal((await decide(admin, id, 'refuse', { reason: 'late' })).status, 404) // decided once
   const seen = await reveal(support)
-  assert.deepEqual(seen.body, { id: victim.user.id, email: victim.email, name: 'Test client' })
+  assert.deepEqual(seen.body, { id: victim.user.id, email: victim.email, name: 'Test client', phone: '' })
   assert.equal(verdictOf(await reveal(admin)), 'ask') // somebody else's
   await support.ok('GET', '/admin/users')
   const [entry] = await entries(`act=user.reveal&actor=user:${support.user.id}`)

@@ -1,6 +1,6 @@
 // world.mjs - what the tests see of a running world: its configuration, its faces, and its processes.
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import net from 'node:net'
 import { promisify } from 'node:util'
@@ -244,22 +244,39 @@ export async function addUser(role, name = `Test ${role}`) {
   return client
 }
 
-// A new person, by mail and all.
+export function newPhone() {
+  const phone = `+916${String(randomInt(1e9)).padStart(9, '0')}`
+  saw('phone', phone.slice(1))
+  return phone
+}
+
+// A new person, by mail, text message and all.
 export async function signUp(name = 'Test Client') {
   const email = `t${randomBytes(6).toString('hex')}@example.com`
   const password = newPassword()
+  const phone = newPhone()
   const client = new Client()
-  await client.ok('POST', '/auth/register', { email, password, name })
+  await client.ok('POST', '/auth/register', { email, password, name, phone })
   const { token } = await confirmation(email)
   await client.ok('POST', '/auth/confirm', { token })
   await client.login(email, password)
-  return Object.assign(client, { email, password })
+  await client.ok('POST', '/me/contact/phone/confirm', { code: await codeTo(phone) })
+  return Object.assign(client, { email, password, phone })
+}
+// The newest mail to an address, or text message to a number; null: none yet.
+export async function latest(to) {
+  const answer = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(to)}`)
+  return answer.ok ? answer.json() : null
+}
+// The code that was sent there last; not: one that it must not be.
+export async function codeTo(to, not = '') {
+  return until(`a code to ${to}`, async () => {
+    const [, code] = /^(\d{6}) is your code/.exec((await latest(to))?.text ?? '') ?? []
+    return code !== not && code
+  })
 }
 export async function confirmation(email) {
-  const mail = await until(`a mail to ${email}`, async () => {
-    const answer = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(email)}`)
-    return answer.ok && (await answer.json())
-  })
+  const mail = await until(`a mail to ${email}`, () => latest(email))
   const found = /(https:\/\/\S+\/confirm\?token=([A-Za-z0-9_-]+))/.exec(mail.text)
   if (!found) throw new Error(`no link in: ${mail.text}`)
   return { link: found[1], token: found[2] }

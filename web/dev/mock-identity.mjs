@@ -1,6 +1,6 @@
 /* mock-identity - the mock's users: any password of four letters or more is right, and so is the
  * code 123456; so is any passkey.  Who begins with "two" has an app, who begins with "key" a
- * passkey. */
+ * passkey, who begins with "new" owes a phone number. */
 const CODE = "123456";
 const CODES = Array.from(
   { length: 10 },
@@ -44,7 +44,8 @@ function fail(code, text, more = {}) {
 
 function userOf(email) {
   const role = ["admin", "dealer"].find((word) => email.startsWith(word)) ?? "client";
-  return { id: "1", email, name: "Demo Client", role, account_id: "1001" };
+  const phone_due = email.startsWith("new");
+  return { id: "1", email, name: "Demo Client", role, account_id: "1001", phone_due };
 }
 
 function begin(email, res) {
@@ -58,13 +59,49 @@ function begin(email, res) {
   return [200, answer];
 }
 
+/* Address and number: what there is, and what waits for the code 123456. */
+const contactOf = (session) =>
+  (session.contact ??= {
+    email: { now: session.user.email, wait: null },
+    phone: session.user.phone_due
+      ? { now: "", verified: "", due: true, wait: { to: "+91********10", until: SOON } }
+      : { now: "+91********01", verified: ADDED, due: false, wait: null },
+  });
+const SOON = "2026-08-03T10:10:00.000Z";
+const contactRoutes = (kind, hint) => ({
+  [`POST /me/contact/${kind}`]: (body, _q, _r, session) => {
+    if (!session.proved && kind === "email") {
+      return fail("step_up_required", "prove that it is you");
+    }
+    if (kind === "phone" && !/[6-9]\d{4} ?\d{5}$/.test(body.phone)) {
+      const text = "phone must be an Indian mobile number: ten digits that begin with 6 to 9";
+      return fail("bad_request", text, { field: "phone" });
+    }
+    contactOf(session)[kind].wait = { to: hint(body[kind]), until: SOON };
+    return [202, { next: "code" }];
+  },
+  [`POST /me/contact/${kind}/code`]: () => [202, { next: "code" }],
+  [`DELETE /me/contact/${kind}`]: (_b, _q, _r, session) => {
+    contactOf(session)[kind].wait = null;
+    return [204, null];
+  },
+  [`POST /me/contact/${kind}/confirm`]: (body, _q, _r, session) => {
+    const contact = contactOf(session);
+    if (body.code !== CODE) return fail("wrong_factor", "this code is wrong", { field: "code" });
+    Object.assign(contact[kind], { now: contact[kind].wait.to, wait: null });
+    if (kind === "phone") Object.assign(contact.phone, { verified: ADDED, due: false });
+    session.answer.user = { ...session.answer.user, email: contact.email.now, phone_due: false };
+    return [200, { ok: true }];
+  },
+});
+
 const CONSENTS = [
   {
     purpose: "account",
-    version: 1,
+    version: 2,
     title: "Your account and your orders",
     words:
-      "Your name and e-mail address, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to carry out your orders and to keep the records that the law asks of a broker.",
+      "Your name, e-mail address and mobile number, your orders, trades and positions, and when and from where you logged in. We need them to run your account, to tell you of changes to it, to carry out your orders and to keep the records that the law asks of a broker.",
     required: true,
     given: true,
     at: null,
@@ -99,6 +136,10 @@ export const OPEN_ROUTES = {
     body.token === "good"
       ? [200, { ok: true }]
       : fail("bad_request", "this link is used or too old"),
+  "POST /auth/undo": (body) =>
+    body.token === "good"
+      ? [200, { back: "email" }]
+      : fail("bad_request", "this link has been used, is too old, or is not whole"),
   "POST /auth/forgot": () => [202, { next: "mail" }],
   "POST /auth/reset": (body) =>
     body.password.length < 10
@@ -194,6 +235,9 @@ export const ROUTES = {
       recovery_left: session.totp || keysOf(session.user.email).length > 0 ? session.left : 0,
     },
   ],
+  "GET /me/contact": (_b, _q, _r, session) => [200, contactOf(session)],
+  ...contactRoutes("email", (to) => to),
+  ...contactRoutes("phone", (to) => `+91********${to.slice(-2)}`),
   "GET /me/sessions": () => [200, { sessions: [place(0, true), place(1)] }],
   "GET /me/devices": () => [200, { devices: [place(0, true), place(2)] }],
   "GET /me/activity": () => [200, { activity: ACTIVITY }],

@@ -85,6 +85,50 @@ async function walk(device) {
     await $("erasure-ask").waitFor();
   };
 
+  /* A new client owes a phone number: another one, looking around, the code. */
+  const owing = async () => {
+    await page.goto(`${BASE}/login`);
+    await $("login-email").fill("new@bijli.localhost");
+    await $("login-password").fill("demo-password");
+    await $("login-submit").click();
+    await $("phone-code").fill("000000");
+    await $("phone-code-submit").click();
+    await page.getByText("this code is wrong").waitFor();
+    await shot("05-verify");
+    await $("verify-other").click();
+    await $("phone-new").fill("12345");
+    await $("phone-new-submit").click();
+    await page.getByText("ten digits").waitFor();
+    await shot("05-verify-other");
+    await page.getByText("Cancel").click();
+    await $("verify-later").click();
+    await $("watch-price-RELIANCE").waitFor();
+    await shot("05-verify-later");
+    await $("phone-due").getByText("Verify it").click();
+    await $("phone-code").fill("123456");
+    await $("phone-code-submit").click();
+    await $("watch-price-RELIANCE").waitFor();
+    await $("phone-due").waitFor({ state: "detached" });
+    await context.clearCookies();
+  };
+
+  /* Address and number in the security centre: one that waits, one that is being asked for. */
+  const contact = async () => {
+    await page.goto(`${BASE}/account/security`);
+    await $("email-change").scrollIntoViewIfNeeded();
+    await $("email-change").click();
+    await $("email-new").fill("other@bijli.localhost");
+    await $("email-new-submit").click();
+    await $("email-wait").waitFor();
+    await $("phone-change").click();
+    await $("phone-new").scrollIntoViewIfNeeded();
+    await shot("57-contact");
+    await $("email-code").fill("123456");
+    await $("email-code-submit").click();
+    await $("email-wait").waitFor({ state: "detached" });
+    await shot("57-contact-done");
+  };
+
   /* The second factor: set up, with what it shows once, and removed again. */
   const security = async () => {
     await page.goto(`${BASE}/account/security`);
@@ -211,7 +255,7 @@ async function walk(device) {
   await $("form-error").waitFor();
   await shot("01-login");
   await page.goto(`${BASE}/signup`);
-  for (const key of ["name", "email", "password"])
+  for (const key of ["name", "email", "phone", "password"])
     await $(`signup-${key}`).fill("client@bijli.localhost");
   await shot("02-signup");
   await $("signup-submit").click();
@@ -219,6 +263,13 @@ async function walk(device) {
   await page.goto(`${BASE}/confirm?token=good`);
   await $("confirm-done").waitFor();
   await shot("04-confirm");
+  await page.goto(`${BASE}/undo?token=good`);
+  await $("undo-submit").waitFor();
+  await shot("04-undo");
+  await $("undo-submit").click();
+  await $("undo-done").waitFor();
+  await shot("04-undone");
+  await owing();
 
   await page.goto(`${BASE}/login`);
   await $("login-email").fill("admin@bijli.localhost");
@@ -332,6 +383,7 @@ async function walk(device) {
   await shot("50-account");
   await security();
   await passkeys();
+  await contact();
   await privacy();
   await apps();
   for (const [path, title] of [

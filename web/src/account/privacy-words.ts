@@ -33,6 +33,8 @@ const WHAT: Record<string, string> = {
   mail_tokens: "Links in mails",
   login_pending: "Log-ins that were not finished",
   login_devices: "Known browsers",
+  contact_changes: "Addresses and numbers that were never verified",
+  contact_undos: "Addresses and numbers of before",
   unconfirmed: "Accounts that were never confirmed",
 };
 

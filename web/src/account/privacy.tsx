@@ -132,7 +132,7 @@ function ErasureSection({ privacy }: { privacy: Privacy }) {
       ) : (
         <>
           <p className="mb-3 text-muted">
-            48 hours after you ask, your e-mail address, password, devices and log-ins
+            48 hours after you ask, your e-mail address, phone number, password, devices and log-ins
             are erased, and nobody can log in any more. What the law asks us to keep stays under the
             account&rsquo;s number: orders and trades, your name if you have traded, and the record
             of what was done.

@@ -1,9 +1,10 @@
-/* How one logs in: passkeys, the app, what recovers them, the password; where one is, and what
- * happened. */
+/* How one logs in: passkeys, the app, what recovers them, the password; where one is written to;
+ * where one is, and what happened. */
 import { useState } from "react";
 import { Link } from "react-router";
 import { useSecurityQuery } from "../api/api";
 import { Failed, Loading, useTitle } from "../ui/parts";
+import { ContactSection } from "./contact";
 import { FactorSection } from "./factor";
 import { PasskeySection } from "./passkeys";
 import { PasswordSection } from "./password";
@@ -32,6 +33,7 @@ export function SecurityPage() {
         <RecoverySection left={data.recovery_left} onCodes={setCodes} />
       )}
       <PasswordSection />
+      <ContactSection />
       <SessionsSection />
       <DevicesSection />
       <ActivitySection />

@@ -15,6 +15,8 @@ import type {
   Assertion,
   Book,
   CandleRow,
+  Contact,
+  ContactKind,
   Device,
   Elevation,
   Elevations,
@@ -89,6 +91,13 @@ const sendWatched: Send = async (args, store, extra) => {
   return answer;
 };
 
+export interface SignUpForm {
+  name: string;
+  email: string;
+  phone: string;
+  password: string;
+}
+
 /* An answer about an order goes into the list at once, without waiting for the stream. */
 interface OrderAnswer {
   dispatch: (action: unknown) => unknown;
@@ -136,11 +145,14 @@ export const api = createApi({
     "Security",
     "Place",
     "Privacy",
+    "Contact",
+    "Me",
   ],
   refetchOnReconnect: true,
   endpoints: (build) => ({
     me: build.query<Session, void>({
       query: () => "/me",
+      providesTags: ["Me"],
       async onQueryStarted(_arg, { dispatch, queryFulfilled }) {
         try {
           dispatch(sessionBegan((await queryFulfilled).data));
@@ -157,7 +169,7 @@ export const api = createApi({
       query: (body) => ({ url: "/auth/login/factor", method: "POST", body }),
       onQueryStarted: beginSession,
     }),
-    register: build.mutation<{ next: string }, { email: string; password: string; name: string }>({
+    register: build.mutation<{ next: string }, SignUpForm>({
       query: (body) => ({ url: "/auth/register", method: "POST", body }),
     }),
     confirm: build.mutation<{ ok: boolean }, { token: string }>({
@@ -184,6 +196,39 @@ export const api = createApi({
     }),
     reset: build.mutation<{ ok: boolean }, { token: string; password: string }>({
       query: (body) => ({ url: "/auth/reset", method: "POST", body }),
+    }),
+    undo: build.mutation<{ back: ContactKind }, { token: string }>({
+      query: (body) => ({ url: "/auth/undo", method: "POST", body }),
+    }),
+    contact: build.query<Contact, void>({
+      query: () => "/me/contact",
+      providesTags: ["Contact"],
+      keepUnusedDataFor: 0,
+    }),
+    askContact: build.mutation<{ next: string }, { kind: ContactKind; to: string }>({
+      query: ({ kind, to }) => ({
+        url: `/me/contact/${kind}`,
+        method: "POST",
+        body: { [kind]: to },
+      }),
+      invalidatesTags: ["Contact"],
+    }),
+    contactCode: build.mutation<{ next: string }, ContactKind>({
+      query: (kind) => ({ url: `/me/contact/${kind}/code`, method: "POST" }),
+      invalidatesTags: ["Contact"],
+    }),
+    confirmContact: build.mutation<{ ok: boolean }, { kind: ContactKind; code: string }>({
+      query: ({ kind, code }) => ({
+        url: `/me/contact/${kind}/confirm`,
+        method: "POST",
+        body: { code },
+      }),
+      /* Who one is has changed, and whether one may trade. */
+      invalidatesTags: (answer) => (answer ? ["Contact", "Me", "Place"] : []),
+    }),
+    dropContact: build.mutation<null, ContactKind>({
+      query: (kind) => ({ url: `/me/contact/${kind}`, method: "DELETE" }),
+      invalidatesTags: ["Contact"],
     }),
     enrolTotp: build.mutation<Enrolment, void>({
       query: () => ({ url: "/auth/totp", method: "POST" }),
@@ -400,6 +445,12 @@ export const {
   useChangePasswordMutation,
   useForgotMutation,
   useResetMutation,
+  useUndoMutation,
+  useContactQuery,
+  useAskContactMutation,
+  useContactCodeMutation,
+  useConfirmContactMutation,
+  useDropContactMutation,
   useEnrolTotpMutation,
   useConfirmTotpMutation,
   useRemoveTotpMutation,

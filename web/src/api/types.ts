@@ -26,6 +26,8 @@ export interface User {
   name: string;
   role: Role;
   account_id: string;
+  /* A phone number is to be verified before trading. */
+  phone_due?: boolean;
 }
 
 export interface Session {
@@ -39,6 +41,20 @@ export interface FactorAsked {
   pending: string;
   /* Those that this person has. */
   factors: ("code" | "passkey")[];
+}
+
+export type ContactKind = "email" | "phone";
+
+/* One that waits for its code; `until` is "" where none was sent yet. */
+export interface ContactWait {
+  to: string;
+  until: string;
+}
+
+/* Of the number no more than its last digits. */
+export interface Contact {
+  email: { now: string; wait: ContactWait | null };
+  phone: { now: string; verified: string; due: boolean; wait: ContactWait | null };
 }
 
 export interface Security {

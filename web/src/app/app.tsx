@@ -10,6 +10,7 @@ import { Forgot } from "../auth/forgot";
 import { Login } from "../auth/login";
 import { Reset } from "../auth/reset";
 import { SignUp } from "../auth/signup";
+import { Undo } from "../auth/undo";
 import { Loading } from "../ui/parts";
 import { Toasts } from "../ui/toasts";
 import { OfflineScreen } from "./offline-screen";
@@ -23,6 +24,7 @@ const Account = lazy(() => import("../account/account").then((m) => ({ default: 
 const SecurityPage = lazy(() =>
   import("../account/security").then((m) => ({ default: m.SecurityPage })),
 );
+const Verify = lazy(() => import("../auth/verify").then((m) => ({ default: m.Verify })));
 const AppsPage = lazy(() => import("../apps/page").then((m) => ({ default: m.AppsPage })));
 const Connect = lazy(() => import("../apps/connect").then((m) => ({ default: m.Connect })));
 const PrivacyPage = lazy(() =>
@@ -38,6 +40,14 @@ function LoggedIn({ children }: { children: ReactNode }) {
   const location = useLocation();
   if (phase === "in") return children;
   return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
+}
+
+/* Who owes a phone number is led there first, and may look around before. */
+function Verified({ children }: { children: ReactNode }) {
+  const owes = useAppSelector((state) => state.session.user?.phone_due && !state.ui.phone_later);
+  const location = useLocation();
+  if (!owes) return children;
+  return <Navigate to="/verify" replace state={{ from: location.pathname + location.search }} />;
 }
 
 function Only({ roles, children }: { roles: Role[]; children: ReactNode }) {
@@ -64,6 +74,15 @@ export function App() {
           <Route path="/confirm" element={<Confirm />} />
           <Route path="/forgot" element={<Forgot />} />
           <Route path="/reset" element={<Reset />} />
+          <Route path="/undo" element={<Undo />} />
+          <Route
+            path="/verify"
+            element={
+              <LoggedIn>
+                <Verify />
+              </LoggedIn>
+            }
+          />
           <Route
             path="/connect/login"
             element={
@@ -75,7 +94,9 @@ export function App() {
           <Route
             element={
               <LoggedIn>
-                <Shell />
+                <Verified>
+                  <Shell />
+                </Verified>
               </LoggedIn>
             }
           >

@@ -65,6 +65,19 @@ function DegradedBanner() {
   );
 }
 
+function PhoneBanner() {
+  const due = useAppSelector((state) => state.session.user?.phone_due);
+  if (!due) return null;
+  return (
+    <p data-testid="phone-due" className="bg-warn-bg px-3 py-1.5 text-center text-warn">
+      Orders need a verified phone number.{" "}
+      <Link to="/verify" className="inline-block py-1 underline">
+        Verify it
+      </Link>
+    </p>
+  );
+}
+
 interface Place {
   to: string;
   label: string;
@@ -169,6 +182,7 @@ export function Shell() {
         </span>
       </header>
       <DegradedBanner />
+      <PhoneBanner />
       <Outlet />
       {!desktop && <PhoneTabs />}
     </div>

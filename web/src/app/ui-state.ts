@@ -2,6 +2,7 @@
  * ladder on its way to the ticket, toasts, and which parts the server says are away. */
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
 import type { Side } from "../api/types";
+import { sessionEnded } from "./session";
 
 export type ToastKind = "good" | "bad" | "note";
 
@@ -30,6 +31,8 @@ export interface UiState {
   links: Links;
   /* A request waits until the person has proved who it is. */
   proof: boolean;
+  /* The phone number is to be verified, but not now. */
+  phone_later: boolean;
 }
 
 export interface Links {
@@ -46,6 +49,7 @@ const initialState: UiState = {
   degraded: [],
   links: { ticks: false, orders: false },
   proof: false,
+  phone_later: false,
 };
 
 const slice = createSlice({
@@ -78,9 +82,18 @@ const slice = createSlice({
     proofSettled(state) {
       state.proof = false;
     },
+    phoneLater(state) {
+      state.phone_later = true;
+    },
     linkChanged(state, action: PayloadAction<Partial<Links>>) {
       Object.assign(state.links, action.payload);
     },
+  },
+  extraReducers: (builder) => {
+    /* The next person on this page is another one. */
+    builder.addCase(sessionEnded, (state) => {
+      state.phone_later = false;
+    });
   },
 });
 
@@ -94,5 +107,6 @@ export const {
   linkChanged,
   proofAsked,
   proofSettled,
+  phoneLater,
 } = slice.actions;
 export const uiReducer = slice.reducer;

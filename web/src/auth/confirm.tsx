@@ -22,7 +22,11 @@ export function Confirm() {
     token === "" ? "This link is not complete." : isError ? apiError(error).text : undefined;
   return (
     <AuthCard title={isSuccess ? "Address confirmed" : "Confirm your address"}>
-      {isSuccess && <p data-testid="confirm-done">Your account is ready.</p>}
+      {isSuccess && (
+        <p data-testid="confirm-done">
+          Your account is ready. A code is on its way to your phone: log in and enter it.
+        </p>
+      )}
       {!isSuccess && !bad && <p role="status">One moment.</p>}
       <FormError text={bad} />
       <Link to="/login" className="mt-4 inline-block py-1 text-accent underline">

@@ -12,7 +12,7 @@ function CheckMail({ email }: { email: string }) {
     <AuthCard title="Check your mail">
       <p data-testid="signup-sent">
         If <strong>{email}</strong> can open an account, a mail is on its way. Follow the link in it
-        to confirm the address, then log in.
+        to confirm the address; then a code goes to your phone, and you log in.
       </p>
       <Link to="/login" className="mt-4 inline-block py-1 text-accent underline">
         Go to log in
@@ -24,16 +24,18 @@ function CheckMail({ email }: { email: string }) {
 const FIELDS = [
   { key: "name", label: "Full name", type: "text", autoComplete: "name" },
   { key: "email", label: "E-mail", type: "email", autoComplete: "email" },
+  { key: "phone", label: "Mobile number", type: "tel", autoComplete: "tel" },
   { key: "password", label: "Password", type: "password", autoComplete: "new-password" },
 ] as const;
 
 const HINTS: Record<string, string> = {
+  phone: "An Indian number. We send a code to it; you need it to trade.",
   password: "Long is better than odd: a few words that only you would put together.",
 };
 
 export function SignUp() {
   useTitle("Open an account");
-  const [form, setForm] = useState({ name: "", email: "", password: "" });
+  const [form, setForm] = useState({ name: "", email: "", phone: "", password: "" });
   const [register, { isLoading, isSuccess, error }] = useRegisterMutation();
   if (isSuccess) return <CheckMail email={form.email.trim()} />;
 
@@ -41,8 +43,9 @@ export function SignUp() {
   const known = FIELDS.some(({ key }) => key === problem?.field);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const { name, email, password } = form;
-    if (!isLoading) void register({ name: name.trim(), email: email.trim(), password });
+    const { name, email, phone, password } = form;
+    if (isLoading) return;
+    void register({ name: name.trim(), email: email.trim(), phone: phone.trim(), password });
   };
   return (
     <AuthCard title="Open an account">

@@ -1,0 +1,389 @@
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): a number at sign-up, the change of both, and the way back.  Codes:
+ * wrong, too often, too late, twice; nobody learns whose an address or number is.  What goes out is
+ * seen by tests/world/39-contact.test.mjs; here a known code is put in place of the one that was
+ * made. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "controlplane/identity/bj_contact_priv.h"
+#include "controlplane/identity/bj_login.h"
+#include "controlplane/identity/bj_reseal.h"
+#include "controlplane/keys/keys_test.h"
+#include "dataplane/base/bj_test.h"
+
+#define WORD "correct horse battery"
+#define HERE "10.0.0.9"
+#define ENTERED                                                                                    \
+    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
+    " 'local', NULL) AS seq) "
+#define E BJ_CONTACT_EMAIL
+#define P BJ_CONTACT_PHONE
+
+static bj_db_pool_t *db, *owner;
+static bj_keys_t *keys;
+static bj_seal_t *seal;
+static bj_identity_t *identity;
+static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address = HERE};
+static uint32_t retry_s;
+static size_t ended_cnt;
+static char rotated[BJ_TOKEN_BYTES]; /* the session's token after a change of address */
+
+static void on_end(void *ctx, const uint8_t *token_hash) {
+    (void)ctx, (void)token_hash;
+    ended_cnt++;
+}
+
+static void tell(const char *sql, uint64_t user_id, const char *text) {
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, text), NULL) == BJ_OK);
+}
+
+static int64_t number(const char *sql, uint64_t user_id) {
+    BJ_DB_RESULT rows = NULL;
+    int64_t n = -1;
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
+    return n;
+}
+
+/* As the gate does it: for the person who asks. */
+static void act_as(const bj_caller_t *caller) {
+    const bj_db_acting_t acting = {
+        .reach = BJ_DB_OWN, .user_id = caller->user_id, .account_id = caller->account_id};
+    bj_db_act_as(&acting);
+}
+
+static bj_status_t ask(const bj_caller_t *caller, bj_contact_kind_t kind, const char *to) {
+    act_as(caller);
+    bj_status_t status = bj_contact_ask(identity, caller, HERE, kind, to, &retry_s);
+    bj_db_act_as(NULL);
+    return status;
+}
+
+static bj_status_t confirm(const bj_caller_t *caller, bj_contact_kind_t kind, const char *code) {
+    act_as(caller);
+    bj_rotation_t rotation = {.caller = caller};
+    bj_status_t status = bj_contact_confirm(identity, &rotation, HERE, kind, code);
+    bj_db_act_as(NULL);
+    memcpy(rotated, rotation.token, sizeof rotated);
+    return status;
+}
+
+static bj_status_t again(const bj_caller_t *caller, bj_contact_kind_t kind) {
+    const bj_trail_who_t self = bj_trail_who(caller, HERE);
+    act_as(caller);
+    bj_status_t status = bj_contact_again(identity, &self, caller->user_id, kind, &retry_s);
+    bj_db_act_as(NULL);
+    return status;
+}
+
+static bj_contact_t contact_of(const bj_caller_t *caller) {
+    bj_contact_t contact;
+    act_as(caller);
+    BJ_CHECK(bj_contact_get(identity, caller->user_id, &contact) == BJ_OK);
+    bj_db_act_as(NULL);
+    return contact;
+}
+
+/* The code is 246810 from now on, whether one was made or not. */
+#define CODE "246810"
+static void plant(const bj_caller_t *caller, bj_contact_kind_t kind) {
+    bj_person_hash_t hash;
+    BJ_CHECK(bj_contact_code_hash(keys, caller->user_id, kind, CODE, &hash) == BJ_OK);
+    tell(kind == E ? ENTERED "UPDATE contact_changes SET code_hash = $2::bytea FROM e WHERE"
+                             " user_id = $1 AND kind = 'email'"
+                   : ENTERED "UPDATE contact_changes SET code_hash = $2::bytea FROM e WHERE"
+                             " user_id = $1 AND kind = 'phone'",
+         caller->user_id, hash.text);
+}
+
+static bool has_code(const bj_caller_t *caller) {
+    return number("SELECT count(*) FROM contact_changes WHERE user_id = $1 AND code_hash IS NOT"
+                  " NULL",
+                  caller->user_id) > 0;
+}
+
+static bj_caller_t log_in(const char *email, char token[BJ_TOKEN_BYTES]) {
+    bj_login_t login = {.client = HERE, .device = "", .user_agent = "a browser"};
+    BJ_CHECK(bj_login_password(identity, email, WORD, &login) == BJ_OK);
+    if (token) memcpy(token, login.token, BJ_TOKEN_BYTES);
+    return login.caller;
+}
+
+static bj_caller_t add(const char *email, char token[BJ_TOKEN_BYTES]) {
+    uint32_t account;
+    BJ_CHECK(bj_identity_add(identity, email, "A", BJ_ROLE_CLIENT, WORD, &account) == BJ_OK);
+    return log_in(email, token);
+}
+
+static void forget_limits(void) {
+    tell("DELETE FROM auth_tries WHERE $1::bigint = 0 AND $2 = ''", 0, "");
+}
+
+/* A link of a sign-up that is known. */
+static void sign_up(const char *email, const char *phone) {
+    char token[BJ_TOKEN_BYTES], hash[BJ_PASSWORD_HASH_BYTES];
+    uint8_t token_hash[BJ_HASH_BYTES];
+    BJ_CHECK(bj_password_hash(WORD, hash));
+    bj_token_make(token);
+    bj_token_hash(token, token_hash);
+    const bj_user_new_t user = {
+        .email = email, .name = "A", .password_hash = hash, .watchlist = "{}", .phone = phone};
+    BJ_CHECK(bj_user_register(db, keys, &who, &user, token_hash) == BJ_OK);
+    BJ_CHECK(bj_identity_confirm(identity, &who, token) == BJ_OK);
+}
+
+static void test_sign_up(void) {
+    char token[BJ_TOKEN_BYTES];
+    sign_up("asha@b.in", "+919876500001");
+    bj_caller_t asha = log_in("asha@b.in", token), got;
+    bj_contact_t contact = contact_of(&asha);
+    BJ_CHECK(asha.rights.phone_due);
+    BJ_CHECK(contact.phone_due && !contact.phone_hint[0] && !contact.verified_us);
+    BJ_CHECK(contact.wait[P].waits && !strcmp(contact.wait[P].to, "+91********01"));
+    BJ_CHECK(contact.wait[P].sent_us > 0 && !contact.wait[E].waits && has_code(&asha));
+    BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK && got.rights.phone_due);
+    plant(&asha, P);
+    BJ_CHECK(confirm(&asha, P, "246811") == BJ_ERR_DENIED &&
+             confirm(&asha, P, "") == BJ_ERR_DENIED);
+    BJ_CHECK(confirm(&asha, E, CODE) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(confirm(&asha, P, CODE) == BJ_OK);
+    BJ_CHECK(confirm(&asha, P, CODE) == BJ_ERR_NOT_FOUND); /* good once */
+    contact = contact_of(&asha);
+    BJ_CHECK(!contact.phone_due && !strcmp(contact.phone_hint, "+91********01"));
+    BJ_CHECK(contact.verified_us > 0 && !contact.wait[P].waits);
+    BJ_CHECK(bj_identity_session(identity, token, &got) == BJ_OK && !got.rights.phone_due);
+    /* The first one has nothing to go back to. */
+    BJ_CHECK(number("SELECT count(*) FROM contact_undos WHERE user_id = $1", asha.user_id) == 0);
+}
+
+/* Tries, time, how many codes. */
+static void test_codes(void) {
+    bj_caller_t ravi = add("ravi@b.in", NULL);
+    BJ_CHECK(!ravi.rights.phone_due && again(&ravi, P) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(ask(&ravi, P, "+919876500002") == BJ_OK);
+    plant(&ravi, P);
+    for (int i = 0; i < BJ_CONTACT_TRIES; i++)
+        BJ_CHECK(confirm(&ravi, P, "0") == BJ_ERR_DENIED);
+    BJ_CHECK(confirm(&ravi, P, CODE) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(again(&ravi, P) == BJ_OK); /* and five new tries */
+    plant(&ravi, P);
+    tell(ENTERED
+         "UPDATE contact_changes SET sent_at = now() - interval '10 minutes 1 second' FROM e"
+         " WHERE user_id = $1 AND $2 = ''",
+         ravi.user_id, "");
+    BJ_CHECK(confirm(&ravi, P, CODE) == BJ_ERR_NOT_FOUND);
+    for (int i = 0; i < 3; i++)
+        BJ_CHECK(again(&ravi, P) == BJ_OK);
+    BJ_CHECK(again(&ravi, P) == BJ_ERR_DENIED && retry_s > 3600 && retry_s <= 4320);
+    BJ_CHECK(ask(&ravi, P, "+919876500003") == BJ_ERR_DENIED && retry_s); /* by person */
+    plant(&ravi, P);
+    BJ_CHECK(confirm(&ravi, P, CODE) == BJ_OK);
+    BJ_CHECK(ask(&ravi, P, "+919876500002") == BJ_ERR_EXISTS); /* it is so already */
+    /* By number: others may not be rung up through us either. */
+    const char *const emails[] = {"u0@b.in", "u1@b.in"};
+    for (size_t i = 0; i < BJ_COUNT(emails); i++) {
+        bj_caller_t caller = add(emails[i], NULL);
+        for (int n = 0; n < 3; n++) {
+            BJ_CHECK(ask(&caller, P, "+919876500004") ==
+                     (i * 3 + (size_t)n < 5 ? BJ_OK : BJ_ERR_DENIED));
+        }
+    }
+    forget_limits();
+}
+
+/* What somebody else has is asked for like anything else, and not got. */
+static void test_taken(void) {
+    bj_caller_t mina = add("mina@b.in", NULL);
+    BJ_CHECK(ask(&mina, P, "+919876500001") == BJ_OK && !has_code(&mina));
+    BJ_CHECK(ask(&mina, E, "asha@b.in") == BJ_OK && !has_code(&mina));
+    BJ_CHECK(contact_of(&mina).wait[P].waits && again(&mina, P) == BJ_OK && !has_code(&mina));
+    /* And if it was free when it was asked for, and is not any more: the unique hash. */
+    plant(&mina, P);
+    plant(&mina, E);
+    BJ_CHECK(confirm(&mina, P, CODE) == BJ_ERR_DENIED && confirm(&mina, E, CODE) == BJ_ERR_DENIED);
+    BJ_CHECK(!contact_of(&mina).phone_hint[0]);
+    BJ_CHECK(number("SELECT count(*) FROM users u JOIN audit_entries a ON a.subject = 'user:' ||"
+                    " u.user_id WHERE u.user_id = $1 AND a.reason = 'somebody else has it by now'",
+                    mina.user_id) == 2);
+    const bj_trail_who_t self = bj_trail_who(&mina, HERE);
+    act_as(&mina);
+    BJ_CHECK(bj_contact_drop(identity, &self, mina.user_id, P) == BJ_OK);
+    BJ_CHECK(bj_contact_drop(identity, &self, mina.user_id, P) == BJ_ERR_NOT_FOUND);
+    bj_db_act_as(NULL);
+    BJ_CHECK(bj_contact_vouch(identity, &who, "mina@b.in", "+919876500001") == BJ_ERR_EXISTS);
+    BJ_CHECK(bj_contact_vouch(identity, &who, "nobody@b.in", "+919876500009") == BJ_ERR_NOT_FOUND);
+    /* An account that nobody has ever confirmed keeps nobody out. */
+    uint8_t link[BJ_HASH_BYTES] = {7};
+    const bj_user_new_t squatter = {
+        .email = "mina2@b.in", .name = "S", .watchlist = "{}", .password_hash = "$argon2id$x"};
+    BJ_CHECK(bj_user_register(db, keys, &who, &squatter, link) == BJ_OK);
+    BJ_CHECK(ask(&mina, E, "mina2@b.in") == BJ_OK && has_code(&mina));
+    plant(&mina, E);
+    BJ_CHECK(confirm(&mina, E, CODE) == BJ_OK &&
+             log_in("mina2@b.in", NULL).user_id == mina.user_id);
+    forget_limits();
+}
+
+/* A link that is known, in place of the last one that was made. */
+static char link_text[BJ_TOKEN_BYTES];
+static void plant_link(const bj_caller_t *caller) {
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_token_make(link_text);
+    bj_token_hash(link_text, hash);
+    tell(ENTERED "UPDATE contact_undos SET token_hash = $2::bytea FROM e WHERE user_id = $1"
+                 " AND made_at = (SELECT max(made_at) FROM contact_undos WHERE user_id = $1)",
+         caller->user_id, bj_bytea(hash, sizeof hash).text);
+}
+
+static bj_status_t undo(void) {
+    bj_contact_kind_t kind;
+    return bj_contact_undo(identity, &who, link_text, &kind);
+}
+
+static bool opens(const char *email) {
+    bj_login_t login = {.client = HERE, .device = "", .user_agent = ""};
+    bj_status_t status = bj_login_password(identity, email, WORD, &login);
+    bj_login_wipe(&login);
+    return status == BJ_OK;
+}
+
+static bj_status_t change(const bj_caller_t *caller, bj_contact_kind_t kind, const char *to) {
+    bj_status_t status = ask(caller, kind, to);
+    if (status != BJ_OK) return status;
+    plant(caller, kind);
+    return confirm(caller, kind, CODE);
+}
+
+static void test_email(void) {
+    char here[BJ_TOKEN_BYTES], there[BJ_TOKEN_BYTES];
+    bj_caller_t kiran = add("kiran@b.in", here), got, mina = log_in("mina2@b.in", NULL);
+    (void)log_in("kiran@b.in", there);
+    ended_cnt = 0;
+    BJ_CHECK(change(&kiran, E, "new@b.in") == BJ_OK && ended_cnt == 1);
+    BJ_CHECK(bj_identity_session(identity, there, &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_identity_session(identity, here, &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_identity_session(identity, rotated, &got) == BJ_OK);
+    BJ_CHECK(!strcmp(got.email, "new@b.in"));
+    BJ_CHECK(opens("new@b.in") && !opens("kiran@b.in"));
+    /* While it can be taken back nobody else gets the old one. */
+    uint8_t link[BJ_HASH_BYTES] = {9};
+    const bj_user_new_t thief = {
+        .email = "kiran@b.in", .name = "T", .watchlist = "{}", .password_hash = "$argon2id$x"};
+    BJ_CHECK(bj_user_register(db, keys, &who, &thief, link) == BJ_ERR_EXISTS);
+    BJ_CHECK(ask(&mina, E, "kiran@b.in") == BJ_OK && !has_code(&mina));
+    plant(&mina, E);
+    BJ_CHECK(confirm(&mina, E, CODE) == BJ_ERR_DENIED);
+    /* A second change; the first one's link takes both back. */
+    plant_link(&kiran);
+    BJ_CHECK(change(&got, E, "newer@b.in") == BJ_OK && opens("newer@b.in"));
+    memcpy(here, rotated, sizeof here);
+    BJ_CHECK(bj_identity_session(identity, here, &got) == BJ_OK);
+    BJ_CHECK(ask(&got, E, "newest@b.in") == BJ_ERR_DENIED && retry_s > 6 * 86400); /* two a week */
+    BJ_CHECK(ask(&got, P, "+919876500005") == BJ_OK); /* waits, and is gone with the rest */
+    BJ_CHECK(undo() == BJ_OK && undo() == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_identity_session(identity, here, &got) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(!opens("kiran@b.in") && !opens("newer@b.in") && !opens("new@b.in"));
+    bj_user_t user;
+    BJ_CHECK(bj_user_by_email(db, keys, "kiran@b.in", &user) == BJ_OK);
+    BJ_CHECK(user.user_id == kiran.user_id);
+    BJ_CHECK(number("SELECT count(*) FROM contact_undos WHERE user_id = $1 AND ended_at IS NULL",
+                    kiran.user_id) == 0);
+    BJ_CHECK(number("SELECT count(*) FROM contact_changes WHERE user_id = $1", kiran.user_id) == 0);
+    forget_limits();
+}
+
+static void test_phone(void) {
+    bj_caller_t asha = log_in("asha@b.in", NULL);
+    BJ_CHECK(change(&asha, P, "+919876500006") == BJ_OK);
+    plant_link(&asha);
+    BJ_CHECK(!strcmp(contact_of(&asha).phone_hint, "+91********06"));
+    tell(ENTERED "UPDATE contact_undos SET made_at = now() - interval '7 days', expires_at = now()"
+                 " - interval '1 second' FROM e WHERE user_id = $1 AND $2 = ''",
+         asha.user_id, "");
+    BJ_CHECK(undo() == BJ_ERR_NOT_FOUND); /* too late; and the number is free */
+    bj_caller_t ravi = log_in("ravi@b.in", NULL);
+    BJ_CHECK(change(&ravi, P, "+919876500001") == BJ_OK);
+    plant_link(&ravi);
+    BJ_CHECK(undo() == BJ_OK && !strcmp(contact_of(&ravi).phone_hint, "+91********02"));
+    BJ_CHECK(!opens("ravi@b.in"));
+    forget_limits();
+}
+
+/* A new key of the category takes numbers along. */
+static void test_reseal(void) {
+    uint16_t newest;
+    bj_reseal_t reseal = {.after = 0};
+    BJ_CHECK(bj_keys_rotate(keys, &who, BJ_KEYS_CONTACT, "test", &newest) == BJ_OK);
+    do {
+        BJ_CHECK(bj_reseal_step(db, keys, &who, NULL, 40, &reseal) == BJ_OK && !reseal.failed);
+    } while (!reseal.round);
+    BJ_CHECK(number("SELECT count(*) FROM users WHERE sealed_by(phone_sealed) = $1", newest) == 2);
+    bj_caller_t asha = log_in("asha@b.in", NULL);
+    BJ_CHECK(!strcmp(contact_of(&asha).phone_hint, "+91********06"));
+}
+
+/* Neither table nor trail has a number, an address or a code. */
+static void test_nothing_in_clear(void) {
+    static const char *const from[] = {"users", "contact_changes", "contact_undos", "mail_tokens",
+                                       "audit_entries"};
+    for (size_t i = 0; i < BJ_COUNT(from); i++) {
+        char sql[160];
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM %s t WHERE t::text ~ '98765|b[.]in|246810' AND $1 = 0",
+                 from[i]);
+        BJ_CHECK(number(sql, 0) == 0);
+    }
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'contact.confirm' AND outcome ="
+                    " 'done' AND before_json::text LIKE '%k***%' AND after_json::text LIKE"
+                    " '%n***%' AND $1 = 0",
+                    0) == 1);
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'auth.undo' AND $1 = 0", 0) ==
+             4); /* two done, two refused */
+}
+
+static void test_code(void) {
+    char code[BJ_CONTACT_CODE_BYTES];
+    unsigned seen[10] = {0};
+    for (int i = 0; i < 20000; i++) {
+        bj_contact_code_make(code);
+        if (strlen(code) != 6 || strspn(code, "0123456789") != 6) BJ_CHECK(false);
+        seen[code[0] - '0']++;
+    }
+    for (int i = 0; i < 10; i++)
+        BJ_CHECK(seen[i] > 1700 && seen[i] < 2300); /* 7 sigma */
+}
+
+int main(void) {
+    const char *owner_conn = getenv("BJ_TEST_PG"), *control = getenv("BJ_TEST_PG_CONTROL");
+    test_code();
+    if (!owner_conn || !control) {
+        fprintf(stderr,
+                "test_bj_contact: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+        return bj_test_end("test_bj_contact (without BJ_TEST_PG)");
+    }
+    db = bj_db_pool_new(control, 4, 3000);
+    owner = bj_db_pool_new(owner_conn, 2, 3000);
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
+    bj_cache_t *cache = bj_cache_new("/nonexistent/redis.sock");
+    const bj_identity_config_t config = {.db = db,
+                                         .cache = cache,
+                                         .keys = keys,
+                                         .notify = {.end = on_end},
+                                         .codes_per_network = 1000,
+                                         .origin = "https://localhost"};
+    identity = bj_identity_new(&config);
+    test_sign_up();
+    test_codes();
+    test_taken();
+    test_email();
+    test_phone();
+    test_reseal();
+    test_nothing_in_clear();
+    bj_identity_free(identity);
+    bj_cache_free(cache);
+    bj_keys_free(keys);
+    bj_seal_free(seal);
+    bj_db_pool_free(owner);
+    bj_db_pool_free(db);
+    return bj_test_end("test_bj_contact");
+}

@@ -1,0 +1,60 @@
+import { useEffect, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { useUndoMutation } from "../api/api";
+import { apiError } from "../api/errors";
+import { Button } from "../ui/button";
+import { useTitle } from "../ui/parts";
+import { AuthCard, FormError } from "./card";
+
+/* Where the mail about a change leads whoever has not made it. */
+export function Undo() {
+  useTitle("Take a change back");
+  const [params] = useSearchParams();
+  const [token] = useState(params.get("token") ?? "");
+  // Out of the address, and so out of the history and of what somebody else sees there.
+  useEffect(() => {
+    if (token !== "") history.replaceState(history.state, "", location.pathname);
+  }, [token]);
+  const [undo, { isLoading, data, error }] = useUndoMutation();
+  if (data) {
+    return (
+      <AuthCard title="The change is taken back">
+        <p data-testid="undo-done">
+          Your old {data.back === "email" ? "e-mail address" : "phone number"} counts again, every
+          device is logged out, and the password works no more. Set a new one now.
+        </p>
+        <Link to="/forgot" className="mt-4 inline-block py-1 text-accent underline">
+          Set a new password
+        </Link>
+      </AuthCard>
+    );
+  }
+  return (
+    <AuthCard title="Was it not you?">
+      {token === "" ? (
+        <FormError text="This link is not complete." />
+      ) : (
+        <div className="flex flex-col gap-3">
+          <p>
+            Somebody changed the e-mail address or the phone number of your account. Take it back:
+            the old one counts again, every device is logged out, and you set a new password.
+          </p>
+          <FormError text={error ? apiError(error).text : undefined} />
+          <Button
+            look="primary"
+            size="lg"
+            disabled={isLoading}
+            /* A press: whatever looks into mails and follows links must not do it. */
+            onClick={() => void undo({ token })}
+            data-testid="undo-submit"
+          >
+            {isLoading ? "Taking it back" : "Take it back"}
+          </Button>
+        </div>
+      )}
+      <Link to="/login" className="mt-4 inline-block py-1 text-accent underline">
+        Go to log in
+      </Link>
+    </AuthCard>
+  );
+}
