@@ -74,8 +74,8 @@ static bj_status_t change(bj_identity_t *identity, const bj_trail_who_t *who,
     BJ_SESSIONS_ENDED ended = {0};
     if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
     bj_status_t status = change_in(identity->config.db, who, rotation, user, hash, &ended);
+    bj_rotated(identity, rotation, status);
     if (status != BJ_OK) return status;
-    bj_rotated(identity, rotation);
     bj_identity_ended(identity, &ended);
     tell_changed(identity, user->email);
     return BJ_OK;

@@ -187,10 +187,9 @@ static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
     if (!found) return BJ_ERR_DENIED;
     bj_recovery_make(codes, hashes);
     status = bj_totp_confirm(identity->config.db, who, &sure, &stale);
-    if (status != BJ_OK) return status;
-    bj_rotated(identity, rotation);
-    bj_identity_uncache_all(identity, stale);
-    return BJ_OK;
+    bj_rotated(identity, rotation, status);
+    if (status == BJ_OK) bj_identity_uncache_all(identity, stale);
+    return status;
 }
 
 bj_status_t bj_factor_confirm(bj_identity_t *identity, const bj_trail_who_t *who,
@@ -212,13 +211,13 @@ bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who,
     bj_recovery_hashes_t hashes;
     bj_recovery_make(codes, hashes);
     bj_status_t status = bj_recovery_put(identity->config.db, who, rotation, hashes);
-    if (status == BJ_OK) bj_rotated(identity, rotation);
+    bj_rotated(identity, rotation, status);
     return ended(identity, who, rotation->caller->user_id, "auth.factor.codes", status);
 }
 
 bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
                              bj_rotation_t *rotation) {
     bj_status_t status = bj_totp_delete(identity->config.db, who, rotation);
-    if (status == BJ_OK) bj_rotated(identity, rotation);
+    bj_rotated(identity, rotation, status);
     return ended(identity, who, rotation->caller->user_id, "auth.factor.remove", status);
 }

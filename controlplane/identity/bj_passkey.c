@@ -83,7 +83,7 @@ static bj_status_t add(bj_identity_t *identity, const bj_trail_who_t *who,
                                   .hashes = hashes,
                                   .rotation = rotation};
     status = bj_passkey_insert(identity->config.db, who, &insert);
-    if (status == BJ_OK) bj_rotated(identity, rotation);
+    bj_rotated(identity, rotation, status);
     if (status == BJ_OK) bj_identity_uncache_all(identity, insert.stale);
     bj_db_result_free(insert.stale);
     add->id = insert.id;
@@ -125,8 +125,8 @@ bj_status_t bj_passkey_remove(bj_identity_t *identity, const bj_trail_who_t *who
                               bj_rotation_t *rotation, uint64_t id) {
     const bj_caller_t *caller = rotation->caller;
     bj_status_t status = bj_passkey_delete(identity->config.db, who, rotation, id);
+    bj_rotated(identity, rotation, status);
     if (status == BJ_OK) {
-        bj_rotated(identity, rotation);
         bj_tell(identity, caller->email, "A passkey was removed",
              "A passkey was removed from your Bijli account just now.");
     }

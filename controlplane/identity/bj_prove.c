@@ -81,8 +81,8 @@ bj_status_t bj_identity_prove(bj_identity_t *identity, bj_rotation_t *rotation, 
         why = bj_login_changed;
     }
     explicit_bzero(user.password_hash, sizeof user.password_hash);
+    bj_rotated(identity, rotation, status);
     /* Sequence: it ended while it asked, and a copy of it is what let it in. */
-    if (status == BJ_OK) bj_rotated(identity, rotation);
     bool ended = status == BJ_ERR_NOT_FOUND || status == BJ_ERR_SEQUENCE;
     if (ended) bj_identity_uncache(identity, caller->token_hash);
     if (status != BJ_ERR_DENIED || *retry_s) return status;

@@ -23,8 +23,9 @@ bj_status_t bj_rotate_in(bj_db_t *db, bj_rotation_t *rotation) {
     return status;
 }
 
-void bj_rotated(bj_identity_t *identity, const bj_rotation_t *rotation) {
-    if (rotation->token[0]) bj_identity_dead(identity, rotation->caller->token_hash);
+void bj_rotated(bj_identity_t *identity, bj_rotation_t *rotation, bj_status_t status) {
+    if (status != BJ_OK) explicit_bzero(rotation->token, sizeof rotation->token);
+    else if (rotation->token[0]) bj_identity_dead(identity, rotation->caller->token_hash);
 }
 
 bj_status_t bj_rotate(bj_identity_t *identity, const bj_trail_who_t *who, bj_rotation_t *rotation) {
@@ -38,9 +39,6 @@ bj_status_t bj_rotate(bj_identity_t *identity, const bj_trail_who_t *who, bj_rot
     bj_status_t status = bj_entry_begin(identity->config.db, &db);
     if (status == BJ_OK) status = bj_rotate_in(db, rotation);
     if (status == BJ_OK) status = bj_entry_commit(db, who, &act);
-    if (status == BJ_OK)
-        bj_rotated(identity, rotation);
-    else
-        explicit_bzero(rotation->token, sizeof rotation->token);
+    bj_rotated(identity, rotation, status);
     return status;
 }

@@ -20,8 +20,9 @@ typedef struct bj_rotation {
 /* In a transaction that has an entry.  BJ_ERR_SEQUENCE: the session has ended, or its token is
  * another by now. */
 BJ_MUST_USE bj_status_t bj_rotate_in(bj_db_t *db, bj_rotation_t *rotation);
-/* After the commit: no copy of the old token serves any more. */
-void bj_rotated(bj_identity_t *identity, const bj_rotation_t *rotation);
+/* After the transaction, whatever became of it: no copy of the old token serves any more, or, if it
+ * was not committed, there is no new one. */
+void bj_rotated(bj_identity_t *identity, bj_rotation_t *rotation, bj_status_t status);
 
 /* By itself, with an entry that says why: for an elevation that has begun since the token was made.
  * BJ_ERR_SEQUENCE: as above; the request, which was let in before, may go on. */

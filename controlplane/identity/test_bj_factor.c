@@ -434,6 +434,23 @@ static bj_status_t prove(bj_login_t *login, const char *code, const char *passwo
     return retry_s ? BJ_ERR_FULL : status;
 }
 
+/* What could not be entered was not done: the session has the token that it had, and no other. */
+static void test_not_committed(void) {
+    const bj_login_t login = first_step("ravi@b.in", "");
+    bj_proof_t proof = {.code = "", .password = word, .device = "", .address = "\xff"};
+    const char *refused;
+    uint32_t retry_s;
+    bj_rotation_t rotation = rotation_of(&login);
+    BJ_CHECK(bj_identity_prove(identity, &rotation, &proof, &retry_s) == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(!rotation.token[0] && opens(&login));
+    BJ_CHECK(bj_change_password(identity, &rotation, "\xff", word, "staple battery horse", &refused,
+                                &retry_s) == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(!refused && !rotation.token[0] && opens(&login));
+    proof.address = "::1";
+    BJ_CHECK(bj_identity_prove(identity, &rotation, &proof, &retry_s) == BJ_OK);
+    BJ_CHECK(rotation.token[0] && !opens(&login));
+}
+
 static void test_step_up(void) {
     bj_login_t login = first_step("ravi@b.in", ""), other = first_step("ravi@b.in", "");
     BJ_CHECK(proof_age_s(login.token) < 60);
@@ -681,6 +698,7 @@ int main(void) {
     test_devices();
     test_rehash();
     test_password_tries();
+    test_not_committed();
     test_step_up();
     test_change();
     test_key_change();
