@@ -142,6 +142,7 @@ bj_status_t bj_contact_confirm(bj_identity_t *identity, bj_rotation_t *rotation,
     MOVE m = move_of(kind, caller->user_id);
     bj_trail_who_t who = bj_trail_who(caller, address);
     bj_status_t status = confirm_in(identity, &who, rotation, code, &m);
+    bj_rotated(identity, rotation, status);
     /* Somebody was quicker with the same address; what was done here is undone. */
     if (status == BJ_ERR_EXISTS) {
         return bj_entry_refused(identity->config.db, &who, caller->user_id, "contact.confirm",
@@ -149,7 +150,6 @@ bj_status_t bj_contact_confirm(bj_identity_t *identity, bj_rotation_t *rotation,
     }
     if (status == BJ_ERR_SEQUENCE) bj_identity_uncache(identity, caller->token_hash);
     if (status != BJ_OK) return status;
-    if (rotation->token[0]) bj_rotated(identity, rotation);
     bj_identity_ended(identity, &m.ended);
     bj_identity_uncache_all(identity, m.stale);
     snprintf(m.said.email, sizeof m.said.email, "%s", caller->email);
