@@ -248,8 +248,8 @@ test('a log-in from a new browser is told by mail and in the list; a browser is 
   assert.match(mail, /A browser\/1\.0/)
   assert.match(mail, /\/account\/security/)
   const { activity } = await client.ok('GET', '/me/activity')
-  assert.deepEqual(activity.map(({ act, outcome, by, suspect }) => [act, outcome, by, suspect]).slice(0, 2),
-    [['auth.login', 'done', 'you', 'new_device'], ['auth.login', 'done', 'you', undefined]])
+  assert.deepEqual(activity.map(({ act, outcome, by, suspect }) => [act, outcome, by, suspect]).slice(0, 3),
+    [['auth.login', 'done', 'you', 'new_device'], ['contact.confirm', 'done', 'you', undefined], ['auth.login', 'done', 'you', undefined]])
   const { devices } = await client.ok('GET', '/me/devices')
   assert.deepEqual(devices.map((one) => [one.user_agent === 'A browser/1.0', one.current]), [[true, false], [false, true]])
   const stranger = await signUp()
