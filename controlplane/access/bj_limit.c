@@ -167,6 +167,18 @@ int bj_limits_take_now(bj_limits_t *limits, bj_tier_t tier, bj_load_t load, cons
     return take_here(limits, limits->rate[tier][load], hash, false, now_ns, room);
 }
 
+bool bj_limits_left(bj_limits_t *limits, bj_tier_t tier, bj_load_t load, const char *who,
+                    int64_t now_ns, bj_limit_room_t *room) {
+    char key[KEY_BYTES];
+    uint64_t hash = hash_of(limits, tier, load, who, key);
+    pthread_mutex_lock(&limits->lock);
+    slot_t slot = *find(limits, hash);
+    bool ok = take_own(&slot, limits->rate[tier][load], now_ns, room);
+    limits->figures.refused += !ok;
+    pthread_mutex_unlock(&limits->lock);
+    return ok;
+}
+
 bj_limit_figures_t bj_limits_figures(bj_limits_t *limits) {
     pthread_mutex_lock(&limits->lock);
     bj_limit_figures_t figures = limits->figures;

@@ -48,6 +48,9 @@ BJ_MUST_USE bool bj_limits_take(bj_limits_t *limits, bj_tier_t tier, bj_load_t l
  * taken. */
 BJ_MUST_USE int bj_limits_take_now(bj_limits_t *limits, bj_tier_t tier, bj_load_t load,
                                    const char *who, int64_t now_ns, bj_limit_room_t *room);
+/* Takes nothing and asks nobody: false if this process's bucket is empty. */
+BJ_MUST_USE bool bj_limits_left(bj_limits_t *limits, bj_tier_t tier, bj_load_t load,
+                                const char *who, int64_t now_ns, bj_limit_room_t *room);
 bj_limit_figures_t bj_limits_figures(bj_limits_t *limits);
 
 #endif /* BJ_LIMIT_H */

@@ -144,10 +144,11 @@ bj_status_t bj_apps_caller(void *ctx, const char *credential, bj_caller_t *calle
     /* With the key before it: the same token beside another app's key is another text. */
     bj_token_hash(credential, hash);
     cache_key(hash, key);
+    /* What we have not signed nobody is asked about. */
+    if (bj_jwt_read(apps->key, token + 1, now_ns / BJ_NS_PER_S, &jwt) != BJ_OK) {
+        return BJ_ERR_NOT_FOUND;
+    }
     if (!from_cache(apps, key, now_ns, caller)) {
-        if (bj_jwt_read(apps->key, token + 1, now_ns / BJ_NS_PER_S, &jwt) != BJ_OK) {
-            return BJ_ERR_NOT_FOUND;
-        }
         bj_status_t status = from_record(apps, hash, key, &jwt, caller);
         if (status != BJ_OK) return status;
     }

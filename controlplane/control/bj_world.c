@@ -367,6 +367,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session_known = bj_identity_session_known,
                  .session_again = bj_identity_session_again,
                  .session_lives = bj_identity_lives,
+                 .session_seen = bj_identity_seen,
                  .session_ctx = control->app.identity,
                  .rotate = bj_identity_rotate,
                  .elevate = bj_elevation_give,

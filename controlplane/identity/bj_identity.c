@@ -227,6 +227,14 @@ bj_status_t bj_identity_session_known(void *ctx, const char *token, bj_caller_t 
     return from_memory(ctx, hash, caller) ? BJ_OK : BJ_ERR_NOT_FOUND;
 }
 
+bool bj_identity_seen(void *ctx, const char *token) {
+    const bj_identity_t *identity = ctx;
+    uint8_t hash[BJ_HASH_BYTES];
+    if (!bj_token_formed(token)) return true; /* nobody is asked about it */
+    bj_token_hash(token, hash);
+    return bj_session_seen(identity->memory, hash);
+}
+
 static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const char *key,
                        bj_caller_t *caller) {
     char text[BJ_SESSION_JSON_BYTES];
@@ -280,6 +288,7 @@ bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *calle
     bj_token_hash(token, hash);
     cache_key(hash, key);
     if (from_memory(identity, hash, caller)) return BJ_OK;
+    if (bj_session_is_none(identity->memory, hash, bj_clock_mono_ns())) return BJ_ERR_NOT_FOUND;
     uint32_t turn = bj_session_turn(identity->memory, hash);
     if (from_cache(identity, hash, key, caller)) {
         bj_session_lean(identity->memory, caller, turn);
@@ -290,6 +299,7 @@ bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *calle
     int64_t now_ns = bj_clock_wall_ns();
     if (status == BJ_ERR_NOT_FOUND) {
         bj_session_forget(identity->memory, hash);
+        bj_session_note_none(identity->memory, hash, bj_clock_mono_ns());
         return status;
     }
     bool known = bj_session_recall(identity->memory, hash, now_ns, BJ_SESSION_AWAY_NS, caller);

@@ -56,6 +56,8 @@ bj_status_t bj_identity_session_known(void *identity, const char *token, bj_call
 /* The same from PostgreSQL only: what it says now. */
 bj_status_t bj_identity_session_again(void *identity, const char *token, bj_caller_t *caller);
 
+/* bj_seen_fn of the gate. */
+bool bj_identity_seen(void *identity, const char *token);
 /* bj_lives_fn of the gate. */
 bj_status_t bj_identity_lives(void *identity, const bj_caller_t *caller);
 /* Another process says so: this one's memory of it is worth nothing any more. */

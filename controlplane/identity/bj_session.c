@@ -110,6 +110,10 @@ struct bj_session_memory {
         int64_t     fresh_to_ns; /* may be used unasked until then; 0: free */
         bj_caller_t caller;
     } slot[BJ_SESSION_MEMORY];
+    struct {
+        int64_t to_ns; /* believed until then */
+        uint8_t hash[BJ_HASH_BYTES];
+    } none[BJ_SESSION_MEMORY]; /* by its hash: a later one takes the place */
 };
 
 bj_session_memory_t *bj_session_memory_new(void) {
@@ -210,4 +214,34 @@ bool bj_session_fresh(bj_session_memory_t *memory, const uint8_t *token_hash, in
     if (ok) *caller = memory->slot[at].caller;
     pthread_mutex_unlock(&memory->lock);
     return ok;
+}
+
+bool bj_session_seen(bj_session_memory_t *memory, const uint8_t *token_hash) {
+    pthread_mutex_lock(&memory->lock);
+    bool seen = find(memory, token_hash) != SIZE_MAX;
+    pthread_mutex_unlock(&memory->lock);
+    return seen;
+}
+
+static size_t none_at(const uint8_t *token_hash) {
+    uint64_t word;
+    memcpy(&word, token_hash, sizeof word);
+    return word % BJ_SESSION_MEMORY;
+}
+
+void bj_session_note_none(bj_session_memory_t *memory, const uint8_t *token_hash, int64_t mono_ns) {
+    size_t at = none_at(token_hash);
+    pthread_mutex_lock(&memory->lock);
+    memory->none[at].to_ns = mono_ns + BJ_SESSION_NONE_NS;
+    memcpy(memory->none[at].hash, token_hash, BJ_HASH_BYTES);
+    pthread_mutex_unlock(&memory->lock);
+}
+
+bool bj_session_is_none(bj_session_memory_t *memory, const uint8_t *token_hash, int64_t mono_ns) {
+    size_t at = none_at(token_hash);
+    pthread_mutex_lock(&memory->lock);
+    bool none = mono_ns < memory->none[at].to_ns &&
+                memcmp(memory->none[at].hash, token_hash, BJ_HASH_BYTES) == 0;
+    pthread_mutex_unlock(&memory->lock);
+    return none;
 }

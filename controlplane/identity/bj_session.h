@@ -8,6 +8,9 @@
 #include "dataplane/base/bj_time.h"
 
 enum { BJ_SESSION_JSON_BYTES = 4096, BJ_SESSION_MEMORY = 4096 };
+/* How long what is no session is believed to be none: a token that is to come is none yet that
+ * anybody could have asked for. */
+#define BJ_SESSION_NONE_NS (60 * BJ_NS_PER_S)
 /* How long another process's word that a session has ended may take to be heard here; this
  * process's own is heard at once. */
 #define BJ_SESSION_FRESH_NS BJ_NS_PER_S
@@ -45,5 +48,12 @@ BJ_MUST_USE bool bj_session_recall(bj_session_memory_t *memory, const uint8_t *t
 /* Only what may be used unasked; mono_ns: bj_clock_mono_ns. */
 BJ_MUST_USE bool bj_session_fresh(bj_session_memory_t *memory, const uint8_t *token_hash,
                                   int64_t mono_ns, bj_caller_t *caller);
+
+/* True if it was good here, however long ago, and has not ended since. */
+BJ_MUST_USE bool bj_session_seen(bj_session_memory_t *memory, const uint8_t *token_hash);
+/* The last BJ_SESSION_MEMORY hashes that were no session's; mono_ns as above. */
+void bj_session_note_none(bj_session_memory_t *memory, const uint8_t *token_hash, int64_t mono_ns);
+BJ_MUST_USE bool bj_session_is_none(bj_session_memory_t *memory, const uint8_t *token_hash,
+                                    int64_t mono_ns);
 
 #endif /* BJ_SESSION_H */

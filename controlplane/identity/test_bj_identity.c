@@ -211,7 +211,28 @@ static void test_replicas(const char *dir) {
     child_stop(redis, SIGKILL);
 }
 
+static void test_none(void) {
+    bj_session_memory_t *memory = bj_session_memory_new();
+    uint8_t one[BJ_HASH_BYTES] = {1}, two[BJ_HASH_BYTES] = {1};
+    two[31] = 7; /* the same place */
+    BJ_CHECK(!bj_session_is_none(memory, one, 1) && !bj_session_seen(memory, one));
+    bj_session_note_none(memory, one, 1);
+    BJ_CHECK(bj_session_is_none(memory, one, BJ_SESSION_NONE_NS));
+    BJ_CHECK(!bj_session_is_none(memory, one, 1 + BJ_SESSION_NONE_NS));
+    BJ_CHECK(!bj_session_is_none(memory, two, 2));
+    bj_session_note_none(memory, two, 2);
+    BJ_CHECK(bj_session_is_none(memory, two, 3) && !bj_session_is_none(memory, one, 3));
+    bj_caller_t c = {.role = BJ_ROLE_CLIENT};
+    memcpy(c.token_hash, one, sizeof one);
+    bj_session_lean(memory, &c, bj_session_turn(memory, one));
+    BJ_CHECK(bj_session_seen(memory, one) && !bj_session_seen(memory, two));
+    bj_session_forget(memory, one);
+    BJ_CHECK(!bj_session_seen(memory, one));
+    bj_session_memory_free(memory);
+}
+
 int main(void) {
+    test_none();
     char dir[64];
     signal(SIGPIPE, SIG_IGN);
     test_emails();

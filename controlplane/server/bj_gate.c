@@ -10,8 +10,23 @@
 
 static const char bearer[] = "Bearer ", app_word[] = "token ";
 
+static bool address_left(const bj_gate_t *gate, const char *client, bj_limit_room_t *room) {
+    char network[BJ_ADDRESS_BYTES];
+    return bj_limits_left(gate->limits, BJ_TIER_ADDRESS, BJ_LOAD_READ,
+                          bj_access_network(client, network), bj_clock_mono_ns(), room);
+}
+
+/* Whoever makes tokens up is not to make Redis and PostgreSQL work: what was never good here is
+ * looked up only while the address has room.  client NULL: it was good a moment ago. */
+static bool made_up(const bj_gate_t *gate, const char *token, const char *client) {
+    bj_limit_room_t room;
+    if (!gate->limits || !gate->session_seen || !client) return false;
+    return !gate->session_seen(gate->session_ctx, token) && !address_left(gate, client, &room);
+}
+
 static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
-                             const bj_gate_headers_t *headers, bj_caller_t *caller) {
+                             const bj_gate_headers_t *headers, const char *client,
+                             bj_caller_t *caller) {
     char token[BJ_TOKEN_TEXT_BYTES];
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     if (headers->authorization &&
@@ -28,15 +43,22 @@ static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
         !bj_cookie_get(headers->cookie, BJ_COOKIE_SESSION, token, sizeof token)) {
         return BJ_OK;
     }
+    if (made_up(gate, token, client)) return BJ_ERR_FULL;
     bj_status_t status = session(gate->session_ctx, token, caller);
     if (status == BJ_OK) return BJ_OK;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
 
-bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,
-                           bj_caller_t *caller) {
-    return caller_by(gate, gate->session, headers, caller);
+bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                           const char *client, bj_caller_t *caller) {
+    char network[BJ_ADDRESS_BYTES];
+    bj_limit_room_t room;
+    bj_status_t status = caller_by(gate, gate->session, headers, client, caller);
+    if (status != BJ_OK || caller->role != BJ_ROLE_NONE || !gate->limits) return status;
+    bool ok = bj_limits_take(gate->limits, BJ_TIER_ADDRESS, BJ_LOAD_READ,
+                             bj_access_network(client, network), bj_clock_mono_ns(), &room);
+    return ok ? BJ_OK : BJ_ERR_FULL;
 }
 
 /* Clients and apps have no elevation. */
@@ -69,7 +91,9 @@ static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
                                 bj_caller_t *caller) {
     const char *credential = app_credential(headers);
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
-    if (!credential && !req->kite) return bj_gate_caller(gate, headers, caller);
+    if (!credential && !req->kite) {
+        return caller_by(gate, gate->session, headers, req->client, caller);
+    }
     if (!credential || !gate->app_caller || bj_policy_rule(route->policy)->anyone) return BJ_OK;
     bj_status_t status = gate->app_caller(gate->app_ctx, credential, caller);
     if (status == BJ_OK) return BJ_OK;
@@ -115,6 +139,14 @@ static void refuse_load(bj_tier_t tier, bj_load_t load, const bj_limit_room_t *r
     resp->retry_s = room->retry_s;
     resp->limit_burst = room->burst;
     resp->limit_left = room->left;
+}
+
+/* Not a 401: it may be a session that this process has not met. */
+static void refuse_unlooked(const bj_gate_t *gate, const bj_http_req_t *req,
+                            bj_http_resp_t *resp) {
+    bj_limit_room_t room;
+    if (address_left(gate, req->client, &room)) room.retry_s = 1;
+    refuse_load(BJ_TIER_ADDRESS, BJ_LOAD_READ, &room, resp);
 }
 
 static bool take(const bj_gate_t *gate, bj_tier_t tier, bj_load_t load, const char *who,
@@ -167,7 +199,7 @@ static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
     bool may_be_old = verdict == BJ_MUST_PROVE || verdict == BJ_MUST_VERIFY;
     if (!may_be_old || !gate->session_again || caller->is_app) return verdict;
     /* A copy from before the proof, or the number, may still be about. */
-    if (caller_by(gate, gate->session_again, headers, caller) != BJ_OK) return verdict;
+    if (caller_by(gate, gate->session_again, headers, NULL, caller) != BJ_OK) return verdict;
     return check(gate, route, headers->csrf, req, caller);
 }
 
@@ -285,8 +317,14 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
         note(gate, route, headers, &caller, req, resp);
         return;
     }
-    if (route_caller(gate, route, headers, req, &caller) != BJ_OK &&
-        !bj_policy_rule(route->policy)->anyone) {
+    bj_status_t status = route_caller(gate, route, headers, req, &caller);
+    bool anyone = bj_policy_rule(route->policy)->anyone;
+    if (status == BJ_ERR_FULL && !anyone) {
+        refuse_unlooked(gate, req, resp);
+        note(gate, route, headers, &caller, req, resp);
+        return;
+    }
+    if (status != BJ_OK && !anyone) {
         bj_http_unavailable(resp, "the session store");
         return;
     }
@@ -306,7 +344,8 @@ bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
     knowing.session = gate->session_known;
     knowing.session_again = NULL;
     knowing.elevate = NULL; /* would wait for the database; quick routes are everybody's */
-    if (bj_gate_caller(&knowing, headers, &caller) != BJ_OK || caller.role == BJ_ROLE_NONE) {
+    if (caller_by(&knowing, knowing.session, headers, NULL, &caller) != BJ_OK ||
+        caller.role == BJ_ROLE_NONE) {
         return false;
     }
     int taken = take_now(gate, &caller, resp);

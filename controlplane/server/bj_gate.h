@@ -18,6 +18,10 @@ enum { BJ_TOKEN_TEXT_BYTES = 44 }; /* 32 random bytes in base64url, and NUL */
  *   BJ_ERR_UNAVAILABLE  nobody can say now */
 typedef bj_status_t bj_session_fn(void *ctx, const char *token, bj_caller_t *caller);
 
+/* bj_seen_fn: has this process found that token to be a session's, without asking anybody?  Others
+ * are looked up only for an address that has not used up what who is not logged in may. */
+typedef bool bj_seen_fn(void *ctx, const char *token);
+
 /* bj_lives_fn: does the session that caller came with, whatever its token by now, still live?
  *   BJ_ERR_NOT_FOUND    it has ended
  *   BJ_ERR_UNAVAILABLE  nobody can say now */
@@ -38,6 +42,7 @@ typedef struct bj_gate {
     bj_session_fn *session;
     void          *session_ctx;
     bj_session_fn *session_known; /* without waiting, or not at all; may be NULL */
+    bj_seen_fn    *session_seen; /* may be NULL */
     bj_lives_fn   *session_lives; /* asked of open streams now and then; may be NULL */
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
@@ -67,8 +72,9 @@ BJ_MUST_USE bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
                                const bj_gate_headers_t *headers, bj_http_req_t *req,
                                bj_http_resp_t *resp);
 
-/* Who these headers stand for: BJ_OK also for nobody (role none); BJ_ERR_UNAVAILABLE. */
-bj_status_t bj_gate_caller(const bj_gate_t *gate, const bj_gate_headers_t *headers,
-                           bj_caller_t *caller);
+/* Who opens a stream with these headers: BJ_OK also for nobody (role none), which is counted
+ * against the address; BJ_ERR_FULL: it is used up, and nobody was asked; BJ_ERR_UNAVAILABLE. */
+bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                           const char *client, bj_caller_t *caller);
 
 #endif /* BJ_GATE_H */

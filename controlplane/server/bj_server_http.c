@@ -127,7 +127,8 @@ void bj_job_run(bj_pool_job_t *link) {
         bool ended = gate->session_lives(gate->session_ctx, &job->caller) == BJ_ERR_NOT_FOUND;
         job->resp.code = ended ? 401 : 0;
     } else if (!job->route) {
-        if (bj_gate_caller(gate, &headers, &job->caller) != BJ_OK) job->resp.code = 503;
+        bj_status_t status = bj_gate_stream(gate, &headers, job->client, &job->caller);
+        if (status != BJ_OK) job->resp.code = 503;
     } else {
         bj_gate_run(gate, job->route, &headers, &req, &job->resp);
         write_text(job);

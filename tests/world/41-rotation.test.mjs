@@ -21,7 +21,7 @@ async function proveLater(person) {
   await sleep(1100) // the server's own copy
 }
 
-test('a step-up and a new password make another token; the old one opens nothing, the session is the same', async () => {
+test('a step-up and a new password make another token; the old one opens nothing, the session is the same', { timeout: 60000 }, async () => {
   const person = await signUp('Asha Rao')
   const { id } = await own(person)
   await person.ok('PATCH', `/me/sessions/${id}`, { name: 'Desk' })
@@ -45,7 +45,7 @@ test('a step-up and a new password make another token; the old one opens nothing
   await closed
 })
 
-test('an elevation that begins makes another token at its first use', async () => {
+test('an elevation that begins makes another token at its first use', { timeout: 60000 }, async () => {
   const [asker, admin] = [await addUser('support', 'Elevated'), await demo('admin')]
   const { id } = await own(asker)
   const { elevation } = await asker.ok('POST', '/elevations', { what: 'role:compliance', minutes: 5, reason: 'test' })
@@ -184,7 +184,7 @@ test('an order says which app placed it: at once, in the database, to the operat
   for (const id of [theirs.order_id, mine.order_id]) await person.ok('DELETE', `/orders/${id}`)
 })
 
-test('a name holds what can be seen', async () => {
+test('a name holds what can be seen', { timeout: 60000 }, async () => {
   const person = await signUp('Names')
   const { id } = await own(person)
   for (const [name, ok] of [['Rob\u202eot', false], ['\u2066Desk', false], ['De\u200bsk', false], ['\u3164', false], ['   ', false],
@@ -221,12 +221,13 @@ const there = async (headers) => (await fetch(`${(await replica()).base}/api/v1/
 async function streamThere(client) {
   const socket = new WebSocket(`${(await replica()).base.replace('http', 'ws')}/api/v1/stream`, { headers: { cookie: client.cookie, origin } })
   socket.ended = new Promise((resolve) => socket.on('close', () => resolve(Date.now())))
+  const hello = new Promise((resolve) => socket.once('message', resolve)) // it knows whose it is
   await opened(socket)
-  await new Promise((resolve) => socket.once('message', resolve)) // hello: it knows whose it is
+  await hello
   return socket
 }
 
-test('what ends at one server ends at the others, tokens and sockets, within a second', async () => {
+test('what ends at one server ends at the others, tokens and sockets, within a second', { timeout: 60000 }, async () => {
   const person = await signUp('Two Servers')
   const other = new Client()
   await other.login(person.email, person.password)
@@ -247,7 +248,7 @@ test('what ends at one server ends at the others, tokens and sockets, within a s
   mine.close()
 })
 
-test('a socket that opens while its session ends does not stay', async () => {
+test('a socket that opens while its session ends does not stay', { timeout: 60000 }, async () => {
   const person = await signUp('Racer')
   const left = []
   for (let i = 0; i < 12; i++) {
@@ -267,7 +268,7 @@ test('a socket that opens while its session ends does not stay', async () => {
   assert.notEqual(await Promise.race([Promise.all(left), late]), 'stays')
 })
 
-test('a socket of a session that nobody told of asks for itself', async () => {
+test('a socket of a session that nobody told of asks for itself', { timeout: 60000 }, async () => {
   const person = await signUp('Untold')
   const stream = await streamThere(person)
   await sql(`SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL, NULL, 'local', NULL);
@@ -276,7 +277,7 @@ test('a socket of a session that nobody told of asks for itself', async () => {
   await stream.ended
 })
 
-test('an app\u2019s token is dead at once, everywhere: new password, person or owner erased', async () => {
+test('an app\u2019s token is dead at once, everywhere: new password, person or owner erased', { timeout: 60000 }, async () => {
   const [owner, person] = [await signUp('Owner Leaves'), await signUp('Person Leaves')]
   const lives = async (robot) => [(await robot.get('/me')).status, await there({ authorization: robot.authorization })]
   const erase = async (who) => {
