@@ -93,11 +93,12 @@ static void add_nnf(line_t *line, const bj_audit_record_t *r, const uint8_t *msg
     else add_hex(line, msg, r->msg_bytes);
 }
 
-static uint64_t msg_seq(const bj_audit_record_t *record, const uint8_t *msg) {
+/* All 0 of what has none. */
+static bj_oe_header_t header_of(const bj_audit_record_t *record, const uint8_t *msg) {
     bj_oe_header_t header = {0};
-    if (is_nnf(record)) return 0;
-    if (record->msg_bytes >= sizeof header) memcpy(&header, msg, sizeof header);
-    return header.seq;
+    bool has = is_message(record) && !is_nnf(record) && record->msg_bytes >= sizeof header;
+    if (has) memcpy(&header, msg, sizeof header);
+    return header;
 }
 
 static void text_line(line_t *line, const bj_audit_record_t *r, const uint8_t *msg) {
@@ -107,10 +108,11 @@ static void text_line(line_t *line, const bj_audit_record_t *r, const uint8_t *m
     add(line, " %s", kind_word(r->kind));
     if (r->value) add(line, " %u", r->value);
     if (!is_nnf(r) && *type_text(r, msg))
-        add(line, " \"%s\" #%" PRIu64, type_text(r, msg), msg_seq(r, msg));
+        add(line, " \"%s\" #%" PRIu64, type_text(r, msg), header_of(r, msg).seq);
     if (r->client_order_id) add(line, " client_order_id %" PRIu64, r->client_order_id);
     if (r->order_id) add(line, " order_id %" PRIu64, r->order_id);
     if (r->account_id) add(line, " account %u", r->account_id);
+    if (header_of(r, msg).app) add(line, " app %u", header_of(r, msg).app);
     if (is_nnf(r)) add(line, " %s", dialects[r->dialect]);
     if (r->box_id) add(line, " box %d", r->box_id);
     if (r->user_id) add(line, " user %d", r->user_id);
@@ -128,9 +130,9 @@ static void json_line(line_t *line, const bj_audit_record_t *r, const uint8_t *m
     add(line,
         "\",\"kind\":\"%s\",\"value\":%u,\"message\":\"%s\",\"message_seq\":\"%" PRIu64
         "\",\"client_order_id\":\"%" PRIu64 "\",\"order_id\":\"%" PRIu64
-        "\",\"account\":%u,",
-        kind_word(r->kind), r->value, type_text(r, msg), msg_seq(r, msg), r->client_order_id,
-        r->order_id, r->account_id);
+        "\",\"account\":%u,\"app\":%u,",
+        kind_word(r->kind), r->value, type_text(r, msg), header_of(r, msg).seq,
+        r->client_order_id, r->order_id, r->account_id, header_of(r, msg).app);
     if (is_nnf(r)) {
         add(line, "\"dialect\":\"%s\",\"box\":%d,\"user\":%d,\"nnf\":", dialects[r->dialect],
             r->box_id, r->user_id);

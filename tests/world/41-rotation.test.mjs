@@ -1,6 +1,6 @@
 // A session's token changes with what the session may do; the session stays, in every tab.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -158,6 +158,10 @@ test('an order says which app placed it: at once, in the database, to the operat
   await until('both in the database', async () =>
     (await sql(`SELECT order_id, app_id, qty FROM orders WHERE account_id = ${person.user.account_id} ORDER BY app_id`))
       .map((row) => row.join()).join(' ') === `${theirs.order_id},${by.id},2 ${mine.order_id},,1`)
+  const log = async (order) => execFileSync(bin('bijli-audit'), ['--config', process.env.BIJLI_CONFIG, '--json', 'find',
+    '--client-order-id', order.client_order_id], { encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line))
+  const said = async (order) => (await log(order)).filter((row) => row.message === 'new order').map((row) => row.app)
+  assert.deepEqual([await said(theirs), await said(mine)], [[Number(by.id)], [0]])
   sv('restart', 'control') // and so with nothing in its memory
   await until('control again', async () => (await person.get('/me')).status === 200)
   const listed = (await person.ok('GET', '/orders')).orders
