@@ -78,7 +78,7 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
     X(BJ_MUST_PROVE, 403, "step_up_required",                                                   \
       "prove that it is you: POST /auth/prove, then send this again")                           \
     X(BJ_MUST_VERIFY, 403, "phone_unverified",                                                  \
-      "verify your phone number first: POST /me/contact/phone/confirm with the code we sent")   \
+      "verify your phone number first, by the code that we sent to it")                         \
     X(BJ_MUST_ASK, 403, "elevation_required",                                                   \
       "this needs an elevation: ask for it, and somebody else has to approve")                  \
     X(BJ_NOT_NOW, 403, "not_now", "your hours of work do not allow this now")                   \

@@ -1,8 +1,13 @@
 /* Goal: what is asked of a gateway, to the byte; that a code goes out in clear to this machine
  * only; that each kind has its own registered template and no number or text can add a word to the
- * request. */
+ * request; that a gateway which says no is asked again. */
+#include <arpa/inet.h>
 #include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "controlplane/notify/bj_sms.h"
 #include "dataplane/base/bj_test.h"
 
@@ -60,7 +65,69 @@ static void test_url(void) {
     }
 }
 
+/* A gateway that is away for the first one who asks; it keeps what both said. */
+typedef struct gateway {
+    int fd;
+    char said[2][4096];
+} gateway_t;
+
+static void hear(int fd, char said[4096]) {
+    size_t n = 0;
+    const char *body = NULL;
+    /* Head and body may come apart; a body of ours ends with a brace. */
+    while (n < 4095 && !(body && said[n - 1] == '}')) {
+        ssize_t more = read(fd, said + n, 4095 - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+        said[n] = '\0';
+        body = strstr(said, "\r\n\r\n");
+    }
+}
+
+static void *serve(void *arg) {
+    static const char *const answers[] = {
+        "HTTP/1.1 503 Away\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 202 Taken\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"};
+    gateway_t *gateway = arg;
+    for (int i = 0; i < 2; i++) {
+        int fd = accept(gateway->fd, NULL, NULL);
+        hear(fd, gateway->said[i]);
+        BJ_CHECK(write(fd, answers[i], strlen(answers[i])) == (ssize_t)strlen(answers[i]));
+        close(fd);
+    }
+    return NULL;
+}
+
+static void test_sent(void) {
+    static const char text[] = "\"to\":\"+919876543210\",\"text\":\"123456 is your code";
+    gateway_t gateway = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t at_bytes = sizeof at;
+    pthread_t thread;
+    char url[64];
+    BJ_CHECK(bind(gateway.fd, (struct sockaddr *)&at, sizeof at) == 0);
+    BJ_CHECK(getsockname(gateway.fd, (struct sockaddr *)&at, &at_bytes) == 0);
+    BJ_CHECK(listen(gateway.fd, 2) == 0);
+    BJ_CHECK(pthread_create(&thread, NULL, serve, &gateway) == 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/sms", ntohs(at.sin_port));
+    bj_sms_config_t there = config;
+    there.url = url;
+    bj_sms_t *sms = bj_sms_new(&there);
+    BJ_CHECK(sms && bj_sms_send(sms, BJ_SMS_CODE, "+919876543210", "123456"));
+    pthread_join(thread, NULL);
+    for (int i = 0; i < 2; i++) {
+        BJ_CHECK(strncmp(gateway.said[i], "POST /sms HTTP/1.1\r\n", 20) == 0);
+        BJ_CHECK(strstr(gateway.said[i], "\r\nAuthorization: Bearer t\r\n"));
+        BJ_CHECK(strstr(gateway.said[i], "\r\nContent-Type: application/json\r\n"));
+        BJ_CHECK(strstr(gateway.said[i], text));
+    }
+    BJ_CHECK(bj_sms_failed_cnt(sms) == 0);
+    bj_sms_free(sms);
+    close(gateway.fd);
+}
+
 int main(void) {
+    test_sent();
     test_form();
     test_kinds();
     test_url();

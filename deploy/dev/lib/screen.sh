@@ -17,7 +17,7 @@ $(demo_row dealer)
 $(demo_row compliance)
 $(demo_row admin)
 
-  Mail that Bijli sends:  http://localhost:$MAIL_HTTP_PORT  (a stand-in, nothing leaves this machine)
+  Mail and text messages:  http://localhost:$MAIL_HTTP_PORT  (a stand-in, nothing leaves this machine)
   Venue:    $(screen_venue)
   Orders:   $(screen_orders)
   Feed:     $(screen_feed)
