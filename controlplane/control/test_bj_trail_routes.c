@@ -311,6 +311,7 @@ static int call(size_t i, const bj_route_t *route, const char *param) {
     keep_app(&resp);
     keep_device(&resp);
     json_decref(resp.json);
+    free(resp.text);
     return resp.code;
 }
 
@@ -386,6 +387,7 @@ static void test_get_entry(void) {
         bj_http_resp_t resp = {.code = 0};
         bj_gate_run(&gate, route, &headers, &req, &resp);
         json_decref(resp.json);
+        free(resp.text);
         BJ_CHECK(resp.code == cases[i].code);
     }
 }
@@ -422,6 +424,7 @@ static void test_ended_session(void) {
         bj_http_resp_t resp = {.code = 0};
         bj_gate_run(&late, route, &headers, &req, &resp);
         json_decref(resp.json);
+        free(resp.text);
         BJ_CHECK(resp.code == 401);
         if (resp.code != 401) fprintf(stderr, "  %s: %d\n", cases[i].path, resp.code);
     }

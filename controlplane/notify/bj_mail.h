@@ -17,8 +17,8 @@ enum { BJ_MAIL_BYTES = 2048 };
 bj_mail_t *bj_mail_new(const char *smtp_url, const char *from);
 void bj_mail_free(bj_mail_t *mail); /* what waits is dropped */
 
-/* True for a server on this machine, the one kind that is spoken to without TLS: "smtp://" of another
- * one needs STARTTLS, with a certificate that fits, or no mail goes. */
+/* True for a server on this machine, the one kind that is spoken to without TLS: "smtp://" of
+ * another one needs STARTTLS, with a certificate that fits, or no mail goes. */
 bool bj_mail_stays_here(const char *smtp_url);
 
 BJ_MUST_USE bool bj_mail_send(bj_mail_t *mail, const char *to, const char *subject,

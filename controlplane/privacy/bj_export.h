@@ -5,13 +5,20 @@
  *
  * Shape    {"made", "person": {name, email, phone}, "sections": [{"table", "title", "why", "kept",
  *          "rule", "rows": [...]}]}; a section's "brief" says which columns the PDF has.
- * Owner    the JSON is the caller's (json_decref), and so are the PDF's bytes (free).
+ * Owner    the JSON is the caller's (json_decref), and so are text and PDF (free).
  * Threads  any worker; one statement a table, read in one transaction that sees one moment.
- * Cost     memory: about 3.5 kB an order while it is made, so a process makes one at a time.
+ * Cost     memory: about 1 kB an order while the text is made, so a process makes one at a time.
  * Errors   bj_db's and bj_keys's; BJ_ERR_FULL: another is being made, or no memory. */
 #include <jansson.h>
 #include "controlplane/keys/bj_keys.h"
 
+enum { BJ_EXPORT_TREE_ROWS = 2001, BJ_EXPORT_MAX_BYTES = 256 << 20 };
+
+/* All of it: {"export": ...} as it goes over the wire.  BJ_ERR_OVERFLOW: more than
+ * BJ_EXPORT_MAX_BYTES. */
+BJ_MUST_USE bj_status_t bj_export_text(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id,
+                                       char **out);
+/* At most BJ_EXPORT_TREE_ROWS rows a table, for the PDF: one more than it shows. */
 BJ_MUST_USE bj_status_t bj_export_json(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id,
                                        json_t **out);
 /* A4, readable: titles, why it is kept and how long, tables.  Characters that the PDF's own fonts

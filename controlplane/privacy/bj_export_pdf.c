@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include "controlplane/privacy/bj_export.h"
 
-enum { COLS_MAX = 10, CELL_BYTES = 512, LINES_MAX = 6, ROWS_MAX = 2000 };
+enum { COLS_MAX = 10, CELL_BYTES = 512, LINES_MAX = 6, ROWS_MAX = BJ_EXPORT_TREE_ROWS - 1 };
 #define MARGIN 42.0f
 #define BODY_PT 8.5f
 #define LEAD 1.35f
@@ -204,7 +204,6 @@ static size_t row(sheet_t *sheet, const grid_t *grid, json_t *json, bool draw) {
 
 static void table(sheet_t *sheet, const char *brief, json_t *rows) {
     grid_t grid;
-    char more[80];
     size_t all_cnt = json_array_size(rows), row_cnt = all_cnt < ROWS_MAX ? all_cnt : ROWS_MAX;
     columns(&grid, brief, json_array_get(rows, 0));
     measure(sheet, &grid, rows, row_cnt);
@@ -217,8 +216,9 @@ static void table(sheet_t *sheet, const char *brief, json_t *rows) {
         row(sheet, &grid, json, true);
         sheet->y -= need;
     }
-    snprintf(more, sizeof more, "And %zu more: the JSON has them.", all_cnt - row_cnt);
-    if (all_cnt > row_cnt) paragraph(sheet, sheet->bold, BODY_PT, more);
+    if (all_cnt > row_cnt) {
+        paragraph(sheet, sheet->bold, BODY_PT, "There are more: the JSON has them.");
+    }
 }
 
 static const char *text_of(const json_t *json, const char *name) {

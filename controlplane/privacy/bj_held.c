@@ -1,6 +1,6 @@
 #include "controlplane/privacy/bj_held.h"
 
-#define ROWS(what) "SELECT coalesce(json_agg(t), '[]') FROM (" what ") t"
+#define ROWS(what) "SELECT coalesce(json_agg(t), '[]') FROM (" what " LIMIT $2::bigint) t"
 #define ACCOUNT "(SELECT account_id FROM users WHERE user_id = $1)"
 #define DELETE(table) "DELETE FROM " table " WHERE user_id = $1"
 

@@ -14,7 +14,7 @@ typedef struct bj_held {
     const char *table, *title;
     const char *why;   /* what it is for */
     const char *rule;  /* in retention_rules, of how long; NULL: as long as the account */
-    const char *sql;   /* the rows as one JSON array; $1: the user's number */
+    const char *sql;   /* the rows as one JSON array; $1: whose, $2: how many, NULL: all */
     const char *brief; /* the columns that a printed page has room for, with blanks between */
     const char *erase; /* what takes it away, $1: the user's number; NULL: it stays, by the rule */
 } bj_held_t;

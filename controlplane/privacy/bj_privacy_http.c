@@ -70,12 +70,26 @@ static void answer_pdf(json_t *export, bj_http_resp_t *resp) {
     free(text);
 }
 
+static bj_status_t answer_export(bj_app_t *app, uint64_t user_id, bool pdf, bj_http_resp_t *resp) {
+    json_t *export;
+    char *text;
+    bj_status_t status = pdf ? bj_export_json(app->db, app->keys, user_id, &export)
+                             : bj_export_text(app->db, app->keys, user_id, &text);
+    if (status != BJ_OK) return status;
+    if (!pdf) {
+        bj_http_text(resp, 200, text);
+        return status;
+    }
+    answer_pdf(export, resp);
+    json_decref(export);
+    return status;
+}
+
 static void post_export(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     static const char *const formats[] = {"json", "pdf", NULL};
     static const char *const after[] = {"{\"format\":\"json\"}", "{\"format\":\"pdf\"}"};
     int64_t format = 0;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
-    json_t *export;
     const bj_field_t fields[] = {
         {.name = "format", .kind = BJ_FIELD_WORD, .words = formats, .out = &format}};
     if (!is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
@@ -86,19 +100,15 @@ static void post_export(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
                                 .after_json = after[format]};
     /* The entry first: the export has it too. */
     bj_status_t status = bj_trail_add(app->db, &who, &act);
-    if (status == BJ_OK) {
-        status = bj_export_json(app->db, app->keys, req->caller->user_id, &export);
-    }
+    if (status == BJ_OK) status = answer_export(app, req->caller->user_id, format == 1, resp);
     if (status == BJ_ERR_FULL) {
         bj_http_fail(resp, 503, "unavailable", NULL, "another copy is being made; try again soon");
         resp->retry_s = 5;
+    } else if (status == BJ_ERR_OVERFLOW) {
+        bj_http_fail(resp, 503, "unavailable", NULL,
+                     "there is too much for this way: ask for your copy by mail");
     } else if (status != BJ_OK) {
         bj_identity_refuse(resp, status);
-    } else if (format == 0) {
-        bj_http_ok(resp, 200, json_pack("{s:o}", "export", export));
-    } else {
-        answer_pdf(export, resp);
-        json_decref(export);
     }
 }
 

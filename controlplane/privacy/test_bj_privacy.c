@@ -193,6 +193,24 @@ static void test_export(void) {
     BJ_CHECK(bj_export_json(db, keys, 999999, &export) == BJ_ERR_NOT_FOUND);
 }
 
+/* The text says what the tree says, and is JSON though its rows were not taken apart. */
+static void test_export_as_text(void) {
+    char *text;
+    json_t *tree;
+    BJ_CHECK(bj_export_json(db, keys, asha.user_id, &tree) == BJ_OK);
+    BJ_CHECK(bj_export_text(db, keys, asha.user_id, &text) == BJ_OK);
+    json_t *read = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *same = json_object_get(read, "export");
+    BJ_CHECK(json_is_string(json_object_get(same, "made")));
+    json_object_del(same, "made");
+    json_object_del(tree, "made");
+    BJ_CHECK(same && json_equal(same, tree));
+    json_decref(read);
+    json_decref(tree);
+    free(text);
+    BJ_CHECK(bj_export_text(db, keys, 999999, &text) == BJ_ERR_NOT_FOUND && !text);
+}
+
 static void *export_slowly(void *arg) {
     json_t *export;
     (void)arg;
@@ -460,6 +478,7 @@ int main(void) {
     test_every_table();
     test_export();
     test_export_of_staff();
+    test_export_as_text();
     test_one_export();
     test_consents();
     test_name();

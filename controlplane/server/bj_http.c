@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include "controlplane/text/bj_text.h"
 
 void bj_http_ok(bj_http_resp_t *resp, int code, json_t *json) {
@@ -14,6 +15,14 @@ void bj_http_ok(bj_http_resp_t *resp, int code, json_t *json) {
     resp->json = json;
 }
 
+void bj_http_text(bj_http_resp_t *resp, int code, char *text) {
+    json_decref(resp->json);
+    resp->json = NULL;
+    free(resp->text);
+    resp->text = text;
+    resp->code = code;
+}
+
 void bj_http_fail(bj_http_resp_t *resp, int code, const char *name, const char *field,
                   const char *format, ...) {
     char text[256];
@@ -22,6 +31,8 @@ void bj_http_fail(bj_http_resp_t *resp, int code, const char *name, const char *
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     json_decref(resp->json);
+    free(resp->text);
+    resp->text = NULL;
     json_t *error = json_pack("{s:s}", "code", name);
     if (field) json_object_set_new(error, "field", json_string(field));
     /* A text with half a character in it (cut above) is not JSON: say less rather than nothing. */

@@ -36,7 +36,8 @@ typedef struct bj_http_req {
 
 typedef struct bj_http_resp {
     int      code;
-    json_t  *json;    /* NULL: no body */
+    json_t  *json;    /* NULL: no body, or text */
+    char    *text;    /* a body that is JSON already, from malloc; instead of json */
     uint32_t retry_s; /* not 0: Retry-After */
     char     cookie[BJ_HTTP_COOKIE_BYTES]; /* not "": Set-Cookie */
     char     device_cookie[BJ_HTTP_COOKIE_BYTES]; /* likewise, a second one */
@@ -88,6 +89,8 @@ const bj_route_t *bj_route_without_policy(bj_route_list_t *lists);
 
 /* --- answers */
 void bj_http_ok(bj_http_resp_t *resp, int code, json_t *json); /* takes json; NULL json: 500 */
+/* An answer that is JSON already; takes text, from malloc. */
+void bj_http_text(bj_http_resp_t *resp, int code, char *text);
 /* field may be NULL.  Anything the handler had already put into the answer is dropped. */
 __attribute__((format(printf, 5, 6))) void bj_http_fail(bj_http_resp_t *resp, int code,
                                                         const char *name, const char *field,

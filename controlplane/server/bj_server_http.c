@@ -84,6 +84,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
 
 void bj_job_free(bj_job_t *job) {
     json_decref(job->resp.json);
+    free(job->resp.text);
     free(job->text);
     /* It may have held a password. */
     if (job->body) explicit_bzero(job->body, job->body_bytes);
@@ -95,6 +96,11 @@ void bj_job_free(bj_job_t *job) {
 }
 
 static void write_text(bj_job_t *job) {
+    if (job->resp.text) {
+        job->text = job->resp.text;
+        job->resp.text = NULL;
+        return;
+    }
     if (job->is_kite) bj_kite_wrap(&job->resp);
     if (!job->resp.json) return;
     job->text = json_dumps(job->resp.json, JSON_COMPACT);
