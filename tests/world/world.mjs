@@ -106,7 +106,7 @@ export function natsOne(subject, timeoutMs = 10000) {
     const timer = setTimeout(() => { socket.destroy(); reject(new Error(`nothing on ${subject}`)) }, timeoutMs)
     let data = Buffer.alloc(0)
     socket.on('error', reject)
-    socket.write(`CONNECT {"verbose":false}\r\nSUB ${subject} 1\r\n`)
+    socket.write(`CONNECT {"verbose":false,"auth_token":"${url.username}"}\r\nSUB ${subject} 1\r\n`)
     socket.on('data', (more) => {
       data = Buffer.concat([data, more])
       const at = data.indexOf('MSG ')

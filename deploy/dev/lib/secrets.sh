@@ -23,7 +23,7 @@ secrets_make() {
     mkdir -p "$VAR/secrets" "$VAR/tls"
     chmod 700 "$VAR/secrets"
     for name in session-control.key session-maker.key session-desk.key operator.token edge-ticket.key \
-        calendar.seed pg-control.password pg-relay.password; do
+        calendar.seed pg-control.password pg-relay.password nats.token; do
         secret_hex "$name" 32
     done
     for name in client dealer compliance admin; do secret_password "demo-$name.password"; done
@@ -82,9 +82,10 @@ config_make() {
     # The simulated card's clock goes slowly while nothing comes.
     local BOOK_BACKEND=software
     [ "${BOOK:-software}" = software ] || BOOK_BACKEND=hardware
-    local PG_CONTROL PG_RELAY CORES=${BIJLI_CORES:-} PG_DIR=$VAR/run/pg
+    local PG_CONTROL PG_RELAY NATS_TOKEN CORES=${BIJLI_CORES:-} PG_DIR=$VAR/run/pg
     PG_CONTROL=$(cat "$VAR/secrets/pg-control.password")
     PG_RELAY=$(cat "$VAR/secrets/pg-relay.password")
+    NATS_TOKEN=$(cat "$VAR/secrets/nats.token")
     mkdir -p "$VAR/etc"
     fill "$DEV/config.template.json" | keep "$CONFIG"
 }

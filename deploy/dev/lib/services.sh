@@ -97,7 +97,8 @@ RUN
 }
 
 services_files() {
-    local NGINX_USER="user www-data;" name
+    local NGINX_USER="user www-data;" NATS_TOKEN name
+    NATS_TOKEN=$(cat "$VAR/secrets/nats.token")
     is_root || NGINX_USER="# not root: the workers are whoever started it"
     mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/data" "$VAR/etc"
     mkdir -p -m 700 "$VAR/mail"
@@ -111,8 +112,9 @@ services_files() {
     done
     if is_root; then
         chown redis: "$VAR/run/redis"
-        chown nats: "$VAR/nats"
+        chown nats: "$VAR/nats" "$VAR/etc/nats.conf"
     fi
+    chmod 600 "$VAR/etc/nats.conf" # its token
     chmod 755 "$VAR" "$VAR/etc" "$VAR/run"
     for name in $SERVICES; do service_make "$name"; done
 }
