@@ -3,9 +3,10 @@
 // Purpose     One stream from two sources that send the same, by sequence number: each message
 //             once and in order, and a word when that cannot be had.
 // Interface   m_*: a good message or heartbeat of the exchange, one clock.  take, restart, gap: in
-//             the same clock.  It keeps no message: it never stalls.
+//             the same clock.
 // Latency     0 clocks.
 // Throughput  one message a clock.
+// Stall       never: it keeps no message.
 // Reset       synchronous, high: waits for sequence 1 again, and whatever comes first is believed.
 // Rules       the next number is taken; what is below is a copy (dup).  What is above is passed over
 //             until the other source brings what is missing: the slower source leads from then on,

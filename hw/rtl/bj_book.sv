@@ -8,8 +8,11 @@
 // Latency     from the edge that takes the message's last beat: top_* exactly 3 clocks, deep_*
 //             exactly 8, for N, M, X and T, whatever the book holds.
 // Throughput  frames back to back without a gap: an MTBT frame takes 10 beats at least, one message
-//             8 clocks.  There is no tready.
-// Reset       synchronous, high; then `up` is low while the tables are emptied (2 * 2^OB clocks).
+//             8 clocks.
+// Stall       never: there is no tready.  A cmd_ waits for cmd_ready, a clock between messages while
+//             nothing is swept.
+// Reset       synchronous, high; then `up` is low while the tables are emptied (2 * 2^OB clocks, or
+//             2^AB if that is more; frames on the wire make it longer).
 //             A frame that begins while `up` is low is lost, and that voids all tokens.
 // Void        what cannot be exact is said: a token is void (top_void, void_set) from the message on
 //             that its book cannot take: a price outside its window or between ticks, no room for the

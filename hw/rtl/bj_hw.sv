@@ -161,16 +161,15 @@ module bj_hw #(
     assign e_CNT_ASKED     = verdict_valid;
     assign e_CNT_PASSED    = verdict_valid && verdict_pass;
     assign v_OPEN_VALUE    = open_value[31:0];
-    assign v_OPEN_VALUE_HI = {1'b0, open_hi};
+    assign v_OPEN_VALUE_HI = open_hi;
 
     // --- what can be read
     wire [1023:0] voids_wide   = {{(1024-(1<<TB)){1'b0}}, voids};
     wire [1023:0] loading_wide = {{(1024-(1<<TB)){1'b0}}, loading};
-    assign v_ID          = 32'h424a4857;
     assign v_SHAPE       = {K[7:0], OB[7:0], AB[7:0], TB[7:0]};
-    assign v_STATUS      = {29'd0, waits, sweeping, up};
+    assign v_STATUS      = {waits, sweeping, up};
     assign v_NEXT_SEQ    = next_seq;
-    assign v_STASH       = {27'd0, stash_cnt};
+    assign v_STASH       = stash_cnt;
     assign v_VOIDS       = voids_wide[32*r_SEE[4:0] +: 32];
     assign v_LOADING     = loading_wide[32*r_SEE[4:0] +: 32];
     assign {e_CNT_TAKE, e_CNT_MANY, e_CNT_POISON, e_CNT_ROOM, e_CNT_OFF, e_CNT_OTHER, e_CNT_ORDER, e_CNT_TOKEN,

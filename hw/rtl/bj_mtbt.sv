@@ -4,15 +4,16 @@
 //             tables are asked for.
 // Interface   p_*, h_*: from bj_strip.  key_*: an order id, in the clock its last byte arrives (of a
 //             trade twice: buyer, then seller); tok_*: the token, likewise.  m_*: the message, one
-//             clock, with m_good and what else there is to say of it.  It never stalls.
+//             clock, with m_good and what else there is to say of it.
 // Latency     m_valid 1 clock after the edge that takes the message's last beat; key_en and tok_en
 //             0 clocks after their bytes, at least one beat before that.  Always.
 // Throughput  one frame after another without a gap; the smallest message takes ten beats.
+// Stall       never.
 // Reset       synchronous, high: valid bits only.
 // Corner      m_good low: a field is out of range, the length lies, the type is unknown: such a
 //             message changes nothing and is not taken by arbitration.  m_odd: more than one
 //             message in the datagram; poison: a frame that was bad after its message had been
-//             handed on (padding, then a wrong FCS).  Both mean: what we know is no longer exact.
+//             handed on and was good (padding, then a wrong FCS).  Both mean: what we know is no longer exact.
 //             The checks are dataplane/feed/bj_feed_decode.c's, field by field.
 // Source      NSE MTBT API specification v6.7; dataplane/wire/bj_wire_mtbt.h
 // Verified    sim/hw (co-simulation against bj_feed_decode)
@@ -158,12 +159,14 @@ module bj_mtbt (
     wire       ends     = p_valid && (now_beat || (p_idx == last_idx && p_idx > 3'd1));
     wire [7:0] need     = now_beat ? 8'h7f : is_trade ? 8'h7f : 8'hff;
     reg        done;       // of this frame the message has been handed on
+    reg        used;       // and was good
     reg        whole_beat; // all its bytes are there, and the frame is not known to be bad
     reg        trade_q, order_q, any_q;
     reg [31:0] price, qty;
     always @(posedge clk) begin
         m_valid <= ends && !done;
-        poison  <= s_valid && s_last && s_user && done && h_mine && !h_bad;
+        if (m_valid) used <= m_good || m_odd;
+        poison  <= s_valid && s_last && s_user && done && (m_valid ? m_good || m_odd : used);
         if (ends && !done) begin
             whole_beat <= (p_keep & need) == need && !(s_last && s_user);
             m_kind     <= now_beat ? KIND_BEAT : kind;
@@ -207,12 +210,12 @@ module bj_mtbt (
                             !same_ids && !(id0_zero && id1_zero) && ts_ok && token_ok &&
                             price_ok && qty_ok;
     wire       beat_ok    = beat && len == 16'd13 && stream != 16'd0 && seq == 32'd0;
-    wire [15:0] msg_bytes = order_q ? 16'd38 : trade_q ? 16'd45 : 16'd13;
+    wire  [5:0] msg_bytes = order_q ? 6'd38 : trade_q ? 6'd45 : 6'd13;
     wire       framed     = beat ? beat_ok : head_ok;
     wire       fields_ok  = framed && (beat ? beat_ok : order_q ? order_ok : trade_ok);
     wire       ours       = h_mine && !h_bad && whole_beat;
-    assign m_odd    = m_valid && ours && framed && (h_odd || h_bytes > msg_bytes);
-    assign m_good   = ours && !h_odd && h_bytes == msg_bytes && fields_ok;
+    assign m_odd    = m_valid && ours && framed && (h_odd || h_bytes > {10'd0, msg_bytes});
+    assign m_good   = ours && !h_odd && h_bytes == {10'd0, msg_bytes} && fields_ok;
     assign m_host   = h_source == 2'd2;
     assign m_source = h_source[0];
     assign m_id0    = !id0_zero;

@@ -3,7 +3,7 @@
 // Purpose     From an order's id (64 raw bits) to what it is: token, side, price, tick, quantity.
 // Interface   lk_*: a lookup, into answer 0 or 1 (a trade has two).  a_*: the answers, side by side.
 //             w_*: writes the place of answer w_which, or if that missed, the place chosen for a
-//             new order.  No handshakes: it never stalls.
+//             new order.
 // Shape       4 ways of 2^B rows of 4 slots, each way under a hash of its own (linear: an XOR of
 //             constants), a new order into the least loaded of its four rows; 16 more places, compared
 //             all at once, for who finds all 16 slots taken.
@@ -11,6 +11,7 @@
 //             `full` and the place of a new order 1 later.  Held until the next lookup of that kind.
 //             A write is there for lookups that come 2 clocks later.
 // Throughput  a lookup a clock; a write a clock.
+// Stall       never: no handshakes.  The sweep waits for clocks that are `quiet`.
 // Reset       synchronous, high: then everything is emptied, a row in two clocks, and `up` is low.
 //             `clear` (one clock) forgets all orders at once: their generation is over; the sweep
 //             that makes their slots really empty runs behind, and until it has ended another clear

@@ -4,10 +4,11 @@
 //             value, message rate; and the open value it checks against.
 // Interface   in_*: an order, at any clock.  out_*: its verdict; out_why has a bit for each check that
 //             failed, all of them.  free_*: value that is no longer open (a fill, a cancel).  w_*: the
-//             host's limits, for one desk or one token.  It never stalls.
+//             host's limits, for one desk or one token.  see_*: a desk's open value, in the same clock.
 // Latency     out_* exactly 4 clocks behind in_*, for every order: all checks are always made.
 // Throughput  an order and a free_ a clock; an order sees all that was decided before it: what is read,
 //             compared and written is one stage of one clock.
+// Stall       never: no handshakes.
 // Reset       synchronous, high: orders under way are forgotten, nothing is open, credit is full, every desk
 //             is killed until the host says otherwise.  Limits stay what they were.
 // Units       paise, shares, clocks; value = price * quantity; bands inclusive.
@@ -15,9 +16,9 @@
 //             becomes of it; a clock gives one, to w_credit at most; cost 0: no limit.  A new limit cuts
 //             what the last message left.  A limit of open value counts this order in.
 // Corner      an order and a free_ of one desk in one clock: both count; the order is judged without
-//             what is freed with it (the safe side).  Limits hold for orders that come in later clocks
-//             than w_*; w_live and kill already for those of the clock before.  Sums do not wrap: 63 bits,
-//             values below 2^62, credit to 2^48 - 1 clocks.
+//             what is freed with it (the safe side).  A limit holds for orders of later clocks than
+//             w_*; w_live and kill for those of the two clocks before it too.  What is open does not wrap
+//             while free_* frees no more than was let through; credit goes to 2^48 - 1 clocks.
 // Not here    the top of the book: dataplane/risk does not look at it either.  Its limit price protection is a
 //             band about a reference of trades: the host sends it as the band.
 // Verified    sim/hw/risk.cpp: in bj_hw, by its registers, against dataplane/risk
@@ -133,8 +134,7 @@ module bj_risk_gate #(
     wire         open_bad = after > {1'b0, open_max3};
     wire  [CW:0] grown    = {1'b0, credit[desk3]} + {1'b0, since[desk3]};
     wire [CW-1:0] have    = grown < {1'b0, most3} ? grown[CW-1:0] : most3;
-    wire [CW-1:0] cost    = {{(CW-32){1'b0}}, cost3};
-    wire         rate_bad = have < cost && !`BJ_FAULT(22);
+    wire         rate_bad = have < {{(CW-32){1'b0}}, cost3} && !`BJ_FAULT(22);
     wire   [5:0] why      = {rate_bad, open_bad, value_bad3, qty_bad3, band3,
                              (kill3 && !`BJ_FAULT(20)) || !live[desk3]};
     wire         pass     = why == 6'd0;
@@ -147,7 +147,7 @@ module bj_risk_gate #(
             if (!(&since[i])) since[i] <= since[i] + 1'b1;
             if (w_desk_en && w_desk == i[DB-1:0] && credit[i] > w_credit) credit[i] <= w_credit;
             if (v3 && cost3 != 32'd0 && desk3 == i[DB-1:0]) begin
-                credit[i] <= rate_bad ? have : have - cost;
+                credit[i] <= rate_bad ? have : have - {{(CW-32){1'b0}}, cost3};
                 since[i]  <= {{(CW-1){1'b0}}, 1'b1};
             end
             open[i] <= open[i] + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {1'd0, value3} : 63'd0)

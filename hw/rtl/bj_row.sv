@@ -7,6 +7,7 @@
 // Latency     out_* exactly 2 clocks behind in_*: stage A compares every level with both keys and
 //             makes all sums, stage B is one shift network.  add_tick comes one clock behind in_*.
 // Throughput  one a clock.
+// Stall       never.
 // Reset       none: no valid bits.
 // Corner      A level that comes to 0 goes.  A new level goes where it belongs; behind the last one
 //             only if the row was not full: else better ones may wait in the ladder, from which

@@ -8,11 +8,12 @@
 // Interface   pf_*: fetch the row of a token, at least 1 clock before op_*.  op_*: the operation on
 //             it (bj_row has its meaning), with op_add_tick, op_abort one clock behind: op_abort:
 //             nothing is kept of it.  top_*: the row, 2 clocks behind op_valid.  deep_*: the row
-//             filled up again, 7 clocks behind op_valid.  No handshakes.
+//             filled up again, 7 clocks behind op_valid.
 // Latency     top_* exactly 2 clocks behind op_valid, deep_* exactly 7; the same for every operation
 //             and every book.
 // Throughput  an operation every 8 clocks; the next one's fetch may be taken 7 clocks behind
 //             op_valid (an MTBT message takes 10 beats at least).
+// Stall       never: no handshakes; the caller keeps the distance.
 // Reset       synchronous, high: every side is empty (a flag for each token: RAM is not touched).
 //             clear_all, clear_en likewise, for all or for one; not while one is under way.
 // How exact   at most one level of the row goes with an operation, and before the next one the row has

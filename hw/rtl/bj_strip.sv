@@ -3,14 +3,14 @@
 // Purpose     Ethernet, IPv4 and UDP off a frame while it arrives; says whose datagram it is and
 //             whether its headers hold.
 // Interface   s_*: AXI4-Stream, 64 bits, byte 0 of the frame in lane 0 (bits 7:0); no gaps in_frame
-//             tkeep; tuser with tlast: the MAC says the frame is bad (FCS).  No tready: it never
-//             stalls.  p_*: the payload, put so that its byte 6 is in lane 0 of beat 1 (p_idx 1):
+//             tkeep; tuser with tlast: the MAC says the frame is bad (FCS).  p_*: the payload, put so that its byte 6 is in lane 0 of beat 1 (p_idx 1):
 //             beat 0 has payload bytes 0..5 in lanes 2..7.  So an MTBT order's price and quantity
 //             fill beat 4, whether the frame has an 802.1Q tag or not.
 // Latency     0 clocks from s_* to p_* (a 2:1 multiplexer).  h_* are right from the third clock
 //             after the beat that ends the UDP header, which is before payload beat 3's edge,
 //             until the next frame's beat 1.
 // Throughput  one beat a clock.
+// Stall       never: there is no tready.
 // Reset       synchronous, high: the frame in flight is forgotten, and so is what is left of it
 //             when reset is over.
 // Corner      h_mine is low: not ours (not IPv4/UDP, another group or port).  h_bad: ours, but the

@@ -4,11 +4,14 @@
 // Interface   price with the instrument's base, odd part's inverse and power of two.
 // Latency     tick and ok exactly 2 clocks behind price.
 // Throughput  one a clock.
+// Stall       never.
 // Reset       none: no valid bits.
 // How         price = base + tick * odd * 2^shift.  With inv = odd^-1 mod 2^32 the product
 //             ((price - base) rotated right by shift) * inv mod 2^32 is the tick if there is one
 //             below 2^TW, and else at least 2^TW: one multiplication says where, that it is inside
-//             the window, and that it is a whole number of ticks.  Needs 2^TW * odd * 2^shift <= 2^32.
+//             the window, and that it is a whole number of ticks.  Needs base < 2^31 and
+//             2^TW * odd * 2^shift <= 2^31: a price below base wraps to more than 2^31, and is never
+//             taken for one of the window.
 // Corner      any 31-bit price; base above price: ok is low.
 // Verified    sim/hw: prices in, around and between the ticks of every window
 //////////////////////////////////////////////////////////////////////////////

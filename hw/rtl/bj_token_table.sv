@@ -6,8 +6,10 @@
 // Latency     hit and idx 1 clock after tok_en (unregistered RAM outputs and a compare), held until
 //             the next tok_en.
 // Throughput  one a clock.
+// Stall       never.
 // Reset       the places are emptied by the sweep: one a clock while `sweep` is high.
-// Corner      a token in both ways: way 0 is believed.
+// Corner      a token in both ways: way 0 is believed.  A write in the clock of a question is not seen by
+//             it; one in a clock of the sweep is lost.
 // Verified    sim/hw
 //////////////////////////////////////////////////////////////////////////////
 `default_nettype none

@@ -15,14 +15,19 @@ Bench::Bench(const std::vector<Instrument> &instruments, uint32_t live, const ch
         trace->open(wave);
     }
 #endif
+    configure();
+}
+
+void Bench::configure() {
     uint64_t ports = 0;
     for (unsigned s = 0; s < 3; s++) {
         dut->cfg_ip[s] = bj_hw_group_ip(s);
         ports |= uint64_t(bj_hw_group_port(s)) << 16 * s;
     }
     dut->cfg_port = ports;
-    dut->cfg_far = ARB_FAR;
-    dut->cfg_wait = ARB_WAIT;
+    dut->cfg_far = arb_far;
+    dut->cfg_wait = arb_wait;
+    arb = ArbModel{arb_far, arb_wait};
 }
 
 Bench::~Bench() {
@@ -119,9 +124,10 @@ void Bench::tables() {
     dut->par_w_en = 0;
 }
 
-void Bench::command(bool load, bool good, uint32_t idx) {
-    dut->cmd_load = load;
-    dut->cmd_good = good;
+void Bench::command(Command what, uint32_t idx) {
+    dut->cmd_load = what == LOAD;
+    dut->cmd_good = what == GOOD;
+    dut->cmd_void = what == VOID;
     dut->cmd_tok = idx;
     dut->eval();
     while (!dut->cmd_ready) {
@@ -129,7 +135,7 @@ void Bench::command(bool load, bool good, uint32_t idx) {
         dut->eval();
     }
     edge();
-    dut->cmd_load = dut->cmd_good = 0;
+    dut->cmd_load = dut->cmd_good = dut->cmd_void = 0;
 }
 
 void Bench::reset(uint32_t clocks) {
@@ -144,7 +150,7 @@ void Bench::reset(uint32_t clocks) {
     tops.clear();
     deeps.clear();
     event = event_many = poison = false;
-    arb = ArbModel{ARB_FAR, ARB_WAIT};
+    arb = ArbModel{arb_far, arb_wait};
     voids.clear();
     bj_hw_ref_clear(ref);
     figures.resets++;
@@ -190,6 +196,7 @@ void Bench::before_edge() {
         figures.reloaded += voids.loading[dut->cmd_tok];
         voids.good(dut->cmd_tok);
     }
+    if (dut->cmd_void && dut->cmd_ready) voids.one(dut->cmd_tok);
     bool counts = arb.above[0] || arb.above[1];
     uint32_t number = arb.next_seq;
     bool moved = false;
@@ -198,6 +205,10 @@ void Bench::before_edge() {
         on_message();
         moved = arb.next_seq != number || gaps != figures.gaps;
     } else if (dut->ev & EV_MESSAGE) {
+        printf("  events %x; the frame:", dut->ev);
+        for (size_t i = 0; i < frame.bytes; i++)
+            printf("%s%02x", i % 8 ? "" : " ", frame.data[i]);
+        printf("\n");
         differ("a message that the feed's code does not see");
     }
     if (counts && !moved) arb.waited++;

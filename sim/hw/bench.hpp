@@ -24,8 +24,7 @@
 #endif
 enum { TOKENS = 1 << BJ_TB, AB = 10, TICKS = 1 << 12, K = 5 };
 enum { TOP_CLOCKS = 3, DEEP_CLOCKS = 8 }; // stated here again, not read from the design
-enum { ARB_FAR = 64, ARB_WAIT = 3000 };
-enum Ev { // of bj_book's ev
+enum Ev {                                 // of bj_book's ev
     EV_KNOWN,
     EV_BEAT,
     EV_BAD,
@@ -75,7 +74,8 @@ class Bench {
     std::unique_ptr<Vbj_book> dut;
     const std::vector<Instrument> &instruments;
     bj_hw_ref_t *ref;
-    ArbModel arb{ARB_FAR, ARB_WAIT};
+    uint32_t arb_far = 64, arb_wait = 3000;
+    ArbModel arb{arb_far, arb_wait};
     VoidModel voids{TOKENS};
     Figures figures;
     uint64_t clock = 0;
@@ -92,14 +92,16 @@ class Bench {
             edge();
     }
     void reset(uint32_t clocks);
-    void tables(); // tokens and their windows, as a driver would write them
+    void configure(); // groups and limits, as they are now
+    void tables();    // tokens and their windows, as a driver would write them
     void put(const Frame &f) { frame = f; } // on the wire from the next clock on; needs !sending()
     bool sending() const { return frame.at < frame.bytes; }
     bool settled() const {
         return !sending() && tops.empty() && deeps.empty() && !event && !event_many;
     }
     void beat(bool pause); // one clock of the frame, or a pause in it
-    void command(bool load, bool good, uint32_t idx);
+    enum Command { LOAD, GOOD, VOID };
+    void command(Command what, uint32_t idx);
     void judge(Frame &f, bool vlan) const; // what the feed's code says of it
 
   private:

@@ -79,7 +79,9 @@ bj_hw_frame_t bj_hw_ref_frame(const uint8_t *frame, size_t frame_bytes, unsigned
         if (udp.group_ip == groups[*source].ip && udp.port == groups[*source].port) break;
     if (*source > 2) return BJ_HW_NOT_OURS;
     bj_status_t status = bj_feed_decode(udp.data, udp.data_bytes, &seen, &used);
-    if (used && used < udp.data_bytes) return BJ_HW_MANY;
+    const uint8_t *ip = udp.data - 28; /* what lies behind the UDP datagram, C passes over */
+    bool behind = udp.data_bytes + 28 != (size_t)(ip[2] << 8 | ip[3]);
+    if (used && (used < udp.data_bytes || behind)) return BJ_HW_MANY;
     if (status != BJ_OK) return BJ_HW_NOT_OURS;
     *msg = (bj_hw_msg_t){.order_id = seen.order_id,
                          .sell_order_id = seen.sell_order_id,
@@ -227,6 +229,12 @@ void bj_hw_frame_dress(uint8_t *frame, bool tagged, uint64_t dice, uint64_t more
     ip[8] = (uint8_t)(dice >> 16);                 /* time to live */
     memcpy(ip + 12, (uint8_t *)&more_dice + 4, 4); /* from */
     memcpy(ip + 20, (uint8_t *)&dice + 3, 2);      /* from port */
+    put_ip_sum(ip);
+}
+
+void bj_hw_frame_lengthen(uint8_t *frame, bool tagged, unsigned bytes) {
+    uint8_t *ip = frame + (tagged ? 18 : 14);
+    put_be16(ip + 2, (size_t)(ip[2] << 8 | ip[3]) + bytes);
     put_ip_sum(ip);
 }
 

@@ -83,6 +83,8 @@ size_t bj_hw_frame_put(uint8_t *frame, unsigned source, bool tagged, const uint8
 /* What a frame may say otherwise and still be the same: addresses, time to live, source port; its
  * check sum follows. */
 void bj_hw_frame_dress(uint8_t *frame, bool tagged, uint64_t dice, uint64_t more_dice);
+/* The IP datagram is longer than its UDP datagram by so many bytes. */
+void bj_hw_frame_lengthen(uint8_t *frame, bool tagged, unsigned bytes);
 /* A message's bytes on the wire, with a sequence number. */
 size_t bj_hw_msg_put(uint8_t *payload, const bj_hw_msg_t *msg);
 

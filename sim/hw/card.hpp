@@ -127,7 +127,7 @@ class Card {
     // price = base + tick * how many.  False: no window of this tick.
     bool window(uint32_t idx, int32_t base, int32_t tick) {
         uint32_t shift = 0, odd = uint32_t(tick), inverse;
-        if (tick <= 0 || tick > 1 << 20) return false;
+        if (tick <= 0 || tick > 1 << 19) return false;
         for (; !(odd & 1); odd >>= 1)
             shift++;
         if (shift > 15) return false;

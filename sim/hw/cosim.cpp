@@ -2,13 +2,15 @@
 // output on every clock compared.
 //
 //   cosim [--messages N] [--seed N] [--live N] [--odd N] [--resets N] [--restarts N] [--spoil N]
-//         [--calm] [--fault N] [--tell TOKEN] [--wave FILE]
+//         [--wide] [--heavy N] [--calm] [--fault N] [--tell TOKEN] [--wave FILE]
 //   cosim --scene NAME --wave FILE
 //
 // --live: how many orders live at most; --odd, --resets, --restarts: one message in so many is out
 // of the ordinary, is followed by a reset, or begins the stream again; --spoil: one frame of source
-// B in so many; --calm: nothing unusual happens; --fault: a seeded fault (hw/rtl/bj_fault.svh),
-// which must be found; --tell: prints the messages of a token, by its index.
+// B in so many; --wide: tokens, groups, limits, numbers, prices, times and headers of all their
+// bits, other ones after each reset; --heavy: one message in so many begins 270 orders of the
+// largest quantity at one price; --calm: nothing unusual happens; --fault: a seeded fault
+// (hw/rtl/bj_fault.svh), which must be found; --tell: prints the messages of a token, by its index.
 // Prints figures, `name value unit`, one a line; ends with 1 at the first difference.
 #include <chrono>
 
@@ -23,22 +25,32 @@ extern "C" unsigned char bj_fault(int number) {
 struct Options {
     uint64_t messages = 100000, seed = 1;
     uint32_t live = (16u << BJ_OB) * 5 / 8;
-    bool calm = false;
+    bool calm = false, wide = false;
     int tell = -1;
     uint32_t odd = 4000; // one message in so many is out of the ordinary
-    uint32_t resets = 150000, restarts = 60000, spoil = 1000;
+    uint32_t resets = 150000, restarts = 60000, spoil = 1000, heavy = 0;
     const char *wave = nullptr, *scene = nullptr;
 };
 
-static std::vector<Instrument> make_instruments(Dice &dice) {
+static std::vector<Instrument> make_instruments(Dice &dice, bool wide) {
     static const int32_t odds[] = {5, 1, 5, 25, 5, 125, 1, 5};
     static const unsigned shifts[] = {0, 0, 1, 2, 0, 2, 3, 0};
     std::vector<Instrument> all;
+    std::vector<uint32_t> tokens;
     for (uint32_t i = 0; i < TOKENS; i++) {
         Instrument in = {0, odds[i % 8], shifts[i % 8]};
-        in.base = in.tick() * int32_t(1 + dice.below(200000));
+        if (wide) {
+            in.shift = dice.below(16);
+            in.odd = int32_t(dice.below(1u << (18 - in.shift)) | 1);
+        }
+        int32_t bases = wide ? INT32_MAX / in.tick() - TICKS - 8 : 200000;
+        in.base = in.tick() * int32_t(1 + dice.below(uint32_t(bases)));
         all.push_back(in);
+        // Every second one wants the place of the one before it: one of them goes to the other way.
+        uint32_t token = dice.below(INT32_MAX >> AB) << AB, low = 1 + dice.below((1 << AB) - 1);
+        tokens.push_back(i % 2 ? token | (tokens.back() & ((1 << AB) - 1)) : token | low);
     }
+    bj_hw_tokens_set(tokens.data(), wide ? TOKENS : 0);
     return all;
 }
 
@@ -46,13 +58,16 @@ class Session {
   public:
     Options options;
     Dice dice{options.seed};
-    std::vector<Instrument> instruments = make_instruments(dice);
+    std::vector<Instrument> instruments = make_instruments(dice, options.wide);
     Bench bench{instruments, options.live, options.wave};
     Flow flow{dice, instruments, TICKS, options.live};
 
     explicit Session(const Options &o) : options(o) {
         bench.told_idx = options.tell;
         flow.rates.odd_price = flow.rates.foreign = options.calm ? 0 : options.odd;
+        flow.rates.heavy = options.heavy;
+        flow.wide = options.wide;
+        flow.rates.far_id = options.wide ? 40 : 0;
     }
     void run();
     bool play(const char *scene); // false: there is none of this name
@@ -74,18 +89,34 @@ class Session {
     std::vector<bj_hw_order_t> orders;
 
     void start();
+    void widen();
     void begin_again();
     void send(unsigned source, const bj_hw_msg_t &msg);
     void spoil(Frame &f, bool vlan);
+    void spoil_more(Frame &f, size_t ip);
     void from_exchange();
     void from_host();
     bool can_come_back(uint32_t idx);
 };
 
+// Other groups, other limits; the stream stands somewhere.
+void Session::widen() {
+    bj_hw_group_t groups[3];
+    for (auto &g : groups)
+        g = {uint32_t(dice.next() >> 32), uint16_t(dice.next() >> 48)};
+    bj_hw_groups_set(groups);
+    bench.arb_far = dice.below(3) ? 64 : uint32_t(dice.next() >> 32);
+    bench.arb_wait = dice.below(3) ? 3000 : uint32_t(dice.next() >> 32);
+    bench.configure();
+    if (dice.below(4)) next_seq = 1 + (uint32_t(dice.next() >> 32) >> dice.below(20));
+}
+
 void Session::start() {
     bench.reset(3);
     while (bench.sending())
-        bench.beat(false);               // what was on the wire goes on
+        bench.beat(false); // what was on the wire goes on
+    bench.idle(2);
+    if (options.wide) widen();
     if (!options.calm && dice.one_in(4)) // frames that come too early
         for (uint32_t n = 1 + dice.below(3); n; n--)
             from_exchange();
@@ -105,10 +136,13 @@ void Session::send(unsigned source, const bj_hw_msg_t &msg) {
     uint8_t payload[128];
     Frame f;
     size_t bytes = bj_hw_msg_put(payload, &msg);
-    bool vlan = dice.one_in(10), many = !options.calm && source < 2 && dice.one_in(100000);
+    bool vlan = dice.one_in(10),
+         many = !options.calm && source < 2 && dice.one_in(options.wide ? 3000 : 100000);
     if (many) bytes += bj_hw_msg_put(payload + bytes, &msg);
     f.bytes = bj_hw_frame_put(f.data, source, vlan, payload, bytes);
-    if (!options.calm && source < 2 && dice.one_in(twin ? source ? options.spoil : 20000 : 300000))
+    if (options.wide) bj_hw_frame_dress(f.data, vlan, dice.next(), dice.next());
+    if (!options.calm && !many && source < 2 &&
+        dice.one_in(twin ? source ? options.spoil : 20000 : 300000))
         spoil(f, vlan);
     bench.judge(f, vlan);
     bench.put(f);
@@ -119,9 +153,33 @@ void Session::send(unsigned source, const bj_hw_msg_t &msg) {
         bench.edge();
 }
 
+// The same, on a wide scale: the header lies, without a sum that says so; fields of any bits; bytes
+// behind the datagram, or a frame found bad behind them.
+void Session::spoil_more(Frame &f, size_t ip) {
+    size_t at = ip + 28 + dice.below(30);
+    uint32_t more = 1 + dice.below(150);
+    switch (dice.below(4)) {
+    case 0:
+        at = ip + 2 + 2 * dice.below(9); // of what the sum is made
+        f.data[at] = uint8_t(dice.below(256)), f.data[at + 1] = uint8_t(dice.below(256));
+        break;
+    case 1:
+        for (int i = 0; i < 8; i++)
+            f.data[at + size_t(i)] = uint8_t(dice.below(256));
+        break;
+    default:
+        f.bad_fcs = dice.one_in(4);
+        if (!f.bad_fcs && dice.below(2)) // the IP datagram has them, the UDP datagram has not
+            bj_hw_frame_lengthen(f.data, ip == 18, more = 1 + dice.below(12));
+        for (uint32_t n = f.bytes > 70 ? more : 20 + more; n; n--)
+            f.data[f.bytes++] = uint8_t(dice.below(256));
+    }
+}
+
 // Something is wrong with the frame, or looks so.
 void Session::spoil(Frame &f, bool vlan) {
     size_t ip = vlan ? 18 : 14, payload = ip + 28;
+    if (options.wide && dice.below(2)) return spoil_more(f, ip);
     switch (dice.below(9)) {
     case 0:
         f.data[ip + 10] ^= 1;
@@ -153,10 +211,11 @@ void Session::spoil(Frame &f, bool vlan) {
 }
 
 void Session::from_exchange() {
-    if (!options.calm && dice.one_in(options.restarts)) begin_again();
+    if (!options.calm && dice.one_in(options.restarts) && bench.arb_far < 1000) begin_again();
     size_t lag = at[0] - at[1];
     unsigned source = lag > 30 ? 1 : lag == 0 ? 0 : dice.below(2);
     if (source == 0 && at[0] == sent.size()) {
+        if (options.wide && dice.one_in(2500)) next_seq += dice.below(~next_seq / 2 + 1); // a hole
         uint32_t seq = next_seq++;
         sent.push_back({seq, flow.next(seq)});
     }
@@ -191,12 +250,13 @@ void Session::from_host() {
     switch (load) {
     case NONE: {
         uint32_t idx = dice.below(TOKENS), n = 0;
+        if (dice.one_in(100)) bench.command(Bench::VOID, dice.below(TOKENS));
         for (; n < TOKENS && !bench.voids.voids[idx]; n++)
             idx = (idx + 1) % TOKENS;
         if (n == TOKENS) return;
         if (!can_come_back(idx) && !dice.one_in(16)) return;
         load_idx = idx;
-        bench.command(true, false, idx);
+        bench.command(Bench::LOAD, idx);
         load = SWEEPS;
         return;
     }
@@ -219,7 +279,7 @@ void Session::from_host() {
         }
         if (!orders.empty() && bench.voids.loading[load_idx]) return;
         bench.idle(DEEP_CLOCKS + 2);
-        bench.command(false, true, load_idx);
+        bench.command(Bench::GOOD, load_idx);
         load = NONE;
         return;
     }
@@ -337,6 +397,10 @@ int main(int argc, char **argv) {
             o.restarts = uint32_t(strtoul(value(), nullptr, 10));
         else if (name == "--spoil")
             o.spoil = uint32_t(strtoul(value(), nullptr, 10));
+        else if (name == "--heavy")
+            o.heavy = uint32_t(strtoul(value(), nullptr, 10));
+        else if (name == "--wide")
+            o.wide = true;
         else if (name == "--calm")
             o.calm = true;
         else

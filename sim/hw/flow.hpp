@@ -33,9 +33,10 @@ class Flow {
   public:
     struct Rates { // one in so many; 0: never
         uint32_t odd_price = 4000, foreign = 4000, unknown = 30, side = 60, stranger = 50,
-                 burst = 400;
+                 burst = 400, heavy = 0, far_id = 0;
     };
     Rates rates;
+    bool wide = false; // every field's high bits too
     Flow(Dice &dice, const std::vector<Instrument> &instruments, uint32_t ticks, uint32_t live_max)
         : dice(dice), instruments(instruments), ticks(ticks), live_max(live_max),
           mid(instruments.size()) {
@@ -49,6 +50,18 @@ class Flow {
         msg.seq = seq;
         if (dice.one_in(rates.burst)) burst = 20 + dice.below(200), burst_idx = random_idx();
         if (burst) burst--;
+        if (wide) dress(msg);
+        if (!heavy && dice.one_in(rates.heavy)) {
+            heavy = 270; // as many as it takes to fill the sum of a level
+            heavy_order = {0, random_idx(), dice.below(2) != 0, 0, 0x7fffffff};
+            heavy_order.price = price_of(heavy_order.idx, heavy_order.ask);
+        }
+        if (heavy && heavy--) {
+            heavy_order.id = last_id += 1;
+            put(msg, 'N', heavy_order);
+            live.push_back(heavy_order);
+            return msg;
+        }
         uint32_t kind = dice.below(100), news = live.size() < live_max / 2 ? 55
                                                 : live.size() < live_max   ? 32
                                                                            : 10;
@@ -103,11 +116,17 @@ class Flow {
     };
     Dice &dice;
     const std::vector<Instrument> &instruments;
-    uint32_t ticks, live_max, burst = 0, burst_idx = 0;
+    uint32_t ticks, live_max, burst = 0, burst_idx = 0, heavy = 0;
+    Order heavy_order = {};
     std::vector<uint32_t> mid; // where each market stands, in ticks
     std::vector<Order> live;
     uint64_t last_id = 1300000000000000ull;
 
+    void dress(bj_hw_msg_t &msg) { // what nobody keeps
+        static const uint64_t ts_max = 220ull * 366 * 86400 * 1000000000;
+        msg.stream_id = uint16_t(1 + dice.below(65535));
+        msg.ts_ns = 1 + dice.next() % (ts_max + ts_max / 200); // now and then too far away
+    }
     uint32_t random_idx() { return dice.below(uint32_t(instruments.size())); }
     uint32_t some_idx() { return burst ? burst_idx : random_idx(); }
 
@@ -140,6 +159,7 @@ class Flow {
     }
 
     void add(bj_hw_msg_t &msg) {
+        if (dice.one_in(rates.far_id)) last_id = (dice.next() >> 12 >> dice.below(30)) + 1;
         Order order = {last_id += 1 + dice.below(3), some_idx(), dice.below(2) != 0, 0, qty()};
         if (!live.empty() && dice.one_in(200))
             order.id = live[dice.below(uint32_t(live.size()))].id;
@@ -217,5 +237,6 @@ class Flow {
         put(msg, "CGHJKNMXT"[dice.below(9)], order);
         msg.sell_order_id = order.id + 1;
         if (strchr("NMXT", msg.kind)) msg.token += 1 + dice.below(6);
+        if (wide && dice.below(2)) msg.token = 1 + dice.below(INT32_MAX);
     }
 };

@@ -1,6 +1,7 @@
 // regs - hw/rtl/bj_hw.sv as a driver sees it: every register by AXI4-Lite, then a token set up,
 // fed, made void, loaded again and declared good, by commands alone.  Prints TAP.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -8,6 +9,9 @@
 #include "bj_hw_regs.h"
 #include "sim/hw/bj_hw_ref.h"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 static VerilatedContext ctx;
 static Vbj_hw dut(&ctx);
@@ -61,23 +65,30 @@ static uint32_t get(uint32_t at) {
     dut.axil_rready = 0;
     return data;
 }
-static void send(unsigned source, char kind, uint64_t id, uint32_t seq, int32_t price,
-                 int32_t qty) {
-    uint8_t payload[64], frame[128] = {};
-    bj_hw_msg_t msg = {id, 0, seq, bj_hw_ref_token(0), price, qty, kind, false};
-    size_t bytes = bj_hw_frame_put(frame, source, false, payload, bj_hw_msg_put(payload, &msg));
+static void wire(const uint8_t *frame, size_t bytes, bool bad) {
     for (size_t at = 0; at < bytes; at += 8) {
         uint64_t beat;
         memcpy(&beat, frame + at, 8);
         dut.s_valid = 1;
         dut.s_data = beat;
         dut.s_last = at + 8 >= bytes;
+        dut.s_user = dut.s_last && bad;
         dut.s_keep = uint8_t(bytes - at >= 8 ? 0xff : (1u << (bytes - at)) - 1);
         edge();
     }
-    dut.s_valid = dut.s_last = 0;
+    dut.s_valid = dut.s_last = dut.s_user = 0;
     for (int i = 0; i < 12; i++)
         edge();
+}
+static void send(unsigned source, const bj_hw_msg_t &msg, unsigned more = 0, bool bad = false) {
+    uint8_t payload[128], frame[256] = {};
+    size_t bytes = bj_hw_msg_put(payload, &msg);
+    if (more) bytes += bj_hw_msg_put(payload + bytes, &msg);
+    wire(frame, bj_hw_frame_put(frame, source, false, payload, bytes) + (bad ? 20 : 0), bad);
+}
+static void send(unsigned source, char kind, uint64_t id, uint32_t seq, int32_t price,
+                 int32_t qty) {
+    send(source, {id, 0, seq, bj_hw_ref_token(0), price, qty, kind, false, 0, 0});
 }
 
 static void every_register() {
@@ -94,17 +105,19 @@ static void every_register() {
         BJ_HW_CNT_ROOM,    BJ_HW_CNT_POISON,    BJ_HW_CNT_MANY,     BJ_HW_CNT_TAKE,
         BJ_HW_CNT_ASKED,   BJ_HW_CNT_PASSED,    BJ_HW_CNT_KILLED,   BJ_HW_CNT_BAND,
         BJ_HW_CNT_QTY,     BJ_HW_CNT_VALUE,     BJ_HW_CNT_OPEN,     BJ_HW_CNT_RATE};
-    check(get(BJ_HW_ID) == 0x424a4857 && (get(BJ_HW_SHAPE) & 0xff) == 4, "who it is");
+    check(get(BJ_HW_ID) == 0x424a4857 && (get(BJ_HW_SHAPE) & 0xff) >= 4, "who it is");
     check(get(BJ_HW_FAR) == 4096 && get(BJ_HW_WAIT) == 312500 && get(BJ_HW_IP_A) == 0,
           "after reset");
-    for (uint32_t value : {0xa5000000u, 0x5aaaa000u, 0xfffff000u, 0u}) { // counters end at 0
+    for (uint32_t value : {0xa5000000u, 0xffffffffu, 0u}) { // counters end at 0
         for (uint32_t at : written)
-            put(at, value ? value + at : 0);
+            put(at, value ? value ^ at : 0);
         for (uint32_t at : written)
-            check(get(at) == (value ? value + at : 0), "what was written is read");
+            check(get(at) == (value ? value ^ at : 0), "what was written is read");
     }
     put(BJ_HW_ID, 7), put(0xff0, 7);
     check(get(BJ_HW_ID) == 0x424a4857 && get(0xff0) == 0, "what cannot be written");
+    put(BJ_HW_IP_A + 3, 7), put(BJ_HW_IP_A + 1, 7);
+    check(get(BJ_HW_IP_A) == 0 && get(BJ_HW_IP_A + 2) == 0, "an address between two registers");
     check(get(BJ_HW_LOAD) == 0, "a command reads 0");
 }
 
@@ -161,6 +174,97 @@ static void gate() {
     check(order(2, 100, 1) == 0, "and time gives credit");
 }
 
+// Up, and no command waits.
+static void settle() {
+    for (int i = 0; i < 5000 && get(BJ_HW_STATUS) != 1; i++)
+        edge();
+    check(get(BJ_HW_STATUS) == 1, "at rest");
+}
+static uint32_t word(uint32_t at, uint32_t idx) { // the 32 tokens that idx is among
+    put(BJ_HW_SEE, idx / 32);
+    return get(at);
+}
+
+// Each counter by what it counts, once; the stream ends at number 1.
+static void every_counter() {
+    enum { FIRST = BJ_HW_CNT_KNOWN, CNT = (BJ_HW_CNT_TAKE - BJ_HW_CNT_KNOWN) / 4 + 1 };
+    uint32_t was[CNT], far = 0x7fffff00, token = bj_hw_ref_token(0);
+    auto counted = [&](uint32_t at) { // and nothing else, but what comes with it
+        bool good = get(at) == was[(at - FIRST) / 4] + 1;
+        for (uint32_t i = 0; i < CNT; i++)
+            was[i] = get(FIRST + 4 * i);
+        return good;
+    };
+    auto msg = [&](char kind, uint64_t id, uint32_t seq) {
+        return bj_hw_msg_t{id, 0, seq, token, 10050, 30, kind, false, 0, 0};
+    };
+    put(BJ_HW_GOOD, 3), settle();
+    put(BJ_HW_TOKEN, bj_hw_ref_token(1)); // another known one
+    put(BJ_HW_TOKEN_PUT, 4 | (bj_hw_ref_token(1) & 1023) << 16 | 1u << 30);
+    counted(FIRST);
+    uint32_t next = get(BJ_HW_NEXT_SEQ);
+    bj_hw_msg_t m = msg('N', 900, next);
+    send(0, m);
+    check(counted(BJ_HW_CNT_TAKE), "taken");
+    send(1, m);
+    check(counted(BJ_HW_CNT_DUP), "a copy");
+    send(0, msg('Z', 0, next));
+    check(counted(BJ_HW_CNT_BEAT), "a heartbeat");
+    m = msg('N', 901, next + 1), m.qty = -1;
+    send(0, m);
+    check(counted(BJ_HW_CNT_BAD), "a bad message");
+    m = msg('X', 77, next + 1);
+    send(0, m);
+    check(counted(BJ_HW_CNT_ORDER), "an order that never was");
+    m = msg('N', 902, next + 2), m.token = 0x7ffffffe;
+    send(0, m);
+    check(counted(BJ_HW_CNT_TOKEN), "a token that nobody knows");
+    m = msg('X', 900, next + 3), m.token = bj_hw_ref_token(1);
+    send(0, m);
+    check(counted(BJ_HW_CNT_OTHER) && (word(BJ_HW_VOIDS, 3) & 8), "another token's order");
+    send(0, msg('N', 903, next + 4), 1);
+    check(counted(BJ_HW_CNT_MANY), "two messages in a frame");
+    send(0, msg('N', 904, next + 4), 0, true);
+    check(counted(BJ_HW_CNT_POISON), "bad behind its message");
+    send(0, msg('N', 905, far)), send(1, msg('N', 905, far));
+    check(counted(BJ_HW_CNT_GAP) && get(BJ_HW_NEXT_SEQ) == far + 1, "a hole on both sources");
+    send(0, msg('N', 906, 1));
+    check(counted(BJ_HW_CNT_RESTART) && get(BJ_HW_NEXT_SEQ) == 2, "the stream begins again");
+    send(1, msg('N', 907, far + 1));
+    check(counted(BJ_HW_CNT_LATE), "from before that");
+    settle();
+}
+
+// Every token void, loaded, good; then a bid and an ask in a window of its own each.
+static void every_token(uint32_t tokens) {
+    for (uint32_t i = 0; i < tokens; i++)
+        put(BJ_HW_VOID, i), settle();
+    for (uint32_t i = 0; i < tokens; i++) {
+        check(word(BJ_HW_VOIDS, i) >> i % 32 & 1, "void by command");
+        put(BJ_HW_LOAD, i), settle();
+        check(word(BJ_HW_LOADING, i) >> i % 32 & 1, "loading");
+    }
+    for (uint32_t i = 0; i < tokens; i++) {
+        put(BJ_HW_GOOD, i), settle();
+        check(!(word(BJ_HW_VOIDS, i) >> i % 32 & 1) && !(word(BJ_HW_LOADING, i) >> i % 32 & 1),
+              "good");
+    }
+    put(BJ_HW_WINDOW_INV, 0xcccccccd);
+    for (uint32_t i = 0; i < tokens; i++) {
+        uint32_t token = bj_hw_ref_token(i), base = 5 + i * 0x01f7a3c5u % 0x7ffe0000u,
+                 seq = 2 + 2 * i;
+        put(BJ_HW_TOKEN, token);
+        put(BJ_HW_TOKEN_PUT, i | (token & 1023) << 16 | 1u << 30);
+        put(BJ_HW_WINDOW_BASE, base);
+        put(BJ_HW_WINDOW_PUT, i);
+        int32_t price = int32_t(base) + 1000,
+                qty = 0x7fffffff - int32_t(i * 0x02345679u % 0x70000000u);
+        send(0, {5000 + i, 0, seq, token, price, qty, 'N', false, 0, 0});
+        send(0, {6000 + i, 0, seq + 1, token, price + 5, qty, 'N', true, 0, 0});
+        check(!top_void && top_qty == qty && dut.top_tok == i, "a bid and an ask of each token");
+    }
+}
+
 int main() {
     dut.rst = 1, edge(), edge(), dut.rst = 0;
     for (int i = 0; i < 5000 && !(get(BJ_HW_STATUS) & 1); i++)
@@ -192,6 +296,11 @@ int main() {
     for (int i = 0; i < 5000 && get(BJ_HW_STATUS) != 1; i++)
         edge();
     check(get(BJ_HW_VOIDS) == 8, "and does nothing");
+    every_counter();
+    every_token(1u << (get(BJ_HW_SHAPE) & 0xff));
+#if VM_COVERAGE
+    if (const char *file = getenv("BJ_COVERAGE")) ctx.coveragep()->write(file);
+#endif
     printf("%s hw registers: %u checks, %u failed\n", fails ? "not ok" : "ok", checks, fails);
     return fails != 0;
 }
