@@ -112,9 +112,8 @@ static bool read_register(void *ctx, uint32_t at, uint32_t *value) {
     bj_ring_t *values = link->ring[BJ_HW_VALUE];
     const bj_hw_access_t access = {.at = at, .id = ++link->last_id};
     if (!put_access(link, &access)) return false;
-    for (int64_t end_ns = bj_clock_mono_ns() + BJ_HW_LINK_WAIT_NS;;) {
+    for (int64_t end_ns = bj_clock_mono_ns() + BJ_HW_LINK_WAIT_NS; bj_clock_mono_ns() <= end_ns;) {
         const bj_hw_access_t *got = bj_ring_peek(values);
-        if (!got && bj_clock_mono_ns() > end_ns) return false;
         if (!got) {
             pause_briefly();
             continue;
@@ -124,6 +123,7 @@ static bool read_register(void *ctx, uint32_t at, uint32_t *value) {
         bj_ring_release(values);
         if (mine) return true;
     }
+    return false;
 }
 
 static bool host_frame(void *ctx, const uint8_t *frame, size_t frame_bytes) {

@@ -76,6 +76,16 @@ static void test_registers(void) {
     bed_close(&bed);
 }
 
+/* A card that answers, without end, what nobody has asked. */
+static void test_babble(void) {
+    bed_t bed;
+    uint32_t value = 0;
+    bed_open(&bed);
+    atomic_store(&bed.card.ring[BJ_HW_VALUE]->head, UINT64_C(1) << 48);
+    BJ_CHECK(!ops->read(&bed.driver, 4, &value));
+    bed_close(&bed);
+}
+
 static void test_frames(void) {
     bed_t bed;
     uint8_t frame[BJ_HW_FRAME_MAX + 1] = {7, 8, 9};
@@ -170,6 +180,7 @@ static void test_order_frame(void) {
 
 int main(void) {
     test_registers();
+    test_babble();
     test_frames();
     test_life();
     test_places();
