@@ -267,23 +267,36 @@ static void take(bj_hw_book_t *book, const bj_hw_answer_t *answer, int64_t now_n
     if (due) bj_hw_mirror_due_done(book->mirror);
 }
 
+/* The C book has yet to come to where this answer was given.  One that stands nowhere must not keep
+ * the others behind it. */
+static bool is_ahead(bj_hw_book_t *book, const bj_hw_answer_t *answer, int64_t now_ns) {
+    bool ahead = counts(book, answer->idx, answer->seq) &&
+                 (int32_t)(answer->seq - bj_hw_mirror_next(book->mirror)) >= 0;
+    if (!ahead)
+        book->ahead_ns = 0;
+    else if (!book->ahead_ns)
+        book->ahead_ns = now_ns;
+    if (!ahead || now_ns - book->ahead_ns < SILENT_NS) return ahead;
+    doubt(book, answer->idx, BJ_HW_REASON_STRAY);
+    return false;
+}
+
 /* An answer waits until the C book is where it was given, and until it is known whether its token
  * is exact again. */
 static uint32_t take_answers(bj_hw_book_t *book, int64_t now_ns) {
     enum { AT_ONCE = 256 };
     const bj_hw_card_ops_t *card = book->config.card;
-    const bj_hw_answer_t *answer;
+    const bj_hw_answer_t *there;
     uint32_t cnt = 0;
-    for (; cnt < AT_ONCE && (answer = card->answer(book->config.card_ctx)) != NULL; cnt++) {
-        bool known = answer->idx < book->config.token_cnt;
-        uint32_t next_seq = bj_hw_mirror_next(book->mirror);
-        bool open = known && is_open(book, answer->idx, answer->seq);
-        if (open && !answer->is_void) break;
+    for (; cnt < AT_ONCE && (there = card->answer(book->config.card_ctx)) != NULL; cnt++) {
+        const bj_hw_answer_t answer = *there;      /* where the card may write: */
+        atomic_signal_fence(memory_order_acq_rel); /* it is not read again */
+        bool known = answer.idx < book->config.token_cnt;
+        bool open = known && is_open(book, answer.idx, answer.seq);
+        if (open && !answer.is_void) break;
         if (open) (void)bj_hw_give_up(book, now_ns, false);
-        if (known && counts(book, answer->idx, answer->seq) &&
-            (int32_t)(answer->seq - next_seq) >= 0)
-            break;
-        if (known) take(book, answer, now_ns);
+        if (known && is_ahead(book, &answer, now_ns)) break;
+        if (known) take(book, &answer, now_ns);
         card->answer_done(book->config.card_ctx);
     }
     return cnt;
@@ -330,6 +343,7 @@ uint32_t bj_hw_book_step(bj_hw_book_t *book, int64_t now_ns) {
     }
     uint32_t done = take_answers(book, now_ns);
     prune(book, now_ns);
+    if (!book->boots) return done;
     if (!book->mirror_wrong) done += bj_hw_load_step(book, now_ns);
     bool ok = true;
     if (now_ns >= book->look_ns) {

@@ -43,6 +43,7 @@ struct bj_hw_book {
     uint32_t boots;   /* of the card that we know; 0: none */
     bool     mirror_wrong;
     int64_t  try_ns, look_ns, count_ns;
+    int64_t  ahead_ns; /* since when the next answer has waited for the C book; 0: it does not */
     uint32_t counted[BJ_HW_COUNTER_CNT]; /* at the last look */
     load_t   load;
 };

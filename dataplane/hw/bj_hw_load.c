@@ -79,11 +79,13 @@ static void phase(load_t *load, load_phase_t next, int64_t now_ns) {
     load->end_ns = now_ns + PATIENCE_NS;
 }
 
-/* The void token that has waited longest; it is emptied, with its window around the market. */
+/* The void token that has waited longest; it is emptied, with its window around the market.  What a
+ * load that was given up has left on its way would come into this one. */
 static uint32_t begin(bj_hw_book_t *book, int64_t now_ns) {
     load_t *load = &book->load;
     uint32_t at = UINT32_MAX;
     if (!bj_hw_mirror_next(book->mirror)) return 0;
+    if (!book->config.card->host_done(book->config.card_ctx)) return 0;
     for (uint32_t i = 0; i < book->config.token_cnt; i++) {
         const token_t *token = &book->token[i];
         if (!token->exact && now_ns >= token->retry_ns &&

@@ -24,9 +24,12 @@ typedef struct fake {
     bj_hw_answer_t answers[ANSWERS];
     uint32_t head, tail;
     bool deaf, host_full, host_busy, keeps_void;
-    int32_t lie_qty; /* added to each best bid */
+    int32_t lie_qty;             /* added to each best bid */
+    bool spoils;                 /* with the register VOIDS the answer becomes another token's */
+    bj_feed_msg_t late[ANSWERS]; /* the host's, while host_busy */
+    uint32_t late_cnt, load_cnt;
     uint32_t slow_good; /* how often STATUS is busy after GOOD */
-    uint32_t sweeps; /* how often STATUS says so after LOAD */
+    uint32_t sweeps;    /* how often STATUS says so after LOAD */
 } fake_t;
 
 static uint32_t fake_boots(void *ctx) {
@@ -39,6 +42,7 @@ static bool fake_read(void *ctx, uint32_t at, uint32_t *value) {
     if (at == BJ_HW_STATUS) *value = 1 | (card->sweeps ? 2 : 0);
     if (at == BJ_HW_STATUS && card->sweeps) card->sweeps--;
     if (at == BJ_HW_VOIDS) *value = card->voids;
+    if (at == BJ_HW_VOIDS && card->spoils) card->answers[card->tail % ANSWERS].idx = UINT16_MAX;
     if (at == BJ_HW_NEXT_SEQ) *value = card->next_seq;
     return !card->deaf;
 }
@@ -62,6 +66,7 @@ static bool fake_write(void *ctx, uint32_t at, uint32_t value) {
     if (card->deaf) return false;
     card->reg[at / 4] = value;
     if (at == BJ_HW_LOAD) {
+        card->load_cnt++;
         empty(card, idx);
         card->voids |= bit;
         card->loading |= bit;
@@ -87,8 +92,20 @@ static bool fake_frame(void *ctx, const uint8_t *frame, size_t frame_bytes) {
     BJ_CHECK(bj_feed_unwrap(frame, frame_bytes, &udp) == BJ_OK &&
              bj_feed_decode(udp.data, udp.data_bytes, &msg, &used) == BJ_OK);
     msg.seq = 0;
-    apply(card, &msg);
+    if (!card->host_busy)
+        apply(card, &msg);
+    else if (card->late_cnt < ANSWERS)
+        card->late[card->late_cnt++] = msg;
     return true;
+}
+/* What has waited comes into a token that is being loaded. */
+static void host_goes_on(fake_t *card) {
+    for (uint32_t i = 0; i < card->late_cnt; i++) {
+        if (card->loading >> bj_hw_mirror_find(card->books, card->late[i].token) & 1)
+            apply(card, &card->late[i]);
+    }
+    card->late_cnt = 0;
+    card->host_busy = false;
 }
 static bool fake_done(void *ctx) {
     return !((fake_t *)ctx)->host_busy;
@@ -295,6 +312,34 @@ static void test_ahead(void) {
     bed_close(&bed);
 }
 
+/* An answer that is nowhere near the stream does not keep those behind it. */
+static void test_far_ahead(void) {
+    bed_t bed;
+    bed_exact(&bed);
+    bed.card.answers[bed.card.head++ % ANSWERS] =
+        (bj_hw_answer_t){.seq = bed.seq + 100000, .idx = 2};
+    send(&bed, 0);
+    steps(&bed, 900);
+    BJ_CHECK(bed.answers == 0);
+    steps(&bed, 200);
+    BJ_CHECK(token(&bed, 2)->voids[BJ_HW_REASON_STRAY] == 1);
+    steps(&bed, 1000);
+    send(&bed, 0), send(&bed, 2);
+    BJ_CHECK(bed.answers >= 2 && figures(&bed)->exact == TOKENS);
+    bed_close(&bed);
+}
+
+/* The card writes into the answer that we look at. */
+static void test_answer_spoilt(void) {
+    bed_t bed;
+    bed_exact(&bed);
+    bed.card.spoils = true;
+    bed.card.voids = 1;
+    send(&bed, 0);
+    BJ_CHECK(token(&bed, 0)->voids[BJ_HW_REASON_UNSAID] == 1 && figures(&bed)->voids == 1);
+    bed_close(&bed);
+}
+
 static void test_reasons(void) {
     static const struct {
         uint32_t at;
@@ -343,7 +388,7 @@ static void test_load_troubles(void) {
     bed.card.host_full = false, bed.card.host_busy = true;
     steps(&bed, 5000);
     BJ_CHECK(!bed.exact[1]);
-    bed.card.host_busy = false, bed.card.keeps_void = true;
+    host_goes_on(&bed.card), bed.card.keeps_void = true;
     steps(&bed, 5000);
     BJ_CHECK(!bed.exact[1]);
     bed.card.keeps_void = false, bed.card.next_seq = bed.seq + 2;
@@ -372,6 +417,33 @@ static void test_no_message_twice(void) {
     bed_close(&bed);
 }
 
+/* The stream begins again while a load's frames are on their way: they are not the next load's. */
+static void test_frames_left_over(void) {
+    bed_t bed;
+    bed_exact(&bed);
+    bed.card.voids = 1;
+    for (int i = 0; i < 200 && !bed.card.loading; i++)
+        steps(&bed, 1);
+    bed.card.host_busy = true;
+    steps(&bed, 20);
+    BJ_CHECK(bed.card.late_cnt == 2);
+    uint32_t load_cnt = bed.card.load_cnt;
+    bj_hw_book_message(bed.book, NULL, bed.now_ns);
+    bed.card.voids = bed.card.loading = 0;
+    for (uint32_t i = 0; i < TOKENS; i++)
+        empty(&bed.card, i);
+    bed.seq = 0;
+    send(&bed, 1);
+    steps(&bed, 1000);
+    BJ_CHECK(bed.card.load_cnt == load_cnt);
+    host_goes_on(&bed.card);
+    steps(&bed, 1000);
+    BJ_CHECK(figures(&bed)->exact == TOKENS);
+    send(&bed, 0);
+    BJ_CHECK(bed.answers == 1 && figures(&bed)->different == 0);
+    bed_close(&bed);
+}
+
 /* A message between GOOD and our knowing of it: the card answers it, and that counts. */
 static void test_good_on_its_way(void) {
     bed_t bed;
@@ -390,10 +462,13 @@ static void test_good_on_its_way(void) {
     steps(&bed, 1500);
     BJ_CHECK(bed.exact[0] && bed.answers == 1 && figures(&bed)->voids == 1);
     /* And before it: void, and once more. */
-    bed.card.voids = 1, bed.card.host_busy = true;
+    bed.card.voids = 1;
+    for (int i = 0; i < 200 && !bed.card.loading; i++)
+        steps(&bed, 1);
+    bed.card.host_busy = true;
     steps(&bed, 100);
     BJ_CHECK(bed.card.loading == 1);
-    bed.card.host_busy = false;
+    host_goes_on(&bed.card);
     msg = order(++bed.seq, 0, 71, false, 10000, 5);
     both(&bed, &msg);
     steps(&bed, 1500);
@@ -421,8 +496,12 @@ static void test_card_goes(void) {
     BJ_CHECK(figures(&bed)->exact == TOKENS && figures(&bed)->boots == 2);
     send(&bed, 0);
     BJ_CHECK(bed.answers == 1);
+    uint64_t retries = figures(&bed)->retries;
+    bed.card.answers[bed.card.head++ % ANSWERS] =
+        (bj_hw_answer_t){.seq = bed.seq, .idx = 0, .is_void = true};
     bed.card.deaf = true;
     steps(&bed, 200);
+    BJ_CHECK(figures(&bed)->retries == retries); /* no load into it */
     BJ_CHECK(figures(&bed)->wrong == BJ_HW_NO_CARD && figures(&bed)->timeouts > 0 &&
              figures(&bed)->exact == 0);
     bed.card.deaf = false;
@@ -497,9 +576,12 @@ int main(void) {
     test_differs();
     test_silent_and_stray();
     test_ahead();
+    test_far_ahead();
+    test_answer_spoilt();
     test_reasons();
     test_load_troubles();
     test_no_message_twice();
+    test_frames_left_over();
     test_good_on_its_way();
     test_card_goes();
     test_wrong_cards();
