@@ -9,7 +9,7 @@
 #include "dataplane/base/bj_pages.h"
 
 static const int64_t sleep_max_ns = 200 * BJ_NS_PER_US;
-enum { MESSAGES = 1 << 15, SAYS = 1 << 12, SAY_BYTES = 256 };
+enum { MESSAGES = 1 << 15, AT_ONCE = 256, SAYS = 1 << 12, SAY_BYTES = 256 };
 
 typedef enum tapped_kind { TAP_MESSAGE, TAP_CLEARED, TAP_LOST } tapped_kind_t;
 typedef struct tapped {
@@ -240,7 +240,6 @@ static void row(bj_hw_tile_t *tile, bj_feed_t *feed, const said_t *said) {
 }
 
 void bj_hw_tile_rows(bj_hw_tile_t *tile, bj_feed_t *feed) {
-    enum { AT_ONCE = 256 };
     const said_t *said;
     for (int i = 0; i < AT_ONCE && (said = bj_ring_peek(tile->says)) != NULL; i++) {
         bj_hw_place_of_t *own = &tile->place[said->idx];
@@ -256,12 +255,12 @@ void bj_hw_tile_rows(bj_hw_tile_t *tile, bj_feed_t *feed) {
 }
 
 /* --- the card's loop */
+/* A step without a card may wait for one half a second: the ring must last that long. */
 uint32_t bj_hw_tile_step(void *ctx, bj_now_t now) {
-    enum { AT_ONCE = 256 };
     bj_hw_tile_t *tile = ctx;
     const tapped_t *tapped;
-    uint32_t cnt = 0;
-    for (; cnt < AT_ONCE && (tapped = bj_ring_peek(tile->messages)) != NULL; cnt++) {
+    uint32_t cnt = 0, max = bj_hw_book_figures(tile->book)->ready ? AT_ONCE : MESSAGES;
+    for (; cnt < max && (tapped = bj_ring_peek(tile->messages)) != NULL; cnt++) {
         if (tapped->kind == TAP_LOST)
             bj_hw_book_lost(tile->book);
         else if (tapped->kind == TAP_CLEARED)

@@ -288,6 +288,15 @@ static void test_written(bed_t *bed) {
     unlink(file);
 }
 
+/* Without a card a step may wait for one: it leaves no message behind. */
+static void test_no_card(bed_t *bed) {
+    for (int i = 0; i < 10000; i++)
+        bj_hw_tile_observe(&bed->tile, &bed->day.streams[0],
+                           &(bj_feed_msg_t){.kind = BJ_FEED_CANCEL, .token = 4711});
+    (void)bj_hw_tile_step(&bed->tile, at(bed));
+    BJ_CHECK(bj_ring_room(bed->tile.messages) == 1 << 15 && !bed->tile.losing);
+}
+
 /* More messages than the tap holds: said, and void until the stream begins again. */
 static void test_lost(bed_t *bed) {
     for (int i = 0; i < (1 << 15) + 10; i++) {
@@ -317,6 +326,7 @@ static void test_card(void) {
     bj_hw_tile_housekeep(&bed.tile, at(&bed));
     BJ_CHECK(bj_hw_tile_say(&bed.tile, text, sizeof text) && strstr(text, "no card answers"));
     BJ_CHECK(best(&bed, 0) == 131600);
+    test_no_card(&bed);
     send(&bed, 2, 2, 71000);
     bed.now_ns += 1000;
     send(&bed, 2, 3, 70000);
