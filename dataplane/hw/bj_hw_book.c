@@ -177,16 +177,16 @@ void bj_hw_book_message(bj_hw_book_t *book, const bj_feed_msg_t *msg, int64_t no
     if (!msg) {
         bj_hw_mirror_clear(book->mirror);
         bj_hw_void_all(book, BJ_HW_REASON_CLEARED);
-        book->mirror_wrong = false;
+        book->figures.lost = 0;
         return;
     }
-    if (!bj_hw_mirror_apply(book->mirror, msg, now_ns) && !book->mirror_wrong)
+    if (!bj_hw_mirror_apply(book->mirror, msg, now_ns) && !book->figures.lost)
         bj_hw_book_lost(book);
     book->figures.book_seq = bj_hw_mirror_next(book->mirror);
 }
 
 void bj_hw_book_lost(bj_hw_book_t *book) {
-    book->mirror_wrong = true;
+    book->figures.lost = 1;
     bj_hw_void_all(book, BJ_HW_REASON_FULL);
 }
 
@@ -344,7 +344,7 @@ uint32_t bj_hw_book_step(bj_hw_book_t *book, int64_t now_ns) {
     uint32_t done = take_answers(book, now_ns);
     prune(book, now_ns);
     if (!book->boots) return done;
-    if (!book->mirror_wrong) done += bj_hw_load_step(book, now_ns);
+    if (!book->figures.lost) done += bj_hw_load_step(book, now_ns);
     bool ok = true;
     if (now_ns >= book->look_ns) {
         book->look_ns = now_ns + LOOK_NS;

@@ -69,7 +69,8 @@ typedef enum bj_hw_counter {
 #define BJ_HW_FIGURE_LIST(X)                                                              \
     X(ready) X(boots) X(shape) X(exact) X(compared) X(equal) X(different) X(voids) X(loads) \
     X(retries) X(refused) X(top_clocks_min) X(top_clocks_max) X(deep_clocks_min)         \
-    X(deep_clocks_max) X(card_seq) X(book_seq) X(stash) X(timeouts) X(differs_ns) X(wrong)
+    X(deep_clocks_max) X(card_seq) X(book_seq) X(stash) X(timeouts) X(differs_ns) X(wrong) X(lost)
+/* lost: 1 while the C book beside the card lacks something. */
 typedef struct bj_hw_figures {
 #define X(field) uint64_t field;
     BJ_HW_FIGURE_LIST(X)

@@ -41,7 +41,6 @@ struct bj_hw_book {
     bj_hw_token_figures_t token_figures[BJ_HW_TOKENS_MAX];
     token_t  token[BJ_HW_TOKENS_MAX];
     uint32_t boots;   /* of the card that we know; 0: none */
-    bool     mirror_wrong;
     int64_t  try_ns, look_ns, count_ns;
     int64_t  ahead_ns; /* since when the next answer has waited for the C book; 0: it does not */
     uint32_t counted[BJ_HW_COUNTER_CNT]; /* at the last look */

@@ -33,6 +33,10 @@ bool bj_hw_tile_say(const bj_hw_tile_t *tile, char *text, size_t text_bytes) {
     if (figures.wrong)
         snprintf(text, text_bytes, "hardware: %s; the C book serves all",
                  wrong_word(figures.wrong));
+    else if (figures.lost)
+        snprintf(text, text_bytes,
+                 "hardware: the C book beside the card lost messages, all is void until the "
+                 "stream begins again");
     else if (differed)
         snprintf(text, text_bytes,
                  "hardware: the card's answers differed from the C book's, %" PRIu64 " of %" PRIu64
@@ -41,7 +45,7 @@ bool bj_hw_tile_say(const bj_hw_tile_t *tile, char *text, size_t text_bytes) {
     else
         snprintf(text, text_bytes, "hardware: %" PRIu64 " of %u exact, %" PRIu64 " answers equal",
                  figures.exact, tile->place_cnt, figures.equal);
-    return differed || figures.wrong;
+    return differed || figures.wrong || figures.lost;
 }
 
 static void put(json_t *object, const char *name, uint64_t value) {

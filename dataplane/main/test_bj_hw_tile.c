@@ -224,7 +224,7 @@ static void answer(bed_t *bed, uint32_t seq, uint16_t idx, const int32_t *prices
 
 /* Until both are exact. */
 static bool turns(bed_t *bed, uint32_t exact) {
-    bj_hw_figures_t figures = {0};
+    bj_hw_figures_t figures = {.exact = UINT64_MAX};
     for (int i = 0; i < 2000 && figures.exact != exact; i++) {
         (void)bj_hw_tile_step(&bed->tile, at(bed));
         bj_hw_tile_housekeep(&bed->tile, at(bed));
@@ -299,6 +299,7 @@ static void test_no_card(bed_t *bed) {
 
 /* More messages than the tap holds: said, and void until the stream begins again. */
 static void test_lost(bed_t *bed) {
+    char text[160];
     for (int i = 0; i < (1 << 15) + 10; i++) {
         bj_feed_msg_t msg = {
             .seq = ++bed->seq, .kind = BJ_FEED_CANCEL, .token = 4711, .order_id = 1};
@@ -310,6 +311,12 @@ static void test_lost(bed_t *bed) {
     bj_hw_tile_observe(&bed->tile, &bed->day.streams[0],
                        &(bj_feed_msg_t){.seq = ++bed->seq, .kind = BJ_FEED_CANCEL, .token = 4711});
     BJ_CHECK(!bed->tile.losing && turns(bed, 0));
+    BJ_CHECK(bj_hw_tile_say(&bed->tile, text, sizeof text) && strstr(text, "lost messages"));
+    bj_hw_tile_observe(&bed->tile, &bed->day.streams[0], NULL);
+    (void)bj_hw_tile_step(&bed->tile, at(bed));
+    bj_hw_tile_housekeep(&bed->tile, at(bed));
+    (void)bj_hw_tile_say(&bed->tile, text, sizeof text);
+    BJ_CHECK(!strstr(text, "lost messages"));
 }
 
 static void test_card(void) {
