@@ -187,9 +187,12 @@ void bj_identity_ended(bj_identity_t *identity, const bj_sessions_ended_t *ended
 bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                const char *address) {
     bj_trail_who_t who = bj_trail_who(caller, address);
-    bj_status_t status = bj_session_delete(identity->config.db, &who, caller);
-    if (status == BJ_OK) bj_identity_end(identity, caller->token_hash, caller->session_hash);
-    return status;
+    BJ_SESSIONS_ENDED ended = {0};
+    bj_status_t status = bj_session_delete(identity->config.db, &who, caller, &ended);
+    if (status != BJ_OK) return status;
+    bj_identity_ended(identity, &ended);
+    bj_identity_dead(identity, caller->token_hash);
+    return BJ_OK;
 }
 
 bj_status_t bj_identity_revoke(bj_identity_t *identity, const bj_trail_who_t *who,

@@ -318,7 +318,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
 static const char proved_sql[] =
     "UPDATE sessions SET proved_at = $3 WHERE user_id = $1 AND session_hash = $2::bytea";
 static const char delete_sql[] =
-    "DELETE FROM sessions WHERE user_id = $1 AND token_hash = $2::bytea";
+    "DELETE FROM sessions WHERE user_id = $1 AND session_hash = $2::bytea"
+    " RETURNING token_hash, session_hash";
 
 static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const char *act,
                           const bj_caller_t *caller) {
@@ -347,16 +348,15 @@ bj_status_t bj_session_proved(bj_db_pool_t *pool, const bj_trail_who_t *who, con
 }
 
 bj_status_t bj_session_delete(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                              const bj_caller_t *caller) {
+                              const bj_caller_t *caller, bj_sessions_ended_t *ended) {
     BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, delete_sql,
                            BJ_DB_PARAMS(bj_db_u64(caller->user_id).text,
-                                        hash_text(caller->token_hash).text),
-                           &rows);
+                                        hash_text(caller->session_hash).text),
+                           &ended->rows);
     }
-    if (status != BJ_OK || bj_db_changed(rows) == 0) return status; /* ended already */
+    if (status != BJ_OK || bj_db_changed(ended->rows) == 0) return status; /* ended already */
     return commit(db, who, "auth.logout", caller);
 }

@@ -63,7 +63,8 @@ BJ_MUST_USE bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys,
  * BJ_ERR_SEQUENCE: it has ended.  BJ_ERR_DENIED: password or factor are others by now. */
 BJ_MUST_USE bj_status_t bj_session_proved(bj_db_pool_t *db, const bj_trail_who_t *who,
                                           const bj_user_t *user, bj_rotation_t *rotation);
+/* The caller's session, also if its token is another by now; no rows in *ended: it had ended. */
 BJ_MUST_USE bj_status_t bj_session_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                          const bj_caller_t *caller);
+                                          const bj_caller_t *caller, bj_sessions_ended_t *ended);
 
 #endif /* BJ_IDENTITY_REPO_H */

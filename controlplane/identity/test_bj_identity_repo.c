@@ -84,6 +84,7 @@ static bj_caller_t begin_session(const bj_user_t *user, char token[BJ_TOKEN_BYTE
     bj_caller_t c = {.user_id = user->user_id, .created_ns = now_ns,
                      .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
     make_token(token, c.token_hash);
+    memcpy(c.session_hash, c.token_hash, BJ_HASH_BYTES);
     bj_token_make(c.csrf);
     bj_history_t history = {.fact = {.at_ns = 1795518289 * BJ_NS_PER_S}};
     bj_session_new_t session = {.caller = &c, .user = user, .user_agent = "a browser",
@@ -121,10 +122,12 @@ static void test_sessions(void) {
     BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
     c = begin_session(&user, token);
     bj_caller_t other = c;
+    BJ_SESSIONS_ENDED none = {0}, ended = {0};
     other.user_id++;
-    BJ_CHECK(bj_session_delete(db, &who, &other) == BJ_OK); /* not theirs */
+    BJ_CHECK(bj_session_delete(db, &who, &other, &none) == BJ_OK); /* not theirs */
+    BJ_CHECK(bj_db_rows(none.rows) == 0);
     BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_OK);
-    BJ_CHECK(bj_session_delete(db, &who, &c) == BJ_OK);
+    BJ_CHECK(bj_session_delete(db, &who, &c, &ended) == BJ_OK && bj_db_rows(ended.rows) == 1);
     BJ_CHECK(bj_session_select(db, keys, c.token_hash, &got) == BJ_ERR_NOT_FOUND);
 }
 

@@ -131,6 +131,18 @@ static void test_rotate(void) {
     BJ_CHECK(found == 1);
 }
 
+/* Let in with the token from before, by when the session has another: it ends all the same. */
+static void test_late_logout(void) {
+    bj_login_t login = {.client = "10.0.0.7", .device = "", .user_agent = "x"};
+    bj_caller_t got;
+    BJ_CHECK(bj_login_password(identity, emails[1], WORD, &login) == BJ_OK);
+    bj_rotation_t rotation = {.caller = &login.caller};
+    BJ_CHECK(bj_rotate(identity, &who, &rotation) == BJ_OK);
+    BJ_CHECK(bj_identity_session(identity, rotation.token, &got) == BJ_OK);
+    BJ_CHECK(bj_identity_logout(identity, &login.caller, "10.0.0.7") == BJ_OK);
+    BJ_CHECK(bj_identity_session(identity, rotation.token, &got) == BJ_ERR_NOT_FOUND);
+}
+
 static void test_revoke(void) {
     char id[BJ_SESSION_ID_BYTES];
     uint64_t two = callers[1][0].user_id;
@@ -314,6 +326,7 @@ int main(void) {
     test_list();
     test_name();
     test_rotate();
+    test_late_logout();
     test_revoke();
     test_many();
     test_login_during_change();
