@@ -171,6 +171,7 @@ static const char use_sql[] =
     "   AND l.made_at >= used.made_at AND l.ended_at IS NULL),"
     " waits AS (DELETE FROM contact_changes c USING used WHERE c.user_id = used.user_id)"
     " SELECT hash, sealed FROM used";
+static const char clear_sql[] = "SELECT contact_clear($1, $2::bytea, $3)";
 static const char email_sql[] = "SELECT " BJ_PERSON_COLS " FROM users u WHERE u.user_id = $1";
 
 static bj_status_t whose(bj_identity_t *identity, const uint8_t *token_hash, move_t *m) {
@@ -211,6 +212,12 @@ static bj_status_t back_in(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_ha
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     status = open_text(keys, m, rows, 1, m->said.now);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, clear_sql,
+                           BJ_DB_PARAMS(m->kind, bj_db_get_ref(rows, 0, 0), ID(m->user_id)), NULL);
+    }
+    /* Before the trigger of the new password does it, which says nobody which they were. */
+    if (status == BJ_OK) status = bj_app_tokens_end(db, m->user_id, false, &m->ended);
     if (status == BJ_OK) {
         status = bj_db_ask(db, bj_contact_words[m->said.kind].back_sql,
                            BJ_DB_PARAMS(ID(m->user_id), bj_db_get_ref(rows, 0, 0),

@@ -9,6 +9,7 @@
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/keys/keys_test.h"
+#include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
 
 #define WORD "correct horse battery"
@@ -254,6 +255,23 @@ static bj_status_t change(const bj_caller_t *caller, bj_contact_kind_t kind, con
     return confirm(caller, kind, CODE);
 }
 
+static void script(const char *sql) {
+    BJ_DB_CONN conn = NULL;
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK && bj_db_script(conn, sql) == BJ_OK);
+}
+
+/* Signed up with the old address while it changed: nobody saw that there is a way back. */
+static void sit_on_old(uint64_t user_id) {
+    char sql[600];
+    snprintf(sql, sizeof sql,
+             "BEGIN; SET LOCAL session_replication_role = replica;"
+             " INSERT INTO users (email_hash, email_sealed, name_sealed, password_hash)"
+             "  SELECT hash, sealed, sealed, '$argon2id$x' FROM contact_undos"
+             "  WHERE user_id = %llu ORDER BY made_at LIMIT 1; COMMIT",
+             (unsigned long long)user_id);
+    script(sql);
+}
+
 static void test_email(void) {
     char here[BJ_TOKEN_BYTES], there[BJ_TOKEN_BYTES];
     bj_caller_t kiran = add("kiran@b.in", here), got, mina = log_in("mina2@b.in", NULL);
@@ -280,6 +298,7 @@ static void test_email(void) {
     BJ_CHECK(bj_identity_session(identity, here, &got) == BJ_OK);
     BJ_CHECK(ask(&got, E, "newest@b.in") == BJ_ERR_DENIED && retry_s > 6 * 86400); /* two a week */
     BJ_CHECK(ask(&got, P, "+919876500005") == BJ_OK); /* waits, and is gone with the rest */
+    sit_on_old(kiran.user_id);
     BJ_CHECK(undo() == BJ_OK && undo() == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_identity_session(identity, here, &got) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(!opens("kiran@b.in") && !opens("newer@b.in") && !opens("new@b.in"));
@@ -290,6 +309,36 @@ static void test_email(void) {
                     kiran.user_id) == 0);
     BJ_CHECK(number("SELECT count(*) FROM contact_changes WHERE user_id = $1", kiran.user_id) == 0);
     forget_limits();
+}
+
+/* --- an app's token, and its copy in a Redis */
+
+static char app_key[80];
+
+static void let_app_in(uint64_t user_id) {
+    uint8_t hash[BJ_HASH_BYTES];
+    char hex[BJ_HASH_HEX_BYTES], sql[700];
+    bj_token_hash("x", hash);
+    snprintf(app_key, sizeof app_key, BJ_APP_COPY_KEY, bj_hash_hex(hash, hex));
+    BJ_CHECK(bj_cache_set(identity->config.cache, app_key, "{}", 2, 60) == BJ_OK);
+    snprintf(sql, sizeof sql,
+             "BEGIN; SET LOCAL session_replication_role = replica;"
+             " INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id, secret)"
+             "  VALUES ('aaaaaaaaaaaaaaaa', %llu, 'A', 'https://b.in/', 'profile', 1,"
+             "   decode(repeat('00', 71), 'hex'));"
+             " INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at) SELECT app_id,"
+             "  user_id, sha256('x'), now() + interval '1 hour' FROM apps; COMMIT",
+             (unsigned long long)user_id);
+    script(sql);
+}
+
+static bool app_is_in(void) {
+    char text[8] = "";
+    size_t text_bytes;
+    bj_status_t status =
+        bj_cache_get(identity->config.cache, app_key, text, sizeof text, &text_bytes);
+    return status != BJ_OK || text[0] != '-' ||
+           number("SELECT count(*) FROM app_tokens WHERE user_id > $1", 0) > 0;
 }
 
 static void test_phone(void) {
@@ -304,8 +353,11 @@ static void test_phone(void) {
     bj_caller_t ravi = log_in("ravi@b.in", NULL);
     BJ_CHECK(change(&ravi, P, "+919876500001") == BJ_OK);
     plant_link(&ravi);
+    let_app_in(ravi.user_id);
     BJ_CHECK(undo() == BJ_OK && !strcmp(contact_of(&ravi).phone_hint, "+91********02"));
-    BJ_CHECK(!opens("ravi@b.in"));
+    BJ_CHECK(!opens("ravi@b.in") && !app_is_in());
+    script(
+        "SET session_replication_role = replica; DELETE FROM apps; RESET session_replication_role");
     forget_limits();
 }
 
@@ -364,7 +416,13 @@ int main(void) {
     db = bj_db_pool_new(control, 4, 3000);
     owner = bj_db_pool_new(owner_conn, 2, 3000);
     keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
-    bj_cache_t *cache = bj_cache_new("/nonexistent/redis.sock");
+    char dir[64], socket[96];
+    child_mkdir(dir, sizeof dir);
+    snprintf(socket, sizeof socket, "%s/redis.sock", dir);
+    pid_t redis = child_start((char *[]){"redis-server", "--port", "0", "--unixsocket", socket,
+                                         "--save", "", "--dir", dir, NULL});
+    bj_cache_t *cache = bj_cache_new(socket);
+    CHILD_CHECK_SOON(5000, bj_cache_set(cache, "up", "1", 1, 60) == BJ_OK);
     const bj_identity_config_t config = {.db = db,
                                          .cache = cache,
                                          .keys = keys,
@@ -381,6 +439,8 @@ int main(void) {
     test_nothing_in_clear();
     bj_identity_free(identity);
     bj_cache_free(cache);
+    child_stop(redis, SIGKILL);
+    child_rmdir(dir);
     bj_keys_free(keys);
     bj_seal_free(seal);
     bj_db_pool_free(owner);
