@@ -191,6 +191,7 @@ bj_status_t bj_orders_place(bj_orders_t *orders, const bj_new_order_t *order,
     bj_status_t status = make_known(orders, order->account_id);
     /* Not sent yet, whatever became of the account: nothing about the order is unknown. */
     if (status != BJ_OK) return status == BJ_ERR_TIMEOUT ? BJ_ERR_UNAVAILABLE : status;
+    bj_order_apps_meet(orders->apps, order->app_id);
     uint64_t id = order->client_order_id ? order->client_order_id : bj_client_order_id();
     bj_oe_new_t msg = {
         .header = {.app = order->app_id},

@@ -10,7 +10,7 @@
 #include "dataplane/base/bj_test.h"
 #include "dataplane/base/bj_time.h"
 
-static bj_db_pool_t *db;
+static bj_db_pool_t *db, *owner;
 
 static const char rows_sql[] =
     "INSERT INTO orders SELECT a, o, CASE o WHEN 1 THEN 18446744073709551615 ELSE o END, 1, 1594,"
@@ -86,13 +86,29 @@ static bool app_is(bj_order_apps_t *apps, uint32_t app_id, const char *want) {
 static void test_apps(void) {
     static const char robot[] =
         "{\"id\":\"7\",\"api_key\":\"abcdefghijklmnop\",\"name\":\"Robot\"}";
+    static const char nobody[] = "{\"id\":\"7\",\"api_key\":\"\",\"name\":\"\"}";
     bj_order_apps_t *apps = bj_order_apps_new(db);
     BJ_CHECK(app_is(apps, 0, "null"));
     for (int i = 0; i < 2; i++) {
         BJ_CHECK(app_is(apps, 7, robot));
-        BJ_CHECK(app_is(apps, 7 + BJ_ORDER_APPS_MAX,
-                        "{\"id\":\"263\",\"api_key\":\"\",\"name\":\"\"}"));
+        BJ_CHECK(
+            app_is(apps, 7 + BJ_ORDER_APPS_MAX, "{\"id\":\"263\",\"api_key\":\"\",\"name\":\"\"}"));
     }
+    /* Known, or known to be none: nobody is asked again. */
+    BJ_CHECK(bj_db_query(owner, "ALTER TABLE apps RENAME TO no_apps", BJ_DB_NO_PARAMS, NULL) ==
+             BJ_OK);
+    BJ_CHECK(
+        app_is(apps, 7 + BJ_ORDER_APPS_MAX, "{\"id\":\"263\",\"api_key\":\"\",\"name\":\"\"}"));
+    /* One that nobody can say is asked for later, and not at once. */
+    BJ_CHECK(app_is(apps, 7, nobody));
+    BJ_CHECK(bj_db_query(owner, "ALTER TABLE no_apps RENAME TO apps", BJ_DB_NO_PARAMS, NULL) ==
+             BJ_OK);
+    BJ_CHECK(app_is(apps, 7, nobody));
+    bj_order_apps_free(apps);
+    apps = bj_order_apps_new(db);
+    bj_order_apps_meet(apps, 0);
+    bj_order_apps_meet(apps, 7);
+    BJ_CHECK(app_is(apps, 7, robot));
     bj_order_apps_free(apps);
 }
 
@@ -140,7 +156,7 @@ int main(void) {
         return bj_test_end("test_bj_orders_repo (without BJ_TEST_PG)");
     }
     bj_db_t *conn = NULL;
-    bj_db_pool_t *owner = bj_db_pool_new(boss, 1, 3000);
+    owner = bj_db_pool_new(boss, 1, 3000);
     db = bj_db_pool_new(control, 2, 3000);
     BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK && bj_db_script(conn, rows_sql) == BJ_OK);
     bj_db_give(conn);
