@@ -20,7 +20,7 @@ function Waiting({ kind, wait }: { kind: ContactKind; wait: ContactWait }) {
   const [drop, { isLoading }] = useDropContactMutation();
   return (
     <div className="mt-3 rounded-md border border-line p-3">
-      <p className="mb-3">
+      <p className="mb-3 break-words">
         <strong data-testid={`${kind}-wait`}>{wait.to}</strong> waits for its code; until then
         nothing changes.
       </p>

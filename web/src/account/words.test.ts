@@ -16,6 +16,7 @@ it("names browsers by the first that fits", () => {
 
 it("says acts and rules in words, and what it does not know as it is", () => {
   expect(actText("auth.login")).toBe("Log-in");
+  expect(actText("app.session")).toBe("API app began to act for you");
   expect(actText("app.made")).toBe("app.made");
   expect(suspectText("new_device,travel")).toBe("new browser, too far away for the time");
   expect(suspectText("moon")).toBe("moon");

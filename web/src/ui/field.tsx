@@ -39,7 +39,7 @@ export function Field({ label, hint, error, after, className, ...input }: Props)
       {note && (
         <p
           id={noteId}
-          className={clsx("mt-1 text-xs", error ? "text-down" : "text-muted")}
+          className={clsx("mt-1 text-xs break-words", error ? "text-down" : "text-muted")}
           role={error ? "alert" : undefined}
         >
           {note}
