@@ -125,6 +125,7 @@ bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
                                       .pending_hash = pending_hash,
                                       .device_hash = device->known ? NULL : device_hash,
                                       .user_agent = login->user_agent,
+                                      .by = login->by,
                                       .history = &history};
     if (status == BJ_OK) status = bj_session_insert(identity->config.db, &who, &session);
     if (status != BJ_OK) {
@@ -155,6 +156,7 @@ bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const 
                               bj_login_t *login) {
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_device_t device = {.known = false};
+    login->by = "password";
     bj_status_t status = check_password(identity, email, password, &user, &device, login);
     const char *why = status == BJ_OK  ? bj_login_changed
                       : !user.user_id  ? "no such user"
@@ -198,6 +200,7 @@ bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const 
     bj_device_t device = {.known = false};
     if (!bj_token_formed(pending)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(pending, hash);
+    login->by = bj_totp_formed(code) ? "code" : "recovery code";
     bj_status_t status = check_factor(identity, hash, code, &user, &device, login);
     const char *why = status == BJ_OK ? bj_login_changed : "wrong code";
     if (status == BJ_OK) status = bj_login_begin(identity, &user, &device, hash, login);

@@ -21,6 +21,7 @@ typedef struct bj_login {
     bool        by_code, by_passkey;     /* which factors this user has, if one is to come */
     char        token[BJ_TOKEN_BYTES];   /* not "": logged in, this is the session's */
     char        new_device[BJ_TOKEN_BYTES]; /* not "": what this device shall be known by */
+    const char *by; /* the last step: "password", "code", "recovery code", "passkey" */
     uint32_t    retry_s;
     bj_caller_t caller;
 } bj_login_t;

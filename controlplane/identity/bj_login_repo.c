@@ -158,9 +158,11 @@ bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
     if (status == BJ_OK) status = insert_in(db, session, who->address);
     if (status != BJ_OK) return status;
     bj_suspect_text(session->history->suspicion.rules, suspect);
-    snprintf(now, sizeof now, "{\"expires\":\"%s\"%s%s%s}",
-             bj_db_time(session->caller->expires_ns).text, suspect[0] ? ",\"suspect\":\"" : "",
-             suspect, suspect[0] ? "\"" : "");
+    const char *by = session->by ? session->by : "";
+    snprintf(now, sizeof now, "{\"expires\":\"%s\"%s%s%s%s%s%s}",
+             bj_db_time(session->caller->expires_ns).text, by[0] ? ",\"by\":\"" : "", by,
+             by[0] ? "\"" : "", suspect[0] ? ",\"suspect\":\"" : "", suspect,
+             suspect[0] ? "\"" : "");
     const bj_trail_act_t act = {
         .act = "auth.login", .outcome = "done", .after_json = now,
         .subject = bj_session_subject(session->caller->session_hash, subject)};

@@ -43,6 +43,7 @@ typedef struct bj_session_new {
     const uint8_t     *pending_hash; /* of the log-in that this ends; NULL: there was one step */
     const uint8_t     *device_hash;  /* to be known from now on; NULL: it is already */
     const char        *user_agent;
+    const char        *by; /* the last step, for the trail; may be NULL */
     const bj_history_t *history; /* as it was judged */
 } bj_session_new_t;
 

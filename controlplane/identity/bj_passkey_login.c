@@ -57,6 +57,7 @@ bj_status_t bj_login_passkey(bj_identity_t *identity, const bj_assertion_t *asse
     bj_user_t user = {.role = BJ_ROLE_NONE};
     bj_device_t device = {.known = false};
     const char *why = NULL;
+    login->by = "passkey";
     bj_status_t status = check(identity, assertion, &user, &device, login, &why);
     if (status == BJ_OK) {
         why = bj_login_changed;
@@ -107,6 +108,7 @@ bj_status_t bj_login_factor_passkey(bj_identity_t *identity, const char *pending
     const char *why = NULL;
     if (!bj_token_formed(pending)) return BJ_ERR_NOT_FOUND;
     bj_token_hash(pending, hash);
+    login->by = "passkey";
     bj_status_t status = check_factor(identity, hash, assertion, &user, &device, login, &why);
     if (status == BJ_OK) {
         why = bj_login_changed;

@@ -139,6 +139,10 @@ test('the owner is told: an app added, a wrong code behind a right password, a r
   await told(/New recovery codes/)
   await who.ok('DELETE', '/auth/totp')
   await told(/app of your Bijli account was removed/)
+  // And the trail says by what each log-in came in.
+  const by = await sql(`SELECT after_json::json ->> 'by' FROM audit_entries WHERE act = 'auth.login' AND outcome = 'done'
+    AND actor = 'user:${who.user.id}' ORDER BY seq`)
+  assert.deepEqual(by.flat(), ['password', 'recovery code'])
 })
 
 // --- the same thing twice, at the same moment
