@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/identity/bj_copy.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_person.h"
 #include "controlplane/identity/bj_session.h"
@@ -71,10 +72,11 @@ void bj_api_uncache_all(bj_apps_t *apps, const bj_db_result_t *rows) {
 /* The key in Redis is the hash of the whole token with its signature: a copy is there only because
  * that very token was found good. */
 static bool from_cache(bj_apps_t *apps, const char *key, int64_t now_ns, bj_caller_t *caller) {
-    char text[BJ_API_COPY_BYTES];
+    char text[BJ_API_COPY_BYTES + BJ_COPY_MARK_BYTES];
     size_t text_bytes;
     return bj_cache_get(apps->config.cache, key, text, sizeof text, &text_bytes) == BJ_OK &&
-           strcmp(text, no_copy) != 0 && bj_api_copy_read(text, text_bytes, caller) &&
+           bj_copy_open(apps->config.keys, key, text) &&
+           bj_api_copy_read(text, strlen(text), caller) &&
            now_ns < caller->expires_ns;
 }
 
@@ -111,7 +113,7 @@ static bool read_record(const bj_db_result_t *rows, bj_caller_t *caller) {
 static bj_status_t from_record(bj_apps_t *apps, const uint8_t *hash, const char *key,
                                const bj_jwt_t *jwt, bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
-    char text[BJ_API_COPY_BYTES];
+    char text[BJ_API_COPY_BYTES + BJ_COPY_MARK_BYTES];
     bj_status_t status =
         bj_db_query(apps->config.db, record_sql, BJ_DB_PARAMS(BJ_HASH_SQL(hash)), &rows);
     if (status != BJ_OK) return status;
@@ -125,7 +127,8 @@ static bj_status_t from_record(bj_apps_t *apps, const uint8_t *hash, const char 
     if (caller->user_id != jwt->user_id || caller->app_id != jwt->app_id || !caller->scopes) {
         return BJ_ERR_NOT_FOUND;
     }
-    if (bj_api_copy_write(caller, text)) {
+    if (bj_api_copy_write(caller, text) &&
+        bj_copy_seal(apps->config.keys, key, text, sizeof text)) {
         status = bj_cache_set_new(apps->config.cache, key, text, strlen(text), BJ_API_CACHE_S);
     }
     (void)status; /* a cache that is away costs time, nothing else */

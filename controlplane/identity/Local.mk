@@ -1,7 +1,7 @@
 I := controlplane/identity
 $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identity_repo.c \
     $(I)/bj_password.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_history.c $(I)/bj_history_http.c \
-    $(I)/bj_session.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
+    $(I)/bj_session.c $(I)/bj_copy.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
     $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
     $(I)/bj_person.c $(I)/bj_phone.c $(I)/bj_reseal.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_tell.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
     $(I)/bj_login.c $(I)/bj_login_repo.c $(I)/bj_people.c $(I)/bj_people_http.c $(I)/bj_prove.c \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "controlplane/store/bj_bytea.h"
 #include "controlplane/identity/bj_contact.h"
+#include "controlplane/identity/bj_copy.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_password.h"
@@ -240,21 +241,23 @@ bool bj_identity_seen(void *ctx, const char *token) {
 
 static bool from_cache(bj_identity_t *identity, const uint8_t *token_hash, const char *key,
                        bj_caller_t *caller) {
-    char text[BJ_SESSION_JSON_BYTES];
+    char text[BJ_SESSION_JSON_BYTES + BJ_COPY_MARK_BYTES];
     size_t text_bytes;
     if (bj_cache_get(identity->config.cache, key, text, sizeof text, &text_bytes) != BJ_OK) {
         return false;
     }
     /* Ended by another process: this one does not go by its memory while PostgreSQL is away. */
     if (strcmp(text, no_session) == 0) bj_session_forget(identity->memory, token_hash);
-    return bj_session_read(text, text_bytes, caller) &&
+    return bj_copy_open(identity->config.keys, key, text) &&
+           bj_session_read(text, strlen(text), caller) &&
            memcmp(caller->token_hash, token_hash, BJ_HASH_BYTES) == 0 &&
            bj_session_alive(caller, bj_clock_wall_ns());
 }
 
 static void to_cache(bj_identity_t *identity, const char *key, const bj_caller_t *caller) {
-    char text[BJ_SESSION_JSON_BYTES];
+    char text[BJ_SESSION_JSON_BYTES + BJ_COPY_MARK_BYTES];
     if (!bj_session_write(caller, text)) return;
+    if (!bj_copy_seal(identity->config.keys, key, text, sizeof text)) return;
     /* Never over another: it may say that the session has ended since it was read. */
     bj_status_t status =
         bj_cache_set_new(identity->config.cache, key, text, strlen(text), BJ_SESSION_CACHE_S);

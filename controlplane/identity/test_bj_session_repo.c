@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "controlplane/store/bj_bytea.h"
 #include "controlplane/identity/bj_change.h"
+#include "controlplane/identity/bj_copy.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_password.h"
@@ -262,6 +263,35 @@ static bool copy_is(bj_cache_t *cache, const uint8_t *token_hash, const char *st
            strncmp(text, start, strlen(start)) == 0;
 }
 
+/* Somebody who can write to Redis: as another, in another's place, with a byte changed. */
+static void test_forged(bj_cache_t *cache, const uint8_t *hash) {
+    char key[80], hex[BJ_HASH_HEX_BYTES], text[BJ_SESSION_JSON_BYTES] = "", other[96];
+    size_t text_bytes;
+    bj_caller_t got, forged = callers[1][0];
+    snprintf(key, sizeof key, "session:%s", bj_hash_hex(hash, hex));
+    BJ_CHECK(bj_cache_get(cache, key, text, sizeof text, &text_bytes) == BJ_OK);
+    char *role = strstr(text, "\"role\":\"client\"");
+    BJ_CHECK(role != NULL);
+    if (!role) return;
+    role[8] = 'C';
+    BJ_CHECK(bj_cache_set(cache, key, text, text_bytes, 60) == BJ_OK);
+    bj_session_forget(identity->memory, hash);
+    BJ_CHECK(bj_identity_session(identity, tokens[1][0], &got) == BJ_OK);
+    role[8] = 'c';
+    snprintf(other, sizeof other, "%s0", key);
+    BJ_CHECK(!bj_copy_open(identity->config.keys, other, text));
+    BJ_CHECK(bj_cache_set(cache, key, text, text_bytes, 60) == BJ_OK);
+    BJ_CHECK(bj_copy_open(identity->config.keys, key, text));
+    BJ_CHECK(!bj_copy_open(identity->config.keys, key, text));
+    forged.role = BJ_ROLE_ADMIN;
+    BJ_CHECK(bj_session_write(&forged, text));
+    snprintf(text + strlen(text), sizeof text - strlen(text), "\n%064d", 0);
+    BJ_CHECK(bj_cache_set(cache, key, text, strlen(text), 60) == BJ_OK);
+    bj_session_forget(identity->memory, hash);
+    BJ_CHECK(bj_identity_session(identity, tokens[1][0], &got) == BJ_OK);
+    BJ_CHECK(got.role == BJ_ROLE_CLIENT);
+}
+
 static void drop_row(const uint8_t *token_hash) {
     BJ_CHECK(bj_db_query(owner, ENTERED "DELETE FROM sessions USING e WHERE token_hash = $1::bytea",
                          BJ_DB_PARAMS(bj_bytea(token_hash, BJ_HASH_BYTES).text), NULL) == BJ_OK);
@@ -282,6 +312,7 @@ static void test_copies(void) {
     BJ_CHECK(alive(1, 0) && !copy_is(cache, hash, "{"));
     bj_session_forget(identity->memory, hash);
     BJ_CHECK(alive(1, 0) && copy_is(cache, hash, "{"));
+    test_forged(cache, hash);
     /* No copy any more; whoever has read the record from before a change makes none either. */
     bj_identity_uncache(identity, hash);
     BJ_CHECK(copy_is(cache, hash, "-"));
