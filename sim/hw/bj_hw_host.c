@@ -39,8 +39,11 @@ static const char letters[] = {
 static void observe(void *ctx, const bj_feed_stream_t *stream, const bj_feed_msg_t *m) {
     bj_hw_host_t *host = ctx;
     (void)stream;
-    if (!m) return; /* emptied: the next number says it too */
-    if (m->seq <= host->run_last) host->run++;
+    if (!m) { /* the books are emptied: the stream begins again */
+        if (host->run_last) host->run++;
+        host->run_last = 0;
+        return;
+    }
     host->run_last = m->seq;
     if (host->taken_cnt == host->taken_room) {
         host->taken_room = 2 * host->taken_room + 1024;
