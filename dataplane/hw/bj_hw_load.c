@@ -123,13 +123,14 @@ static bool all_fit(const load_t *load) {
     return true;
 }
 
-/* The card may have yet to hear a message of the token that the C book has had: then the orders
- * would have it, and the card would take it again. */
+/* The card may have yet to hear a message of the token that the C book has had, one by one or in a
+ * snapshot: then the orders would have it, and the card would take it again. */
 static uint32_t on_follow(bj_hw_book_t *book, int64_t now_ns) {
     load_t *load = &book->load;
     uint32_t last_seq = bj_hw_mirror_last(book->mirror, load->idx);
     if ((int32_t)(bj_hw_mirror_next(book->mirror) - load->from_seq) < 0) return 0;
-    if (last_seq && (int32_t)(last_seq - load->from_seq) >= 0)
+    if ((last_seq && (int32_t)(last_seq - load->from_seq) >= 0) ||
+        (int32_t)(bj_hw_mirror_first(book->mirror) - load->from_seq) > 0)
         return bj_hw_give_up(book, now_ns, false);
     load->order_cnt = bj_hw_mirror_orders(book->mirror, load->idx, load->orders, BJ_HW_LOAD_ORDERS);
     load->sent_cnt = 0;

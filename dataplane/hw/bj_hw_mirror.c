@@ -7,7 +7,7 @@ enum { SLOTS = 4 * BJ_HW_TOKENS_MAX };
 struct bj_hw_mirror {
     bj_feed_books_t *books;
     bj_feed_counters_t counters;
-    uint32_t next_seq, token_cnt;
+    uint32_t first_seq, next_seq, token_cnt;
     uint64_t due_head, due_tail;
     uint32_t token[SLOTS]; /* 0: an empty slot */
     uint16_t idx[SLOTS];
@@ -84,6 +84,7 @@ static void expect(bj_hw_mirror_t *mirror, uint32_t seq, uint32_t idx, int64_t n
 
 bool bj_hw_mirror_apply(bj_hw_mirror_t *mirror, const bj_feed_msg_t *msg, int64_t now_ns) {
     uint32_t idx = bj_hw_mirror_find(mirror, msg->token);
+    if (msg->seq && !mirror->next_seq) mirror->first_seq = msg->seq;
     if (msg->seq) mirror->next_seq = msg->seq + 1;
     if (idx == UINT32_MAX || !is_for_books(msg)) return true;
     bj_feed_item_t item = {.msg = *msg, .stream_idx = 0};
@@ -102,6 +103,10 @@ void bj_hw_mirror_clear(bj_hw_mirror_t *mirror) {
 
 uint32_t bj_hw_mirror_next(const bj_hw_mirror_t *mirror) {
     return mirror->next_seq;
+}
+
+uint32_t bj_hw_mirror_first(const bj_hw_mirror_t *mirror) {
+    return mirror->first_seq;
 }
 
 uint32_t bj_hw_mirror_last(const bj_hw_mirror_t *mirror, uint32_t idx) {

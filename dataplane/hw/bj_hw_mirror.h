@@ -39,6 +39,8 @@ BJ_MUST_USE bool bj_hw_mirror_apply(bj_hw_mirror_t *mirror, const bj_feed_msg_t 
 void bj_hw_mirror_clear(bj_hw_mirror_t *mirror);
 /* The number behind the last message; 0: not known since the books were emptied. */
 uint32_t bj_hw_mirror_next(const bj_hw_mirror_t *mirror);
+/* The first message since the books were emptied: those before it are in a snapshot's orders. */
+uint32_t bj_hw_mirror_first(const bj_hw_mirror_t *mirror);
 
 const bj_hw_due_t *bj_hw_mirror_due(const bj_hw_mirror_t *mirror); /* the oldest, or NULL */
 void bj_hw_mirror_due_done(bj_hw_mirror_t *mirror);

@@ -417,6 +417,27 @@ static void test_no_message_twice(void) {
     bed_close(&bed);
 }
 
+/* The same where the C book has it by a snapshot, of which no message has a number. */
+static void test_no_snapshot_twice(void) {
+    bed_t bed;
+    bed_exact(&bed);
+    bj_hw_book_message(bed.book, NULL, bed.now_ns);
+    bj_feed_msg_t msg = order(0, 0, 70, false, 10000, 5);
+    bj_hw_book_message(bed.book, &msg, bed.now_ns);
+    bed.seq = 50;
+    msg = order(bed.seq, 1, 71, false, 10000, 5);
+    bj_hw_book_message(bed.book, &msg, bed.now_ns);
+    steps(&bed, 300); /* the card is at 7 */
+    BJ_CHECK(figures(&bed)->exact == 0 && figures(&bed)->retries > 0);
+    bed.card.next_seq = bed.seq;
+    steps(&bed, 3000);
+    BJ_CHECK(bed.exact[0] && !bed.exact[1] && bed.exact[2]);
+    bed.card.next_seq = bed.seq + 1;
+    steps(&bed, 3000);
+    BJ_CHECK(figures(&bed)->exact == TOKENS);
+    bed_close(&bed);
+}
+
 /* The stream begins again while a load's frames are on their way: they are not the next load's. */
 static void test_frames_left_over(void) {
     bed_t bed;
@@ -581,6 +602,7 @@ int main(void) {
     test_reasons();
     test_load_troubles();
     test_no_message_twice();
+    test_no_snapshot_twice();
     test_frames_left_over();
     test_good_on_its_way();
     test_card_goes();
