@@ -70,6 +70,16 @@ static void attach(card_t *card) {
     BJ_INFO("a window at %s: the design is up", card->file);
 }
 
+/* Who has stood still for longer than the driver waits has missed frames, and with them perhaps
+ * that the stream began again: it would wait for numbers that are far away. */
+static void begin_anew(card_t *card) {
+    int64_t beat_ns = atomic_load_explicit(&card->link.head->beat_ns, memory_order_relaxed);
+    if (bj_clock_mono_ns() - beat_ns <= BJ_HW_LINK_SILENT_NS) return;
+    BJ_WARN("stood still for more than 2 s: the design begins anew");
+    detach(card);
+    attach(card);
+}
+
 /* --- a turn */
 static uint32_t accesses(card_t *card) {
     bj_ring_t *in = card->link.ring[BJ_HW_ACCESS], *out = card->link.ring[BJ_HW_VALUE];
@@ -216,6 +226,7 @@ static void run(card_t *card, bj_ctl_t *ctl) {
             bj_ctl_step(ctl);
         }
         if (now_ns - said_ns >= BJ_NS_PER_S) say(card), said_ns = now_ns;
+        if (card->dut) begin_anew(card);
         if (!card->dut || !turn(card)) nanosleep(&(struct timespec){.tv_nsec = TURN_NS}, NULL);
     }
 }
