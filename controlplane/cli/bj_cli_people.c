@@ -227,7 +227,7 @@ static const char *phone_of(const json_t *row) {
     static char out[40];
     const char *hint = text(row, "phone");
     if (json_is_true(json_object_get(row, "phone_due"))) return "not verified yet";
-    snprintf(out, sizeof out, "%.20s%s", *hint ? hint : "-", *hint ? " verified" : "");
+    snprintf(out, sizeof out, "%.20s%s", hint, strcmp(hint, "-") ? " verified" : "");
     return out;
 }
 
@@ -261,9 +261,8 @@ static void print_user(const json_t *answer) {
 }
 
 static void print_reveal(const json_t *answer) {
-    const char *phone = text(answer, "phone");
-    printf("%s: %s, %s%s%s\n", text(answer, "id"), text(answer, "name"), text(answer, "email"),
-           *phone ? ", " : "", phone);
+    printf("%s: %s, %s, %s\n", text(answer, "id"), text(answer, "name"), text(answer, "email"),
+           text(answer, "phone"));
 }
 
 static void join(const json_t *row, const char *name, char out[96]) {

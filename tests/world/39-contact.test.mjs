@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
-import { Client, codeTo, confirmation, ctl, latest, newPassword, newPhone, offer, origin, redis, signUp, sleep, sql, universe,
+import { addUser, Client, codeTo, confirmation, ctl, latest, newPassword, newPhone, offer, origin, redis, signUp, sleep, sql, universe,
   until } from './world.mjs'
 
 const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
@@ -104,6 +104,8 @@ test('a sign-up: the number as one types it, the code, and no order before', asy
   assert.equal((await asha.ok('GET', '/me')).user.phone_due, false)
   assert.match((await ctl('user', 'show', asha.user.id)).out, new RegExp(`\\+91\\*{8}${phone.slice(-2)} verified`))
   assert.equal((await asha.ok('POST', '/me/export', { format: 'json' })).export.person.phone, phone)
+  const unasked = await addUser('auditor') // by set-up, without a number
+  assert.match((await ctl('user', 'show', unasked.user.id)).out, / -$/m)
 })
 
 test('a code: too late, too often, and no more of them than a few', async () => {
