@@ -1,7 +1,9 @@
 /* A code that came back moves an address or number; a link moves it back. */
+#include <inttypes.h>
 #include <stdio.h>
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/identity/bj_contact_priv.h"
+#include "controlplane/identity/bj_factor_repo.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
 
@@ -15,6 +17,7 @@ typedef struct move {
     const char *kind; /* its name */
     bj_sessions_ended_t ended;
     bj_db_result_t *stale; /* sessions whose copies say what is no more */
+    uint32_t factors_cnt;  /* apps and passkeys that went */
 } move_t;
 
 static void move_free(move_t *m) {
@@ -37,12 +40,13 @@ static bj_status_t open_text(bj_keys_t *keys, const move_t *m, const bj_db_resul
 /* The entry says no more than hints. */
 static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const move_t *m,
                           const char *act) {
-    char subject[BJ_TRAIL_SUBJECT_BYTES], hint[BJ_CONTACT_HINT_BYTES], before[64], after[96];
+    char subject[BJ_TRAIL_SUBJECT_BYTES], hint[BJ_CONTACT_HINT_BYTES], before[64], after[128];
     bj_contact_kind_t kind = m->said.kind;
     snprintf(before, sizeof before, "{\"%s\":\"%s\"}", m->kind,
              m->said.old[0] ? bj_contact_hint(kind, m->said.old, hint) : "");
-    snprintf(after, sizeof after, "{\"%s\":\"%s\",\"sessions_ended\":%zu}", m->kind,
-             bj_contact_hint(kind, m->said.now, hint), m->ended.live_cnt);
+    snprintf(after, sizeof after,
+             "{\"%s\":\"%s\",\"sessions_ended\":%zu,\"factors_removed\":%" PRIu32 "}", m->kind,
+             bj_contact_hint(kind, m->said.now, hint), m->ended.live_cnt, m->factors_cnt);
     const bj_trail_act_t entry = {.act = act,
                                   .outcome = "done",
                                   .before_json = before,
@@ -171,6 +175,14 @@ static const char use_sql[] =
     "   AND l.made_at >= used.made_at AND l.ended_at IS NULL),"
     " waits AS (DELETE FROM contact_changes c USING used WHERE c.user_id = used.user_id)"
     " SELECT hash, sealed FROM used";
+/* Whoever took the account over adds what lets nobody else in, or lets in without the password. */
+static const char factors_sql[] =
+    "WITH way AS (SELECT made_at FROM contact_undos WHERE token_hash = $2::bytea),"
+    " apps AS (DELETE FROM totp_factors f USING way WHERE f.user_id = $1"
+    "   AND coalesce(f.confirmed_at, f.created_at) >= way.made_at RETURNING f.confirmed_at),"
+    " keys AS (DELETE FROM passkeys k USING way WHERE k.user_id = $1"
+    "   AND k.created_at >= way.made_at RETURNING 1)"
+    " SELECT (SELECT count(confirmed_at) FROM apps) + (SELECT count(*) FROM keys)";
 static const char clear_sql[] = "SELECT contact_clear($1, $2::bytea, $3)";
 static const char email_sql[] = "SELECT " BJ_PERSON_COLS " FROM users u WHERE u.user_id = $1";
 
@@ -205,6 +217,15 @@ static bool nobodys_password(char out[BJ_PASSWORD_HASH_BYTES]) {
     return ok;
 }
 
+static bj_status_t drop_factors(bj_db_t *db, const uint8_t *token_hash, move_t *m) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_ask(db, factors_sql, BJ_DB_PARAMS(ID(m->user_id), HASH(token_hash)), &rows);
+    if (status != BJ_OK) return status;
+    if (!bj_db_get_u32(rows, 0, 0, &m->factors_cnt)) return BJ_ERR_BAD_FIELD;
+    return bj_recovery_drop(db, m->user_id);
+}
+
 static bj_status_t back_in(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_hash,
                            const char *password_hash, move_t *m) {
     BJ_DB_RESULT rows = NULL;
@@ -224,6 +245,7 @@ static bj_status_t back_in(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_ha
                                         bj_db_get_ref(rows, 0, 1), password_hash),
                            NULL);
     }
+    if (status == BJ_OK) status = drop_factors(db, token_hash, m);
     if (status == BJ_OK) status = bj_login_clear(db, m->user_id, true);
     return status == BJ_OK ? bj_sessions_end(db, m->user_id, NULL, &m->ended) : status;
 }

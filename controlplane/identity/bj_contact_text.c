@@ -78,12 +78,14 @@ void bj_contact_tell_changed(bj_identity_t *identity, const bj_contact_changed_t
 
 void bj_contact_tell_undone(bj_identity_t *identity, bj_contact_kind_t kind, const char *email) {
     char text[768];
-    snprintf(text, sizeof text,
-             "The change of your Bijli account's %s is taken back: the old one counts again, every "
-             "device is logged out, and the password works no more.\n\nSet a new one at "
-             "%s/forgot, then look at your orders, your passkeys and the programs that act for "
-             "you: %s/account/security\n",
-             kind == BJ_CONTACT_EMAIL ? "e-mail address" : "phone number", identity->config.origin,
-             identity->config.origin);
+    snprintf(
+        text, sizeof text,
+        "The change of your Bijli account's %s is taken back: the old one counts again, every "
+        "device is logged out, and the password works no more. Authenticator apps and passkeys "
+        "that were added since then are gone.\n\nSet a new password at %s/forgot, then look "
+        "at your orders, your passkeys and the programs that act for you: "
+        "%s/account/security\n",
+        kind == BJ_CONTACT_EMAIL ? "e-mail address" : "phone number", identity->config.origin,
+        identity->config.origin);
     mail(identity, email, "The change is taken back", text);
 }

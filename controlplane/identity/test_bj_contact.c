@@ -272,6 +272,23 @@ static void sit_on_old(uint64_t user_id) {
     script(sql);
 }
 
+/* A passkey from before the change; one, and an app, since. */
+static void add_factors(uint64_t user_id) {
+    char sql[1200];
+    snprintf(sql, sizeof sql,
+             "BEGIN; SET LOCAL session_replication_role = replica;"
+             " INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count,"
+             "  name, created_at) SELECT %llu, n, sha256(n::text::bytea), -8, sha256('k'), 0, name,"
+             "  now() - age FROM (VALUES (1, 'old', interval '1 day'), (2, 'new', '0 s'))"
+             "  AS v (n, name, age);"
+             " INSERT INTO totp_factors (user_id, key_id, secret, created_at, confirmed_at,"
+             "  last_step) SELECT %llu, 1, decode(repeat('00', 48), 'hex'), now(), now(), 1;"
+             " INSERT INTO recovery_codes (user_id, code_hash) SELECT %llu, sha256('c'); COMMIT",
+             (unsigned long long)user_id, (unsigned long long)user_id,
+             (unsigned long long)user_id);
+    script(sql);
+}
+
 static void test_email(void) {
     char here[BJ_TOKEN_BYTES], there[BJ_TOKEN_BYTES];
     bj_caller_t kiran = add("kiran@b.in", here), got, mina = log_in("mina2@b.in", NULL);
@@ -299,6 +316,7 @@ static void test_email(void) {
     BJ_CHECK(ask(&got, E, "newest@b.in") == BJ_ERR_DENIED && retry_s > 6 * 86400); /* two a week */
     BJ_CHECK(ask(&got, P, "+919876500005") == BJ_OK); /* waits, and is gone with the rest */
     sit_on_old(kiran.user_id);
+    add_factors(kiran.user_id);
     BJ_CHECK(undo() == BJ_OK && undo() == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_identity_session(identity, here, &got) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(!opens("kiran@b.in") && !opens("newer@b.in") && !opens("new@b.in"));
@@ -308,6 +326,16 @@ static void test_email(void) {
     BJ_CHECK(number("SELECT count(*) FROM contact_undos WHERE user_id = $1 AND ended_at IS NULL",
                     kiran.user_id) == 0);
     BJ_CHECK(number("SELECT count(*) FROM contact_changes WHERE user_id = $1", kiran.user_id) == 0);
+    /* What was there before the change stays, and with it the recovery codes. */
+    BJ_CHECK(number("SELECT count(*) * 10 + count(*) FILTER (WHERE name = 'old') FROM passkeys"
+                    " WHERE user_id = $1",
+                    kiran.user_id) == 11);
+    BJ_CHECK(number("SELECT count(*) FROM totp_factors WHERE user_id = $1", kiran.user_id) == 0);
+    BJ_CHECK(number("SELECT count(*) FROM recovery_codes WHERE user_id = $1", kiran.user_id) == 1);
+    BJ_CHECK(number("SELECT (after_json::json ->> 'factors_removed')::bigint FROM audit_entries"
+                    " WHERE act = 'auth.undo' AND outcome = 'done' AND subject = 'user:' || $1"
+                    " ORDER BY seq DESC LIMIT 1",
+                    kiran.user_id) == 2);
     forget_limits();
 }
 
