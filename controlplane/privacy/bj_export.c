@@ -106,7 +106,8 @@ static bj_status_t head_of(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_
 
 static bj_status_t tree_once(bj_db_pool_t *pool, bj_keys_t *keys, uint64_t user_id, json_t **out) {
     BJ_DB_CONN db = NULL;
-    sink_t sink = {.list = json_array(), .limit = bj_db_i64(BJ_EXPORT_TREE_ROWS).text};
+    const bj_db_text_t limit = bj_db_i64(BJ_EXPORT_TREE_ROWS);
+    sink_t sink = {.list = json_array(), .limit = limit.text};
     bj_status_t status = begin(pool, &db);
     if (status == BJ_OK) status = head_of(db, keys, user_id, out);
     if (status == BJ_OK) status = sections(db, user_id, &sink);
