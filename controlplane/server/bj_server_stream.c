@@ -1,6 +1,7 @@
 /* /api/v1/stream: the server speaks, the client listens.  A socket that does not keep up is closed;
  * the page then opens it again and fetches its lists. */
 #include <stdlib.h>
+#include <strings.h>
 #include "controlplane/server/bj_server_priv.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
@@ -8,12 +9,20 @@
 enum { CLOSE_POLICY = 1008, CLOSE_LATER = 1013, ASK_AT_ONCE = 32 };
 #define ASK_EVERY_NS (30 * BJ_NS_PER_S)
 
-/* Before the upgrade: the path, the page it comes from, and that there is a session's cookie at
+/* libwebsockets would go over to HTTP/2 too (h2c), and whoever came through nginx would then speak
+ * past it: as any address, with any header. */
+static bool is_websocket(struct lws *wsi) {
+    char wanted[16];
+    return lws_hdr_copy(wsi, wanted, sizeof wanted, WSI_TOKEN_UPGRADE) > 0 &&
+           strcasecmp(wanted, "websocket") == 0;
+}
+
+/* Before the upgrade: what to, the path, the page it comes from, and that there is a session's cookie at
  * all. Whether the session lives is asked of a worker, because that may take a while. */
 int bj_stream_upgrade(bj_server_t *server, struct lws *wsi) {
     char path[64], origin[256], cookie[JOB_COOKIE_BYTES], token[BJ_TOKEN_TEXT_BYTES];
     int code = 0;
-    if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 ||
+    if (!is_websocket(wsi) || lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 ||
         strcmp(path, "/api/v1/stream") != 0) {
         code = 404;
     } else if (lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) <= 0 ||

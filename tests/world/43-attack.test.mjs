@@ -82,6 +82,23 @@ test('only the methods that there are pass nginx; what says how long a body is, 
   }
 })
 
+test('no other protocol is spoken than was asked for: a stream does not become HTTP/2 past nginx', async () => {
+  const ask = (wanted, path = '/api/v1/stream') => `GET ${path} HTTP/1.1\r\n${host}Upgrade: ${wanted}\r\nConnection: Upgrade, HTTP2-Settings\r\n`
+    + `HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nOrigin: ${origin}\r\nCookie: __Host-bj_session=${'A'.repeat(43)}\r\n`
+    + 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
+  const doors = [() => tls.connect({ port, host: '127.0.0.1', ca, servername: 'localhost' }), () => net.connect(config.control.port, '127.0.0.1')]
+  for (const door of doors) {
+    for (const wanted of ['h2c', 'H2C', 'websocket, h2c', 'h2c, websocket', 'http/2']) {
+      for (const path of ['/api/v1/stream', '/api/v1/health', '/']) {
+        const { data } = await raw(door, ask(wanted, path), 300)
+        assert.doesNotMatch(data.toString(), /^HTTP\/1.1 101/, `${wanted} ${path}`)
+      }
+    }
+    // The one that there is goes on being there: without a session it opens and is closed.
+    assert.match((await raw(door, ask('websocket'), 500)).data.toString(), /^HTTP\/1.1 101/)
+  }
+})
+
 test('the operator\'s token opens nothing from outside, however it is written', async () => {
   const token = readFileSync(config.control.operator_token_file, 'utf8').trim()
   const list = (base, word) => fetch(`${base}/api/v1/admin/users?limit=1`, { headers: { authorization: `${word} ${token}` } })
