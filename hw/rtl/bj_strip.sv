@@ -15,8 +15,10 @@
 //             when reset is over.
 // Corner      h_mine is low: not ours (not IPv4/UDP, another group or port).  h_bad: ours, but the
 //             headers lie: fragment, wrong checksum, lengths.  h_odd: ours and honest, but not one
-//             plain datagram (IP options, bytes behind the UDP datagram): what it says is lost.
-//             The rules are dataplane/feed/bj_feed_unwrap.c's.
+//             plain datagram: bytes behind the UDP datagram (every token is void), or IP options
+//             (lost, as a frame that never came: the next number says so).  The rules are
+//             dataplane/feed/bj_feed_unwrap.c's, but that it cannot know that a frame is shorter than
+//             its IP length says: its message is used.
 // Verified    sim/hw (co-simulation against bj_feed_unwrap)
 //////////////////////////////////////////////////////////////////////////////
 `include "bj_fault.svh"
