@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import { bin, config, ctl, demo, health, kill9, runDir, sleep, sv, until } from './world.mjs'
+import { bin, config, ctl, demo, health, kill9, pidOf, runDir, sleep, sv, until } from './world.mjs'
 
 const tell = (...words) => execFileSync(bin('bijli-cardsim'), ['--config', process.env.BIJLI_CONFIG, '--tell', ...words], { encoding: 'utf8' }).trim()
 const exchange = (...words) => execFileSync(bin('bijli-exchange'), ['--tell', runDir, ...words], { encoding: 'utf8' })
@@ -107,6 +107,24 @@ test('a card that is killed: the C book serves all and says so; a new one is loa
   await until('quotes without the card', fresh, 5000)
   sv('up', 'cardsim')
   const back = await exact('with a new card')
+  assert.ok(back.totals.boots > was.totals.boots && back.totals.different === 0)
+  await until('the book up', () => health('book').state === 'up')
+})
+
+test('a card that stands still while the stream begins again begins anew itself', async () => {
+  const was = await exact('before')
+  const pid = pidOf('cardsim')
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await until('the card to be missed', () => health('book').state === 'degraded')
+    exchange('switch', `CM:${config.book.stream}`, 'full')
+    await sleep(1000)
+    await until('quotes without the card', fresh, 5000)
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  const back = await exact('begun anew')
+  assert.match(readFileSync(`${runDir}/../log/cardsim/current`, 'utf8'), /the design begins anew/)
   assert.ok(back.totals.boots > was.totals.boots && back.totals.different === 0)
   await until('the book up', () => health('book').state === 'up')
 })
