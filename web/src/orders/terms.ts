@@ -37,7 +37,7 @@ export function appWord(order: Order): string | null {
 
 export function placedTitle(order: Order, ofAll: boolean | undefined): string {
   if (order.app) return `Placed by the app ${order.app.name || order.app.id}`;
-  return ofAll ? "Placed by a person or a desk" : "Placed by you";
+  return ofAll ? "Placed by a person or a desk" : "Placed by you or for you";
 }
 
 /* While it waits for it, and afterwards that it did. */
