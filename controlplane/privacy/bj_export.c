@@ -13,6 +13,38 @@ enum { PHONE_BYTES = 32 };
 static const char person_sql[] = "SELECT u.phone_sealed, " BJ_PERSON_COLS " FROM users u"
                                  " WHERE u.user_id = $1 AND u.erased_at IS NULL";
 
+static const char contacts_sql[] =
+    "SELECT sealed, kind, 'waits', (extract(epoch FROM asked_at) * 1000000)::bigint"
+    " FROM contact_changes WHERE user_id = $1 UNION ALL"
+    " SELECT sealed, kind, 'before', (extract(epoch FROM made_at) * 1000000)::bigint"
+    " FROM contact_undos WHERE user_id = $1 ORDER BY 4";
+
+static bj_status_t put_contact(bj_keys_t *keys, uint64_t user_id, const bj_db_result_t *rows,
+                               size_t row, json_t *list) {
+    char value[BJ_EMAIL_BYTES], at[BJ_TIME_TEXT_BYTES];
+    int64_t at_us;
+    const char *kind = bj_db_get_ref(rows, row, 1), *state = bj_db_get_ref(rows, row, 2);
+    if (!kind || !state || !bj_db_get_i64(rows, row, 3, &at_us)) return BJ_ERR_BAD_FIELD;
+    const char *column = strcmp(kind, "email") == 0 ? "users.email" : "users.phone";
+    bj_status_t status = bj_cell_open(keys, BJ_KEYS_CONTACT, column, user_id, rows, row, 0, value,
+                                      sizeof value);
+    if (status != BJ_OK) return status;
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "state", state, "value", value,
+                             "since", bj_time_text(at_us * BJ_NS_PER_US, at));
+    explicit_bzero(value, sizeof value);
+    return json_array_append_new(list, json) == 0 ? BJ_OK : BJ_ERR_FULL;
+}
+
+/* Those that wait for their code, and those of before. */
+static bj_status_t put_contacts(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_t *list) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_ask(db, contacts_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows);
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        status = put_contact(keys, user_id, rows, i, list);
+    }
+    return status;
+}
+
 static bj_status_t person(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_t *out) {
     BJ_DB_RESULT rows = NULL;
     char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], phone[PHONE_BYTES] = "";
@@ -25,8 +57,11 @@ static bj_status_t person(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_t
                               sizeof phone);
     }
     if (status != BJ_OK) return status;
-    json_t *json = json_pack("{s:s, s:s, s:s}", "name", name, "email", email, "phone", phone);
-    return json_object_set_new(out, "person", json) == 0 ? BJ_OK : BJ_ERR_FULL;
+    json_t *contacts = json_array();
+    json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "name", name, "email", email, "phone", phone,
+                             "contacts", contacts);
+    if (json_object_set_new(out, "person", json) != 0) return BJ_ERR_FULL;
+    return put_contacts(db, keys, user_id, contacts);
 }
 
 static const char rule_sql[] =

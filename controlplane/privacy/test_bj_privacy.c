@@ -127,10 +127,10 @@ static void fill_rest(void) {
         " now() + interval '1 hour' FROM e",
         "INSERT INTO mail_tokens (token_hash, user_id, purpose, expires_at) SELECT sha256('m'), $1,"
         " 'reset', now() + interval '1 hour' FROM e",
-        "INSERT INTO contact_changes (user_id, kind, sealed, hash) SELECT $1, 'phone',"
+        "INSERT INTO contact_changes (user_id, kind, sealed, hash) SELECT $1, 'email',"
         " email_sealed, sha256('n') FROM users, e WHERE user_id = $1",
         "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash) SELECT sha256('u'),"
-        " $1, 'phone', email_sealed, sha256('o') FROM users, e WHERE user_id = $1",
+        " $1, 'email', email_sealed, sha256('o') FROM users, e WHERE user_id = $1",
         "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1::bigint, sha256('r') FROM e",
         "INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)"
         " SELECT $1, 1, decode(repeat('c1', 16), 'hex'), -8, decode(repeat('7b', 32), 'hex'), 0,"
@@ -177,6 +177,8 @@ static void test_export(void) {
     char *text = json_dumps(export, JSON_COMPACT);
     BJ_CHECK(strstr(text, "\"email\":\"asha@b.in\"") && strstr(text, "\"name\":\"Asha Rao\""));
     BJ_CHECK(strstr(text, "\"phone\":\"+919876543210\""));
+    BJ_CHECK(strstr(text, "{\"kind\":\"email\",\"state\":\"waits\",\"value\":\"asha@b.in\""));
+    BJ_CHECK(strstr(text, "{\"kind\":\"email\",\"state\":\"before\",\"value\":\"asha@b.in\""));
     BJ_CHECK(strstr(text, "10.1.2.3") && !strstr(text, "ravi") && !strstr(text, "argon2"));
     BJ_CHECK(!strstr(text, "5e5e5e") && !strstr(text, "7b7b7b") && !strstr(text, "hash"));
     static const char *const once[] = {"users",    "orders",        "trades",      "positions",
