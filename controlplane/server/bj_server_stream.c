@@ -17,8 +17,8 @@ static bool is_websocket(struct lws *wsi) {
            strcasecmp(wanted, "websocket") == 0;
 }
 
-/* Before the upgrade: what to, the path, the page it comes from, and that there is a session's cookie at
- * all. Whether the session lives is asked of a worker, because that may take a while. */
+/* Before the upgrade: what to, the path, the page it comes from, and that there is a session's
+ * cookie at all. Whether the session lives is asked of a worker, because that may take a while. */
 int bj_stream_upgrade(bj_server_t *server, struct lws *wsi) {
     char path[64], origin[256], cookie[JOB_COOKIE_BYTES], token[BJ_TOKEN_TEXT_BYTES];
     int code = 0;
