@@ -145,15 +145,17 @@ module bj_risk_gate #(
         out_pass  <= pass;
         for (i = 0; i < DESKS; i = i + 1) begin
             if (!(&since[i])) since[i] <= since[i] + 1'b1;
-            if (w_desk_en && w_desk == i[DB-1:0] && credit[i] > w_credit) credit[i] <= w_credit;
-            if (v3 && cost3 != 32'd0 && desk3 == i[DB-1:0]) begin
-                credit[i] <= rate_bad ? have : have - {{(CW-32){1'b0}}, cost3};
-                since[i]  <= {{(CW-1){1'b0}}, 1'b1};
-            end
             open[i] <= open[i] + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {1'd0, value3} : 63'd0)
                                - (free_valid && free_desk == i[DB-1:0] && !`BJ_FAULT(23) ? {1'd0, free_value} : 63'd0);
         end
-        if (w_desk_en) live[w_desk] <= w_live;
+        if (w_desk_en) begin
+            live[w_desk] <= w_live;
+            if (credit[w_desk] > w_credit) credit[w_desk] <= w_credit;
+        end
+        if (v3 && cost3 != 32'd0) begin
+            credit[desk3] <= rate_bad ? have : have - {{(CW-32){1'b0}}, cost3};
+            since[desk3]  <= {{(CW-1){1'b0}}, 1'b1};
+        end
         if (rst) begin
             live <= {DESKS{1'b0}};
             for (i = 0; i < DESKS; i = i + 1) begin
