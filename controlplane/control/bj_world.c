@@ -324,6 +324,7 @@ static void probe(void *ctx, bj_status_board_t *board) {
     if (control->bus_up_cnt && up_cnt != control->bus_up_cnt) {
         notify_send(control, 0, "{\"type\":\"portfolio\"}");
         bj_server_doubt(control->server);
+        bj_identity_doubt(app->identity);
     }
     control->bus_up_cnt = up_cnt;
 }

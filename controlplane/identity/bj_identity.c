@@ -137,6 +137,10 @@ void bj_identity_heard_stale(bj_identity_t *identity, const uint8_t token_hash[B
     bj_session_forget(identity->memory, token_hash);
 }
 
+void bj_identity_doubt(bj_identity_t *identity) {
+    bj_session_doubt(identity->memory);
+}
+
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash) {
     put_mark(identity, token_hash, no_copy);
 }

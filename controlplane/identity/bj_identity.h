@@ -62,6 +62,9 @@ bool bj_identity_seen(void *identity, const char *token);
 bj_status_t bj_identity_lives(void *identity, const bj_caller_t *caller);
 /* Another process says so: this one's memory of it is worth nothing any more. */
 void bj_identity_heard_stale(bj_identity_t *identity, const uint8_t token_hash[BJ_HASH_BYTES]);
+/* What others ended was not heard of for a while: nothing confirmed before now counts while
+ * PostgreSQL is away. */
+void bj_identity_doubt(bj_identity_t *identity);
 
 /* True if text may be an e-mail address; out gets it in lower case. */
 BJ_MUST_USE bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]);

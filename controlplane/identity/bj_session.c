@@ -195,6 +195,13 @@ void bj_session_forget(bj_session_memory_t *memory, const uint8_t *token_hash) {
     pthread_mutex_unlock(&memory->lock);
 }
 
+void bj_session_doubt(bj_session_memory_t *memory) {
+    pthread_mutex_lock(&memory->lock);
+    for (size_t i = 0; i < SETS; i++) memory->turn[i]++;
+    for (size_t i = 0; i < BJ_SESSION_MEMORY; i++) memory->slot[i].seen_ns = 0;
+    pthread_mutex_unlock(&memory->lock);
+}
+
 bool bj_session_recall(bj_session_memory_t *memory, const uint8_t *token_hash, int64_t now_ns,
                        int64_t age_max_ns, bj_caller_t *caller) {
     pthread_mutex_lock(&memory->lock);

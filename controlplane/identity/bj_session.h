@@ -42,6 +42,8 @@ void bj_session_remember(bj_session_memory_t *memory, const bj_caller_t *caller,
 /* As another copy says: nothing for while PostgreSQL is away. */
 void bj_session_lean(bj_session_memory_t *memory, const bj_caller_t *caller, uint32_t turn);
 void bj_session_forget(bj_session_memory_t *memory, const uint8_t *token_hash);
+/* Some may have ended unheard: nothing confirmed before now counts while PostgreSQL is away. */
+void bj_session_doubt(bj_session_memory_t *memory);
 /* Only what was confirmed by PostgreSQL within the last age_max_ns. */
 BJ_MUST_USE bool bj_session_recall(bj_session_memory_t *memory, const uint8_t *token_hash,
                                    int64_t now_ns, int64_t age_max_ns, bj_caller_t *caller);

@@ -138,6 +138,14 @@ static void test_memory(void) {
     BJ_CHECK(back.user_id == c.user_id);
     BJ_CHECK(!bj_session_recall(memory, c.token_hash, now_ns + BJ_SESSION_AWAY_NS,
                                 BJ_SESSION_AWAY_NS, &back));
+    /* In doubt it is to be confirmed again, by who asks the record from now on. */
+    uint32_t before = bj_session_turn(memory, c.token_hash);
+    bj_session_doubt(memory);
+    BJ_CHECK(bj_session_seen(memory, c.token_hash));
+    bj_session_remember(memory, &c, before, now_ns);
+    BJ_CHECK(!bj_session_recall(memory, c.token_hash, now_ns + 1, BJ_SESSION_AWAY_NS, &back));
+    bj_session_remember(memory, &c, bj_session_turn(memory, c.token_hash), now_ns);
+    BJ_CHECK(bj_session_recall(memory, c.token_hash, now_ns + 1, BJ_SESSION_AWAY_NS, &back));
     bj_session_forget(memory, c.token_hash);
     BJ_CHECK(!bj_session_recall(memory, c.token_hash, now_ns + 1, BJ_SESSION_AWAY_NS, &back));
     /* Five that want the four same places: the one seen longest ago gives way. */
