@@ -39,11 +39,19 @@ bool bj_mail_stays_here(const char *smtp_url) {
     return false;
 }
 
-static bool deliver(void *ctx, const char *address, const char *data, size_t data_bytes) {
+/* 550 to 553: about this address (RFC 5321, 4.2.3).  All others are about us, or will pass. */
+static bj_outbox_answer_t answer_of(CURLcode rc, long code) {
+    if (rc == CURLE_OK) return BJ_OUTBOX_TAKEN;
+    return code >= 550 && code <= 553 ? BJ_OUTBOX_NEVER : BJ_OUTBOX_LATER;
+}
+
+static bj_outbox_answer_t deliver(void *ctx, const char *address, const char *data,
+                                  size_t data_bytes) {
+    long code = 0;
     const bj_mail_t *mail = ctx;
     rest_t rest = {.data = data, .data_bytes = data_bytes};
     CURL *curl = curl_easy_init();
-    if (!curl) return false;
+    if (!curl) return BJ_OUTBOX_LATER;
     struct curl_slist *to = curl_slist_append(NULL, address);
     curl_easy_setopt(curl, CURLOPT_URL, mail->smtp_url);
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, mail->from);
@@ -58,10 +66,11 @@ static bool deliver(void *ctx, const char *address, const char *data, size_t dat
     long tls = bj_mail_stays_here(mail->smtp_url) ? CURLUSESSL_NONE : CURLUSESSL_ALL;
     curl_easy_setopt(curl, CURLOPT_USE_SSL, tls);
     CURLcode rc = curl_easy_perform(curl);
-    if (rc != CURLE_OK) BJ_WARN("a mail was not taken: %s", curl_easy_strerror(rc));
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+    if (rc != CURLE_OK) BJ_WARN("a mail was not taken: %s, %ld", curl_easy_strerror(rc), code);
     curl_slist_free_all(to);
     curl_easy_cleanup(curl);
-    return rc == CURLE_OK;
+    return answer_of(rc, code);
 }
 
 bj_mail_t *bj_mail_new(const char *smtp_url, const char *from) {

@@ -44,7 +44,10 @@ static bool pause_ms(bj_outbox_t *outbox, int64_t wait_ms) {
 static void deliver_in_the_end(bj_outbox_t *outbox, const letter_t *letter) {
     int64_t wait_ms = WAIT_FIRST_MS;
     for (int try = 0; try < TRIES_MAX; try++, wait_ms *= 2) {
-        if (outbox->send(outbox->ctx, letter->to, letter->data, letter->data_bytes)) return;
+        bj_outbox_answer_t answer =
+            outbox->send(outbox->ctx, letter->to, letter->data, letter->data_bytes);
+        if (answer == BJ_OUTBOX_TAKEN) return;
+        if (answer == BJ_OUTBOX_NEVER) break;
         if (try + 1 < TRIES_MAX && pause_ms(outbox, wait_ms)) break;
     }
     pthread_mutex_lock(&outbox->lock);

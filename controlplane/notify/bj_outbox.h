@@ -4,16 +4,22 @@
 /* bj_outbox - what waits to go out, by mail or as a text message: a short queue and a thread.
  *
  * Errors   bj_outbox_put says false when the queue is full or the text too long.  What the other
- *          side does not take is tried again for about a minute, then given up and counted.
- * Rule     no address and no text goes to the log; what was sent is wiped.
- * Threads  any may put; send is called from the outbox's own. */
+ *          side does not take now is tried again for about a minute, then given up and counted;
+ * what it never will is given up at once, since the others wait behind it. Rule     no address and
+ * no text goes to the log; what was sent is wiped. Threads  any may put; send is called from the
+ * outbox's own. */
 #include "dataplane/base/bj_base.h"
 
 enum { BJ_OUTBOX_QUEUE_MAX = 256, BJ_OUTBOX_TO_BYTES = 260, BJ_OUTBOX_DATA_BYTES = 2048 };
 
 typedef struct bj_outbox bj_outbox_t;
-/* False: not taken now. */
-typedef bool bj_outbox_send_fn(void *ctx, const char *to, const char *data, size_t data_bytes);
+typedef enum bj_outbox_answer {
+    BJ_OUTBOX_TAKEN,
+    BJ_OUTBOX_LATER,
+    BJ_OUTBOX_NEVER
+} bj_outbox_answer_t;
+typedef bj_outbox_answer_t bj_outbox_send_fn(void *ctx, const char *to, const char *data,
+                                             size_t data_bytes);
 
 /* what: "mail", for the log; lives as long.  NULL: no thread or no memory. */
 bj_outbox_t *bj_outbox_new(const char *what, bj_outbox_send_fn *send, void *ctx);

@@ -80,21 +80,29 @@ static void options(CURL *curl, const bj_sms_t *sms, const char *data, size_t da
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 }
 
-static bool deliver(void *ctx, const char *to, const char *data, size_t data_bytes) {
+/* 400, 422: about this message.  All others are about us, or will pass. */
+static bj_outbox_answer_t answer_of(CURLcode rc, long code) {
+    if (rc == CURLE_OK && code / 100 == 2) return BJ_OUTBOX_TAKEN;
+    return rc == CURLE_OK && (code == 400 || code == 422) ? BJ_OUTBOX_NEVER : BJ_OUTBOX_LATER;
+}
+
+static bj_outbox_answer_t deliver(void *ctx, const char *to, const char *data, size_t data_bytes) {
     const bj_sms_t *sms = ctx;
     long code = 0;
     (void)to; /* it is in the data */
     CURL *curl = curl_easy_init();
-    if (!curl) return false;
+    if (!curl) return BJ_OUTBOX_LATER;
     struct curl_slist *list = headers(sms);
     options(curl, sms, data, data_bytes, list);
     CURLcode rc = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
-    bool taken = rc == CURLE_OK && code / 100 == 2;
-    if (!taken) BJ_WARN("a text message was not taken: %s, %ld", curl_easy_strerror(rc), code);
+    bj_outbox_answer_t answer = answer_of(rc, code);
+    if (answer != BJ_OUTBOX_TAKEN) {
+        BJ_WARN("a text message was not taken: %s, %ld", curl_easy_strerror(rc), code);
+    }
     curl_slist_free_all(list);
     curl_easy_cleanup(curl);
-    return taken;
+    return answer;
 }
 
 static bool copy(char *out, size_t out_bytes, const char *text) {

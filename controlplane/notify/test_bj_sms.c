@@ -65,10 +65,12 @@ static void test_url(void) {
     }
 }
 
-/* A gateway that is away for the first one who asks; it keeps what both said. */
+/* A gateway that is away for the first one who asks, and has no such number as the third one's; it
+ * keeps what all said. */
+enum { ASKED = 4 };
 typedef struct gateway {
     int fd;
-    char said[2][4096];
+    char said[ASKED][4096];
 } gateway_t;
 
 static void hear(int fd, char said[4096]) {
@@ -85,11 +87,13 @@ static void hear(int fd, char said[4096]) {
 }
 
 static void *serve(void *arg) {
-    static const char *const answers[] = {
+    static const char *const answers[ASKED] = {
         "HTTP/1.1 503 Away\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 202 Taken\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 422 No such number\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
         "HTTP/1.1 202 Taken\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"};
     gateway_t *gateway = arg;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ASKED; i++) {
         int fd = accept(gateway->fd, NULL, NULL);
         hear(fd, gateway->said[i]);
         BJ_CHECK(write(fd, answers[i], strlen(answers[i])) == (ssize_t)strlen(answers[i]));
@@ -107,21 +111,26 @@ static void test_sent(void) {
     char url[64];
     BJ_CHECK(bind(gateway.fd, (struct sockaddr *)&at, sizeof at) == 0);
     BJ_CHECK(getsockname(gateway.fd, (struct sockaddr *)&at, &at_bytes) == 0);
-    BJ_CHECK(listen(gateway.fd, 2) == 0);
+    BJ_CHECK(listen(gateway.fd, ASKED) == 0);
     BJ_CHECK(pthread_create(&thread, NULL, serve, &gateway) == 0);
     snprintf(url, sizeof url, "http://127.0.0.1:%u/sms", ntohs(at.sin_port));
     bj_sms_config_t there = config;
     there.url = url;
     bj_sms_t *sms = bj_sms_new(&there);
     BJ_CHECK(sms && bj_sms_send(sms, BJ_SMS_CODE, "+919876543210", "123456"));
+    BJ_CHECK(bj_sms_send(sms, BJ_SMS_CODE, "+916000000000", "654321"));
+    BJ_CHECK(bj_sms_send(sms, BJ_SMS_CODE, "+919876543210", "123456"));
     pthread_join(thread, NULL);
-    for (int i = 0; i < 2; i++) {
+    /* One that is never taken keeps nobody behind it. */
+    BJ_CHECK(strstr(gateway.said[2], "\"to\":\"+916000000000\""));
+    BJ_CHECK(bj_sms_failed_cnt(sms) == 1);
+    for (int i = 0; i < ASKED; i++) {
+        if (i == 2) continue;
         BJ_CHECK(strncmp(gateway.said[i], "POST /sms HTTP/1.1\r\n", 20) == 0);
         BJ_CHECK(strstr(gateway.said[i], "\r\nAuthorization: Bearer t\r\n"));
         BJ_CHECK(strstr(gateway.said[i], "\r\nContent-Type: application/json\r\n"));
         BJ_CHECK(strstr(gateway.said[i], text));
     }
-    BJ_CHECK(bj_sms_failed_cnt(sms) == 0);
     bj_sms_free(sms);
     close(gateway.fd);
 }
