@@ -7,7 +7,8 @@
 // Latency     the book's is bj_book's; a verdict exactly 4 clocks behind its order.  A write takes effect 1
 //             clock after both its channels have been taken; a read answers 1 clock after its address.  A
 //             command (LOAD, GOOD, VOID) waits for a clock between messages: STATUS says so, and a further
-//             one is answered SLVERR.
+//             one is answered SLVERR.  So is a write that names an index, a place or a desk that is not
+//             there; it does nothing.
 // Throughput  a write every 2 clocks, a read every 2; an order and a free_ a clock, whatever the feed does.
 // Reset       synchronous, high: registers as in hw/regs.tbl, counters 0; bj_book's, bj_risk_gate's.
 // Stall       none of the streams has a tready; the bus waits for nobody but its own answers.
@@ -96,11 +97,16 @@ module bj_hw #(
     reg [TB-1:0] cmd_tok;
     wire        cmd_ready, up, sweeping;
     wire        any_cmd = c_LOAD || c_GOOD || c_VOID;
+    wire        any_tok = any_cmd || c_TOKEN_PUT || c_WINDOW_PUT || c_BAND_PUT;
+    wire        nowhere = (any_tok && |(w_data[15:0] >> TB)) || (c_DESK_PUT && |(w_data[15:0] >> DB)) ||
+                          (c_TOKEN_PUT && |(w_data[29:16] >> AB));
+    wire        put_token = c_TOKEN_PUT && !nowhere, put_window = c_WINDOW_PUT && !nowhere;
+    wire        put_band = c_BAND_PUT && !nowhere, put_desk = c_DESK_PUT && !nowhere;
     always @(posedge clk) begin
         if (axil_bready) axil_bvalid <= 1'b0;
         if (w_en) begin
             axil_bvalid <= 1'b1;
-            axil_bresp  <= any_cmd && waits ? 2'b10 : 2'b00;
+            axil_bresp  <= nowhere || (any_cmd && waits) ? 2'b10 : 2'b00;
         end
         if (axil_rready) axil_rvalid <= 1'b0;
         if (axil_arvalid && axil_arready) begin
@@ -108,7 +114,7 @@ module bj_hw #(
             axil_rdata  <= r_data;
         end
         if (waits && cmd_ready) waits <= 1'b0;
-        if (any_cmd && !waits) begin
+        if (any_cmd && !waits && !nowhere) begin
             waits   <= 1'b1;
             cmd     <= {c_VOID, c_GOOD, c_LOAD};
             cmd_tok <= w_data[TB-1:0];
@@ -129,9 +135,9 @@ module bj_hw #(
         .s_data(s_data), .s_keep(s_keep), .s_last(s_last), .s_user(s_user),
         .cfg_ip({r_IP_HOST, r_IP_B, r_IP_A}),
         .cfg_port({r_PORT_HOST[15:0], r_PORT_B[15:0], r_PORT_A[15:0]}), .cfg_far(r_FAR),
-        .cfg_wait(r_WAIT), .tok_w_en(c_TOKEN_PUT), .tok_w_way(w_data[31]),
+        .cfg_wait(r_WAIT), .tok_w_en(put_token), .tok_w_way(w_data[31]),
         .tok_w_at(w_data[16 +: AB]), .tok_w_live(w_data[30]), .tok_w_tok(r_TOKEN),
-        .tok_w_idx(w_data[TB-1:0]), .par_w_en(c_WINDOW_PUT), .par_w_idx(w_data[TB-1:0]),
+        .tok_w_idx(w_data[TB-1:0]), .par_w_en(put_window), .par_w_idx(w_data[TB-1:0]),
         .par_w_base(r_WINDOW_BASE), .par_w_inv(r_WINDOW_INV), .par_w_shift(w_data[19:16]),
         .cmd_load(waits && cmd[0]), .cmd_good(waits && cmd[1]), .cmd_void(waits && cmd[2]),
         .cmd_tok(cmd_tok), .cmd_ready(cmd_ready), .up(up), .sweeping(sweeping), .voids(voids),
@@ -147,8 +153,8 @@ module bj_hw #(
     bj_risk_gate #(.DB(DB), .TB(TB)) gate (.clk(clk), .rst(rst), .kill(r_KILL[0]), .in_valid(order_valid),
         .in_desk(order_desk), .in_tok(order_tok), .in_price(order_price), .in_qty(order_qty),
         .out_valid(verdict_valid), .out_pass(verdict_pass), .out_why(verdict_why), .free_valid(free_valid),
-        .free_desk(free_desk), .free_value(free_value), .w_tok_en(c_BAND_PUT), .w_tok(w_data[TB-1:0]),
-        .w_lo(r_BAND_LO[30:0]), .w_hi(r_BAND_HI[30:0]), .w_freeze(r_FREEZE[30:0]), .w_desk_en(c_DESK_PUT),
+        .free_desk(free_desk), .free_value(free_value), .w_tok_en(put_band), .w_tok(w_data[TB-1:0]),
+        .w_lo(r_BAND_LO[30:0]), .w_hi(r_BAND_HI[30:0]), .w_freeze(r_FREEZE[30:0]), .w_desk_en(put_desk),
         .w_desk(w_data[DB-1:0]), .w_live(w_data[31]), .w_qty(r_DESK_QTY[30:0]),
         .w_value({r_DESK_VALUE_HI[29:0] & ~{30{`BJ_FAULT(24)}}, r_DESK_VALUE}),
         .w_open({r_DESK_OPEN_HI[30:0], r_DESK_OPEN}), .w_cost(r_DESK_COST),

@@ -153,6 +153,8 @@ static void gate() {
     put(BJ_HW_BAND_LO, 100), put(BJ_HW_BAND_HI, 200), put(BJ_HW_FREEZE, 50), put(BJ_HW_BAND_PUT, 3);
     put(BJ_HW_DESK_QTY, 40), put(BJ_HW_DESK_VALUE, 7000), put(BJ_HW_DESK_OPEN, 9000);
     put(BJ_HW_DESK_COST, 1000), put(BJ_HW_DESK_CREDIT, 6000), put(BJ_HW_DESK_PUT, 2 | 1u << 31);
+    check(put(BJ_HW_DESK_PUT, 16 + 2) == 2 && put(BJ_HW_BAND_PUT, 0x8000 | 3) == 2,
+          "a desk or a token that is not there");
     check(order(2, 100, 40) == 0, "an order inside all limits");
     check(order(2, 99, 1) == BAND && order(2, 200, 41) == (QTY | VALUE | OPEN), "its limits");
     check(order(2, 200, 30) == OPEN, "what is open counts");
@@ -201,6 +203,12 @@ static void every_counter() {
     put(BJ_HW_GOOD, 3), settle();
     put(BJ_HW_TOKEN, bj_hw_ref_token(1)); // another known one
     put(BJ_HW_TOKEN_PUT, 4 | (bj_hw_ref_token(1) & 1023) << 16 | 1u << 30);
+    uint32_t tokens = 1u << (get(BJ_HW_SHAPE) & 0xff);
+    check(put(BJ_HW_VOID, tokens | 3) == 2 && put(BJ_HW_LOAD, tokens | 3) == 2 &&
+              put(BJ_HW_WINDOW_PUT, tokens | 3) == 2 && put(BJ_HW_TOKEN_PUT, tokens | 3) == 2 &&
+              put(BJ_HW_TOKEN_PUT, 3 | 1u << 29) == 2 && get(BJ_HW_STATUS) == 1 &&
+              !(word(BJ_HW_VOIDS, 3) & 8),
+          "a command for what is not there is refused, and does nothing");
     counted(FIRST);
     uint32_t next = get(BJ_HW_NEXT_SEQ);
     bj_hw_msg_t m = msg('N', 900, next);
