@@ -6,6 +6,7 @@
  *
  * Shape    roles are bits, so that a set of roles is their sum.
  * Threads  any; nothing is kept here. */
+#include "controlplane/access/bj_demand.h"
 #include "dataplane/base/bj_base.h"
 #include "dataplane/base/bj_time.h"
 
@@ -39,6 +40,7 @@ typedef struct bj_rights {
     int64_t  order_max_paise; /* of one order; 0: no limit of its own */
     int32_t  from_minute, to_minute; /* of India's day: staff's hours */
     bool phone_due; /* a phone number is to be verified first (sql/0018_contact.sql) */
+    bj_demand_t held; /* the strongest factor that this person has */
 } bj_rights_t;
 
 enum { BJ_ELEVATION_BYTES = 24 };
@@ -58,6 +60,8 @@ typedef struct bj_caller {
     int       elevated_policy;
     int64_t   elevated_ns; /* since when it lasts, by the database's clock */
     int64_t   created_ns, expires_ns, seen_ns; /* of the session */
+    bj_proof_by_t proved_by; /* the best that this session was proved by; of an app nothing */
+    bj_demand_t demanded; /* of this person, by the configuration; the gate says it */
     int64_t   proved_ns; /* when it last proved a factor, or the password of who has none */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], csrf[BJ_CSRF_BYTES];
     uint8_t   token_hash[BJ_TOKEN_HASH_BYTES]; /* of the session's token, as it is now */

@@ -23,7 +23,10 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(NONE, "none")},
     ROW(PUBLIC, "public"), .anyone = true},
     ROW(SELF, "self"), .own = EVERYBODY},
-    ROW(PROFILE_READ, "profile_read"), .own = EVERYBODY, .scopes = BJ_SCOPE_PROFILE},
+    ROW(PROFILE_READ, "profile_read"), .own = EVERYBODY, .scopes = BJ_SCOPE_PROFILE,
+        .early = BJ_EARLY},
+    ROW(SELF_ENTER, "self_enter"), .own = EVERYBODY, .early = BJ_EARLY},
+    ROW(SELF_ENROL, "self_enrol"), .own = EVERYBODY, .fresh_s = FRESH, .early = BJ_EARLY_ENROL},
     ROW(SELF_SECURE, "self_secure"), .own = EVERYBODY, .fresh_s = FRESH},
     ROW(MARKET_READ, "market_read"), .all = EVERYBODY, .scopes = BJ_SCOPE_MARKET_READ},
     ROW(STATUS_DETAIL, "status_detail"), .all = STAFF},
@@ -102,6 +105,27 @@ static bool in_hours(const bj_policy_rule_t *rule, const bj_caller_t *caller, in
     return minute >= caller->rights.from_minute && minute < caller->rights.to_minute;
 }
 
+bj_due_t bj_access_due(const bj_caller_t *caller) {
+    if (caller->is_operator) return BJ_DUE_NOTHING;
+    /* An app has no session: its person is asked for what there is. */
+    bj_demand_t met = caller->is_app ? caller->rights.held : bj_demand_met(caller->proved_by);
+    if (met >= caller->demanded) return BJ_DUE_NOTHING;
+    bool can_prove = caller->rights.held >= caller->demanded;
+    return can_prove && caller->proved_by != BJ_PROOF_RECOVERY ? BJ_DUE_PROVE : BJ_DUE_ENROL;
+}
+
+const char *bj_due_name(bj_due_t due) {
+    static const char *const names[] = {"", "enrol", "prove"};
+    return names[(unsigned)due < BJ_COUNT(names) ? due : BJ_DUE_NOTHING];
+}
+
+static bool is_early(const bj_policy_rule_t *rule, const bj_caller_t *caller) {
+    bj_due_t due = bj_access_due(caller);
+    if (due == BJ_DUE_NOTHING) return false;
+    if (caller->is_app || rule->early == BJ_EARLY_NOT) return true;
+    return rule->early == BJ_EARLY_ENROL && due != BJ_DUE_ENROL;
+}
+
 bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool changes,
                              const char *csrf, int64_t now_ns) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
@@ -118,6 +142,7 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
         return rule->elevated & stands_as(caller) ? BJ_MUST_ASK : BJ_MUST_NOT;
     }
     if (caller->is_app && !(rule->scopes & caller->scopes)) return BJ_MUST_NOT;
+    if (is_early(rule, caller)) return BJ_MUST_FACTOR;
     if (rule->phone && caller->rights.phone_due) return BJ_MUST_VERIFY;
     if (!in_hours(rule, caller, now_ns)) return BJ_NOT_NOW;
     return is_fresh(rule, caller, now_ns) ? BJ_MAY : BJ_MUST_PROVE;

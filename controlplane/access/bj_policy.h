@@ -18,7 +18,9 @@
     X(PUBLIC)         /* before anybody is known: log-in, registration, health */ \
     X(SELF)           /* one's own profile, sessions, watchlist */                \
     X(PROFILE_READ)   /* who one is */                                            \
-    X(SELF_SECURE)    /* how one logs in: password, factors */                    \
+    X(SELF_ENTER)     /* what one needs to get in and out: proof, sessions, codes of contacts */ \
+    X(SELF_ENROL)     /* adding a second factor */                                \
+    X(SELF_SECURE)    /* how one logs in: password, factors that go */            \
     X(MARKET_READ)    /* instruments, prices, the state of the system */          \
     X(STATUS_DETAIL)  /* the figures of its parts */                              \
     X(BOOK_READ)      /* an account's orders, trades and positions */             \
@@ -50,6 +52,13 @@ typedef enum bj_policy {
     BJ_POLICY_CNT
 } bj_policy_t;
 
+/* What somebody may before the second factor that is demanded (bj_demand.h). */
+typedef enum bj_early {
+    BJ_EARLY_NOT,
+    BJ_EARLY_ENROL, /* while there is none to prove by */
+    BJ_EARLY,       /* always; apps never */
+} bj_early_t;
+
 /* A row.  All of it is asked.  own, branch and all are sets of roles: on one's own account, on
  * those of one's branch, on any or where there is no account.  A route lets in who is in one of
  * them; bj_access_object tells the three apart. */
@@ -64,6 +73,7 @@ typedef struct bj_policy_rule {
     bool        limits;  /* the person's segments and order value are asked */
     bool        phone;   /* not before a phone number is verified, if one is owed */
     bool        hours;   /* staff: only in the person's hours */
+    bj_early_t  early; /* before the demanded factor: never, unless it says so */
 } bj_policy_rule_t;
 
 /* Never NULL: what is no policy has a row that lets nobody. */
@@ -79,6 +89,8 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
       "prove that it is you: POST /auth/prove, then send this again")                           \
     X(BJ_MUST_VERIFY, 403, "phone_unverified",                                                  \
       "verify your phone number first, by the code that we sent to it")                         \
+    X(BJ_MUST_FACTOR, 403, "factor_required",                                                   \
+      "a second factor is demanded first: add one, or prove by it (GET /me says which)")        \
     X(BJ_MUST_ASK, 403, "elevation_required",                                                   \
       "this needs an elevation: ask for it, and somebody else has to approve")                  \
     X(BJ_NOT_NOW, 403, "not_now", "your hours of work do not allow this now")                   \
@@ -98,6 +110,14 @@ typedef enum bj_verdict {
  * only the server's own user reads: to have it is its proof, each time. */
 bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool changes,
                              const char *csrf, int64_t now_ns);
+
+/* What still stands between the caller and what its role may: a factor of the demanded kind is to
+ * be added, or there is one and this session is to be proved by it.  Who came in by a recovery code
+ * may have lost it, and adds another. */
+typedef enum bj_due { BJ_DUE_NOTHING, BJ_DUE_ENROL, BJ_DUE_PROVE } bj_due_t;
+bj_due_t bj_access_due(const bj_caller_t *caller);
+/* "", "enrol", "prove". */
+const char *bj_due_name(bj_due_t due);
 
 /* The roles that would let the caller pass, were they given: 0 for one that none can. */
 unsigned bj_access_roles(bj_policy_t policy);

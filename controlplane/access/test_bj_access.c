@@ -1,5 +1,7 @@
 /* Goal: every role before every kind of policy, with and without the token; and buckets that empty
  * and fill by the clock they are given. */
+#include <stdlib.h>
+#include <unistd.h>
 #include "controlplane/access/bj_policy.h"
 #include "controlplane/access/bj_scope.h"
 #include "controlplane/access/bj_bucket.h"
@@ -123,6 +125,111 @@ static void test_phone_due(void) {
     BJ_CHECK(bj_access_check(BJ_POLICY_ORDER_PLACE, &app, true, NULL, NOW_NS) == BJ_MAY);
     caller.role = BJ_ROLE_AUDITOR; /* the role's no comes first */
     BJ_CHECK(bj_access_check(BJ_POLICY_ORDER_PLACE, &caller, true, TOKEN, NOW_NS) == BJ_MUST_NOT);
+}
+
+/* What is demanded, what somebody holds and was proved by, and what is still due. */
+#define NO BJ_DEMAND_NONE
+#define FACTOR BJ_DEMAND_FACTOR
+#define KEY BJ_DEMAND_PASSKEY
+static void test_due(void) {
+    static const struct {
+        bj_demand_t   demanded, held;
+        bj_proof_by_t by;
+        bj_due_t      want;
+    } rows[] = {
+        {NO, NO, BJ_PROOF_PASSWORD, BJ_DUE_NOTHING},
+        {NO, KEY, BJ_PROOF_PASSWORD, BJ_DUE_NOTHING},
+        {FACTOR, NO, BJ_PROOF_PASSWORD, BJ_DUE_ENROL},
+        {FACTOR, FACTOR, BJ_PROOF_PASSWORD, BJ_DUE_PROVE}, /* a session from before it came */
+        {FACTOR, KEY, BJ_PROOF_PASSWORD, BJ_DUE_PROVE},
+        {FACTOR, FACTOR, BJ_PROOF_CODE, BJ_DUE_NOTHING},
+        {FACTOR, FACTOR, BJ_PROOF_RECOVERY, BJ_DUE_NOTHING},
+        {FACTOR, KEY, BJ_PROOF_PASSKEY, BJ_DUE_NOTHING},
+        {KEY, NO, BJ_PROOF_PASSWORD, BJ_DUE_ENROL},
+        {KEY, FACTOR, BJ_PROOF_CODE, BJ_DUE_ENROL},
+        {KEY, KEY, BJ_PROOF_CODE, BJ_DUE_PROVE},
+        {KEY, KEY, BJ_PROOF_PASSWORD, BJ_DUE_PROVE},
+        {KEY, KEY, BJ_PROOF_RECOVERY, BJ_DUE_ENROL}, /* it may be lost */
+        {KEY, KEY, BJ_PROOF_PASSKEY, BJ_DUE_NOTHING},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_caller_t caller = {.role = BJ_ROLE_ADMIN, .demanded = rows[i].demanded,
+                              .rights = {.held = rows[i].held}, .proved_by = rows[i].by};
+        BJ_CHECK(bj_access_due(&caller) == rows[i].want);
+        bj_caller_t app = caller;
+        app.is_app = true; /* asked for what its person holds */
+        BJ_CHECK((bj_access_due(&app) == BJ_DUE_NOTHING) == (rows[i].held >= rows[i].demanded));
+        caller.is_operator = true;
+        BJ_CHECK(bj_access_due(&caller) == BJ_DUE_NOTHING);
+    }
+    BJ_CHECK(!strcmp(bj_due_name(BJ_DUE_PROVE), "prove") && !*bj_due_name(BJ_DUE_NOTHING));
+}
+
+/* Every policy, for somebody of whom a factor is due: what is early goes on, nothing else. */
+static void test_early(void) {
+    static const bj_policy_t always[] = {BJ_POLICY_PUBLIC, BJ_POLICY_PROFILE_READ,
+                                         BJ_POLICY_SELF_ENTER};
+    bj_caller_t caller = {.role = BJ_ROLE_COMPLIANCE, .proved_ns = NOW_NS,
+                          .demanded = BJ_DEMAND_PASSKEY, .rights = {.to_minute = BJ_DAY_MINUTES}};
+    memcpy(caller.csrf, TOKEN, sizeof TOKEN);
+    for (int p = BJ_POLICY_NONE; p < BJ_POLICY_CNT; p++) {
+        bool early = p == BJ_POLICY_SELF_ENROL;
+        for (size_t i = 0; i < BJ_COUNT(always); i++) early = early || always[i] == (bj_policy_t)p;
+        caller.rights.held = BJ_DEMAND_FACTOR;
+        bj_verdict_t got = bj_access_check((bj_policy_t)p, &caller, true, TOKEN, NOW_NS);
+        bool mine = got != BJ_MUST_NOT && got != BJ_MUST_ASK; /* the role's no comes first */
+        BJ_CHECK(!mine || got == (early ? BJ_MAY : BJ_MUST_FACTOR));
+        /* Who can prove adds nothing before. */
+        caller.rights.held = BJ_DEMAND_PASSKEY;
+        if (p == BJ_POLICY_SELF_ENROL) early = false;
+        got = bj_access_check((bj_policy_t)p, &caller, true, TOKEN, NOW_NS);
+        BJ_CHECK(!mine || got == (early ? BJ_MAY : BJ_MUST_FACTOR));
+    }
+    bj_caller_t app = caller;
+    app.is_app = true;
+    app.scopes = BJ_SCOPE_PROFILE;
+    BJ_CHECK(bj_access_check(BJ_POLICY_PROFILE_READ, &app, false, NULL, NOW_NS) == BJ_MAY);
+    app.rights.held = BJ_DEMAND_FACTOR;
+    BJ_CHECK(bj_access_check(BJ_POLICY_PROFILE_READ, &app, false, NULL, NOW_NS) ==
+             BJ_MUST_FACTOR);
+}
+
+/* identity.demand: what is absent is demanded, what is written wrong is said. */
+static void test_demands(void) {
+    static const struct {
+        const char *json, *error;
+        bj_demand_t client, staff;
+    } rows[] = {
+        {"{}", "", BJ_DEMAND_FACTOR, BJ_DEMAND_PASSKEY},
+        {"{\"identity\":{\"demand\":{}}}", "", BJ_DEMAND_FACTOR, BJ_DEMAND_PASSKEY},
+        {"{\"identity\":{\"demand\":{\"client\":\"none\",\"staff\":\"factor\"}}}", "",
+         BJ_DEMAND_NONE, BJ_DEMAND_FACTOR},
+        {"{\"identity\":{\"demand\":{\"client\":\"passkey\",\"staff\":\"none\"}}}", "",
+         BJ_DEMAND_PASSKEY, BJ_DEMAND_NONE},
+        {"{\"identity\":{\"demand\":{\"client\":\"totp\"}}}",
+         "identity.demand.client must be none, factor or passkey", 0, 0},
+        {"{\"identity\":{\"demand\":{\"staff\":\"\"}}}",
+         "identity.demand.staff must be none, factor or passkey", 0, 0},
+        {"{\"identity\":{\"demand\":\"none\"}}",
+         "identity.demand must be an object with client and staff, and nothing else", 0, 0},
+        {"{\"identity\":{\"demand\":{\"clients\":\"none\"}}}",
+         "identity.demand must be an object with client and staff, and nothing else", 0, 0},
+    };
+    char path[] = "/tmp/test_bj_access.XXXXXX", error[BJ_DEMAND_ERROR_BYTES];
+    int fd = mkstemp(path);
+    BJ_CHECK(fd >= 0);
+    for (size_t i = 0; fd >= 0 && i < BJ_COUNT(rows); i++) {
+        bj_demands_t got;
+        FILE *file = fopen(path, "w");
+        BJ_CHECK(file && fputs(rows[i].json, file) >= 0 && fclose(file) == 0);
+        bj_config_t *config = bj_config_load(path);
+        bool ok = bj_demands_read(config, &got, error);
+        BJ_CHECK(ok == !*rows[i].error && !strcmp(error, rows[i].error));
+        BJ_CHECK(!ok || (got.client == rows[i].client && got.staff == rows[i].staff));
+        bj_config_free(config);
+    }
+    if (fd >= 0) close(fd);
+    unlink(path);
 }
 
 /* What has no row, or a row that says nothing, lets nobody in. */
@@ -313,6 +420,8 @@ static void row_text(const bj_policy_rule_t *rule, char *out, size_t out_bytes) 
     if (rule->phone) add(more, sizeof more, "phone");
     if (rule->hours) add(more, sizeof more, "hours");
     if (rule->standing) add(more, sizeof more, "standing");
+    if (rule->early == BJ_EARLY) add(more, sizeof more, "early");
+    if (rule->early == BJ_EARLY_ENROL) add(more, sizeof more, "early to enrol");
     snprintf(out, out_bytes, "| %s | %s | %s | %s | %s | %s |\n", roles_text(rule->own, own),
              roles_text(rule->branch, branch),
              rule->anyone ? "anyone" : roles_text(rule->all, all),
@@ -420,6 +529,9 @@ int main(void) {
     test_session_without_csrf();
     test_fresh();
     test_phone_due();
+    test_due();
+    test_early();
+    test_demands();
     test_default_deny();
     test_app();
     test_hours();

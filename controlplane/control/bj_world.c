@@ -152,9 +152,22 @@ static bool open_mail(bj_control_t *control, const bj_config_t *config) {
     return control->sms && control->mail;
 }
 
+/* False: the log says what it may be. */
+static bool open_demands(bj_control_t *control, const bj_config_t *config) {
+    char error[BJ_DEMAND_ERROR_BYTES];
+    bool ok = bj_demands_read(config, &control->demands, error);
+    if (!ok) BJ_ERROR("%s", error);
+    if (ok) {
+        BJ_INFO("a second factor is demanded: of clients %s, of staff %s",
+                bj_demand_name(control->demands.client), bj_demand_name(control->demands.staff));
+    }
+    return ok;
+}
+
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
+    if (!open_demands(control, config)) return false;
     app->instruments = bj_instruments_new(bj_config_str(config, "universe_csv"));
     if (!app->instruments) return false;
     for (size_t i = 0; i < BJ_FIRST_SYMBOLS && bj_instrument_at(app->instruments, i); i++) {
@@ -178,6 +191,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     uint32_t codes_per_network =
         (uint32_t)bj_config_int_or(config, "identity.codes_per_network", 1, 10000, 30);
     bj_identity_config_t identity = {.db = app->db,
+                                     .demands = control->demands,
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .sms = control->sms,
@@ -378,6 +392,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .kite_routes = bj_kite_routes,
                  .notes = bj_route_notes,
                  .limits = control->limits,
+                 .demands = control->demands,
                  .buckets = control->app.buckets},
     };
     bj_config_secret(config, "control.operator_token_file", server.gate.operator_token,

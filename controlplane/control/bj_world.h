@@ -33,6 +33,7 @@ typedef struct bj_control {
     uint64_t     bus_up_cnt;
     bj_argon_cost_t hash; /* of a password, and how long that took to make at start */
     int64_t      hash_ns;
+    bj_demands_t demands; /* which second factor of whom */
     const char  *first_symbols[BJ_FIRST_SYMBOLS + 1];
 } bj_control_t;
 

@@ -162,11 +162,13 @@ static void post_undo(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
 }
 
 const bj_route_t bj_contact_routes[] = {
-    {"GET", "/me/contact", BJ_POLICY_SELF, get_contact, BJ_LANE_READ, 0, NULL},
+    {"GET", "/me/contact", BJ_POLICY_SELF_ENTER, get_contact, BJ_LANE_READ, 0, NULL},
     {"POST", "/me/contact/*", BJ_POLICY_SELF_SECURE, post_contact, BJ_LANE_READ, 30, "contact.ask"},
-    {"DELETE", "/me/contact/*", BJ_POLICY_SELF, delete_contact, BJ_LANE_READ, 0, "contact.drop"},
-    {"POST", "/me/contact/*/code", BJ_POLICY_SELF, post_code, BJ_LANE_READ, 30, "contact.code"},
-    {"POST", "/me/contact/*/confirm", BJ_POLICY_SELF, post_confirm, BJ_LANE_READ, 60,
+    {"DELETE", "/me/contact/*", BJ_POLICY_SELF_ENTER, delete_contact, BJ_LANE_READ, 0,
+     "contact.drop"},
+    {"POST", "/me/contact/*/code", BJ_POLICY_SELF_ENTER, post_code, BJ_LANE_READ, 30,
+     "contact.code"},
+    {"POST", "/me/contact/*/confirm", BJ_POLICY_SELF_ENTER, post_confirm, BJ_LANE_READ, 60,
      "contact.confirm"},
     {"POST", "/auth/undo", BJ_POLICY_PUBLIC, post_undo, BJ_LANE_PASSWORD, 20, "auth.undo"},
     {.method = NULL},

@@ -11,6 +11,7 @@
 #include "dataplane/base/bj_log.h"
 
 enum { RECOVERY_DIGITS = 26 }; /* of base32: 130 bits, the last two of which are 0 */
+const char bj_demand_why[] = "it is the last one that is demanded";
 static const bj_tries_limit_t code_limit = {.burst = 10, .fill_s = 3600};
 
 /* Binds a sealed secret to its user. */
@@ -183,6 +184,7 @@ static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
     if (status == BJ_OK && row.confirmed) status = BJ_ERR_NOT_FOUND;
     if (status != BJ_OK) return status;
     bool found = bj_totp_find(secret, code, now_s(), 0, &sure.step);
+    rotation->by = BJ_PROOF_CODE;
     explicit_bzero(secret, sizeof secret);
     if (!found) return BJ_ERR_DENIED;
     bj_recovery_make(codes, hashes);
@@ -219,5 +221,9 @@ bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
                              bj_rotation_t *rotation) {
     bj_status_t status = bj_totp_delete(identity->config.db, who, rotation);
     bj_rotated(identity, rotation, status);
+    if (status == BJ_ERR_DENIED) {
+        return bj_entry_refused(identity->config.db, who, rotation->caller->user_id,
+                                "auth.factor.remove", bj_demand_why, status);
+    }
     return ended(identity, who, rotation->caller->user_id, "auth.factor.remove", status);
 }

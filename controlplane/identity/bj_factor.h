@@ -49,7 +49,9 @@ BJ_MUST_USE bj_status_t bj_factor_check(bj_identity_t *identity, const bj_trail_
 /* BJ_ERR_NOT_FOUND: there is no factor, neither app nor passkey. */
 BJ_MUST_USE bj_status_t bj_factor_renew(bj_identity_t *identity, const bj_trail_who_t *who,
                                         bj_rotation_t *rotation, bj_recovery_codes_t codes);
-/* BJ_ERR_NOT_FOUND: there is no factor. */
+/* BJ_ERR_NOT_FOUND: there is no factor.  BJ_ERR_DENIED: without it there is none left of the kind
+ * that is demanded of the caller; so says the trail (bj_demand_why). */
+extern const char bj_demand_why[];
 BJ_MUST_USE bj_status_t bj_factor_remove(bj_identity_t *identity, const bj_trail_who_t *who,
                                          bj_rotation_t *rotation);
 

@@ -147,7 +147,9 @@ static void delete_totp(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
                 "The authenticator app of your Bijli account was removed just now: a log-in needs "
                 "no code of it any more.");
     } else {
-        refuse_missing(resp, status, 0, "there is no app to remove");
+        if (!bj_demand_refuse(req, resp, status)) {
+            refuse_missing(resp, status, 0, "there is no app to remove");
+        }
     }
     bj_rotation_answer(&rotation, resp);
 }
@@ -187,14 +189,14 @@ static void post_prove(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 const bj_route_t bj_factor_routes[] = {
     {"POST", "/auth/login/factor", BJ_POLICY_PUBLIC, post_login_factor, BJ_LANE_READ, 60,
      "auth.login"},
-    {"POST", "/auth/prove", BJ_POLICY_SELF, post_prove, BJ_LANE_PASSWORD, 60, "auth.prove"},
-    {"GET", "/auth/security", BJ_POLICY_SELF, get_security, BJ_LANE_READ, 0, NULL},
-    {"POST", "/auth/totp", BJ_POLICY_SELF_SECURE, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
-    {"POST", "/auth/totp/confirm", BJ_POLICY_SELF_SECURE, post_totp_confirm, BJ_LANE_READ, 60,
+    {"POST", "/auth/prove", BJ_POLICY_SELF_ENTER, post_prove, BJ_LANE_PASSWORD, 60, "auth.prove"},
+    {"GET", "/auth/security", BJ_POLICY_SELF_ENTER, get_security, BJ_LANE_READ, 0, NULL},
+    {"POST", "/auth/totp", BJ_POLICY_SELF_ENROL, post_totp, BJ_LANE_READ, 20, "auth.factor.enrol"},
+    {"POST", "/auth/totp/confirm", BJ_POLICY_SELF_ENROL, post_totp_confirm, BJ_LANE_READ, 60,
      "auth.factor.confirm"},
     {"DELETE", "/auth/totp", BJ_POLICY_SELF_SECURE, delete_totp, BJ_LANE_READ, 20,
      "auth.factor.remove"},
-    {"POST", "/auth/recovery", BJ_POLICY_SELF_SECURE, post_recovery, BJ_LANE_READ, 20,
+    {"POST", "/auth/recovery", BJ_POLICY_SELF_ENROL, post_recovery, BJ_LANE_READ, 20,
      "auth.factor.codes"},
     {.method = NULL},
 };

@@ -49,6 +49,9 @@ BJ_MUST_USE bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint1
 BJ_MUST_USE bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
                                        bj_rotation_t *rotation);
 
+/* In a transaction that has taken a factor away.  BJ_ERR_DENIED: what is left is not what is
+ * demanded of the caller. */
+BJ_MUST_USE bj_status_t bj_demand_kept(bj_db_t *db, const bj_caller_t *caller);
 /* In a transaction: what other sessions have proved was proved without a factor that has just come.
  * *stale, to be freed, has the hashes of their tokens in column 0.  That of rotation gets another
  * token. */

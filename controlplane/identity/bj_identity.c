@@ -32,6 +32,11 @@ bj_identity_t *bj_identity_new(const bj_identity_config_t *config) {
     return identity;
 }
 
+bj_demand_t bj_identity_demand(const bj_identity_t *identity, bj_role_t role) {
+    const bj_demands_t *demands = &identity->config.demands;
+    return role == BJ_ROLE_CLIENT ? demands->client : demands->staff;
+}
+
 void bj_identity_free(bj_identity_t *identity) {
     if (!identity) return;
     bj_session_memory_free(identity->memory);

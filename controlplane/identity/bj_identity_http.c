@@ -1,5 +1,6 @@
 /* /auth/... and /me. */
 #include <stdio.h>
+#include "controlplane/access/bj_policy.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_identity_priv.h"
@@ -17,10 +18,12 @@ static json_t *session_json(const bj_caller_t *caller) {
     char user_id[24], account_id[16];
     snprintf(user_id, sizeof user_id, "%llu", (unsigned long long)caller->user_id);
     snprintf(account_id, sizeof account_id, "%u", caller->account_id);
-    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:b}, s:s}", "user", "id", user_id, "email",
-                     caller->email, "name", caller->name, "role", bj_role_name(caller->role),
-                     "account_id", account_id, "phone_due", (int)caller->rights.phone_due, "csrf",
-                     caller->csrf);
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s}, s:s}", "user", "id", user_id,
+                     "email", caller->email, "name", caller->name, "role",
+                     bj_role_name(caller->role), "account_id", account_id, "phone_due",
+                     (int)caller->rights.phone_due, "factor_due",
+                     bj_due_name(bj_access_due(caller)), "factor_demanded",
+                     bj_demand_name(caller->demanded), "csrf", caller->csrf);
 }
 
 static void write_cookie(char cookie[BJ_HTTP_COOKIE_BYTES], const char *token,
@@ -97,6 +100,14 @@ void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *fiel
                                                        "too long: try again"
                                                      : "password is wrong");
     }
+}
+
+bool bj_demand_refuse(const bj_http_req_t *req, bj_http_resp_t *resp, bj_status_t status) {
+    if (status != BJ_ERR_DENIED) return false;
+    bj_http_fail(resp, 409, "conflict", NULL,
+                 "a %s is demanded of you, and this is the last one: add another first",
+                 req->caller->demanded == BJ_DEMAND_PASSKEY ? "passkey" : "second factor");
+    return true;
 }
 
 bool bj_is_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
@@ -233,7 +244,7 @@ const bj_route_t bj_identity_routes[] = {
      "auth.register"},
     {"POST", "/auth/confirm", BJ_POLICY_PUBLIC, post_confirm, BJ_LANE_READ, 20, "auth.confirm"},
     {"POST", "/auth/login", BJ_POLICY_PUBLIC, post_login, BJ_LANE_PASSWORD, 60, "auth.login"},
-    {"POST", "/auth/logout", BJ_POLICY_SELF, post_logout, BJ_LANE_READ, 0, "auth.logout"},
+    {"POST", "/auth/logout", BJ_POLICY_SELF_ENTER, post_logout, BJ_LANE_READ, 0, "auth.logout"},
     {"GET", "/me", BJ_POLICY_PROFILE_READ, get_me, BJ_LANE_QUICK, 0, NULL},
     {.method = NULL},
 };

@@ -27,6 +27,9 @@ void bj_identity_refuse(bj_http_resp_t *resp, bj_status_t status);
 void bj_factor_refuse(bj_http_resp_t *resp, bj_status_t status, const char *field,
                       uint32_t retry_s);
 
+/* True after a 409: BJ_ERR_DENIED of a factor that is the last one of the kind that is demanded. */
+BJ_MUST_USE bool bj_demand_refuse(const bj_http_req_t *req, bj_http_resp_t *resp,
+                                  bj_status_t status);
 /* False after a 403: the operator's token is none of these users, and has no factors. */
 BJ_MUST_USE bool bj_is_person(const bj_http_req_t *req, bj_http_resp_t *resp);
 

@@ -27,6 +27,8 @@ BJ_MUST_USE bj_status_t bj_identity_confirm(bj_identity_t *identity, const bj_tr
                                             const char *token);
 BJ_MUST_USE bj_status_t bj_identity_logout(bj_identity_t *identity, const bj_caller_t *caller,
                                            const char *address);
+/* Which second factor the configuration demands of somebody of this role. */
+bj_demand_t bj_identity_demand(const bj_identity_t *identity, bj_role_t role);
 /* What copies there are of a session go, and none is made for BJ_SESSION_CACHE_S: requests ask
  * PostgreSQL.  For who has just read the record from before a change may still write a copy. */
 void bj_identity_uncache(bj_identity_t *identity, const uint8_t *token_hash);

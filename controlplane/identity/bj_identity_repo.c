@@ -44,6 +44,11 @@ static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_
     return bj_person_read(keys, user->user_id, rows, 0, 9, user->email, user->name);
 }
 
+bj_demand_t bj_user_held(const bj_user_t *user) {
+    if (user->has_passkey) return BJ_DEMAND_PASSKEY;
+    return user->has_totp ? BJ_DEMAND_FACTOR : BJ_DEMAND_NONE;
+}
+
 /* Of two the sealed one: a server from before sql/0012 does not see it, and registers it anew. */
 static const char by_email_sql[] =
     USER_SQL "WHERE " BJ_PERSON_WHERE " ORDER BY u.email_hash IS NULL LIMIT 1";
@@ -247,6 +252,9 @@ bj_status_t bj_user_put(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_who_
 }
 
 bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t col, bj_rights_t *rights) {
+    uint32_t held;
+    if (!bj_db_get_u32(rows, row, col + 6, &held) || held > BJ_DEMAND_PASSKEY) return false;
+    rights->held = (bj_demand_t)held;
     const char *segments = bj_db_get_ref(rows, row, col + 1);
     return segments && bj_segments_read(segments, &rights->segments) &&
            bj_db_get_u32(rows, row, col, &rights->branch_id) &&
@@ -265,7 +273,8 @@ static const char select_sql[] =
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.proved_at) * 1000000)::bigint, s.session_hash,"
-    "  (extract(epoch FROM s.rotated_at) * 1000000)::bigint, " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
+    "  (extract(epoch FROM s.rotated_at) * 1000000)::bigint, s.proved_by,"
+    " " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
 enum {
     COL_USER,
     COL_ACCOUNT,
@@ -276,6 +285,7 @@ enum {
     COL_PROVED,
     COL_SESSION,
     COL_ROTATED,
+    COL_PROVED_BY,
     COL_PERSON,
     COL_RIGHTS = COL_PERSON + BJ_PERSON_COL_CNT
 };
@@ -286,6 +296,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
     char role[16];
     int64_t created_us, expires_us, proved_us, rotated_us;
     size_t hash_bytes;
+    uint32_t proved_by;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     bj_status_t status = bj_db_query(
         db, select_sql,
@@ -302,6 +313,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
         !bj_db_get_i64(rows, 0, COL_PROVED, &proved_us) ||
         !bj_bytea_get(rows, 0, COL_SESSION, caller->session_hash, BJ_HASH_BYTES, &hash_bytes) ||
         !bj_db_get_i64(rows, 0, COL_ROTATED, &rotated_us) ||
+        !bj_db_get_u32(rows, 0, COL_PROVED_BY, &proved_by) || proved_by >= BJ_PROOF_BY_CNT ||
         !bj_rights_row(rows, 0, COL_RIGHTS, &caller->rights)) {
         return BJ_ERR_BAD_FIELD;
     }
@@ -310,6 +322,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
     caller->expires_ns = expires_us * BJ_NS_PER_US;
     caller->proved_ns = proved_us * BJ_NS_PER_US;
     caller->rotated_ns = rotated_us * BJ_NS_PER_US;
+    caller->proved_by = (bj_proof_by_t)proved_by;
     caller->seen_ns = bj_clock_wall_ns();
     memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);
     return bj_person_read(keys, caller->user_id, rows, 0, COL_PERSON, caller->email, caller->name);

@@ -21,12 +21,16 @@ typedef struct bj_user {
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], password_hash[BJ_PASSWORD_HASH_BYTES];
 } bj_user_t;
 
-/* What the user u may within the role: six columns, and a row of them from column col on. */
+/* What the user u may within the role, and holds: seven columns; a row of them from column col on.
+ */
 #define BJ_RIGHTS_SQL                                                                              \
     " u.branch_id, u.segments, coalesce(u.order_max_paise, 0), u.from_minute, u.to_minute,"        \
-    " u.phone_due"
+    " u.phone_due, user_held(u.user_id)"
 BJ_MUST_USE bool bj_rights_row(const bj_db_result_t *rows, size_t row, size_t col,
                                bj_rights_t *rights);
+
+/* The strongest factor of a user as it was read. */
+bj_demand_t bj_user_held(const bj_user_t *user);
 
 /* BJ_ERR_NOT_FOUND: no such user. */
 BJ_MUST_USE bj_status_t bj_user_by_email(bj_db_pool_t *db, bj_keys_t *keys, const char *email,

@@ -83,10 +83,23 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
     return rehash(identity, user, password);
 }
 
-static bj_caller_t caller_of(const bj_user_t *user) {
+static bj_proof_by_t proof_by(const char *by) {
+    static const char *const words[] = {[BJ_PROOF_RECOVERY] = "recovery code",
+                                        [BJ_PROOF_CODE] = "code",
+                                        [BJ_PROOF_PASSKEY] = "passkey"};
+    for (unsigned i = BJ_PROOF_RECOVERY; by && i < BJ_COUNT(words); i++) {
+        if (strcmp(words[i], by) == 0) return (bj_proof_by_t)i;
+    }
+    return BJ_PROOF_PASSWORD;
+}
+
+static bj_caller_t caller_of(const bj_identity_t *identity, const bj_user_t *user,
+                             const char *by) {
     int64_t now_ns = bj_clock_wall_ns();
     bj_caller_t caller = {.role = user->role,
-                          .rights = {.phone_due = user->phone_due},
+                          .rights = {.phone_due = user->phone_due, .held = bj_user_held(user)},
+                          .proved_by = proof_by(by),
+                          .demanded = bj_identity_demand(identity, user->role),
                           .user_id = user->user_id,
                           .account_id = user->account_id,
                           .created_ns = now_ns,
@@ -105,7 +118,7 @@ bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
                            bj_login_t *login) {
     uint8_t device_hash[BJ_HASH_BYTES];
     bj_caller_t *caller = &login->caller;
-    *caller = caller_of(user);
+    *caller = caller_of(identity, user, login->by);
     bj_token_make(login->token);
     bj_token_hash(login->token, caller->token_hash);
     memcpy(caller->session_hash, caller->token_hash, BJ_HASH_BYTES);
@@ -145,9 +158,14 @@ static bj_status_t ask_factor(bj_identity_t *identity, const bj_user_t *user, bj
     bj_token_hash(login->pending, hash);
     bj_status_t status = bj_pending_insert(identity->config.db, &who, user, hash);
     if (status != BJ_OK) login->pending[0] = '\0';
-    login->by_code = user->has_totp;
+    login->by_code = user->has_totp && !bj_passkey_only(identity, user);
     login->by_passkey = user->has_passkey;
     return status;
+}
+
+bool bj_passkey_only(const bj_identity_t *identity, const bj_user_t *user) {
+    return user->has_passkey &&
+           bj_identity_demand(identity, user->role) == BJ_DEMAND_PASSKEY;
 }
 
 const char bj_login_changed[] = "password or factor was changed meanwhile";
@@ -182,6 +200,7 @@ static bj_status_t check_factor(bj_identity_t *identity, const uint8_t hash[BJ_H
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(user->user_id, user->role, login->client);
     *device = bj_factor_device(identity, user->user_id, login->device);
+    if (bj_totp_formed(code) && bj_passkey_only(identity, user)) return BJ_ERR_DENIED;
     status = bj_factor_check(identity, &who, user->user_id, device, code, &login->retry_s);
     if (status == BJ_ERR_DENIED && !device->known) {
         bj_tell_half(identity, user->user_id, user->email, login->client);
@@ -202,7 +221,10 @@ bj_status_t bj_login_factor(bj_identity_t *identity, const char *pending, const 
     bj_token_hash(pending, hash);
     login->by = bj_totp_formed(code) ? "code" : "recovery code";
     bj_status_t status = check_factor(identity, hash, code, &user, &device, login);
-    const char *why = status == BJ_OK ? bj_login_changed : "wrong code";
+    const char *why = status == BJ_OK                       ? bj_login_changed
+                      : bj_totp_formed(code) && user.user_id && bj_passkey_only(identity, &user)
+                          ? "a passkey is demanded"
+                          : "wrong code";
     if (status == BJ_OK) status = bj_login_begin(identity, &user, &device, hash, login);
     if (status == BJ_ERR_NOT_FOUND) why = "no such log-in, or too late";
     if (status == BJ_ERR_DENIED || status == BJ_ERR_NOT_FOUND) {

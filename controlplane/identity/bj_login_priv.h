@@ -9,6 +9,9 @@
 /* Why, in the trail, when what was judged has changed by the time the session would begin. */
 extern const char bj_login_changed[];
 
+/* Codes of the app do not do: a passkey is demanded, and there is one.  Recovery codes do. */
+bool bj_passkey_only(const bj_identity_t *identity, const bj_user_t *user);
+
 /* Begins the session and fills login.  A device's token that somebody planted in the browser is
  * never taken over: only one that this user has logged in with before.  pending_hash: of the log-in
  * under way that this ends, or NULL. */

@@ -118,7 +118,8 @@ bj_status_t bj_pending_user(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_B
 static const char end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";
 static const char insert_sql[] =
     "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, proved_at, expires_at,"
-    "  user_agent, address) VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7)";
+    "  user_agent, address, proved_by)"
+    " VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7, $9::smallint)";
 /* At most twenty a user: the one seen longest ago gives way. */
 static const char device_sql[] =
     "WITH old AS (DELETE FROM login_devices WHERE user_id = $1 AND device_hash IN"
@@ -137,7 +138,8 @@ static bj_status_t insert_in(bj_db_t *db, const bj_session_new_t *session, const
                            BJ_DB_PARAMS(ID(caller->user_id), HASH(caller->token_hash),
                                         caller->csrf, bj_db_time(caller->created_ns).text,
                                         bj_db_time(caller->expires_ns).text, session->user_agent,
-                                        address, bj_db_time(caller->proved_ns).text),
+                                        address, bj_db_time(caller->proved_ns).text,
+                                        bj_db_u64(caller->proved_by).text),
                            NULL);
     }
     if (status == BJ_OK) {

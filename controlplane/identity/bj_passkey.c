@@ -77,6 +77,7 @@ static bj_status_t add(bj_identity_t *identity, const bj_trail_who_t *who,
     *why = bj_webauthn_new(identity->rp_id, add->said.auth, add->said.auth_bytes, &made);
     if (*why) return BJ_ERR_DENIED;
     bj_recovery_make(add->codes, hashes);
+    rotation->by = BJ_PROOF_PASSKEY;
     bj_passkey_insert_t insert = {.user_id = caller->user_id,
                                   .made = &made,
                                   .name = add->name,
@@ -111,7 +112,9 @@ bj_status_t bj_passkey_add(bj_identity_t *identity, const bj_trail_who_t *who,
 /* Of one that is not there: an entry says so. */
 static bj_status_t missing(bj_identity_t *identity, const bj_trail_who_t *who, uint64_t user_id,
                            const char *act, bj_status_t status) {
-    const char *why = status == BJ_ERR_NOT_FOUND ? "there is no such passkey" : NULL;
+    const char *why = status == BJ_ERR_NOT_FOUND ? "there is no such passkey"
+                      : status == BJ_ERR_DENIED  ? bj_demand_why
+                                                 : NULL;
     return bj_entry_refused(identity->config.db, who, user_id, act, why, status);
 }
 

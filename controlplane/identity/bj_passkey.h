@@ -66,7 +66,7 @@ BJ_MUST_USE bj_status_t bj_passkey_add(bj_identity_t *identity, const bj_trail_w
 /* BJ_ERR_NOT_FOUND: this user has no such. */
 BJ_MUST_USE bj_status_t bj_passkey_name(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, uint64_t id, const char *name);
-/* With a mail.  BJ_ERR_NOT_FOUND: this user has no such. */
+/* With a mail.  BJ_ERR_NOT_FOUND: this user has no such.  BJ_ERR_DENIED: as bj_factor_remove. */
 BJ_MUST_USE bj_status_t bj_passkey_remove(bj_identity_t *identity, const bj_trail_who_t *who,
                                           bj_rotation_t *rotation, uint64_t id);
 

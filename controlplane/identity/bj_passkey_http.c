@@ -234,7 +234,7 @@ static void delete_passkey(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
     bj_rotation_answer(&rotation, resp);
     if (status == BJ_OK)
         resp->code = 204;
-    else
+    else if (!bj_demand_refuse(req, resp, status))
         refuse(resp, status);
 }
 
@@ -246,11 +246,12 @@ const bj_route_t bj_passkey_routes[] = {
      60, NULL},
     {"POST", "/auth/login/factor/passkey", BJ_POLICY_PUBLIC, post_factor, BJ_LANE_READ, 60,
      "auth.login"},
-    {"POST", "/auth/prove/challenge", BJ_POLICY_SELF, post_prove_challenge, BJ_LANE_READ, 60, NULL},
-    {"GET", "/auth/passkeys", BJ_POLICY_SELF, get_passkeys, BJ_LANE_READ, 0, NULL},
-    {"POST", "/auth/passkeys/challenge", BJ_POLICY_SELF_SECURE, post_challenge, BJ_LANE_READ, 60,
+    {"POST", "/auth/prove/challenge", BJ_POLICY_SELF_ENTER, post_prove_challenge, BJ_LANE_READ,
+     60, NULL},
+    {"GET", "/auth/passkeys", BJ_POLICY_SELF_ENTER, get_passkeys, BJ_LANE_READ, 0, NULL},
+    {"POST", "/auth/passkeys/challenge", BJ_POLICY_SELF_ENROL, post_challenge, BJ_LANE_READ, 60,
      NULL},
-    {"POST", "/auth/passkeys", BJ_POLICY_SELF_SECURE, post_passkey, BJ_LANE_READ, 20,
+    {"POST", "/auth/passkeys", BJ_POLICY_SELF_ENROL, post_passkey, BJ_LANE_READ, 20,
      "auth.passkey.add"},
     {"PATCH", "/auth/passkeys/*", BJ_POLICY_SELF, patch_passkey, BJ_LANE_READ, 60,
      "auth.passkey.name"},

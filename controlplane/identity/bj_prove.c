@@ -7,6 +7,7 @@
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login_priv.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_totp.h"
 #include "controlplane/identity/bj_tries.h"
 
 static const bj_tries_limit_t proof_limit = {.burst = 10, .fill_s = 900};
@@ -41,8 +42,11 @@ static bj_status_t by_passkey(bj_identity_t *identity, const bj_caller_t *caller
 
 /* What this user is to prove by, given what came: a recovery code is a code, whatever the factor.
  */
-static const char *proof_of(const bj_user_t *user, const bj_proof_t *proof) {
+static const char *proof_of(const bj_identity_t *identity, const bj_user_t *user,
+                            const bj_proof_t *proof) {
     if (!user->factors[0]) return "password";
+    bool code_does = !bj_totp_formed(proof->code) && proof->code[0];
+    if (bj_passkey_only(identity, user)) return code_does ? "code" : "passkey";
     if (user->has_passkey && (proof->passkey || (!user->has_totp && !proof->code[0]))) {
         return "passkey";
     }
@@ -52,7 +56,7 @@ static const char *proof_of(const bj_user_t *user, const bj_proof_t *proof) {
 static bj_status_t judge(bj_identity_t *identity, const bj_caller_t *caller,
                          const bj_trail_who_t *who, const bj_user_t *user, bj_proof_t *proof,
                          uint32_t *retry_s, const char **why) {
-    proof->wants = proof_of(user, proof);
+    proof->wants = proof_of(identity, user, proof);
     bool code = strcmp(proof->wants, "code") == 0, password = strcmp(proof->wants, "password") == 0;
     proof->missing = code ? !proof->code[0] : password ? !proof->password[0] : !proof->passkey;
     if (proof->missing) return BJ_ERR_BAD_FIELD;
@@ -63,6 +67,12 @@ static bj_status_t judge(bj_identity_t *identity, const bj_caller_t *caller,
     if (!code) return by_passkey(identity, caller, user, proof->passkey, retry_s, why);
     bj_device_t device = bj_factor_device(identity, user->user_id, proof->device);
     return bj_factor_check(identity, who, user->user_id, &device, proof->code, retry_s);
+}
+
+static bj_proof_by_t by_of(const bj_proof_t *proof) {
+    if (strcmp(proof->wants, "passkey") == 0) return BJ_PROOF_PASSKEY;
+    if (strcmp(proof->wants, "password") == 0) return BJ_PROOF_PASSWORD;
+    return bj_totp_formed(proof->code) ? BJ_PROOF_CODE : BJ_PROOF_RECOVERY;
 }
 
 bj_status_t bj_identity_prove(bj_identity_t *identity, bj_rotation_t *rotation, bj_proof_t *proof,
@@ -77,6 +87,7 @@ bj_status_t bj_identity_prove(bj_identity_t *identity, bj_rotation_t *rotation, 
     bj_status_t status = bj_user_by_id(db, identity->config.keys, caller->user_id, &user);
     if (status == BJ_OK) status = judge(identity, caller, &who, &user, proof, retry_s, &why);
     if (status == BJ_OK) {
+        rotation->by = by_of(proof);
         status = bj_session_proved(db, &who, &user, rotation);
         why = bj_login_changed;
     }

@@ -7,7 +7,8 @@
 #define HASH(hash) bj_bytea(hash, BJ_HASH_BYTES).text
 
 static const char rotate_sql[] =
-    "UPDATE sessions SET token_hash = $3::bytea WHERE user_id = $1 AND token_hash = $2::bytea";
+    "UPDATE sessions SET token_hash = $3::bytea, proved_by = greatest(proved_by, $4::smallint)"
+    " WHERE user_id = $1 AND token_hash = $2::bytea";
 
 bj_status_t bj_rotate_in(bj_db_t *db, bj_rotation_t *rotation) {
     BJ_DB_RESULT rows = NULL;
@@ -17,7 +18,9 @@ bj_status_t bj_rotate_in(bj_db_t *db, bj_rotation_t *rotation) {
     bj_token_hash(rotation->token, hash);
     bj_status_t status = bj_db_ask(
         db, rotate_sql,
-        BJ_DB_PARAMS(bj_db_u64(caller->user_id).text, HASH(caller->token_hash), HASH(hash)), &rows);
+        BJ_DB_PARAMS(bj_db_u64(caller->user_id).text, HASH(caller->token_hash), HASH(hash),
+                     bj_db_u64(rotation->by).text),
+        &rows);
     if (status == BJ_OK && bj_db_changed(rows) == 0) status = BJ_ERR_SEQUENCE;
     if (status != BJ_OK) explicit_bzero(rotation->token, sizeof rotation->token);
     return status;

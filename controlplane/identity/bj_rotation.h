@@ -14,6 +14,7 @@
 
 typedef struct bj_rotation {
     const bj_caller_t *caller;  /* whose session, as it asked */
+    bj_proof_by_t by; /* what it has just been proved by; something lesser takes nothing away */
     char token[BJ_TOKEN_BYTES]; /* out: the new one, to be wiped; "": there is none */
 } bj_rotation_t;
 

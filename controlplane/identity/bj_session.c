@@ -9,7 +9,7 @@ bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION_JSON_BYTES]
     char hash[BJ_HASH_HEX_BYTES], session[BJ_HASH_HEX_BYTES];
     const bj_rights_t *rights = &caller->rights;
     json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:[I,I,I,I,I,b]}",
+        "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:[I,I,I,I,I,b,I]}",
         "hash",
         bj_hash_hex(caller->token_hash, hash), "session",
         bj_hash_hex(caller->session_hash, session), "user_id", (json_int_t)caller->user_id,
@@ -18,9 +18,11 @@ bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION_JSON_BYTES]
         "name", caller->name, "csrf", caller->csrf, "created_ns", (json_int_t)caller->created_ns,
         "expires_ns", (json_int_t)caller->expires_ns, "seen_ns", (json_int_t)caller->seen_ns,
         "proved_ns", (json_int_t)caller->proved_ns, "rotated_ns",
-        (json_int_t)caller->rotated_ns, "rights", (json_int_t)rights->branch_id,
+        (json_int_t)caller->rotated_ns, "proved_by", (json_int_t)caller->proved_by, "rights",
+        (json_int_t)rights->branch_id,
         (json_int_t)rights->segments, (json_int_t)rights->order_max_paise,
-        (json_int_t)rights->from_minute, (json_int_t)rights->to_minute, (int)rights->phone_due);
+        (json_int_t)rights->from_minute, (json_int_t)rights->to_minute, (int)rights->phone_due,
+        (json_int_t)rights->held);
     if (!json) return false;
     size_t n = json_dumpb(json, out, BJ_SESSION_JSON_BYTES - 1, JSON_COMPACT);
     json_decref(json);
@@ -56,21 +58,24 @@ static bool rights_read(const json_int_t word[5], bj_rights_t *rights) {
 bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
     const char *hash, *session, *role, *email, *name, *csrf;
     json_int_t right[5], user_id, account_id, created_ns, expires_ns, seen_ns, proved_ns;
-    json_int_t rotated_ns;
+    json_int_t rotated_ns, proved_by, held;
     int phone_due = 0;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     json_t *json = json_loadb(text, text_bytes, JSON_REJECT_DUPLICATES, NULL);
     bool ok = json &&
               json_unpack_ex(json, NULL, JSON_STRICT,
                              "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I,"
-                             " s:[I,I,I,I,I,b!]}", "hash", &hash, "session", &session, "user_id",
-                             &user_id,
+                             " s:I, s:[I,I,I,I,I,b,I!]}", "hash", &hash, "session", &session,
+                             "user_id", &user_id,
                              "account_id", &account_id, "role", &role, "email", &email, "name",
                              &name, "csrf", &csrf, "created_ns", &created_ns, "expires_ns",
                              &expires_ns, "seen_ns", &seen_ns,
-                             "proved_ns", &proved_ns, "rotated_ns", &rotated_ns, "rights",
+                             "proved_ns", &proved_ns, "rotated_ns", &rotated_ns, "proved_by",
+                             &proved_by, "rights",
                              &right[0], &right[1], &right[2],
-                             &right[3], &right[4], &phone_due) == 0 &&
+                             &right[3], &right[4], &phone_due, &held) == 0 &&
+              held >= 0 && held <= BJ_DEMAND_PASSKEY && proved_by >= 0 &&
+              proved_by < BJ_PROOF_BY_CNT &&
               rights_read(right, &caller->rights) &&
               hash_read(hash, caller->token_hash) && hash_read(session, caller->session_hash) &&
               text_fits(caller->email, sizeof caller->email, email) &&
@@ -79,6 +84,8 @@ bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
               account_id <= UINT32_MAX && bj_role_of(role) != BJ_ROLE_NONE;
     if (ok) {
         caller->rights.phone_due = phone_due;
+        caller->rights.held = (bj_demand_t)held;
+        caller->proved_by = (bj_proof_by_t)proved_by;
         caller->role = bj_role_of(role);
         caller->user_id = (uint64_t)user_id;
         caller->account_id = (uint32_t)account_id;

@@ -112,11 +112,13 @@ static void post_revoke(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 }
 
 const bj_route_t bj_session_routes[] = {
-    {"GET", "/me/sessions", BJ_POLICY_SELF, get_sessions, BJ_LANE_READ, 0, NULL},
-    {"DELETE", "/me/sessions", BJ_POLICY_SELF, delete_sessions, BJ_LANE_READ, 0,
+    {"GET", "/me/sessions", BJ_POLICY_SELF_ENTER, get_sessions, BJ_LANE_READ, 0, NULL},
+    {"DELETE", "/me/sessions", BJ_POLICY_SELF_ENTER, delete_sessions, BJ_LANE_READ, 0,
      "session.revoke.others"},
-    {"PATCH", "/me/sessions/*", BJ_POLICY_SELF, patch_session, BJ_LANE_READ, 0, "session.name"},
-    {"DELETE", "/me/sessions/*", BJ_POLICY_SELF, delete_session, BJ_LANE_READ, 0, "session.revoke"},
+    {"PATCH", "/me/sessions/*", BJ_POLICY_SELF_ENTER, patch_session, BJ_LANE_READ, 0,
+     "session.name"},
+    {"DELETE", "/me/sessions/*", BJ_POLICY_SELF_ENTER, delete_session, BJ_LANE_READ, 0,
+     "session.revoke"},
     {"GET", "/admin/sessions", BJ_POLICY_SESSION_READ, get_all_sessions, BJ_LANE_READ, 0, NULL},
     {"POST", "/admin/sessions/*/revoke", BJ_POLICY_SESSION_REVOKE, post_revoke, BJ_LANE_READ, 0,
      "session.revoke"},

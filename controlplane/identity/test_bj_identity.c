@@ -52,7 +52,9 @@ static bj_caller_t good(void) {
     bj_caller_t caller = {.role = BJ_ROLE_DEALER, .user_id = 1001, .account_id = UINT32_MAX,
                           .created_ns = BJ_NS_PER_S, .expires_ns = BJ_SESSION_LIFE_NS + BJ_NS_PER_S,
                           .seen_ns = 2 * BJ_NS_PER_S,
-                          .rights = {7, BJ_TRADES_CM, 500, 60, BJ_DAY_MINUTES}};
+                          .rights = {7, BJ_TRADES_CM, 500, 60, BJ_DAY_MINUTES, false,
+                                     BJ_DEMAND_FACTOR},
+                          .proved_by = BJ_PROOF_CODE};
     snprintf(caller.email, sizeof caller.email, "b@c.in");
     snprintf(caller.name, sizeof caller.name, "Asha \"\xe0\xa4\xac\" Rao\\");
     memset(caller.csrf, 'c', BJ_CSRF_BYTES - 1);
@@ -72,7 +74,7 @@ static void test_round_trip(void) {
     BJ_CHECK(!strcmp(back.csrf, caller.csrf) && back.expires_ns == caller.expires_ns);
     BJ_CHECK(!memcmp(back.token_hash, caller.token_hash, BJ_TOKEN_HASH_BYTES));
     BJ_CHECK(!memcmp(back.session_hash, caller.session_hash, BJ_TOKEN_HASH_BYTES));
-    BJ_CHECK(back.rotated_ns == caller.rotated_ns);
+    BJ_CHECK(back.rotated_ns == caller.rotated_ns && back.proved_by == BJ_PROOF_CODE);
     BJ_CHECK(!back.is_operator && !memcmp(&back.rights, &caller.rights, sizeof back.rights));
     for (size_t n = 0; n < strlen(text); n++) {
         char *exact = malloc(n);
@@ -88,14 +90,18 @@ static void test_lies(void) {
         {"\"dealer\"", "\"root\""},
         {"\"dealer\"", "\"none\""},
         {"1001", "0"},
-        {"[7,1,500,60,1440,false]", "[0,1,500,60,1440,false]"},
-        {"[7,1,500,60,1440,false]", "[7,16,500,60,1440,false]"},
-        {"[7,1,500,60,1440,false]", "[7,1,-1,60,1440,false]"},
-        {"[7,1,500,60,1440,false]", "[7,1,500,60,1441,false]"},
-        {"[7,1,500,60,1440,false]", "[7,1,500,60,60,false]"},
-        {"[7,1,500,60,1440,false]", "[7,1,500,60,1440]"},
-        {"[7,1,500,60,1440,false]", "[7,1,500,60,1440,false,false]"},
-        {"[7,1,500,60,1440,false]", "[7,1,500,60,1440,0]"},
+        {"[7,1,500,60,1440,false,1]", "[0,1,500,60,1440,false,1]"},
+        {"[7,1,500,60,1440,false,1]", "[7,16,500,60,1440,false,1]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,-1,60,1440,false,1]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,1441,false]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,60,false]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,1440,false]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,1440,false,false,1]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,1440,0,1]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,1440,false,3]"},
+        {"[7,1,500,60,1440,false,1]", "[7,1,500,60,1440,false,-1]"},
+        {"\"proved_by\":2", "\"proved_by\":4"},
+        {"\"proved_by\":2", "\"proved_by\":-1"},
         {"1001", "-1"},
         {"4294967295", "4294967296"},
         {"4294967295", "0"},

@@ -507,6 +507,60 @@ static void test_remove(void) {
     BJ_CHECK(entered("auth.passkey.remove refused there is no such passkey"));
 }
 
+/* --- where a passkey is demanded */
+
+static bj_caller_t got_of(const bj_login_t *login) {
+    bj_caller_t got;
+    BJ_CHECK(bj_identity_session_again(identity, login->token, &got) == BJ_OK);
+    return got;
+}
+
+/* By what a session was proved: only ever better; and who has a passkey comes in by no code. */
+static void test_demand(void) {
+    bj_passkey_add_t out, second;
+    char sql[400];
+    bj_login_t mine = by_password("asha@b.in"), other = by_password("asha@b.in");
+    BJ_CHECK(got_of(&mine).proved_by == BJ_PROOF_PASSWORD && !got_of(&mine).rights.held);
+    identity->config.demands.client = BJ_DEMAND_PASSKEY;
+    mine.caller.demanded = BJ_DEMAND_PASSKEY;
+    BJ_CHECK(add(&phone, &mine, &out) == BJ_OK && out.first);
+    bj_caller_t got = got_of(&mine);
+    BJ_CHECK(got.proved_by == BJ_PROOF_PASSKEY && got.rights.held == BJ_DEMAND_PASSKEY);
+    /* The session that the password alone had opened does not come along. */
+    got = got_of(&other);
+    BJ_CHECK(got.proved_by == BJ_PROOF_PASSWORD && got.rights.held == BJ_DEMAND_PASSKEY);
+    BJ_CHECK(prove_by(&other, &phone, other.caller.session_hash) == BJ_OK);
+    BJ_CHECK(got_of(&other).proved_by == BJ_PROOF_PASSKEY);
+    /* The last one stays, and so do the recovery codes; an app does not take its place. */
+    snprintf(sql, sizeof sql,
+             ENTERED "INSERT INTO totp_factors (user_id, key_id, secret, confirmed_at, last_step)"
+                     " SELECT %llu, 1, decode(repeat('00', 48), 'hex'), now(), 1 FROM e",
+             (unsigned long long)asha);
+    tell(sql);
+    BJ_CHECK(remove_key(&mine, out.id) == BJ_ERR_DENIED);
+    BJ_CHECK(entered("auth.passkey.remove refused it is the last one that is demanded"));
+    BJ_CHECK(state_of(asha).passkey_cnt == 1 && opens(identity, &mine));
+    bj_login_t half = by_password("asha@b.in");
+    BJ_CHECK(half.by_passkey && !half.by_code);
+    BJ_CHECK(bj_login_factor(identity, half.pending, "123456", &half) == BJ_ERR_DENIED);
+    BJ_CHECK(entered("auth.login refused a passkey is demanded"));
+    BJ_CHECK(bj_login_factor(identity, half.pending, out.codes[0], &half) == BJ_OK);
+    BJ_CHECK(got_of(&half).proved_by == BJ_PROOF_RECOVERY);
+    BJ_CHECK(log_in(&phone, &half) == BJ_OK && got_of(&half).proved_by == BJ_PROOF_PASSKEY);
+    /* Of two one goes; with "factor" the app stands for the other; with "none" all go. */
+    BJ_CHECK(add(&key, &mine, &second) == BJ_OK);
+    BJ_CHECK(remove_key(&mine, second.id) == BJ_OK);
+    identity->config.demands.client = mine.caller.demanded = BJ_DEMAND_FACTOR;
+    BJ_CHECK(by_password("asha@b.in").by_code);
+    BJ_CHECK(remove_key(&mine, out.id) == BJ_OK);
+    BJ_CHECK(remove_app(identity, &mine) == BJ_ERR_DENIED && state_of(asha).totp);
+    BJ_CHECK(entered("auth.factor.remove refused it is the last one that is demanded"));
+    identity->config.demands.client = mine.caller.demanded = BJ_DEMAND_NONE;
+    BJ_CHECK(remove_app(identity, &mine) == BJ_OK);
+    /* A link in a mail opens nothing, and the next log-in by its password is one by password. */
+    BJ_CHECK(got_of(&mine).proved_by == BJ_PROOF_PASSKEY);
+}
+
 /* What nobody used goes by the way. */
 static void test_sweep(void) {
     BJ_DB_RESULT rows = NULL;
@@ -541,6 +595,7 @@ static void run(void) {
     test_meanwhile();
     test_full();
     test_remove();
+    test_demand();
     test_sweep();
     EVP_PKEY_free(phone.pkey);
     EVP_PKEY_free(key.pkey);

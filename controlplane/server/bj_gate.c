@@ -24,6 +24,10 @@ static bool made_up(const bj_gate_t *gate, const char *token, const char *client
     return !gate->session_seen(gate->session_ctx, token) && !address_left(gate, client, &room);
 }
 
+static bj_demand_t demand_of(const bj_gate_t *gate, const bj_caller_t *caller) {
+    return caller->role == BJ_ROLE_CLIENT ? gate->demands.client : gate->demands.staff;
+}
+
 static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
                              const bj_gate_headers_t *headers, const char *client,
                              bj_caller_t *caller) {
@@ -45,6 +49,7 @@ static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
     }
     if (made_up(gate, token, client)) return BJ_ERR_FULL;
     bj_status_t status = session(gate->session_ctx, token, caller);
+    caller->demanded = demand_of(gate, caller);
     if (status == BJ_OK) return BJ_OK;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
@@ -55,7 +60,12 @@ bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *heade
     char network[BJ_ADDRESS_BYTES];
     bj_limit_room_t room;
     bj_status_t status = caller_by(gate, gate->session, headers, client, caller);
-    if (status != BJ_OK || caller->role != BJ_ROLE_NONE || !gate->limits) return status;
+    if (status == BJ_OK && caller->role != BJ_ROLE_NONE) {
+        bj_verdict_t verdict =
+            bj_access_check(BJ_POLICY_BOOK_READ, caller, false, NULL, bj_clock_wall_ns());
+        return verdict == BJ_MAY ? BJ_OK : BJ_ERR_DENIED;
+    }
+    if (status != BJ_OK || !gate->limits) return status;
     bool ok = bj_limits_take(gate->limits, BJ_TIER_ADDRESS, BJ_LOAD_READ,
                              bj_access_network(client, network), bj_clock_mono_ns(), &room);
     return ok ? BJ_OK : BJ_ERR_FULL;
@@ -96,6 +106,7 @@ static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
     }
     if (!credential || !gate->app_caller || bj_policy_rule(route->policy)->anyone) return BJ_OK;
     bj_status_t status = gate->app_caller(gate->app_ctx, credential, caller);
+    caller->demanded = demand_of(gate, caller);
     if (status == BJ_OK) return BJ_OK;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;

@@ -54,6 +54,7 @@ typedef struct bj_gate {
     const bj_route_note_t *notes; /* of both; may be NULL: no app may call anything */
     bj_bucket_t   *buckets;
     bj_limits_t   *limits; /* may be NULL: none */
+    bj_demands_t   demands; /* which second factor of whom */
     char           operator_token[129];
 } bj_gate_t;
 
@@ -73,7 +74,8 @@ BJ_MUST_USE bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
                                bj_http_resp_t *resp);
 
 /* Who opens a stream with these headers: BJ_OK also for nobody (role none), which is counted
- * against the address; BJ_ERR_FULL: it is used up, and nobody was asked; BJ_ERR_UNAVAILABLE. */
+ * against the address; BJ_ERR_FULL: it is used up, and nobody was asked; BJ_ERR_UNAVAILABLE;
+ * BJ_ERR_DENIED: not before the factor that is demanded. */
 bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *headers,
                            const char *client, bj_caller_t *caller);
 

@@ -134,7 +134,7 @@ void bj_job_run(bj_pool_job_t *link) {
         job->resp.code = ended ? 401 : 0;
     } else if (!job->route) {
         bj_status_t status = bj_gate_stream(gate, &headers, job->client, &job->caller);
-        if (status != BJ_OK) job->resp.code = 503;
+        if (status != BJ_OK) job->resp.code = status == BJ_ERR_DENIED ? 403 : 503;
     } else {
         bj_gate_run(gate, job->route, &headers, &req, &job->resp);
         write_text(job);

@@ -82,6 +82,20 @@ bool bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else
     return json_is_true(value);
 }
 
+bool bj_config_only(const bj_config_t *config, const char *path, const char *const *keys,
+                    size_t key_cnt) {
+    const char *key;
+    json_t *at = find(config, path), *value;
+    if (!at) return true;
+    if (!json_is_object(at)) return false;
+    json_object_foreach(at, key, value) {
+        bool known = false;
+        for (size_t i = 0; i < key_cnt; i++) known = known || strcmp(keys[i], key) == 0;
+        if (!known) return false;
+    }
+    return true;
+}
+
 size_t bj_config_cnt(const bj_config_t *config, const char *path) {
     json_t *value = find(config, path);
     if (!value) return 0;

@@ -23,6 +23,10 @@ int64_t bj_config_int_or(const bj_config_t *config, const char *path, int64_t mi
                          int64_t or_else);
 bool bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else);
 
+/* True: nothing is at path, or an object with no other keys than these. */
+BJ_MUST_USE bool bj_config_only(const bj_config_t *config, const char *path,
+                                const char *const *keys, size_t key_cnt);
+
 /* Lists of objects: how many elements at path (0 if absent), and element i as a config of its own
  * (borrowed: lives as long as its parent; do not free). */
 size_t bj_config_cnt(const bj_config_t *config, const char *path);

@@ -18,7 +18,7 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-function useLogout() {
+export function useLogout() {
   const dispatch = useAppDispatch();
   const [logout, { isLoading }] = useLogoutMutation();
   const run = async () => {

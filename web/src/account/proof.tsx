@@ -55,7 +55,10 @@ function PasswordProof({ onProved }: { onProved: () => void }) {
   );
 }
 
-function FactorProof({ security, onProved }: { security: Security; onProved: () => void }) {
+export function FactorProof({ security, onProved }: { security: Security; onProved: () => void }) {
+  const demanded = useAppSelector((state) => state.session.user?.factor_demanded);
+  /* Then the app's codes do not do; a recovery code does. */
+  const passkeyOnly = demanded === "passkey" && security.passkeys > 0;
   const [challenge] = useProveChallengeMutation();
   const [prove, { isLoading, error }] = useProveMutation();
   const byCode = async (code: string) => {
@@ -64,7 +67,7 @@ function FactorProof({ security, onProved }: { security: Security; onProved: () 
   };
   return (
     <FactorForm
-      byCode={security.totp}
+      byCode={security.totp && !passkeyOnly}
       byPasskey={security.passkeys > 0}
       steps={{
         ask: () => challenge().unwrap(),

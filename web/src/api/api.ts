@@ -237,7 +237,7 @@ export const api = createApi({
     confirmTotp: build.mutation<string[], { code: string }>({
       query: (body) => ({ url: "/auth/totp/confirm", method: "POST", body }),
       transformResponse: (answer: { recovery_codes: string[] }) => answer.recovery_codes,
-      invalidatesTags: ["Security"],
+      invalidatesTags: (answer) => (answer ? ["Security", "Me"] : []),
     }),
     removeTotp: build.mutation<null, void>({
       query: () => ({ url: "/auth/totp", method: "DELETE" }),

@@ -39,7 +39,7 @@ const passkeys = api.injectEndpoints({
     }),
     addPasskey: build.mutation<PasskeyAdded, PasskeyMade & { name: string }>({
       query: (body) => ({ url: "/auth/passkeys", method: "POST", body }),
-      invalidatesTags: ["Security"],
+      invalidatesTags: (answer) => (answer ? ["Security", "Me"] : []),
     }),
     namePasskey: build.mutation<{ id: string; name: string }, { id: string; name: string }>({
       query: ({ id, name }) => ({ url: `/auth/passkeys/${id}`, method: "PATCH", body: { name } }),

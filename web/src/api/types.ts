@@ -28,6 +28,9 @@ export interface User {
   account_id: string;
   /* A phone number is to be verified before trading. */
   phone_due?: boolean;
+  /* A second factor is demanded first: to be added, or, where there is one, proved by. */
+  factor_due?: "" | "enrol" | "prove";
+  factor_demanded?: "none" | "factor" | "passkey";
 }
 
 export interface Session {

@@ -25,6 +25,9 @@ const SecurityPage = lazy(() =>
   import("../account/security").then((m) => ({ default: m.SecurityPage })),
 );
 const Verify = lazy(() => import("../auth/verify").then((m) => ({ default: m.Verify })));
+const FactorFirst = lazy(() =>
+  import("../auth/factor-first").then((m) => ({ default: m.FactorFirst })),
+);
 const AppsPage = lazy(() => import("../apps/page").then((m) => ({ default: m.AppsPage })));
 const Connect = lazy(() => import("../apps/connect").then((m) => ({ default: m.Connect })));
 const PrivacyPage = lazy(() =>
@@ -40,6 +43,14 @@ function LoggedIn({ children }: { children: ReactNode }) {
   const location = useLocation();
   if (phase === "in") return children;
   return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
+}
+
+/* Who has not given the second factor that is demanded is led there, and gets nowhere else. */
+function Proved({ children }: { children: ReactNode }) {
+  const due = useAppSelector((state) => state.session.user?.factor_due);
+  const location = useLocation();
+  if (!due) return children;
+  return <Navigate to="/factor" replace state={{ from: location.pathname + location.search }} />;
 }
 
 /* Who owes a phone number is led there first, and may look around before. */
@@ -79,7 +90,17 @@ export function App() {
             path="/verify"
             element={
               <LoggedIn>
-                <Verify />
+                <Proved>
+                  <Verify />
+                </Proved>
+              </LoggedIn>
+            }
+          />
+          <Route
+            path="/factor"
+            element={
+              <LoggedIn>
+                <FactorFirst />
               </LoggedIn>
             }
           />
@@ -87,16 +108,20 @@ export function App() {
             path="/connect/login"
             element={
               <LoggedIn>
-                <Connect />
+                <Proved>
+                  <Connect />
+                </Proved>
               </LoggedIn>
             }
           />
           <Route
             element={
               <LoggedIn>
-                <Verified>
-                  <Shell />
-                </Verified>
+                <Proved>
+                  <Verified>
+                    <Shell />
+                  </Verified>
+                </Proved>
               </LoggedIn>
             }
           >

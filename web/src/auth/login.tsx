@@ -8,13 +8,8 @@ import { Field } from "../ui/field";
 import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
 import { FactorStep } from "./factor-step";
+import { pathFrom } from "./from";
 import { PasskeyLogin } from "./passkey-login";
-
-/* Only paths of our own: `from` comes out of the history, which other pages can write. */
-function target(state: unknown): string {
-  const from = (state as { from?: unknown } | null)?.from;
-  return typeof from === "string" && /^\/(?!\/)/.test(from) ? from : "/";
-}
 
 export function Login() {
   useTitle("Log in");
@@ -23,7 +18,7 @@ export function Login() {
   const [login, { isLoading, error, data, reset }] = useLoginMutation();
   const phase = useAppSelector((state) => state.session.phase);
   const location = useLocation();
-  if (phase === "in") return <Navigate to={target(location.state)} replace />;
+  if (phase === "in") return <Navigate to={pathFrom(location.state)} replace />;
 
   if (data && "next" in data) return <FactorStep asked={data} onAgain={reset} />;
   const problem = error ? apiError(error) : undefined;

@@ -8,17 +8,13 @@ import { useAppDispatch, useAppSelector } from "../app/store";
 import { phoneLater } from "../app/ui-state";
 import { Failed, Loading, useTitle } from "../ui/parts";
 import { AuthCard } from "./card";
-
-function from(state: unknown): string {
-  if (typeof state !== "object" || state === null || !("from" in state)) return "/";
-  return typeof state.from === "string" && state.from.startsWith("/") ? state.from : "/";
-}
+import { pathFrom } from "./from";
 
 export function Verify() {
   useTitle("Verify your phone number");
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
-  const back = from(useLocation().state);
+  const back = pathFrom(useLocation().state);
   const due = useAppSelector((state) => state.session.user?.phone_due);
   const { data, isLoading, refetch } = useContactQuery();
   const [other, setOther] = useState(false);
