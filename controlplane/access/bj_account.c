@@ -1,7 +1,8 @@
 #include "controlplane/access/bj_account.h"
 
 static const char select_sql[] =
-    "SELECT CASE role WHEN 'client' THEN branch_id ELSE 0 END, segments FROM users"
+    "SELECT CASE role WHEN 'client' THEN branch_id ELSE 0 END,"
+    " CASE WHEN suspended_at IS NULL THEN segments ELSE '{}' END FROM users"
     " WHERE account_id = $1 AND confirmed_at IS NOT NULL";
 
 bj_status_t bj_account_select(bj_db_pool_t *db, bj_object_t *object) {

@@ -101,6 +101,10 @@ static const command_t commands[] = {
      "set it; needs right:user_set"},
     {"user", "reveal", "POST", "/admin/users/%s/reveal", 3, 3, true, true, NULL, print_reveal,
      "USER_ID --reason TEXT", "name and address of mail; needs right:user_reveal"},
+    {"user", "suspend", "POST", "/admin/users/%s/suspend", 3, 3, true, true, NULL, print_user,
+     "USER_ID --reason TEXT", "nobody comes in by the account; who is in by it is out"},
+    {"user", "resume", "POST", "/admin/users/%s/resume", 3, 3, true, true, NULL, print_user,
+     "USER_ID --reason TEXT", "let it in again"},
     {"role", "list", "GET", "/access%s", 2, 2, false, false, NULL, print_policies, "",
      "what each role may"},
     {"approve", "list", "GET", "/elevations%s", 2, 2, false, false, NULL, print_elevations, "",
@@ -241,6 +245,9 @@ static void print_person(const json_t *row) {
            text(row, "account_id"), text(row, "role"),
            (int)json_integer_value(json_object_get(row, "branch_id")), text(row, "segments"), most,
            from / 60, from % 60, to / 60, to % 60, text(row, "email"), phone_of(row));
+    if (strcmp(text(row, "suspended"), "-") == 0) return;
+    printf("         suspended %s by %s: %s\n", text(row, "suspended"), text(row, "suspended_by"),
+           text(row, "suspend_reason"));
 }
 
 static void print_header(void) {

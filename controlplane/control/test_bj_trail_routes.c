@@ -75,6 +75,8 @@ static const struct {
      201, "asked"},
     {"POST", "/elevations/2/approve", "{}", AS_USER, 200, "done"},
     {"POST", "/admin/users/1001/reveal", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/users/1001/suspend", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/users/1001/resume", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
     {"POST", "/elevations", "{'what':'right:user_set','minutes':5,'reason':'walk'}", AS_OPERATOR,
      201, "asked"},
     {"POST", "/elevations/3/refuse", "{'reason':'walk'}", AS_USER, 200, "done"},

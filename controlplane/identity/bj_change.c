@@ -113,7 +113,8 @@ static const char forgot_sql[] =
     "WITH mark AS (UPDATE auth_tries SET full_at = full_at WHERE key_hash = $3::bytea)"
     " INSERT INTO mail_tokens (token_hash, user_id, purpose, expires_at)"
     " SELECT $4::bytea, u.user_id, 'reset', now() + interval '1 hour' FROM users u"
-    "  WHERE " BJ_PERSON_WHERE " AND u.confirmed_at IS NOT NULL RETURNING user_id";
+    "  WHERE " BJ_PERSON_WHERE " AND u.confirmed_at IS NOT NULL AND u.suspended_at IS NULL"
+    " RETURNING user_id";
 
 /* *user_id: 0 if nobody has that address; the entry is there all the same. */
 static bj_status_t forgot_in(const bj_identity_t *identity, const bj_trail_who_t *who,
@@ -137,7 +138,7 @@ static bj_status_t forgot_in(const bj_identity_t *identity, const bj_trail_who_t
     *user_id = 0;
     if (found && !bj_db_get_u64(rows, 0, 0, user_id)) return BJ_ERR_BAD_FIELD;
     const bj_trail_act_t act = {.act = "auth.forgot", .outcome = found ? "done" : "refused",
-                                .reason = found ? NULL : "no such user",
+                                .reason = found ? NULL : "no such user, or suspended",
                                 .subject = bj_user_subject(*user_id, subject)};
     return bj_entry_commit(db, who, &act);
 }
@@ -196,7 +197,7 @@ static bj_status_t whose(bj_identity_t *identity, const uint8_t *token_hash,
 static const char lock_sql[] =
     "SELECT u.user_id FROM users u JOIN mail_tokens t USING (user_id)"
     " WHERE t.token_hash = $1::bytea AND t.purpose = 'reset' AND t.used_at IS NULL"
-    "   AND t.expires_at > now() FOR NO KEY UPDATE OF u";
+    "   AND t.expires_at > now() AND u.suspended_at IS NULL FOR NO KEY UPDATE OF u";
 static const char reset_sql[] = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
 /* Of two that come at once with one link, the second finds it used here. */
 static const char use_sql[] =

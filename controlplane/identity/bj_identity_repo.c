@@ -24,7 +24,8 @@ static hash_text_t hash_text(const uint8_t *hash) {
     " EXISTS (SELECT 1 FROM totp_factors f"                                                        \
     "          WHERE f.user_id = u.user_id AND f.confirmed_at IS NOT NULL),"                       \
     " EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.user_id),"                              \
-    " user_factors(u.user_id), u.phone_due, " BJ_PERSON_COLS " FROM users u "
+    " user_factors(u.user_id), u.phone_due, u.suspended_at IS NOT NULL,"                           \
+    " " BJ_PERSON_COLS " FROM users u "
 
 static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_t *user) {
     char role[16];
@@ -37,11 +38,12 @@ static bj_status_t user_of(bj_keys_t *keys, const bj_db_result_t *rows, bj_user_
         !bj_db_get_bool(rows, 0, 5, &user->has_totp) ||
         !bj_db_get_bool(rows, 0, 6, &user->has_passkey) ||
         !bj_db_get_str(rows, 0, 7, user->factors, sizeof user->factors) ||
-        !bj_db_get_bool(rows, 0, 8, &user->phone_due)) {
+        !bj_db_get_bool(rows, 0, 8, &user->phone_due) ||
+        !bj_db_get_bool(rows, 0, 9, &user->suspended)) {
         return BJ_ERR_BAD_FIELD;
     }
     user->role = bj_role_of(role);
-    return bj_person_read(keys, user->user_id, rows, 0, 9, user->email, user->name);
+    return bj_person_read(keys, user->user_id, rows, 0, 10, user->email, user->name);
 }
 
 bj_demand_t bj_user_held(const bj_user_t *user) {
@@ -67,7 +69,8 @@ bj_status_t bj_user_by_email(bj_db_pool_t *db, bj_keys_t *keys, const char *emai
 bj_status_t bj_user_by_id(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id, bj_user_t *user) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status =
-        bj_db_query(db, USER_SQL "WHERE u.user_id = $1 AND u.confirmed_at IS NOT NULL",
+        bj_db_query(db, USER_SQL "WHERE u.user_id = $1 AND u.confirmed_at IS NOT NULL"
+                             " AND u.suspended_at IS NULL",
                     BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows);
     return status == BJ_OK ? user_of(keys, rows, user) : status;
 }

@@ -16,7 +16,7 @@ typedef struct bj_user {
     uint64_t  user_id;
     uint32_t  account_id;
     bj_role_t role;
-    bool confirmed, has_totp, has_passkey, phone_due;
+    bool confirmed, has_totp, has_passkey, phone_due, suspended;
     char      factors[33]; /* all of them in a few letters, "" for none: user_factors, sql/0009 */
     char      email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], password_hash[BJ_PASSWORD_HASH_BYTES];
 } bj_user_t;

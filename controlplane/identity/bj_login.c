@@ -78,7 +78,7 @@ static bj_status_t check_password(bj_identity_t *identity, const char *email, co
     if (status != BJ_OK) return status;
     /* Also for nobody, so that the time says nothing. */
     bool same = bj_password_verify(password_hash, password);
-    if (!same || !user->confirmed) return BJ_ERR_DENIED;
+    if (!same || !user->confirmed || user->suspended) return BJ_ERR_DENIED;
     give_tries(identity, &tries);
     return rehash(identity, user, password);
 }
@@ -178,6 +178,7 @@ bj_status_t bj_login_password(bj_identity_t *identity, const char *email, const 
     bj_status_t status = check_password(identity, email, password, &user, &device, login);
     const char *why = status == BJ_OK  ? bj_login_changed
                       : !user.user_id  ? "no such user"
+                      : user.suspended ? "suspended"
                       : user.confirmed ? "wrong password"
                                        : "not confirmed";
     if (status == BJ_OK) {

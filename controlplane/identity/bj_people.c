@@ -9,7 +9,9 @@ static const char list_sql[] =
     "SELECT user_id, account_id, role, branch_id, segments, coalesce(order_max_paise, 0),"
     " from_minute, to_minute, array_to_string(segments, ','),"
     " confirmed_at IS NOT NULL, (extract(epoch FROM created_at) * 1000000)::bigint,"
-    " phone_sealed, phone_due, " BJ_PERSON_COLS " FROM users u"
+    " phone_sealed, phone_due, coalesce(suspended_by, ''), coalesce(suspend_reason, ''),"
+    " coalesce((extract(epoch FROM suspended_at) * 1000000)::bigint, 0),"
+    " " BJ_PERSON_COLS " FROM users u"
     " WHERE ($1 = 0 OR user_id = $1) AND user_id > $2 AND ($3::text IS NULL OR role::text = $3)"
     " AND ($4 = 0 OR branch_id = $4) ORDER BY user_id LIMIT $5";
 enum {
@@ -26,6 +28,9 @@ enum {
     COL_CREATED,
     COL_PHONE,
     COL_PHONE_DUE,
+    COL_SUSPENDED_BY,
+    COL_SUSPEND_REASON,
+    COL_SUSPENDED,
     COL_PERSON
 };
 
@@ -43,7 +48,11 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_person_t *p) {
               bj_db_get_str(rows, i, COL_SEGMENTS_TEXT, p->segments, sizeof p->segments) &&
               bj_db_get_bool(rows, i, COL_CONFIRMED, &p->confirmed) &&
               bj_db_get_i64(rows, i, COL_CREATED, &p->created_us) &&
-              bj_db_get_bool(rows, i, COL_PHONE_DUE, &p->rights.phone_due);
+              bj_db_get_bool(rows, i, COL_PHONE_DUE, &p->rights.phone_due) &&
+              bj_db_get_str(rows, i, COL_SUSPENDED_BY, p->suspended_by, sizeof p->suspended_by) &&
+              bj_db_get_str(rows, i, COL_SUSPEND_REASON, p->suspend_reason,
+                            sizeof p->suspend_reason) &&
+              bj_db_get_i64(rows, i, COL_SUSPENDED, &p->suspended_us);
     if (ok) p->role = bj_role_of(role);
     return ok;
 }
@@ -137,10 +146,17 @@ static const char asked_sql[] =
     "UPDATE elevations SET decider = $2, approved = false, decided_at = now()"
     " WHERE asker = $1 AND decider IS NULL AND asked_at > now() - interval '1 day'";
 
+bj_status_t bj_people_unlend(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_id) {
+    char asker[BJ_TRAIL_SUBJECT_BYTES];
+    bj_status_t status =
+        bj_db_ask(db, lent_sql, BJ_DB_PARAMS(bj_user_subject(user_id, asker)), NULL);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, asked_sql, BJ_DB_PARAMS(asker, who->actor), NULL);
+}
+
 static bj_status_t set_in(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_id,
                           const bj_people_change_t *change, bj_db_result_t **rows,
                           bj_sessions_ended_t *ended) {
-    char actor[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_db_ask(
         db, set_sql,
         BJ_DB_PARAMS(bj_db_u64(user_id).text,
@@ -151,8 +167,7 @@ static bj_status_t set_in(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_
         rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(*rows) == 0) return BJ_ERR_NOT_FOUND;
-    status = bj_db_ask(db, lent_sql, BJ_DB_PARAMS(bj_user_subject(user_id, actor)), NULL);
-    if (status == BJ_OK) status = bj_db_ask(db, asked_sql, BJ_DB_PARAMS(actor, who->actor), NULL);
+    status = bj_people_unlend(db, who, user_id);
     if (status == BJ_OK) status = bj_sessions_end(db, user_id, NULL, ended);
     return status == BJ_OK ? bj_app_tokens_stale(db, user_id, ended) : status;
 }

@@ -14,7 +14,11 @@
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_phone.h"
 
-enum { BJ_PEOPLE_LIST_MAX = 500, BJ_SEGMENTS_TEXT_BYTES = 16 };
+enum {
+    BJ_PEOPLE_LIST_MAX = 500,
+    BJ_SEGMENTS_TEXT_BYTES = 16,
+    BJ_SUSPEND_REASON_BYTES = 4 * 200 + 1 /* 200 characters */
+};
 
 typedef struct bj_person {
     uint64_t    user_id;
@@ -25,6 +29,8 @@ typedef struct bj_person {
     char        email_hint[8];                    /* "a***" */
     char phone_hint[BJ_PHONE_BYTES];              /* "+91********10", verified; "": none */
     bool        confirmed;
+    char        suspended_by[BJ_TRAIL_SUBJECT_BYTES], suspend_reason[BJ_SUSPEND_REASON_BYTES];
+    int64_t     suspended_us; /* 0: is not */
     int64_t     created_us;
 } bj_person_t;
 
@@ -56,5 +62,17 @@ typedef struct bj_people_change {
 BJ_MUST_USE bj_status_t bj_people_set(bj_identity_t *identity, const bj_trail_who_t *who,
                                       uint64_t user_id, const bj_people_change_t *change,
                                       const char *reason);
+
+/* Suspends, or takes that back: nobody comes in by the account, and whoever is in by it is out at
+ * every replica: sessions, sockets, tokens of apps, log-ins under way, links for a new password.
+ * What it has in the market stays.  The person gets a mail, which has no reason.
+ * BJ_ERR_SEQUENCE   it is so already
+ * BJ_ERR_BAD_FIELD  it is oneself, or the last admin who is not suspended */
+BJ_MUST_USE bj_status_t bj_people_suspend(bj_identity_t *identity, const bj_trail_who_t *who,
+                                          uint64_t user_id, bool suspended, const char *reason);
+
+/* In a transaction with an entry, by who: what was lent to user_id ends, and what it asked for is
+ * refused. */
+BJ_MUST_USE bj_status_t bj_people_unlend(bj_db_t *db, const bj_trail_who_t *who, uint64_t user_id);
 
 #endif /* BJ_PEOPLE_H */

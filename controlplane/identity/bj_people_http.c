@@ -23,14 +23,20 @@ static bool failed(bj_http_resp_t *resp, bj_status_t status) {
 
 static json_t *person_json(const bj_person_t *p) {
     char id[BJ_ID_TEXT_BYTES], account[BJ_ID_TEXT_BYTES], created[BJ_TIME_TEXT_BYTES];
-    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:i, s:i, s:s, s:s, s:b, s:b, s:s}", "id",
+    char suspended[BJ_TIME_TEXT_BYTES] = "";
+    if (p->suspended_us) bj_time_text(p->suspended_us * BJ_NS_PER_US, suspended);
+    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:i, s:i, s:s, s:s, s:b, s:b, s:s, s:s, s:s,"
+                     " s:s}",
+                     "id",
                      bj_id_text(p->user_id, id), "account_id", bj_id_text(p->account_id, account),
                      "role", bj_role_name(p->role), "branch_id", (json_int_t)p->rights.branch_id,
                      "segments", p->segments, "order_max_paise",
                      (json_int_t)p->rights.order_max_paise, "from_minute", p->rights.from_minute,
                      "to_minute", p->rights.to_minute, "email", p->email_hint, "phone",
                      p->phone_hint, "phone_due", p->rights.phone_due, "confirmed", p->confirmed,
-                     "created", bj_time_text(p->created_us * BJ_NS_PER_US, created));
+                     "created", bj_time_text(p->created_us * BJ_NS_PER_US, created), "suspended",
+                     suspended, "suspended_by", p->suspended_by, "suspend_reason",
+                     p->suspend_reason);
 }
 
 static bool read_filter(const bj_http_req_t *req, bj_people_filter_t *filter, int64_t *limit,
@@ -169,6 +175,37 @@ static void patch_user(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     if (!failed(resp, status)) answer_user(app, user_id, resp);
 }
 
+static void set_suspended(bj_app_t *app, const bj_http_req_t *req, bool suspended,
+                          bj_http_resp_t *resp) {
+    char reason[REASON_MAX + 1];
+    uint64_t user_id;
+    const bj_field_t fields[] = {REASON_FIELD(reason)};
+    if (!read_id(req, &user_id, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bool self = user_id == req->caller->user_id;
+    bj_status_t status =
+        self ? BJ_ERR_BAD_FIELD
+             : bj_people_suspend(app->identity, &who, user_id, suspended, reason);
+    if (status == BJ_ERR_SEQUENCE) {
+        bj_http_fail(resp, 409, "conflict", NULL, "it is %ssuspended %s",
+                     suspended ? "" : "not ", suspended ? "already" : "now");
+    } else if (status == BJ_ERR_BAD_FIELD) {
+        bj_http_fail(resp, 403, "not_allowed", NULL, "%s",
+                     self ? "nobody suspends or resumes oneself"
+                          : "the last admin who is not suspended stays");
+    } else if (!failed(resp, status)) {
+        answer_user(app, user_id, resp);
+    }
+}
+
+static void post_suspend(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    set_suspended(app, req, true, resp);
+}
+
+static void post_resume(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    set_suspended(app, req, false, resp);
+}
+
 static json_t *roles_json(unsigned roles) {
     json_t *list = json_array();
     for (size_t i = 0; role_words[i]; i++) {
@@ -203,5 +240,9 @@ const bj_route_t bj_people_routes[] = {
     {"PATCH", "/admin/users/*", BJ_POLICY_USER_SET, patch_user, BJ_LANE_READ, 0, "user.set"},
     {"POST", "/admin/users/*/reveal", BJ_POLICY_USER_REVEAL, post_reveal, BJ_LANE_READ, 0,
      "user.reveal"},
+    {"POST", "/admin/users/*/suspend", BJ_POLICY_USER_SUSPEND, post_suspend, BJ_LANE_READ, 0,
+     "user.suspend"},
+    {"POST", "/admin/users/*/resume", BJ_POLICY_USER_SUSPEND, post_resume, BJ_LANE_READ, 0,
+     "user.resume"},
     {.method = NULL},
 };

@@ -84,6 +84,8 @@ static const struct {
     {"GET", "/admin/users/1000", "ksao"},
     {"PATCH", "/admin/users/1000", ""}, /* only under an elevation: test_elevation */
     {"POST", "/admin/users/1000/reveal", ""},
+    {"POST", "/admin/users/1000/suspend", "kao+"},
+    {"POST", "/admin/users/1000/resume", "kao+"},
     {"GET", "/elevations", "drksauo"},
     {"POST", "/elevations", "drksao"},
     {"POST", "/elevations/7/approve", "kao+"},

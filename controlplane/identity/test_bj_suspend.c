@@ -1,0 +1,174 @@
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): whom a suspended account lets in (nobody, by nothing, and it says no
+ * more than of a wrong password), what ends with it, and what comes back.  Over HTTPS, with a
+ * second server, apps and mails: tests/world/46-suspension.test.mjs. */
+#include <stdlib.h>
+#include "controlplane/access/bj_account.h"
+#include "controlplane/identity/bj_change.h"
+#include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_login.h"
+#include "controlplane/identity/bj_login_repo.h"
+#include "controlplane/identity/bj_people.h"
+#include "controlplane/keys/keys_test.h"
+#include "controlplane/store/child_test.h"
+#include "dataplane/base/bj_test.h"
+
+#define WORD "correct horse battery"
+#define HERE "10.0.0.9"
+
+static bj_db_pool_t *db, *owner;
+static bj_keys_t *keys;
+static bj_seal_t *seal;
+static bj_identity_t *identity;
+static const bj_trail_who_t staff = {.actor = "operator", .role = "operator", .address = HERE};
+static size_t ended_cnt;
+
+static void on_end(void *ctx, const uint8_t *token_hash) {
+    (void)ctx, (void)token_hash;
+    ended_cnt++;
+}
+
+static int64_t number(const char *sql, uint64_t user_id) {
+    BJ_DB_RESULT rows = NULL;
+    int64_t n = -1;
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
+    return n;
+}
+
+static bj_status_t log_in(const char *email, const char *password, bj_login_t *login) {
+    *login = (bj_login_t){.client = HERE, .device = "", .user_agent = "a browser"};
+    return bj_login_password(identity, email, password, login);
+}
+
+static uint64_t add(const char *email, bj_role_t role) {
+    uint32_t account;
+    bj_user_t user;
+    BJ_CHECK(bj_identity_add(identity, email, "A", role, WORD, &account) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, email, &user) == BJ_OK);
+    return user.user_id;
+}
+
+static bj_status_t suspend(uint64_t user_id, bool suspended) {
+    return bj_people_suspend(identity, &staff, user_id, suspended, "asked by the police");
+}
+
+/* As a wrong password is answered: the same status, and tries that run out in the same way. */
+static void test_no_oracle(uint64_t user_id) {
+    bj_login_t login;
+    bj_status_t last[2] = {0};
+    const char *words[2] = {"not the password", WORD};
+    for (int w = 0; w < 2; w++) {
+        BJ_CHECK(bj_db_query(owner, "DELETE FROM auth_tries", BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+        for (int i = 0; i < 11; i++) {
+            last[w] = log_in("asha@b.in", words[w], &login);
+            BJ_CHECK(last[w] == BJ_ERR_DENIED && !login.token[0] && !login.pending[0]);
+            BJ_CHECK((login.retry_s > 0) == (i == 10));
+        }
+    }
+    BJ_CHECK(bj_db_query(owner, "DELETE FROM auth_tries", BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'auth.login' AND outcome ="
+                    " 'refused' AND reason = 'suspended' AND subject = 'user:' || $1",
+                    user_id) == 20);
+}
+
+/* A log-in that was judged a moment before: the session does not begin. */
+static void test_under_way(uint64_t user_id, const bj_user_t *before) {
+    uint8_t hash[BJ_HASH_BYTES] = {1};
+    BJ_CHECK(bj_pending_insert(db, &staff, before, hash) == BJ_ERR_DENIED);
+    BJ_CHECK(number("SELECT count(*) FROM login_pending WHERE user_id = $1", user_id) == 0);
+}
+
+static void test_suspend(void) {
+    uint64_t asha = add("asha@b.in", BJ_ROLE_CLIENT);
+    const char *refused;
+    bj_login_t login, denied;
+    bj_caller_t caller;
+    bj_user_t before;
+    BJ_CHECK(log_in("asha@b.in", WORD, &login) == BJ_OK);
+    BJ_CHECK(bj_identity_session(identity, login.token, &caller) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, "asha@b.in", &before) == BJ_OK && !before.suspended);
+    BJ_CHECK(bj_change_forgot(identity, &staff, "asha@b.in") == BJ_OK);
+    BJ_CHECK(number("SELECT count(*) FROM mail_tokens WHERE user_id = $1 AND used_at IS NULL",
+                    asha) == 1);
+    BJ_CHECK(suspend(asha, false) == BJ_ERR_SEQUENCE);
+    ended_cnt = 0;
+    BJ_CHECK(suspend(asha, true) == BJ_OK && ended_cnt == 1);
+    BJ_CHECK(suspend(asha, true) == BJ_ERR_SEQUENCE);
+    BJ_CHECK(bj_identity_session(identity, login.token, &caller) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(number("SELECT count(*) FROM mail_tokens WHERE user_id = $1 AND used_at IS NULL",
+                    asha) == 0);
+    test_no_oracle(asha);
+    test_under_way(asha, &before);
+    BJ_CHECK(bj_change_forgot(identity, &staff, "asha@b.in") == BJ_OK); /* and nothing is sent */
+    BJ_CHECK(number("SELECT count(*) FROM mail_tokens WHERE user_id = $1 AND used_at IS NULL",
+                    asha) == 0);
+    BJ_CHECK(bj_change_reset(identity, &staff, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                             "another horse battery", &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(log_in("asha@b.in", WORD, &denied) == BJ_ERR_DENIED);
+    BJ_CHECK(suspend(asha, false) == BJ_OK);
+    BJ_CHECK(log_in("asha@b.in", WORD, &login) == BJ_OK && login.token[0]);
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act IN ('user.suspend',"
+                    " 'user.resume') AND subject = 'user:' || $1 AND reason = 'asked by the"
+                    " police' AND actor = 'operator'",
+                    asha) == 2);
+}
+
+/* By whom, whom, and what is seen of it. */
+static void test_whom(void) {
+    uint64_t one = add("one@b.in", BJ_ROLE_ADMIN), two = add("two@b.in", BJ_ROLE_ADMIN);
+    const bj_trail_who_t self = bj_trail_user(one, BJ_ROLE_ADMIN, HERE);
+    const bj_people_filter_t filter = {.user_id = two};
+    bj_person_t person;
+    size_t cnt;
+    BJ_CHECK(bj_people_suspend(identity, &self, one, true, "r") == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(bj_people_suspend(identity, &self, two, true, "r") == BJ_OK);
+    BJ_CHECK(suspend(one, true) == BJ_ERR_BAD_FIELD); /* the last one */
+    BJ_CHECK(suspend(999999, true) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_people_list(db, keys, &filter, &person, 1, &cnt) == BJ_OK && cnt == 1);
+    BJ_CHECK(person.suspended_us > 0 && !strcmp(person.suspended_by, self.actor));
+    BJ_CHECK(!strcmp(person.suspend_reason, "r"));
+    BJ_CHECK(suspend(two, false) == BJ_OK);
+    BJ_CHECK(bj_people_list(db, keys, &filter, &person, 1, &cnt) == BJ_OK && cnt == 1);
+    BJ_CHECK(!person.suspended_us && !person.suspended_by[0] && !person.suspend_reason[0]);
+}
+
+/* A dealer enters nothing for it, and may still cancel: no segment is asked there. */
+static void test_account(void) {
+    uint64_t ravi = add("ravi@b.in", BJ_ROLE_CLIENT);
+    bj_object_t object = {0};
+    object.account_id = (uint32_t)number("SELECT account_id FROM users WHERE user_id = $1", ravi);
+    BJ_CHECK(bj_account_select(db, &object) == BJ_OK && object.segments && object.branch_id);
+    BJ_CHECK(suspend(ravi, true) == BJ_OK);
+    BJ_CHECK(bj_account_select(db, &object) == BJ_OK && !object.segments && object.branch_id);
+}
+
+int main(void) {
+    const char *owner_conn = getenv("BJ_TEST_PG"), *control = getenv("BJ_TEST_PG_CONTROL");
+    if (!owner_conn || !control) {
+        fprintf(stderr,
+                "test_bj_suspend: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+        return bj_test_end("test_bj_suspend (without BJ_TEST_PG)");
+    }
+    db = bj_db_pool_new(control, 4, 3000);
+    owner = bj_db_pool_new(owner_conn, 2, 3000);
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
+    bj_cache_t *cache = bj_cache_new("/nowhere/redis.sock"); /* away: PostgreSQL's record counts */
+    const bj_identity_config_t config = {.db = db,
+                                         .cache = cache,
+                                         .keys = keys,
+                                         .notify = {.end = on_end},
+                                         .codes_per_network = 1000,
+                                         .origin = "https://localhost"};
+    identity = bj_identity_new(&config);
+    test_suspend();
+    test_whom();
+    test_account();
+    bj_identity_free(identity);
+    bj_cache_free(cache);
+    bj_keys_free(keys);
+    bj_seal_free(seal);
+    bj_db_pool_free(owner);
+    bj_db_pool_free(db);
+    return bj_test_end("test_bj_suspend");
+}

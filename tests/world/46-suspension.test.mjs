@@ -1,0 +1,146 @@
+// An account that staff suspends: out at once at two servers, by every way; what a log-in says of it; orders; letting it
+// in again.  docs/identity.md.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { after, test } from 'node:test'
+import WebSocket from 'ws'
+import { addUser, bin, Client, config, ctl, demo, latest, opened, origin, saw, signUp, sql, until } from './world.mjs'
+
+let second
+async function replica() {
+  if (second) return second
+  const dir = mkdtempSync(`${tmpdir()}/bijli-replica.`)
+  const port = 1024 + Math.floor(Math.random() * 30000)
+  for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
+  writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
+    control: { ...config.control, port }, gateway: { ...config.gateway, port: 1 } }))
+  const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
+  const exit = new Promise((resolve) => child.on('exit', resolve))
+  second = { base: `http://127.0.0.1:${port}`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }
+  await until('the replica', async () => (await fetch(`${second.base}/api/v1/health`)).ok)
+  return second
+}
+after(() => second?.stop())
+const there = async (headers) => (await fetch(`${(await replica()).base}/api/v1/me`, { headers })).status
+async function streamAt(base, client) {
+  const socket = new WebSocket(`${base.replace('http', 'ws')}/api/v1/stream`, { headers: { cookie: client.cookie, origin } })
+  socket.ended = new Promise((resolve) => socket.on('close', () => resolve(Date.now())))
+  const hello = new Promise((resolve) => socket.once('message', resolve))
+  await opened(socket)
+  await hello
+  return socket
+}
+
+// An app of the owner's and what it asks with; a request token that it has not used yet, too.
+async function appFor(owner, person) {
+  const { app, api_secret } = await owner.ok('POST', '/apps',
+    { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile', 'orders.write'] })
+  const say = async () => {
+    const { redirect } = await person.ok('POST', '/connect', { api_key: app.api_key })
+    const request_token = new URL(redirect).searchParams.get('request_token')
+    saw('request_token', request_token)
+    return new URLSearchParams({ api_key: app.api_key, request_token,
+      checksum: createHash('sha256').update(app.api_key + request_token + api_secret).digest('hex') })
+  }
+  const logIn = (body) => fetch(`${config.apps.url}/session/token`, { method: 'POST', body })
+  const { data } = await (await logIn(await say())).json()
+  saw('access_token', data.access_token)
+  const authorization = `token ${app.api_key}:${data.access_token}`
+  const waits = await say()
+  return { authorization, logIn: () => logIn(waits) }
+}
+
+const login = async (email, password) => {
+  const { status, body } = await new Client().request('POST', '/auth/login', { email, password })
+  return [status, body]
+}
+const mailOf = (person, what) => until(`a mail ${what}`, async () => {
+  const mail = await latest(person.email)
+  return mail?.text.includes(what) && mail
+})
+
+let person
+let admin
+test('suspended: out at once by every way at every server, and let in by none', { timeout: 60000 }, async () => {
+  person = await signUp('Suspended One')
+  admin = await demo('admin')
+  const owner = await addUser('client')
+  const robot = await appFor(owner, person)
+  const { order } = await person.ok('POST', '/orders', { symbol: 'INFY', side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1,
+    price_paise: (await person.ok('GET', '/instruments')).instruments.find((i) => i.symbol === 'INFY').band_lo_paise })
+  person.order = order
+  await new Client().request('POST', '/auth/forgot', { email: person.email })
+  const { text } = await mailOf(person, '/reset?token=')
+  const [, reset] = /\/reset\?token=([A-Za-z0-9_-]+)/.exec(text)
+  const sockets = [await streamAt((await replica()).base, person), await streamAt(origin, person)]
+  assert.deepEqual([await there({ cookie: person.cookie }), await there({ authorization: robot.authorization })], [200, 200])
+
+  const from = Date.now()
+  const { user } = await admin.ok('POST', `/admin/users/${person.user.id}/suspend`, { reason: 'asked by compliance' })
+  for (const socket of sockets) assert.ok(await socket.ended - from < 1500)
+  assert.deepEqual([user.suspended_by, user.suspend_reason], [`user:${admin.user.id}`, 'asked by compliance'])
+  assert.match(user.suspended, /^2\d{3}-/)
+  assert.equal((await person.get('/me')).status, 401)
+  assert.deepEqual([await there({ cookie: person.cookie }), await there({ authorization: robot.authorization })], [401, 401])
+  assert.equal((await robot.logIn()).status, 403)
+  assert.equal((await new Client().request('POST', '/auth/reset', { token: reset, password: `z${person.password}` })).status, 400)
+  // The same to the letter, right or wrong: and of nobody.
+  const wrong = await login(person.email, `z${person.password}`)
+  assert.equal(wrong[0], 401)
+  assert.deepEqual(await login(person.email, person.password), wrong)
+  assert.deepEqual(await login(`z${person.email}`, person.password), wrong)
+  const told = await mailOf(person, 'suspended')
+  assert.ok(!told.text.includes('compliance'), 'the reason is not for the mail')
+  assert.equal((await new Client().request('POST', '/auth/forgot', { email: person.email })).status, 202)
+  assert.match((await ctl('user', 'show', person.user.id)).out, /suspended 2\S+ by user:\d+: asked by compliance/)
+  const [entry] = (await admin.ok('GET', '/admin/audit?act=user.suspend&limit=1')).entries
+  assert.deepEqual([entry.actor, entry.subject, entry.reason, entry.outcome],
+    [`user:${admin.user.id}`, `user:${person.user.id}`, 'asked by compliance', 'done'])
+  assert.deepEqual(JSON.parse(entry.after), { suspended: true, sessions_ended: 1, apps_ended: 1 })
+})
+
+test('what it has in the market stays; a dealer cancels for it, and enters and changes nothing', { timeout: 60000 }, async () => {
+  const dealer = await addUser('dealer')
+  const { order_id, symbol, price_paise } = person.order
+  const of = `account_id=${person.user.account_id}`
+  const { orders } = await dealer.ok('GET', `/orders?${of}`)
+  assert.deepEqual(orders.map((row) => [row.order_id, row.state]), [[order_id, 'open']])
+  const placed = await dealer.request('POST', '/orders',
+    { symbol, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise, account_id: person.user.account_id })
+  assert.equal(placed.status, 403, placed.text)
+  assert.equal((await dealer.request('PATCH', `/orders/${order_id}?${of}`, { qty: 2 })).status, 403)
+  await dealer.ok('DELETE', `/orders/${order_id}?${of}`)
+})
+
+test('nobody suspends oneself or the last admin, and no other role anybody', { timeout: 60000 }, async () => {
+  const self = await admin.request('POST', `/admin/users/${admin.user.id}/suspend`, { reason: 'r' })
+  assert.deepEqual([self.status, self.body.error.code], [403, 'not_allowed'])
+  const again = await admin.request('POST', `/admin/users/${person.user.id}/suspend`, { reason: 'r' })
+  assert.deepEqual([again.status, again.body.error.text], [409, 'it is suspended already'])
+  const others = await sql(`SELECT user_id FROM users WHERE role = 'admin' AND user_id <> ${admin.user.id} AND erased_at IS NULL`)
+  await sql(`BEGIN; SET LOCAL session_replication_role = replica;
+    UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r' WHERE role = 'admin'
+      AND user_id <> ${admin.user.id}; COMMIT`)
+  const last = await ctl('user', 'suspend', admin.user.id, '--reason', 'test')
+  await sql(`BEGIN; SET LOCAL session_replication_role = replica;
+    UPDATE users SET suspended_at = NULL, suspended_by = NULL, suspend_reason = NULL
+      WHERE user_id IN (0${others.map(([id]) => `,${id}`).join('')}); COMMIT`)
+  assert.deepEqual([last.code, /last admin/.test(last.err)], [1, true], last.err)
+  assert.equal((await admin.get('/me')).status, 200)
+  const support = await addUser('support')
+  assert.equal((await support.request('POST', `/admin/users/${person.user.id}/resume`, { reason: 'r' })).status, 403)
+})
+
+test('let in again: the same password, a new session, and apps ask once more', { timeout: 60000 }, async () => {
+  const done = await ctl('user', 'resume', person.user.id, '--reason', 'all is well')
+  assert.equal(done.code, 0, done.err)
+  assert.doesNotMatch(done.out, /suspended/)
+  await mailOf(person, 'no longer suspended')
+  const old = Object.assign(new Client(), { cookie: person.cookie })
+  await person.login(person.email, person.password)
+  assert.equal((await person.get('/me')).status, 200)
+  assert.equal((await old.get('/me')).status, 401)
+})
