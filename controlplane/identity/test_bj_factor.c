@@ -644,7 +644,7 @@ static uint32_t link_cnt(void) {
 static void test_forgot(void) {
     uint32_t before = link_cnt();
     BJ_CHECK(bj_change_forgot(identity, &who, "nobody@b.in") == BJ_OK && link_cnt() == before);
-    BJ_CHECK(entered(0, "nobody auth.forgot refused no such user"));
+    BJ_CHECK(entered(0, "nobody auth.forgot refused no such user, or suspended"));
     for (int i = 0; i < 5; i++) BJ_CHECK(bj_change_forgot(identity, &who, "ravi@b.in") == BJ_OK);
     BJ_CHECK(link_cnt() == before + 3);
     char sql[320];

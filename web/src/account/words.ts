@@ -9,6 +9,8 @@ const ACTS: Record<string, string> = {
   "auth.forgot": "Link for a new password asked for",
   "auth.reset": "Password set by a link",
   "auth.undo": "Change of address or number taken back",
+  "user.suspend": "Account suspended by staff",
+  "user.resume": "Account let in again by staff",
   "contact.ask": "New address or number given",
   "contact.code": "New code asked for",
   "contact.confirm": "Address or number verified",
