@@ -39,7 +39,11 @@ async function again({ email, password }) {
 }
 async function streamEnds(person) {
   const socket = await person.stream()
-  await new Promise((resolve) => socket.once('close', resolve))
+  try {
+    await until('the stream to be closed', () => socket.readyState === socket.CLOSED, 5000)
+  } finally {
+    socket.terminate()
+  }
   return socket.got.length
 }
 

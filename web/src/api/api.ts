@@ -9,7 +9,7 @@ import {
 import { apiError } from "./errors";
 import { mergeOrders, putOrder } from "../live/patch";
 import { askProof, settleProof } from "../app/step-up";
-import { sessionBegan, sessionEnded, type SessionState } from "../app/session";
+import { factorWanted, sessionBegan, sessionEnded, type SessionState } from "../app/session";
 import type {
   Activity,
   Assertion,
@@ -56,8 +56,8 @@ const send = fetchBaseQuery({
   },
 });
 
-function wantsProof(error: FetchBaseQueryError | undefined): boolean {
-  return error?.status === 403 && apiError(error).code === "step_up_required";
+function wants(error: FetchBaseQueryError | undefined, code: string): boolean {
+  return error?.status === 403 && apiError(error).code === code;
 }
 
 type Send = BaseQueryFn<string | FetchArgs, unknown, FetchBaseQueryError>;
@@ -78,16 +78,17 @@ const sendKeyed: Send = async (args, store, extra) => {
 };
 
 /* A 401 that stays means that the session is over; the router then shows the log-in page.  A request
- * that wants a fresh proof is sent again once there is one. */
+ * that wants a fresh proof is sent again once there is one; one that wants the factor leads there. */
 const sendWatched: Send = async (args, store, extra) => {
   let answer = await sendKeyed(args, store, extra);
-  if (wantsProof(answer.error) && (await askProof(store))) {
+  if (wants(answer.error, "step_up_required") && (await askProof(store))) {
     answer = await sendKeyed(args, store, extra);
   }
   if (answer.error?.status === 401) {
     store.dispatch(sessionEnded());
     settleProof(store, false);
   }
+  if (wants(answer.error, "factor_required")) store.dispatch(factorWanted());
   return answer;
 };
 

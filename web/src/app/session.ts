@@ -20,9 +20,15 @@ const slice = createSlice({
       user: action.payload.user,
       csrf: action.payload.csrf,
     }),
+    /* Demanded since this page began: which of the two it is, /me says next. */
+    factorWanted: (state) => {
+      if (!state.user || state.user.factor_due) return;
+      state.user.factor_due = "prove";
+      delete state.user.factor_demanded;
+    },
     sessionEnded: (): SessionState => OUT,
   },
 });
 
-export const { sessionBegan, sessionEnded } = slice.actions;
+export const { sessionBegan, sessionEnded, factorWanted } = slice.actions;
 export const sessionReducer = slice.reducer;

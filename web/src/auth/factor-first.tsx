@@ -54,12 +54,16 @@ function Prove({
 export function FactorFirst() {
   useTitle("A second factor");
   const user = useAppSelector((state) => state.session.user);
-  const { refetch: askMe } = useMeQuery();
-  const { data, isLoading, refetch } = useSecurityQuery();
+  const { refetch: askMe, isFetching } = useMeQuery(undefined, {
+    refetchOnMountOrArgChange: true,
+  });
+  const { data, isLoading: reading, refetch } = useSecurityQuery();
   const { run: logOut, isLoading: leaving } = useLogout();
   const location = useLocation();
   /* Shown this once: so the page stays until they have been kept. */
   const [codes, setCodes] = useState<string[] | null>(null);
+  /* Once it is known what is due, the page stays as it is while it asks again. */
+  const isLoading = reading || (isFetching && !user?.factor_demanded);
   const passkeyOnly = user?.factor_demanded === "passkey";
   const close = () => {
     setCodes(null);
@@ -79,10 +83,10 @@ export function FactorFirst() {
       </header>
       {isLoading && <Loading what="how you log in" />}
       {!isLoading && !data && <Failed what="How you log in" retry={() => void refetch()} />}
-      {data && user?.factor_due !== "prove" && (
+      {data && !isLoading && user?.factor_due !== "prove" && (
         <Enrol security={data} passkeyOnly={passkeyOnly} onCodes={setCodes} />
       )}
-      {data && user?.factor_due === "prove" && (
+      {data && !isLoading && user?.factor_due === "prove" && (
         <Prove security={data} passkeyOnly={passkeyOnly} refetch={() => void askMe()} />
       )}
       {codes && <RecoverySheet codes={codes} onClose={close} />}
