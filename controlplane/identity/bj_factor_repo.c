@@ -89,10 +89,30 @@ bj_status_t bj_sessions_stale(bj_db_t *db, bj_rotation_t *rotation, bj_db_result
                      stale);
 }
 
+/* As the policy table has said (bj_access_due), of what is there now. */
+static const char enrols_sql[] =
+    "SELECT 1 FROM sessions WHERE user_id = $1 AND session_hash = $2::bytea"
+    " AND (user_held($1) < $3::integer OR proved_by = $4::smallint OR proved_by >= $5::smallint)";
+
+bj_status_t bj_demand_enrols(bj_db_t *db, const bj_caller_t *caller) {
+    BJ_DB_RESULT rows = NULL;
+    if (caller->demanded == BJ_DEMAND_NONE) return BJ_OK;
+    bj_proof_by_t least =
+        caller->demanded == BJ_DEMAND_PASSKEY ? BJ_PROOF_PASSKEY : BJ_PROOF_RECOVERY;
+    bj_status_t status = bj_db_ask(
+        db, enrols_sql,
+        BJ_DB_PARAMS(ID(caller->user_id), HASH(caller->session_hash),
+                     bj_db_u64(caller->demanded).text, bj_db_u64(BJ_PROOF_RECOVERY).text,
+                     bj_db_u64(least).text),
+        &rows);
+    return status == BJ_OK && bj_db_rows(rows) == 0 ? BJ_ERR_SEQUENCE : status;
+}
+
 static bj_status_t confirm_in(bj_db_t *db, const bj_totp_confirm_t *confirm,
                               bj_db_result_t **stale) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_user_lock(db, confirm->user_id);
+    if (status == BJ_OK) status = bj_demand_enrols(db, confirm->rotation->caller);
     if (status != BJ_OK) return status;
     status = bj_db_ask(db, confirm_sql,
                        BJ_DB_PARAMS(ID(confirm->user_id), SECRET(confirm->secret),

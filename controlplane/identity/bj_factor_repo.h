@@ -49,6 +49,9 @@ BJ_MUST_USE bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint1
 BJ_MUST_USE bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *who,
                                        bj_rotation_t *rotation);
 
+/* In a transaction with the user locked, before a factor comes.  BJ_ERR_SEQUENCE: there is one of
+ * the demanded kind by now, and the caller's session has not been proved by it. */
+BJ_MUST_USE bj_status_t bj_demand_enrols(bj_db_t *db, const bj_caller_t *caller);
 /* In a transaction that has taken a factor away.  BJ_ERR_DENIED: what is left is not what is
  * demanded of the caller. */
 BJ_MUST_USE bj_status_t bj_demand_kept(bj_db_t *db, const bj_caller_t *caller);

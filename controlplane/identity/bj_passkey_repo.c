@@ -156,6 +156,7 @@ static bj_status_t put(bj_db_t *db, bj_passkey_insert_t *insert, const char *slo
 static bj_status_t insert_in(bj_db_t *db, bj_passkey_insert_t *insert) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_user_lock(db, insert->user_id);
+    if (status == BJ_OK) status = bj_demand_enrols(db, insert->rotation->caller);
     if (status == BJ_OK) {
         status =
             bj_db_ask(db, free_sql,

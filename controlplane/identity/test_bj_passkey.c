@@ -529,6 +529,8 @@ static void test_demand(void) {
     /* The session that the password alone had opened does not come along. */
     got = got_of(&other);
     BJ_CHECK(got.proved_by == BJ_PROOF_PASSWORD && got.rights.held == BJ_DEMAND_PASSKEY);
+    other.caller.demanded = BJ_DEMAND_PASSKEY; /* let in by the gate a moment before */
+    BJ_CHECK(add(&key, &other, &second) == BJ_ERR_SEQUENCE && state_of(asha).passkey_cnt == 1);
     BJ_CHECK(prove_by(&other, &phone, other.caller.session_hash) == BJ_OK);
     BJ_CHECK(got_of(&other).proved_by == BJ_PROOF_PASSKEY);
     /* The last one stays, and so do the recovery codes; an app does not take its place. */

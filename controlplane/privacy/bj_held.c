@@ -7,8 +7,8 @@
 const bj_held_t bj_held[] = {
     {"users", "Your account", "to know whose account it is", NULL,
      ROWS("SELECT user_id, account_id, role, created_at, confirmed_at, watchlist, branch_id,"
-          " segments, order_max_paise, from_minute, to_minute, phone_verified_at, phone_due, suspended_at"
-          " FROM users"
+          " segments, order_max_paise, from_minute, to_minute, phone_verified_at, phone_due,"
+          " suspended_at FROM users"
           " WHERE user_id = $1"),
      "user_id account_id role created_at confirmed_at", NULL /* bj_erasure.c */},
     {"orders", "Your orders", "to carry them out, and the records a broker must keep", "trades",
