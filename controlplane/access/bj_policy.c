@@ -51,6 +51,8 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(USER_SET, "user_set"), .elevated = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
     ROW(USER_SUSPEND, "user_suspend"), .all = COMPLIANCE | ADMIN | OPERATOR, .standing = true,
         .fresh_s = FRESH, .hours = true},
+    ROW(FACTOR_DROP, "factor_drop"), .elevated = SUPPORT | COMPLIANCE | ADMIN | OPERATOR,
+        .fresh_s = FRESH, .hours = true},
     ROW(ELEVATION_READ, "elevation_read"), .all = STAFF},
     ROW(ELEVATION_ASK, "elevation_ask"), .all = STAFF & ~AUDITOR, .hours = true},
     ROW(ELEVATION_DECIDE, "elevation_decide"), .all = COMPLIANCE | ADMIN | OPERATOR,

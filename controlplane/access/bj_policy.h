@@ -37,6 +37,7 @@
     X(USER_REVEAL)    /* somebody's name and address of mail */                   \
     X(USER_SET)       /* somebody's role and rights */                            \
     X(USER_SUSPEND)   /* letting nobody in by an account, and letting in again */ \
+    X(FACTOR_DROP)    /* taking somebody's second factors away who has lost them */ \
     X(ELEVATION_READ) /* who asked for what, and who gave it */                   \
     X(ELEVATION_ASK)  /* asking for an elevation, and ending one's own */         \
     X(ELEVATION_DECIDE) /* giving or refusing what somebody else asked for */     \

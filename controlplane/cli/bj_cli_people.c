@@ -78,7 +78,7 @@ static const char *fill_ask(const bj_cli_people_args_t *args, json_t *body) {
 /* --- what there is to ask */
 
 typedef void print_t(const json_t *answer);
-static print_t print_users, print_user, print_reveal, print_policies, print_elevations,
+static print_t print_users, print_user, print_reveal, print_drop, print_policies, print_elevations,
     print_elevation;
 
 typedef struct command {
@@ -105,6 +105,9 @@ static const command_t commands[] = {
      "USER_ID --reason TEXT", "nobody comes in by the account; who is in by it is out"},
     {"user", "resume", "POST", "/admin/users/%s/resume", 3, 3, true, true, NULL, print_user,
      "USER_ID --reason TEXT", "let it in again"},
+    {"user", "drop-factors", "POST", "/admin/users/%s/drop-factors", 3, 3, true, true, NULL,
+     print_drop, "USER_ID --reason TEXT",
+     "take the second factors away, after a wait; needs right:factor_drop"},
     {"role", "list", "GET", "/access%s", 2, 2, false, false, NULL, print_policies, "",
      "what each role may"},
     {"approve", "list", "GET", "/elevations%s", 2, 2, false, false, NULL, print_elevations, "",
@@ -270,6 +273,12 @@ static void print_user(const json_t *answer) {
 static void print_reveal(const json_t *answer) {
     printf("%s: %s, %s, %s\n", text(answer, "id"), text(answer, "name"), text(answer, "email"),
            text(answer, "phone"));
+}
+
+static void print_drop(const json_t *answer) {
+    printf("%s: all devices are logged out; the second factors and the password go %s, unless the "
+           "owner says no\n",
+           text(answer, "id"), text(answer, "due"));
 }
 
 static void join(const json_t *row, const char *name, char out[96]) {

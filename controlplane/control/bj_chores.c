@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/privacy/bj_retention.h"
 #include "dataplane/base/bj_log.h"
@@ -45,6 +46,13 @@ static void retention(bj_chores_t *chores) {
     if (status == BJ_OK && done.erased) BJ_INFO("%zu accounts were erased", done.erased);
 }
 
+/* Whose wait is over; within the minute. */
+static void drop_factors(bj_chores_t *chores) {
+    while (bj_factor_drop_due(chores->app->identity, &server) == BJ_OK) {
+        BJ_INFO("somebody's second factors are gone, as staff has asked");
+    }
+}
+
 static void pause_ms(bj_chores_t *chores, int64_t wait_ms) {
     int64_t until_ns = bj_clock_wall_ns() + wait_ms * BJ_NS_PER_MS;
     struct timespec until = {.tv_sec = until_ns / BJ_NS_PER_S, .tv_nsec = until_ns % BJ_NS_PER_S};
@@ -65,6 +73,7 @@ static void *work(void *arg) {
     bj_chores_t *chores = arg;
     while (!stopping(chores)) {
         retention(chores);
+        drop_factors(chores);
         pause_ms(chores, reseal(chores));
     }
     return NULL;

@@ -188,6 +188,8 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     }
     measure_hash(control, config);
     if (!open_places(control, config) || !open_keys(control, config)) return false;
+    uint32_t factor_drop_hours =
+        (uint32_t)bj_config_int_or(config, "identity.factor_drop_hours", 1, 168, 24);
     uint32_t codes_per_network =
         (uint32_t)bj_config_int_or(config, "identity.codes_per_network", 1, 10000, 30);
     bj_identity_config_t identity = {.db = app->db,
@@ -195,6 +197,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .sms = control->sms,
+                                     .factor_drop_hours = factor_drop_hours,
                                      .codes_per_network = codes_per_network,
                                      .buckets = app->buckets,
                                      .keys = app->keys,

@@ -4,7 +4,7 @@ $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identi
     $(I)/bj_session.c $(I)/bj_copy.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
     $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
     $(I)/bj_person.c $(I)/bj_phone.c $(I)/bj_reseal.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_tell.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
-    $(I)/bj_login.c $(I)/bj_login_repo.c $(I)/bj_people.c $(I)/bj_suspend.c $(I)/bj_people_http.c $(I)/bj_prove.c \
+    $(I)/bj_login.c $(I)/bj_login_repo.c $(I)/bj_people.c $(I)/bj_suspend.c $(I)/bj_factor_drop.c $(I)/bj_people_http.c $(I)/bj_prove.c \
     $(I)/bj_change.c $(I)/bj_rotation.c $(I)/bj_password_http.c \
     $(I)/bj_contact.c $(I)/bj_contact_move.c $(I)/bj_contact_text.c $(I)/bj_contact_http.c \
     $(I)/bj_passkey.c $(I)/bj_passkey_repo.c $(I)/bj_passkey_login.c $(I)/bj_passkey_http.c \
@@ -39,5 +39,7 @@ $(call test,test_bj_contact,$(I)/test_bj_contact.c,bj_identity bj_keys bj_http b
     bj_trail bj_store bj_base,)
 $(call test,test_bj_suspend,$(I)/test_bj_suspend.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
+$(call test,test_bj_factor_drop,$(I)/test_bj_factor_drop.c,bj_identity bj_keys bj_http bj_text bj_access \
+    bj_notify bj_trail bj_store bj_base,)
 $(call test,test_bj_phone,$(I)/test_bj_phone.c,bj_identity bj_base,)
 $(call fuzz,fuzz_bj_phone,$(I)/fuzz_bj_phone.c,bj_identity bj_base,)

@@ -1,6 +1,7 @@
 /* /me/contact: one's address and number, and their change; /auth/undo. */
 #include <stdio.h>
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_contact.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/server/bj_routes.h"
@@ -149,9 +150,17 @@ static void post_undo(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
                                   .out_bytes = sizeof token}};
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_contact_undo(app->identity, &who, token, &kind);
+    /* Of another kind first: whose end has its entry where the link is neither. */
+    bool kept = true;
+    bj_status_t status = bj_factor_drop_keep(app->identity, &who, token);
+    if (status == BJ_ERR_NOT_FOUND) {
+        kept = false;
+        status = bj_contact_undo(app->identity, &who, token, &kind);
+    }
     explicit_bzero(token, sizeof token);
-    if (status == BJ_OK) {
+    if (status == BJ_OK && kept) {
+        bj_http_ok(resp, 200, json_pack("{s:s}", "back", "factors"));
+    } else if (status == BJ_OK) {
         bj_http_ok(resp, 200, json_pack("{s:s}", "back", bj_contact_name(kind)));
     } else if (status == BJ_ERR_NOT_FOUND) {
         bj_http_fail(resp, 400, "bad_request", "token",

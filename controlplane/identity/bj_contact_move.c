@@ -173,7 +173,8 @@ static const char use_sql[] =
     " later AS (UPDATE contact_undos l SET ended_at = now() FROM used WHERE l.kind = used.kind"
     "   AND l.user_id = used.user_id AND l.token_hash <> used.token_hash"
     "   AND l.made_at >= used.made_at AND l.ended_at IS NULL),"
-    " waits AS (DELETE FROM contact_changes c USING used WHERE c.user_id = used.user_id)"
+    " waits AS (DELETE FROM contact_changes c USING used WHERE c.user_id = used.user_id),"
+    " drops AS (DELETE FROM factor_drops d USING used WHERE d.user_id = used.user_id)"
     " SELECT hash, sealed FROM used";
 /* Whoever took the account over adds what lets nobody else in, or lets in without the password. */
 static const char factors_sql[] =
@@ -206,15 +207,6 @@ static bj_status_t read_old(bj_db_t *db, bj_keys_t *keys, move_t *m) {
         bj_db_ask(db, bj_contact_words[m->said.kind].old_sql, BJ_DB_PARAMS(ID(m->user_id)), &old);
     if (status != BJ_OK || bj_db_rows(old) == 0) return status;
     return open_text(keys, m, old, 1, m->said.old);
-}
-
-/* Whoever made the change knows the old password. */
-static bool nobodys_password(char out[BJ_PASSWORD_HASH_BYTES]) {
-    char token[BJ_TOKEN_BYTES];
-    bj_token_make(token);
-    bool ok = bj_password_hash(token, out);
-    explicit_bzero(token, sizeof token);
-    return ok;
 }
 
 static bj_status_t drop_factors(bj_db_t *db, const uint8_t *token_hash, move_t *m) {
@@ -256,7 +248,8 @@ static bj_status_t undo_in(bj_identity_t *identity, const bj_trail_who_t *who,
     BJ_DB_RESULT rows = NULL;
     char name[BJ_NAME_BYTES], hash[BJ_PASSWORD_HASH_BYTES];
     bj_keys_t *keys = identity->config.keys;
-    if (!nobodys_password(hash)) return BJ_ERR_FULL;
+    /* Whoever made the change knows the old one. */
+    if (!bj_password_nobodys(hash)) return BJ_ERR_FULL;
     bj_status_t status = bj_entry_begin(identity->config.db, &db);
     if (status == BJ_OK) status = bj_user_lock(db, m->user_id);
     if (status == BJ_OK) status = read_old(db, keys, m);

@@ -1,4 +1,5 @@
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_token.h"
 
 #include <crack.h>
 #include <ctype.h>
@@ -135,4 +136,12 @@ bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]) {
 
 bool bj_password_verify(const char *hash, const char *password) {
     return bj_argon_verify(hash, password);
+}
+
+bool bj_password_nobodys(char out[BJ_PASSWORD_HASH_BYTES]) {
+    char token[BJ_TOKEN_BYTES];
+    bj_token_make(token);
+    bool ok = bj_password_hash(token, out);
+    explicit_bzero(token, sizeof token);
+    return ok;
 }

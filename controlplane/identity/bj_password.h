@@ -22,6 +22,8 @@ const char *bj_password_refused(const char *password, const char *email);
 
 /* False: no memory. */
 BJ_MUST_USE bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]);
+/* Of a password that nobody knows: the next one comes by mail. */
+BJ_MUST_USE bool bj_password_nobodys(char out[BJ_PASSWORD_HASH_BYTES]);
 
 /* hash NULL: there is no such user; takes the same time and says no. */
 BJ_MUST_USE bool bj_password_verify(const char *hash, const char *password);

@@ -1,6 +1,7 @@
 /* /admin/users: who there is and as what; /access: what each role may. */
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_people.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
@@ -206,6 +207,24 @@ static void post_resume(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     set_suspended(app, req, false, resp);
 }
 
+static void post_drop_factors(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char reason[REASON_MAX + 1], due[BJ_TIME_TEXT_BYTES];
+    uint64_t user_id;
+    int64_t due_us;
+    const bj_field_t fields[] = {REASON_FIELD(reason)};
+    if (!read_id(req, &user_id, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_factor_drop_ask(app->identity, &who, user_id, reason, &due_us);
+    if (status == BJ_ERR_EXISTS) {
+        bj_http_fail(resp, 409, "conflict", NULL, "it was asked for already, and waits");
+    } else if (status == BJ_ERR_BAD_FIELD) {
+        bj_http_fail(resp, 403, "not_allowed", NULL, "nobody asks for this of oneself");
+    } else if (!failed(resp, status)) {
+        bj_http_ok(resp, 202, json_pack("{s:s, s:s}", "id", req->param, "due",
+                                        bj_time_text(due_us * BJ_NS_PER_US, due)));
+    }
+}
+
 static json_t *roles_json(unsigned roles) {
     json_t *list = json_array();
     for (size_t i = 0; role_words[i]; i++) {
@@ -244,5 +263,7 @@ const bj_route_t bj_people_routes[] = {
      "user.suspend"},
     {"POST", "/admin/users/*/resume", BJ_POLICY_USER_SUSPEND, post_resume, BJ_LANE_READ, 0,
      "user.resume"},
+    {"POST", "/admin/users/*/drop-factors", BJ_POLICY_FACTOR_DROP, post_drop_factors, BJ_LANE_READ,
+     0, "auth.factor.drop"},
     {.method = NULL},
 };

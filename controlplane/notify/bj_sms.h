@@ -25,7 +25,10 @@ typedef struct bj_sms bj_sms_t;
       "code was made.")                                                                            \
     X(CHANGED, "changed",                                                                          \
       "Your Bijli account has another number now, ending in %s. If it was not you, open the "      \
-      "mail that we sent you and take it back.")
+      "mail that we sent you and take it back.")                                                   \
+    X(FACTORS, "factors",                                                                          \
+      "Support was asked to take your Bijli account's second factors away. If it was not you, "    \
+      "open the mail that we sent you and say no.")
 
 typedef enum bj_sms_kind {
 #define X(kind, name, text) BJ_SMS_##kind,

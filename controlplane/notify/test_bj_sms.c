@@ -15,7 +15,7 @@ static const bj_sms_config_t config = {.url = "http://127.0.0.1:1/sms",
                                        .token = "t",
                                        .sender = "BIJLIX",
                                        .entity_id = "1001",
-                                       .template_id = {"2001", "2002", "2003"}};
+                                       .template_id = {"2001", "2002", "2003", "2004"}};
 
 static void test_form(void) {
     static const char want[] =

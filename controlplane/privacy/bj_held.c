@@ -60,6 +60,9 @@ const bj_held_t bj_held[] = {
      ROWS("SELECT kind, made_at, expires_at, ended_at FROM contact_undos WHERE user_id = $1"
           " ORDER BY made_at"),
      NULL, DELETE("contact_undos")},
+    {"factor_drops", "That your second factors will be taken away", "so that you can say no", NULL,
+     ROWS("SELECT asked_at, due_at FROM factor_drops WHERE user_id = $1"), NULL,
+     DELETE("factor_drops")},
     {"totp_factors", "Your authenticator app", "the second step of logging in", NULL,
      ROWS("SELECT created_at, confirmed_at FROM totp_factors WHERE user_id = $1"), NULL,
      DELETE("totp_factors")},

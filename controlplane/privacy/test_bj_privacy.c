@@ -131,6 +131,12 @@ static void fill_rest(void) {
         " email_sealed, sha256('n') FROM users, e WHERE user_id = $1",
         "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash) SELECT sha256('u'),"
         " $1, 'email', email_sealed, sha256('o') FROM users, e WHERE user_id = $1",
+        "INSERT INTO elevations (asker, what, minutes, reason) SELECT 'user:9' || $1::bigint,"
+        " 'right:factor_drop', 5, 'r' FROM e",
+        "UPDATE elevations SET decider = 'operator', approved = true,"
+        " ends_at = now() + interval '5 min' FROM e WHERE asker = 'user:9' || $1::bigint",
+        "INSERT INTO factor_drops (user_id, token_hash, asked_by, due_at) SELECT $1::bigint,"
+        " sha256('f'), 'user:9' || $1::bigint, now() + interval '1 day' FROM e",
         "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1::bigint, sha256('r') FROM e",
         "INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)"
         " SELECT $1, 1, decode(repeat('c1', 16), 'hex'), -8, decode(repeat('7b', 32), 'hex'), 0,"

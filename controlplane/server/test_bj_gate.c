@@ -7,7 +7,6 @@
 #include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_test.h"
 
-
 #define CSRF "ccccccccccccccccccccccccccccccccccccccccccc"
 
 /* Who may, a letter a role: x anyone; else c client, d dealer, r risk, k compliance, s support,
@@ -84,6 +83,7 @@ static const struct {
     {"GET", "/admin/users/1000", "ksao"},
     {"PATCH", "/admin/users/1000", ""}, /* only under an elevation: test_elevation */
     {"POST", "/admin/users/1000/reveal", ""},
+    {"POST", "/admin/users/1000/drop-factors", ""},
     {"POST", "/admin/users/1000/suspend", "kao+"},
     {"POST", "/admin/users/1000/resume", "kao+"},
     {"GET", "/elevations", "drksauo"},

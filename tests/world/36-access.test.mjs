@@ -111,6 +111,7 @@ GET /admin/users                        log    no     no    no    ok         ok 
 GET /admin/users/*                      log    no     no    no    ok         ok      ok    no
 PATCH /admin/users/*                    log    no     no    no    no         no      ask   no
 POST /admin/users/*/reveal              log    no     no    no    ask        ask     ask   no
+POST /admin/users/*/drop-factors        log    no     no    no    ask        ask     ask   no
 POST /admin/users/*/suspend             log    no     no    no    ok         no      ok    no
 POST /admin/users/*/resume              log    no     no    no    ok         no      ok    no
 GET /elevations                         log    no     ok    ok    ok         ok      ok    ok

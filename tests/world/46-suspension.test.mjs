@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
 import WebSocket from 'ws'
-import { addUser, bin, Client, config, ctl, demo, latest, opened, origin, saw, signUp, sql, until } from './world.mjs'
+import { addUser, bin, Client, config, ctl, demo, latest, opened, origin, saw, signUp, sql, sv, until } from './world.mjs'
 
 let second
 async function replica() {
@@ -143,4 +143,60 @@ test('let in again: the same password, a new session, and apps ask once more', {
   await person.login(person.email, person.password)
   assert.equal((await person.get('/me')).status, 200)
   assert.equal((await old.get('/me')).status, 401)
+})
+
+// --- who has lost the second factor and the recovery codes
+
+const asked = async (what) => {
+  const told = await ctl('approve', 'ask', what, '--minutes', '5', '--reason', 'lost the phone', '--json')
+  return JSON.parse(told.out).elevation.id
+}
+const factors = async (who) => Number((await sql(`SELECT count(*) FROM totp_factors WHERE user_id = ${who.user.id}`))[0][0])
+const dropLink = async (who) => {
+  const { text } = await mailOf(who, '/undo?what=factors')
+  const [, token] = /\/undo\?what=factors&token=([A-Za-z0-9_-]+)/.exec(text)
+  return token
+}
+
+test('factors are taken away by two, after a wait, and the owner can say no', { timeout: 90000 }, async () => {
+  await person.ok('POST', '/auth/prove', { password: person.password })
+  const { secret } = await person.ok('POST', '/auth/totp')
+  saw('totp', secret)
+  await sql(`BEGIN; SET LOCAL session_replication_role = replica; UPDATE totp_factors SET confirmed_at = now(), last_step = 1
+    WHERE user_id = ${person.user.id}; COMMIT`)
+  const drop = () => ctl('user', 'drop-factors', person.user.id, '--reason', 'lost the phone')
+  assert.match((await drop()).err, /needs an elevation/)
+  await admin.ok('POST', `/elevations/${await asked('right:factor_drop')}/approve`, {})
+  const done = await drop()
+  assert.equal(done.code, 0, done.err)
+  assert.match(done.out, /go 2\d{3}-/)
+  assert.equal((await person.get('/me')).status, 401)
+  assert.match((await drop()).err, /asked for already/)
+  await until('a text message', async () => /Support was asked/.test((await latest(person.phone))?.text ?? ''))
+  const token = await dropLink(person)
+  assert.deepEqual((await new Client().request('POST', '/auth/undo', { token })).body, { back: 'factors' })
+  assert.equal((await new Client().request('POST', '/auth/undo', { token })).status, 400)
+  await mailOf(person, 'stay as they are')
+  assert.equal((await login(person.email, person.password))[1].next, 'factor')
+
+  // Once more, and nobody says no: after the wait the factors go, and the password.
+  assert.equal((await drop()).code, 0)
+  await sql(`BEGIN; SET LOCAL session_replication_role = replica; UPDATE factor_drops SET asked_at = now() - interval '25 hours',
+    due_at = now() - interval '1 second' WHERE user_id = ${person.user.id}; COMMIT`)
+  assert.equal(await factors(person), 1)
+  sv('restart', 'control') // and so it looks at once, not within the minute
+  const { text } = await mailOf(person, 'are gone')
+  assert.match(text, /\/forgot/)
+  assert.equal(await factors(person), 0)
+  await until('control', async () => (await new Client().get('/health')).status === 200)
+  assert.equal((await login(person.email, person.password))[0], 401)
+  await new Client().request('POST', '/auth/forgot', { email: person.email })
+  const [, reset] = /\/reset\?token=([A-Za-z0-9_-]+)/.exec((await mailOf(person, '/reset?token=')).text)
+  person.password = `n${person.password}`
+  await new Client().ok('POST', '/auth/reset', { token: reset, password: person.password })
+  await person.login(person.email, person.password)
+  const acts = (await admin.ok('GET', '/admin/audit?act=auth.factor&limit=50')).entries
+    .filter((e) => e.subject === `user:${person.user.id}` && /drop|keep/.test(e.act)).map((e) => [e.actor, e.act, e.outcome])
+  assert.deepEqual(acts, [['server', 'auth.factor.drop', 'done'], ['operator', 'auth.factor.drop', 'asked'],
+    ['nobody', 'auth.factor.keep', 'done'], ['operator', 'auth.factor.drop', 'asked']])
 })

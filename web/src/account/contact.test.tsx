@@ -30,6 +30,7 @@ const answer = (status: number, body: object | null) =>
     headers: { "Content-Type": "application/json" },
   });
 
+let undone = "email";
 async function fakeFetch(input: Request): Promise<Response> {
   const path = new URL(input.url).pathname.slice("/api/v1".length);
   const line = `${input.method} ${path}`;
@@ -40,7 +41,7 @@ async function fakeFetch(input: Request): Promise<Response> {
   if (line === "GET /me/contact") return answer(200, contact);
   if (line === "POST /auth/register")
     return answer(400, no("bad_request", "phone must be an Indian mobile number", "phone"));
-  if (line === "POST /auth/undo") return answer(200, { back: "email" });
+  if (line === "POST /auth/undo") return answer(200, { back: undone });
   if (line.endsWith("/confirm")) {
     if ((body as { code: string }).code !== "123456")
       return answer(403, no("wrong_factor", "this code is wrong", "code"));
@@ -168,6 +169,17 @@ it("shows a refused number at its field", async () => {
     phone: "12345",
   });
   expect(screen.queryByTestId("form-error")).toBeNull();
+});
+
+it("says no to support by a press, and what became of it", async () => {
+  undone = "factors";
+  show("/undo?what=factors&token=T");
+  await screen.findByText(/asked to take the second factors/);
+  expect(lines()).not.toContain("POST /auth/undo");
+  press("undo-submit");
+  await screen.findByText("Nothing is taken away");
+  expect(sent.find(({ line }) => line === "POST /auth/undo")?.body).toEqual({ token: "T" });
+  undone = "email";
 });
 
 it("takes a change back by a press only", async () => {

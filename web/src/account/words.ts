@@ -18,6 +18,8 @@ const ACTS: Record<string, string> = {
   "auth.prove": "Proof of who you are",
   "auth.factor.enrol": "Authenticator app: begun",
   "auth.factor.confirm": "Authenticator app: on",
+  "auth.factor.drop": "Second factors: taken away by support",
+  "auth.factor.keep": "Second factors: you said no to support",
   "auth.factor.remove": "Authenticator app: off",
   "auth.factor.codes": "New recovery codes",
   "auth.factor.recover": "Recovery code used",

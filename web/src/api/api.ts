@@ -198,7 +198,7 @@ export const api = createApi({
     reset: build.mutation<{ ok: boolean }, { token: string; password: string }>({
       query: (body) => ({ url: "/auth/reset", method: "POST", body }),
     }),
-    undo: build.mutation<{ back: ContactKind }, { token: string }>({
+    undo: build.mutation<{ back: ContactKind | "factors" }, { token: string }>({
       query: (body) => ({ url: "/auth/undo", method: "POST", body }),
     }),
     contact: build.query<Contact, void>({

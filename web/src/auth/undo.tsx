@@ -9,13 +9,29 @@ import { AuthCard, FormError } from "./card";
 /* Where the mail about a change leads whoever has not made it. */
 export function Undo() {
   useTitle("Take a change back");
-  const [params] = useSearchParams();
+  const [first] = useSearchParams();
+  // As it was when the page opened: what follows takes the address away.
+  const [params] = useState(first);
   const [token] = useState(params.get("token") ?? "");
   // Out of the address, and so out of the history and of what somebody else sees there.
   useEffect(() => {
     if (token !== "") history.replaceState(history.state, "", location.pathname);
   }, [token]);
   const [undo, { isLoading, data, error }] = useUndoMutation();
+  const ofFactors = params.get("what") === "factors";
+  if (data?.back === "factors") {
+    return (
+      <AuthCard title="Nothing is taken away">
+        <p data-testid="undo-done">
+          Your second factors and your password stay as they are. Log in again: every device was
+          logged out. Somebody asked our support in your name; tell us what you know.
+        </p>
+        <Link to="/login" className="mt-4 inline-block py-1 text-accent underline">
+          Go to log in
+        </Link>
+      </AuthCard>
+    );
+  }
   if (data) {
     return (
       <AuthCard title="The change is taken back">
@@ -36,8 +52,9 @@ export function Undo() {
       ) : (
         <div className="flex flex-col gap-3">
           <p>
-            Somebody changed the e-mail address or the phone number of your account. Take it back:
-            the old one counts again, every device is logged out, and you set a new password.
+            {ofFactors
+              ? "Our support was asked to take the second factors of your account away. Say no, and everything stays as it is."
+              : "Somebody changed the e-mail address or the phone number of your account. Take it back: the old one counts again, every device is logged out, and you set a new password."}
           </p>
           <FormError text={error ? apiError(error).text : undefined} />
           <Button
@@ -48,7 +65,7 @@ export function Undo() {
             onClick={() => void undo({ token })}
             data-testid="undo-submit"
           >
-            {isLoading ? "Taking it back" : "Take it back"}
+            {ofFactors ? "Say no" : isLoading ? "Taking it back" : "Take it back"}
           </Button>
         </div>
       )}

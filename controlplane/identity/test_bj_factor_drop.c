@@ -1,0 +1,176 @@
+/* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
+ * tests/with-pg starts one): somebody's factors that staff asks to take away: by two, after the
+ * wait, not if the owner says no.  What the owner is told: tests/world/46-suspension.test.mjs. */
+#include <stdlib.h>
+#include "controlplane/identity/bj_factor_drop.h"
+#include "controlplane/identity/bj_identity_priv.h"
+#include "controlplane/identity/bj_login.h"
+#include "controlplane/keys/keys_test.h"
+#include "controlplane/store/child_test.h"
+#include "dataplane/base/bj_test.h"
+
+#define WORD "correct horse battery"
+#define HERE "10.0.0.9"
+#define ENTERED                                                                                    \
+    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
+    " 'local', NULL) AS seq) "
+
+static bj_db_pool_t *db, *owner;
+static bj_keys_t *keys;
+static bj_seal_t *seal;
+static bj_identity_t *identity;
+static const bj_trail_who_t staff = {.actor = "operator", .role = "operator", .address = HERE};
+static const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
+static const bj_trail_who_t nobody = {.actor = "nobody", .role = "none", .address = HERE};
+static uint64_t asha, admin;
+static int64_t due_us;
+
+static void tell(const char *sql, uint64_t user_id) {
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), NULL) == BJ_OK);
+}
+
+static int64_t number(const char *sql, uint64_t user_id) {
+    BJ_DB_RESULT rows = NULL;
+    int64_t n = -1;
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows) == BJ_OK);
+    BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
+    return n;
+}
+
+static uint64_t add(const char *email, bj_role_t role) {
+    uint32_t account;
+    bj_user_t user;
+    BJ_CHECK(bj_identity_add(identity, email, "A", role, WORD, &account) == BJ_OK);
+    BJ_CHECK(bj_user_by_email(db, keys, email, &user) == BJ_OK);
+    return user.user_id;
+}
+
+static void give_factors(uint64_t user_id) {
+    tell(ENTERED "INSERT INTO totp_factors (user_id, key_id, secret, confirmed_at, last_step)"
+                 " SELECT $1, 1, decode(repeat('5e', 48), 'hex'), now(), 1 FROM e",
+         user_id);
+    tell(ENTERED "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1::bigint, sha256('r')"
+                 " FROM e",
+         user_id);
+    tell(ENTERED "INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count,"
+                 " name) SELECT $1, 1, decode(repeat('c1', 16), 'hex'), -8,"
+                 " decode(repeat('7b', 32), 'hex'), 0, 'Phone' FROM e",
+         user_id);
+}
+
+static int64_t factors(void) {
+    return number("SELECT (SELECT count(*) FROM totp_factors WHERE user_id = $1) +"
+                  " (SELECT count(*) FROM passkeys WHERE user_id = $1) +"
+                  " (SELECT count(*) FROM recovery_codes WHERE user_id = $1)",
+                  asha);
+}
+
+static bj_status_t log_in(bj_login_t *login) {
+    *login = (bj_login_t){.client = HERE, .device = "", .user_agent = "a browser"};
+    return bj_login_password(identity, "asha@b.in", WORD, login);
+}
+
+static bj_status_t ask(uint64_t user_id) {
+    return bj_factor_drop_ask(identity, &staff, user_id, "lost the phone", &due_us);
+}
+
+static void test_by_two(void) {
+    BJ_CHECK(ask(asha) == BJ_ERR_BAD_FIELD);
+    tell(ENTERED "INSERT INTO elevations (asker, what, minutes, reason) SELECT 'operator',"
+                 " 'right:factor_drop', 5, 'r' FROM e WHERE $1::bigint > 0",
+         admin);
+    BJ_CHECK(ask(asha) == BJ_ERR_BAD_FIELD); /* nobody has said yes */
+    tell(ENTERED "UPDATE elevations SET decider = 'user:' || $1::bigint, approved = true,"
+                 " ends_at = now() + interval '5 min' FROM e",
+         admin);
+    BJ_CHECK(ask(999999) == BJ_ERR_NOT_FOUND);
+}
+
+/* Asked for: out at once, and nothing is taken before the time. */
+static void test_wait(void) {
+    bj_login_t login;
+    bj_caller_t caller;
+    BJ_CHECK(log_in(&login) == BJ_OK && login.token[0]);
+    give_factors(asha);
+    BJ_CHECK(ask(asha) == BJ_OK && ask(asha) == BJ_ERR_EXISTS);
+    BJ_CHECK(number("SELECT (extract(epoch FROM due_at - asked_at) / 3600)::bigint FROM"
+                    " factor_drops WHERE user_id = $1",
+                    asha) == 24);
+    BJ_CHECK(bj_identity_session(identity, login.token, &caller) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_factor_drop_due(identity, &server) == BJ_ERR_NOT_FOUND && factors() == 3);
+    BJ_CHECK(log_in(&login) == BJ_OK && !login.token[0] && login.pending[0]);
+}
+
+static void plant(const char *token) {
+    uint8_t hash[BJ_HASH_BYTES];
+    char hex[BJ_HASH_HEX_BYTES];
+    bj_token_hash(token, hash);
+    BJ_CHECK(bj_db_query(owner,
+                         ENTERED "UPDATE factor_drops SET token_hash = decode($1, 'hex') FROM e",
+                         BJ_DB_PARAMS(bj_hash_hex(hash, hex)), NULL) == BJ_OK);
+}
+
+static void be_due(void) {
+    tell(ENTERED "UPDATE factor_drops SET asked_at = now() - interval '25 hours',"
+                 " due_at = now() - interval '1 second' FROM e WHERE user_id = $1",
+         asha);
+}
+
+static void test_no(void) {
+    char token[BJ_TOKEN_BYTES], other[BJ_TOKEN_BYTES];
+    bj_token_make(token);
+    bj_token_make(other);
+    plant(token);
+    BJ_CHECK(bj_factor_drop_keep(identity, &nobody, "x") == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_factor_drop_keep(identity, &nobody, other) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_factor_drop_keep(identity, &nobody, token) == BJ_OK);
+    BJ_CHECK(bj_factor_drop_keep(identity, &nobody, token) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_factor_drop_due(identity, &server) == BJ_ERR_NOT_FOUND && factors() == 3);
+    /* And once it is due it is too late to say no. */
+    BJ_CHECK(ask(asha) == BJ_OK);
+    plant(token);
+    be_due();
+    BJ_CHECK(bj_factor_drop_keep(identity, &nobody, token) == BJ_ERR_NOT_FOUND);
+}
+
+static void test_due(void) {
+    bj_login_t login;
+    BJ_CHECK(bj_factor_drop_due(identity, &server) == BJ_OK && factors() == 0);
+    BJ_CHECK(bj_factor_drop_due(identity, &server) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(log_in(&login) == BJ_ERR_DENIED); /* nobody knows the password */
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE subject = 'user:' || $1 AND act LIKE"
+                    " 'auth.factor.%'",
+                    asha) == 4); /* asked, kept, asked, done */
+    BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE subject = 'user:' || $1 AND act ="
+                    " 'auth.factor.drop' AND outcome = 'asked' AND reason = 'lost the phone'",
+                    asha) == 2);
+}
+
+int main(void) {
+    const char *owner_conn = getenv("BJ_TEST_PG"), *control = getenv("BJ_TEST_PG_CONTROL");
+    if (!owner_conn || !control) {
+        fprintf(stderr,
+                "test_bj_factor_drop: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+        return bj_test_end("test_bj_factor_drop (without BJ_TEST_PG)");
+    }
+    db = bj_db_pool_new(control, 4, 3000);
+    owner = bj_db_pool_new(owner_conn, 2, 3000);
+    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
+    bj_cache_t *cache = bj_cache_new("/nowhere/redis.sock"); /* away: PostgreSQL's record counts */
+    const bj_identity_config_t config = {
+        .db = db, .cache = cache, .keys = keys, .origin = "https://localhost"};
+    identity = bj_identity_new(&config);
+    asha = add("asha@b.in", BJ_ROLE_CLIENT);
+    admin = add("admin@b.in", BJ_ROLE_ADMIN);
+    test_by_two();
+    test_wait();
+    test_no();
+    test_due();
+    bj_identity_free(identity);
+    bj_cache_free(cache);
+    bj_keys_free(keys);
+    bj_seal_free(seal);
+    bj_db_pool_free(owner);
+    bj_db_pool_free(db);
+    return bj_test_end("test_bj_factor_drop");
+}
