@@ -5,10 +5,10 @@
 #include "controlplane/identity/bj_contact.h"
 #include "controlplane/identity/bj_password.h"
 
-static bool read_password(char *out, size_t out_bytes) {
-    if (!fgets(out, (int)out_bytes, stdin)) return false;
+/* "": none. */
+static void read_password(char *out, size_t out_bytes) {
+    if (!fgets(out, (int)out_bytes, stdin)) out[0] = '\0';
     out[strcspn(out, "\r\n")] = '\0';
-    return true;
 }
 
 static const bj_trail_who_t setup = {.actor = "setup", .role = "none", .address = "local"};
@@ -22,7 +22,7 @@ static int add(bj_control_t *control, const char *email, const char *name, bj_ro
         fprintf(stderr, "EMAIL must be an address like you@b.in\n");
         return 2;
     }
-    if ((refused = bj_password_refused(password, lower))) {
+    if (password && (refused = bj_password_refused(password, lower))) {
         fprintf(stderr, "the password %s\n", refused);
         return 2;
     }
@@ -36,6 +36,7 @@ static int add(bj_control_t *control, const char *email, const char *name, bj_ro
         return 1;
     }
     printf("%u\n", account_id);
+    if (!password) fprintf(stderr, "the first password comes by mail: ask for it at /forgot\n");
     return 0;
 }
 
@@ -53,13 +54,11 @@ int bj_add_user(const bj_config_t *config, const char *email, const char *name, 
                 "PHONE must be an Indian mobile number: ten digits that begin with 6 to 9\n");
         return 2;
     }
-    if (!read_password(password, sizeof password)) {
-        fprintf(stderr, "the password comes on stdin\n");
-        return 2;
-    }
+    read_password(password, sizeof password);
     int code = 1;
     if (bj_control_stores(&control, config)) {
-        code = add(&control, email, name, bj_role_of(role), phone ? number : NULL, password);
+        code = add(&control, email, name, bj_role_of(role), phone ? number : NULL,
+                   password[0] ? password : NULL);
     }
     explicit_bzero(password, sizeof password);
     bj_control_close(&control);

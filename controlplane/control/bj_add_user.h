@@ -2,7 +2,8 @@
 #define BJ_ADD_USER_H
 
 /* bj_add_user - `bijli-control --add-user EMAIL NAME ROLE [PHONE]`: for set-up, which vouches for
- * the number; the password comes on stdin. Prints the account's number.  Returns the process's exit
+ * the number.  The password comes on stdin; with an empty line nobody knows it, and the person asks
+ * for the first one by mail (/forgot).  Prints the account's number.  Returns the process's exit
  * code: 0, 1 refused, 2 wrong words. */
 #include "dataplane/base/bj_config.h"
 

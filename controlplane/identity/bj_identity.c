@@ -324,10 +324,11 @@ bj_status_t bj_identity_session(void *ctx, const char *token, bj_caller_t *calle
 bj_status_t bj_identity_add(bj_identity_t *identity, const char *email, const char *name,
                             bj_role_t role, const char *password, uint32_t *account_id) {
     char hash[BJ_PASSWORD_HASH_BYTES], lower[BJ_EMAIL_BYTES];
-    if (!bj_email_read(email, lower) || bj_password_refused(password, lower)) {
+    if (!bj_email_read(email, lower) || (password && bj_password_refused(password, lower))) {
         return BJ_ERR_BAD_FIELD;
     }
-    if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
+    bool hashed = password ? bj_password_hash(password, hash) : bj_password_nobodys(hash);
+    if (!hashed) return BJ_ERR_FULL;
     const bj_trail_who_t who = {.actor = "setup", .role = "none", .address = "local"};
     BJ_SESSIONS_ENDED ended = {0};
     const bj_user_new_t user = {.email = lower,

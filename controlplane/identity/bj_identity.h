@@ -71,8 +71,9 @@ void bj_identity_doubt(bj_identity_t *identity);
 /* True if text may be an e-mail address; out gets it in lower case. */
 BJ_MUST_USE bool bj_email_read(const char *text, char out[BJ_EMAIL_BYTES]);
 
-/* bj_identity_add makes a confirmed user, or gives the one there is this name, role and password.
- * For set-up only: no phone number is owed.  Ends all sessions of that user. */
+/* bj_identity_add makes a confirmed user, or gives the one there is this name, role and password;
+ * NULL: one that nobody knows, so that the next one comes by mail.  For set-up only: no phone
+ * number is owed.  Ends all sessions of that user. */
 BJ_MUST_USE bj_status_t bj_identity_add(bj_identity_t *identity, const char *email,
                                         const char *name, bj_role_t role, const char *password,
                                         uint32_t *account_id);

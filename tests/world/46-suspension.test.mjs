@@ -1,13 +1,13 @@
 // An account that staff suspends: out at once at two servers, by every way; what a log-in says of it; orders; letting it
 // in again.  docs/identity.md.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
 import WebSocket from 'ws'
-import { addUser, bin, Client, config, ctl, demo, latest, opened, origin, saw, signUp, sql, sv, until } from './world.mjs'
+import { addUser, bin, Client, config, ctl, demo, latest, newPassword, opened, origin, saw, signUp, sql, sv, until } from './world.mjs'
 
 let second
 async function replica() {
@@ -199,4 +199,31 @@ test('factors are taken away by two, after a wait, and the owner can say no', { 
     .filter((e) => e.subject === `user:${person.user.id}` && /drop|keep/.test(e.act)).map((e) => [e.actor, e.act, e.outcome])
   assert.deepEqual(acts, [['server', 'auth.factor.drop', 'done'], ['operator', 'auth.factor.drop', 'asked'],
     ['nobody', 'auth.factor.keep', 'done'], ['operator', 'auth.factor.drop', 'asked']])
+})
+
+test('an operator makes a person, or a person choose anew, without knowing a password', { timeout: 60000 }, async () => {
+  const email = `made${randomBytes(5).toString('hex')}@example.com`
+  const make = () => execFileSync(bin('bijli-control'), ['--config', process.env.BIJLI_CONFIG, '--add-user', email, 'Made', 'client'],
+    { input: '\n', stdio: ['pipe', 'pipe', 'ignore'] })
+  const choose = async (password, not = '') => {
+    await new Client().request('POST', '/auth/forgot', { email })
+    const token = await until('a link', async () => {
+      const [, found] = /\/reset\?token=([A-Za-z0-9_-]+)/.exec((await latest(email))?.text ?? '') ?? []
+      return found !== not && found
+    })
+    await new Client().ok('POST', '/auth/reset', { token, password })
+    return token
+  }
+  make()
+  assert.equal((await login(email, ''))[0], 400)
+  const password = newPassword()
+  const link = await choose(password)
+  const made = new Client()
+  await made.login(email, password)
+  make()
+  assert.equal((await login(email, password))[0], 401)
+  await until('out', async () => (await made.get('/me')).status === 401)
+  const other = newPassword()
+  await choose(other, link)
+  await made.login(email, other)
 })
