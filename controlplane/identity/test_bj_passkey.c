@@ -6,6 +6,7 @@
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_repo.h"
+#include "controlplane/identity/bj_people.h"
 #include "controlplane/identity/bj_prove.h"
 #include "controlplane/identity/passkey_test.h"
 #include "controlplane/identity/rotation_test.h"
@@ -564,6 +565,19 @@ static void test_demand(void) {
 }
 
 /* What nobody used goes by the way. */
+/* By a passkey alone, and where the second step is still to come. */
+static void test_suspended(void) {
+    const bj_trail_who_t staff = {.actor = "operator", .role = "operator", .address = "10.0.0.9"};
+    bj_login_t login, waits = by_password("asha@b.in");
+    BJ_CHECK(log_in(&key, &login) == BJ_OK && waits.pending[0]);
+    BJ_CHECK(bj_people_suspend(identity, &staff, asha, true, "r") == BJ_OK);
+    BJ_CHECK(log_in(&key, &login) == BJ_ERR_DENIED && !login.token[0]);
+    BJ_CHECK(entered("auth.login refused no such user"));
+    BJ_CHECK(second_step(&waits, &key, handles[0]) == BJ_ERR_NOT_FOUND && !waits.token[0]);
+    BJ_CHECK(bj_people_suspend(identity, &staff, asha, false, "r") == BJ_OK);
+    BJ_CHECK(log_in(&key, &login) == BJ_OK);
+}
+
 static void test_sweep(void) {
     BJ_DB_RESULT rows = NULL;
     char challenge[BJ_TOKEN_BYTES];
@@ -591,6 +605,7 @@ static void run(void) {
     test_counter();
     test_race();
     test_second_step();
+    test_suspended();
     test_somebody_elses();
     test_prove();
     test_tries();
