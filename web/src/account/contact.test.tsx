@@ -11,6 +11,7 @@ import { SignUp } from "../auth/signup";
 import { Undo } from "../auth/undo";
 import { Verify } from "../auth/verify";
 import { ContactSection } from "./contact";
+import { answerWith } from "../api/answer-with";
 
 const user = {
   id: "1",
@@ -95,17 +96,7 @@ beforeEach(() => {
     email: { now: "a@b.in", wait: null },
     phone: { now: "", verified: "", due: true, wait: { to: "+91********10", until: "" } },
   };
-  vi.stubGlobal("fetch", fakeFetch);
-  /* fetch in the test's own runtime has no page to be relative to. */
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => {
   cleanup();

@@ -6,6 +6,7 @@ import { apiError } from "../api/errors";
 import { sessionBegan } from "../app/session";
 import { makeStore } from "../app/store";
 import { Proof } from "./proof";
+import { answerWith } from "../api/answer-with";
 
 const user = { id: "1", email: "a@b.in", name: "A", role: "admin" as const, account_id: "7" };
 let proved = false;
@@ -64,17 +65,7 @@ beforeEach(() => {
   HTMLDialogElement.prototype.close = function () {
     this.open = false;
   };
-  vi.stubGlobal("fetch", fakeFetch);
-  /* fetch in the test's own runtime has no page to be relative to. */
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => {
   cleanup();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeStore } from "../app/store";
 import { Approvals, minutesWord } from "./approvals";
 import { whatWords } from "./what";
+import { answerWith } from "../api/answer-with";
 
 const row = {
   id: "7",
@@ -45,17 +46,7 @@ function show(rows: object[], may_decide = true) {
 
 beforeEach(() => {
   sent = [];
-  vi.stubGlobal("fetch", fakeFetch);
-  /* fetch in the test's own runtime has no page to be relative to. */
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(url: string, init?: RequestInit) {
-        super(new URL(url, "http://localhost"), init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
   /* jsdom has no modal dialogs. */
   HTMLDialogElement.prototype.showModal = () => undefined;
   HTMLDialogElement.prototype.close = () => undefined;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { sessionBegan } from "../app/session";
 import { makeStore } from "../app/store";
 import { api } from "./api";
+import { answerWith } from "./answer-with";
 
 const user = { id: "1", email: "a@b.in", name: "A", role: "client" as const, account_id: "7" };
 let refusals = 0;
@@ -21,16 +22,7 @@ async function fakeFetch(input: Request): Promise<Response> {
 
 beforeEach(() => {
   [refusals, sent] = [0, []];
-  vi.stubGlobal("fetch", fakeFetch);
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => vi.unstubAllGlobals());
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeStore } from "../app/store";
 import { Connect } from "./connect";
 import { readAddresses } from "./create";
+import { answerWith } from "../api/answer-with";
 
 const APP = {
   api_key: "abcdefghijklmnop",
@@ -38,17 +39,7 @@ function show(query: string) {
 
 beforeEach(() => {
   [sent, left, answers] = [[], [], []];
-  vi.stubGlobal("fetch", fakeFetch);
-  /* fetch in the test's own runtime has no page to be relative to. */
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => {
   cleanup();

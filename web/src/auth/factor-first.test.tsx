@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { api } from "../api/api";
 import { App } from "../app/app";
 import { makeStore } from "../app/store";
+import { answerWith } from "../api/answer-with";
 
 let due: "" | "enrol" | "prove";
 let demanded: "none" | "factor" | "passkey";
@@ -52,16 +53,7 @@ function open(path: string) {
 beforeEach(() => {
   [due, demanded] = ["enrol", "factor"];
   security = { totp: false, passkeys: 0, recovery_left: 0 };
-  vi.stubGlobal("fetch", fakeFetch);
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => {
   cleanup();

@@ -4,6 +4,7 @@ import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeStore } from "../app/store";
 import { Login } from "./login";
+import { answerWith } from "../api/answer-with";
 
 const user = { id: "1", email: "a@b.in", name: "A", role: "client", account_id: "7" };
 type Answer = [status: number, body: object];
@@ -43,17 +44,7 @@ function logIn() {
 beforeEach(() => {
   sent = [];
   answers = [];
-  vi.stubGlobal("fetch", fakeFetch);
-  /* fetch in the test's own runtime has no page to be relative to. */
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => {
   cleanup();

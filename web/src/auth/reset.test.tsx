@@ -4,6 +4,7 @@ import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeStore } from "../app/store";
 import { Reset } from "./reset";
+import { answerWith } from "../api/answer-with";
 
 let sent: unknown[] = [];
 
@@ -36,17 +37,7 @@ function choose(password: string) {
 
 beforeEach(() => {
   sent = [];
-  vi.stubGlobal("fetch", fakeFetch);
-  /* fetch in the test's own runtime has no page to be relative to. */
-  const { Request: Plain } = globalThis;
-  vi.stubGlobal(
-    "Request",
-    class extends Plain {
-      constructor(input: string | Request, init?: RequestInit) {
-        super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-      }
-    },
-  );
+  answerWith(fakeFetch);
 });
 afterEach(() => {
   cleanup();

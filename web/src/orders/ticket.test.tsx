@@ -6,6 +6,7 @@ import { makeStore } from "../app/store";
 import { sessionBegan } from "../app/session";
 import { ticketFilled } from "../app/ui-state";
 import { Ticket } from "./ticket";
+import { answerWith } from "../api/answer-with";
 
 const share: Instrument = {
   token: 1594,
@@ -73,17 +74,7 @@ function fillIn(qty: string, price: string) {
 describe("Ticket", () => {
   beforeEach(() => {
     [sent, answers] = [[], []];
-    vi.stubGlobal("fetch", vi.fn(fakeFetch));
-    /* fetch in the test's own runtime has no page to be relative to. */
-    const { Request: Plain } = globalThis;
-    vi.stubGlobal(
-      "Request",
-      class extends Plain {
-        constructor(input: string | Request, init?: RequestInit) {
-          super(typeof input === "string" ? new URL(input, "http://bijli.localhost") : input, init);
-        }
-      },
-    );
+    answerWith(vi.fn(fakeFetch));
   });
 
   afterEach(() => {
