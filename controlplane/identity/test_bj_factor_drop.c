@@ -2,6 +2,7 @@
  * tests/with-pg starts one): somebody's factors that staff asks to take away: by two, after the
  * wait, not if the owner says no.  What the owner is told: tests/world/46-suspension.test.mjs. */
 #include <stdlib.h>
+#include "controlplane/access/bj_policy.h"
 #include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
@@ -151,6 +152,7 @@ int main(void) {
     if (!owner_conn || !control) {
         fprintf(stderr,
                 "test_bj_factor_drop: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+        BJ_CHECK(bj_policy_rule(BJ_POLICY_FACTOR_DROP)->elevated != 0);
         return bj_test_end("test_bj_factor_drop (without BJ_TEST_PG)");
     }
     db = bj_db_pool_new(control, 4, 3000);

@@ -4,6 +4,7 @@
  * second server, apps and mails: tests/world/46-suspension.test.mjs. */
 #include <stdlib.h>
 #include "controlplane/access/bj_account.h"
+#include "controlplane/access/bj_policy.h"
 #include "controlplane/identity/bj_change.h"
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
@@ -148,6 +149,7 @@ int main(void) {
     if (!owner_conn || !control) {
         fprintf(stderr,
                 "test_bj_suspend: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+        BJ_CHECK(bj_policy_rule(BJ_POLICY_USER_SUSPEND)->elevated == 0);
         return bj_test_end("test_bj_suspend (without BJ_TEST_PG)");
     }
     db = bj_db_pool_new(control, 4, 3000);

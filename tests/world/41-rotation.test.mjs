@@ -1,13 +1,12 @@
 // A session's token changes with what the session may do; the session stays, in every tab.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { chromium } from 'playwright-core'
 import WebSocket from 'ws'
-import { addUser, bin, Client, config, ctl, demo, opened, origin, redis, saw, signUp, sleep, sql, sv, until } from './world.mjs'
+import { replica, streamAt, there } from './replica.mjs'
+import { addUser, bin, Client, config, ctl, demo, origin, redis, saw, signUp, sleep, sql, sv, until } from './world.mjs'
 
 const own = async (client) => (await client.ok('GET', '/me/sessions')).sessions.find((s) => s.current)
 const isOut = async (client) => (await client.get('/me')).status === 401
@@ -205,31 +204,7 @@ test('a name holds what can be seen', { timeout: 60000 }, async () => {
 
 // --- several servers
 
-// replica(): a second bijli-control of this world, as behind the same nginx; it has no gateway.
-let second
-async function replica() {
-  if (second) return second
-  const dir = mkdtempSync(`${tmpdir()}/bijli-replica.`)
-  const port = 1024 + Math.floor(Math.random() * 30000)
-  for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
-  writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
-    control: { ...config.control, port }, gateway: { ...config.gateway, port: 1 } }))
-  const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
-  const exit = new Promise((resolve) => child.on('exit', resolve))
-  second = { base: `http://127.0.0.1:${port}`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }
-  await until('the replica', async () => (await fetch(`${second.base}/api/v1/health`)).ok)
-  return second
-}
-after(() => second?.stop())
-const there = async (headers) => (await fetch(`${(await replica()).base}/api/v1/me`, { headers })).status
-async function streamThere(client) {
-  const socket = new WebSocket(`${(await replica()).base.replace('http', 'ws')}/api/v1/stream`, { headers: { cookie: client.cookie, origin } })
-  socket.ended = new Promise((resolve) => socket.on('close', () => resolve(Date.now())))
-  const hello = new Promise((resolve) => socket.once('message', resolve)) // it knows whose it is
-  await opened(socket)
-  await hello
-  return socket
-}
+const streamThere = async (client) => streamAt((await replica()).base, client)
 
 test('what ends at one server ends at the others, tokens and sockets, within a second', { timeout: 60000 }, async () => {
   const person = await signUp('Two Servers')

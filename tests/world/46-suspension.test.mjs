@@ -1,38 +1,11 @@
 // An account that staff suspends: out at once at two servers, by every way; what a log-in says of it; orders; letting it
 // in again.  docs/identity.md.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
-import WebSocket from 'ws'
-import { addUser, bin, Client, config, ctl, demo, latest, newPassword, opened, origin, saw, signUp, sql, sv, until } from './world.mjs'
-
-let second
-async function replica() {
-  if (second) return second
-  const dir = mkdtempSync(`${tmpdir()}/bijli-replica.`)
-  const port = 1024 + Math.floor(Math.random() * 30000)
-  for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
-  writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
-    control: { ...config.control, port }, gateway: { ...config.gateway, port: 1 } }))
-  const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
-  const exit = new Promise((resolve) => child.on('exit', resolve))
-  second = { base: `http://127.0.0.1:${port}`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }
-  await until('the replica', async () => (await fetch(`${second.base}/api/v1/health`)).ok)
-  return second
-}
-after(() => second?.stop())
-const there = async (headers) => (await fetch(`${(await replica()).base}/api/v1/me`, { headers })).status
-async function streamAt(base, client) {
-  const socket = new WebSocket(`${base.replace('http', 'ws')}/api/v1/stream`, { headers: { cookie: client.cookie, origin } })
-  socket.ended = new Promise((resolve) => socket.on('close', () => resolve(Date.now())))
-  const hello = new Promise((resolve) => socket.once('message', resolve))
-  await opened(socket)
-  await hello
-  return socket
-}
+import { replica, streamAt, there } from './replica.mjs'
+import { addUser, bin, Client, config, ctl, demo, latest, newPassword, origin, saw, signUp, sql, sv, until } from './world.mjs'
 
 // An app of the owner's and what it asks with; a request token that it has not used yet, too.
 async function appFor(owner, person) {
