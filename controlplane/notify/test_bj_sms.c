@@ -70,6 +70,7 @@ static void test_url(void) {
 enum { ASKED = 4 };
 typedef struct gateway {
     int fd;
+    unsigned unheard; /* answers that did not go out whole */
     char said[ASKED][4096];
 } gateway_t;
 
@@ -96,7 +97,8 @@ static void *serve(void *arg) {
     for (int i = 0; i < ASKED; i++) {
         int fd = accept(gateway->fd, NULL, NULL);
         hear(fd, gateway->said[i]);
-        BJ_CHECK(write(fd, answers[i], strlen(answers[i])) == (ssize_t)strlen(answers[i]));
+        size_t bytes = strlen(answers[i]);
+        gateway->unheard += write(fd, answers[i], bytes) != (ssize_t)bytes;
         close(fd);
     }
     return NULL;
@@ -121,6 +123,7 @@ static void test_sent(void) {
     BJ_CHECK(bj_sms_send(sms, BJ_SMS_CODE, "+916000000000", "654321"));
     BJ_CHECK(bj_sms_send(sms, BJ_SMS_CODE, "+919876543210", "123456"));
     pthread_join(thread, NULL);
+    BJ_CHECK(gateway.unheard == 0);
     /* One that is never taken keeps nobody behind it. */
     BJ_CHECK(strstr(gateway.said[2], "\"to\":\"+916000000000\""));
     BJ_CHECK(bj_sms_failed_cnt(sms) == 1);
