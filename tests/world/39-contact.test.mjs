@@ -1,45 +1,24 @@
 // Phone number and e-mail address, with a real browser, real mails and text messages (the sink stands for both providers):
 // a sign-up to its end, what a code must not do, changes of both, and the way back for whoever did not make them.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
+import { before, test } from 'node:test'
+import { openPage, screens } from './browser.mjs'
 import { addUser, Client, codeTo, confirmation, ctl, latest, newPassword, newPhone, offer, origin, redis,
   register, signUp, sleep, sql, universe, until } from './world.mjs'
 
-const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
 const SYMBOL = universe[8].symbol
 const email = (word) => `${word}${Date.now()}@example.com`
 const quietly = (text) => sql(`BEGIN; SET LOCAL session_replication_role = replica; ${text}; COMMIT`)
 const mailWith = (to, pattern) => until(`a mail to ${to}`, async () => pattern.exec((await latest(to))?.text ?? ''))
 const refusal = ({ status, body }) => `${status} ${body.error.code} ${body.error.field ?? ''}`.trim()
 const wrongCode = (code) => String((Number(code) + 1) % 1000000).padStart(6, '0')
-let profile, browser, page, asha
-const refused = []
+let page, refused, asha
 const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
 const shot = (name) => page.screenshot({ path: join(screens, `contact-${name}.png`), fullPage: true })
 
 before(async () => {
-  mkdirSync(screens, { recursive: true })
-  profile = mkdtempSync(join(tmpdir(), 'bijli-contact.'))
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors', `--disk-cache-dir=${profile}`],
-  })
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ignoreHTTPSErrors: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(15000)
-  page.on('pageerror', (error) => refused.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Refused to/i.test(message.text())) refused.push(message.text())
-  })
-})
-after(async () => {
-  await browser?.close()
-  rmSync(profile, { recursive: true, force: true })
+  ;({ page, refused } = await openPage())
 })
 
 async function logInPage({ email, password }) {

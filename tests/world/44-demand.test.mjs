@@ -3,21 +3,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash, createHmac } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
+import { openPage, screens } from './browser.mjs'
 import { addUser, bin, Client, config, demo, isUp, latest, newPassword, origin, signUp, sv, universe, until }
   from './world.mjs'
 
-const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
 const file = process.env.BIJLI_CONFIG
 const written = readFileSync(file, 'utf8')
 const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
 const shot = (name) => page.screenshot({ path: join(screens, `factor-${name}.png`) })
-const refused = []
-let profile, browser, page, devtools, client, older, admin, app, recovery
+let dir, page, refused, devtools, client, older, admin, app, recovery
 
 const lacks = ({ status, body, text }) => assert.deepEqual([status, body?.error?.code], [403, 'factor_required'], text)
 async function demand(demanded) {
@@ -48,20 +45,8 @@ async function streamEnds(person) {
 }
 
 before(async () => {
-  mkdirSync(screens, { recursive: true })
-  profile = mkdtempSync(join(tmpdir(), 'bijli-demand.'))
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors', `--disk-cache-dir=${profile}`],
-  })
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ignoreHTTPSErrors: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(15000)
-  page.on('pageerror', (error) => refused.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Refused to/i.test(message.text())) refused.push(message.text())
-  })
+  let context
+  ;({ context, page, refused, dir } = await openPage())
   devtools = await context.newCDPSession(page)
   await devtools.send('WebAuthn.enable')
   await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', transport: 'internal',
@@ -80,8 +65,6 @@ before(async () => {
   assert.deepEqual((({ factor_due, factor_demanded }) => [factor_due, factor_demanded])((await client.ok('GET', '/me')).user), ['', 'none'])
 })
 after(async () => {
-  await browser?.close()
-  rmSync(profile, { recursive: true, force: true })
   if (readFileSync(file, 'utf8') !== written) await demand(null)
 })
 
@@ -107,7 +90,7 @@ async function staysAtFactor(paths) {
 }
 
 test('what it may be is said at start', () => {
-  const bad = join(profile, 'bad.json')
+  const bad = join(dir, 'bad.json')
   for (const [value, wanted] of [
     [{ staff: 'totp' }, 'identity.demand.staff must be none, factor or passkey'],
     [{ client: '' }, 'identity.demand.client must be none, factor or passkey'],
