@@ -261,7 +261,8 @@ static const struct {
     FIELD(account_id, KIND(ACCOUNT) | KIND(KILL) | KIND(LIMIT)),
     FIELD(value, KIND(INSTRUMENT_STATE) | KIND(ACCOUNT) | KIND(PHASE) | KIND(UNCROSS) |
                      KIND(DAY_END) | KIND(KILL) | KIND(LIMIT)),
-    FIELD(order_value_max_paise, KIND(ACCOUNT) | KIND(LIMIT)),
+    {offsetof(bj_oe_admin_t, order_value_max_paise), sizeof(int64_t), KIND(ACCOUNT) | KIND(LIMIT),
+     "order_value_max must be 0 for this kind"},
     {offsetof(bj_oe_admin_t, open_value_max_paise), 2 * sizeof(int64_t), KIND(ACCOUNT),
      "limits must be 0 for this kind"},
     FIELD(open_orders_max, KIND(ACCOUNT)),

@@ -149,6 +149,7 @@ static const struct {
     {"limit that is none", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, limit, 16)},
     {"limit of an instrument's", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, limit, BJ_LIMIT_BANNED)},
     {"level that is none", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, level, 5)},
+    {"order value of a band", BJ_ERR_BAD_FIELD, 0, WITH(good_band, order_value_max_paise, 1)},
     {"limit with a second value", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, open_value_max_paise, 1)},
     {"admin reason without an end", BJ_ERR_BAD_FIELD, 0, STATE(reason[23], 'x')},
     {"token negative", BJ_ERR_BAD_FIELD, 0, STATE(token, 0x80000000)},
@@ -205,6 +206,25 @@ static void test_cases(void) {
         else BJ_CHECK(cmd.seq == 99 && text && strlen(text) <= BJ_OE_TEXT_MAX);
         if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", cases[i].name);
     }
+}
+
+/* Whichever bit is wrong, in whichever message: what is said of it fits the wire. */
+static void test_every_bit_refused_in_words_that_fit(void) {
+    unsigned refused_cnt = 0;
+    size_t longest_bytes = 0;
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        for (size_t bit = 0; cases[i].want == BJ_OK && bit < cases[i].bytes * 8; bit++) {
+            uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
+            bj_cmd_t cmd;
+            const char *text;
+            memcpy(msg, cases[i].good, cases[i].bytes);
+            msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            if (bj_oe_to_cmd(msg, cases[i].bytes, &cmd, &text) == BJ_OK) continue;
+            if (strlen(text) > longest_bytes) longest_bytes = strlen(text);
+            refused_cnt++;
+        }
+    }
+    BJ_CHECK(refused_cnt > 1000 && longest_bytes <= BJ_OE_TEXT_MAX);
 }
 
 static void test_fields_arrive(void) {
@@ -343,6 +363,7 @@ static void test_login_mac(void) {
 
 int main(void) {
     test_cases();
+    test_every_bit_refused_in_words_that_fit();
     test_fields_arrive();
     test_admin_fields_arrive();
     test_every_truncation();
