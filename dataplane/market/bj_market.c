@@ -38,7 +38,7 @@ static uint32_t slot_cnt_of(uint64_t instrument_cnt) {
     return cnt;
 }
 static size_t file_bytes(uint64_t instrument_cnt, uint64_t ring_depth) {
-    bool ok = instrument_cnt >= 1 && instrument_cnt <= INSTRUMENT_MAX && ring_depth >= 2 &&
+    bool ok = instrument_cnt >= 1 && instrument_cnt <= INSTRUMENT_MAX && ring_depth >= 1 &&
               ring_depth <= RING_DEPTH_MAX && (ring_depth & (ring_depth - 1)) == 0;
     return ok ? sizeof(bj_market_header_t) + instrument_cnt * sizeof(bj_market_row_t) +
                     ring_depth * sizeof(bj_market_tick_t) +

@@ -140,7 +140,9 @@ typedef struct bj_market_instrument {
 
 /* --- the writer: one thread --- */
 /* NULL and errno: a shape is not allowed (1 to 2^17 instruments, depth a power of two in
- * [2, 2^24]), or the file cannot be made. */
+ * [1, 2^24]), or the file cannot be made.  Depth BJ_MARKET_NO_TICKS: rows alone; no tick is kept,
+ * and bj_market_next never has one. */
+enum { BJ_MARKET_NO_TICKS = 1 };
 bj_market_t *bj_market_create(const char *file, const bj_market_instrument_t *instruments,
                               uint32_t instrument_cnt, uint64_t ring_depth, int64_t now_ns);
 void bj_market_destroy(bj_market_t *market);

@@ -113,7 +113,7 @@ static inline void bj_market_put_figures(bj_market_row_t *shared, const bj_marke
  * bj_market_ring_publish on, or bj_market_tick. */
 typedef struct bj_market_ring {
     bj_market_tick_t *tick;
-    uint64_t mask, seq; /* seq: of the last one put */
+    uint64_t mask, seq; /* mask 0: none are kept; seq: of the last one put */
 } bj_market_ring_t;
 bj_market_ring_t *bj_market_ring(bj_market_t *market);
 void bj_market_ring_publish(bj_market_t *market);
@@ -130,6 +130,7 @@ static inline uint64_t bj_market_two(uint32_t low, uint32_t high) {
 static inline void bj_market_ring_put(bj_market_ring_t *ring, int64_t exch_ns,
                                       uint32_t instrument_idx, uint32_t kind_flags,
                                       uint64_t price_qty, const bj_market_top_t *top) {
+    if (!ring->mask) return;
     uint64_t seq = ++ring->seq;
     uint64_t *words = (uint64_t *)(void *)&ring->tick[seq & ring->mask];
     __atomic_store_n(&words[0], 0, __ATOMIC_RELEASE);

@@ -329,6 +329,25 @@ static void test_bad_files(void) {
     BJ_CHECK(!bj_market_create("/nonexistent/market", instruments, 1, 64, 1));
 }
 
+/* A market that keeps no ticks has rows as any other. */
+static void test_no_ticks(void) {
+    bj_market_t *market =
+        bj_market_create(file, instruments, INSTRUMENT_CNT, BJ_MARKET_NO_TICKS, 1000);
+    bj_market_reader_t *reader = bj_market_open(file);
+    bj_market_row_t row;
+    bj_market_tick_t tick;
+    uint64_t next_seq = 1, missed_cnt = 7;
+    for (int64_t ns = 11; ns <= 13; ns++) {
+        write_row(market, 1, ns);
+        bj_market_tick(market, &(bj_market_tick_t){.exch_ns = ns, .kind = BJ_TICK_TOP});
+    }
+    BJ_CHECK(reader && bj_market_read(reader, 1, &row) && row.exch_ns == 13);
+    BJ_CHECK(!bj_market_next(reader, &next_seq, &tick, &missed_cnt) && missed_cnt == 0);
+    BJ_CHECK(next_seq == 1 && bj_market_head(reader)->tick_seq == 0);
+    bj_market_close(reader);
+    bj_market_destroy(market);
+}
+
 static void wait_byte(int fd) {
     char byte;
     BJ_CHECK(read(fd, &byte, 1) == 1);
@@ -382,6 +401,7 @@ int main(void) {
     test_many();
     test_died_inside();
     test_bad_files();
+    test_no_ticks();
     test_threads();
     unlink(file);
     rmdir(dir);
