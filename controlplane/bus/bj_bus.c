@@ -69,10 +69,12 @@ static void on_refused(jsCtx *js, jsPubAckErr *err, void *ctx) {
 }
 
 /* One line a setting; the first that fails ends it. */
-static natsStatus set_options(bj_bus_t *bus, const char *url, const char *name) {
+static natsStatus set_options(bj_bus_t *bus, const char *url, const char *name,
+                              const char *password) {
     natsOptions *o = bus->options;
     natsStatus s = natsOptions_SetURL(o, url);
     if (s == NATS_OK) s = natsOptions_SetName(o, name);
+    if (s == NATS_OK && password) s = natsOptions_SetUserInfo(o, name, password);
     if (s == NATS_OK) s = natsOptions_SetTimeout(o, CONNECT_MS);
     if (s == NATS_OK) s = natsOptions_SetAllowReconnect(o, true);
     if (s == NATS_OK) s = natsOptions_SetMaxReconnect(o, -1);
@@ -100,7 +102,7 @@ static natsStatus open_stream_context(bj_bus_t *bus) {
     return natsConnection_JetStream(&bus->js, bus->conn, &options);
 }
 
-bj_bus_t *bj_bus_open(const char *url, const char *name) {
+bj_bus_t *bj_bus_open(const char *url, const char *name, const char *password) {
     /* The client would take anything for a host and try it for ever. */
     if (strncmp(url, "nats://", 7) != 0 && strncmp(url, "tls://", 6) != 0) {
         BJ_ERROR("bus: the URL must begin with nats:// or tls://");
@@ -111,7 +113,7 @@ bj_bus_t *bj_bus_open(const char *url, const char *name) {
     pthread_mutex_init(&bus->lock, NULL);
     pthread_cond_init(&bus->closed_cond, NULL);
     natsStatus s = natsOptions_Create(&bus->options);
-    if (s == NATS_OK) s = set_options(bus, url, name);
+    if (s == NATS_OK) s = set_options(bus, url, name, password);
     if (s == NATS_OK) s = natsConnection_Connect(&bus->conn, bus->options);
     if (s == NATS_OK) on_up(bus->conn, bus);
     if (s == NATS_NOT_YET_CONNECTED) {
@@ -123,6 +125,19 @@ bj_bus_t *bj_bus_open(const char *url, const char *name) {
     BJ_ERROR("bus: %s", natsStatus_GetText(s));
     bj_bus_close(bus);
     return NULL;
+}
+
+bj_bus_t *bj_bus_open_as(const bj_config_t *config, const char *who) {
+    char name[32], path[64], password[256] = "";
+    snprintf(name, sizeof name, "bijli-%s", who);
+    snprintf(path, sizeof path, "nats.%s.password_file", who);
+    if (bj_config_str_or(config, path, "")[0]) {
+        bj_config_secret(config, path, password, sizeof password);
+    }
+    bj_bus_t *bus =
+        bj_bus_open(bj_config_str(config, "nats.url"), name, password[0] ? password : NULL);
+    explicit_bzero(password, sizeof password);
+    return bus;
 }
 
 void bj_bus_close(bj_bus_t *bus) {

@@ -11,6 +11,7 @@
  * Cost       publish: a copy into the client's buffer, sent by its own thread within a
  *            millisecond; bj_bus_flush waits until the server has it all (at most a second). */
 #include "dataplane/base/bj_base.h"
+#include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_status.h"
 
 typedef struct bj_bus     bj_bus_t;
@@ -20,8 +21,11 @@ typedef struct bj_bus_sub bj_bus_sub_t;
 typedef void bj_bus_msg_fn(void *ctx, const char *subject, const void *data, size_t data_bytes);
 
 /* NULL: out of memory or url cannot be understood; the log has the reason.  name: this client's,
- * for the server's monitoring. */
-bj_bus_t *bj_bus_open(const char *url, const char *name);
+ * for the server's monitoring, and with a password (NULL: none) who it logs in as. */
+bj_bus_t *bj_bus_open(const char *url, const char *name, const char *password);
+/* The same of a configuration, as bijli-WHO: nats.url, and the file nats.WHO.password_file (absent:
+ * no password). */
+bj_bus_t *bj_bus_open_as(const bj_config_t *config, const char *who);
 void bj_bus_close(bj_bus_t *bus);
 bool bj_bus_up(bj_bus_t *bus);
 /* How many times the bus has come up: another number means that messages may have been missed. */

@@ -7,7 +7,34 @@ static char dir[64], url[64], port_text[16];
 
 static pid_t server_start(void) {
     return child_start((char *[]){"nats-server", "-a", "127.0.0.1", "-p", port_text, "-js", "-sd",
-                                  dir, NULL});
+                                  dir, "--user", "bijli-test", "--pass", "open sesame", NULL});
+}
+
+/* Who it is and the file of its password are in the configuration. */
+static bj_bus_t *open_as(const char *who, const char *password) {
+    char file[96], secret[96];
+    snprintf(file, sizeof file, "%s/%s.json", dir, who);
+    snprintf(secret, sizeof secret, "%s/%s.password", dir, who);
+    FILE *out = fopen(secret, "w");
+    BJ_CHECK(out && fprintf(out, "%s\n", password) > 0 && fclose(out) == 0);
+    out = fopen(file, "w");
+    BJ_CHECK(out && fprintf(out, "{\"nats\": {\"url\": \"%s\", \"%s\": {\"password_file\": \"%s\"}}}",
+                            url, who, secret) > 0 && fclose(out) == 0);
+    bj_config_t *config = bj_config_load(file);
+    bj_bus_t *bus = bj_bus_open_as(config, who);
+    bj_config_free(config);
+    return bus;
+}
+
+/* Another password, another name, none: never up. */
+static void test_strangers(void) {
+    bj_bus_t *bus[] = {open_as("test", "open barley"), open_as("other", "open sesame"),
+                       bj_bus_open(url, "bijli-test", NULL)};
+    child_sleep_ms(1000);
+    for (size_t i = 0; i < BJ_COUNT(bus); i++) {
+        BJ_CHECK(!bus[i] || !bj_bus_up(bus[i]));
+        bj_bus_close(bus[i]);
+    }
 }
 
 static const bj_bus_stream_t stream = {
@@ -77,8 +104,8 @@ int main(void) {
     snprintf(port_text, sizeof port_text, "%d", child_free_port());
     snprintf(url, sizeof url, "nats://127.0.0.1:%s", port_text);
 
-    BJ_CHECK(!bj_bus_open("no url at all", "test"));
-    bj_bus_t *bus = bj_bus_open(url, "test");
+    BJ_CHECK(!bj_bus_open("no url at all", "test", NULL));
+    bj_bus_t *bus = open_as("test", "open sesame");
     BJ_CHECK(bus != NULL);
     bj_bus_sub_t *sub = bj_bus_subscribe(bus, "md.cm.*", on_msg, NULL);
     BJ_CHECK(sub != NULL);
@@ -90,6 +117,7 @@ int main(void) {
     CHILD_CHECK_SOON(5000, arrives(bus, got_cnt));
     BJ_CHECK(memcmp(got, "one", 3) == 0);
     test_stream(bus);
+    test_strangers();
 
     child_stop(pid, SIGKILL);
     CHILD_CHECK_SOON(5000, !bj_bus_up(bus));

@@ -419,7 +419,7 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     if (!app->quotes || !open_trail(control, config) || !open_apps(control, config)) return false;
     open_limits(control, config);
     if (!open_server(control, config)) return false;
-    control->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-control");
+    control->bus = bj_bus_open_as(config, "control");
     if (!control->bus) return false;
     control->accounts = bj_bus_subscribe(control->bus, "acct.*", on_account, control);
     control->ended = bj_bus_subscribe(control->bus, ended_subject, on_ended, control);

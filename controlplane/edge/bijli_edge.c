@@ -129,7 +129,7 @@ static void open_all(process_t *process, const bj_config_t *config, bj_edge_conf
         fprintf(stderr, "cannot listen on 127.0.0.1:%d\n", (int)port);
         exit(2);
     }
-    process->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-edge");
+    process->bus = bj_bus_open_as(config, "edge");
     if (!process->bus) exit(2);
 }
 

@@ -73,7 +73,7 @@ static void set_up(bj_relay_t *relay, const bj_config_t *config) {
         bj_config_int_or(config, "relay.stream_max_bytes", 1 << 20, INT64_C(1) << 40, 256 << 20);
     relay->pool = bj_db_pool_new(bj_config_str(config, "postgres.relay"), 2, DB_TIMEOUT_MS);
     relay->cache = bj_cache_new(bj_config_str(config, "redis.socket"));
-    relay->bus = bj_bus_open(bj_config_str(config, "nats.url"), "bijli-relay");
+    relay->bus = bj_bus_open_as(config, "relay");
     relay->candles_fill = calloc(1, sizeof *relay->candles_fill);
     relay->candles_store = calloc(1, sizeof *relay->candles_store);
     if (!relay->pool || !relay->cache || !relay->bus || !relay->candles_fill ||

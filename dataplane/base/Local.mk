@@ -1,7 +1,7 @@
 $(call lib,bj_base,dataplane/base/bj_status.c dataplane/base/bj_log.c dataplane/base/bj_crc32c.c \
     dataplane/base/bj_config.c dataplane/base/bj_health.c dataplane/base/bj_shm.c \
     dataplane/base/bj_pages.c dataplane/base/bj_universe.c dataplane/base/bj_hist.c dataplane/base/bj_stamp.c \
-    dataplane/base/bj_ctl.c,jansson)
+    dataplane/base/bj_ctl.c dataplane/base/bj_run.c,jansson)
 $(call test,test_bj_base,dataplane/base/test_bj_base.c,bj_base)
 $(call test,test_bj_hist,dataplane/base/test_bj_hist.c,bj_base)
 $(call bench,bench_bj_machine,dataplane/base/bench_bj_machine.c,bj_base)

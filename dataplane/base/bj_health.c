@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
+#include "dataplane/base/bj_run.h"
 #include "dataplane/base/bj_time.h"
 
 enum { PATH_BYTES = 512 };
@@ -19,7 +20,7 @@ void bj_health_figure(bj_health_t *health, const char *name, int64_t value) {
 }
 
 bool bj_health_write(const char *run_dir, const char *name, const bj_health_t *health) {
-    char path[PATH_BYTES], fresh[PATH_BYTES + 8];
+    char file[64], path[PATH_BYTES], fresh[PATH_BYTES + 8];
     json_t *figures = json_object();
     for (size_t i = 0; i < health->figure_cnt; i++) {
         json_object_set_new(figures, health->figures[i].name,
@@ -29,9 +30,10 @@ bool bj_health_write(const char *run_dir, const char *name, const bj_health_t *h
         json_pack("{s:s, s:I, s:I, s:s, s:s, s:o}", "name", name, "pid", (json_int_t)getpid(),
                   "time_ns", (json_int_t)bj_clock_wall_ns(), "state",
                   bj_health_state_name(health->state), "text", health->text, "figures", figures);
-    snprintf(path, sizeof path, "%s/%s.status.json", run_dir, name);
+    snprintf(file, sizeof file, "%s.status.json", name);
+    bool ok = root && bj_run_file(path, sizeof path, run_dir, file);
     snprintf(fresh, sizeof fresh, "%s.new", path);
-    bool ok = root && json_dump_file(root, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;
+    ok = ok && json_dump_file(root, fresh, JSON_COMPACT) == 0 && rename(fresh, path) == 0;
     json_decref(root);
     return ok;
 }

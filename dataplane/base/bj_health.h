@@ -1,7 +1,8 @@
 #ifndef BJ_HEALTH_H
 #define BJ_HEALTH_H
 
-/* bj_health - how a process says that it lives: run_dir/NAME.status.json, renamed into place.
+/* bj_health - how a process says that it lives: run_dir/NAME.status.json, renamed into place;
+ * where that is a link (bj_run.h), beside what it names.
  *
  * Use      call bj_health_write about once a second from a thread that may touch the disk.
  * Reading  bj_health_read: a file older than 3 s, absent or unreadable reads as BJ_HEALTH_DOWN.

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_pages.h"
+#include "dataplane/base/bj_run.h"
 #include "dataplane/base/bj_shm.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_test.h"
@@ -122,6 +124,32 @@ static void test_health(void) {
     rmdir(dir);
 }
 
+/* A service with a folder of its own writes there, and is found where all are looked for. */
+static void test_run_links(void) {
+    char dir[] = "/tmp/bj_run_XXXXXX", link[64], own[64], file[128];
+    bj_health_t said = {.state = BJ_HEALTH_UP, .text = "prices"}, heard;
+    struct stat st;
+    BJ_CHECK(mkdtemp(dir) != NULL);
+    snprintf(link, sizeof link, "%s/edge.status.json", dir);
+    snprintf(own, sizeof own, "%s/edge", dir);
+    BJ_CHECK(bj_run_file(file, sizeof file, dir, "edge.status.json") && strcmp(file, link) == 0);
+    BJ_CHECK(mkdir(own, 0700) == 0 && symlink("edge/status.json", link) == 0);
+    BJ_CHECK(bj_run_file(file, sizeof file, dir, "edge.status.json"));
+    BJ_CHECK(bj_health_write(dir, "edge", &said));
+    bj_health_read(dir, "edge", bj_clock_wall_ns(), &heard);
+    BJ_CHECK(heard.state == BJ_HEALTH_UP && strcmp(heard.text, "prices") == 0);
+    BJ_CHECK(lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+    BJ_CHECK(lstat(file, &st) == 0 && S_ISREG(st.st_mode) && unlink(file) == 0);
+    static const char *const bad[] = {"/etc/passwd", "../x", "edge/../../x"};
+    for (size_t i = 0; i < BJ_COUNT(bad); i++) {
+        BJ_CHECK(unlink(link) == 0 && symlink(bad[i], link) == 0);
+        BJ_CHECK(!bj_run_file(file, sizeof file, dir, "edge.status.json"));
+        BJ_CHECK(!bj_health_write(dir, "edge", &said));
+    }
+    BJ_CHECK(!bj_run_file(file, 8, dir, "edge.status.json"));
+    BJ_CHECK(unlink(link) == 0 && rmdir(own) == 0 && rmdir(dir) == 0);
+}
+
 static void test_bits(void) {
     uint64_t set[3] = {0};
     BJ_CHECK(bj_bits_next(set, 192, 0) == 192 && bj_bits_next(set, 192, 192) == 192);
@@ -155,6 +183,7 @@ int main(void) {
     test_bits();
     test_pages();
     test_health();
+    test_run_links();
     test_status();
     test_time();
     test_hash();

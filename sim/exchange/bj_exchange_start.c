@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_run.h"
 #include "dataplane/base/bj_time.h"
 #include "sim/exchange/bj_exchange.h"
 #include "sim/exchange/bj_out_priv.h" /* bj_out_die */
@@ -161,8 +162,8 @@ static void make_services(bj_exchange_t *exchange, const bj_config_t *config) {
 
 static void make_ctl(bj_exchange_t *exchange) {
     char file[512];
-    snprintf(file, sizeof file, "%s/exchange.ctl", exchange->run_dir);
-    exchange->ctl = bj_ctl_open(file, bj_exchange_command, exchange);
+    if (bj_run_file(file, sizeof file, exchange->run_dir, "exchange.ctl"))
+        exchange->ctl = bj_ctl_open(file, bj_exchange_command, exchange);
     if (!exchange->ctl) bj_out_die("bijli-exchange: %s: %s", file, strerror(errno));
 }
 
