@@ -128,9 +128,10 @@ test('what is refused is in the log, a few lines a minute, and nothing of what w
   assert.ok(!lines.log.some((line) => line.includes('open sesame')))
 })
 
-test('the bus hears and tells nobody who has no token', async () => {
+test('the bus hears and tells nobody who has no password', async () => {
   const { port: at } = new URL(config.nats.url)
-  for (const hello of ['CONNECT {"verbose":true}', 'CONNECT {"verbose":true,"auth_token":"guess"}']) {
+  for (const hello of ['CONNECT {"verbose":true}', 'CONNECT {"verbose":true,"auth_token":"guess"}',
+    'CONNECT {"verbose":true,"user":"bijli-control","pass":"guess"}']) {
     const { data } = await raw(() => net.connect(Number(at), '127.0.0.1'), `${hello}\r\nSUB > 1\r\nPUB auth.ended 2\r\n{}\r\n`, 900)
     assert.match(data.toString(), /-ERR 'Authorization Violation'/)
     assert.doesNotMatch(data.toString(), /MSG|\+OK/)

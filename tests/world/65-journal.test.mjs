@@ -2,7 +2,7 @@
 // acknowledged is lost, the process stops acknowledging and says so.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,6 +12,7 @@ import { bin, config, health, isUp, kill9, pidOf, runDir, sleep, sql, start, sv,
 const run = promisify(execFile)
 const RATE = 200
 const place = mkdtempSync(join(tmpdir(), 'bijli-journal.'))
+chmodSync(place, 0o755) // the dataplane reads there what is wrong with its disk
 const recoveryFile = `${runDir}/dataplane.recovery.json`
 const journalDir = `${config.data_dir}/journal`
 const runFile = `${process.env.BIJLI_SV}/dataplane/run`

@@ -37,7 +37,7 @@ const psql = (text) => execFileSync('psql', ['-X', '-At', '-d', config.postgres.
 // What somebody might read: name and text.
 function places() {
   const logs = files(join(world, 'log')).filter((file) => !/\/(lock|config)$/.test(file))
-  const run = files(join(world, 'run')).filter((file) => file.endsWith('.status.json'))
+  const run = files(join(world, 'run')).filter((file) => file.endsWith('status.json'))
   const trail = files(join(world, 'trail')).filter((file) => /\/heads|\/spool/.test(file))
   const texts = [...logs, ...run, ...trail].map((file) => ({ name: file.slice(world.length + 1), text: readFileSync(file, 'latin1') }))
   texts.push({ name: 'audit_entries', text: psql('SELECT e::text FROM audit_entries e') })

@@ -98,7 +98,7 @@ export async function sql(text) {
 export async function redis(...args) {
   return (await run('redis-cli', ['-s', config.redis.socket, ...args])).stdout.trim()
 }
-// First message on a NATS subject: its text protocol, a few words of it.
+// First message on a NATS subject that bijli-edge may hear: its text protocol, a few words of it.
 export function natsOne(subject, timeoutMs = 10000) {
   const url = new URL(config.nats.url)
   return new Promise((resolve, reject) => {
@@ -106,7 +106,8 @@ export function natsOne(subject, timeoutMs = 10000) {
     const timer = setTimeout(() => { socket.destroy(); reject(new Error(`nothing on ${subject}`)) }, timeoutMs)
     let data = Buffer.alloc(0)
     socket.on('error', reject)
-    socket.write(`CONNECT {"verbose":false,"auth_token":"${url.username}"}\r\nSUB ${subject} 1\r\n`)
+    const pass = readFileSync(config.nats.edge.password_file, 'utf8').trim()
+    socket.write(`CONNECT {"verbose":false,"user":"bijli-edge","pass":"${pass}"}\r\nSUB ${subject} 1\r\n`)
     socket.on('data', (more) => {
       data = Buffer.concat([data, more])
       const at = data.indexOf('MSG ')

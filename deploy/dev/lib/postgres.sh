@@ -17,8 +17,9 @@ psql_admin() { # psql_admin DATABASE ARGUMENTS...
 
 pg_init() {
     mkdir -p "$PG_DATA" "$PG_SOCKET"
-    chmod 700 "$PG_DATA" && chmod 750 "$PG_SOCKET"
-    if is_root; then chown postgres: "$PG_DATA" "$PG_SOCKET"; fi
+    chmod 700 "$PG_DATA"
+    # Of the socket's folder: run_own.
+    if is_root; then chown postgres: "$PG_DATA"; else chmod 750 "$PG_SOCKET"; fi
     if [ ! -s "$PG_DATA/PG_VERSION" ]; then
         (cd / && as_pg "$PG_BIN/initdb" -D "$PG_DATA" -U postgres -E UTF8 --locale=C.UTF-8 \
             --data-checksums --auth=reject)

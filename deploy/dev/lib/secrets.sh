@@ -1,4 +1,4 @@
-# secrets.sh - made once for a world, readable by its owner only.
+# secrets.sh - made once for a world, readable by its owner only; whose each is: users.sh.
 
 secret_hex() { # secret_hex NAME BYTES
     [ -s "$VAR/secrets/$1" ] || openssl rand -hex "$2" >"$VAR/secrets/$1"
@@ -23,19 +23,29 @@ secrets_make() {
     mkdir -p "$VAR/secrets" "$VAR/tls"
     chmod 700 "$VAR/secrets"
     for name in session-control.key session-maker.key session-desk.key operator.token edge-ticket.key \
-        calendar.seed pg-control.password pg-relay.password nats.token; do
+        calendar.seed pg-control.password pg-relay.password \
+        nats-control.password nats-edge.password nats-relay.password; do
         secret_hex "$name" 32
     done
     for name in client dealer compliance admin; do secret_password "demo-$name.password"; done
+    rm -f "$VAR/secrets/nats.token" # of an older world
+    for name in control relay; do pg_pass "$name"; done
     secret_text exchange-nnf-901 7 # a password of NNF
     # What seals the secrets of second factors: its number and a key; a new key is a new first line.
     [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"
-    certificate_make
+    certificate_make ""
+    certificate_make exchange- # whom members speak to
     umask 022
     trail_key_make
     # Signs the access tokens of API apps.
     [ -s "$VAR/secrets/app-token.key" ] ||
         (umask 077 && openssl genpkey -algorithm ed25519 -out "$VAR/secrets/app-token.key")
+    secrets_own
+}
+
+# As libpq reads it, so that no password stands in the configuration.
+pg_pass() { # pg_pass ROLE
+    echo "*:*:*:bijli_$1:$(cat "$VAR/secrets/pg-$1.password")" | keep "$VAR/secrets/pg-$1.pgpass"
 }
 
 # Signs the heads of the audit trail; its public half lies beside them, for whoever checks.
@@ -48,12 +58,13 @@ trail_key_make() {
 }
 
 # For this machine's browser only; 825 days is the most that browsers take.
-certificate_make() {
-    [ -s "$VAR/tls/cert.pem" ] && openssl x509 -checkend 86400 -noout -in "$VAR/tls/cert.pem" && return
+certificate_make() { # certificate_make PREFIX
+    local cert=$VAR/tls/$1cert.pem
+    [ -s "$cert" ] && openssl x509 -checkend 86400 -noout -in "$cert" && return
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 825 \
         -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
         -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth \
-        -keyout "$VAR/tls/key.pem" -out "$VAR/tls/cert.pem" 2>/dev/null
+        -keyout "$VAR/tls/$1key.pem" -out "$cert" 2>/dev/null
 }
 
 # fill FILE: @NAME@ becomes $NAME; a name nobody set is a mistake and is said.
@@ -82,10 +93,8 @@ config_make() {
     # The simulated card's clock goes slowly while nothing comes.
     local BOOK_BACKEND=software
     [ "${BOOK:-software}" = software ] || BOOK_BACKEND=hardware
-    local PG_CONTROL PG_RELAY NATS_TOKEN CORES=${BIJLI_CORES:-} PG_DIR=$VAR/run/pg
-    PG_CONTROL=$(cat "$VAR/secrets/pg-control.password")
-    PG_RELAY=$(cat "$VAR/secrets/pg-relay.password")
-    NATS_TOKEN=$(cat "$VAR/secrets/nats.token")
+    local CORES=${BIJLI_CORES:-} PG_DIR=$VAR/run/pg
     mkdir -p "$VAR/etc"
     fill "$DEV/config.template.json" | keep "$CONFIG"
+    chmod 644 "$CONFIG" # no secret is in it
 }

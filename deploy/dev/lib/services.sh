@@ -14,7 +14,8 @@ services_list() { # services_list BOOK
 
 # service_command NAME: what its run script does after the common lines.
 service_command() {
-    local ours="--config $CONFIG" if
+    local ours="--config $CONFIG" bin=$APP/build/gcc/bin if
+    [[ " $SERVICES_OURS " != *" $1 "* ]] || service_place "$1"
     case $1 in
     postgres) echo "exec $(as_user postgres)$PG_BIN/postgres -D $PG_DATA" ;;
     redis) echo "exec $(as_user redis)redis-server $VAR/etc/redis.conf" ;;
@@ -27,24 +28,23 @@ service_command() {
                 echo "ip -n $NS_DATAPLANE link set bj$ID$if xdp off 2>/dev/null || true"
             done
         fi
-        echo "exec $(in_ns "$NS_DATAPLANE")$BIN/bijli-dataplane $ours"
+        echo "exec $(in_ns "$NS_DATAPLANE")$(service_as "$1")$bin/bijli-dataplane $ours"
         ;;
-    exchange) echo "exec $(in_ns "$NS_EXCHANGE")$BIN/bijli-exchange $ours" ;;
-    maker) echo "exec $BIN/bijli-desk $ours --session maker maker" ;;
-    snapshot) echo "exec nice -n 19 $BIN/bijli-journal snapshot $ours" ;;
-    *) echo "exec $BIN/bijli-$1 $ours" ;;
+    exchange) echo "exec $(in_ns "$NS_EXCHANGE")$(service_as "$1")$bin/bijli-exchange $ours" ;;
+    maker) echo "exec $(service_as "$1")$bin/bijli-desk $ours --session maker maker" ;;
+    snapshot) echo "exec nice -n 19 $(service_as "$1")$bin/bijli-journal snapshot $ours" ;;
+    *) echo "exec $(service_as "$1")$bin/bijli-$1 $ours" ;;
     esac
 }
 
-as_user() { if is_root; then echo "chpst -u $1 "; fi; }
 in_ns() { if is_root; then echo "ip netns exec $1 "; fi; }
 
 service_binary() {
     case $1 in
     postgres) echo "$PG_BIN/postgres" ;; redis) command -v redis-server ;; nats) command -v nats-server ;;
-    nginx) command -v nginx || echo /usr/sbin/nginx ;; maker) echo "$BIN/bijli-desk" ;;
-    snapshot) echo "$BIN/bijli-journal" ;;
-    *) echo "$BIN/bijli-$1" ;;
+    nginx) command -v nginx || echo /usr/sbin/nginx ;; maker) echo "$APP/build/gcc/bin/bijli-desk" ;;
+    snapshot) echo "$APP/build/gcc/bin/bijli-journal" ;;
+    *) echo "$APP/build/gcc/bin/bijli-$1" ;;
     esac
 }
 
@@ -97,8 +97,10 @@ RUN
 }
 
 services_files() {
-    local NGINX_USER="user www-data;" NATS_TOKEN name
-    NATS_TOKEN=$(cat "$VAR/secrets/nats.token")
+    local NGINX_USER="user www-data;" NATS_CONTROL NATS_EDGE NATS_RELAY name
+    NATS_CONTROL=$(cat "$VAR/secrets/nats-control.password")
+    NATS_EDGE=$(cat "$VAR/secrets/nats-edge.password")
+    NATS_RELAY=$(cat "$VAR/secrets/nats-relay.password")
     is_root || NGINX_USER="# not root: the workers are whoever started it"
     mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/data" "$VAR/etc"
     mkdir -p -m 700 "$VAR/mail"
@@ -110,12 +112,11 @@ services_files() {
         cp "$DEV/$name" "$VAR/etc/$name"
         chmod 644 "$VAR/etc/$name"
     done
-    if is_root; then
-        chown redis: "$VAR/run/redis"
-        chown nats: "$VAR/nats" "$VAR/etc/nats.conf"
-    fi
-    chmod 600 "$VAR/etc/nats.conf" # its token
-    chmod 755 "$VAR" "$VAR/etc" "$VAR/run"
+    if is_root; then chown nats: "$VAR/nats" "$VAR/etc/nats.conf"; fi
+    chmod 600 "$VAR/etc/nats.conf" # its passwords
+    chmod 755 "$VAR" "$VAR/etc"
+    run_own
+    data_own
     for name in $SERVICES; do service_make "$name"; done
 }
 
@@ -161,7 +162,7 @@ service_up() {
     local name=$1 stamp
     stamp=$(service_stamp "$name")
     if [ "$(cat "$SV/$name/stamp" 2>/dev/null)" != "$stamp" ]; then
-        rm -f "$VAR/run/$name.status.json"
+        rm -f "$VAR/run/$name.status.json" "$VAR/run/$name/status.json"
         if sv status "$SV/$name" | grep -q ^run:; then sv force-restart "$SV/$name" >/dev/null || true; fi
         echo "$stamp" >"$SV/$name/stamp"
     fi
@@ -177,7 +178,7 @@ service_healthy() {
     redis) [ "$(redis-cli -s "$VAR/run/redis/redis.sock" ping 2>/dev/null)" = PONG ] ;;
     nats) [ -n "$(ss -Hltn "sport = :$NATS_PORT")" ] ;;
     nginx) curl -fsk -m 3 -o /dev/null "https://127.0.0.1:$PORT/api/v1/health" ;;
-    *) [ -s "$file" ] && [ $(($(date +%s) - $(stat -c %Y "$file"))) -le 3 ] &&
+    *) [ -s "$file" ] && [ $(($(date +%s) - $(stat -L -c %Y "$file"))) -le 3 ] &&
         ! grep -q '"state": *"down"' "$file" ;;
     esac
 }

@@ -74,6 +74,9 @@ VAR=$(world_var)
 [ ${#VAR} -le 78 ] || die "$VAR is too long for the sockets under it; set BIJLI_VAR to a shorter path"
 
 BIN=$ROOT/build/gcc/bin
+# Where services have their programs, tables and pages; root's own copy, or the checkout (users.sh).
+APP=$ROOT
+! is_root || APP=$VAR/app
 CONFIG=$VAR/etc/bijli.json
 
 # world_names PORT ID: every port, namespace and address follows from these two.

@@ -1,0 +1,153 @@
+# users.sh - in root's world each service of ours is a system user of its own, one set on a machine, and each file is
+# of who needs it.  In an ordinary user's world everything is that user's, and nothing here does anything.
+#
+#   bijli-SERVICE   user and group of a service; cardsim stands for a card of the dataplane's and is the same user
+#   bijli-market    group: may read the market's shared memory, which the dataplane writes
+#   bijli-store     group: may reach the sockets of PostgreSQL and Redis
+
+SERVICE_USERS="control edge relay mailsink maker exchange snapshot dataplane"
+SERVICE_GROUPS="market store"
+# What AF_XDP asks for: the link, the socket, locked memory; libxdp finds its program by number, which takes SYS_ADMIN.
+DATAPLANE_CAPS="+net_admin,+net_raw,+ipc_lock,+sys_admin"
+
+users_make() {
+    local name
+    is_root || return 0
+    for name in $SERVICE_GROUPS; do
+        getent group "bijli-$name" >/dev/null || groupadd --system "bijli-$name"
+    done
+    for name in $SERVICE_USERS; do
+        getent passwd "bijli-$name" >/dev/null ||
+            useradd --system --user-group --no-create-home --home-dir /nonexistent \
+                --shell /usr/sbin/nologin "bijli-$name"
+    done
+}
+
+# as_user USER [GROUP [OTHER_GROUPS [CAPABILITIES]]]: what stands before a command to make it that user's, with no other
+# capabilities than these, and none to be had by starting a program.
+as_user() {
+    local group=${2:-$1} others=--clear-groups caps=-all${4:+,$4}
+    is_root || return 0
+    [ -z "${3:-}" ] || others="--groups $3"
+    echo "setpriv --reuid $1 --regid $group $others --inh-caps=$caps --ambient-caps=$caps" \
+        "--bounding-set=$caps --no-new-privs "
+}
+
+# service_as SERVICE: the same for a service of ours.
+service_as() {
+    case $1 in
+    control | relay) as_user "bijli-$1" "bijli-$1" bijli-market,bijli-store ;;
+    maker) as_user bijli-maker bijli-maker bijli-market ;;
+    snapshot) as_user bijli-snapshot bijli-snapshot bijli-relay ;;
+    dataplane) as_user bijli-dataplane bijli-market bijli-dataplane,bijli-snapshot "$DATAPLANE_CAPS" ;;
+    cardsim) as_user bijli-dataplane bijli-market bijli-dataplane ;;
+    *) as_user "bijli-$1" ;;
+    esac
+}
+
+# service_place SERVICE: lines of its run script that make the folder it may write in, as root, at each start; whoever
+# asks how it is finds that at run/SERVICE.status.json all the same.  The dataplane writes in run itself, where it may
+# take away nothing that is not its own.
+service_place() {
+    local dir=$VAR/run/$1
+    is_root || return 0
+    # What the service of an older world, which was root, made until it ended.
+    case $1 in
+    dataplane) echo "find $VAR/data/journal $VAR/data/events $VAR/data/audit -user root -exec chown -h bijli-dataplane {} +"
+        echo "find $VAR/run -maxdepth 1 ! -type d ! -type l -user root -exec chown -h bijli-dataplane:bijli-market {} +" ;;
+    exchange) echo "find $VAR/data/exchange -user root -exec chown -h bijli-exchange: {} +" ;;
+    control) echo "find $VAR/trail -user root -exec chown -h bijli-control: {} +" ;;
+    mailsink) echo "find $VAR/mail -user root -exec chown -h bijli-mailsink: {} +" ;;
+    esac
+    case $1 in
+    dataplane | cardsim) return 0 ;;
+    # Its socket is for nginx's workers.
+    control) echo "install -d -o bijli-control -g www-data -m 2750 $dir" ;;
+    *) echo "install -d -o bijli-$1 -g bijli-control -m 2750 $dir" ;;
+    esac
+    echo "ln -sfnT $1/status.json $dir.status.json"
+    [ "$1" != exchange ] || echo "ln -sfnT exchange/exchange.ctl $VAR/run/exchange.ctl"
+}
+
+# own OWNER:GROUP MODE FILE...
+own() {
+    local who=$1 mode=$2
+    shift 2
+    chown -h "$who" "$@" && chmod "$mode" "$@"
+}
+
+# own_tree OWNER:GROUP MODE DIR: a folder of that mode and all in it, which an older world made as root.
+own_tree() {
+    mkdir -p "$3"
+    chown -hR "$1" "$3"
+    chmod "$2" "$3"
+}
+
+# Each secret is readable by who needs it, and by root.
+secrets_own() {
+    local file
+    is_root || return 0
+    own root:root 711 "$VAR/secrets" "$VAR/tls"
+    for file in "$VAR"/secrets/*; do secret_own "$file" "$(basename "$file")"; done
+    own root:root 644 "$VAR"/tls/*cert.pem
+    own root:bijli-edge 640 "$VAR/tls/key.pem" # nginx reads it as root
+    own bijli-exchange:bijli-exchange 600 "$VAR/tls/exchange-key.pem"
+}
+
+secret_own() { # secret_own FILE NAME
+    local user=bijli-${2#*-}
+    user=${user%.*}
+    case $2 in
+    pg-*.pgpass | nats-*.password) own "$user:$user" 600 "$1" ;;
+    operator.token | identity.key | app-token.key | trail.key) own bijli-control:bijli-control 600 "$1" ;;
+    # One signs, the other looks.
+    edge-ticket.key) own bijli-control:bijli-edge 640 "$1" ;;
+    exchange-nnf-*) own bijli-exchange:bijli-dataplane 640 "$1" ;;
+    session-control.key | session-maker.key) own "bijli-dataplane:$user" 640 "$1" ;;
+    session-*.key | calendar.seed) own bijli-dataplane:bijli-dataplane 600 "$1" ;;
+    # Of whoever runs the machine.
+    *) own root:root 600 "$1" ;;
+    esac
+}
+
+# What lies on the disk; the relay reads events, who makes snapshots reads and prunes the journal.
+data_own() {
+    local data=$VAR/data
+    is_root || return 0
+    own root:bijli-dataplane 1775 "$data"
+    own_tree bijli-dataplane:bijli-snapshot 2770 "$data/journal"
+    own_tree bijli-dataplane:bijli-relay 2750 "$data/events"
+    own_tree bijli-dataplane:bijli-dataplane 2750 "$data/audit"
+    own_tree bijli-exchange:bijli-exchange 750 "$data/exchange"
+    [ ! -e "$data/replica.json" ] || own bijli-dataplane:bijli-market 640 "$data/replica.json"
+    own_tree bijli-control:bijli-control 755 "$VAR/trail"
+    own_tree bijli-mailsink:bijli-mailsink 700 "$VAR/mail"
+}
+
+# What is gone with the next stop.  Sticky: the dataplane makes its files here and takes away no other's.
+run_own() {
+    local run=$VAR/run
+    is_root || { chmod 755 "$run"; return 0; }
+    own root:bijli-dataplane 1775 "$run"
+    own_tree redis:bijli-store 2750 "$run/redis"
+    own_tree postgres:bijli-store 2750 "$run/pg"
+    [ ! -e "$run/dpdk" ] || own_tree bijli-dataplane:bijli-market 700 "$run/dpdk"
+}
+
+# Services start what root has put where they can read it, wherever the checkout lies and whoever may write there.
+app_install() {
+    local path
+    is_root || return 0
+    umask 022
+    for path in sim/data/universe.csv dataplane/market/indices.json dataplane/calendar/nse.json; do
+        install -D -C -m 644 "$ROOT/$path" "$APP/$path"
+    done
+    mkdir -p "$APP/build/gcc/bin" "$APP/web"
+    install -C -m 755 "$BIN"/bijli-* "$APP/build/gcc/bin"
+    diff -rq "$ROOT/web/dist" "$APP/web/dist" >/dev/null 2>&1 && return
+    rm -rf "$APP/web/new"
+    cp -r "$ROOT/web/dist" "$APP/web/new"
+    chmod -R a+rX "$APP/web/new"
+    rm -rf "$APP/web/dist"
+    mv "$APP/web/new" "$APP/web/dist"
+}
