@@ -108,7 +108,8 @@ static void conn_open(conn_t *conn, uint16_t port, SSL_CTX *tls, uint32_t first_
         if (SSL_connect(conn->tls) != 1) abort();
     }
     int n = snprintf(text, sizeof text,
-                     "GET /?ticket=%s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                     "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                     "Sec-WebSocket-Protocol: bijli.ticks, bijli.ticket.%s\r\n"
                      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: %s\r\n\r\n",
                      ticket, EDGE_TEST_ORIGIN);

@@ -95,7 +95,8 @@ static void enter(bj_edge_t *edge, edge_client_t *client, const bj_upgrade_t *up
     bj_upgrade_accept(up->key, accept);
     int n = snprintf(answer, sizeof answer,
                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                     "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+                     "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
+                     "Sec-WebSocket-Protocol: " BJ_UPGRADE_PROTOCOL "\r\n\r\n",
                      accept);
     client->phase = EDGE_OPEN;
     client->phase_ns = edge->now_ns;

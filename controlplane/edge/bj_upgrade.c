@@ -44,28 +44,37 @@ static bool clean(text_t line) {
     return true;
 }
 
-static text_t find_ticket(text_t query) {
-    static const char name[] = "ticket=";
-    const size_t n = sizeof name - 1;
-    while (query.n) {
-        text_t pair = cut(&query, '&');
-        if (pair.n >= n && memcmp(pair.at, name, n) == 0) return (text_t){pair.at + n, pair.n - n};
-    }
-    return (text_t){0};
+static bool begins(text_t text, const char *word) {
+    size_t n = strlen(word);
+    return text.n >= n && memcmp(text.at, word, n) == 0;
 }
 
-static int read_request_line(text_t line, bj_upgrade_t *upgrade) {
+/* False: names no ticks, or two tickets, of which somebody else would take the other. */
+static bool read_protocols(text_t list, text_t *ticket) {
+    static const char prefix[] = "bijli.ticket.";
+    const size_t n = sizeof prefix - 1;
+    bool ticks = false;
+    while (list.n) {
+        text_t item = trim(cut(&list, ','));
+        ticks |= item.n == strlen(BJ_UPGRADE_PROTOCOL) && begins(item, BJ_UPGRADE_PROTOCOL);
+        if (!begins(item, prefix)) continue;
+        if (ticket->at) return false;
+        *ticket = (text_t){item.at + n, item.n - n};
+    }
+    return ticks;
+}
+
+static int read_request_line(text_t line) {
     text_t method = cut(&line, ' '), target = cut(&line, ' ');
     if (line.n != 8 || memcmp(line.at, "HTTP/1.1", 8) != 0) return 400;
     if (method.n != 3 || memcmp(method.at, "GET", 3) != 0) return 405;
     text_t path = cut(&target, '?');
     if (path.n != 1 || path.at[0] != '/') return 404;
-    upgrade->ticket = find_ticket(target);
     return 101;
 }
 
 typedef struct heads {
-    text_t host, upgrade, connection, key, version, origin;
+    text_t host, upgrade, connection, key, version, origin, protocols;
 } heads_t;
 
 static const struct {
@@ -78,6 +87,7 @@ static const struct {
     {"Sec-WebSocket-Key", offsetof(heads_t, key)},
     {"Sec-WebSocket-Version", offsetof(heads_t, version)},
     {"Origin", offsetof(heads_t, origin)},
+    {"Sec-WebSocket-Protocol", offsetof(heads_t, protocols)},
 };
 
 /* False: no name, a blank before the colon, or one of ours for the second time. */
@@ -116,7 +126,7 @@ static int read_all(text_t head, bj_upgrade_t *upgrade) {
         line.n--;
         if (!clean(line)) return 400;
         if (first) {
-            int status = read_request_line(line, upgrade);
+            int status = read_request_line(line);
             if (status != 101) return status;
         } else if (!read_head(line, &heads)) {
             return 400;
@@ -125,7 +135,9 @@ static int read_all(text_t head, bj_upgrade_t *upgrade) {
     }
     upgrade->key = heads.key;
     upgrade->origin = heads.origin;
-    return judge(&heads);
+    int status = judge(&heads);
+    if (status == 101 && !read_protocols(heads.protocols, &upgrade->ticket)) status = 400;
+    return status;
 }
 
 bj_status_t bj_upgrade_parse(const char *data, size_t data_bytes, bj_upgrade_t *upgrade) {

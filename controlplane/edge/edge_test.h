@@ -56,7 +56,8 @@ static inline bool edge_read_all(int fd, void *into, size_t n) {
 static inline void edge_request(int fd, const char *ticket, const char *origin) {
     char text[512];
     int n = snprintf(text, sizeof text,
-                     "GET /?ticket=%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                     "Sec-WebSocket-Protocol: bijli.ticks, bijli.ticket.%s\r\n"
                      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: %s\r\n\r\n",
                      ticket, origin);

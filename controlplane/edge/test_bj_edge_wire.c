@@ -143,14 +143,26 @@ static void test_utf8(void) {
     "Host: localhost\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" \
     "Sec-WebSocket-Version: 13\r\nOrigin: https://localhost:8443\r\n"
 #define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-static const char good_request[] = "GET /?a=b&ticket=1.2.abc HTTP/1.1\r\n" GOOD KEY "\r\n";
+#define ALL GOOD KEY TICKS
+#define TICKS "Sec-WebSocket-Protocol: bijli.ticks\r\n"
+static const char good_request[] =
+    "GET /?a=b HTTP/1.1\r\n" GOOD KEY
+    "Sec-WebSocket-Protocol: bijli.ticks , bijli.ticket.1.2.abc\r\n\r\n";
+static const char ticket_in_query[] = "GET /?ticket=1.2.abc HTTP/1.1\r\n" ALL "\r\n";
 
 static const struct {
     const char *request;
     int         http_status;
 } upgrade_cases[] = {
     {good_request, 101},
-    {"GET / HTTP/1.1\r\n" GOOD KEY "\r\n", 101}, /* no ticket: the caller's to refuse */
+    {"GET / HTTP/1.1\r\n" ALL "\r\n", 101}, /* no ticket: the caller's to refuse */
+    {ticket_in_query, 101},                 /* nor is that one */
+    {"GET / HTTP/1.1\r\n" GOOD KEY "\r\n", 400},
+    {"GET / HTTP/1.1\r\n" ALL TICKS "\r\n", 400},
+    {"GET / HTTP/1.1\r\n" GOOD KEY "Sec-WebSocket-Protocol: bijli.ticket.1.2.abc\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" GOOD KEY "Sec-WebSocket-Protocol: bijli.ticksy\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n" GOOD KEY
+     "Sec-WebSocket-Protocol: bijli.ticks,bijli.ticket.1,bijli.ticket.2\r\n\r\n", 400},
     {"POST / HTTP/1.1\r\n" GOOD KEY "\r\n", 405},
     {"GET /x HTTP/1.1\r\n" GOOD KEY "\r\n", 404},
     {"GET / HTTP/1.0\r\n" GOOD KEY "\r\n", 400},
@@ -194,6 +206,9 @@ static void test_upgrade(void) {
     }
     BJ_CHECK(bj_upgrade_parse(good_request, sizeof good_request - 1, &up) == BJ_OK);
     BJ_CHECK(up.ticket.n == 7 && memcmp(up.ticket.at, "1.2.abc", 7) == 0);
+    BJ_CHECK(bj_upgrade_parse(ticket_in_query, sizeof ticket_in_query - 1, &up) == BJ_OK);
+    BJ_CHECK(!up.ticket.at);
+    BJ_CHECK(bj_upgrade_parse(good_request, sizeof good_request - 1, &up) == BJ_OK);
     BJ_CHECK(up.origin.n == 22 && memcmp(up.origin.at, "https://localhost:8443", 22) == 0);
     bj_upgrade_accept(up.key, accept);
     BJ_CHECK(strcmp(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == 0); /* RFC 6455 section 1.3 */

@@ -147,7 +147,7 @@ static bj_status_t mail_reset(bj_identity_t *identity, const char *email, const 
     char text[1024];
     snprintf(text, sizeof text,
              "Somebody, most likely you, asked for a new password of your Bijli account.\n\nOpen "
-             "this link to choose one; it works once, for an hour:\n\n%s/reset?token=%s\n\nIf it "
+             "this link to choose one; it works once, for an hour:\n\n%s/reset#token=%s\n\nIf it "
              "was not you, do nothing: your password stays as it is.\n",
              identity->config.origin, token);
     bool ok = identity->config.mail &&

@@ -66,7 +66,7 @@ void bj_contact_tell_changed(bj_identity_t *identity, const bj_contact_changed_t
     snprintf(text, sizeof text,
              "The %s of your Bijli account was changed just now, to %s.\n\nIf it was not you, "
              "open this link within %d days: it puts the old one back, logs out every device and "
-             "asks for a new password:\n\n%s/undo?token=%s\n\nIf it was you, do nothing.\n",
+             "asks for a new password:\n\n%s/undo#token=%s\n\nIf it was you, do nothing.\n",
              words[c->kind].what, bj_contact_hint(c->kind, c->now, hint), BJ_CONTACT_UNDO_DAYS,
              identity->config.origin, c->undo);
     mail(identity, c->kind == BJ_CONTACT_EMAIL ? c->old : c->email, words[c->kind].subject, text);

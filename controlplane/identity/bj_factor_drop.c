@@ -106,7 +106,7 @@ static void tell_asked(bj_identity_t *identity, const owner_t *o, const char *to
              "authenticator app, passkeys and recovery codes. Every device was logged out. In %u "
              "hours they will be gone, and the password too; then you set a new one at "
              "%s/forgot.\n\nIf it was not you, open this link before: everything stays as it "
-             "is.\n\n%s/undo?what=factors&token=%s\n",
+             "is.\n\n%s/undo#what=factors&token=%s\n",
              hours_of(identity), identity->config.origin, identity->config.origin, token);
     mail(identity, o, "Your second factors will be taken away", text);
     explicit_bzero(text, sizeof text);

@@ -65,7 +65,7 @@ static bj_status_t mail_confirm(bj_identity_t *identity, const char *email, cons
     char text[1024];
     snprintf(text, sizeof text,
              "Welcome to Bijli.\n\nOpen this link to confirm your address; it works once, for a "
-             "day:\n\n%s/confirm?token=%s\n\nIf you did not sign up, do nothing.\n",
+             "day:\n\n%s/confirm#token=%s\n\nIf you did not sign up, do nothing.\n",
              identity->config.origin, token);
     bool ok = bj_mail_send(identity->config.mail, email, "Confirm your address", text);
     explicit_bzero(text, sizeof text);

@@ -58,9 +58,14 @@ test('the API and the tick agree within a few ticks', async () => {
 test('a socket without a ticket is refused', async () => {
   const WebSocket = (await import('ws')).default
   for (const ticket of ['', 'x', '1.9999999999.00', `1.1.${'0'.repeat(64)}`]) {
-    const socket = new WebSocket(`wss://localhost:${config.edge.port}/?ticket=${ticket}`, { origin: config.web.origin })
+    const protocols = ['bijli.ticks', ticket && `bijli.ticket.${ticket}`].filter(Boolean)
+    const socket = new WebSocket(`wss://localhost:${config.edge.port}/`, protocols, { origin: config.web.origin })
     await assert.rejects(opened(socket), /socket refused: 40[013]/)
   }
+  // A good one in the address is none: addresses end up in logs.
+  const { url, ticket } = await (await demo('client')).ok('GET', '/market/ticket')
+  const socket = new WebSocket(`${url}?ticket=${ticket}`, ['bijli.ticks'], { origin: config.web.origin })
+  await assert.rejects(opened(socket), /socket refused: 403/)
 })
 
 test('candles of five seconds gather in PostgreSQL', async () => {

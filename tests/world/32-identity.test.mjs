@@ -190,9 +190,9 @@ test('forgotten: the same answer for everybody, a link that works once and ends 
   const mail = await until('the mail with the link', async () => {
     const got = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(client.email)}`)
     const { text } = await got.json()
-    return /\/reset\?token=/.test(text) && text
+    return /\/reset#token=/.test(text) && text
   })
-  const [, token] = /\/reset\?token=([A-Za-z0-9_-]{43})/.exec(mail)
+  const [, token] = /\/reset#token=([A-Za-z0-9_-]{43})/.exec(mail)
   assert.equal((await stranger.request('POST', '/auth/reset', { token, password: 'qwertyqwerty' })).body.error.field, 'password')
   const password = 'the tide turns at nine'
   await stranger.ok('POST', '/auth/reset', { token, password })

@@ -162,7 +162,7 @@ test('another address, by the page: a fresh proof, a code, the others out; and a
   assert.equal((await new Client().request('POST', '/auth/login', { email: asha.email, password: asha.password })).status, 401)
   await new Client().login(next, asha.password)
 
-  const [, link] = await mailWith(asha.email, /(https:\/\/\S+\/undo\?token=[A-Za-z0-9_-]{43})/)
+  const [, link] = await mailWith(asha.email, /(https:\/\/\S+\/undo#token=[A-Za-z0-9_-]{43})/)
   // Nobody else gets the old one meanwhile: the mail says that it has an account.
   const thief = { email: asha.email, password: newPassword(), name: 'Thief', phone: newPhone() }
   assert.equal((await register(new Client(), thief)).status, 202)
@@ -180,7 +180,7 @@ test('another address, by the page: a fresh proof, a code, the others out; and a
   assert.equal(refusal(await new Client().request('POST', '/auth/undo', { token })), '400 bad_request token')
   // The owner of the old address sets another password.
   await new Client().ok('POST', '/auth/forgot', { email: asha.email })
-  const [, reset] = await mailWith(asha.email, /\/reset\?token=([A-Za-z0-9_-]{43})/)
+  const [, reset] = await mailWith(asha.email, /\/reset#token=([A-Za-z0-9_-]{43})/)
   asha.password = newPassword()
   await new Client().ok('POST', '/auth/reset', { token: reset, password: asha.password })
   await asha.login(asha.email, asha.password)
@@ -191,7 +191,7 @@ test('another number: the old one hears of it, and a link takes it back', async 
   await asha.ok('POST', '/me/contact/phone', { phone: next })
   await asha.ok('POST', '/me/contact/phone/confirm', { code: await codeTo(next) })
   await mailWith(asha.phone, new RegExp(`another number now, ending in ${next.slice(-2)}`))
-  const [, token] = await mailWith(asha.email, /\/undo\?token=([A-Za-z0-9_-]{43})/)
+  const [, token] = await mailWith(asha.email, /\/undo#token=([A-Za-z0-9_-]{43})/)
   assert.equal((await asha.ok('GET', '/me/contact')).phone.now, `+91********${next.slice(-2)}`)
   assert.deepEqual(await new Client().ok('POST', '/auth/undo', { token }), { back: 'phone' })
   assert.equal((await asha.get('/me')).status, 401)

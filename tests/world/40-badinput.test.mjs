@@ -102,7 +102,7 @@ test('the edge: texts and frames that lie', async () => {
   }
   const { url, ticket } = await client.ok('GET', '/market/ticket')
   const { port } = new URL(url)
-  const upgrade = `GET /?ticket=${ticket} HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: ${origin}\r\nUpgrade: websocket\r\n` +
+  const upgrade = `GET / HTTP/1.1\r\nSec-WebSocket-Protocol: bijli.ticks, bijli.ticket.${ticket}\r\nHost: localhost:${port}\r\nOrigin: ${origin}\r\nUpgrade: websocket\r\n` +
     `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`
   const connect = () => tls.connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false })
   const frames = [Buffer.from([0x81, 0x01, 0x41]), Buffer.from([0xf1, 0x80, 1, 2, 3, 4]), Buffer.from([0x83, 0x80, 1, 2, 3, 4]),

@@ -218,7 +218,7 @@ test('of many at once one is done: a link, a request token, an elevation, a chan
   await who.ok('POST', '/auth/forgot', { email: who.email })
   const link = await until('a link', async () => {
     const mail = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(who.email)}`)
-    return mail.ok && /\/reset\?token=([\w-]+)/.exec((await mail.json()).text)?.[1]
+    return mail.ok && /\/reset#token=([\w-]+)/.exec((await mail.json()).text)?.[1]
   })
   const resets = counted(await many(4, (i) => new Client().request('POST', '/auth/reset', { token: link, password: `~${who.password}${i}` })))
   assert.equal(resets[200], 1, JSON.stringify(resets))

@@ -123,7 +123,7 @@ test('switched on: who has none gets no further than adding one; sockets, apps a
   lacks(await admin.get('/admin/users'))
   // Nor does a link in a mail help.
   await client.ok('POST', '/auth/forgot', { email: client.email })
-  const [, token] = await until('the mail', async () => /reset\?token=([\w-]+)/.exec((await latest(client.email))?.text ?? ''))
+  const [, token] = await until('the mail', async () => /reset#token=([\w-]+)/.exec((await latest(client.email))?.text ?? ''))
   client.password = newPassword()
   await new Client().ok('POST', '/auth/reset', { token, password: client.password })
   ;[client, older] = [Object.assign(await again(client), { email: client.email, password: client.password }), await again(client)]

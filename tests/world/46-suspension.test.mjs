@@ -46,8 +46,8 @@ test('suspended: out at once by every way at every server, and let in by none', 
     price_paise: (await person.ok('GET', '/instruments')).instruments.find((i) => i.symbol === 'INFY').band_lo_paise })
   person.order = order
   await new Client().request('POST', '/auth/forgot', { email: person.email })
-  const { text } = await mailOf(person, '/reset?token=')
-  const [, reset] = /\/reset\?token=([A-Za-z0-9_-]+)/.exec(text)
+  const { text } = await mailOf(person, '/reset#token=')
+  const [, reset] = /\/reset#token=([A-Za-z0-9_-]+)/.exec(text)
   const sockets = [await streamAt((await replica()).base, person), await streamAt(origin, person)]
   assert.deepEqual([await there({ cookie: person.cookie }), await there({ authorization: robot.authorization })], [200, 200])
 
@@ -126,8 +126,8 @@ const asked = async (what) => {
 }
 const factors = async (who) => Number((await sql(`SELECT count(*) FROM totp_factors WHERE user_id = ${who.user.id}`))[0][0])
 const dropLink = async (who) => {
-  const { text } = await mailOf(who, '/undo?what=factors')
-  const [, token] = /\/undo\?what=factors&token=([A-Za-z0-9_-]+)/.exec(text)
+  const { text } = await mailOf(who, '/undo#what=factors')
+  const [, token] = /\/undo#what=factors&token=([A-Za-z0-9_-]+)/.exec(text)
   return token
 }
 
@@ -164,7 +164,7 @@ test('factors are taken away by two, after a wait, and the owner can say no', { 
   await until('control', async () => (await new Client().get('/health')).status === 200)
   assert.equal((await login(person.email, person.password))[0], 401)
   await new Client().request('POST', '/auth/forgot', { email: person.email })
-  const [, reset] = /\/reset\?token=([A-Za-z0-9_-]+)/.exec((await mailOf(person, '/reset?token=')).text)
+  const [, reset] = /\/reset#token=([A-Za-z0-9_-]+)/.exec((await mailOf(person, '/reset#token=')).text)
   person.password = `n${person.password}`
   await new Client().ok('POST', '/auth/reset', { token: reset, password: person.password })
   await person.login(person.email, person.password)
@@ -181,7 +181,7 @@ test('an operator makes a person, or a person choose anew, without knowing a pas
   const choose = async (password, not = '') => {
     await new Client().request('POST', '/auth/forgot', { email })
     const token = await until('a link', async () => {
-      const [, found] = /\/reset\?token=([A-Za-z0-9_-]+)/.exec((await latest(email))?.text ?? '') ?? []
+      const [, found] = /\/reset#token=([A-Za-z0-9_-]+)/.exec((await latest(email))?.text ?? '') ?? []
       return found !== not && found
     })
     await new Client().ok('POST', '/auth/reset', { token, password })

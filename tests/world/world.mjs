@@ -187,9 +187,7 @@ export class Client {
   // ticks(tokens): the edge's socket, subscribed in full mode; packets gather by token in .packets.
   async ticks(tokens) {
     const { url, ticket } = await this.ok('GET', '/market/ticket')
-    const address = new URL(url)
-    address.searchParams.set('ticket', ticket)
-    const socket = new WebSocket(address, { origin })
+    const socket = new WebSocket(url, ['bijli.ticks', `bijli.ticket.${ticket}`], { origin })
     socket.packets = new Map()
     socket.frames = 0
     socket.on('message', (data, binary) => { if (binary) takeFrame(socket, data) })
@@ -288,7 +286,7 @@ export async function codeTo(to, not = '') {
 }
 export async function confirmation(email) {
   const mail = await until(`a mail to ${email}`, () => latest(email))
-  const found = /(https:\/\/\S+\/confirm\?token=([A-Za-z0-9_-]+))/.exec(mail.text)
+  const found = /(https:\/\/\S+\/confirm#token=([A-Za-z0-9_-]+))/.exec(mail.text)
   if (!found) throw new Error(`no link in: ${mail.text}`)
   return { link: found[1], token: found[2] }
 }

@@ -164,7 +164,7 @@ it("shows a refused number at its field", async () => {
 
 it("says no to support by a press, and what became of it", async () => {
   undone = "factors";
-  show("/undo?what=factors&token=T");
+  show("/undo#what=factors&token=T");
   await screen.findByText(/asked to take the second factors/);
   expect(lines()).not.toContain("POST /auth/undo");
   press("undo-submit");
@@ -174,7 +174,7 @@ it("says no to support by a press, and what became of it", async () => {
 });
 
 it("takes a change back by a press only", async () => {
-  show("/undo?token=T");
+  show("/undo#token=T");
   await screen.findByTestId("undo-submit");
   expect(lines()).not.toContain("POST /auth/undo");
   press("undo-submit");

@@ -1,20 +1,20 @@
 import { useEffect, useRef } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { useConfirmMutation } from "../api/api";
 import { apiError } from "../api/errors";
 import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
+import { useLinkParams } from "./link-token";
 
 export function Confirm() {
   useTitle("Confirm your address");
-  const [params] = useSearchParams();
-  const token = params.get("token") ?? "";
+  const token = useLinkParams().get("token") ?? "";
   const [confirm, { isSuccess, isError, error }] = useConfirmMutation();
-  const sent = useRef(false);
+  const sent = useRef("");
   useEffect(() => {
     /* A token works once: never send it twice. */
-    if (token === "" || sent.current) return;
-    sent.current = true;
+    if (token === "" || sent.current === token) return;
+    sent.current = token;
     void confirm({ token });
   }, [confirm, token]);
 

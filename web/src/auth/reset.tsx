@@ -1,21 +1,17 @@
-import { useEffect, useState, type FormEvent } from "react";
-import { Link, useSearchParams } from "react-router";
+import { useState, type FormEvent } from "react";
+import { Link } from "react-router";
 import { useResetMutation } from "../api/api";
 import { apiError } from "../api/errors";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
+import { useLinkParams } from "./link-token";
 
 /* Where the mail's link leads: a new password, once. */
 export function Reset() {
   useTitle("A new password");
-  const [params] = useSearchParams();
-  const [token] = useState(params.get("token") ?? "");
-  // Out of the address, and so out of the history and of what somebody else sees there.
-  useEffect(() => {
-    if (token !== "") history.replaceState(history.state, "", location.pathname);
-  }, [token]);
+  const token = useLinkParams().get("token") ?? "";
   const [password, setPassword] = useState("");
   const [send, { isLoading, isSuccess, error }] = useResetMutation();
   const problem = error ? apiError(error) : undefined;

@@ -1,22 +1,16 @@
-import { useEffect, useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { useUndoMutation } from "../api/api";
 import { apiError } from "../api/errors";
 import { Button } from "../ui/button";
 import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
+import { useLinkParams } from "./link-token";
 
 /* Where the mail about a change leads whoever has not made it. */
 export function Undo() {
   useTitle("Take a change back");
-  const [first] = useSearchParams();
-  // As it was when the page opened: what follows takes the address away.
-  const [params] = useState(first);
-  const [token] = useState(params.get("token") ?? "");
-  // Out of the address, and so out of the history and of what somebody else sees there.
-  useEffect(() => {
-    if (token !== "") history.replaceState(history.state, "", location.pathname);
-  }, [token]);
+  const params = useLinkParams();
+  const token = params.get("token") ?? "";
   const [undo, { isLoading, data, error }] = useUndoMutation();
   const ofFactors = params.get("what") === "factors";
   if (data?.back === "factors") {

@@ -27,6 +27,11 @@ export function modeTexts(asked: Map<number, Mode>, wanted: Map<number, Mode>): 
   return texts;
 }
 
+/* The only header that a page can fill: in the address the ticket would end up in logs. */
+export function tickProtocols(ticket: string): string[] {
+  return ["bijli.ticks", `bijli.ticket.${ticket}`];
+}
+
 /* Runs until the returned function is called. */
 export function runTickSocket(
   store: TickStore,
@@ -44,9 +49,7 @@ export function runTickSocket(
       const request = dispatch(query);
       try {
         const { url, ticket } = await request.unwrap();
-        const address = new URL(url);
-        address.searchParams.set("ticket", ticket);
-        return new WebSocket(address);
+        return new WebSocket(url, tickProtocols(ticket));
       } finally {
         request.unsubscribe();
       }
