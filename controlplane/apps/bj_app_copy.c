@@ -82,28 +82,32 @@ static bool from_cache(bj_apps_t *apps, const char *key, int64_t now_ns, bj_call
 
 static const char record_sql[] =
     "SELECT " BJ_API_COLUMNS ", u.user_id, u.account_id, u.role,"
-    " (extract(epoch FROM t.expires_at) * 1000000)::bigint, " BJ_PERSON_COLS "," BJ_RIGHTS_SQL
+    " (extract(epoch FROM t.expires_at) * 1000000)::bigint, g.scopes, " BJ_PERSON_COLS
+    "," BJ_RIGHTS_SQL
     " FROM app_tokens t JOIN apps a USING (app_id) JOIN users u ON u.user_id = t.user_id"
+    " JOIN app_grants g ON g.app_id = t.app_id AND g.user_id = t.user_id"
     " WHERE t.token_hash = $1::bytea AND t.expires_at > now() AND a.revoked_at IS NULL";
 
-enum { COL_PERSON = BJ_API_COLS + 4 };
+enum { COL_PERSON = BJ_API_COLS + 5 };
 
 static bool read_record(const bj_db_result_t *rows, bj_caller_t *caller) {
     bj_api_app_t app;
     char role[16];
+    unsigned granted;
     int64_t expires_us;
     size_t col = BJ_API_COLS;
     if (!bj_api_row(rows, 0, 0, &app) || !bj_db_get_u64(rows, 0, col, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, col + 1, &caller->account_id) ||
         !bj_db_get_str(rows, 0, col + 2, role, sizeof role) ||
         !bj_db_get_i64(rows, 0, col + 3, &expires_us) ||
+        !bj_api_scopes_get(rows, 0, col + 4, &granted) ||
         !bj_rights_row(rows, 0, COL_PERSON + BJ_PERSON_COL_CNT, &caller->rights)) {
         return false;
     }
     caller->role = bj_role_of(role);
     caller->is_app = true;
     caller->app_id = app.app_id;
-    caller->scopes = app.scopes;
+    caller->scopes = app.scopes & granted;
     caller->ips_for_all = app.ips_for_all;
     memcpy(caller->ips, app.ips, sizeof caller->ips);
     caller->expires_ns = expires_us * 1000;
@@ -122,7 +126,7 @@ static bj_status_t from_record(bj_apps_t *apps, const uint8_t *hash, const char 
     status = bj_person_read(apps->config.keys, caller->user_id, rows, 0, COL_PERSON, caller->email,
                             caller->name);
     if (status != BJ_OK) return status;
-    /* What the person has granted is what the token says, whatever the app may ask for by now. */
+    /* And no more than the token was made for, whatever is granted by now. */
     caller->scopes &= jwt->scopes;
     if (caller->user_id != jwt->user_id || caller->app_id != jwt->app_id || !caller->scopes) {
         return BJ_ERR_NOT_FOUND;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/apps/bj_pkce.h"
 #include "controlplane/identity/bj_person.h"
 #include "controlplane/audit/bj_entry.h"
 #include "dataplane/base/bj_log.h"
@@ -51,52 +52,14 @@ const char *bj_api_url_refused(const char *url) {
     return NULL;
 }
 
-void bj_api_checksum(const char *api_key, const char *request_token, const char *secret,
+void bj_api_checksum(const char *api_key, const char *token, const char *secret,
                      char out[BJ_API_CHECKSUM_BYTES]) {
-    char text[BJ_API_KEY_BYTES + 2 * BJ_TOKEN_BYTES];
+    char text[BJ_API_KEY_BYTES + BJ_JWT_BYTES + BJ_TOKEN_BYTES];
     uint8_t hash[BJ_HASH_BYTES];
-    int n = snprintf(text, sizeof text, "%.16s%.43s%.43s", api_key, request_token, secret);
+    int n = snprintf(text, sizeof text, "%.16s%.767s%.43s", api_key, token, secret);
     SHA256((const unsigned char *)text, (size_t)n, hash);
     bj_hash_hex(hash, out);
     explicit_bzero(text, sizeof text);
-}
-
-static const char request_sql[] =
-    "INSERT INTO app_requests (token_hash, app_id, user_id, expires_at)"
-    " SELECT $1::bytea, app_id, $3, now() + make_interval(secs => $4::float8) FROM apps"
-    "  WHERE app_id = $2 AND revoked_at IS NULL";
-static const char sweep_sql[] =
-    "DELETE FROM app_requests WHERE (app_id = $1 AND user_id = $2) OR expires_at < now()";
-
-bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
-                            const bj_api_app_t *app, char request_token[BJ_TOKEN_BYTES]) {
-    BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
-    uint8_t hash[BJ_HASH_BYTES];
-    char subject[BJ_TRAIL_SUBJECT_BYTES], scopes[BJ_SCOPES_TEXT_BYTES];
-    char now[BJ_SCOPES_TEXT_BYTES + 16];
-    bj_token_make(request_token);
-    bj_token_hash(request_token, hash);
-    bj_status_t status = bj_entry_begin(apps->config.db, &db);
-    if (status == BJ_OK) {
-        status =
-            bj_db_ask(db, sweep_sql,
-                      BJ_DB_PARAMS(bj_db_u64(app->app_id).text, bj_db_u64(user_id).text), NULL);
-    }
-    if (status == BJ_OK) {
-        status = bj_db_ask(db, request_sql,
-                           BJ_DB_PARAMS(BJ_HASH_SQL(hash), bj_db_u64(app->app_id).text,
-                                        bj_db_u64(user_id).text, bj_db_i64(BJ_API_REQUEST_S).text),
-                           &rows);
-    }
-    if (status != BJ_OK) return status;
-    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    snprintf(now, sizeof now, "{\"scopes\":\"%s\"}", bj_scopes_write(app->scopes, scopes));
-    const bj_trail_act_t act = {.act = "app.consent",
-                                .outcome = "done",
-                                .after_json = now,
-                                .subject = bj_api_subject(app->api_key, subject)};
-    return bj_entry_commit(db, who, &act);
 }
 
 /* --- a request token becomes an access token */
@@ -106,9 +69,8 @@ static const char secret_sql[] =
     " WHERE api_key = $1 AND revoked_at IS NULL";
 
 /* BJ_ERR_DENIED: no such app, or the checksum was not made with its secret. */
-static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char *request_token,
-                                const char *checksum, uint64_t *app_id,
-                                int64_t *secret_us) {
+static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char *token,
+                                const char *checksum, uint64_t *app_id, int64_t *secret_us) {
     BJ_DB_RESULT rows = NULL;
     bj_sealed_t sealed;
     uint32_t key_id;
@@ -126,7 +88,7 @@ static bj_status_t check_secret(bj_apps_t *apps, const char *api_key, const char
     status =
         bj_keys_open(apps->config.keys, BJ_KEYS_APPS, what, &sealed, secret, BJ_TOKEN_BYTES - 1);
     if (status == BJ_OK) {
-        bj_api_checksum(api_key, request_token, secret, expected);
+        bj_api_checksum(api_key, token, secret, expected);
         status = bj_same_secret(checksum, expected) ? BJ_OK : BJ_ERR_DENIED;
     } else {
         BJ_ERROR("the secret of app %s does not open: %s", api_key, bj_status_text(status));
@@ -145,10 +107,13 @@ static const char person_sql[] =
 static const char app_sql[] = "SELECT 1 FROM apps WHERE app_id = $1 FOR SHARE";
 static const char use_sql[] =
     "WITH used AS (DELETE FROM app_requests WHERE token_hash = $1::bytea AND app_id = $2"
-    "  AND expires_at > now() RETURNING user_id)"
-    " SELECT u.user_id, u.account_id, u.role, a.scopes, " BJ_PERSON_COLS " FROM used"
-    "  JOIN users u USING (user_id) JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL"
-    "   AND (extract(epoch FROM a.secret_at) * 1000000)::bigint = $3";
+    "  AND expires_at > now() RETURNING user_id, challenge)"
+    " SELECT u.user_id, u.account_id, u.role, g.scopes, used.challenge, a.kite_library,"
+    "  " BJ_PERSON_COLS " FROM used JOIN users u USING (user_id)"
+    "  JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL"
+    "   AND (extract(epoch FROM a.secret_at) * 1000000)::bigint = $3"
+    "  JOIN app_grants g ON g.app_id = a.app_id AND g.user_id = u.user_id";
+enum { COL_CHALLENGE = 4, COL_LIBRARY, COL_PERSON };
 static const char replace_sql[] =
     "DELETE FROM app_tokens WHERE app_id = $1 AND user_id = $2 RETURNING token_hash";
 static const char token_sql[] =
@@ -161,13 +126,29 @@ static bj_status_t hold(bj_db_t *db, const uint8_t *request_hash, uint64_t app_i
     return bj_db_ask(db, app_sql, BJ_DB_PARAMS(bj_db_u64(app_id).text), NULL);
 }
 
+/* Whether the app has proved that it began the log-in, or need not. */
+static bj_status_t check_proof(const bj_db_result_t *rows, const char *verifier) {
+    uint8_t challenge[BJ_PKCE_BYTES];
+    size_t challenge_bytes = 0;
+    bool kite_library, has = bj_db_get_ref(rows, 0, COL_CHALLENGE) != NULL;
+    if (!bj_db_get_bool(rows, 0, COL_LIBRARY, &kite_library)) return BJ_ERR_BAD_FIELD;
+    if (has && (!bj_bytea_get(rows, 0, COL_CHALLENGE, challenge, sizeof challenge,
+                              &challenge_bytes) ||
+                challenge_bytes != sizeof challenge)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    /* The app may have been said to be none of Kite's since. */
+    if (!has && !kite_library) return BJ_ERR_DENIED;
+    return bj_pkce_met(verifier, has ? challenge : NULL) ? BJ_OK : BJ_ERR_DENIED;
+}
+
 /* secret_us: of the secret that the checksum was made with. */
-static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const char *request_token,
-                               int64_t secret_us, bj_caller_t *caller) {
+static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const bj_api_exchange_t *exchange,
+                               int64_t secret_us, bj_caller_t *caller, const char **why) {
     BJ_DB_RESULT rows = NULL;
     uint8_t hash[BJ_HASH_BYTES];
     char role[16];
-    bj_token_hash(request_token, hash);
+    bj_token_hash(exchange->request_token, hash);
     bj_status_t status = hold(db, hash, caller->app_id);
     if (status != BJ_OK) return status;
     status = bj_db_ask(db, use_sql,
@@ -176,15 +157,17 @@ static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const char *request
                        &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
-    const char *scopes = bj_db_get_ref(rows, 0, 3);
+    status = check_proof(rows, exchange->verifier);
+    if (status == BJ_ERR_DENIED) *why = "not with the verifier of the log-in";
+    if (status != BJ_OK) return status;
     if (!bj_db_get_u64(rows, 0, 0, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, 1, &caller->account_id) ||
-        !bj_db_get_str(rows, 0, 2, role, sizeof role) || !scopes ||
-        !bj_scopes_read(scopes, &caller->scopes)) {
+        !bj_db_get_str(rows, 0, 2, role, sizeof role) ||
+        !bj_api_scopes_get(rows, 0, 3, &caller->scopes)) {
         return BJ_ERR_BAD_FIELD;
     }
     caller->role = bj_role_of(role);
-    return bj_person_read(keys, caller->user_id, rows, 0, 4, caller->email, caller->name);
+    return bj_person_read(keys, caller->user_id, rows, 0, COL_PERSON, caller->email, caller->name);
 }
 
 /* The hash that bj_apps_caller looks for: of key and token. */
@@ -212,16 +195,17 @@ static bj_status_t keep_token(bj_db_t *db, const char *api_key, const char *requ
                      NULL);
 }
 
-static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *api_key,
-                              const char *request_token, int64_t secret_us, bj_caller_t *caller,
-                              char access_token[BJ_JWT_BYTES]) {
+static bj_status_t session_in(bj_apps_t *apps, const char *address,
+                              const bj_api_exchange_t *exchange, int64_t secret_us,
+                              bj_caller_t *caller, char access_token[BJ_JWT_BYTES],
+                              const char **why) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT ended = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
     if (status == BJ_OK)
-        status = use_request(db, apps->config.keys, request_token, secret_us, caller);
+        status = use_request(db, apps->config.keys, exchange, secret_us, caller, why);
     if (status != BJ_OK) return status;
     bj_jwt_t jwt = {.user_id = caller->user_id,
                     .app_id = caller->app_id,
@@ -230,11 +214,13 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *
                     .ends_s = bj_jwt_day_end(now_s)};
     caller->expires_ns = jwt.ends_s * BJ_NS_PER_S;
     if (!bj_jwt_make(apps->key, &jwt, access_token)) return BJ_ERR_UNAVAILABLE;
-    status = keep_token(db, api_key, request_token, caller, access_token, &ended);
+    status = keep_token(db, exchange->api_key, exchange->request_token, caller, access_token,
+                        &ended);
     if (status != BJ_OK) return status;
     bj_trail_who_t who = bj_trail_user(caller->user_id, caller->role, address);
     const bj_trail_act_t act = {
-        .act = "app.session", .outcome = "done", .subject = bj_api_subject(api_key, subject)};
+        .act = "app.session", .outcome = "done",
+        .subject = bj_api_subject(exchange->api_key, subject)};
     status = bj_entry_commit(db, &who, &act);
     if (status == BJ_OK) bj_api_uncache_all(apps, ended);
     return status;
@@ -243,26 +229,34 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address, const char *
 static const char replay_sql[] = "DELETE FROM app_tokens WHERE app_id = $1"
                                  " AND request_hash = $2::bytea RETURNING token_hash";
 
-/* The entry of an exchange that was refused.  used: a request token that came with the right
- * checksum and is none any more: two had it, and one of them is not the app, so what it gave ends.
- * Or NULL. */
-static bj_status_t refused(bj_apps_t *apps, const char *address, const char *api_key,
-                           uint64_t app_id, const char *used, const char *why) {
+/* used: a request token that came with the right checksum and is good for nothing.  Two had it, and
+ * one of them is not the app: what it gave ends, and nobody tries verifiers on it. */
+static bj_status_t end_used(bj_db_t *db, uint64_t app_id, const char *used,
+                            bj_db_result_t **ended) {
+    uint8_t hash[BJ_HASH_BYTES];
+    bj_token_hash(used, hash);
+    bj_status_t status = bj_db_ask(
+        db, "DELETE FROM app_requests WHERE app_id = $1 AND token_hash = $2::bytea",
+        BJ_DB_PARAMS(bj_db_u64(app_id).text, BJ_HASH_SQL(hash)), NULL);
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, replay_sql, BJ_DB_PARAMS(bj_db_u64(app_id).text, BJ_HASH_SQL(hash)),
+                     ended);
+}
+
+/* The entry of what an app was refused; used may be NULL. */
+static bj_status_t refused(bj_apps_t *apps, const char *address, const char *name,
+                           const char *api_key, uint64_t app_id, const char *used,
+                           const char *why) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
-    uint8_t hash[BJ_HASH_BYTES];
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     const bj_caller_t nobody = {.role = BJ_ROLE_NONE};
     bj_trail_who_t who = bj_trail_who(&nobody, address);
-    bj_token_hash(used ? used : "", hash);
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
-    if (status == BJ_OK && used) {
-        status = bj_db_ask(db, replay_sql,
-                           BJ_DB_PARAMS(bj_db_u64(app_id).text, BJ_HASH_SQL(hash)), &rows);
-    }
+    if (status == BJ_OK && used) status = end_used(db, app_id, used, &rows);
     if (status != BJ_OK) return status;
     const bj_trail_act_t act = {
-        .act = "app.session",
+        .act = name,
         .outcome = "refused",
         .reason = rows && bj_db_rows(rows) > 0 ? "a request token twice: what it gave ends" : why,
         .subject = bj_api_subject(api_key, subject)};
@@ -271,78 +265,85 @@ static bj_status_t refused(bj_apps_t *apps, const char *address, const char *api
     return status == BJ_OK ? BJ_ERR_DENIED : status;
 }
 
-bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *api_key,
-                            const char *request_token, const char *checksum, bj_caller_t *caller,
+static const char wrong_checksum[] = "no such app, or a wrong checksum";
+
+bj_status_t bj_apps_session(bj_apps_t *apps, const char *address,
+                            const bj_api_exchange_t *exchange, bj_caller_t *caller,
                             char access_token[BJ_JWT_BYTES]) {
     int64_t secret_us = 0;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     access_token[0] = '\0';
-    const char *why = "no such app, or a wrong checksum", *used = NULL;
+    const char *why = wrong_checksum, *used = NULL;
     bj_status_t status = BJ_ERR_DENIED;
-    if (bj_api_key_formed(api_key) && bj_token_formed(request_token)) {
-        status = check_secret(apps, api_key, request_token, checksum, &caller->app_id,
-                              &secret_us);
+    if (bj_api_key_formed(exchange->api_key) && bj_token_formed(exchange->request_token)) {
+        status = check_secret(apps, exchange->api_key, exchange->request_token,
+                              exchange->checksum, &caller->app_id, &secret_us);
         /* Only with the right checksum is it used up: nobody else can spoil it. */
         if (status == BJ_OK) {
             why = "no such request token";
-            used = request_token;
-            status = session_in(apps, address, api_key, request_token, secret_us, caller,
-                                access_token);
+            used = exchange->request_token;
+            status = session_in(apps, address, exchange, secret_us, caller, access_token, &why);
         }
     }
     if (status == BJ_OK) return BJ_OK;
     explicit_bzero(access_token, BJ_JWT_BYTES);
     if (status != BJ_ERR_DENIED) return status;
-    return refused(apps, address, api_key, caller->app_id, used, why);
+    uint64_t app_id = caller->app_id;
+    *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    return refused(apps, address, "app.session", exchange->api_key, app_id, used, why);
 }
 
 /* --- the end of a token */
 
-/* sql deletes one token and returns its hash; before it forget, or NULL, its request. */
-static bj_status_t end_one(bj_apps_t *apps, const bj_trail_who_t *who, const char *name,
-                           const char *api_key, const char *forget, const char *sql,
-                           size_t param_cnt, const char *const *params) {
+static const char token_end_sql[] =
+    "DELETE FROM app_tokens WHERE token_hash = $1::bytea RETURNING token_hash";
+
+/* By the app, for whom the token was made. */
+static bj_status_t end_one(bj_apps_t *apps, const char *address, const char *api_key,
+                           const char *access_token) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
-    BJ_DB_RESULT forgotten = NULL;
+    bj_jwt_t jwt;
+    uint8_t hash[BJ_HASH_BYTES];
     char subject[BJ_TRAIL_SUBJECT_BYTES];
+    int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
+    if (bj_jwt_read(apps->key, access_token, now_s, &jwt) != BJ_OK) return BJ_ERR_NOT_FOUND;
+    credential_hash(api_key, access_token, hash);
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
-    if (status == BJ_OK && forget) {
-        status = bj_db_ask(db, forget, param_cnt, params, &forgotten);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, token_end_sql, BJ_DB_PARAMS(BJ_HASH_SQL(hash)), &rows);
     }
-    if (status == BJ_OK) status = bj_db_ask(db, sql, param_cnt, params, &rows);
     if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0 && (!forgotten || bj_db_changed(forgotten) == 0)) {
-        return BJ_ERR_NOT_FOUND;
-    }
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    bj_trail_who_t who = bj_trail_user(jwt.user_id, BJ_ROLE_CLIENT, address);
+    who.role = "app";
     const bj_trail_act_t act = {
-        .act = name, .outcome = "done", .subject = bj_api_subject(api_key, subject)};
-    status = bj_entry_commit(db, who, &act);
+        .act = "app.logout", .outcome = "done", .subject = bj_api_subject(api_key, subject)};
+    status = bj_entry_commit(db, &who, &act);
     if (status == BJ_OK) bj_api_uncache_all(apps, rows);
     return status;
 }
 
-bj_status_t bj_apps_ungrant(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
-                            const char *api_key) {
-    return end_one(apps, who, "app.ungrant", api_key,
-                   "DELETE FROM app_requests r USING apps a WHERE r.app_id = a.app_id"
-                   " AND a.api_key = $1 AND r.user_id = $2",
-                   "DELETE FROM app_tokens t USING apps a WHERE t.app_id = a.app_id"
-                   " AND a.api_key = $1 AND t.user_id = $2 RETURNING t.token_hash",
-                   BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text));
-}
-
 bj_status_t bj_apps_logout(bj_apps_t *apps, const char *address, const char *api_key,
                            const char *access_token) {
-    bj_jwt_t jwt;
-    uint8_t hash[BJ_HASH_BYTES];
-    int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
-    if (!bj_api_key_formed(api_key)) return BJ_ERR_NOT_FOUND;
-    if (bj_jwt_read(apps->key, access_token, now_s, &jwt) != BJ_OK) return BJ_ERR_NOT_FOUND;
-    credential_hash(api_key, access_token, hash);
-    bj_trail_who_t who = bj_trail_user(jwt.user_id, BJ_ROLE_CLIENT, address);
-    who.role = "app";
-    return end_one(apps, &who, "app.logout", api_key, NULL,
-                   "DELETE FROM app_tokens WHERE token_hash = $1::bytea RETURNING token_hash",
-                   BJ_DB_PARAMS(BJ_HASH_SQL(hash)));
+    bj_api_app_t app;
+    bj_status_t status = bj_apps_find(apps, api_key, &app);
+    if (status != BJ_OK) return status;
+    if (!app.kite_library) return BJ_ERR_DENIED;
+    return end_one(apps, address, api_key, access_token);
+}
+
+bj_status_t bj_apps_end_token(bj_apps_t *apps, const char *address, const char *api_key,
+                              const char *access_token, const char *checksum) {
+    uint64_t app_id = 0;
+    int64_t secret_us;
+    bj_status_t status = BJ_ERR_DENIED;
+    if (bj_api_key_formed(api_key)) {
+        status = check_secret(apps, api_key, access_token, checksum, &app_id, &secret_us);
+    }
+    if (status == BJ_ERR_DENIED) {
+        return refused(apps, address, "app.logout", api_key, 0, NULL, wrong_checksum);
+    }
+    if (status == BJ_OK) status = end_one(apps, address, api_key, access_token);
+    return status == BJ_ERR_NOT_FOUND ? BJ_OK : status;
 }

@@ -8,8 +8,10 @@
  * Secrets    an app's secret is sealed (bj_keys); request and access tokens are kept as SHA-256.
  *            None of them is in a log, an entry of the trail or an error.
  * Tokens     PostgreSQL is the record; Redis holds a copy for at most 60 s, whose place a mark
- * takes when the token ends, as with sessions (bj_identity.h).  Without both nobody can say, and
- * apps wait. Trail      every change in its transaction, and what was refused; docs/audit-trail.md.
+ *            takes when the token ends, as with sessions (bj_identity.h).  Without both nobody can
+ *            say, and apps wait.
+ * Grants     what a person has said yes to; a token may what it was made for, of that.
+ * Trail      every change in its transaction, and what was refused; docs/audit-trail.md.
  * Threads    any worker.
  * Errors     bj_db's, and what is said at each.
  * Sources    ../shared/spec/kite.md 1.2; NSE's standards for retail algorithms of 5 May 2025
@@ -50,8 +52,10 @@ typedef struct bj_api_app {
     unsigned scopes;
     char ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES];         /* "" behind the last */
     bool ips_for_all;                                  /* not for orders only */
+    bool kite_library; /* made with one: no PKCE, and its tokens end without its secret */
     int64_t created_us, secret_us, ips_us, revoked_us; /* since 1970; 0: never */
     bool granted; /* of a list: the asking person's token of it is in force */
+    unsigned granted_scopes; /* of a list, and of who is asked: what was said yes to; or none */
 } bj_api_app_t;
 
 /* NULL: the log says why. */
@@ -75,6 +79,11 @@ BJ_MUST_USE bj_status_t bj_apps_rotate(bj_apps_t *apps, const bj_trail_who_t *wh
 /* From where it may come.  BJ_ERR_DENIED: they were changed within a week. */
 BJ_MUST_USE bj_status_t bj_apps_set_ips(bj_apps_t *apps, const bj_trail_who_t *who,
                                         const bj_api_app_t *app);
+/* Whether it is made with one of Kite's libraries; user_id 0: whosesoever it is.  reason may be
+ * NULL. */
+BJ_MUST_USE bj_status_t bj_apps_set_library(bj_apps_t *apps, const bj_trail_who_t *who,
+                                            uint64_t user_id, const char *api_key,
+                                            bool kite_library, const char *reason);
 /* Ends an app and all its tokens; user_id 0: whosoever it is.  reason may be NULL. */
 BJ_MUST_USE bj_status_t bj_apps_revoke(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
                                        const char *api_key, const char *reason);
@@ -83,28 +92,50 @@ BJ_MUST_USE bj_status_t bj_apps_list(bj_apps_t *apps, uint64_t user_id, bj_api_a
                                      size_t rows_max, size_t *cnt);
 /* BJ_ERR_NOT_FOUND: no such app, or ended. */
 BJ_MUST_USE bj_status_t bj_apps_find(bj_apps_t *apps, const char *api_key, bj_api_app_t *app);
+/* The same for whom it asks: with what that person granted it last. */
+BJ_MUST_USE bj_status_t bj_apps_find_for(bj_apps_t *apps, uint64_t user_id, const char *api_key,
+                                         bj_api_app_t *app);
 
 /* --- the log-in of an app */
 
-/* A person says yes: a request token for the app. */
+/* A person says yes to scopes, some of the app's, which is from then on what is granted: a request
+ * token for the app.  challenge: BJ_PKCE_BYTES, or NULL.  BJ_ERR_DENIED: the app owes one. */
 BJ_MUST_USE bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who,
-                                        uint64_t user_id, const bj_api_app_t *app,
+                                        uint64_t user_id, const bj_api_app_t *app, unsigned scopes,
+                                        const uint8_t *challenge,
                                         char request_token[BJ_TOKEN_BYTES]);
+/* A person leaves an app fewer scopes, of a token that is out too.  BJ_ERR_NOT_FOUND: it has none;
+ * BJ_ERR_DENIED: that would be more. */
+BJ_MUST_USE bj_status_t bj_apps_narrow(bj_apps_t *apps, const bj_trail_who_t *who,
+                                       uint64_t user_id, const char *api_key, unsigned scopes);
 /* A person takes it back: the app's token for user_id ends, and a request token that it has not
  * used yet.  BJ_ERR_NOT_FOUND: there is neither. */
 BJ_MUST_USE bj_status_t bj_apps_ungrant(bj_apps_t *apps, const bj_trail_who_t *who,
                                         uint64_t user_id, const char *api_key);
-/* The checksum that an app makes: hex(SHA256(api_key + request_token + secret)). */
-void bj_api_checksum(const char *api_key, const char *request_token, const char *secret,
+/* The checksum that an app makes: hex(SHA256(api_key + token + secret)); token: of a request, or the
+ * access token that it ends. */
+void bj_api_checksum(const char *api_key, const char *token, const char *secret,
                      char out[BJ_API_CHECKSUM_BYTES]);
+
+typedef struct bj_api_exchange {
+    const char *api_key, *request_token, *checksum;
+    const char *verifier; /* NULL: none came (bj_pkce.h) */
+} bj_api_exchange_t;
+
 /* An access token for a request token, which is used up; an older one of that person ends.
- * BJ_ERR_DENIED: app, request token or checksum is wrong, or it came too late. */
-BJ_MUST_USE bj_status_t bj_apps_session(bj_apps_t *apps, const char *address, const char *api_key,
-                                        const char *request_token, const char *checksum,
-                                        bj_caller_t *caller, char access_token[BJ_JWT_BYTES]);
-/* The token ends itself.  BJ_ERR_NOT_FOUND: it has ended already, or never was. */
+ * BJ_ERR_DENIED: app, request token, checksum or verifier is wrong, or it came too late. */
+BJ_MUST_USE bj_status_t bj_apps_session(bj_apps_t *apps, const char *address,
+                                        const bj_api_exchange_t *exchange, bj_caller_t *caller,
+                                        char access_token[BJ_JWT_BYTES]);
+/* The token ends itself, in Kite's way, which proves nothing.  BJ_ERR_NOT_FOUND: it has ended
+ * already, or never was.  BJ_ERR_DENIED: its app is none of Kite's libraries. */
 BJ_MUST_USE bj_status_t bj_apps_logout(bj_apps_t *apps, const char *address, const char *api_key,
                                        const char *access_token);
+/* An app ends a token of its own.  BJ_OK too if it is none, or has ended (RFC 7009, 2.2).
+ * BJ_ERR_DENIED: no such app, or a wrong checksum. */
+BJ_MUST_USE bj_status_t bj_apps_end_token(bj_apps_t *apps, const char *address,
+                                          const char *api_key, const char *access_token,
+                                          const char *checksum);
 
 /* bj_session_fn of the gate: credential is "API_KEY:ACCESS_TOKEN". */
 bj_status_t bj_apps_caller(void *apps, const char *credential, bj_caller_t *caller);

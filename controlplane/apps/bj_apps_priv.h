@@ -25,9 +25,12 @@ bool bj_api_key_formed(const char *api_key);
     " (extract(epoch FROM a.created_at) * 1000000)::bigint,"                                       \
     " (extract(epoch FROM a.secret_at) * 1000000)::bigint,"                                        \
     " coalesce(extract(epoch FROM a.ips_at) * 1000000, 0)::bigint,"                                \
-    " coalesce(extract(epoch FROM a.revoked_at) * 1000000, 0)::bigint"
-enum { BJ_API_COLS = 12 };
+    " coalesce(extract(epoch FROM a.revoked_at) * 1000000, 0)::bigint, a.kite_library"
+enum { BJ_API_COLS = 13 };
 BJ_MUST_USE bool bj_api_row(const bj_db_result_t *rows, size_t i, size_t col, bj_api_app_t *app);
+/* Scopes as text; "" is none of them. */
+BJ_MUST_USE bool bj_api_scopes_get(const bj_db_result_t *rows, size_t i, size_t col,
+                                   unsigned *scopes);
 /* "10.0.0.1 10.0.0.2" into two places.  False: more, or too long. */
 BJ_MUST_USE bool bj_api_ips_read(const char *text, char ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES]);
 

@@ -27,6 +27,12 @@ bool bj_api_ips_read(const char *text, char ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES]
     return true;
 }
 
+bool bj_api_scopes_get(const bj_db_result_t *rows, size_t i, size_t col, unsigned *scopes) {
+    const char *text = bj_db_get_ref(rows, i, col);
+    *scopes = BJ_SCOPE_NONE;
+    return text && (!*text || bj_scopes_read(text, scopes));
+}
+
 bool bj_api_row(const bj_db_result_t *rows, size_t i, size_t col, bj_api_app_t *app) {
     const char *scopes = bj_db_get_ref(rows, i, col + 5), *ips = bj_db_get_ref(rows, i, col + 6);
     *app = (bj_api_app_t){.app_id = 0};
@@ -40,12 +46,14 @@ bool bj_api_row(const bj_db_result_t *rows, size_t i, size_t col, bj_api_app_t *
            bj_db_get_i64(rows, i, col + 8, &app->created_us) &&
            bj_db_get_i64(rows, i, col + 9, &app->secret_us) &&
            bj_db_get_i64(rows, i, col + 10, &app->ips_us) &&
-           bj_db_get_i64(rows, i, col + 11, &app->revoked_us);
+           bj_db_get_i64(rows, i, col + 11, &app->revoked_us) &&
+           bj_db_get_bool(rows, i, col + 12, &app->kite_library);
 }
 
 static const char list_sql[] =
     "SELECT " BJ_API_COLUMNS ", EXISTS (SELECT 1 FROM app_tokens t WHERE t.app_id = a.app_id"
-    "   AND t.user_id = $1 AND t.expires_at > now()) AS granted FROM apps a"
+    "   AND t.user_id = $1 AND t.expires_at > now()) AS granted, coalesce(g.scopes, '') FROM apps a"
+    " LEFT JOIN app_grants g ON g.app_id = a.app_id AND g.user_id = $1"
     " WHERE $1::bigint = 0 OR (a.revoked_at IS NULL AND (a.user_id = $1 OR EXISTS"
     "  (SELECT 1 FROM app_tokens t WHERE t.app_id = a.app_id AND t.user_id = $1"
     "    AND t.expires_at > now())))"
@@ -60,23 +68,34 @@ bj_status_t bj_apps_list(bj_apps_t *apps, uint64_t user_id, bj_api_app_t *rows, 
                     BJ_DB_PARAMS(bj_db_u64(user_id).text, bj_db_u64(rows_max).text), &result);
     for (size_t i = 0; status == BJ_OK && i < bj_db_rows(result); i++, ++*cnt) {
         if (!bj_api_row(result, i, 0, &rows[i]) ||
-            !bj_db_get_bool(result, i, BJ_API_COLS, &rows[i].granted)) {
+            !bj_db_get_bool(result, i, BJ_API_COLS, &rows[i].granted) ||
+            !bj_api_scopes_get(result, i, BJ_API_COLS + 1, &rows[i].granted_scopes)) {
             return BJ_ERR_BAD_FIELD;
         }
     }
     return status;
 }
 
-bj_status_t bj_apps_find(bj_apps_t *apps, const char *api_key, bj_api_app_t *app) {
+static const char find_sql[] =
+    "SELECT " BJ_API_COLUMNS ", coalesce(g.scopes, '') FROM apps a"
+    " LEFT JOIN app_grants g ON g.app_id = a.app_id AND g.user_id = $2"
+    " WHERE api_key = $1 AND revoked_at IS NULL";
+
+bj_status_t bj_apps_find_for(bj_apps_t *apps, uint64_t user_id, const char *api_key,
+                             bj_api_app_t *app) {
     BJ_DB_RESULT rows = NULL;
     if (!bj_api_key_formed(api_key)) return BJ_ERR_NOT_FOUND;
-    bj_status_t status = bj_db_query(apps->config.db,
-                                     "SELECT " BJ_API_COLUMNS
-                                     " FROM apps a WHERE api_key = $1 AND revoked_at IS NULL",
-                                     BJ_DB_PARAMS(api_key), &rows);
+    bj_status_t status = bj_db_query(apps->config.db, find_sql,
+                                     BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    return bj_api_row(rows, 0, 0, app) ? BJ_OK : BJ_ERR_BAD_FIELD;
+    bool ok = bj_api_row(rows, 0, 0, app) &&
+              bj_api_scopes_get(rows, 0, BJ_API_COLS, &app->granted_scopes);
+    return ok ? BJ_OK : BJ_ERR_BAD_FIELD;
+}
+
+bj_status_t bj_apps_find(bj_apps_t *apps, const char *api_key, bj_api_app_t *app) {
+    return bj_apps_find_for(apps, 0, api_key, app);
 }
 
 /* As a PostgreSQL array: addresses have been read, so nothing in them needs quotes. */
@@ -93,7 +112,7 @@ static void ips_json(const bj_api_app_t *app, char *out, size_t out_bytes) {
 
 static const char insert_sql[] =
     "INSERT INTO apps AS a (api_key, user_id, name, redirect_url, scopes, key_id, secret, ips,"
-    " ips_for_all) VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, $8::inet[], $9)"
+    " ips_for_all, kite_library) VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, $8::inet[], $9, $10)"
     " RETURNING " BJ_API_COLUMNS;
 
 /* The key is public, and yet not to be guessed: 80 random bits. */
@@ -134,14 +153,18 @@ bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who, bj_api_ap
                                     app->redirect_url, bj_scopes_write(app->scopes, scopes),
                                     bj_db_u64(sealed.key_id).text,
                                     bj_bytea(sealed.data, sealed.data_bytes).text,
-                                    ips_array(app, ips), app->ips_for_all ? "true" : "false"),
+                                    ips_array(app, ips), app->ips_for_all ? "true" : "false",
+                                    app->kite_library ? "true" : "false"),
                        &rows);
     /* What else could be wrong with the row has been looked at. */
     if (status == BJ_ERR_BAD_FIELD) return BJ_ERR_FULL;
     if (status != BJ_OK) return status;
     if (!bj_api_row(rows, 0, 0, app)) return BJ_ERR_BAD_FIELD;
-    snprintf(now, sizeof now, "{\"owner\":\"%" PRIu64 "\",\"scopes\":\"%s\",\"ips\":\"%s%s%s\"}",
-             app->user_id, scopes, app->ips[0], app->ips[1][0] ? " " : "", app->ips[1]);
+    snprintf(now, sizeof now,
+             "{\"owner\":\"%" PRIu64
+             "\",\"scopes\":\"%s\",\"ips\":\"%s%s%s\",\"kite_library\":%s}",
+             app->user_id, scopes, app->ips[0], app->ips[1][0] ? " " : "", app->ips[1],
+             app->kite_library ? "true" : "false");
     const bj_trail_act_t act = {.act = "app.create",
                                 .outcome = "done",
                                 .after_json = now,
@@ -207,6 +230,32 @@ bj_status_t bj_apps_revoke(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t 
                            const char *api_key, const char *reason) {
     return change_and_end(apps, who, "app.revoke", api_key, reason, revoke_sql,
                           BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text));
+}
+
+static const char library_sql[] =
+    "UPDATE apps SET kite_library = $3 WHERE api_key = $1 AND ($2::bigint = 0 OR user_id = $2)"
+    " AND revoked_at IS NULL";
+
+bj_status_t bj_apps_set_library(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
+                                const char *api_key, bool kite_library, const char *reason) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[32];
+    const char *word = kite_library ? "true" : "false";
+    bj_status_t status = bj_entry_begin(apps->config.db, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, library_sql, BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text, word),
+                           &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    snprintf(now, sizeof now, "{\"kite_library\":%s}", word);
+    const bj_trail_act_t act = {.act = "app.library",
+                                .outcome = "done",
+                                .after_json = now,
+                                .reason = reason,
+                                .subject = bj_api_subject(api_key, subject)};
+    return bj_entry_commit(db, who, &act);
 }
 
 /* Copies of its tokens have the old addresses. */

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <time.h>
 #include "controlplane/apps/bj_apps.h"
+#include "controlplane/apps/bj_pkce.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/server/bj_kite.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_time.h"
 
-enum { FORM_BYTES = 1024, IST_S = 19800, KITE_TIME_BYTES = 20 };
+enum { FORM_BYTES = 1280, IST_S = 19800, KITE_TIME_BYTES = 20 };
 
 static const char *kite_time(int64_t time_s, char out[KITE_TIME_BYTES]) {
     time_t ist = (time_t)(time_s + IST_S);
@@ -59,17 +60,27 @@ static void bad_token(bj_http_resp_t *resp) {
     bj_http_fail(resp, 401, "not_logged_in", NULL, "the token is invalid or has expired");
 }
 
+/* Absent it is NULL; what is no verifier need not be tried. */
+static bool read_verifier(const bj_http_req_t *req, const char **verifier, bj_http_resp_t *resp) {
+    *verifier = bj_query_str(req, "code_verifier");
+    if (!*verifier || bj_pkce_verifier_formed(*verifier)) return true;
+    bj_http_fail(resp, 400, "bad_request", "code_verifier",
+                 "code_verifier must be %d to %d letters, digits and - . _ ~",
+                 BJ_PKCE_VERIFIER_MIN, BJ_PKCE_VERIFIER_MAX);
+    return false;
+}
+
 static void start(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
     char access_token[BJ_JWT_BYTES];
-    const char *api_key = need(req, "api_key", resp);
-    const char *request_token = api_key ? need(req, "request_token", resp) : NULL;
-    const char *checksum = request_token ? need(req, "checksum", resp) : NULL;
-    if (!checksum) return;
-    bj_status_t status = bj_apps_session(app->apps, req->client, api_key, request_token, checksum,
-                                         &caller, access_token);
+    bj_api_exchange_t exchange = {.api_key = need(req, "api_key", resp)};
+    if (exchange.api_key) exchange.request_token = need(req, "request_token", resp);
+    if (exchange.request_token) exchange.checksum = need(req, "checksum", resp);
+    if (!exchange.checksum || !read_verifier(req, &exchange.verifier, resp)) return;
+    bj_status_t status =
+        bj_apps_session(app->apps, req->client, &exchange, &caller, access_token);
     if (status == BJ_OK)
-        bj_http_ok(resp, 200, session_json(&caller, api_key, access_token));
+        bj_http_ok(resp, 200, session_json(&caller, exchange.api_key, access_token));
     else if (status == BJ_ERR_DENIED)
         bad_token(resp);
     else
@@ -77,19 +88,48 @@ static void start(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp)
     explicit_bzero(access_token, sizeof access_token);
 }
 
-static void post_token(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+typedef void form_fn(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp);
+
+/* The body's fields where need() looks for them. */
+static void with_form(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp,
+                      form_fn *run) {
     char form[FORM_BYTES];
     bj_http_req_t read = *req;
+    read.query = form;
     if (!bj_kite_form(req->body, req->body_bytes, form, sizeof form)) {
         bj_http_fail(resp, 400, "bad_request", NULL, "the body must be a form of known fields");
-        return;
+    } else if (bj_query_doubled(&read)) {
+        bj_http_fail(resp, 400, "bad_request", NULL, "the body says something twice");
+    } else {
+        run(app, &read, resp);
     }
-    read.query = form;
-    start(app, &read, resp);
     explicit_bzero(form, sizeof form);
 }
 
-/* Whoever has the token may end it, so nothing else is asked for. */
+static void post_token(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    with_form(app, req, resp, start);
+}
+
+/* RFC 7009: the app proves who it is, and is told nothing of a token that is none. */
+static void end(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    const char *api_key = need(req, "api_key", resp);
+    const char *token = api_key ? need(req, "token", resp) : NULL;
+    const char *checksum = token ? need(req, "checksum", resp) : NULL;
+    if (!checksum) return;
+    bj_status_t status = bj_apps_end_token(app->apps, req->client, api_key, token, checksum);
+    if (status == BJ_OK)
+        bj_http_ok(resp, 200, json_true());
+    else if (status == BJ_ERR_DENIED)
+        bj_http_fail(resp, 401, "not_logged_in", NULL, "the key or the checksum is wrong");
+    else
+        bj_http_unavailable(resp, "the user database");
+}
+
+static void post_end(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    with_form(app, req, resp, end);
+}
+
+/* Kite's libraries end a token so: whoever has it may, and nothing else is asked for. */
 static void delete_token(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     const char *api_key = need(req, "api_key", resp);
     const char *token = api_key ? need(req, "access_token", resp) : NULL;
@@ -99,6 +139,9 @@ static void delete_token(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
         bj_http_ok(resp, 200, json_true());
     else if (status == BJ_ERR_NOT_FOUND)
         bad_token(resp);
+    else if (status == BJ_ERR_DENIED)
+        bj_http_fail(resp, 403, "not_allowed", NULL,
+                     "this app ends its tokens by POST /session/revoke, with a checksum");
     else
         bj_http_unavailable(resp, "the user database");
 }
@@ -111,6 +154,7 @@ static void get_profile(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 const bj_route_t bj_kite_session_routes[] = {
     {"POST", "/session/token", BJ_POLICY_PUBLIC, post_token, BJ_LANE_READ, 60, "app.session"},
     {"DELETE", "/session/token", BJ_POLICY_PUBLIC, delete_token, BJ_LANE_READ, 60, "app.logout"},
+    {"POST", "/session/revoke", BJ_POLICY_PUBLIC, post_end, BJ_LANE_READ, 60, "app.logout"},
     {"GET", "/user/profile", BJ_POLICY_PROFILE_READ, get_profile, BJ_LANE_READ, 0, NULL},
     {.method = NULL},
 };

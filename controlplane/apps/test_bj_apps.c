@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include "controlplane/apps/bj_apps_priv.h"
+#include "controlplane/apps/bj_pkce.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/store/child_test.h"
@@ -150,12 +151,21 @@ static void test_refused_bodies(void) {
         {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"%72equest_token\"}"},
         {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"a=b&&status=failed\"}"},
         {"POST /connect", "{\"api_key\":\"k\",\"redirect_params\":\"a=#\"}"},
+        {"POST /connect", "{\"api_key\":\"k\",\"scopes\":[\"profile\"],\"x\":1}"},
+        {"POST /apps", "{\"name\":\"A\",\"redirect_url\":\"https://b.in\",\"scopes\":[\"profile\"],"
+                       "\"kite_library\":\"no\"}"},
+        {"PUT /apps/aaaaaaaaaaaaaaaa/library", "{}"},
+        {"PUT /apps/aaaaaaaaaaaaaaaa/grant", "{\"scopes\":[]}"},
+        {"PUT /apps/aaaaaaaaaaaaaaaa/grant", "{\"scopes\":[\"admin\"]}"},
+        {"PUT /apps/aaaaaaaaaaaaaaaa/grant", "{\"scopes\":[\"profile\"],\"x\":1}"},
     };
     bj_app_t app = {.venue = ""};
     json_set_alloc_funcs(counted, uncounted);
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         size_t before = alive_cnt;
-        bj_http_resp_t resp = ask(bj_apps_routes, &app, cases[i].path, cases[i].body);
+        bool connects = strstr(cases[i].path, "/connect") || strstr(cases[i].path, "/grant");
+        bj_http_resp_t resp = ask(connects ? bj_connect_routes : bj_apps_routes, &app,
+                                  cases[i].path, cases[i].body);
         BJ_CHECK(resp.code == 400);
         json_decref(resp.json);
         BJ_CHECK(alive_cnt == before);
@@ -191,10 +201,23 @@ static void force(const char *sql) {
     BJ_CHECK(ok);
 }
 
+static bj_status_t consent(uint64_t user_id, const bj_api_app_t *app,
+                           char request[BJ_TOKEN_BYTES]) {
+    return bj_apps_consent(apps, &who, user_id, app, app->scopes, NULL, request);
+}
+
+static bj_status_t exchange(const char *api_key, const char *request, const char *checksum,
+                            bj_caller_t *caller, char token[BJ_JWT_BYTES]) {
+    const bj_api_exchange_t ex = {
+        .api_key = api_key, .request_token = request, .checksum = checksum};
+    return bj_apps_session(apps, "10.0.0.2", &ex, caller, token);
+}
+
 static bj_api_app_t app_make(uint64_t user_id, char secret[BJ_TOKEN_BYTES]) {
     bj_api_app_t app = {.user_id = user_id,
                         .name = "Robot",
                         .redirect_url = "https://b.in/back",
+                        .kite_library = true,
                         .scopes = BJ_SCOPE_PROFILE | BJ_SCOPE_ORDERS_READ};
     BJ_CHECK(bj_apps_create(apps, &who, &app, secret) == BJ_OK);
     BJ_CHECK(app.app_id && bj_api_key_formed(app.api_key) && bj_token_formed(secret));
@@ -205,10 +228,10 @@ static bj_api_app_t app_make(uint64_t user_id, char secret[BJ_TOKEN_BYTES]) {
 static bj_status_t log_in(const bj_api_app_t *app, const char *secret, uint64_t user_id) {
     char request[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES], token[BJ_JWT_BYTES];
     bj_caller_t caller;
-    BJ_CHECK(bj_apps_consent(apps, &who, user_id, app, request) == BJ_OK);
+    BJ_CHECK(consent(user_id, app, request) == BJ_OK);
     bj_api_checksum(app->api_key, request, secret, checksum);
     bj_status_t status =
-        bj_apps_session(apps, "10.0.0.2", app->api_key, request, checksum, &caller, token);
+        exchange(app->api_key, request, checksum, &caller, token);
     snprintf(credential_of, sizeof credential_of, "%s:%s", app->api_key, token);
     return status;
 }
@@ -225,20 +248,20 @@ static void test_request(uint64_t asha, uint64_t other) {
     char checksum[BJ_API_CHECKSUM_BYTES], token[BJ_JWT_BYTES], text[BJ_JWT_BYTES + 20];
     bj_caller_t caller;
     bj_api_app_t app = app_make(asha, secret), second = app_make(other, theirs);
-    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, request) == BJ_OK);
+    BJ_CHECK(consent(other, &app, request) == BJ_OK);
     /* With another app's secret, and by that app itself: refused, and not used up. */
     bj_api_checksum(app.api_key, request, theirs, checksum);
-    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+    BJ_CHECK(exchange(app.api_key, request, checksum, &caller, token) ==
              BJ_ERR_DENIED);
     bj_api_checksum(second.api_key, request, theirs, checksum);
-    BJ_CHECK(bj_apps_session(apps, "-", second.api_key, request, checksum, &caller, token) ==
+    BJ_CHECK(exchange(second.api_key, request, checksum, &caller, token) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_session(apps, "-", "short", request, checksum, &caller, token) ==
+    BJ_CHECK(exchange("short", request, checksum, &caller, token) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, "", &caller, token) == BJ_ERR_DENIED);
+    BJ_CHECK(exchange(app.api_key, request, "", &caller, token) == BJ_ERR_DENIED);
     BJ_CHECK(token[0] == '\0');
     bj_api_checksum(app.api_key, request, secret, checksum);
-    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) == BJ_OK);
+    BJ_CHECK(exchange(app.api_key, request, checksum, &caller, token) == BJ_OK);
     BJ_CHECK(caller.user_id == other && caller.app_id == app.app_id);
     snprintf(text, sizeof text, "%s:%s", app.api_key, token);
     BJ_CHECK(is_in(text) == BJ_OK && is_in(text) == BJ_OK);
@@ -248,12 +271,12 @@ static void test_request(uint64_t asha, uint64_t other) {
     BJ_CHECK(is_in(text) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(is_in(token) == BJ_ERR_NOT_FOUND && is_in("") == BJ_ERR_NOT_FOUND);
     /* A second time, and too late. */
-    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+    BJ_CHECK(exchange(app.api_key, request, checksum, &caller, token) ==
              BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, request) == BJ_OK);
+    BJ_CHECK(consent(other, &app, request) == BJ_OK);
     force("UPDATE app_requests SET expires_at = now() - interval '1 second'");
     bj_api_checksum(app.api_key, request, secret, checksum);
-    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+    BJ_CHECK(exchange(app.api_key, request, checksum, &caller, token) ==
              BJ_ERR_DENIED);
     BJ_CHECK(bj_apps_revoke(apps, &who, 0, app.api_key, "test") == BJ_OK);
     BJ_CHECK(bj_apps_revoke(apps, &who, 0, second.api_key, NULL) == BJ_OK);
@@ -285,7 +308,7 @@ static void test_ends(uint64_t asha, uint64_t other) {
     BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
     BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND);
     char request[BJ_TOKEN_BYTES];
-    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, request) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(consent(other, &app, request) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_apps_rotate(apps, &who, asha, app.api_key, fresh) == BJ_ERR_NOT_FOUND);
 }
@@ -318,7 +341,7 @@ static void test_race(uint64_t asha) {
     BJ_DB_CONN db = NULL;
     bj_api_app_t app = app_make(asha, secret);
     rotation_t rotation = {app.api_key, asha, BJ_ERR_UNAVAILABLE};
-    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, request) == BJ_OK);
+    BJ_CHECK(consent(asha, &app, request) == BJ_OK);
     BJ_CHECK(bj_db_take(owner, &db) == BJ_OK && bj_db_begin(db) == BJ_OK);
     BJ_CHECK(bj_db_script(db, "SET LOCAL session_replication_role = replica;"
                               " WITH used AS (DELETE FROM app_requests RETURNING app_id, user_id)"
@@ -341,12 +364,141 @@ static void test_take_back(uint64_t asha) {
     char token[BJ_JWT_BYTES];
     bj_caller_t caller;
     bj_api_app_t app = app_make(asha, secret);
-    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, request) == BJ_OK);
+    BJ_CHECK(consent(asha, &app, request) == BJ_OK);
     BJ_CHECK(bj_apps_ungrant(apps, &who, asha, app.api_key) == BJ_OK);
     BJ_CHECK(bj_apps_ungrant(apps, &who, asha, app.api_key) == BJ_ERR_NOT_FOUND);
     bj_api_checksum(app.api_key, request, secret, checksum);
-    BJ_CHECK(bj_apps_session(apps, "-", app.api_key, request, checksum, &caller, token) ==
+    BJ_CHECK(exchange(app.api_key, request, checksum, &caller, token) ==
              BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+}
+
+/* RFC 7636, appendix B. */
+#define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+static const struct {
+    const char *what;
+    bool kite_library, challenged;
+    const char *verifier;
+    bool good;
+} proofs[] = {
+    {"as it should be", false, true, VERIFIER, true},
+    {"another verifier", false, true, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", false},
+    {"the challenge itself", false, true, CHALLENGE, false},
+    {"too short", false, true, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX", false},
+    {"none for the challenge", false, true, NULL, false},
+    {"an app with a library that sends one", true, true, VERIFIER, true},
+    {"and then forgets it", true, true, NULL, false},
+    {"one for no challenge", true, false, VERIFIER, false},
+    {"a library of Kite's", true, false, NULL, true},
+};
+
+static bj_status_t prove(const bj_api_app_t *app, const char *secret, const char *request,
+                         const char *verifier, char token[BJ_JWT_BYTES]) {
+    char checksum[BJ_API_CHECKSUM_BYTES];
+    bj_caller_t caller;
+    bj_api_checksum(app->api_key, request, secret, checksum);
+    const bj_api_exchange_t ex = {app->api_key, request, checksum, verifier};
+    bj_status_t status = bj_apps_session(apps, "10.0.0.2", &ex, &caller, token);
+    BJ_CHECK(status == BJ_OK ? caller.app_id == app->app_id : caller.app_id == 0);
+    BJ_CHECK((token[0] != '\0') == (status == BJ_OK));
+    return status;
+}
+
+/* Who brings a request token also began the log-in; a wrong try is the last. */
+static void test_proof(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], token[BJ_JWT_BYTES];
+    uint8_t challenge[BJ_PKCE_BYTES];
+    BJ_CHECK(!bj_pkce_challenge_refused(CHALLENGE, "S256", challenge));
+    bj_api_app_t app = app_make(asha, secret);
+    for (size_t i = 0; i < BJ_COUNT(proofs); i++) {
+        app.kite_library = proofs[i].kite_library;
+        BJ_CHECK(bj_apps_set_library(apps, &who, asha, app.api_key, app.kite_library, NULL) ==
+                 BJ_OK);
+        BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes,
+                                 proofs[i].challenged ? challenge : NULL, request) == BJ_OK);
+        bool good = prove(&app, secret, request, proofs[i].verifier, token) == BJ_OK;
+        if (good != proofs[i].good) fprintf(stderr, "%s\n", proofs[i].what);
+        BJ_CHECK(good == proofs[i].good);
+        BJ_CHECK(prove(&app, secret, request, VERIFIER, token) == BJ_ERR_DENIED);
+    }
+    /* It owes a challenge, here and in the database; said after the yes, at the exchange. */
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes, NULL, request) == BJ_OK);
+    BJ_CHECK(bj_apps_set_library(apps, &who, 0, app.api_key, false, "walk") == BJ_OK);
+    BJ_CHECK(prove(&app, secret, request, NULL, token) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes, NULL, request) ==
+             BJ_ERR_BAD_FIELD);
+    BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_OK && !app.kite_library);
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes, NULL, request) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_set_library(apps, &who, asha + 1, app.api_key, true, NULL) ==
+             BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+}
+
+/* Its own token an app ends by its secret; only Kite's libraries by the token itself. */
+static void test_end_token(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES], theirs[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES];
+    bj_api_app_t app = app_make(asha, secret), second = app_make(asha, theirs);
+    BJ_CHECK(log_in(&app, secret, asha) == BJ_OK && is_in(credential_of) == BJ_OK);
+    const char *token = strchr(credential_of, ':') + 1;
+    bj_api_checksum(app.api_key, token, theirs, checksum);
+    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, checksum) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, "") == BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_end_token(apps, "-", "short", token, checksum) == BJ_ERR_DENIED);
+    /* Another app, of the same owner, with its own secret: it is told nothing, and ends nothing. */
+    bj_api_checksum(second.api_key, token, theirs, checksum);
+    BJ_CHECK(bj_apps_end_token(apps, "-", second.api_key, token, checksum) == BJ_OK);
+    BJ_CHECK(is_in(credential_of) == BJ_OK);
+    BJ_CHECK(bj_apps_set_library(apps, &who, asha, app.api_key, false, NULL) == BJ_OK);
+    BJ_CHECK(bj_apps_logout(apps, "-", app.api_key, token) == BJ_ERR_DENIED);
+    BJ_CHECK(is_in(credential_of) == BJ_OK);
+    bj_api_checksum(app.api_key, token, secret, checksum);
+    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, checksum) == BJ_OK);
+    BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, checksum) == BJ_OK);
+    bj_api_checksum(app.api_key, "x", secret, checksum);
+    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, "x", checksum) == BJ_OK);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, second.api_key, NULL) == BJ_OK);
+}
+
+static unsigned scopes_of(const char *credential) {
+    bj_caller_t caller;
+    return bj_apps_caller(apps, credential, &caller) == BJ_OK ? caller.scopes : BJ_SCOPE_NONE;
+}
+
+/* Yes to some of it; and less of it while the token is out, which obeys at once. */
+static void test_narrow(uint64_t asha, uint64_t other) {
+    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], token[BJ_JWT_BYTES];
+    char first[sizeof credential_of];
+    const unsigned both = BJ_SCOPE_PROFILE | BJ_SCOPE_ORDERS_READ;
+    bj_api_app_t app = app_make(asha, secret), now;
+    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, both) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(log_in(&app, secret, other) == BJ_OK && scopes_of(credential_of) == both);
+    BJ_CHECK(bj_apps_narrow(apps, &who, asha, app.api_key, BJ_SCOPE_PROFILE) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, BJ_SCOPE_PROFILE) == BJ_OK);
+    BJ_CHECK(scopes_of(credential_of) == BJ_SCOPE_PROFILE);
+    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, BJ_SCOPE_PROFILE) == BJ_OK);
+    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, both) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_find_for(apps, other, app.api_key, &now) == BJ_OK &&
+             now.granted_scopes == BJ_SCOPE_PROFILE);
+    BJ_CHECK(bj_apps_find_for(apps, asha, app.api_key, &now) == BJ_OK && !now.granted_scopes);
+    /* The next yes may be to all of it again: for the next token, and for the one before it. */
+    memcpy(first, credential_of, sizeof first);
+    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, BJ_SCOPE_ORDERS_READ, NULL, request) ==
+             BJ_OK);
+    BJ_CHECK(scopes_of(first) == BJ_SCOPE_ORDERS_READ);
+    BJ_CHECK(prove(&app, secret, request, NULL, token) == BJ_OK);
+    snprintf(credential_of, sizeof credential_of, "%s:%s", app.api_key, token);
+    BJ_CHECK(scopes_of(credential_of) == BJ_SCOPE_ORDERS_READ && !scopes_of(first));
+    /* A token may no more than it was made for, whatever is granted by now. */
+    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, both, NULL, request) == BJ_OK);
+    BJ_CHECK(scopes_of(credential_of) == BJ_SCOPE_ORDERS_READ);
+    /* Nor may anybody grant what the app does not ask for: the database says no. */
+    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, BJ_SCOPE_ORDERS_WRITE, NULL, request) ==
+             BJ_ERR_BAD_FIELD);
+    BJ_CHECK(bj_apps_ungrant(apps, &who, other, app.api_key) == BJ_OK);
+    BJ_CHECK(bj_apps_find_for(apps, other, app.api_key, &now) == BJ_OK && !now.granted_scopes);
     BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
 }
 
@@ -359,9 +511,9 @@ static void test_profile(uint64_t asha) {
     for (size_t i = 0; i < BJ_COUNT(scopes); i++) {
         const char *email = "", *name = "", *short_name = "", *user_id = "";
         bj_api_app_t asks = {.user_id = asha, .name = "Robot", .scopes = scopes[i],
-                             .redirect_url = "https://b.in/back"};
+                             .kite_library = true, .redirect_url = "https://b.in/back"};
         BJ_CHECK(bj_apps_create(apps, &who, &asks, secret) == BJ_OK);
-        BJ_CHECK(bj_apps_consent(apps, &who, asha, &asks, request) == BJ_OK);
+        BJ_CHECK(consent(asha, &asks, request) == BJ_OK);
         bj_api_checksum(asks.api_key, request, secret, checksum);
         snprintf(body, sizeof body, "api_key=%s&request_token=%s&checksum=%s", asks.api_key,
                  request, checksum);
@@ -472,6 +624,9 @@ static void test_stores(const char *dir) {
     test_ends(asha, other);
     test_race(asha);
     test_take_back(asha);
+    test_proof(asha);
+    test_end_token(asha);
+    test_narrow(asha, other);
     test_profile(asha);
     test_addresses(asha);
     test_list(asha, other);

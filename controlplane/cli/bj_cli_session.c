@@ -32,12 +32,13 @@ static void print_session(const json_t *row) {
 
 static void print_app(const json_t *row) {
     if (row) {
-        printf("%-16s %-8s %-24s %-24s %-20s %s\n", word(row, "api_key"), word(row, "user_id"),
-               word(row, "created"), word(row, "revoked"), word(row, "name"),
-               word(row, "redirect_url"));
+        bool kite = json_is_true(json_object_get(row, "kite_library"));
+        printf("%-16s %-8s %-24s %-24s %-6s %-20s %s\n", word(row, "api_key"),
+               word(row, "user_id"), word(row, "created"), word(row, "revoked"),
+               kite ? "key" : "PKCE", word(row, "name"), word(row, "redirect_url"));
     } else {
-        printf("%-16s %-8s %-24s %-24s %-20s %s\n", "app", "owner", "created", "ended", "name",
-               "leads to");
+        printf("%-16s %-8s %-24s %-24s %-6s %-20s %s\n", "app", "owner", "created", "ended",
+               "proof", "name", "leads to");
     }
 }
 
@@ -46,7 +47,8 @@ static const kind_t kinds[] = {
      "ID is 16 hex digits: session list shows it", "session list or revoke?", "which session?",
      print_session},
     {"app", "/admin/apps", "apps", 16, "abcdefghijklmnopqrstuvwxyz234567",
-     "KEY is 16 letters and digits: app list shows it", "app list or revoke?", "which app?",
+     "KEY is 16 letters and digits: app list shows it", "app list, revoke or demand?",
+     "which app?",
      print_app},
 };
 
@@ -61,6 +63,15 @@ static bool is_revoke(const bj_cli_session_args_t *args) {
     return strcmp(args->word[1], "revoke") == 0;
 }
 
+/* That an app proves who began a log-in, and itself when it ends a token. */
+static bool is_demand(const bj_cli_session_args_t *args) {
+    return strcmp(args->word[0], "app") == 0 && strcmp(args->word[1], "demand") == 0;
+}
+
+static bool is_change(const bj_cli_session_args_t *args) {
+    return is_revoke(args) || is_demand(args);
+}
+
 /* An option's value, if argv[*at] is that option; *at is moved over it. */
 static bool option(int argc, char **argv, int *at, const char *name, const char **value) {
     if (strcmp(argv[*at], name) != 0) return false;
@@ -72,7 +83,7 @@ static const char *check(const bj_cli_session_args_t *args) {
     bool list = args->word_cnt > 1 && strcmp(args->word[1], "list") == 0;
     const kind_t *kind = kind_of(args);
     if (!kind) kind = &kinds[0];
-    if (!list && (args->word_cnt < 2 || !is_revoke(args))) return kind->words_wrong;
+    if (!list && (args->word_cnt < 2 || !is_change(args))) return kind->words_wrong;
     if (list && args->reason) return "no option of this command";
     if (list) {
         const char *user = args->word_cnt > 2 ? args->word[2] : "1";
@@ -111,15 +122,18 @@ void bj_cli_session_usage(FILE *out) {
     fprintf(out, "  session list [USER_ID]\n        who is logged in, from where, until when\n"
                  "  session revoke ID --reason TEXT\n        log that session out, everywhere\n"
                  "  app list [USER_ID]\n        API apps, their owners, where they lead\n"
-                 "  app revoke KEY --reason TEXT\n        end that app and all its tokens\n");
+                 "  app revoke KEY --reason TEXT\n        end that app and all its tokens\n"
+                 "  app demand KEY --reason TEXT\n        it is none of Kite's libraries: "
+                 "PKCE, and its secret where it ends a token\n");
 }
 
 static void print(const bj_cli_session_args_t *args, json_t *answer) {
     const kind_t *kind = kind_of(args);
     json_t *list = json_object_get(answer, kind->list), *row;
     size_t i;
-    if (is_revoke(args)) {
-        printf("%s %s is ended\n", kind->word, args->word[2]);
+    if (is_change(args)) {
+        printf(is_demand(args) ? "%s %s has to prove itself from now on\n" : "%s %s is ended\n",
+               kind->word, args->word[2]);
         return;
     }
     kind->print(NULL);
@@ -132,14 +146,15 @@ static int ask(const bj_config_t *config, const bj_cli_session_args_t *args) {
     long http_code;
     json_t *answer, *body = NULL;
     const char *text = "refused";
-    if (is_revoke(args)) {
-        snprintf(path, sizeof path, "%s/%s/revoke", kind_of(args)->path, args->word[2]);
+    if (is_change(args)) {
+        snprintf(path, sizeof path, "%s/%s/%s", kind_of(args)->path, args->word[2],
+                 args->word[1]);
         body = json_pack("{s:s}", "reason", args->reason);
     } else {
         snprintf(path, sizeof path, "%s%s%.20s", kind_of(args)->path,
                  args->word_cnt > 2 ? "?user_id=" : "", args->word_cnt > 2 ? args->word[2] : "");
     }
-    bj_status_t status = bj_cli_request(config, is_revoke(args) ? "POST" : "GET", path, body,
+    bj_status_t status = bj_cli_request(config, is_change(args) ? "POST" : "GET", path, body,
                                         &http_code, &answer);
     json_decref(body);
     if (status != BJ_OK) {

@@ -22,7 +22,7 @@ static const struct {
     {"session revoke 0123456789abcdef", "--reason is missing"},
     {"session revoke 0123456789abcdef --reason", "--reason is missing"},
     {"session revoke 0123456789abcdef --reason lost", NULL},
-    {"app", "app list or revoke"},
+    {"app", "app list, revoke or demand"},
     {"app list", NULL},
     {"app list 1001", NULL},
     {"app list somebody", "USER_ID is a number"},
@@ -30,6 +30,9 @@ static const struct {
     {"app revoke 0123456789abcdef --reason x", "letters and digits"},
     {"app revoke abcdefghijklmno2 --reason x", NULL},
     {"app revoke abcdefghijklmno2", "--reason is missing"},
+    {"app demand abcdefghijklmno2", "--reason is missing"},
+    {"app demand abcdefghijklmno2 --reason x", NULL},
+    {"session demand 0123456789abcdef --reason x", "list or revoke"},
 };
 
 int main(void) {

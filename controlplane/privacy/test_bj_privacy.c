@@ -141,9 +141,11 @@ static void fill_rest(void) {
         "INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)"
         " SELECT $1, 1, decode(repeat('c1', 16), 'hex'), -8, decode(repeat('7b', 32), 'hex'), 0,"
         " 'Phone' FROM e",
-        "INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id, secret)"
-        " SELECT 'abcdefghijklmnop', $1::bigint, 'Her app', 'https://b.in/', 'profile', 1,"
-        " decode(repeat('5e', 71), 'hex') FROM e",
+        "INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id, secret,"
+        " kite_library) SELECT 'abcdefghijklmnop', $1::bigint, 'Her app', 'https://b.in/',"
+        " 'profile', 1, decode(repeat('5e', 71), 'hex'), true FROM e",
+        "INSERT INTO app_grants (app_id, user_id, scopes) SELECT app_id, $1::bigint, 'profile'"
+        " FROM apps, e",
         "INSERT INTO app_requests (token_hash, app_id, user_id, expires_at) SELECT sha256('q'),"
         " app_id, $1, now() + interval '1 minute' FROM apps, e",
         "INSERT INTO app_tokens (app_id, user_id, token_hash, expires_at) SELECT app_id,"

@@ -23,6 +23,7 @@
     X(elevation)                                                                                   \
     X(trail)                                                                                       \
     X(apps)                                                                                        \
+    X(connect)                                                                                     \
     X(keys)                                                                                        \
     X(privacy)
 

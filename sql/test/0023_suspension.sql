@@ -39,8 +39,8 @@ CREATE FUNCTION pg_temp.begins(wanted text) RETURNS void LANGUAGE sql AS $$
         ('INSERT INTO app_tokens (token_hash, app_id, user_id, expires_at)
           SELECT sha256(''' || wanted || '''), app_id, ID, now() + interval ''1 hour'' FROM apps WHERE api_key = repeat(''b'', 16)')
         ) AS t (what) $$;
-INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id, secret)
-    VALUES (repeat('b', 16), pg_temp.id('sub'), 'App', 'https://b.in/', 'profile', 1, decode(repeat('00', 71), 'hex'));
+INSERT INTO apps (api_key, user_id, name, redirect_url, scopes, key_id, secret, kite_library)
+    VALUES (repeat('b', 16), pg_temp.id('sub'), 'App', 'https://b.in/', 'profile', 1, decode(repeat('00', 71), 'hex'), true);
 SELECT pg_temp.begins('00000');
 SELECT pg_temp.expect('00000', pg_temp.suspend('sua', 'operator', 'r'));
 SELECT pg_temp.expect('23514', pg_temp.suspend('sua', 'operator', 'another'));

@@ -13,7 +13,7 @@ let person
 
 async function makeApp(more = {}) {
   const made = await owner.ok('POST', '/apps',
-    { name: 'Robot', redirect_url: 'https://robot.example.com/back', scopes: ['profile', 'orders.read'], ...more })
+    { name: 'Robot', redirect_url: 'https://robot.example.com/back', scopes: ['profile', 'orders.read'], kite_library: true, ...more })
   secrets.push(made.api_secret)
   return { ...made.app, api_secret: made.api_secret }
 }

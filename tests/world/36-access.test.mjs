@@ -124,11 +124,14 @@ POST /apps                              log    ok     ok    ok    ok         ok 
 DELETE /apps/*                          log    hid    hid   hid   hid        hid     hid   hid
 POST /apps/*/secret                     log    hid    hid   hid   hid        hid     hid   hid
 PUT /apps/*/addresses                   log    hid    hid   hid   hid        hid     hid   hid
+PUT /apps/*/library                     log    hid    hid   hid   hid        hid     hid   hid
+PUT /apps/*/grant                       log    hid    hid   hid   hid        hid     hid   hid
 DELETE /apps/*/grant                    log    hid    hid   hid   hid        hid     hid   hid
 GET /connect                            log    hid    hid   hid   hid        hid     hid   hid
 POST /connect                           log    ok     ok    ok    ok         ok      ok    ok
 GET /admin/apps                         log    no     no    no    ok         ok      ok    no
 POST /admin/apps/*/revoke               log    no     no    no    no         ok      ok    no
+POST /admin/apps/*/demand               log    no     no    no    no         ok      ok    no
 GET /admin/keys                         log    no     no    no    ok         no      ok    ok
 POST /admin/keys/reseal                 log    no     no    no    no         no      ok    no
 POST /admin/keys/rewrap                 log    no     no    no    no         no      ok    no
@@ -176,7 +179,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   const bodies = {
     'POST /orders': { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1, price_paise: order.price_paise,
       account_id: victim.user.account_id },
-    'PUT /apps/*/addresses': { ips: [] }, 'PATCH /auth/passkeys/*': { name: 'mine now' },
+    'PUT /apps/*/addresses': { ips: [] }, 'PUT /apps/*/library': { kite_library: true }, 'PUT /apps/*/grant': { scopes: ['profile'] }, 'PATCH /auth/passkeys/*': { name: 'mine now' },
     'PATCH /orders/*': { qty: 2 }, 'PATCH /me/sessions/*': { name: 'mine now' },
   }
   const nothing = ['GET', 'DELETE']
@@ -199,7 +202,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
 test('of all that nothing has happened to the victim', async () => {
   const { sessions } = await victim.ok('GET', '/me/sessions')
   assert.deepEqual(sessions.map((row) => row.name), [''])
-  assert.deepEqual((await victim.ok('GET', '/apps')).apps.map(({ ips, revoked }) => [ips, revoked]), [[[], null]])
+  assert.deepEqual((await victim.ok('GET', '/apps')).apps.map(({ ips, revoked, kite_library }) => [ips, revoked, kite_library]), [[[], null, false]])
   const { orders } = await victim.ok('GET', '/orders')
   assert.deepEqual(orders.map((row) => [row.order_id, row.state, row.qty]), [[order.order_id, 'open', 1]])
   // By the number alone it is nobody's either, and staff's attempts are in the trail, a client's are not.

@@ -119,7 +119,7 @@ const root = config.apps.url
 // appFor(owner, person): an app of the owner's that acts for the person, as {api_key, request}.
 async function appFor(owner, person, name = 'Robot') {
   const { app, api_secret } = await owner.ok('POST', '/apps',
-    { name, redirect_url: 'https://robot.example.com/', scopes: ['profile', 'orders.read', 'orders.write'] })
+    { name, redirect_url: 'https://robot.example.com/', scopes: ['profile', 'orders.read', 'orders.write'], kite_library: true })
   const { redirect } = await person.ok('POST', '/connect', { api_key: app.api_key })
   const request_token = new URL(redirect).searchParams.get('request_token')
   saw('request_token', request_token)

@@ -224,7 +224,7 @@ test('of many at once one is done: a link, a request token, an elevation, a chan
   assert.equal(resets[200], 1, JSON.stringify(resets))
 
   const owner = await signUp()
-  const made = await owner.ok('POST', '/apps', { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'] })
+  const made = await owner.ok('POST', '/apps', { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'], kite_library: true })
   const { redirect } = await owner.ok('POST', '/connect', { api_key: made.app.api_key })
   const request_token = new URL(redirect).searchParams.get('request_token')
   const checksum = createHash('sha256').update(made.app.api_key + request_token + made.api_secret).digest('hex')

@@ -53,7 +53,7 @@ before(async () => {
     hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } })
   ;[client, admin] = [await signUp(), await addUser('admin')]
   older = await again(client)
-  const made = await client.ok('POST', '/apps', { name: 'Robot', redirect_url: 'https://robot.example.com/back', scopes: ['profile', 'market.read'] })
+  const made = await client.ok('POST', '/apps', { name: 'Robot', redirect_url: 'https://robot.example.com/back', scopes: ['profile', 'market.read'], kite_library: true })
   const { redirect } = await client.ok('POST', '/connect', { api_key: made.app.api_key })
   const [key, request_token] = [made.app.api_key, new URL(redirect).searchParams.get('request_token')]
   const checksum = createHash('sha256').update(key + request_token + made.api_secret).digest('hex')

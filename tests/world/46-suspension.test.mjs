@@ -10,7 +10,7 @@ import { addUser, bin, Client, config, ctl, demo, latest, newPassword, origin, s
 // An app of the owner's and what it asks with; a request token that it has not used yet, too.
 async function appFor(owner, person) {
   const { app, api_secret } = await owner.ok('POST', '/apps',
-    { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile', 'orders.write'] })
+    { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile', 'orders.write'], kite_library: true })
   const say = async () => {
     const { redirect } = await person.ok('POST', '/connect', { api_key: app.api_key })
     const request_token = new URL(redirect).searchParams.get('request_token')

@@ -9,6 +9,8 @@ const made = (more) => ({
   scopes: ["profile", "orders.read"],
   ips: [],
   ips_for_all: false,
+  kite_library: false,
+  granted: [],
   created: new Date().toISOString(),
   secret_set: new Date().toISOString(),
   ips_set: null,
@@ -24,7 +26,8 @@ let apps = [
     own: false,
     connected: true,
     redirect_url: "https://chartbook.example.com/kite/callback",
-    scopes: ["market.read", "portfolio.read"],
+    scopes: ["market.read", "portfolio.read", "orders.write"],
+    granted: ["market.read", "portfolio.read"],
   }),
 ];
 const secret = "s".repeat(43);
@@ -50,6 +53,20 @@ export const PATTERNS = [
     (m, body) => {
       apps = apps.map((app) => (app.api_key === m[1] ? { ...app, ...body } : app));
       return [200, { app: apps[0] }];
+    },
+  ],
+  [
+    /^PUT \/apps\/(\w+)\/library$/,
+    (m, body) => {
+      apps = apps.map((app) => (app.api_key === m[1] ? { ...app, ...body } : app));
+      return [200, { api_key: m[1], ...body }];
+    },
+  ],
+  [
+    /^PUT \/apps\/(\w+)\/grant$/,
+    (m, body) => {
+      apps = apps.map((app) => (app.api_key === m[1] ? { ...app, granted: body.scopes } : app));
+      return [200, { api_key: m[1], granted: body.scopes }];
     },
   ],
   [

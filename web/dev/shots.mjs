@@ -214,6 +214,16 @@ async function walk(device) {
     await $("addresses").waitFor();
     await shot("68-app-addresses");
     await page.goto(`${BASE}/account/apps`);
+    await $("app-library").first().click();
+    await $("library-set").waitFor();
+    await shot("68-app-library");
+    await page.goto(`${BASE}/account/apps`);
+    await $("app-change").first().click();
+    await $("scope-market.read").first().click();
+    await shot("68-app-change");
+    await $("grant-set").click();
+    await $("grant-set").waitFor({ state: "detached" });
+    await page.goto(`${BASE}/account/apps`);
     await $("app-end").first().click();
     await shot("68-app-end");
     await page.goto(`${BASE}/connect/login?v=3&api_key=${"b".repeat(16)}`);
@@ -226,7 +236,7 @@ async function walk(device) {
   await shot("07-forgot");
   await $("forgot-submit").click();
   await $("forgot-sent").waitFor();
-  await page.goto(`${BASE}/reset?token=t`);
+  await page.goto(`${BASE}/reset#token=t`);
   await $("reset-password").fill("short");
   await $("reset-submit").click();
   await page.getByText("too easy").waitFor();

@@ -39,6 +39,8 @@ const ACTS: Record<string, string> = {
   "app.addresses": "API app: addresses changed",
   "app.revoke": "API app ended",
   "app.consent": "API app allowed to act for you",
+  "app.narrow": "Less allowed to an API app",
+  "app.library": "Proof demanded of an API app changed",
   "app.session": "API app began to act for you",
   "app.logout": "API app logged itself out",
   "app.ungrant": "API app disconnected",

@@ -20,11 +20,15 @@ export interface AppRow {
   scopes: Scope[];
   ips: string[];
   ips_for_all: boolean;
+  /* Made with one of Kite's libraries, which know no PKCE. */
+  kite_library: boolean;
   created: string;
   secret_set: string;
   ips_set: string | null;
   revoked: string | null;
   connected: boolean;
+  /* While it is connected: what of `scopes` it may for who asks. */
+  granted: Scope[];
 }
 
 export interface NewApp {
@@ -32,6 +36,7 @@ export interface NewApp {
   redirect_url: string;
   scopes: Scope[];
   ips: string[];
+  kite_library: boolean;
 }
 
 export interface AppSecret {
@@ -44,6 +49,20 @@ export interface AsksApp {
   name: string;
   redirect_url: string;
   scopes: Scope[];
+  /* What was said yes to the last time; none: never. */
+  granted: Scope[];
+}
+
+/* PKCE, as the app's link has it. */
+export interface Challenge {
+  code_challenge?: string;
+  code_challenge_method?: string;
+}
+
+export interface Yes extends Challenge {
+  api_key: string;
+  scopes: Scope[];
+  redirect_params?: string;
 }
 
 const at = (key: string) => `/apps/${encodeURIComponent(key)}`;
@@ -78,12 +97,20 @@ const appsApi = api.enhanceEndpoints({ addTagTypes: ["App"] }).injectEndpoints({
       query: (key) => ({ url: `${at(key)}/grant`, method: "DELETE" }),
       invalidatesTags: ["App"],
     }),
-    asksApp: build.query<AsksApp, string>({
-      query: (api_key) => ({ url: "/connect", params: { api_key } }),
+    narrowApp: build.mutation<null, { key: string; scopes: Scope[] }>({
+      query: ({ key, scopes }) => ({ url: `${at(key)}/grant`, method: "PUT", body: { scopes } }),
+      invalidatesTags: ["App"],
+    }),
+    setLibrary: build.mutation<null, { key: string; kite_library: boolean }>({
+      query: ({ key, ...body }) => ({ url: `${at(key)}/library`, method: "PUT", body }),
+      invalidatesTags: ["App"],
+    }),
+    asksApp: build.query<AsksApp, { api_key: string } & Challenge>({
+      query: (params) => ({ url: "/connect", params }),
       transformResponse: (answer: { app: AsksApp }) => answer.app,
       keepUnusedDataFor: 0,
     }),
-    sayYes: build.mutation<{ redirect: string }, { api_key: string; redirect_params?: string }>({
+    sayYes: build.mutation<{ redirect: string }, Yes>({
       query: (body) => ({ url: "/connect", method: "POST", body }),
       invalidatesTags: ["App"],
     }),
@@ -97,6 +124,8 @@ export const {
   useSetAddressesMutation,
   useEndAppMutation,
   useDisconnectAppMutation,
+  useNarrowAppMutation,
+  useSetLibraryMutation,
   useAsksAppQuery,
   useSayYesMutation,
 } = appsApi;

@@ -12,6 +12,7 @@ const APP = {
   name: "Robot <b>",
   redirect_url: "https://robot.example.com/back",
   scopes: ["profile", "orders.write"],
+  granted: [],
 };
 const BACK = "https://robot.example.com/back?request_token=x";
 let sent: { method: string; path: string; body: unknown }[] = [];
@@ -61,8 +62,42 @@ it("shows which app asks for what, and goes nowhere before yes", async () => {
   expect(sent[1]).toEqual({
     method: "POST",
     path: "/api/v1/connect",
-    body: { api_key: APP.api_key, redirect_params: "state=7" },
+    body: {
+      api_key: APP.api_key,
+      redirect_params: "state=7",
+      scopes: ["profile", "orders.write"],
+    },
   });
+});
+
+it("hands the challenge of the link on, and only what is ticked", async () => {
+  answers = [
+    [200, { app: { ...APP, granted: ["profile"] } }],
+    [200, { redirect: BACK }],
+  ];
+  show("?v=3&api_key=abcdefghijklmnop&code_challenge=C&code_challenge_method=S256");
+  // What was taken away before is not ticked again by itself.
+  const write = await screen.findByTestId<HTMLInputElement>("scope-orders.write");
+  expect(write.checked).toBe(false);
+  fireEvent.click(write);
+  fireEvent.click(screen.getByTestId("scope-profile"));
+  fireEvent.click(screen.getByTestId("connect-yes"));
+  await waitFor(() => expect(left).toEqual([BACK]));
+  expect(sent[0]?.path).toContain("code_challenge=C&code_challenge_method=S256");
+  expect(sent[1]?.body).toEqual({
+    api_key: APP.api_key,
+    scopes: ["orders.write"],
+    code_challenge: "C",
+    code_challenge_method: "S256",
+  });
+});
+
+it("allows nothing when nothing is ticked", async () => {
+  answers = [[200, { app: APP }]];
+  show("?v=3&api_key=abcdefghijklmnop");
+  fireEvent.click(await screen.findByTestId("scope-profile"));
+  fireEvent.click(screen.getByTestId("scope-orders.write"));
+  expect(screen.getByTestId<HTMLButtonElement>("connect-yes").disabled).toBe(true);
 });
 
 it("says what is wrong with a link, and asks nobody", async () => {

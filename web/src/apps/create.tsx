@@ -5,7 +5,9 @@ import { FormError } from "../auth/card";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { Sheet } from "../ui/sheet";
-import { ALL_SCOPES, SCOPES, useCreateAppMutation, type AppSecret, type Scope } from "./apps-api";
+import { ALL_SCOPES, useCreateAppMutation, type AppSecret, type Scope } from "./apps-api";
+import { LibraryBox } from "./library";
+import { ScopeBoxes } from "./scope-boxes";
 
 /* "10.0.0.1, 10.0.0.2" as a list. */
 export const readAddresses = (text: string) => text.split(/[\s,]+/).filter(Boolean);
@@ -20,28 +22,6 @@ const FIELDS = [
   },
 ] as const;
 
-function Scopes({ chosen, onChange }: { chosen: Scope[]; onChange: (all: Scope[]) => void }) {
-  const toggle = (scope: Scope) =>
-    onChange(ALL_SCOPES.filter((s) => (s === scope ? !chosen.includes(s) : chosen.includes(s))));
-  return (
-    <fieldset>
-      <legend className="mb-1 text-xs text-muted">It may</legend>
-      {ALL_SCOPES.map((scope) => (
-        <label key={scope} className="flex items-start gap-2 py-1">
-          <input
-            type="checkbox"
-            className="mt-1 size-4 accent-accent"
-            checked={chosen.includes(scope)}
-            onChange={() => toggle(scope)}
-            data-testid={`scope-${scope}`}
-          />
-          <span>{SCOPES[scope]}</span>
-        </label>
-      ))}
-    </fieldset>
-  );
-}
-
 interface Props {
   onClose: () => void;
   onDone: (made: AppSecret) => void;
@@ -50,6 +30,7 @@ interface Props {
 export function CreateSheet({ onClose, onDone }: Props) {
   const [form, setForm] = useState({ name: "", redirect_url: "", ips: "" });
   const [scopes, setScopes] = useState<Scope[]>(["profile"]);
+  const [kite, setKite] = useState(false);
   const [create, { isLoading, error }] = useCreateAppMutation();
   const problem = error ? apiError(error) : undefined;
   const at = (key: string) => (problem?.field === key ? problem.text : undefined);
@@ -57,7 +38,7 @@ export function CreateSheet({ onClose, onDone }: Props) {
     event.preventDefault();
     if (isLoading) return;
     const body = { name: form.name.trim(), redirect_url: form.redirect_url.trim(), scopes };
-    const answer = await create({ ...body, ips: readAddresses(form.ips) });
+    const answer = await create({ ...body, ips: readAddresses(form.ips), kite_library: kite });
     if (answer.data) onDone(answer.data);
   };
   const shown = ["name", "redirect_url", "ips"].includes(problem?.field ?? "");
@@ -75,7 +56,11 @@ export function CreateSheet({ onClose, onDone }: Props) {
             data-testid={`app-${key}`}
           />
         ))}
-        <Scopes chosen={scopes} onChange={setScopes} />
+        <fieldset>
+          <legend className="mb-1 text-xs text-muted">It may</legend>
+          <ScopeBoxes offered={ALL_SCOPES} chosen={scopes} onChange={setScopes} />
+        </fieldset>
+        <LibraryBox checked={kite} onChange={setKite} />
         {scopes.includes("orders.write") && (
           <Field
             label="Addresses that orders come from"

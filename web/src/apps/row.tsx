@@ -1,23 +1,22 @@
 /* One app in the list, and what can be done with it. */
 import { useState, type FormEvent } from "react";
 import { apiError } from "../api/errors";
-import { useAppDispatch } from "../app/store";
-import { toastShown } from "../app/ui-state";
 import { FormError } from "../auth/card";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { Badge } from "../ui/parts";
 import { Sheet } from "../ui/sheet";
 import { formatTime } from "../ui/time";
 import {
-  useDisconnectAppMutation,
   useEndAppMutation,
   useRenewSecretMutation,
   useSetAddressesMutation,
   type AppRow,
   type AppSecret,
 } from "./apps-api";
+import { Connection } from "./connection";
 import { readAddresses } from "./create";
+import { LibrarySheet } from "./library";
+import { useTold } from "./told";
 
 function AddressSheet({ app, onClose }: { app: AppRow; onClose: () => void }) {
   const [text, setText] = useState(app.ips.join(" "));
@@ -106,20 +105,8 @@ function ConfirmSheet({ what, name, busy, onClose, onYes }: ConfirmProps) {
   );
 }
 
-function useTold() {
-  const dispatch = useAppDispatch();
-  return async <T,>(title: string, act: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await act();
-    } catch (cause) {
-      dispatch(toastShown({ kind: "bad", title, text: apiError(cause).text }));
-      return undefined;
-    }
-  };
-}
-
 function OwnActions({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret) => void }) {
-  const [open, setOpen] = useState<"secret" | "end" | "addresses" | null>(null);
+  const [open, setOpen] = useState<"secret" | "end" | "addresses" | "library" | null>(null);
   const [renew, renewing] = useRenewSecretMutation();
   const [end, ending] = useEndAppMutation();
   const told = useTold();
@@ -137,6 +124,9 @@ function OwnActions({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret
       <Button size="sm" onClick={() => setOpen("addresses")} data-testid="app-addresses">
         Addresses
       </Button>
+      <Button size="sm" onClick={() => setOpen("library")} data-testid="app-library">
+        Log-in
+      </Button>
       <Button size="sm" onClick={() => setOpen("secret")} data-testid="app-secret">
         New secret
       </Button>
@@ -144,6 +134,7 @@ function OwnActions({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret
         End
       </Button>
       {open === "addresses" && <AddressSheet app={app} onClose={close} />}
+      {open === "library" && <LibrarySheet app={app} onClose={close} />}
       {(open === "secret" || open === "end") && (
         <ConfirmSheet
           what={open}
@@ -157,30 +148,12 @@ function OwnActions({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret
   );
 }
 
-function Connection({ app }: { app: AppRow }) {
-  const [disconnect, { isLoading }] = useDisconnectAppMutation();
-  const told = useTold();
-  return (
-    <p className="mt-2 flex flex-wrap items-center gap-2">
-      <Badge tone="good">Connected</Badge>
-      <span className="text-muted">It acts for you until 6 in the morning.</span>
-      <Button
-        size="sm"
-        disabled={isLoading}
-        onClick={() => void told("Still connected", () => disconnect(app.api_key).unwrap())}
-        data-testid="app-disconnect"
-      >
-        Disconnect
-      </Button>
-    </p>
-  );
-}
-
 export function Row({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret) => void }) {
   const facts = [
     ["API key", app.api_key],
     ["Leads to", app.redirect_url],
-    ["May", app.scopes.join(", ")],
+    ["May", (app.connected ? app.granted : app.scopes).join(", ")],
+    ["Log-in", app.kite_library ? "a Kite Connect library" : "with PKCE"],
     ["Orders from", app.ips.length > 0 ? app.ips.join(", ") : "anywhere"],
     ["Made", formatTime(app.created)],
   ] as const;

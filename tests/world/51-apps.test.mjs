@@ -1,0 +1,210 @@
+// What an app proves when it logs in and when it ends a token, what a person leaves it, and what is in no address.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { before, test } from 'node:test'
+import { openPage, screens } from './browser.mjs'
+import { Client, config, ctl, demo, latest, origin, saw, signUp, until } from './world.mjs'
+
+const root = config.apps.url
+const hex = (text) => createHash('sha256').update(text).digest('hex')
+// RFC 7636, appendix B.
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+const S256 = { code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' }
+let owner
+let person
+
+async function makeApp(more = {}) {
+  const { app, api_secret } = await owner.ok('POST', '/apps',
+    { name: 'Robot', redirect_url: 'https://robot.example.com/back', scopes: ['profile', 'orders.read'], ...more })
+  return { ...app, api_secret }
+}
+async function sayYes(app, more = S256) {
+  const { redirect } = await person.ok('POST', '/connect', { api_key: app.api_key, ...more })
+  const token = new URL(redirect).searchParams.get('request_token')
+  saw('request_token', token)
+  return token
+}
+async function kite(path, fields, method = 'POST') {
+  const answer = await fetch(`${root}${path}`, { method, body: method === 'POST' ? new URLSearchParams(fields) : undefined })
+  const body = await answer.json()
+  saw('access_token', body.data?.access_token)
+  return { status: answer.status, type: body.error_type, data: body.data, message: body.message }
+}
+const exchange = (app, request_token, more = { code_verifier: VERIFIER }) => kite('/session/token',
+  { api_key: app.api_key, request_token, checksum: hex(app.api_key + request_token + app.api_secret), ...more })
+async function logIn(app, yes = S256) {
+  const answer = await exchange(app, await sayYes(app, yes), yes.code_challenge ? undefined : {})
+  assert.equal(answer.status, 200, answer.message)
+  return answer.data.access_token
+}
+const asApp = (app, token, path) => new Client().request('GET', path, undefined, { authorization: `token ${app.api_key}:${token}` })
+const entries = async (act) => (await (await demo('admin')).ok('GET', `/admin/audit?act=${act}&limit=100`)).entries
+
+before(async () => { [owner, person] = [await signUp('App Owner'), await signUp('Asha Rao')] })
+
+test('who exchanges a request token is who began the log-in', async () => {
+  const app = await makeApp()
+  assert.equal(app.kite_library, false)
+  for (const [more, field] of [[{}, 'code_challenge'], [{ ...S256, code_challenge_method: 'plain' }, 'code_challenge'],
+    [{ code_challenge: S256.code_challenge }, 'code_challenge'], [{ ...S256, code_challenge: 'short' }, 'code_challenge']]) {
+    const answer = await person.request('POST', '/connect', { api_key: app.api_key, ...more })
+    assert.deepEqual([answer.status, answer.body.error.field], [400, field], answer.text)
+    const query = new URLSearchParams({ api_key: app.api_key, ...more })
+    assert.equal((await person.get(`/connect?${query}`)).status, 400)
+  }
+  const token = await sayYes(app)
+  for (const code_verifier of ['', VERIFIER.slice(1), 'x'.repeat(129), `${VERIFIER.slice(1)}+`]) {
+    const answer = await exchange(app, token, { code_verifier })
+    assert.deepEqual([answer.status, answer.type], [400, 'InputException'], code_verifier)
+  }
+  assert.equal((await exchange(app, token)).status, 200) // what is no verifier has used nothing up
+  // The first wrong one does, and so does none at all.
+  for (const wrong of [{ code_verifier: `${VERIFIER.slice(0, -1)}l` }, { code_verifier: S256.code_challenge }, {}]) {
+    const next = await sayYes(app)
+    assert.equal((await exchange(app, next, wrong)).type, 'TokenException')
+    assert.equal((await exchange(app, next)).type, 'TokenException')
+  }
+  // One of Kite's libraries knows none of it; but who sends a challenge is held to it, and a verifier wants one.
+  const old = await makeApp({ kite_library: true })
+  await logIn(old, {})
+  assert.equal((await exchange(old, await sayYes(old), {})).status, 403)
+  assert.equal((await exchange(old, await sayYes(old, {}))).status, 403)
+  const why = (await entries('app.session')).filter((entry) => entry.outcome === 'refused').map((entry) => entry.reason)
+  assert.ok(why.includes('not with the verifier of the log-in'))
+})
+
+test('owner and staff say what is demanded of an app', async () => {
+  const app = await makeApp({ kite_library: true })
+  const waiting = await sayYes(app, {})
+  await owner.ok('PUT', `/apps/${app.api_key}/library`, { kite_library: false })
+  assert.equal((await exchange(app, waiting, {})).status, 403) // said yes to a moment ago
+  await owner.ok('PUT', `/apps/${app.api_key}/library`, { kite_library: true })
+  await logIn(app, {})
+  assert.equal((await person.request('PUT', `/apps/${app.api_key}/library`, { kite_library: false })).status, 404)
+  const done = await ctl('app', 'demand', app.api_key, '--reason', 'seen in the wild')
+  assert.equal(done.code, 0, done.err)
+  assert.match((await ctl('app', 'list', owner.user.id)).out, new RegExp(`${app.api_key}.* PKCE `))
+  assert.equal((await person.request('POST', '/connect', { api_key: app.api_key })).status, 400)
+  const [entry] = await entries('app.library')
+  assert.deepEqual([entry.subject, entry.reason, entry.after], [`app:${app.api_key}`, 'seen in the wild', '{"kite_library":false}'])
+})
+
+test('an app ends its token by its secret', async () => {
+  const [app, other] = [await makeApp(), await makeApp({ kite_library: true })]
+  const token = await logIn(app)
+  const end = (of, secret = of.api_secret, what = token) => kite('/session/revoke',
+    { api_key: of.api_key, token: what, checksum: hex(of.api_key + what + secret) })
+  assert.equal((await end(app, other.api_secret)).type, 'TokenException')
+  assert.equal((await end(other)).status, 200) // and has ended nothing
+  assert.equal((await kite(`/session/token?api_key=${app.api_key}&access_token=${token}`, null, 'DELETE')).type, 'PermissionException')
+  assert.equal((await asApp(app, token, '/me')).status, 200)
+  assert.equal((await end(app)).status, 200)
+  assert.equal((await asApp(app, token, '/me')).status, 401)
+  assert.equal((await end(app)).status, 200) // RFC 7009, 2.2
+  assert.equal((await end(app, app.api_secret, 'none')).status, 200)
+  // Kite's libraries go on as they do.
+  const theirs = await logIn(other, {})
+  assert.equal((await kite(`/session/token?api_key=${other.api_key}&access_token=${theirs}`, null, 'DELETE')).status, 200)
+  assert.equal((await asApp(other, theirs, '/me')).status, 401)
+})
+
+test('a person leaves an app less, and it obeys at once', async () => {
+  const app = await makeApp()
+  const token = await logIn(app)
+  assert.equal((await asApp(app, token, '/orders')).status, 200)
+  await person.ok('PUT', `/apps/${app.api_key}/grant`, { scopes: ['profile'] })
+  assert.equal((await asApp(app, token, '/orders')).status, 403)
+  assert.equal((await asApp(app, token, '/me')).status, 200)
+  for (const scopes of [['profile', 'orders.read'], ['profile', 'orders.write']]) {
+    assert.equal((await person.request('PUT', `/apps/${app.api_key}/grant`, { scopes })).status, 409)
+  }
+  assert.equal((await owner.request('PUT', `/apps/${app.api_key}/grant`, { scopes: ['profile'] })).status, 404)
+  const [row] = (await person.ok('GET', '/apps')).apps.filter((one) => one.api_key === app.api_key)
+  assert.deepEqual([row.connected, row.granted], [true, ['profile']])
+  const [entry] = await entries('app.narrow')
+  assert.deepEqual([entry.actor, entry.before, entry.after],
+    [`user:${person.user.id}`, '{"scopes":"profile orders.read"}', '{"scopes":"profile"}'])
+  // Asked again, it is what was left; and a token may no more than was said yes to.
+  const query = new URLSearchParams({ api_key: app.api_key, ...S256 })
+  assert.deepEqual((await person.ok('GET', `/connect?${query}`)).app.granted, ['profile'])
+  assert.equal((await person.request('POST', '/connect', { api_key: app.api_key, ...S256, scopes: ['orders.write'] })).status, 400)
+  const next = await logIn(app, { ...S256, scopes: ['orders.read'] })
+  assert.deepEqual([(await asApp(app, next, '/orders')).status, (await asApp(app, next, '/me')).status], [200, 403])
+  assert.equal(JSON.parse(Buffer.from(next.split('.')[1], 'base64url')).scope, 'orders.read')
+})
+
+// Every address that the browser asked for while act ran.
+async function addresses(page, act) {
+  const seen = []
+  const note = (request) => seen.push(request.url())
+  const dial = (socket) => seen.push(socket.url())
+  page.on('request', note)
+  page.on('websocket', dial)
+  await act()
+  page.off('request', note)
+  page.off('websocket', dial)
+  return seen
+}
+
+test('a mail\u2019s link and the tick socket\u2019s ticket are in no address that is asked for', { timeout: 90000 }, async () => {
+  const { page, refused } = await openPage()
+  const linkOf = async (old) => {
+    await new Client().ok('POST', '/auth/forgot', { email: person.email })
+    return until('a mail', async () => {
+      const [link, token] = /https:\S+\/reset#token=([\w-]{43})/.exec((await latest(person.email))?.text ?? '') ?? []
+      return token && token !== old && { link, token }
+    })
+  }
+  const first = await linkOf('')
+  saw('token', first.token)
+  let asked = await addresses(page, async () => {
+    await page.goto(first.link)
+    await page.getByTestId('reset-password').waitFor()
+  })
+  assert.ok(asked.length > 2 && !asked.some((url) => url.includes(first.token)))
+  assert.equal(new URL(page.url()).hash, '')
+  // Another link in the same tab loads nothing anew, and counts; one of before, in the query, goes on.
+  const second = await linkOf(first.token)
+  saw('token', second.token)
+  await page.goto(second.link)
+  await page.waitForURL(`${origin}/reset`)
+  await page.getByTestId('reset-password').fill(person.password = 'nine boats at the far quay')
+  await page.getByTestId('reset-submit').click()
+  await page.getByTestId('reset-done').waitFor()
+  const third = await linkOf(second.token)
+  saw('token', third.token)
+  await page.goto(third.link.replace('#', '?'))
+  await page.getByTestId('reset-password').fill(person.password = 'ten boats at the far quay')
+  await page.getByTestId('reset-submit').click()
+  await page.getByTestId('reset-done').waitFor()
+  asked = await addresses(page, async () => {
+    await page.goto(`${origin}/login`)
+    await page.getByTestId('login-email').fill(person.email)
+    await page.getByTestId('login-password').fill(person.password)
+    const socket = page.waitForEvent('websocket', (one) => one.url().startsWith(config.web.edge_url))
+    await page.getByTestId('login-submit').click()
+    await (await socket).waitForEvent('framereceived')
+  })
+  assert.ok(asked.includes(config.web.edge_url) && asked.every((url) => !/ticket=|token=/.test(url)), asked.join('\n'))
+  await person.login(person.email, person.password)
+
+  // The page asks before it goes back, with the challenge of the link, and only for what is ticked; then less is left.
+  const app = await makeApp()
+  await page.route('https://robot.example.com/**', (route) => route.fulfill({ body: 'back' }))
+  await page.goto(`${origin}/connect/login?v=3&api_key=${app.api_key}`)
+  assert.match(await page.getByTestId('form-error').textContent(), /code_challenge is missing/)
+  await page.goto(`${origin}/connect/login?v=3&api_key=${app.api_key}&${new URLSearchParams(S256)}`)
+  await page.getByTestId('connect-yes').click()
+  await page.waitForURL('https://robot.example.com/**')
+  const request = new URL(page.url()).searchParams.get('request_token')
+  saw('request_token', request)
+  const { data: { access_token: token } } = await exchange(app, request)
+  await page.goto(`${origin}/account/apps`)
+  await page.getByTestId('app-change').first().click()
+  await page.getByTestId('scope-orders.read').click()
+  await page.screenshot({ path: `${screens}/51-change.png` })
+  await page.getByTestId('grant-set').click()
+  await page.getByTestId('grant-set').waitFor({ state: 'detached' })
+  assert.deepEqual([(await asApp(app, token, '/orders')).status, (await asApp(app, token, '/me')).status], [403, 200])
+  assert.deepEqual(refused, [])
+})
