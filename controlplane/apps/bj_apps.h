@@ -112,8 +112,8 @@ BJ_MUST_USE bj_status_t bj_apps_narrow(bj_apps_t *apps, const bj_trail_who_t *wh
  * used yet.  BJ_ERR_NOT_FOUND: there is neither. */
 BJ_MUST_USE bj_status_t bj_apps_ungrant(bj_apps_t *apps, const bj_trail_who_t *who,
                                         uint64_t user_id, const char *api_key);
-/* The checksum that an app makes: hex(SHA256(api_key + token + secret)); token: of a request, or the
- * access token that it ends. */
+/* The checksum that an app makes: hex(SHA256(api_key + token + secret)); token: of a request, or
+ * the access token that it ends. */
 void bj_api_checksum(const char *api_key, const char *token, const char *secret,
                      char out[BJ_API_CHECKSUM_BYTES]);
 

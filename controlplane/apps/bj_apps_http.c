@@ -71,13 +71,14 @@ static json_t *app_json(const bj_api_app_t *app, uint64_t for_user_id) {
         json_array_append_new(ips, json_string(app->ips[i]));
     }
     return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:b, s:o}",
-                     "api_key",
-                     app->api_key, "name", app->name, "user_id", bj_id_text(app->user_id, owner),
-                     "own", app->user_id == for_user_id, "redirect_url", app->redirect_url,
-                     "scopes", bj_apps_scopes_json(app->scopes), "ips", ips, "ips_for_all",
-                     app->ips_for_all, "kite_library", app->kite_library, "created", time_json(app->created_us), "secret_set",
-                     time_json(app->secret_us), "ips_set", time_json(app->ips_us), "revoked",
-                     time_json(app->revoked_us), "connected", app->granted, "granted",
+                     "api_key", app->api_key, "name", app->name, "user_id",
+                     bj_id_text(app->user_id, owner), "own", app->user_id == for_user_id,
+                     "redirect_url", app->redirect_url, "scopes",
+                     bj_apps_scopes_json(app->scopes), "ips", ips, "ips_for_all",
+                     app->ips_for_all, "kite_library", app->kite_library, "created",
+                     time_json(app->created_us), "secret_set", time_json(app->secret_us),
+                     "ips_set", time_json(app->ips_us), "revoked", time_json(app->revoked_us),
+                     "connected", app->granted, "granted",
                      bj_apps_scopes_json(app->granted ? app->granted_scopes : BJ_SCOPE_NONE));
 }
 

@@ -53,6 +53,7 @@ static const char *need(const bj_http_req_t *req, const char *name, bj_http_resp
     const char *text = bj_query_str(req, name);
     if (text && *text) return text;
     bj_http_fail(resp, 400, "bad_request", name, "%s is missing", name);
+    resp->malformed = "missing field";
     return NULL;
 }
 
@@ -67,6 +68,7 @@ static bool read_verifier(const bj_http_req_t *req, const char **verifier, bj_ht
     bj_http_fail(resp, 400, "bad_request", "code_verifier",
                  "code_verifier must be %d to %d letters, digits and - . _ ~",
                  BJ_PKCE_VERIFIER_MIN, BJ_PKCE_VERIFIER_MAX);
+    resp->malformed = "wrong kind";
     return false;
 }
 
@@ -98,8 +100,10 @@ static void with_form(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     read.query = form;
     if (!bj_kite_form(req->body, req->body_bytes, form, sizeof form)) {
         bj_http_fail(resp, 400, "bad_request", NULL, "the body must be a form of known fields");
+        resp->malformed = "no form";
     } else if (bj_query_doubled(&read)) {
         bj_http_fail(resp, 400, "bad_request", NULL, "the body says something twice");
+        resp->malformed = "field twice";
     } else {
         run(app, &read, resp);
     }

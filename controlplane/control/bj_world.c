@@ -13,6 +13,7 @@
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
 #include "controlplane/orders/bj_orders.h"
+#include "controlplane/server/bj_refusal.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_log.h"
@@ -306,6 +307,9 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     if (!control->server) return;
     bj_limit_figures_t limits = bj_limits_figures(control->limits);
     bj_health_figure(part, "limit_refused", limits.refused);
+    bj_refusal_figures_t refusals = bj_refusal_figures();
+    bj_health_figure(part, "refused", refusals.refused);
+    bj_health_figure(part, "malformed", refusals.malformed);
     bj_health_figure(part, "limit_local", limits.local);
     bj_health_figure(part, "limit_leases", limits.leases);
     const bj_server_stats_t *stats = bj_server_stats(control->server);

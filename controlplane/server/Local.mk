@@ -9,6 +9,7 @@ $(call test,test_bj_gate_demand,$(S)/test_bj_gate_demand.c $(S)/routes.c,bj_gate
     bj_quotes bj_instruments bj_privacy bj_identity bj_keys bj_notify bj_http bj_text bj_access bj_trail bj_store bj_market \
     bj_oe_client bj_oe bj_base,)
 $(call test,test_bj_gate_unseen,$(S)/test_bj_gate_unseen.c,bj_gate bj_http bj_text bj_access bj_trail bj_store bj_base,)
+$(call test,test_bj_refusal,$(S)/test_bj_refusal.c,bj_gate bj_http bj_text bj_access bj_trail bj_store bj_base,)
 $(call test,test_bj_stream,$(S)/test_bj_stream.c $(S)/bj_server_stream.c,bj_base,jansson)
 $(call test,test_bj_site,$(S)/test_bj_site.c,bj_gate bj_base,)
 $(call fuzz,fuzz_bj_http,$(S)/fuzz_bj_http.c,bj_http bj_text bj_base,)

@@ -243,6 +243,7 @@ static bool wrong_type(const bj_gate_headers_t *headers, const bj_http_req_t *re
     /* In Kite's way forms are what is sent, and no cookie is looked at. */
     if (req->kite || req->body_bytes == 0 || is_json(headers->content_type)) return false;
     bj_http_fail(resp, 415, "bad_type", NULL, "a body needs Content-Type: application/json");
+    resp->malformed = "content type";
     return true;
 }
 
@@ -251,12 +252,14 @@ static bool doubled(const bj_http_req_t *req, bj_http_resp_t *resp) {
     /* Kite's way knows lists: i=A&i=B. */
     if (req->kite || !bj_query_doubled(req)) return false;
     bj_http_fail(resp, 400, "bad_request", NULL, "the query says something twice");
+    resp->malformed = "query";
     return true;
 }
 
 static bool wrong_version(const bj_http_req_t *req, bj_http_resp_t *resp) {
     if (!req->kite || !req->kite[0] || strcmp(req->kite, "3") == 0) return false;
     bj_http_fail(resp, 400, "bad_request", "X-Kite-Version", "X-Kite-Version must be 3");
+    resp->malformed = "version";
     return true;
 }
 

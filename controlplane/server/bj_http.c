@@ -123,6 +123,7 @@ bool bj_query_int(const bj_http_req_t *req, const char *name, int64_t min, int64
     if (!bj_parse_u64(text, &got) || got > INT64_MAX || (int64_t)got < min || (int64_t)got > max) {
         bj_http_fail(resp, 400, "bad_request", name, "%s must be a whole number from %lld to %lld",
                      name, (long long)min, (long long)max);
+        resp->malformed = "query";
         return false;
     }
     *value = (int64_t)got;
@@ -140,6 +141,7 @@ bool bj_query_word(const bj_http_req_t *req, const char *name, const char *const
         }
     }
     bj_http_fail(resp, 400, "bad_request", name, "%s is not one of the values this knows", name);
+    resp->malformed = "query";
     return false;
 }
 

@@ -43,6 +43,7 @@ typedef struct bj_http_resp {
     char     device_cookie[BJ_HTTP_COOKIE_BYTES]; /* likewise, a second one */
     uint32_t limit_burst, limit_left; /* burst not 0: RateLimit-Limit, -Remaining */
     int64_t  deprecated_s, sunset_s;  /* since 1970; not 0: Deprecation, Sunset */
+    const char *malformed; /* not NULL: in a word, what no page of ours would send; for the log */
 } bj_http_resp_t;
 
 /* A lane is a set of threads with a queue of its own: what is slow cannot hold up what is not.
@@ -97,7 +98,8 @@ __attribute__((format(printf, 5, 6))) void bj_http_fail(bj_http_resp_t *resp, in
                                                         const char *format, ...);
 void bj_http_unavailable(bj_http_resp_t *resp, const char *part);
 
-/* --- input: each returns false after having written the 400 */
+/* --- input: each returns false after having written the 400.  What has the wrong form, and is not
+ * only out of bounds, is said in resp->malformed too. */
 typedef enum bj_field_kind {
     BJ_FIELD_TEXT, /* out: char[out_bytes]; min, max: length in bytes; UTF-8, no control characters
                     */

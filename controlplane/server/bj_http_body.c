@@ -8,9 +8,17 @@ static bool refuse(bj_http_resp_t *resp, const bj_field_t *field, const char *mu
     return false;
 }
 
+static bool malformed(bj_http_resp_t *resp, const bj_field_t *field, const char *must,
+                      const char *word) {
+    resp->malformed = word;
+    return refuse(resp, field, must);
+}
+
+static const char wrong_kind[] = "wrong kind";
+
 static bool read_text(const bj_field_t *field, const json_t *value, bj_http_resp_t *resp) {
     char must[64];
-    if (!json_is_string(value)) return refuse(resp, field, "must be a text");
+    if (!json_is_string(value)) return malformed(resp, field, "must be a text", wrong_kind);
     const char *text = json_string_value(value);
     size_t text_bytes = json_string_length(value);
     if ((int64_t)text_bytes < field->min || (int64_t)text_bytes > field->max ||
@@ -21,7 +29,8 @@ static bool read_text(const bj_field_t *field, const json_t *value, bj_http_resp
     }
     for (size_t i = 0; i < text_bytes; i++) {
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
-            return refuse(resp, field, "must not hold control characters");
+            return malformed(resp, field, "must not hold control characters",
+                             "control characters");
         }
     }
     if (field->kind == BJ_FIELD_NAME && !bj_text_visible(text)) {
@@ -38,6 +47,7 @@ static bool read_int(const bj_field_t *field, const json_t *value, bj_http_resp_
         json_integer_value(value) > field->max) {
         snprintf(must, sizeof must, "must be a whole number from %lld to %lld",
                  (long long)field->min, (long long)field->max);
+        if (!json_is_integer(value)) resp->malformed = wrong_kind;
         return refuse(resp, field, must);
     }
     *(int64_t *)field->out = json_integer_value(value);
@@ -48,14 +58,16 @@ static bool read_id(const bj_field_t *field, const json_t *value, bj_http_resp_t
     uint64_t id;
     if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value) ||
         !bj_parse_u64(json_string_value(value), &id) || id == 0) {
-        return refuse(resp, field, "must be a text of digits above 0");
+        return malformed(resp, field, "must be a text of digits above 0", wrong_kind);
     }
     *(uint64_t *)field->out = id;
     return true;
 }
 
 static bool read_bool(const bj_field_t *field, const json_t *value, bj_http_resp_t *resp) {
-    if (!json_is_boolean(value)) return refuse(resp, field, "must be true or false");
+    if (!json_is_boolean(value)) {
+        return malformed(resp, field, "must be true or false", wrong_kind);
+    }
     *(bool *)field->out = json_is_true(value);
     return true;
 }
@@ -73,7 +85,7 @@ static bool read_word(const bj_field_t *field, const json_t *value, bj_http_resp
                           field->words[i]);
         }
     }
-    return refuse(resp, field, must);
+    return malformed(resp, field, must, json_is_string(value) ? "unknown word" : wrong_kind);
 }
 
 static bool read_list(const bj_field_t *field, json_t *value, bj_http_resp_t *resp) {
@@ -82,10 +94,13 @@ static bool read_list(const bj_field_t *field, json_t *value, bj_http_resp_t *re
     json_t *item;
     if (!json_is_array(value) || (int64_t)json_array_size(value) > field->max) {
         snprintf(must, sizeof must, "must be a list of at most %lld texts", (long long)field->max);
+        if (!json_is_array(value)) resp->malformed = wrong_kind;
         return refuse(resp, field, must);
     }
     json_array_foreach(value, i, item) {
-        if (!json_is_string(item)) return refuse(resp, field, "must be a list of texts");
+        if (!json_is_string(item)) {
+            return malformed(resp, field, "must be a list of texts", wrong_kind);
+        }
     }
     *(json_t **)field->out = json_incref(value);
     return true;
@@ -111,7 +126,7 @@ static bool read_object(json_t *body, const bj_field_t *fields, size_t field_cnt
         json_t *value = json_object_get(body, fields[i].name);
         if (!value) {
             if (fields[i].optional) continue;
-            return refuse(resp, &fields[i], "is missing");
+            return malformed(resp, &fields[i], "is missing", "missing field");
         }
         known_cnt++;
         if (!read_field(&fields[i], value, resp)) return false;
@@ -124,6 +139,7 @@ static bool read_object(json_t *body, const bj_field_t *fields, size_t field_cnt
         for (size_t i = 0; i < field_cnt; i++) known |= strcmp(key, fields[i].name) == 0;
         if (known) continue;
         bj_http_fail(resp, 400, "bad_request", key, "%.60s is not a field of this request", key);
+        resp->malformed = "unknown field";
         break;
     }
     return false;
@@ -136,6 +152,7 @@ bool bj_http_body(const bj_http_req_t *req, const bj_field_t *fields, size_t fie
     if (!json_is_object(body)) {
         bj_http_fail(resp, 400, "bad_request", NULL, "the body must be one JSON object%s%.80s",
                      body ? "" : ": ", body ? "" : error.text);
+        resp->malformed = "no JSON object";
         json_decref(body);
         return false;
     }

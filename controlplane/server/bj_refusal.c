@@ -24,17 +24,53 @@ static void who_of(const bj_caller_t *caller, char out[WHO_BYTES]) {
     }
 }
 
+static _Atomic int64_t refused_cnt, malformed_cnt;
+
+bj_refusal_figures_t bj_refusal_figures(void) {
+    return (bj_refusal_figures_t){.refused = refused_cnt, .malformed = malformed_cnt};
+}
+
+static bool has_room(bj_bucket_t *buckets, const char *what, const char *who,
+                     const char *client) {
+    char network[BJ_ADDRESS_BYTES], key[WHO_BYTES + BJ_ADDRESS_BYTES + 16];
+    uint32_t retry_s;
+    snprintf(key, sizeof key, "%s %s %s", what, who, bj_access_network(client, network));
+    return bj_bucket_take(buckets, key, LINES_PER_MIN, bj_clock_mono_ns(), &retry_s);
+}
+
+static void note_malformed(bj_bucket_t *buckets, const bj_route_t *route, const char *who,
+                           const char *client, int code, const char *word) {
+    malformed_cnt++;
+    if (!has_room(buckets, "malformed", who, client)) return;
+    BJ_WARN("malformed: %s, %d, %s, %s %s, from %s", word, code, who, route ? route->method : "?",
+            route ? route->path : "?", client);
+}
+
+static void note_refused(bj_bucket_t *buckets, const bj_route_t *route, const char *who,
+                         const char *client, int code, const char *name) {
+    refused_cnt++;
+    if (!has_room(buckets, "refusal", who, client)) return;
+    BJ_WARN("refused: %d %s, %s, %s %s, from %s", code, name, who, route->method, route->path,
+            client);
+}
+
 void bj_refusal_note(bj_bucket_t *buckets, const bj_route_t *route, const bj_caller_t *caller,
                      bool credential, const bj_http_req_t *req, const bj_http_resp_t *resp) {
-    char who[WHO_BYTES], network[BJ_ADDRESS_BYTES], key[WHO_BYTES + BJ_ADDRESS_BYTES + 16];
+    char who[WHO_BYTES];
     const char *code = "refused";
-    uint32_t retry_s;
+    if (resp->malformed && resp->code >= 400) {
+        who_of(caller, who);
+        note_malformed(buckets, route, who, req->client, resp->code, resp->malformed);
+        return;
+    }
     if (resp->code != 401 && resp->code != 403 && resp->code != 429) return;
     json_unpack(resp->json, "{s:{s:s}}", "error", "code", &code);
     if (!is_odd(resp, code, credential)) return;
     who_of(caller, who);
-    snprintf(key, sizeof key, "refusal %s %s", who, bj_access_network(req->client, network));
-    if (!bj_bucket_take(buckets, key, LINES_PER_MIN, bj_clock_mono_ns(), &retry_s)) return;
-    BJ_WARN("refused: %d %s, %s, %s %s, from %s", resp->code, code, who, route->method, route->path,
-            req->client);
+    note_refused(buckets, route, who, req->client, resp->code, code);
+}
+
+void bj_refusal_unread(bj_bucket_t *buckets, const bj_route_t *route, const char *client, int code,
+                       const char *word) {
+    note_malformed(buckets, route, "nobody", client, code, word);
 }

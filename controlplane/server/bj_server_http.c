@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "controlplane/server/bj_kite.h"
+#include "controlplane/server/bj_refusal.h"
 #include "controlplane/server/bj_server_priv.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_log.h"
@@ -241,15 +242,23 @@ static int serve_site(bj_server_t *server, bj_conn_t *conn, const char *path) {
     return bj_answer_file(server, conn->wsi, &file, head, close);
 }
 
+/* client NULL: its headers did not fit, and that one was not read. */
+static void unread(bj_server_t *server, const bj_route_t *route, const char *client, int code,
+                   const char *word) {
+    bj_refusal_unread(server->config.gate.buckets, route, client ? client : "-", code, word);
+}
+
 static int serve_api(bj_server_t *server, bj_conn_t *conn, bj_route_list_t *routes,
                      const char *path) {
     int code;
     bj_job_t *job = bj_job_new(server, conn, path);
     if (!job) {
+        unread(server, NULL, NULL, 431, "header too large");
         return bj_answer_error(server, conn->wsi, 431, "too_large", "a header is too long", true);
     }
     int64_t want = body_length(conn->wsi);
     if (want < 0) {
+        unread(server, NULL, job->client, 411, "no length");
         bj_job_free(job);
         return bj_answer_error(server, conn->wsi, 411, "bad_request", "Content-Length is needed",
                                true);
@@ -263,6 +272,7 @@ static int serve_api(bj_server_t *server, bj_conn_t *conn, bj_route_list_t *rout
         refuse(job, code, code == 405 ? "method" : "not_found",
                code == 405 ? "this path does not know that method" : "no such path");
     } else if (job->body_want_bytes > BJ_HTTP_BODY_MAX_BYTES) {
+        unread(server, job->route, job->client, 413, "body too large");
         refuse(job, 413, "too_large", "a body may have 64 KiB");
     } else if (job->body_want_bytes && !(job->body = malloc(job->body_want_bytes))) {
         refuse(job, 503, "unavailable", "no memory");

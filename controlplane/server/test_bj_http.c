@@ -144,43 +144,44 @@ static const struct {
     const char *body;
     bool        ok;
     const char *field; /* that is blamed; NULL: none */
+    const char *malformed;
 } bodies[] = {
-    {"{\"name\":\"a\",\"qty\":1}", true, NULL},
+    {"{\"name\":\"a\",\"qty\":1}", true, NULL, NULL},
     {" {\"qty\":100,\"name\":\"1234567\",\"side\":\"SELL\",\"id\":\"18446744073709551615\"} ", true,
-     NULL},
-    {"{\"name\":\"a\",\"qty\":1,\"list\":[\"x\",\"y\"]}", true, NULL},
-    {"", false, NULL},
-    {"[]", false, NULL},
-    {"null", false, NULL},
-    {"{\"name\":\"a\",\"qty\":1}{", false, NULL},
-    {"{\"name\":\"a\",\"qty\":1,\"qty\":1}", false, NULL},
-    {"{\"qty\":1}", false, "name"},
-    {"{\"name\":\"\",\"qty\":1}", false, "name"},
-    {"{\"name\":\"12345678\",\"qty\":1}", false, "name"},
-    {"{\"name\":1,\"qty\":1}", false, "name"},
-    {"{\"name\":null,\"qty\":1}", false, "name"},
-    {"{\"name\":\"a\\nb\",\"qty\":1}", false, "name"},
-    {"{\"name\":\"a\\u007fb\",\"qty\":1}", false, "name"},
-    {"{\"name\":\"a\\u0000b\",\"qty\":1}", false, NULL}, /* jansson refuses it */
-    {"{\"name\":\"\xff\",\"qty\":1}", false, NULL},      /* not UTF-8 */
-    {"{\"name\":\"a\",\"qty\":0}", false, "qty"},
-    {"{\"name\":\"a\",\"qty\":101}", false, "qty"},
-    {"{\"name\":\"a\",\"qty\":1.0}", false, "qty"},
-    {"{\"name\":\"a\",\"qty\":1e2}", false, "qty"},
-    {"{\"name\":\"a\",\"qty\":\"1\"}", false, "qty"},
-    {"{\"name\":\"a\",\"qty\":true}", false, "qty"},
-    {"{\"name\":\"a\",\"qty\":99999999999999999999}", false, NULL},
-    {"{\"name\":\"a\",\"qty\":1,\"side\":\"buy\"}", false, "side"},
-    {"{\"name\":\"a\",\"qty\":1,\"side\":null}", false, "side"},
-    {"{\"name\":\"a\",\"qty\":1,\"id\":5}", false, "id"},
-    {"{\"name\":\"a\",\"qty\":1,\"id\":\"0\"}", false, "id"},
-    {"{\"name\":\"a\",\"qty\":1,\"id\":\"-1\"}", false, "id"},
-    {"{\"name\":\"a\",\"qty\":1,\"id\":\"18446744073709551616\"}", false, "id"},
-    {"{\"name\":\"a\",\"qty\":1,\"list\":[1]}", false, "list"},
-    {"{\"name\":\"a\",\"qty\":1,\"list\":{}}", false, "list"},
-    {"{\"name\":\"a\",\"qty\":1,\"list\":[\"a\",\"b\",\"c\"]}", false, "list"},
-    {"{\"name\":\"a\",\"qty\":1,\"colour\":\"red\"}", false, "colour"},
-    {"{\"name\":\"a\",\"qty\":1,\"Name\":\"a\"}", false, "Name"},
+     NULL, NULL},
+    {"{\"name\":\"a\",\"qty\":1,\"list\":[\"x\",\"y\"]}", true, NULL, NULL},
+    {"", false, NULL, "no JSON object"},
+    {"[]", false, NULL, "no JSON object"},
+    {"null", false, NULL, "no JSON object"},
+    {"{\"name\":\"a\",\"qty\":1}{", false, NULL, "no JSON object"},
+    {"{\"name\":\"a\",\"qty\":1,\"qty\":1}", false, NULL, "no JSON object"},
+    {"{\"qty\":1}", false, "name", "missing field"},
+    {"{\"name\":\"\",\"qty\":1}", false, "name", NULL},
+    {"{\"name\":\"12345678\",\"qty\":1}", false, "name", NULL},
+    {"{\"name\":1,\"qty\":1}", false, "name", "wrong kind"},
+    {"{\"name\":null,\"qty\":1}", false, "name", "wrong kind"},
+    {"{\"name\":\"a\\nb\",\"qty\":1}", false, "name", "control characters"},
+    {"{\"name\":\"a\\u007fb\",\"qty\":1}", false, "name", "control characters"},
+    {"{\"name\":\"a\\u0000b\",\"qty\":1}", false, NULL, "no JSON object"}, /* jansson refuses it */
+    {"{\"name\":\"\xff\",\"qty\":1}", false, NULL, "no JSON object"},      /* not UTF-8 */
+    {"{\"name\":\"a\",\"qty\":0}", false, "qty", NULL},
+    {"{\"name\":\"a\",\"qty\":101}", false, "qty", NULL},
+    {"{\"name\":\"a\",\"qty\":1.0}", false, "qty", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1e2}", false, "qty", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":\"1\"}", false, "qty", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":true}", false, "qty", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":99999999999999999999}", false, NULL, "no JSON object"},
+    {"{\"name\":\"a\",\"qty\":1,\"side\":\"buy\"}", false, "side", "unknown word"},
+    {"{\"name\":\"a\",\"qty\":1,\"side\":null}", false, "side", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"id\":5}", false, "id", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"id\":\"0\"}", false, "id", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"id\":\"-1\"}", false, "id", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"id\":\"18446744073709551616\"}", false, "id", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"list\":[1]}", false, "list", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"list\":{}}", false, "list", "wrong kind"},
+    {"{\"name\":\"a\",\"qty\":1,\"list\":[\"a\",\"b\",\"c\"]}", false, "list", NULL},
+    {"{\"name\":\"a\",\"qty\":1,\"colour\":\"red\"}", false, "colour", "unknown field"},
+    {"{\"name\":\"a\",\"qty\":1,\"Name\":\"a\"}", false, "Name", "unknown field"},
 };
 
 static void test_bodies(void) {
@@ -193,6 +194,8 @@ static void test_bodies(void) {
         const char *field =
             json_string_value(json_object_get(json_object_get(resp.json, "error"), "field"));
         BJ_CHECK(bodies[i].field ? field && strcmp(field, bodies[i].field) == 0 : !field);
+        const char *word = bodies[i].malformed;
+        BJ_CHECK(word ? resp.malformed && !strcmp(resp.malformed, word) : !resp.malformed);
         json_decref(resp.json);
         json_decref(v.list);
         if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s\n", bodies[i].body);

@@ -1,9 +1,10 @@
 // What an app proves when it logs in and when it ends a token, what a person leaves it, and what is in no address.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { openPage, screens } from './browser.mjs'
-import { Client, config, ctl, demo, latest, origin, saw, signUp, until } from './world.mjs'
+import { Client, config, ctl, demo, health, latest, origin, saw, signUp, sleep, until } from './world.mjs'
 
 const root = config.apps.url
 const hex = (text) => createHash('sha256').update(text).digest('hex')
@@ -207,4 +208,52 @@ test('a mail\u2019s link and the tick socket\u2019s ticket are in no address tha
   await page.getByTestId('grant-set').waitFor({ state: 'detached' })
   assert.deepEqual([(await asApp(app, token, '/orders')).status, (await asApp(app, token, '/me')).status], [403, 200])
   assert.deepEqual(refused, [])
+})
+
+// What control's log says of somebody's malformed input.
+const said = () => readFileSync(`${process.env.BIJLI_VAR}/log/control/current`, 'utf8').split('\n')
+  .map((line) => /"text":"(malformed: [^"]*)"/.exec(line)?.[1]).filter(Boolean)
+
+test('input of a wrong form is counted, and logged without what was in it, a few lines a minute', { timeout: 90000 }, async () => {
+  const json = { 'content-type': 'application/json' }
+  const cases = [
+    ['no JSON object', 400, '/watchlist', '{"symbols": [open sesame'], ['wrong kind', 400, '/watchlist', '{"symbols": "open sesame"}'],
+    ['unknown field', 400, '/watchlist', '{"symbols": [], "open sesame": 1}'], ['missing field', 400, '/watchlist', '{}'],
+    ['content type', 415, '/watchlist', 'symbols=open+sesame', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ]
+  const before = health('control').figures.malformed
+  for (const [word, status, path, body, headers = json] of cases) {
+    const someone = await signUp()
+    assert.equal((await someone.request('PUT', path, body, headers)).status, status, word)
+    if (word === 'content type') continue // nobody, like the others here: below
+    await until(word, () => said().includes(`malformed: ${word}, ${status}, user:${someone.user.id} as client, PUT ${path}, from 127.0.0.1`))
+  }
+  // What anybody may mistype is none: too short, out of bounds.
+  assert.equal((await person.request('POST', '/auth/password', { old: person.password, password: 'short' })).status, 400)
+  // Who was not looked up is one person, with six lines a minute: sent until there is room again.
+  const direct = `http://127.0.0.1:${config.control.port}` // past nginx, which says so itself of what is too large
+  const post = (url, body, type) => fetch(url, { method: 'POST', headers: { 'content-type': type }, body }).then((answer) => answer.status)
+  for (const [line, status, ...ask] of [
+    ['malformed: content type, 415, nobody, POST /auth/login, from 127.0.0.1', 415, `${origin}/api/v1/auth/login`, 'a=b', 'text/plain'],
+    ['malformed: no form, 400, nobody, POST /session/token, from 127.0.0.1', 400, `${root}/session/token`, 'a=%zz', 'application/x-www-form-urlencoded'],
+    ['malformed: body too large, 413, nobody, POST /auth/login, from 127.0.0.1', 413, `${direct}/api/v1/auth/login`, 'x'.repeat(65537), 'application/json'],
+  ]) {
+    await until(line, async () => {
+      assert.equal(await post(...ask), status, line)
+      await sleep(700) // no faster than the log-ins' own limit
+      return said().includes(line)
+    })
+  }
+  assert.ok(!said().some((line) => line.includes(`user:${person.user.id} as client, POST /auth/password`)))
+  assert.equal((await fetch(`${origin}/api/v1/auth/login`, { method: 'POST', headers: json, body: 'x'.repeat(65537) })).status, 413)
+  await until('nginx', () => /intended to send too large body/.test(readFileSync(`${process.env.BIJLI_VAR}/log/nginx/current`, 'utf8')))
+  const flood = await signUp()
+  for (let i = 0; i < 40; i++) await flood.request('PUT', '/watchlist', '[')
+  const [own] = [said().filter((line) => line.includes(`user:${flood.user.id} `))]
+  assert.ok(own.length >= 5 && own.length <= 8, `${own.length}`)
+  await until('all are counted', () => health('control').figures.malformed >= before + cases.length + 43)
+  const dir = `${process.env.BIJLI_VAR}/log`
+  for (const file of readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())) {
+    assert.ok(!readFileSync(`${file.parentPath ?? file.path}/${file.name}`, 'latin1').includes('open sesame'), file.name)
+  }
 })
