@@ -16,10 +16,10 @@ psql_admin() { # psql_admin DATABASE ARGUMENTS...
 }
 
 pg_init() {
-    mkdir -p "$PG_DATA" "$PG_SOCKET"
+    mkdir -p "$PG_DATA"
+    mkdir -p -m 750 "$PG_SOCKET" # whose group may enter: run_own
     chmod 700 "$PG_DATA"
-    # Of the socket's folder: run_own.
-    if is_root; then chown postgres: "$PG_DATA"; else chmod 750 "$PG_SOCKET"; fi
+    if is_root; then chown postgres: "$PG_DATA" && chown postgres "$PG_SOCKET"; fi
     if [ ! -s "$PG_DATA/PG_VERSION" ]; then
         (cd / && as_pg "$PG_BIN/initdb" -D "$PG_DATA" -U postgres -E UTF8 --locale=C.UTF-8 \
             --data-checksums --auth=reject)
