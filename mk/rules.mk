@@ -25,6 +25,7 @@ PC_argon2  := libargon2
 PC_qrencode := libqrencode
 PC_fido2   := libfido2
 PC_cbor    := libcbor
+PC_seccomp := libseccomp
 PC_z       := zlib
 PC_pcap    := libpcap
 PC_lzo     := lzo2

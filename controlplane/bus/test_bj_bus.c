@@ -18,8 +18,8 @@ static bj_bus_t *open_as(const char *who, const char *password) {
     FILE *out = fopen(secret, "w");
     BJ_CHECK(out && fprintf(out, "%s\n", password) > 0 && fclose(out) == 0);
     out = fopen(file, "w");
-    BJ_CHECK(out && fprintf(out, "{\"nats\": {\"url\": \"%s\", \"%s\": {\"password_file\": \"%s\"}}}",
-                            url, who, secret) > 0 && fclose(out) == 0);
+    const char form[] = "{\"nats\": {\"url\": \"%s\", \"%s\": {\"password_file\": \"%s\"}}}";
+    BJ_CHECK(out && fprintf(out, form, url, who, secret) > 0 && fclose(out) == 0);
     bj_config_t *config = bj_config_load(file);
     bj_bus_t *bus = bj_bus_open_as(config, who);
     bj_config_free(config);

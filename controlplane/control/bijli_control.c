@@ -10,9 +10,37 @@
 #include "controlplane/control/bj_world.h"
 #include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
+
+/* What may be replaced while it runs is asked for by its folder. */
+static const bj_sandbox_rule_t touches[] = {
+    {"run_dir", BJ_MAY_READ}, {"universe_csv", BJ_MAY_READ},
+    {"web.root", BJ_MAY_READ | BJ_MAY_FOLDER}, {"trail.dir", BJ_MAY_WRITE}, {"trail", BJ_MAY_READ},
+    {"control", BJ_MAY_READ}, {"control.socket", BJ_MAY_WRITE | BJ_MAY_FOLDER},
+    {"identity", BJ_MAY_READ}, {"identity.dictionary", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"/var/cache/cracklib", BJ_MAY_READ}, {"apps", BJ_MAY_READ}, {"sms", BJ_MAY_READ},
+    {"keys.vault.ca_file", BJ_MAY_READ}, {"keys.vault.token_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"edge.ticket_key_file", BJ_MAY_READ}, {"postgres.control", BJ_MAY_READ},
+    {"nats.control", BJ_MAY_READ}, {"nats.ca_file", BJ_MAY_READ}};
+
+/* With the key of its session at the gateway, which stands in a list with others'. */
+static bool enter_sandbox(const bj_config_t *config) {
+    enum { TOUCHES = BJ_COUNT(touches) };
+    bj_sandbox_rule_t rules[TOUCHES + 1];
+    size_t rule_cnt = TOUCHES;
+    memcpy(rules, touches, sizeof touches);
+    for (size_t i = 0; i < bj_config_cnt(config, "gateway.sessions"); i++) {
+        const bj_config_t *session = bj_config_item(config, "gateway.sessions", i);
+        if (strcmp(bj_config_str(session, "name"), "control") != 0) continue;
+        rules[TOUCHES] = (bj_sandbox_rule_t){bj_config_str(session, "key_file"), BJ_MAY_READ};
+        rule_cnt = TOUCHES + 1;
+    }
+    return bj_sandbox_enter(config, "control", rules, rule_cnt);
+}
 
 static int serve(const bj_config_t *config) {
     static bj_control_t control;
+    if (!enter_sandbox(config)) return 1;
     /* A peer that has gone is an error of write, not the end of the process. */
     signal(SIGPIPE, SIG_IGN);
     int code = bj_control_open(&control, config) ? bj_server_run(control.server) : 1;

@@ -2,7 +2,7 @@ $(call lib,bj_edge_wire,controlplane/edge/bj_ws.c controlplane/edge/bj_upgrade.c
     controlplane/edge/bj_pass.c controlplane/edge/bj_packet.c controlplane/edge/bj_wish.c,ssl jansson)
 $(call lib,bj_edge,controlplane/edge/bj_edge.c controlplane/edge/bj_edge_book.c \
     controlplane/edge/bj_edge_client.c controlplane/edge/bj_edge_io.c,ssl)
-$(call bin,bijli-edge,controlplane/edge/bijli_edge.c,bj_edge bj_edge_wire bj_bus bj_base,)
+$(call bin,bijli-edge,controlplane/edge/bijli_edge.c,bj_edge bj_edge_wire bj_bus bj_sandbox bj_base,)
 $(call test,test_bj_edge_wire,controlplane/edge/test_bj_edge_wire.c,bj_edge_wire bj_base,)
 $(call fuzz,fuzz_bj_ws,controlplane/edge/fuzz_bj_ws.c,bj_edge_wire bj_base,)
 $(call fuzz,fuzz_bj_upgrade,controlplane/edge/fuzz_bj_upgrade.c,bj_edge_wire bj_base,)

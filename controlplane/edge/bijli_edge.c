@@ -11,6 +11,7 @@
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/base/bj_universe.h"
 
@@ -133,6 +134,10 @@ static void open_all(process_t *process, const bj_config_t *config, bj_edge_conf
     if (!process->bus) exit(2);
 }
 
+static const bj_sandbox_rule_t touches[] = {{"universe_csv", BJ_MAY_READ}, {"edge", BJ_MAY_READ},
+                                            {"nats.edge", BJ_MAY_READ},
+                                            {"nats.ca_file", BJ_MAY_READ}};
+
 int main(int argc, char **argv) {
     static char ticket_key[256];
     if (argc != 3 || strcmp(argv[1], "--config") != 0) {
@@ -147,6 +152,7 @@ int main(int argc, char **argv) {
     raise_limits();
 
     bj_config_t *config = bj_config_load(argv[2]);
+    if (!bj_sandbox_enter(config, "edge", touches, BJ_COUNT(touches))) return 1;
     process_t process = {0};
     bj_edge_config_t edge = {
         .ticket_key = ticket_key, .origin = bj_config_str(config, "web.origin"),

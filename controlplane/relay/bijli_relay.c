@@ -8,6 +8,7 @@
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/base/bj_status.h"
 #include "dataplane/base/bj_time.h"
 
@@ -113,6 +114,11 @@ static void block_signals(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Of data_dir the events, which the dataplane may not have begun yet. */
+static const bj_sandbox_rule_t touches[] = {
+    {"run_dir", BJ_MAY_READ}, {"data_dir", BJ_MAY_READ}, {"universe_csv", BJ_MAY_READ},
+    {"postgres.relay", BJ_MAY_READ}, {"nats.relay", BJ_MAY_READ}, {"nats.ca_file", BJ_MAY_READ}};
+
 int main(int argc, char **argv) {
     static bj_relay_t relay;
     if (argc != 3 || strcmp(argv[1], "--config") != 0) {
@@ -122,6 +128,7 @@ int main(int argc, char **argv) {
     bj_log_init("relay", BJ_LOG_INFO);
     block_signals();
     bj_config_t *config = bj_config_load(argv[2]);
+    if (!bj_sandbox_enter(config, "relay", touches, BJ_COUNT(touches))) return 1;
     set_up(&relay, config);
     run(&relay);
     bj_bus_close(relay.bus);

@@ -126,6 +126,20 @@ int64_t bj_config_item_int(const bj_config_t *config, const char *path, size_t i
     return json_integer_value(item);
 }
 
+static void each_str(json_t *at, bj_config_str_fn *fn, void *ctx) {
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_string(at)) fn(ctx, json_string_value(at));
+    json_object_foreach(at, key, value) each_str(value, fn, ctx);
+    json_array_foreach(at, i, value) each_str(value, fn, ctx);
+}
+
+void bj_config_each_str(const bj_config_t *config, const char *path, bj_config_str_fn *fn,
+                        void *ctx) {
+    each_str(find(config, path), fn, ctx);
+}
+
 void bj_config_secret(const bj_config_t *config, const char *path, char *out, size_t out_bytes) {
     const char *file = bj_config_str(config, path);
     FILE *in = fopen(file, "re");

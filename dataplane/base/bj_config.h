@@ -37,6 +37,11 @@ const char *bj_config_item_str(const bj_config_t *config, const char *path, size
 int64_t bj_config_item_int(const bj_config_t *config, const char *path, size_t idx, int64_t min,
                            int64_t max);
 
+/* Each string at path or below it, in the file's order; none if it is absent. */
+typedef void bj_config_str_fn(void *ctx, const char *value);
+void bj_config_each_str(const bj_config_t *config, const char *path, bj_config_str_fn *fn,
+                        void *ctx);
+
 /* bj_config_secret reads the file named at path (first line, without its newline) into out.  Exits
  * like the others if the file is absent, empty, or does not fit. */
 void bj_config_secret(const bj_config_t *config, const char *path, char *out, size_t out_bytes);

@@ -1,5 +1,5 @@
 $(call lib,bj_mail,sim/mail/bj_smtp.c sim/mail/bj_mailbox.c sim/mail/bj_mail_http.c,jansson)
-$(call bin,bijli-mailsink,sim/mail/mailsink.c,bj_mail bj_base)
+$(call bin,bijli-mailsink,sim/mail/mailsink.c,bj_mail bj_sandbox bj_base)
 $(call test,test_bj_smtp,sim/mail/test_bj_smtp.c,bj_mail bj_base)
 $(call test,test_bj_mail_http,sim/mail/test_bj_mail_http.c,bj_mail bj_base)
 $(call fuzz,fuzz_bj_smtp,sim/mail/fuzz_bj_smtp.c,bj_mail bj_base)

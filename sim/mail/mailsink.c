@@ -12,6 +12,7 @@
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/base/bj_time.h"
 #include "sim/mail/bj_mail_http.h"
 
@@ -172,6 +173,8 @@ static void serve(const char *run_dir, int smtp_fd, int http_fd) {
     close(epoll);
 }
 
+static const bj_sandbox_rule_t touches[] = {{"mail.dir", BJ_MAY_WRITE}};
+
 int main(int argc, char **argv) {
     if (argc != 3 || strcmp(argv[1], "--config") != 0) {
         fprintf(stderr, "usage: bijli-mailsink --config FILE\n");
@@ -185,6 +188,7 @@ int main(int argc, char **argv) {
     sigaction(SIGINT, &action, NULL);
 
     const char *dir = bj_config_str(config, "mail.dir");
+    if (!bj_sandbox_enter(config, "mailsink", touches, BJ_COUNT(touches))) return 1;
     if (!(box = bj_mailbox_open(dir))) {
         fprintf(stderr, "mail sink: folder mail.dir (%s) cannot be written\n", dir);
         return 2;

@@ -92,6 +92,15 @@ test('each service is its own user, with no capabilities; none can be had by sta
   }
 })
 
+test('what speaks to the network or keeps mail gives up at its start what it does not need', () => {
+  for (const service of ['control', 'edge', 'relay', 'mailsink']) {
+    const { NoNewPrivs, Seccomp, CapEff } = status(service)
+    assert.deepEqual([NoNewPrivs, Seccomp, CapEff], ['1', '2', '0000000000000000'], service)
+    assert.match(readFileSync(`${world}/log/${service}/current`, 'utf8'),
+      /sandbox: files by Landlock, version \d+|sandbox: this kernel has no Landlock/, service)
+  }
+})
+
 test('each secret is read by who needs it', { skip: !root }, () => {
   for (const service of SERVICES) assert.deepEqual(readable(service, secretFiles), READS[service], service)
 })

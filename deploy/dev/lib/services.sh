@@ -56,7 +56,7 @@ service_stamp() {
         case $1 in
         postgres) cat "$PG_DATA/bijli.conf" ;; redis | nats) cat "$VAR/etc/$1.conf" ;;
         nginx) cat "$VAR"/etc/nginx{,.headers}.conf ;;
-        *) cat "$CONFIG" ;;
+        *) cat "$CONFIG" "$VAR"/secrets/{pg,nats}-"$1".* 2>/dev/null || true ;;
         esac
     } | sha256sum | cut -c1-16
 }

@@ -1,0 +1,165 @@
+/* Goal: in a child that has entered the sandbox what its table names can be read and written, and
+ * what it does not name is refused: files, programs, processes, sockets, code that was written. */
+#include "dataplane/base/bj_sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dataplane/base/bj_health.h"
+#include "dataplane/base/bj_sandbox_priv.h"
+#include "dataplane/base/bj_test.h"
+
+static char dir[] = "/tmp/bj_sandbox_XXXXXX";
+
+static const char *at(const char *name) {
+    static char path[4][128];
+    static unsigned turn;
+    char *out = path[turn++ % 4];
+    snprintf(out, sizeof path[0], "%s/%s", dir, name);
+    return out;
+}
+
+static bool write_text(const char *name, const char *text) {
+    FILE *out = fopen(at(name), "we");
+    bool ok = out && fputs(text, out) >= 0;
+    return out && fclose(out) == 0 && ok;
+}
+
+/* errno of an open; 0: it opens. */
+static int opens(const char *path, int how) {
+    int fd = open(path, how | O_CLOEXEC, 0600);
+    if (fd < 0) return errno;
+    close(fd);
+    return 0;
+}
+
+static void check_files(void) {
+    BJ_CHECK(opens(at("etc/key"), O_RDONLY) == 0);
+    BJ_CHECK(opens(at("etc/pass"), O_RDONLY) == 0); /* of a conninfo */
+    BJ_CHECK(opens(at("etc/key"), O_WRONLY) == EACCES);
+    BJ_CHECK(opens(at("etc/other"), O_RDONLY) == EACCES);
+    BJ_CHECK(opens(at("etc"), O_RDONLY | O_DIRECTORY) == EACCES);
+    BJ_CHECK(opens("/etc/shadow", O_RDONLY) == EACCES);
+    BJ_CHECK(opens("/etc/passwd", O_WRONLY) == EACCES);
+    BJ_CHECK(opens(at("made"), O_WRONLY | O_CREAT) == EACCES);
+    BJ_CHECK(opens(at("data/mine"), O_RDWR | O_CREAT) == 0);
+    BJ_CHECK(unlink(at("data/mine")) == 0);
+    BJ_CHECK(unlink(at("etc/other")) != 0 && errno == EACCES);
+    BJ_CHECK(symlink("/etc/shadow", at("data/link")) != 0 && errno == EACCES);
+    /* The folder of what is replaced: the new one too. */
+    BJ_CHECK(opens(at("folder/new"), O_RDONLY) == 0);
+    BJ_CHECK(BJ_SANDBOX_SANITIZED || opens("/proc/self/environ", O_RDONLY) == EACCES);
+}
+
+static void check_status(void) {
+    bj_health_t health = {.state = BJ_HEALTH_UP}, heard;
+    BJ_CHECK(bj_health_write(at("run"), "me", &health));
+    BJ_CHECK(opens(at("run/other"), O_WRONLY | O_CREAT) == EACCES); /* its own folder only */
+    bj_health_read(at("run"), "me", health.time_ns, &heard);
+    BJ_CHECK(heard.pid == getpid());
+}
+
+static void *thread(void *arg) { return arg; }
+
+static void check_calls(void) {
+    static const int families[] = {AF_NETLINK, AF_PACKET, AF_ALG, AF_VSOCK, AF_BLUETOOTH, AF_XDP};
+    static const int common[] = {AF_UNIX, AF_INET, AF_INET6};
+    pthread_t made;
+    for (size_t i = 0; i < BJ_COUNT(families); i++) {
+        BJ_CHECK(socket(families[i], SOCK_RAW, 0) < 0 && errno == EAFNOSUPPORT);
+    }
+    for (size_t i = 0; i < BJ_COUNT(common); i++) {
+        int fd = socket(common[i], SOCK_STREAM, 0);
+        BJ_CHECK(fd >= 0 || common[i] == AF_INET6); /* a kernel without it */
+        if (fd >= 0) close(fd);
+    }
+    BJ_CHECK(pthread_create(&made, NULL, thread, NULL) == 0 && pthread_join(made, NULL) == 0);
+    BJ_CHECK(unshare(CLONE_NEWUSER) != 0 && errno == EPERM);
+    BJ_CHECK(mount("none", dir, "tmpfs", 0, NULL) != 0 && errno == EPERM);
+    BJ_CHECK(syscall(SYS_io_uring_setup, 1, NULL) < 0 && errno == EPERM);
+    BJ_CHECK(syscall(SYS_bpf, 0, NULL, 0) < 0 && errno == EPERM);
+    BJ_CHECK(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL) < 0);
+    if (BJ_SANDBOX_SANITIZED) return;
+    BJ_CHECK(fork() < 0 && errno == EPERM);
+    BJ_CHECK(execl("/bin/true", "true", (char *)NULL) != 0 && errno == EPERM);
+    BJ_CHECK(ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 && errno == EPERM);
+}
+
+static void check_code(void) {
+    void *both = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+                      -1, 0);
+    BJ_CHECK(both == MAP_FAILED && errno == EPERM);
+    void *data = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    BJ_CHECK(data != MAP_FAILED && mprotect(data, 4096, PROT_READ | PROT_EXEC) != 0);
+    BJ_CHECK(mprotect(data, 4096, PROT_READ) == 0);
+}
+
+static const bj_sandbox_rule_t rules[] = {
+    {"some.key_file", BJ_MAY_READ}, {"postgres.me", BJ_MAY_READ}, {"data_dir", BJ_MAY_WRITE},
+    {"some.replaced", BJ_MAY_READ | BJ_MAY_FOLDER}, {"some.absent", BJ_MAY_READ},
+    {"/nowhere/at/all", BJ_MAY_READ}};
+
+static void child(const bj_config_t *config, bool has_landlock) {
+    BJ_CHECK(bj_sandbox_enter(config, "me", rules, BJ_COUNT(rules)));
+    BJ_CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+    BJ_CHECK(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2);
+    if (has_landlock) {
+        check_files();
+        check_status();
+    }
+    check_calls();
+    check_code();
+}
+
+static bj_config_t *place_make(void) {
+    static const char *const dirs[] = {"etc", "data", "folder", "run", "run/me"};
+    char text[512];
+    BJ_CHECK(mkdtemp(dir) != NULL);
+    for (size_t i = 0; i < BJ_COUNT(dirs); i++) BJ_CHECK(mkdir(at(dirs[i]), 0700) == 0);
+    BJ_CHECK(write_text("etc/key", "k\n") && write_text("etc/pass", "p\n"));
+    BJ_CHECK(write_text("etc/other", "o\n") && write_text("folder/new", "n\n"));
+    BJ_CHECK(symlink("me/status.json", at("run/me.status.json")) == 0);
+    snprintf(text, sizeof text,
+             "{\"run_dir\": \"%s/run\", \"data_dir\": \"%s/data\", \"some\": {\"key_file\":"
+             " \"%s/etc/key\", \"replaced\": \"%s/folder/old\"}, \"postgres\": {\"me\":"
+             " \"host=x passfile=%s/etc/pass user=y\"}}",
+             dir, dir, dir, dir, dir);
+    BJ_CHECK(write_text("config.json", text));
+    return bj_config_load(at("config.json"));
+}
+
+int main(void) {
+    bj_config_t *config = place_make();
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (abi < 0) fprintf(stderr, "this kernel has no Landlock: files are not tested\n");
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        child(config, abi > 0);
+        int rc = bj_test_end("test_bj_sandbox, inside");
+        fflush(stdout);
+        _exit(rc);
+    }
+    BJ_CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    BJ_CHECK(WEXITSTATUS(status) == 0);
+    BJ_CHECK(opens(at("etc/other"), O_RDONLY) == 0); /* the child's, not ours */
+    bj_config_free(config);
+    char command[160];
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    BJ_CHECK(system(command) == 0);
+    return bj_test_end("test_bj_sandbox");
+}
