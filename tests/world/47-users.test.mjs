@@ -15,9 +15,9 @@ const SERVICES = ['control', 'edge', 'relay', 'mailsink', 'maker', 'exchange', '
 // What each may read of the secrets; who starts the machine reads all of them.
 const READS = {
   control: ['secrets/app-token.key', 'secrets/edge-ticket.key', 'secrets/identity.key', 'secrets/nats-control.password',
-    'secrets/operator.token', 'secrets/pg-control.pgpass', 'secrets/session-control.key', 'secrets/trail.key'],
-  edge: ['secrets/edge-ticket.key', 'secrets/nats-edge.password', 'tls/key.pem'],
-  relay: ['secrets/nats-relay.password', 'secrets/pg-relay.pgpass'],
+    'secrets/operator.token', 'secrets/pg-control.pgpass', 'secrets/session-control.key', 'secrets/trail.key', 'tls/nats/control.key'],
+  edge: ['secrets/edge-ticket.key', 'secrets/nats-edge.password', 'tls/key.pem', 'tls/nats/edge.key'],
+  relay: ['secrets/nats-relay.password', 'secrets/pg-relay.pgpass', 'tls/nats/relay.key'],
   mailsink: [],
   maker: ['secrets/session-maker.key'],
   exchange: ['secrets/exchange-nnf-901', 'tls/exchange-key.pem'],
@@ -62,8 +62,8 @@ function as(service, ...command) {
 }
 const readable = (service, paths) =>
   as(service, 'sh', '-c', 'for path; do [ ! -r "$path" ] || echo "$path"; done', 'sh', ...paths.map((path) => join(world, path)))
-const secretFiles = [...readdirSync(join(world, 'secrets')).map((name) => `secrets/${name}`),
-  ...readdirSync(join(world, 'tls')).filter((name) => name.endsWith('key.pem')).map((name) => `tls/${name}`)]
+const secretFiles = ['secrets', 'tls'].flatMap((dir) => readdirSync(join(world, dir), { recursive: true })
+  .map((name) => `${dir}/${name}`).filter((name) => dir === 'secrets' || /key\.pem$|\.key$/.test(name)))
 
 test('no secret is in the configuration, so that everybody may read it', () => {
   const text = readFileSync(process.env.BIJLI_CONFIG, 'utf8')
@@ -102,7 +102,9 @@ test('what speaks to the network or keeps mail gives up at its start what it doe
 })
 
 test('each secret is read by who needs it', { skip: !root }, () => {
-  for (const service of SERVICES) assert.deepEqual(readable(service, secretFiles), READS[service], service)
+  for (const service of SERVICES) {
+    assert.deepEqual(readable(service, secretFiles), READS[service].filter((file) => secretFiles.includes(file)), service)
+  }
 })
 
 test('each service writes where it must', { skip: !root }, () => {
