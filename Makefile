@@ -15,11 +15,12 @@ include mk/rules.mk
 include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk tests/*/Local.mk)
 
 # What a person types.  These live in deploy/ and tests/: the Makefile only names them.
-.PHONY: install run stop status test bench soak security tidy coverage print-tests print-benches
+.PHONY: install run stop status logs test bench soak security tidy coverage print-tests print-benches
 install:      ; @deploy/dev/install
 run:          ; @deploy/dev/up
 stop:         ; @deploy/dev/down
 status:       ; @deploy/dev/status
+logs:         ; @deploy/dev/logs/read
 test:         ; @tests/run
 bench:        ; @tests/bench
 soak:         ; @tests/soak
@@ -36,6 +37,7 @@ help:
 	@echo '              BOOK=sim: the book in hardware, simulated, beside the one in C;  VENUE=nse: orders by NNF'
 	@echo 'make stop     take all of it down again; nothing is left behind'
 	@echo 'make status   what runs, in one screen'
+	@echo 'make logs     what all services have said, as one, a JSON object a line'
 	@echo 'make test     the whole suite: unit, sanitizers, fuzz, integration, browser'
 	@echo 'make bench    the figures, one a line: name value unit'
 	@echo 'make coverage how much of books and matching the tests reach'

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 
 const world = process.env.BIJLI_VAR
 const MIN = 8 // shorter ones are in anything
@@ -34,12 +35,14 @@ function secrets() {
 const psql = (text) => execFileSync('psql', ['-X', '-At', '-d', config.postgres.control.replace(/user=.*/, 'user=postgres'), '-c', text],
   { maxBuffer: 1 << 30 }).toString()
 
+const text = (file) => (file.endsWith('.gz') ? gunzipSync(readFileSync(file)).toString('latin1') : readFileSync(file, 'latin1'))
+
 // What somebody might read: name and text.
 function places() {
   const logs = files(join(world, 'log')).filter((file) => !/\/(lock|config)$/.test(file))
   const run = files(join(world, 'run')).filter((file) => file.endsWith('status.json'))
   const trail = files(join(world, 'trail')).filter((file) => /\/heads|\/spool/.test(file))
-  const texts = [...logs, ...run, ...trail].map((file) => ({ name: file.slice(world.length + 1), text: readFileSync(file, 'latin1') }))
+  const texts = [...logs, ...run, ...trail].map((file) => ({ name: file.slice(world.length + 1), text: text(file) }))
   texts.push({ name: 'audit_entries', text: psql('SELECT e::text FROM audit_entries e') })
   return texts
 }

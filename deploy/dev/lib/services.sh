@@ -5,7 +5,7 @@ export SVDIR=$SV
 RUNSVDIR_PID=$VAR/state/runsvdir.pid
 
 # In the order they start.  A service of ours says that it lives in run/NAME.status.json.
-SERVICES_BASE="postgres redis nats"
+SERVICES_BASE="postgres redis nats logs"
 SERVICES_OURS="dataplane snapshot exchange relay control edge mailsink maker"
 services_list() { # services_list BOOK
     [ "$1" != sim ] || SERVICES_OURS="${SERVICES_OURS/dataplane/dataplane cardsim}"
@@ -32,6 +32,7 @@ service_command() {
         ;;
     exchange) echo "exec $(in_ns "$NS_EXCHANGE")$(service_as "$1")$bin/bijli-exchange $ours" ;;
     maker) echo "exec $(service_as "$1")$bin/bijli-desk $ours --session maker maker" ;;
+    logs) echo "exec python3 -B $DEV/logs/serve.py $VAR/etc/logs.json" ;;
     snapshot) echo "exec nice -n 19 $(service_as "$1")$bin/bijli-journal snapshot $ours" ;;
     *) echo "exec $(service_as "$1")$bin/bijli-$1 $ours" ;;
     esac
@@ -43,7 +44,7 @@ service_binary() {
     case $1 in
     postgres) echo "$PG_BIN/postgres" ;; redis) command -v redis-server ;; nats) command -v nats-server ;;
     nginx) command -v nginx || echo /usr/sbin/nginx ;; maker) echo "$APP/build/gcc/bin/bijli-desk" ;;
-    snapshot) echo "$APP/build/gcc/bin/bijli-journal" ;;
+    snapshot) echo "$APP/build/gcc/bin/bijli-journal" ;; logs) command -v python3 ;;
     *) echo "$APP/build/gcc/bin/bijli-$1" ;;
     esac
 }
@@ -56,6 +57,7 @@ service_stamp() {
         case $1 in
         postgres) cat "$PG_DATA/bijli.conf" ;; redis | nats) cat "$VAR/etc/$1.conf" ;;
         nginx) cat "$VAR"/etc/nginx{,.headers}.conf ;;
+        logs) cat "$VAR/etc/logs.json" "$DEV"/logs/*.py ;;
         *) cat "$CONFIG" "$VAR"/secrets/{pg,nats}-"$1".* 2>/dev/null || true ;;
         esac
     } | sha256sum | cut -c1-16
@@ -73,7 +75,7 @@ service_make() {
 #!/bin/sh
 exec 2>&1
 umask 027
-export XDG_RUNTIME_DIR=$VAR/run RUNTIME_DIRECTORY=$VAR/run LC_ALL=C.UTF-8
+export XDG_RUNTIME_DIR=$VAR/run RUNTIME_DIRECTORY=$VAR/run LC_ALL=C.UTF-8 TZ=UTC
 $(service_command "$name")
 RUN
     # A second between two starts: a service that cannot start must not burn the machine.
@@ -86,7 +88,7 @@ RUN
 #!/bin/sh
 exec svlogd -tt $VAR/log/$name
 RUN
-    printf 's1000000\nn4\n' >"$VAR/log/$name/config"
+    log_turns_over "$name"
     # PostgreSQL takes TERM as "when everybody has gone"; INT is the quick and clean one.
     [ "$name" != postgres ] || script "$dir/control/t" <<'RUN'
 #!/bin/sh
@@ -94,6 +96,14 @@ kill -INT "$(head -n 1 supervise/pid)"
 RUN
     # Down until it is its turn; taken away then, so that a new supervisor would start it.
     [ -e "$dir/stamp" ] || touch "$dir/down"
+}
+
+# At a size or after a day; what leaves, and when, is the matter of the service `logs` (docs/logs.md).
+log_turns_over() {
+    local config=$VAR/log/$1/config
+    printf 's16000000\nt86400\nn0\n' | cmp -s - "$config" && return
+    printf 's16000000\nt86400\nn0\n' >"$config"
+    sv hup "$SV/$1/log" >/dev/null 2>&1 || true
 }
 
 services_files() {
@@ -117,6 +127,7 @@ services_files() {
     chmod 755 "$VAR" "$VAR/etc"
     run_own
     data_own
+    python3 -B "$DEV/logs/settings.py" "$VAR"
     for name in $SERVICES; do service_make "$name"; done
 }
 

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""settings VAR - writes VAR/etc/logs.json, which the service of the logs reads; an unset variable leaves what is there.
+
+  BIJLI_LOG_DAYS   how long logs are kept (180; CERT-In's directions of 28 April 2022 want 180 days, in India)
+  BIJLI_LOG_MB     the most that they may take (2000)
+  BIJLI_LOG_TO     HOST:PORT of another machine's rsyslog (imrelp), or none
+  BIJLI_LOG_CA     who signed its certificate (the machine's own list); none: no TLS, to this machine itself only
+  BIJLI_LOG_CERT, BIJLI_LOG_KEY   who we are, where it wants to know
+"""
+import os
+import re
+import sys
+
+import files
+
+WANTED = {  # variable: name, first value, what it may be
+    "BIJLI_LOG_DAYS": ("keep_days", 180, r"[1-9]\d{0,3}"),
+    "BIJLI_LOG_MB": ("max_mb", 2000, r"[1-9]\d{0,6}"),
+    "BIJLI_LOG_TO": ("to", "none", r"none|[\w.-]+:\d{1,5}"),
+    "BIJLI_LOG_CA": ("ca_file", "", r"none|/.*|"),
+    "BIJLI_LOG_CERT": ("cert_file", "", r"/.*|"),
+    "BIJLI_LOG_KEY": ("key_file", "", r"/.*|"),
+}
+MEANT = {"keep_days": "days, 1 to 9999", "max_mb": "megabytes", "to": "HOST:PORT, or none",
+         "ca_file": "a file's whole path, or none", "cert_file": "a file's whole path", "key_file": "a file's whole path"}
+HERE = ("localhost", "127.0.0.1")
+
+
+def die(text):
+    sys.exit(f"bijli: {text}")
+
+
+def asked(before):
+    made = {}
+    for variable, (name, first, form) in WANTED.items():
+        text = os.environ.get(variable)
+        if text is None:
+            made[name] = before.get(name, first)
+        elif not re.fullmatch(form, text):
+            die(f"{variable}={text}: {MEANT[name]}")
+        else:
+            made[name] = int(text) if isinstance(first, int) else text
+    return made
+
+
+def main(var):
+    path = f"{var}/etc/logs.json"
+    made = asked(files.read_json(path, {}))
+    host, _, port = made["to"].partition(":")
+    tls = made["ca_file"] != "none"
+    if made["to"] != "none" and not tls and host not in HERE:
+        die(f"BIJLI_LOG_CA=none: logs go to another machine under TLS only, and {host} is none of {', '.join(HERE)}")
+    for name in ("ca_file", "cert_file", "key_file"):
+        if made[name] not in ("", "none") and not os.access(made[name], os.R_OK):
+            die(f"{made[name]} cannot be read")
+    made |= {"host": host, "port": int(port or 0), "tls": tls, "dir": f"{var}/log", "heads": f"{var}/trail/heads",
+             "state": f"{var}/state/logs.json", "status": f"{var}/run/logs.status.json"}
+    if made != files.read_json(path, None):
+        files.write_json(path, made)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
