@@ -15,7 +15,7 @@ include mk/rules.mk
 include $(wildcard dataplane/*/Local.mk controlplane/*/Local.mk sim/*/Local.mk tests/*/Local.mk)
 
 # What a person types.  These live in deploy/ and tests/: the Makefile only names them.
-.PHONY: install run stop status logs test bench soak security tidy coverage print-tests print-benches
+.PHONY: install run stop status logs test bench soak security tidy coverage sbom outdated print-tests print-benches
 install:      ; @deploy/dev/install
 run:          ; @deploy/dev/up
 stop:         ; @deploy/dev/down
@@ -27,6 +27,10 @@ soak:         ; @tests/soak
 security:     ; @tests/security
 tidy:         ; @contrib/tidy && contrib/layers
 coverage:     ; @contrib/coverage
+sbom: all
+	@contrib/sbom
+outdated: all
+	@contrib/outdated
 web:          ; @deploy/dev/build-web
 clean:        ; rm -rf build web/dist
 print-tests:  ; @echo $(TESTS)
@@ -43,5 +47,6 @@ help:
 	@echo 'make coverage how much of books and matching the tests reach'
 	@echo 'make soak     the long campaigns: an hour of fuzzing, kill loops'
 	@echo 'make security other people'\''s tools against a running world: testssl.sh, sqlmap, slowhttptest'
+	@echo 'make sbom     the bill of materials, CycloneDX;  make outdated  which of it waits for an update, and for how long it may'
 	@echo 'make          build only      make check  unit tests of this build only'
 	@echo 'make EXTRAS=asan check        the same under a sanitizer (asan, tsan)'
