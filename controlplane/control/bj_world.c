@@ -8,6 +8,7 @@
 #include "controlplane/admin/bj_elevation.h"
 #include "controlplane/apps/bj_apps.h"
 #include "controlplane/audit/bj_trail_keeper.h"
+#include "controlplane/control/bj_settings.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/instruments/bj_instruments.h"
@@ -168,6 +169,11 @@ static bool open_demands(bj_control_t *control, const bj_config_t *config) {
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
+    char error[BJ_SETTINGS_ERROR_BYTES];
+    if (!bj_settings_good(config, error)) {
+        BJ_ERROR("%s", error);
+        return false;
+    }
     if (!open_demands(control, config)) return false;
     app->instruments = bj_instruments_new(bj_config_str(config, "universe_csv"));
     if (!app->instruments) return false;
@@ -409,13 +415,28 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
     return control->server != NULL;
 }
 
+/* False: somebody knows the password of an account that set-up made for the development world. */
+static bool no_demo(const bj_app_t *app, const bj_config_t *config) {
+    const char *email;
+    if (bj_settings_simulated(config)) return true;
+    bj_status_t status = bj_settings_demo(app->db, app->keys, &email);
+    if (status != BJ_OK) {
+        BJ_WARN("nobody knows if demo accounts are there: %s", bj_status_text(status));
+    }
+    if (email) {
+        BJ_ERROR("%s is of the development world: suspend it, or say \"simulated\": true", email);
+    }
+    return !email;
+}
+
 bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     if (!bj_control_stores(control, config)) return false;
     bj_app_t *app = &control->app;
+    if (!no_demo(app, config)) return false;
     app->edge_url = bj_config_str(config, "web.edge_url");
     app->kite_url = bj_config_str_or(config, "apps.url", "");
     app->venue = bj_config_str_or(config, "venue", "internal");
-    app->simulated = bj_config_bool_or(config, "simulated", false);
+    app->simulated = bj_settings_simulated(config);
     bj_config_secret(config, "edge.ticket_key_file", app->ticket_key, sizeof app->ticket_key);
     app->quotes = bj_quotes_new(bj_config_str(config, "run_dir"));
     /* Before whoever may change something. */

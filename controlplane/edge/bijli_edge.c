@@ -1,5 +1,6 @@
 /* bijli-edge --config FILE: NATS md.cm.* -> browsers. */
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,16 @@ static SSL_CTX *tls_new(const char *cert_file, const char *key_file) {
     return tls;
 }
 
+/* A certificate that set-up made for this machine's browser is none that others could check. */
+static void no_stand_in(const bj_config_t *config, SSL_CTX *tls) {
+    X509 *own = SSL_CTX_get0_certificate(tls);
+    bool simulated = bj_config_bool_or(config, "simulated", false);
+    if (simulated || X509_check_issued(own, own) != X509_V_OK) return;
+    fprintf(stderr, "configuration: edge.cert_file is of the development world (it vouches for "
+                    "itself): take one that browsers trust, or say \"simulated\": true\n");
+    exit(2);
+}
+
 static uint32_t *load_tokens(const char *file, uint32_t *token_cnt) {
     char error[512];
     size_t row_cnt = 0;
@@ -161,6 +172,7 @@ int main(int argc, char **argv) {
     bj_config_secret(config, "edge.ticket_key_file", ticket_key, sizeof ticket_key);
     edge.tls = tls_new(bj_config_str(config, "edge.cert_file"),
                        bj_config_str(config, "edge.key_file"));
+    no_stand_in(config, edge.tls);
     uint32_t *tokens = load_tokens(bj_config_str(config, "universe_csv"), &edge.token_cnt);
     edge.tokens = tokens;
     open_all(&process, config, &edge);
