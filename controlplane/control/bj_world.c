@@ -124,8 +124,12 @@ static bool open_keys(bj_control_t *control, const bj_config_t *config) {
         if (!control->vault) BJ_ERROR("keys.vault: url must be https://HOST:PORT, key a name");
         if (!control->vault) return false;
     }
-    const bj_keys_config_t keys = {
+    bj_keys_config_t keys = {
         .db = control->app.db, .seal = control->seal, .vault = control->vault};
+    if (!bj_cipher_of(bj_config_str_or(config, "keys.cipher", "aes-256-gcm"), &keys.cipher)) {
+        BJ_ERROR("keys.cipher must be aes-256-gcm or chacha20-poly1305");
+        return false;
+    }
     control->app.keys = bj_keys_new(&keys);
     if (!control->app.keys) BJ_ERROR("identity.key_file or keys.vault.url must be there");
     return control->app.keys != NULL;

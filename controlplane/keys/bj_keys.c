@@ -65,7 +65,7 @@ static bj_status_t learn(void *ctx, const bj_keys_row_t *row) {
         return BJ_OK;
     }
     key = (bj_keys_key_t){.id = row->id, .category = row->category};
-    bj_status_t status = bj_keys_unwrap(keys, row, key.key);
+    bj_status_t status = bj_keys_unwrap(keys, row, &key);
     /* One that is of no use takes no other away; one that cannot be asked for now does. */
     if (status == BJ_OK && !keep(keys, &key)) status = BJ_ERR_FULL;
     explicit_bzero(&key, sizeof key);
@@ -88,7 +88,7 @@ static bj_status_t load(bj_keys_t *keys) {
 /* only_first: no error if another process has made it meanwhile. */
 static bj_status_t make(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_category_t category,
                         bool only_first, const char *reason, uint16_t *key_id) {
-    bj_keys_row_t row = {.category = category};
+    bj_keys_row_t row = {.category = category, .cipher = keys->config.cipher};
     uint8_t key[BJ_SEAL_KEY_BYTES];
     if (getrandom(key, sizeof key, 0) != sizeof key) return BJ_ERR_UNAVAILABLE;
     bj_status_t status = bj_keys_next_id(keys->config.db, category, only_first, &row.id);
@@ -143,7 +143,7 @@ bj_status_t bj_keys_close(bj_keys_t *keys, bj_keys_category_t category, const ch
     bj_keys_key_t key;
     bj_status_t status = newest(keys, category, &key);
     if (status != BJ_OK) return status;
-    bool ok = bj_seal_close_by(key.key, what, plain, plain_bytes, out);
+    bool ok = bj_seal_close_by(key.cipher, key.key, what, plain, plain_bytes, out);
     out->key_id = key.id;
     explicit_bzero(&key, sizeof key);
     return ok ? BJ_OK : BJ_ERR_UNAVAILABLE;
@@ -158,7 +158,7 @@ bj_status_t bj_keys_open(bj_keys_t *keys, bj_keys_category_t category, const cha
         return bj_seal_open(keys->config.seal, what, sealed, plain, plain_bytes);
     }
     if (status != BJ_OK) return status;
-    status = bj_seal_open_by(key.key, what, sealed, plain, plain_bytes);
+    status = bj_seal_open_by(key.cipher, key.key, what, sealed, plain, plain_bytes);
     explicit_bzero(&key, sizeof key);
     return status;
 }
@@ -223,6 +223,7 @@ static bj_status_t rewrap_one(void *ctx, const bj_keys_row_t *row) {
         return BJ_OK;
     } else {
         status = named(keys, row->category, row->id, &key);
+        fresh.cipher = key.cipher;
         if (status == BJ_OK) status = bj_keys_wrap(keys, &fresh, key.key);
         explicit_bzero(&key, sizeof key);
     }

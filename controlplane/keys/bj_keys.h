@@ -9,6 +9,8 @@
  *            kept in memory: to read a field asks nobody.
  * Versions   new fields under the category's newest key, old ones by whichever key they name.
  *            Another process's new key is looked for when a field names one that is not known.
+ * Ciphers    a key is of one cipher, and what is wrapped says which: another cipher is a new key,
+ *            beside the old ones.
  * Binding    `what` is authenticated with each field ("users.email 1001"): moved to another row or
  *            column it does not open.
  * Away       Vault or database away at start: no error; whoever needs a key gets
@@ -39,8 +41,9 @@ typedef struct bj_keys bj_keys_t;
 
 typedef struct bj_keys_config {
     bj_db_pool_t *db;
-    bj_seal_t *seal;   /* the key file; NULL: none */
-    bj_vault_t *vault; /* wraps if it is there; else the key file does */
+    bj_seal_t *seal;    /* the key file; NULL: none */
+    bj_vault_t *vault;  /* wraps if it is there; else the key file does */
+    bj_cipher_t cipher; /* of new keys; BJ_CIPHER_AES_256_GCM if nothing is said */
 } bj_keys_config_t;
 
 /* Borrows all that is in config.  NULL: no memory, or nothing that could wrap. */

@@ -8,6 +8,7 @@
 typedef struct bj_keys_key {
     uint16_t id;
     bj_keys_category_t category;
+    bj_cipher_t cipher;
     uint8_t key[BJ_SEAL_KEY_BYTES];
 } bj_keys_key_t;
 
@@ -25,6 +26,7 @@ struct bj_keys {
 typedef struct bj_keys_row {
     uint16_t id;
     bj_keys_category_t category;
+    bj_cipher_t cipher; /* of the key; only what is wrapped says it, so bj_keys_rows does not */
     char wrapped[BJ_WRAPPED_BYTES];
 } bj_keys_row_t;
 
@@ -46,8 +48,8 @@ BJ_MUST_USE bj_status_t bj_keys_update(bj_db_pool_t *db, const bj_trail_who_t *w
 /* Wrapped by whatever wraps now. */
 BJ_MUST_USE bj_status_t bj_keys_wrap(const bj_keys_t *keys, bj_keys_row_t *row,
                                      const uint8_t key[BJ_SEAL_KEY_BYTES]);
-/* By whatever it names.  Logs why not. */
+/* By whatever it names; the key's cipher too.  Logs why not. */
 BJ_MUST_USE bj_status_t bj_keys_unwrap(const bj_keys_t *keys, const bj_keys_row_t *row,
-                                       uint8_t key[BJ_SEAL_KEY_BYTES]);
+                                       bj_keys_key_t *key);
 
 #endif /* BJ_KEYS_PRIV_H */

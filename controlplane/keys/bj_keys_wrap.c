@@ -8,9 +8,25 @@ enum { NAME_BYTES = 40, PLAIN_BYTES = NAME_BYTES + BJ_SEAL_KEY_BYTES };
 static_assert((int)PLAIN_BYTES <= (int)BJ_WRAP_PLAIN_MAX_BYTES,
               "a data key and its name can be wrapped");
 
-static void name_of(const bj_keys_row_t *row, char out[NAME_BYTES]) {
+/* And which cipher it is for: the first one, from before there were two, says nothing. */
+static void name_of(const bj_keys_row_t *row, bj_cipher_t cipher, char out[NAME_BYTES]) {
+    static const char *const marks[BJ_CIPHER_CNT] = {
+        [BJ_CIPHER_AES_256_GCM] = "", [BJ_CIPHER_CHACHA20_POLY1305] = " chacha20"};
     memset(out, 0, NAME_BYTES);
-    snprintf(out, NAME_BYTES, "bijli-key %s %u", bj_keys_category_name(row->category), row->id);
+    snprintf(out, NAME_BYTES, "bijli-key %s %u%s", bj_keys_category_name(row->category), row->id,
+             marks[cipher]);
+}
+
+static bool is_named(const bj_keys_row_t *row, const uint8_t plain[PLAIN_BYTES],
+                     bj_cipher_t *cipher) {
+    char name[NAME_BYTES];
+    for (unsigned i = 0; i < BJ_CIPHER_CNT; i++) {
+        name_of(row, (bj_cipher_t)i, name);
+        if (memcmp(name, plain, sizeof name) != 0) continue;
+        *cipher = (bj_cipher_t)i;
+        return true;
+    }
+    return false;
 }
 
 static bool by_file(const bj_seal_t *seal, const uint8_t plain[PLAIN_BYTES],
@@ -36,7 +52,7 @@ static bj_status_t from_file(const bj_seal_t *seal, const char *wrapped,
 bj_status_t bj_keys_wrap(const bj_keys_t *keys, bj_keys_row_t *row,
                          const uint8_t key[BJ_SEAL_KEY_BYTES]) {
     uint8_t plain[PLAIN_BYTES];
-    name_of(row, (char *)plain);
+    name_of(row, row->cipher, (char *)plain);
     memcpy(plain + NAME_BYTES, key, BJ_SEAL_KEY_BYTES);
     bj_status_t status = BJ_ERR_UNAVAILABLE;
     if (keys->config.vault) {
@@ -48,10 +64,8 @@ bj_status_t bj_keys_wrap(const bj_keys_t *keys, bj_keys_row_t *row,
     return status == BJ_OK ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
 
-bj_status_t bj_keys_unwrap(const bj_keys_t *keys, const bj_keys_row_t *row,
-                           uint8_t key[BJ_SEAL_KEY_BYTES]) {
+bj_status_t bj_keys_unwrap(const bj_keys_t *keys, const bj_keys_row_t *row, bj_keys_key_t *key) {
     uint8_t plain[PLAIN_BYTES];
-    char name[NAME_BYTES];
     bool vault = strncmp(row->wrapped, "vault:", 6) == 0;
     bj_status_t status = BJ_ERR_NOT_FOUND; /* what wrapped it is not configured */
     if (vault && keys->config.vault) {
@@ -59,10 +73,9 @@ bj_status_t bj_keys_unwrap(const bj_keys_t *keys, const bj_keys_row_t *row,
     } else if (!vault && keys->config.seal) {
         status = from_file(keys->config.seal, row->wrapped, plain);
     }
-    name_of(row, name);
-    if (status == BJ_OK && memcmp(name, plain, sizeof name) != 0) status = BJ_ERR_CORRUPT;
+    if (status == BJ_OK && !is_named(row, plain, &key->cipher)) status = BJ_ERR_CORRUPT;
     if (status == BJ_OK)
-        memcpy(key, plain + NAME_BYTES, BJ_SEAL_KEY_BYTES);
+        memcpy(key->key, plain + NAME_BYTES, BJ_SEAL_KEY_BYTES);
     else
         BJ_ERROR("key %u (%s) cannot be unwrapped by %s: %s", row->id,
                  bj_keys_category_name(row->category), vault ? "Vault" : "the key file",

@@ -2,6 +2,7 @@
  * tests/with-pg starts one): data keys by the key file and by a stand-in for Vault, new keys while
  * others read and write, and Vault sealed, killed and back. */
 #include "controlplane/keys/bj_cell.h"
+#include "controlplane/keys/bj_keys_priv.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/keys/vault_test.h"
 #include "controlplane/store/child_test.h"
@@ -57,6 +58,32 @@ static void test_file(bj_keys_t *keys, bj_keys_t *other) {
     BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act IN ('keys.make', 'keys.rotate')"
                     " AND subject LIKE 'key:contact/%'") == 2);
     BJ_CHECK(number("SELECT count(*) FROM data_keys WHERE category = 'lookup'") == 1);
+}
+
+/* Another cipher is a new key beside the old ones; who is not told of it reads all the same. */
+static void test_other_cipher(bj_seal_t *seal, bj_keys_t *plain) {
+    bj_keys_t *keys = bj_keys_new(
+        &(bj_keys_config_t){.db = db, .seal = seal, .cipher = BJ_CIPHER_CHACHA20_POLY1305});
+    bj_keys_key_t key = {.id = 0};
+    bj_sealed_t aes, chacha;
+    uint16_t key_id;
+    uint8_t back[5];
+    BJ_CHECK(bj_keys_close(plain, BJ_KEYS_APPS, "app A", "Asha!", 5, &aes) == BJ_OK);
+    BJ_CHECK(opens(keys, BJ_KEYS_APPS, "app A", &aes));
+    BJ_CHECK(bj_keys_rotate(keys, &who, BJ_KEYS_APPS, "another cipher", &key_id) == BJ_OK);
+    BJ_CHECK(bj_keys_close(keys, BJ_KEYS_APPS, "app A", "Asha!", 5, &chacha) == BJ_OK);
+    BJ_CHECK(chacha.key_id == key_id && key_id > aes.key_id);
+    BJ_CHECK(opens(keys, BJ_KEYS_APPS, "app A", &chacha));
+    BJ_CHECK(opens(plain, BJ_KEYS_APPS, "app A", &chacha));
+    BJ_CHECK(opens(plain, BJ_KEYS_APPS, "app A", &aes));
+    for (size_t i = 0; i < keys->key_cnt; i++) {
+        if (keys->key[i].id == key_id) key = keys->key[i];
+    }
+    BJ_CHECK(key.cipher == BJ_CIPHER_CHACHA20_POLY1305);
+    BJ_CHECK(bj_seal_open_by(key.cipher, key.key, "app A", &chacha, back, 5) == BJ_OK);
+    BJ_CHECK(bj_seal_open_by(BJ_CIPHER_AES_256_GCM, key.key, "app A", &chacha, back, 5) ==
+             BJ_ERR_CORRUPT);
+    bj_keys_free(keys);
 }
 
 /* A row of data_keys put in another's place is no key. */
@@ -235,6 +262,7 @@ int main(void) {
     bj_keys_t *other = bj_keys_new(&(bj_keys_config_t){.db = db, .seal = seal});
     bj_sealed_t kept;
     test_file(keys, other);
+    test_other_cipher(seal, keys);
     test_swapped(seal);
     test_rotation_under_load(keys, other);
     BJ_CHECK(bj_keys_close(keys, BJ_KEYS_CONTACT, "users.name 9", "Asha!", 5, &kept) == BJ_OK);

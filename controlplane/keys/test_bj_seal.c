@@ -44,6 +44,40 @@ static void test_round_trip(void) {
     bj_seal_free(seal);
 }
 
+static void from_hex(const char *hex, uint8_t *out) {
+    for (; *hex; hex += 2)
+        *out++ = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16);
+}
+
+/* RFC 8439, 2.8.2: nonce, text and tag as they lie in a cell. */
+static void test_chacha20(void) {
+    static const char sealed_hex[] =
+        "070000004041424344454647"
+        "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6"
+        "3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36"
+        "92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
+        "3ff4def08e4b7a9de576d26586cec64b6116"
+        "1ae10b594f09e26a7e902ecbd0600691";
+    static const char what[] = "PQRS\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7";
+    bj_sealed_t sealed = {.data_bytes = (sizeof sealed_hex - 1) / 2}, two;
+    uint8_t key[BJ_SEAL_KEY_BYTES], back[114];
+    bj_cipher_t cipher;
+    BJ_CHECK(bj_cipher_of("chacha20-poly1305", &cipher) && !bj_cipher_of("des", &cipher));
+    BJ_CHECK(strcmp(bj_cipher_name(cipher), "chacha20-poly1305") == 0);
+    from_hex(sealed_hex, sealed.data);
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(0x80 + i);
+    BJ_CHECK(bj_seal_open_by(cipher, key, what, &sealed, back, sizeof back) == BJ_OK);
+    BJ_CHECK(memcmp(back, "Ladies and Gentlemen of the class of '99", 40) == 0);
+    BJ_CHECK(bj_seal_close_by(cipher, key, what, back, sizeof back, &two));
+    BJ_CHECK(memcmp(two.data, sealed.data, 12) != 0); /* a nonce of its own */
+    for (size_t i = 0; i < sealed.data_bytes * 8; i++) {
+        two = sealed;
+        two.data[i / 8] ^= (uint8_t)(1u << (i % 8));
+        BJ_CHECK(bj_seal_open_by(cipher, key, what, &two, back, sizeof back) == BJ_ERR_CORRUPT);
+    }
+}
+
 static void test_rotation(void) {
     char error[160];
     uint8_t back[4];
@@ -83,6 +117,7 @@ static void test_bad_files(void) {
 
 int main(void) {
     test_round_trip();
+    test_chacha20();
     test_rotation();
     test_bad_files();
     return bj_test_end("test_bj_seal");

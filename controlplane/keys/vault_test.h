@@ -42,7 +42,9 @@ static inline json_t *vault_test_encrypt(vault_test_t *vault, const uint8_t *pla
     bj_sealed_t sealed;
     char text[BJ_WRAPPED_BYTES], b64[BJ_WRAPPED_BYTES - 32];
     int version = vault->version;
-    if (!bj_seal_close_by(vault->key[version], "transit", plain, bytes, &sealed)) abort();
+    if (!bj_seal_close_by(BJ_CIPHER_AES_256_GCM, vault->key[version], "transit", plain, bytes,
+                          &sealed))
+        abort();
     bj_base64_write(sealed.data, sealed.data_bytes, b64);
     snprintf(text, sizeof text, "vault:v%d:%s", version, b64);
     return json_pack("{s:{s:s, s:i}}", "data", "ciphertext", text, "key_version", version);
@@ -60,7 +62,8 @@ static inline bool vault_test_open(vault_test_t *vault, const char *text, uint8_
     }
     *bytes = sealed.data_bytes - BJ_SEAL_MORE_BYTES;
     return *bytes <= 96 && bj_base64_read(text + 9, sealed.data, sealed.data_bytes) &&
-           bj_seal_open_by(vault->key[text[7] - '0'], "transit", &sealed, plain, *bytes) == BJ_OK;
+           bj_seal_open_by(BJ_CIPHER_AES_256_GCM, vault->key[text[7] - '0'], "transit", &sealed,
+                           plain, *bytes) == BJ_OK;
 }
 
 static inline json_t *vault_test_do(vault_test_t *vault, const char *verb, json_t *body,
