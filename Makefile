@@ -25,7 +25,7 @@ test:         ; @tests/run
 bench:        ; @tests/bench
 soak:         ; @tests/soak
 security:     ; @tests/security
-tidy:         ; @contrib/tidy && contrib/layers
+tidy:         ; @contrib/tidy && contrib/layers && contrib/crypto-uses
 coverage:     ; @contrib/coverage
 sbom: all
 	@contrib/sbom
