@@ -11,6 +11,7 @@
 #include "controlplane/control/bj_settings.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_totp.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
 #include "controlplane/orders/bj_orders.h"
@@ -96,6 +97,21 @@ static bool open_places(bj_control_t *control, const bj_config_t *config) {
         BJ_ERROR("identity.places_file: %s", error);
     }
     return control->places != NULL;
+}
+
+/* Both lists of what is no password.  False: the log says which is not good. */
+static bool open_lists(bj_control_t *control, const bj_config_t *config) {
+    char error[BJ_LEAKED_ERROR_BYTES];
+    const char *words =
+        bj_config_str_or(config, "identity.dictionary", "/var/cache/cracklib/cracklib_dict");
+    if (!bj_password_dictionary(words)) {
+        BJ_ERROR("identity.dictionary: cracklib's dictionary is not there");
+        return false;
+    }
+    control->leaked = bj_leaked_open(bj_config_str(config, "identity.leaked_file"), error);
+    if (!control->leaked) BJ_ERROR("identity.leaked_file: %s", error);
+    bj_password_leaked(control->leaked);
+    return control->leaked != NULL;
 }
 
 enum { VAULT_TIMEOUT_MS = 2000 };
@@ -192,15 +208,13 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         return false;
     }
     if (!open_mail(control, config)) return false;
-    if (!bj_password_dictionary(
-            bj_config_str_or(config, "identity.dictionary", "/var/cache/cracklib/cracklib_dict"))) {
-        BJ_ERROR("identity.dictionary: cracklib's dictionary is not there");
-        return false;
-    }
+    if (!open_lists(control, config)) return false;
     measure_hash(control, config);
     if (!open_places(control, config) || !open_keys(control, config)) return false;
     uint32_t factor_drop_hours =
         (uint32_t)bj_config_int_or(config, "identity.factor_drop_hours", 1, 168, 24);
+    uint32_t totp_late_steps = (uint32_t)bj_config_int_or(config, "identity.totp_late_steps", 0,
+                                                          BJ_TOTP_LATE_MAX, 0);
     uint32_t codes_per_network =
         (uint32_t)bj_config_int_or(config, "identity.codes_per_network", 1, 10000, 30);
     bj_identity_config_t identity = {.db = app->db,
@@ -208,6 +222,9 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .sms = control->sms,
+                                     .passkey_rsa = bj_config_bool_or(
+                                         config, "identity.passkey_rsa", false),
+                                     .totp_late_steps = totp_late_steps,
                                      .factor_drop_hours = factor_drop_hours,
                                      .codes_per_network = codes_per_network,
                                      .buckets = app->buckets,
@@ -483,6 +500,8 @@ void bj_control_close(bj_control_t *control) {
     bj_vault_free(control->vault);
     bj_seal_free(control->seal);
     bj_places_free(control->places);
+    bj_password_leaked(NULL);
+    bj_leaked_close(control->leaked);
     bj_bucket_free(app->buckets);
     if (app->cache) bj_cache_free(app->cache);
     if (app->db) bj_db_pool_free(app->db);

@@ -9,6 +9,7 @@
 #include "controlplane/control/bj_app.h"
 #include "controlplane/control/bj_chores.h"
 #include "controlplane/identity/bj_argon.h"
+#include "controlplane/identity/bj_leaked.h"
 #include "controlplane/identity/bj_places.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/notify/bj_mail.h"
@@ -26,6 +27,7 @@ typedef struct bj_control {
     bj_chores_t *chores;
     bj_vault_t *vault; /* NULL: the key file wraps the keys */
     bj_limits_t *limits;
+    bj_leaked_t *leaked;
     bj_places_t *places; /* NULL: no table of places is configured */
     bj_bus_t    *bus;
     bj_bus_sub_t *accounts, *ended;

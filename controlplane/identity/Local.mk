@@ -1,6 +1,6 @@
 I := controlplane/identity
 $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identity_repo.c \
-    $(I)/bj_password.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_history.c $(I)/bj_history_http.c \
+    $(I)/bj_password.c $(I)/bj_leaked.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_history.c $(I)/bj_history_http.c \
     $(I)/bj_session.c $(I)/bj_copy.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
     $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
     $(I)/bj_person.c $(I)/bj_phone.c $(I)/bj_reseal.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_tell.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
@@ -11,6 +11,8 @@ $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identi
     $(I)/bj_assertion_http.c, \
     argon2 ssl jansson qrencode crack fido2 cbor m)
 $(call test,test_bj_totp,$(I)/test_bj_totp.c,bj_identity bj_base,)
+$(call test,test_bj_leaked,$(I)/test_bj_leaked.c,bj_identity bj_base,)
+$(call fuzz,fuzz_bj_leaked,$(I)/fuzz_bj_leaked.c,bj_identity bj_base,)
 $(call test,test_bj_argon,$(I)/test_bj_argon.c,bj_identity bj_base,)
 $(call test,test_bj_suspect,$(I)/test_bj_suspect.c,bj_identity bj_base,)
 $(call test,test_bj_password,$(I)/test_bj_password.c,bj_identity bj_base,)

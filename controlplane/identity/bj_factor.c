@@ -129,7 +129,8 @@ static bj_status_t check_totp(bj_identity_t *identity, uint64_t user_id, const c
     bj_status_t status = secret_of(identity, user_id, &row, secret);
     if (status == BJ_ERR_NOT_FOUND || (status == BJ_OK && !row.confirmed)) status = BJ_ERR_DENIED;
     if (status != BJ_OK) return status;
-    bool found = bj_totp_find(secret, code, now_s(), row.last_step, &step);
+    bool found = bj_totp_find(secret, code, now_s(), identity->config.totp_late_steps,
+                              row.last_step, &step);
     /* Of two that come at once with one code, one moves the step on. */
     status = found ? bj_totp_use(identity->config.db, user_id, step) : BJ_ERR_DENIED;
     if (status == BJ_OK) reseal(identity, user_id, &row, secret);
@@ -183,7 +184,8 @@ static bj_status_t confirm(bj_identity_t *identity, const bj_trail_who_t *who,
     bj_status_t status = secret_of(identity, caller->user_id, &row, secret);
     if (status == BJ_OK && row.confirmed) status = BJ_ERR_NOT_FOUND;
     if (status != BJ_OK) return status;
-    bool found = bj_totp_find(secret, code, now_s(), 0, &sure.step);
+    bool found = bj_totp_find(secret, code, now_s(), identity->config.totp_late_steps, 0,
+                              &sure.step);
     rotation->by = BJ_PROOF_CODE;
     explicit_bzero(secret, sizeof secret);
     if (!found) return BJ_ERR_DENIED;

@@ -41,6 +41,8 @@ typedef struct bj_identity_config {
     const char   *origin; /* of the page: where the mail's link leads, and what passkeys are for */
     const char   *rp_id;  /* the name that passkeys are bound to; NULL or "": the origin's host */
     bj_demands_t demands; /* which second factor of whom */
+    bool passkey_rsa; /* new passkeys may have an RSA key: bj_webauthn_new */
+    uint32_t totp_late_steps; /* bj_totp_find's */
     uint32_t factor_drop_hours; /* bj_factor_drop's wait; 0: as it says */
     uint32_t codes_per_network;       /* of bj_contact's codes, at once; 0: as it says */
     const char *const *first_symbols; /* a new user's watchlist, NULL-ended */

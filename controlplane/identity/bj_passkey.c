@@ -74,7 +74,8 @@ static bj_status_t add(bj_identity_t *identity, const bj_trail_who_t *who,
     const bj_passkey_ask_t ask = {.purpose = BJ_PASSKEY_ADD, .bound_hash = caller->session_hash};
     bj_status_t status = take_client(identity, &ask, &add->said, why);
     if (status != BJ_OK) return status;
-    *why = bj_webauthn_new(identity->rp_id, add->said.auth, add->said.auth_bytes, &made);
+    *why = bj_webauthn_new(identity->rp_id, identity->config.passkey_rsa, add->said.auth,
+                           add->said.auth_bytes, &made);
     if (*why) return BJ_ERR_DENIED;
     bj_recovery_make(add->codes, hashes);
     rotation->by = BJ_PROOF_PASSKEY;

@@ -133,7 +133,7 @@ static void answer_creation(bj_app_t *app, const bj_http_req_t *req, const char 
     json_t *exclude = bj_credentials_json(app->identity, req->caller->user_id, resp);
     if (!exclude) return;
     json_t *algs = json_array();
-    for (const int32_t *alg = bj_webauthn_algs; *alg; alg++) {
+    for (const int32_t *alg = bj_webauthn_algs(app->identity->config.passkey_rsa); *alg; alg++) {
         json_array_append_new(algs, json_integer(*alg));
     }
     bj_base64url_write(handle, BJ_USER_HANDLE_BYTES, id);

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 #include "controlplane/identity/bj_argon.h"
+#include "dataplane/base/bj_log.h"
 
 /* The words that the worst of the leaked lists are made of.  A password is refused if it is one of
  * these, or nothing but one of these and digits and signs around it, in any case. */
@@ -114,6 +115,26 @@ static const char *crack(const char *password, const char *email) {
     return wrong ? said : NULL;
 }
 
+static const bj_leaked_t *leaked_list;
+
+void bj_password_leaked(const bj_leaked_t *leaked) { leaked_list = leaked; }
+
+/* Lists of the commonest are often in lower case only. */
+static const char *leaked(const char *password) {
+    char lower[BJ_PASSWORD_MAX + 1];
+    size_t i = 0;
+    if (!leaked_list) return NULL;
+    for (; password[i]; i++) lower[i] = (char)tolower((unsigned char)password[i]);
+    lower[i] = '\0';
+    bj_leaked_said_t said = bj_leaked_find(leaked_list, password);
+    if (said == BJ_LEAKED_NO) said = bj_leaked_find(leaked_list, lower);
+    explicit_bzero(lower, sizeof lower);
+    if (said == BJ_LEAKED_NO) return NULL;
+    if (said == BJ_LEAKED_YES) return "is among those that have leaked; choose another";
+    BJ_ERROR("identity.leaked_file has broken since the start: no new password is taken");
+    return "cannot be looked up among those that have leaked; try again later";
+}
+
 const char *bj_password_refused(const char *password, const char *email) {
     size_t password_bytes = strlen(password), name_bytes = strcspn(email, "@");
     if (password_bytes < BJ_PASSWORD_MIN || password_bytes > BJ_PASSWORD_MAX) {
@@ -126,7 +147,8 @@ const char *bj_password_refused(const char *password, const char *email) {
     if (is_run(password) || is_walk(password) || is_worst(password)) {
         return "is one of the first that anybody would try; choose another";
     }
-    return dictionary[0] ? crack(password, email) : NULL;
+    const char *wrong = leaked(password);
+    return wrong || !dictionary[0] ? wrong : crack(password, email);
 }
 
 bool bj_password_hash(const char *password, char out[BJ_PASSWORD_HASH_BYTES]) {

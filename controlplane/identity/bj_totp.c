@@ -35,13 +35,13 @@ static uint32_t code_read(const char *text) {
 bool bj_totp_formed(const char *text) { return code_read(text) != UINT32_MAX; }
 
 bool bj_totp_find(const uint8_t secret[BJ_TOTP_SECRET_BYTES], const char *code, int64_t now_s,
-                  uint64_t last_step, uint64_t *step) {
+                  uint32_t late_steps, uint64_t last_step, uint64_t *step) {
     uint32_t given = code_read(code);
     uint64_t now_step = (uint64_t)now_s / BJ_TOTP_STEP_S;
     bool found = false;
     if (given == UINT32_MAX) return false;
-    /* All three are looked at, whichever it is. */
-    for (uint64_t s = now_step - 1; s <= now_step + 1; s++) {
+    /* All are looked at, whichever it is. */
+    for (uint64_t s = now_step - late_steps; s <= now_step; s++) {
         bool same = bj_totp_code(secret, BJ_TOTP_SECRET_BYTES, s, BJ_TOTP_DIGITS) == given;
         if (same && s > last_step && !found) {
             *step = s;

@@ -14,6 +14,7 @@ enum {
     BJ_TOTP_SECRET_BYTES = 20, /* RFC 4226, R6: the length of SHA-1's output */
     BJ_TOTP_STEP_S = 30,
     BJ_TOTP_DIGITS = 6,
+    BJ_TOTP_LATE_MAX = 1, /* steps */
     BJ_TOTP_TEXT_BYTES = 33, /* the secret in base32, and NUL */
     BJ_TOTP_URI_BYTES = 1024,
 };
@@ -21,10 +22,12 @@ enum {
 /* The code of a step; digits 6 to 8. */
 uint32_t bj_totp_code(const uint8_t *secret, size_t secret_bytes, uint64_t step, unsigned digits);
 
-/* bj_totp_find looks for the step of a code: the one of now_s, the one before, the one after, but
- * none up to last_step.  code is digits, blanks are skipped.  False: not a code of these. */
+/* bj_totp_find looks for the step of a code: the one of now_s, and late_steps (0 to
+ * BJ_TOTP_LATE_MAX) before it, but none up to last_step.  So a code lives 30 s, and 30 more for
+ * each late one.  code is digits, blanks are skipped.  False: not a code of these. */
 BJ_MUST_USE bool bj_totp_find(const uint8_t secret[BJ_TOTP_SECRET_BYTES], const char *code,
-                              int64_t now_s, uint64_t last_step, uint64_t *step);
+                              int64_t now_s, uint32_t late_steps, uint64_t last_step,
+                              uint64_t *step);
 
 /* True if text has a code's form: six digits and blanks. */
 bool bj_totp_formed(const char *text);

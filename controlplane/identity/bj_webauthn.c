@@ -14,7 +14,11 @@
 enum { AT_FLAGS = 32, HEAD_BYTES = 37, AT_ID_LEN = 53, AT_ID = 55 };
 enum { UP = 1 << 0, UV = 1 << 2, BE = 1 << 3, BS = 1 << 4, AT = 1 << 6 };
 
-const int32_t bj_webauthn_algs[] = {COSE_ES256, COSE_EDDSA, COSE_RS256, 0};
+const int32_t *bj_webauthn_algs(bool rsa) {
+    static const int32_t strong[] = {COSE_ES256, COSE_EDDSA, 0};
+    static const int32_t all[] = {COSE_ES256, COSE_EDDSA, COSE_RS256, 0};
+    return rsa ? all : strong;
+}
 
 bool bj_webauthn_rp_id(const char *origin, const char *wanted, char out[BJ_RP_ID_BYTES]) {
     static const char *const schemes[] = {"https://", "http://localhost"};
@@ -185,12 +189,12 @@ static bool read_new(int32_t alg, const uint8_t *auth, size_t auth_bytes, bj_pas
     return ok;
 }
 
-const char *bj_webauthn_new(const char *rp_id, const uint8_t *auth, size_t auth_bytes,
+const char *bj_webauthn_new(const char *rp_id, bool rsa, const uint8_t *auth, size_t auth_bytes,
                             bj_passkey_new_t *out) {
     const char *why = judge_auth(rp_id, auth, auth_bytes);
     if (why) return why;
     if (!(auth[AT_FLAGS] & AT)) return "no credential in it";
-    for (const int32_t *alg = bj_webauthn_algs; *alg; alg++) {
+    for (const int32_t *alg = bj_webauthn_algs(rsa); *alg; alg++) {
         if (!read_new(*alg, auth, auth_bytes, out)) continue;
         if (out->id_bytes < BJ_PASSKEY_ID_MIN_BYTES) return "a credential id that is too short";
         return key_works(&out->key) ? NULL : "a public key that is none";

@@ -8,8 +8,10 @@
  * Rule     user present and user verified (PIN, finger, face) in every message: a passkey counts as
  *          both factors.  No attestation is asked for, so nothing is believed about the make of an
  *          authenticator: of a new credential we take the authenticator data alone.
- * Algs     ES256, EdDSA (Ed25519), RS256 (2048 bits): COSE numbers -7, -8, -257.  A key is kept in
- *          libfido2's form: x and y; 32 bytes; modulus and exponent.
+ * Algs     ES256, EdDSA (Ed25519), RS256: COSE numbers -7, -8, -257.  A key is kept in libfido2's
+ *          form: x and y; 32 bytes; modulus and exponent.  An RSA key is of 2048 bits, as libfido2
+ *          reads no other: 112 bits of security (NIST SP 800-57 part 1, table 2), so no new one is
+ *          taken unless rsa says so, for devices that make nothing else (old Windows Hello).
  * Source   W3C Web Authentication Level 2 (2021-04-08), 5.8.1 client data, 6.1 authenticator data,
  *          7.1 and 7.2 what a server checks; CBOR, COSE and signatures are libfido2's.
  * Threads  any.
@@ -40,8 +42,8 @@ typedef struct bj_passkey_new {
     bj_passkey_key_t key;
 } bj_passkey_new_t;
 
-/* The algorithms, the most wanted first, 0-ended. */
-extern const int32_t bj_webauthn_algs[];
+/* The algorithms of new credentials, the most wanted first, 0-ended; for ever. */
+const int32_t *bj_webauthn_algs(bool rsa);
 
 /* The name that credentials are bound to: wanted, or the origin's host if wanted is NULL or "".
  * False: origin is not https (http for localhost), or wanted is neither its host nor a domain above
@@ -55,8 +57,8 @@ BJ_MUST_USE const char *bj_webauthn_client(const uint8_t *json, size_t json_byte
                                            const char *origin, char challenge[BJ_TOKEN_BYTES]);
 
 /* A new credential out of its authenticator data. */
-BJ_MUST_USE const char *bj_webauthn_new(const char *rp_id, const uint8_t *auth, size_t auth_bytes,
-                                        bj_passkey_new_t *out);
+BJ_MUST_USE const char *bj_webauthn_new(const char *rp_id, bool rsa, const uint8_t *auth,
+                                        size_t auth_bytes, bj_passkey_new_t *out);
 
 typedef struct bj_webauthn_said {
     const uint8_t *client, *auth, *sig;

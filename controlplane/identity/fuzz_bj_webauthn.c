@@ -30,7 +30,7 @@ static void try_new(const uint8_t *data, size_t data_bytes, uint8_t flags) {
     size_t auth_bytes = with_head(data, data_bytes, flags, buffer);
     uint8_t *auth = malloc(auth_bytes);
     memcpy(auth, buffer, auth_bytes);
-    const char *why = bj_webauthn_new(rp_id, auth, auth_bytes, &made);
+    const char *why = bj_webauthn_new(rp_id, true, auth, auth_bytes, &made);
     if (!why && (made.id_bytes < BJ_PASSKEY_ID_MIN_BYTES || made.key.key_bytes < 32)) abort();
     free(auth);
 }

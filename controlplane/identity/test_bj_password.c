@@ -2,6 +2,7 @@
  * own; that tokens differ and their text form is what other programs make of the same bytes. */
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/identity/bj_token.h"
 #include "dataplane/base/bj_test.h"
@@ -55,6 +56,31 @@ static void test_rules(void) {
     BJ_CHECK(!bj_password_refused(longest, "a@b.in"));
     longest[BJ_PASSWORD_MAX] = '!', longest[BJ_PASSWORD_MAX + 1] = '\0';
     BJ_CHECK(bj_password_refused(longest, "a@b.in"));
+}
+
+/* "wherever-river" and "leaked when typed In" have leaked; the list is not asked without one. */
+static void test_leaked(void) {
+    char path[] = "/tmp/test_bj_password.XXXXXX", error[BJ_LEAKED_ERROR_BYTES];
+    static const char list[] = "6B6E3FEA358E7A303A582F0C418B7AE8638226EF:1\n"
+                               "89392CD80D3A7D66070B0E398AA50DDCA7EFD4FE:12\n";
+    int fd = mkstemp(path);
+    BJ_CHECK(fd >= 0 && write(fd, list, sizeof list - 1) == sizeof list - 1);
+    bj_leaked_t *leaked = bj_leaked_open(path, error);
+    BJ_CHECK(leaked);
+    BJ_CHECK(!bj_password_refused("wherever-river", "a@b.in"));
+    bj_password_leaked(leaked);
+    const char *why = bj_password_refused("wherever-river", "a@b.in");
+    BJ_CHECK(why && strcmp(why, "is among those that have leaked; choose another") == 0);
+    BJ_CHECK(bj_password_refused("Wherever-River", "a@b.in")); /* as in lower case */
+    BJ_CHECK(bj_password_refused("leaked when typed In", "a@b.in"));
+    BJ_CHECK(!bj_password_refused("leaked when typed in", "a@b.in"));
+    BJ_CHECK(!bj_password_refused("wherever-rivers", "a@b.in"));
+    BJ_CHECK(ftruncate(fd, 50) == 0);
+    why = bj_password_refused("wherever-rivers", "a@b.in"); /* not taken unseen */
+    BJ_CHECK(why && strstr(why, "cannot be looked up"));
+    bj_password_leaked(NULL);
+    bj_leaked_close(leaked);
+    BJ_CHECK(close(fd) == 0 && unlink(path) == 0);
 }
 
 static void test_hash(void) {
@@ -113,6 +139,7 @@ int main(void) {
     BJ_CHECK(!bj_password_dictionary("/nonexistent/dict"));
     BJ_CHECK(bj_password_dictionary("/var/cache/cracklib/cracklib_dict"));
     test_rules();
+    test_leaked();
     test_hash();
     test_nobody_costs_the_same();
     test_tokens();

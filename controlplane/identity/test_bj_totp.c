@@ -1,5 +1,6 @@
-/* Goal: the codes of RFC 4226 and RFC 6238, to the digit; that a code counts once, one step early
- * or late and no more; base32 of RFC 4648; the address in the QR code, and the QR code's frame. */
+/* Goal: the codes of RFC 4226 and RFC 6238, to the digit; that a code counts once, in its own step,
+ * one later where that is allowed, and no more; base32 of RFC 4648; the address in the QR code, and
+ * the QR code's frame. */
 #include <stdlib.h>
 #include "controlplane/identity/bj_qr.h"
 #include "controlplane/identity/bj_totp.h"
@@ -28,7 +29,7 @@ static void test_totp(void) {
         char code[16];
         BJ_CHECK(bj_totp_code(rfc_secret, sizeof rfc_secret, step, 8) == rows[i].want);
         snprintf(code, sizeof code, "%06u", rows[i].want % 1000000);
-        BJ_CHECK(bj_totp_find(rfc_secret, code, rows[i].time_s, 0, &got) && got == step);
+        BJ_CHECK(bj_totp_find(rfc_secret, code, rows[i].time_s, 0, 0, &got) && got == step);
     }
 }
 
@@ -38,13 +39,15 @@ static void test_window(void) {
     uint64_t got = 0;
     snprintf(code, sizeof code, "%06u", bj_totp_code(rfc_secret, sizeof rfc_secret, STEP, 6));
     for (int64_t off = -3; off <= 3; off++) {
-        int64_t now_s = (STEP + off) * BJ_TOTP_STEP_S;
-        bool near = off >= -1 && off <= 1;
-        BJ_CHECK(bj_totp_find(rfc_secret, code, now_s, 0, &got) == near);
-        BJ_CHECK(bj_totp_find(rfc_secret, code, now_s + BJ_TOTP_STEP_S - 1, 0, &got) == near);
-        /* Used once: never again. */
-        BJ_CHECK(!bj_totp_find(rfc_secret, code, now_s, STEP, &got));
-        BJ_CHECK(bj_totp_find(rfc_secret, code, now_s, STEP - 1, &got) == near);
+        int64_t now_s = (STEP + off) * BJ_TOTP_STEP_S, end_s = now_s + BJ_TOTP_STEP_S - 1;
+        for (uint32_t late = 0; late <= BJ_TOTP_LATE_MAX; late++) {
+            bool near = off >= 0 && off <= (int64_t)late;
+            BJ_CHECK(bj_totp_find(rfc_secret, code, now_s, late, 0, &got) == near);
+            BJ_CHECK(bj_totp_find(rfc_secret, code, end_s, late, 0, &got) == near);
+            /* Used once: never again. */
+            BJ_CHECK(!bj_totp_find(rfc_secret, code, now_s, late, STEP, &got));
+            BJ_CHECK(bj_totp_find(rfc_secret, code, now_s, late, STEP - 1, &got) == near);
+        }
     }
     BJ_CHECK(got == STEP);
 }
@@ -60,7 +63,7 @@ static void test_forms(void) {
     for (size_t i = 0; i < BJ_COUNT(rows); i++) {
         unsigned fails = bj_fail_cnt;
         BJ_CHECK(bj_totp_formed(rows[i].text) == rows[i].ok);
-        BJ_CHECK(bj_totp_find(rfc_secret, rows[i].text, 59, 0, &step) == rows[i].ok);
+        BJ_CHECK(bj_totp_find(rfc_secret, rows[i].text, 59, 0, 0, &step) == rows[i].ok);
         if (bj_fail_cnt != fails) fprintf(stderr, "  in case: '%s'\n", rows[i].text);
     }
 }

@@ -112,13 +112,28 @@ static void test_client(void) {
 }
 
 static const char *read_new(const passkey_said_t *said, bj_passkey_new_t *out) {
-    return bj_webauthn_new(rp_id, said->auth, said->auth_bytes, out);
+    return bj_webauthn_new(rp_id, true, said->auth, said->auth_bytes, out);
 }
 
 static const char *verify(const passkey_said_t *said, const bj_passkey_key_t *key,
                           uint32_t *count) {
     bj_webauthn_said_t sent = passkey_as_sent(said);
     return bj_webauthn_verify(rp_id, key, &sent, count);
+}
+
+/* One that is there already goes on being verified: bj_webauthn_verify asks nobody. */
+static void test_no_new_rsa(void) {
+    static const int algs[] = {ES256, EDDSA, RS256};
+    for (size_t i = 0; i < BJ_COUNT(algs); i++) {
+        passkey_t key = passkey_make(algs[i]);
+        passkey_said_t said = passkey_create(&key, challenge);
+        bj_passkey_new_t made;
+        const char *why = bj_webauthn_new(rp_id, false, said.auth, said.auth_bytes, &made);
+        BJ_CHECK(same(why, algs[i] == RS256 ? "no credential of a kind that we take" : NULL));
+        EVP_PKEY_free(key.pkey);
+    }
+    BJ_CHECK(bj_webauthn_algs(true)[2] == RS256 && bj_webauthn_algs(true)[3] == 0);
+    BJ_CHECK(bj_webauthn_algs(false)[1] == EDDSA && bj_webauthn_algs(false)[2] == 0);
 }
 
 static void test_alg(int alg) {
@@ -199,7 +214,7 @@ static void test_every_truncation(void) {
     BJ_CHECK(same(read_new(&created, &made), NULL));
     for (size_t n = 0; n < created.auth_bytes; n++) {
         uint8_t *auth = exact(created.auth, n);
-        BJ_CHECK(bj_webauthn_new(rp_id, auth, n, &again) != NULL);
+        BJ_CHECK(bj_webauthn_new(rp_id, true, auth, n, &again) != NULL);
         free(auth);
     }
     for (size_t n = 0; n < created.client_bytes; n++) {
@@ -292,6 +307,7 @@ int main(void) {
     test_alg(ES256);
     test_alg(EDDSA);
     test_alg(RS256);
+    test_no_new_rsa();
     test_refused();
     test_every_truncation();
     test_bad_new();

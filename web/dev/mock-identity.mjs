@@ -290,7 +290,7 @@ export const ROUTES = {
     const { email: name, name: display_name } = session.user;
     return challenge({
       user: { id: "AQID", name, display_name },
-      algs: [-7, -8, -257],
+      algs: [-7, -8],
       exclude: [],
     });
   },
