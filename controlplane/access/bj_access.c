@@ -11,6 +11,9 @@ static const struct {
     {BJ_ROLE_AUDITOR, "auditor"},       {BJ_ROLE_RISK, "risk"},     {BJ_ROLE_SUPPORT, "support"},
     {BJ_ROLE_COMPLIANCE, "compliance"}};
 
+const char *const bj_role_words[] = {"client",  "dealer", "risk",    "compliance",
+                                     "support", "admin",  "auditor", NULL};
+
 const char *bj_role_name(bj_role_t role) {
     for (size_t i = 0; i < BJ_COUNT(role_names); i++) {
         if (role_names[i].role == role) return role_names[i].name;

@@ -76,6 +76,8 @@ typedef struct bj_caller {
 
 /* "client" and the like; "none" for a value that is no role. */
 const char *bj_role_name(bj_role_t role);
+/* All of a person's, NULL-ended. */
+extern const char *const bj_role_words[];
 /* BJ_ROLE_NONE for a name that is none of ours. */
 bj_role_t bj_role_of(const char *name);
 /* The bit of "CM", "FO", "CD" or "CO"; 0 for anything else. */

@@ -19,6 +19,7 @@
     X(SELF)           /* one's own profile, sessions, watchlist */                \
     X(PROFILE_READ)   /* who one is */                                            \
     X(SELF_ENTER)     /* what one needs to get in and out: proof, sessions, codes of contacts */ \
+    X(SELF_END)       /* ending one's sessions but the one that asks */           \
     X(SELF_ENROL)     /* adding a second factor */                                \
     X(SELF_SECURE)    /* how one logs in: password, factors that go */            \
     X(MARKET_READ)    /* instruments, prices, the state of the system */          \
@@ -28,6 +29,7 @@
     X(ORDER_READ_ALL) /* the orders of all accounts one may see */                \
     X(SESSION_READ)   /* who is logged in where */                                \
     X(SESSION_REVOKE) /* ending somebody's session */                             \
+    X(SESSION_END_ALL) /* ending everybody's sessions, or those of a role */      \
     X(MARKET_SET)     /* halts, phases, bands, auctions */                        \
     X(LIMIT_SET)      /* risk limits */                                           \
     X(KILL)           /* an account's, a desk's or a share's orders, all of them */ \

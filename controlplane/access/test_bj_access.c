@@ -168,7 +168,7 @@ static void test_due(void) {
 /* Every policy, for somebody of whom a factor is due: what is early goes on, nothing else. */
 static void test_early(void) {
     static const bj_policy_t always[] = {BJ_POLICY_PUBLIC, BJ_POLICY_PROFILE_READ,
-                                         BJ_POLICY_SELF_ENTER};
+                                         BJ_POLICY_SELF_ENTER, BJ_POLICY_SELF_END};
     bj_caller_t caller = {.role = BJ_ROLE_COMPLIANCE, .proved_ns = NOW_NS,
                           .demanded = BJ_DEMAND_PASSKEY, .rights = {.to_minute = BJ_DAY_MINUTES}};
     memcpy(caller.csrf, TOKEN, sizeof TOKEN);

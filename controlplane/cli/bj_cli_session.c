@@ -44,8 +44,8 @@ static void print_app(const json_t *row) {
 
 static const kind_t kinds[] = {
     {"session", "/admin/sessions", "sessions", 16, "0123456789abcdef",
-     "ID is 16 hex digits: session list shows it", "session list or revoke?", "which session?",
-     print_session},
+     "ID is 16 hex digits: session list shows it", "session list, revoke or end-all?",
+     "which session?", print_session},
     {"app", "/admin/apps", "apps", 16, "abcdefghijklmnopqrstuvwxyz234567",
      "KEY is 16 letters and digits: app list shows it", "app list, revoke or demand?",
      "which app?",
@@ -79,19 +79,26 @@ static bool option(int argc, char **argv, int *at, const char *name, const char 
     return true;
 }
 
+/* Everybody's, or all of a role. */
+static bool is_end_all(const bj_cli_session_args_t *args) {
+    return args->word_cnt > 1 && strcmp(args->word[0], "session") == 0 &&
+           strcmp(args->word[1], "end-all") == 0;
+}
+
 static const char *check(const bj_cli_session_args_t *args) {
+    bool all = is_end_all(args);
     bool list = args->word_cnt > 1 && strcmp(args->word[1], "list") == 0;
     const kind_t *kind = kind_of(args);
     if (!kind) kind = &kinds[0];
-    if (!list && (args->word_cnt < 2 || !is_change(args))) return kind->words_wrong;
+    if (!list && !all && (args->word_cnt < 2 || !is_change(args))) return kind->words_wrong;
     if (list && args->reason) return "no option of this command";
     if (list) {
         const char *user = args->word_cnt > 2 ? args->word[2] : "1";
         return *user && strspn(user, "0123456789") == strlen(user) ? NULL : "USER_ID is a number";
     }
-    if (args->word_cnt < 3) return kind->which;
-    if (strlen(args->word[2]) != kind->id_bytes ||
-        strspn(args->word[2], kind->id_digits) != kind->id_bytes) {
+    if (args->word_cnt < 3 && !all) return kind->which;
+    if (!all && (strlen(args->word[2]) != kind->id_bytes ||
+                 strspn(args->word[2], kind->id_digits) != kind->id_bytes)) {
         return kind->id_wrong;
     }
     return args->reason && *args->reason ? NULL : "--reason is missing";
@@ -121,6 +128,8 @@ bool bj_cli_is_session(int argc, char **argv) {
 void bj_cli_session_usage(FILE *out) {
     fprintf(out, "  session list [USER_ID]\n        who is logged in, from where, until when\n"
                  "  session revoke ID --reason TEXT\n        log that session out, everywhere\n"
+                 "  session end-all [ROLE] --reason TEXT\n"
+                 "        log everybody out at once, or all of a role\n"
                  "  app list [USER_ID]\n        API apps, their owners, where they lead\n"
                  "  app revoke KEY --reason TEXT\n        end that app and all its tokens\n"
                  "  app demand KEY --reason TEXT\n        it is none of Kite's libraries: "
@@ -131,6 +140,13 @@ static void print(const bj_cli_session_args_t *args, json_t *answer) {
     const kind_t *kind = kind_of(args);
     json_t *list = json_object_get(answer, kind->list), *row;
     size_t i;
+    if (is_end_all(args)) {
+        json_int_t ended = 0, apps = 0;
+        json_unpack(answer, "{s:I, s:I}", "ended", &ended, "apps_ended", &apps);
+        printf("%lld sessions and %lld tokens of apps are ended\n", (long long)ended,
+               (long long)apps);
+        return;
+    }
     if (is_change(args)) {
         printf(is_demand(args) ? "%s %s has to prove itself from now on\n" : "%s %s is ended\n",
                kind->word, args->word[2]);
@@ -146,7 +162,11 @@ static int ask(const bj_config_t *config, const bj_cli_session_args_t *args) {
     long http_code;
     json_t *answer, *body = NULL;
     const char *text = "refused";
-    if (is_change(args)) {
+    bool posts = is_change(args) || is_end_all(args);
+    if (is_end_all(args)) {
+        snprintf(path, sizeof path, "/admin/sessions/revoke");
+        body = json_pack("{s:s, s:s*}", "reason", args->reason, "role", args->word[2]);
+    } else if (is_change(args)) {
         snprintf(path, sizeof path, "%s/%s/%s", kind_of(args)->path, args->word[2],
                  args->word[1]);
         body = json_pack("{s:s}", "reason", args->reason);
@@ -154,7 +174,7 @@ static int ask(const bj_config_t *config, const bj_cli_session_args_t *args) {
         snprintf(path, sizeof path, "%s%s%.20s", kind_of(args)->path,
                  args->word_cnt > 2 ? "?user_id=" : "", args->word_cnt > 2 ? args->word[2] : "");
     }
-    bj_status_t status = bj_cli_request(config, is_change(args) ? "POST" : "GET", path, body,
+    bj_status_t status = bj_cli_request(config, posts ? "POST" : "GET", path, body,
                                         &http_code, &answer);
     json_decref(body);
     if (status != BJ_OK) {

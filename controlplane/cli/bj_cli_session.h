@@ -1,8 +1,9 @@
 #ifndef BJ_CLI_SESSION_H
 #define BJ_CLI_SESSION_H
 
-/* bj_cli_session - `bijlictl session list [USER_ID]` and `session revoke ID --reason TEXT`: who is
- * logged in, and the end of it; `app list`, `app revoke KEY` the same of API apps.
+/* bj_cli_session - `bijlictl session list [USER_ID]`, `session revoke ID --reason TEXT`, `session
+ * end-all [ROLE] --reason TEXT`: who is logged in, and the end of it; `app list`, `app revoke KEY`
+ * the same of API apps.
  *
  * Errors  bj_cli_session returns the process's exit code: 0 good, 1 refused, 2 wrong words, 3
  *         nobody answers. */
@@ -11,7 +12,7 @@
 
 typedef struct bj_cli_session_args {
     const char *config_file, *reason;
-    const char *word[3]; /* session or app, list or revoke, what it is about */
+    const char *word[3]; /* session or app, what to do, what it is about */
     size_t      word_cnt;
     bool        json;
 } bj_cli_session_args_t;

@@ -8,8 +8,8 @@ static const struct {
     const char *line;
     const char *wrong; /* a part of what is said; NULL: good */
 } cases[] = {
-    {"session", "list or revoke"},
-    {"session dance", "list or revoke"},
+    {"session", "list, revoke or end-all"},
+    {"session dance", "list, revoke or end-all"},
     {"session list", NULL},
     {"--config x --json session list 1001", NULL},
     {"session list somebody", "USER_ID is a number"},
@@ -22,6 +22,11 @@ static const struct {
     {"session revoke 0123456789abcdef", "--reason is missing"},
     {"session revoke 0123456789abcdef --reason", "--reason is missing"},
     {"session revoke 0123456789abcdef --reason lost", NULL},
+    {"session end-all", "--reason is missing"},
+    {"session end-all --reason leak", NULL},
+    {"session end-all client --reason leak", NULL},
+    {"session end-all client dealer --reason leak", "a word too many"},
+    {"app end-all --reason leak", "app list, revoke or demand"},
     {"app", "app list, revoke or demand"},
     {"app list", NULL},
     {"app list 1001", NULL},

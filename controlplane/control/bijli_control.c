@@ -2,7 +2,7 @@
  *
  *   bijli-control --config FILE                            serves until SIGTERM
  *   bijli-control --config FILE --add-user EMAIL NAME ROLE [PHONE]
- *                                                           password on stdin; prints the account
+ *                                                           an empty line on stdin
  *   bijli-control --routes                                  the API: METHOD PATH POLICY a line */
 #include <signal.h>
 #include <stdio.h>

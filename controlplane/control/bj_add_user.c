@@ -55,6 +55,12 @@ int bj_add_user(const bj_config_t *config, const char *email, const char *name, 
         return 2;
     }
     read_password(password, sizeof password);
+    if (password[0] && !bj_config_bool_or(config, "simulated", false)) {
+        explicit_bzero(password, sizeof password);
+        fprintf(stderr, "a password is taken in a simulated world only: give an empty line, and "
+                        "the first one comes by mail\n");
+        return 2;
+    }
     int code = 1;
     if (bj_control_stores(&control, config)) {
         code = add(&control, email, name, bj_role_of(role), phone ? number : NULL,

@@ -2,9 +2,10 @@
 #define BJ_ADD_USER_H
 
 /* bj_add_user - `bijli-control --add-user EMAIL NAME ROLE [PHONE]`: for set-up, which vouches for
- * the number.  The password comes on stdin; with an empty line nobody knows it, and the person asks
- * for the first one by mail (/forgot).  Prints the account's number.  Returns the process's exit
- * code: 0, 1 refused, 2 wrong words. */
+ * the number.  An empty line on stdin: nobody knows the password, and the person asks for the first
+ * one by mail (/forgot).  A password there is taken only where the configuration says "simulated":
+ * true, for the people of a demo and of tests.  Prints the account's number.  Returns the process's
+ * exit code: 0, 1 refused, 2 wrong words. */
 #include "dataplane/base/bj_config.h"
 
 int bj_add_user(const bj_config_t *config, const char *email, const char *name, const char *role,

@@ -223,6 +223,19 @@ bj_status_t bj_identity_revoke_others(bj_identity_t *identity, const bj_trail_wh
     return status;
 }
 
+bj_status_t bj_identity_revoke_all(bj_identity_t *identity, const bj_trail_who_t *who,
+                                   const bj_caller_t *caller, const char *role,
+                                   const char *reason, size_t *ended_cnt, size_t *apps_cnt) {
+    BJ_SESSIONS_ENDED ended = {0};
+    const uint8_t *keep = caller->is_operator ? NULL : caller->session_hash;
+    bj_status_t status =
+        bj_sessions_revoke_all(identity->config.db, who, role, keep, reason, &ended);
+    if (status == BJ_OK) bj_identity_ended(identity, &ended);
+    *ended_cnt = ended.live_cnt;
+    *apps_cnt = bj_db_rows(ended.apps);
+    return status;
+}
+
 bj_status_t bj_identity_lives(void *ctx, const bj_caller_t *caller) {
     const bj_identity_t *identity = ctx;
     return bj_session_lives(identity->config.db, caller->user_id, caller->session_hash);

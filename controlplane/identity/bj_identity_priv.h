@@ -58,4 +58,10 @@ BJ_MUST_USE bj_status_t bj_identity_revoke_others(bj_identity_t *identity,
                                                   const bj_trail_who_t *who,
                                                   const bj_caller_t *caller, size_t *ended_cnt);
 
+/* Everybody's but the caller's own, or all of a role (NULL: of all): bj_sessions_revoke_all. */
+BJ_MUST_USE bj_status_t bj_identity_revoke_all(bj_identity_t *identity, const bj_trail_who_t *who,
+                                               const bj_caller_t *caller, const char *role,
+                                               const char *reason, size_t *ended_cnt,
+                                               size_t *apps_cnt);
+
 #endif /* BJ_IDENTITY_PRIV_H */

@@ -130,15 +130,12 @@ static bool put_segments(json_t *list, char out[24], bj_http_resp_t *resp) {
     return ok;
 }
 
-static const char *const role_words[] = {"client",  "dealer", "risk",    "compliance",
-                                         "support", "admin",  "auditor", NULL};
-
 static bool read_change(const bj_http_req_t *req, bj_people_change_t *change, char segments[24],
                         char reason[REASON_MAX + 1], bj_http_resp_t *resp) {
     json_t *list = NULL;
     int64_t role = -1;
     const bj_field_t fields[] = {
-        {.name = "role", .kind = BJ_FIELD_WORD, .optional = true, .words = role_words,
+        {.name = "role", .kind = BJ_FIELD_WORD, .optional = true, .words = bj_role_words,
          .out = &role},
         {.name = "branch_id", .kind = BJ_FIELD_INT, .optional = true, .min = 1, .max = UINT16_MAX,
          .out = &change->branch_id},
@@ -156,7 +153,7 @@ static bool read_change(const bj_http_req_t *req, bj_people_change_t *change, ch
               (!list || put_segments(list, segments, resp));
     if (list) change->segments = segments;
     json_decref(list);
-    if (role >= 0) change->role = bj_role_of(role_words[role]);
+    if (role >= 0) change->role = bj_role_of(bj_role_words[role]);
     return ok;
 }
 
@@ -227,9 +224,9 @@ static void post_drop_factors(bj_app_t *app, const bj_http_req_t *req, bj_http_r
 
 static json_t *roles_json(unsigned roles) {
     json_t *list = json_array();
-    for (size_t i = 0; role_words[i]; i++) {
-        if (roles & bj_role_of(role_words[i])) {
-            json_array_append_new(list, json_string(role_words[i]));
+    for (size_t i = 0; bj_role_words[i]; i++) {
+        if (roles & bj_role_of(bj_role_words[i])) {
+            json_array_append_new(list, json_string(bj_role_words[i]));
         }
     }
     if (roles & BJ_ROLE_OPERATOR) json_array_append_new(list, json_string("operator"));

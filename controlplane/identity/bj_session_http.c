@@ -111,16 +111,37 @@ static void post_revoke(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     if (!failed(resp, status)) bj_http_ok(resp, 200, json_pack("{s:s}", "id", req->param));
 }
 
+static void post_revoke_all(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char reason[REASON_MAX + 1];
+    int64_t role = -1;
+    size_t ended_cnt, apps_cnt;
+    const bj_field_t fields[] = {{.name = "reason", .kind = BJ_FIELD_TEXT, .min = 1,
+                                  .max = REASON_MAX, .out = reason, .out_bytes = sizeof reason},
+                                 {.name = "role", .kind = BJ_FIELD_WORD, .optional = true,
+                                  .words = bj_role_words, .out = &role}};
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    const char *whose = role < 0 ? NULL : bj_role_words[role];
+    bj_status_t status = bj_identity_revoke_all(app->identity, &who, req->caller, whose, reason,
+                                                &ended_cnt, &apps_cnt);
+    if (failed(resp, status)) return;
+    bj_http_ok(resp, 200,
+               json_pack("{s:I, s:I}", "ended", (json_int_t)ended_cnt, "apps_ended",
+                         (json_int_t)apps_cnt));
+}
+
 const bj_route_t bj_session_routes[] = {
     {"GET", "/me/sessions", BJ_POLICY_SELF_ENTER, get_sessions, BJ_LANE_READ, 0, NULL},
-    {"DELETE", "/me/sessions", BJ_POLICY_SELF_ENTER, delete_sessions, BJ_LANE_READ, 0,
+    {"DELETE", "/me/sessions", BJ_POLICY_SELF_END, delete_sessions, BJ_LANE_READ, 0,
      "session.revoke.others"},
     {"PATCH", "/me/sessions/*", BJ_POLICY_SELF_ENTER, patch_session, BJ_LANE_READ, 0,
      "session.name"},
-    {"DELETE", "/me/sessions/*", BJ_POLICY_SELF_ENTER, delete_session, BJ_LANE_READ, 0,
+    {"DELETE", "/me/sessions/*", BJ_POLICY_SELF_END, delete_session, BJ_LANE_READ, 0,
      "session.revoke"},
     {"GET", "/admin/sessions", BJ_POLICY_SESSION_READ, get_all_sessions, BJ_LANE_READ, 0, NULL},
     {"POST", "/admin/sessions/*/revoke", BJ_POLICY_SESSION_REVOKE, post_revoke, BJ_LANE_READ, 0,
      "session.revoke"},
+    {"POST", "/admin/sessions/revoke", BJ_POLICY_SESSION_END_ALL, post_revoke_all, BJ_LANE_READ,
+     0, "session.revoke.all"},
     {.method = NULL},
 };

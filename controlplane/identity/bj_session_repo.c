@@ -127,13 +127,13 @@ static const char end_sql[] =
     "DELETE FROM sessions WHERE user_id = $1 AND session_hash IS DISTINCT FROM $3::bytea"
     " RETURNING token_hash, session_hash," ALIVE;
 
-bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
-                            bj_sessions_ended_t *ended) {
-    bj_status_t status = bj_db_ask(db, end_sql,
-                                   BJ_DB_PARAMS(bj_db_u64(user_id).text,
-                                                bj_db_i64(BJ_SESSION_IDLE_NS / BJ_NS_PER_S).text,
-                                                keep ? bj_bytea(keep, BJ_HASH_BYTES).text : NULL),
-                                   &ended->rows);
+static bj_status_t end_of(bj_db_t *db, const char *sql, const char *whose, const uint8_t *keep,
+                          bj_sessions_ended_t *ended) {
+    bj_status_t status =
+        bj_db_ask(db, sql,
+                  BJ_DB_PARAMS(whose, bj_db_i64(BJ_SESSION_IDLE_NS / BJ_NS_PER_S).text,
+                               keep ? bj_bytea(keep, BJ_HASH_BYTES).text : NULL),
+                  &ended->rows);
     ended->live_cnt = 0;
     for (size_t i = 0; status == BJ_OK && i < bj_db_rows(ended->rows); i++) {
         bool live;
@@ -141,6 +141,11 @@ bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
         ended->live_cnt += live;
     }
     return status;
+}
+
+bj_status_t bj_sessions_end(bj_db_t *db, uint64_t user_id, const uint8_t *keep,
+                            bj_sessions_ended_t *ended) {
+    return end_of(db, end_sql, bj_db_u64(user_id).text, keep, ended);
 }
 
 /* Requests first: whoever turns one into a token at this moment holds its row (sql/0016). */
@@ -175,5 +180,35 @@ bj_status_t bj_sessions_revoke_others(bj_db_pool_t *pool, const bj_trail_who_t *
     snprintf(after, sizeof after, "{\"sessions_ended\":%zu}", ended->live_cnt);
     bj_trail_act_t act = {.act = "session.revoke.others", .outcome = "done", .after_json = after,
                           .subject = bj_user_subject(user_id, subject)};
+    return bj_entry_commit(db, who, &act);
+}
+
+/* In the order of bj_app_tokens_end; who logs in meanwhile begins after it. */
+#define OF_ROLE \
+    " ($1::text IS NULL OR user_id IN (SELECT user_id FROM users WHERE role::text = $1))"
+static const char all_under_way_sql[] =
+    "WITH requests AS (DELETE FROM app_requests WHERE" OF_ROLE ")"
+    " DELETE FROM login_pending WHERE" OF_ROLE;
+static const char all_tokens_sql[] = "DELETE FROM app_tokens WHERE" OF_ROLE
+                                     " RETURNING token_hash";
+static const char all_sql[] =
+    "DELETE FROM sessions WHERE" OF_ROLE " AND session_hash IS DISTINCT FROM $3::bytea"
+    " RETURNING token_hash, session_hash," ALIVE;
+
+bj_status_t bj_sessions_revoke_all(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *role,
+                                   const uint8_t *keep, const char *reason,
+                                   bj_sessions_ended_t *ended) {
+    BJ_DB_CONN db = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], after[96];
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) status = bj_db_ask(db, all_under_way_sql, BJ_DB_PARAMS(role), NULL);
+    if (status == BJ_OK) status = bj_db_ask(db, all_tokens_sql, BJ_DB_PARAMS(role), &ended->apps);
+    if (status == BJ_OK) status = end_of(db, all_sql, role, keep, ended);
+    if (status != BJ_OK) return status;
+    snprintf(subject, sizeof subject, "sessions:%s", role ? role : "all");
+    snprintf(after, sizeof after, "{\"sessions_ended\":%zu,\"apps_ended\":%zu}", ended->live_cnt,
+             bj_db_rows(ended->apps));
+    const bj_trail_act_t act = {.act = "session.revoke.all", .outcome = "done", .reason = reason,
+                                .subject = subject, .after_json = after};
     return bj_entry_commit(db, who, &act);
 }

@@ -71,4 +71,10 @@ BJ_MUST_USE bj_status_t bj_sessions_revoke_others(bj_db_pool_t *db, const bj_tra
                                                   uint64_t user_id, const uint8_t *keep,
                                                   bj_sessions_ended_t *ended);
 
+/* Everybody's but keep, a session_hash (NULL: none stays); role: of that role only; NULL: of all.
+ * With them log-ins under way, and what API apps have from these people. */
+BJ_MUST_USE bj_status_t bj_sessions_revoke_all(bj_db_pool_t *db, const bj_trail_who_t *who,
+                                               const char *role, const uint8_t *keep,
+                                               const char *reason, bj_sessions_ended_t *ended);
+
 #endif /* BJ_SESSION_REPO_H */

@@ -338,6 +338,65 @@ static void test_copies(void) {
     child_rmdir(dir);
 }
 
+/* --- everybody's at once */
+
+static void put_sessions(size_t user, unsigned cnt) {
+    char sql[480];
+    snprintf(sql, sizeof sql,
+             ENTERED "INSERT INTO sessions (user_id, token_hash, csrf, seen_at, proved_at,"
+             " expires_at, address) SELECT %llu, sha256(('all' || i)::bytea), repeat('c', 43),"
+             " now(), now(), now() + interval '1 day', 'x' FROM e, generate_series(1, %u) i",
+             (unsigned long long)callers[user][0].user_id, cnt);
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+}
+
+static void log_both_in(void) {
+    for (size_t u = 0; u < USERS; u++) {
+        bj_login_t login = {.client = "10.0.0.7", .device = "", .user_agent = "x"};
+        BJ_CHECK(bj_login_password(identity, emails[u], u ? WORD : OTHER, &login) == BJ_OK ||
+                 bj_login_password(identity, emails[u], WORD, &login) == BJ_OK);
+        callers[u][0] = login.caller;
+        memcpy(tokens[u][0], login.token, sizeof login.token);
+    }
+}
+
+static unsigned pending_cnt(void) {
+    BJ_DB_RESULT rows = NULL;
+    uint32_t cnt = 99;
+    BJ_CHECK(bj_db_query(owner, "SELECT count(*) FROM login_pending", BJ_DB_NO_PARAMS, &rows) ==
+                 BJ_OK && bj_db_get_u32(rows, 0, 0, &cnt));
+    return cnt;
+}
+
+static void test_all(void) {
+    enum { MORE = 300 };
+    size_t ended, apps, before;
+    bj_caller_t machine = {.is_operator = true};
+    log_both_in();
+    BJ_CHECK(bj_db_query(owner,
+                         ENTERED "UPDATE users SET role = 'dealer' FROM e WHERE user_id = $1",
+                         BJ_DB_PARAMS(bj_db_u64(callers[1][0].user_id).text), NULL) == BJ_OK);
+    BJ_CHECK(bj_db_query(owner, "INSERT INTO login_pending (token_hash, user_id, expires_at)"
+                                " SELECT sha256(user_id::text::bytea), user_id, now() + '1 hour'"
+                                " FROM users", BJ_DB_NO_PARAMS, NULL) == BJ_OK);
+    before = pending_cnt();
+    BJ_CHECK(bj_identity_revoke_all(identity, &who, &machine, "risk", "leak", &ended, &apps) ==
+             BJ_OK && ended == 0);
+    BJ_CHECK(alive(0, 0) && alive(1, 0) && pending_cnt() == before);
+    BJ_CHECK(bj_identity_revoke_all(identity, &who, &machine, "dealer", "leak", &ended, &apps) ==
+             BJ_OK && ended >= 1);
+    BJ_CHECK(alive(0, 0) && !alive(1, 0) && pending_cnt() == before - 1);
+    /* But the one that asks. */
+    put_sessions(1, MORE);
+    before = ended_cnt;
+    BJ_CHECK(bj_identity_revoke_all(identity, &who, &callers[0][0], NULL, "leak", &ended, &apps) ==
+             BJ_OK && ended >= MORE && ended_cnt >= before + ended);
+    BJ_CHECK(alive(0, 0) && pending_cnt() == 0);
+    BJ_CHECK(bj_identity_revoke_all(identity, &who, &machine, NULL, "leak", &ended, &apps) ==
+             BJ_OK && ended == 1);
+    BJ_CHECK(!alive(0, 0));
+}
+
 int main(void) {
     const char *control = getenv("BJ_TEST_PG_CONTROL"), *boss = getenv("BJ_TEST_PG");
     if (!control || !boss) {
@@ -363,6 +422,7 @@ int main(void) {
     test_login_during_change();
     test_change_during_login();
     test_copies();
+    test_all();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
     bj_keys_free(config.keys);

@@ -78,6 +78,7 @@ DELETE /me/devices/*                    log    hid    hid   hid   hid        hid
 GET /me/activity                        log    ok     ok    ok    ok         ok      ok    ok
 GET /admin/sessions                     log    no     no    no    ok         ok      ok    no
 POST /admin/sessions/*/revoke           log    no     no    no    no         ok      ok    no
+POST /admin/sessions/revoke             log    no     no    no    no         no      ok    no
 GET /instruments                        log    ok     ok    ok    ok         ok      ok    ok
 GET /watchlist                          log    ok     ok    ok    ok         ok      ok    ok
 PUT /watchlist                          log    ok     ok    ok    ok         ok      ok    ok

@@ -18,14 +18,15 @@ import { formatTime } from "../ui/time";
 import { Section } from "./account";
 import { actText, browserText, suspectText } from "./words";
 
-/* Sends, and says so when it did not work. */
+/* Sends, and says so when it did not work; who closed the sheet that asked for a proof knows. */
 function useSend(failed: string) {
   const dispatch = useAppDispatch();
   return async (send: () => Promise<unknown>) => {
     try {
       await send();
     } catch (cause) {
-      const { text } = apiError(cause);
+      const { code, text } = apiError(cause);
+      if (code === "step_up_required") return;
       dispatch(toastShown({ kind: "bad", title: failed, text }));
     }
   };

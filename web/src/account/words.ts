@@ -31,6 +31,7 @@ const ACTS: Record<string, string> = {
   "session.name": "Session named",
   "session.revoke": "Session ended",
   "session.revoke.others": "Other sessions ended",
+  "session.revoke.all": "Sessions of many ended",
   "device.forget": "Browser forgotten",
   "watchlist.put": "Watchlist changed",
   "session.rotate": "Session has another key: an elevation began",
