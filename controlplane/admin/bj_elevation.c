@@ -57,26 +57,41 @@ static const char *subject(uint64_t id, char out[BJ_TRAIL_SUBJECT_BYTES]) {
     return out;
 }
 
-static const char ask_sql[] =
-    "INSERT INTO elevations (asker, what, minutes, reason) VALUES ($1, $2, $3, $4)"
-    " RETURNING elevation_id";
+const char *const bj_elevation_checks[] = {"call_back",          "mail_word",     "video_document",
+                                           "in_person_document", "account_facts", NULL};
 
-bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_t *who, const char *what,
-                             uint32_t minutes, const char *reason, uint64_t *id) {
+static const char ask_sql[] =
+    "INSERT INTO elevations (asker, what, minutes, reason, about, checks)"
+    " VALUES ($1, $2, $3, $4, nullif($5, '0')::bigint, string_to_array($6, ','))"
+    " RETURNING elevation_id, json_strip_nulls(json_build_object('what', what, 'minutes', minutes,"
+    "  'about', about::text, 'checks', checks))";
+
+bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                             const bj_elevation_ask_t *ask, uint64_t *id) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
-    char after[128], text[BJ_TRAIL_SUBJECT_BYTES];
+    char text[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, ask_sql,
-                           BJ_DB_PARAMS(who->actor, what, bj_db_u64(minutes).text, reason), &rows);
+                           BJ_DB_PARAMS(who->actor, ask->what, bj_db_u64(ask->minutes).text,
+                                        ask->reason, bj_db_u64(ask->about).text, ask->checks),
+                           &rows);
     }
     if (status != BJ_OK) return status;
     if (!bj_db_get_u64(rows, 0, 0, id)) return BJ_ERR_BAD_FIELD;
-    snprintf(after, sizeof after, "{\"what\":\"%.47s\",\"minutes\":%" PRIu32 "}", what, minutes);
     const bj_trail_act_t act = {.act = "elevation.ask", .subject = subject(*id, text),
-                                .outcome = "asked", .reason = reason, .after_json = after};
+                                .outcome = "asked", .reason = ask->reason,
+                                .after_json = bj_db_get_ref(rows, 0, 1)};
     return bj_entry_commit(db, who, &act);
+}
+
+bj_status_t bj_elevation_by_operator(bj_db_pool_t *pool, bool *may) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_query(pool, "SELECT elevation_by_operator()", BJ_DB_NO_PARAMS, &rows);
+    if (status != BJ_OK) return status;
+    return bj_db_get_bool(rows, 0, 0, may) ? BJ_OK : BJ_ERR_BAD_FIELD;
 }
 
 /* The row stays locked until the entry is there. */
@@ -86,8 +101,10 @@ static const char waits_sql[] =
 static const char decide_sql[] =
     "UPDATE elevations SET decider = $2, approved = $3, decided_at = now(),"
     "  ends_at = CASE WHEN $3 THEN now() + make_interval(mins => minutes) END"
-    " WHERE elevation_id = $1 RETURNING json_build_object('what', what, 'asker', asker, 'ends',"
-    "  ends_at)";
+    " WHERE elevation_id = $1 RETURNING CASE WHEN about IS NULL"
+    "  THEN json_build_object('what', what, 'asker', asker, 'ends', ends_at)"
+    "  ELSE json_build_object('what', what, 'asker', asker, 'ends', ends_at, 'about', about::text,"
+    "   'checks', checks) END";
 
 bj_status_t bj_elevation_decide(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t id,
                                 bool yes, const char *reason) {
@@ -145,7 +162,8 @@ bj_status_t bj_elevation_end(bj_db_pool_t *pool, const bj_trail_who_t *who, uint
     " coalesce((extract(epoch FROM e.ends_at) * 1000000)::bigint, 0),"                             \
     " CASE WHEN e.approved AND e.ends_at > now() THEN 1 WHEN e.approved THEN 3"                    \
     "  WHEN e.decider IS NOT NULL THEN 2 WHEN e.asked_at > now() - interval '1 day' THEN 0"        \
-    "  ELSE 4 END, coalesce(u.user_id, 0), " BJ_PERSON_COLS                                        \
+    "  ELSE 4 END, coalesce(e.about, 0), coalesce(array_to_string(e.checks, ','), ''),"            \
+    " coalesce(u.user_id, 0), " BJ_PERSON_COLS                                                     \
     " FROM elevations e LEFT JOIN users u ON e.asker = 'user:' || u.user_id"
 enum {
     COL_ID,
@@ -158,6 +176,8 @@ enum {
     COL_DECIDED,
     COL_ENDS,
     COL_STATE,
+    COL_ABOUT,
+    COL_CHECKS,
     COL_USER,
     COL_PERSON
 };
@@ -173,6 +193,8 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_elevation_t *e) {
               bj_db_get_i64(rows, i, COL_ASKED, &e->asked_us) &&
               bj_db_get_i64(rows, i, COL_DECIDED, &e->decided_us) &&
               bj_db_get_i64(rows, i, COL_ENDS, &e->ends_us) &&
+              bj_db_get_u64(rows, i, COL_ABOUT, &e->about) &&
+              bj_db_get_str(rows, i, COL_CHECKS, e->checks, sizeof e->checks) &&
               bj_db_get_u32(rows, i, COL_STATE, &state) && state <= BJ_ELEVATION_LAPSED;
     if (ok) e->state = (bj_elevation_state_t)state;
     return ok;

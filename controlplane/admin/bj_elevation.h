@@ -9,6 +9,8 @@
  * Shape    sql/0010_access.sql, where constraints carry the rules: never by oneself, decided once,
  *          within a day, and what was given only ends earlier.  `what` is "role:risk", all that
  *          this role may, or "right:day_end", one policy that asks for an elevation.
+ * About    "right:factor_drop" is for one person, and says how it was made sure who asks
+ *          (docs/help-lost-factors.md); the decider sees both (sql/0025_by_people.sql).
  * Trail    asked, given, refused and ended are entries; what is done under it has its id there.
  * Threads  any worker.
  * Errors   bj_db's, and those that are named. */
@@ -18,7 +20,8 @@
 #include "controlplane/store/bj_db.h"
 
 enum { BJ_ELEVATION_WHAT_BYTES = 48, BJ_ELEVATION_REASON_BYTES = 801,
-       BJ_ELEVATION_MINUTES_MAX = 480, BJ_ELEVATIONS_LIST_MAX = 200 };
+       BJ_ELEVATION_MINUTES_MAX = 480, BJ_ELEVATIONS_LIST_MAX = 200,
+       BJ_ELEVATION_CHECKS_BYTES = 128 };
 
 typedef enum bj_elevation_state {
     BJ_ELEVATION_ASKED,
@@ -34,6 +37,8 @@ typedef struct bj_elevation {
     char     decider[BJ_TRAIL_ACTOR_BYTES];  /* "": nobody yet */
     char     asker_name[BJ_NAME_BYTES]; /* of a person */
     char     what[BJ_ELEVATION_WHAT_BYTES], reason[BJ_ELEVATION_REASON_BYTES];
+    uint64_t about;                             /* 0: nobody */
+    char     checks[BJ_ELEVATION_CHECKS_BYTES]; /* "call_back,mail_word"; "": none */
     uint32_t minutes;
     int64_t  asked_us, decided_us, ends_us; /* 0: not yet */
     bj_elevation_state_t state;
@@ -48,10 +53,22 @@ bool bj_elevation_askable(const bj_caller_t *caller, const char *what);
 void bj_elevation_each_askable(const bj_caller_t *caller,
                                void (*each)(void *ctx, const char *what), void *ctx);
 
-/* who: with its elevation, if it has one; its actor is the asker. */
+/* How somebody can be made sure of, NULL-ended. */
+extern const char *const bj_elevation_checks[];
+
+typedef struct bj_elevation_ask {
+    const char *what, *reason;
+    uint32_t    minutes;
+    uint64_t    about;  /* 0: nobody */
+    const char *checks; /* as in bj_elevation_t; NULL: none */
+} bj_elevation_ask_t;
+
+/* who: with its elevation, if it has one; its actor is the asker.  BJ_ERR_BAD_FIELD: about nobody
+ * or oneself, or the checks do not do. */
 BJ_MUST_USE bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                                         const char *what, uint32_t minutes, const char *reason,
-                                         uint64_t *id);
+                                         const bj_elevation_ask_t *ask, uint64_t *id);
+/* True if the operator's token may say yes: there are not two people yet who can. */
+BJ_MUST_USE bj_status_t bj_elevation_by_operator(bj_db_pool_t *pool, bool *may);
 /* BJ_ERR_NOT_FOUND  no such ask that waits (decided, lapsed)
  * BJ_ERR_DENIED     one's own */
 BJ_MUST_USE bj_status_t bj_elevation_decide(bj_db_pool_t *pool, const bj_trail_who_t *who,

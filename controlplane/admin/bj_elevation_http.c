@@ -37,15 +37,27 @@ static const char *time_or_empty(int64_t us, char out[BJ_TIME_TEXT_BYTES]) {
     return us == 0 ? out : bj_time_text(us * BJ_NS_PER_US, out);
 }
 
+static json_t *checks_json(const char *checks) {
+    json_t *list = json_array();
+    while (*checks) {
+        size_t n = strcspn(checks, ",");
+        json_array_append_new(list, json_stringn(checks, n));
+        checks += n + (checks[n] == ',');
+    }
+    return list;
+}
+
 static json_t *row_json(const bj_elevation_t *e, const char *actor) {
-    char id[BJ_ID_TEXT_BYTES], asked[BJ_TIME_TEXT_BYTES], decided[BJ_TIME_TEXT_BYTES],
-        ends[BJ_TIME_TEXT_BYTES];
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b}", "id",
-                     bj_id_text(e->id, id), "asker", e->asker, "asker_name", e->asker_name, "what",
-                     e->what, "reason", e->reason, "minutes", (int)e->minutes, "state",
-                     bj_elevation_state_name(e->state), "asked", time_or_empty(e->asked_us, asked),
-                     "decider", e->decider, "decided", time_or_empty(e->decided_us, decided),
-                     "ends", time_or_empty(e->ends_us, ends), "own", strcmp(e->asker, actor) == 0);
+    char about[BJ_ID_TEXT_BYTES], id[BJ_ID_TEXT_BYTES];
+    char asked[BJ_TIME_TEXT_BYTES], decided[BJ_TIME_TEXT_BYTES], ends[BJ_TIME_TEXT_BYTES];
+    const char *whom = e->about ? bj_id_text(e->about, about) : "";
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "id",
+        bj_id_text(e->id, id), "asker", e->asker, "asker_name", e->asker_name, "what", e->what,
+        "reason", e->reason, "minutes", (int)e->minutes, "state", bj_elevation_state_name(e->state),
+        "asked", time_or_empty(e->asked_us, asked), "decider", e->decider, "decided",
+        time_or_empty(e->decided_us, decided), "ends", time_or_empty(e->ends_us, ends), "own",
+        strcmp(e->asker, actor) == 0, "about", whom, "checks", checks_json(e->checks));
 }
 
 static bool may_decide(const bj_http_req_t *req) {
@@ -87,31 +99,97 @@ static void answer_one(bj_app_t *app, const bj_http_req_t *req, int code, uint64
     bj_http_ok(resp, code, json_pack("{s:o}", "elevation", row_json(&row, who.actor)));
 }
 
+/* False: something else was in the list. */
+static bool put_checks(json_t *list, char out[BJ_ELEVATION_CHECKS_BYTES]) {
+    size_t i, at = 0;
+    json_t *item;
+    out[0] = '\0';
+    json_array_foreach(list, i, item) {
+        const char *const *known = bj_elevation_checks;
+        while (*known && strcmp(*known, json_string_value(item)) != 0) known++;
+        if (!*known) return false;
+        at += (size_t)snprintf(out + at, BJ_ELEVATION_CHECKS_BYTES - at, "%s%s", i ? "," : "",
+                               *known);
+        if (at >= BJ_ELEVATION_CHECKS_BYTES) return false;
+    }
+    return true;
+}
+
+#define FACTOR_DROP "right:factor_drop"
+
+/* Whom it is about, and what was checked: for that right all of it, for others none. */
+static bool judge_about(const bj_elevation_ask_t *ask, bool known, bj_http_resp_t *resp) {
+    bool wants = strcmp(ask->what, FACTOR_DROP) == 0;
+    const char *field = wants == (ask->about != 0) ? NULL : "about";
+    if (!field && (!known || wants != (ask->checks != NULL))) field = "checks";
+    if (!field) return true;
+    bj_http_fail(resp, 400, "bad_request", field,
+                 strcmp(field, "about") == 0
+                     ? "about is the number of the person, with " FACTOR_DROP " and no other"
+                     : "checks are of call_back, mail_word, video_document, in_person_document, "
+                       "account_facts, with " FACTOR_DROP " and no other");
+    return false;
+}
+
+static void ask(bj_app_t *app, const bj_http_req_t *req, const bj_elevation_ask_t *wanted,
+                bj_http_resp_t *resp) {
+    uint64_t id;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_elevation_ask(app->db, &who, wanted, &id);
+    if (status == BJ_ERR_BAD_FIELD && wanted->about) {
+        bj_http_fail(resp, 400, "bad_request", "checks",
+                     "about is somebody else who is there, and checks have call_back and "
+                     "mail_word, or in_person_document");
+    } else if (!failed(resp, status)) {
+        answer_one(app, req, 201, id, resp);
+    }
+}
+
 static void post_elevation(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char what[BJ_ELEVATION_WHAT_BYTES], reason[REASON_MAX + 1];
+    char checks[BJ_ELEVATION_CHECKS_BYTES] = "";
     int64_t minutes;
-    uint64_t id;
+    uint64_t about = 0;
+    json_t *list = NULL;
     const bj_field_t fields[] = {
         {.name = "what", .kind = BJ_FIELD_TEXT, .min = 1, .max = sizeof what - 1, .out = what,
          .out_bytes = sizeof what},
         {.name = "minutes", .kind = BJ_FIELD_INT, .min = 1, .max = BJ_ELEVATION_MINUTES_MAX,
          .out = &minutes},
+        {.name = "about", .kind = BJ_FIELD_ID, .optional = true, .out = &about},
+        {.name = "checks", .kind = BJ_FIELD_LIST, .optional = true, .max = 5, .out = &list},
         REASON_FIELD(reason),
     };
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bool known = put_checks(list, checks);
+    const bj_elevation_ask_t wanted = {.what = what, .reason = reason, .about = about,
+                                       .minutes = (uint32_t)minutes,
+                                       .checks = list ? checks : NULL};
+    json_decref(list);
     if (!bj_elevation_askable(req->caller, what)) {
         bj_http_fail(resp, 400, "bad_request", "what",
                      "what is none of those that you may ask for: GET /elevations, may_ask");
-        return;
+    } else if (judge_about(&wanted, known, resp)) {
+        ask(app, req, &wanted, resp);
     }
-    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_elevation_ask(app->db, &who, what, (uint32_t)minutes, reason, &id);
-    if (!failed(resp, status)) answer_one(app, req, 201, id, resp);
 }
 
 static bool read_id(const bj_http_req_t *req, uint64_t *id, bj_http_resp_t *resp) {
     bool ok = bj_parse_u64(req->param, id) && *id > 0 && *id <= INT64_MAX;
     return ok || !failed(resp, BJ_ERR_NOT_FOUND);
+}
+
+/* The database looks again (elevation_by_people). */
+static bool operator_gives(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bool may = true;
+    bj_status_t status =
+        req->caller->is_operator ? bj_elevation_by_operator(app->db, &may) : BJ_OK;
+    if (failed(resp, status)) return false;
+    if (!may) {
+        bj_http_fail(resp, 403, "not_allowed", NULL,
+                     "people give this: there are two or more of compliance and admins who can");
+    }
+    return may;
 }
 
 static void decide(bj_app_t *app, const bj_http_req_t *req, bool yes, bj_http_resp_t *resp) {
@@ -120,6 +198,7 @@ static void decide(bj_app_t *app, const bj_http_req_t *req, bool yes, bj_http_re
     bj_field_t fields[] = {REASON_FIELD(reason)};
     fields[0].optional = yes;
     if (!read_id(req, &id, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (yes && !operator_gives(app, req, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_elevation_decide(app->db, &who, id, yes, *reason ? reason : NULL);
     if (!failed(resp, status)) answer_one(app, req, 200, id, resp);

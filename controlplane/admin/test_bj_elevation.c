@@ -38,7 +38,8 @@ static bj_caller_t caller_of(const bj_trail_who_t *who) {
 
 static uint64_t asked(const bj_trail_who_t *who, const char *what) {
     uint64_t id = 0;
-    BJ_CHECK(bj_elevation_ask(db, who, what, 30, "because", &id) == BJ_OK && id > 0);
+    const bj_elevation_ask_t ask = {.what = what, .minutes = 30, .reason = "because"};
+    BJ_CHECK(bj_elevation_ask(db, who, &ask, &id) == BJ_OK && id > 0);
     return id;
 }
 
@@ -150,6 +151,70 @@ static void test_list(void) {
     BJ_CHECK(open == 1 && all > own);
 }
 
+/* For whom, and how it was made sure who asks. */
+static void test_about(void) {
+    const uint64_t whom = strtoull(client.actor + 5, NULL, 10);
+    const struct {
+        const bj_trail_who_t *who;
+        bj_elevation_ask_t ask;
+        bj_status_t want;
+    } rows[] = {
+        {&support, {.what = "right:factor_drop"}, BJ_ERR_BAD_FIELD},
+        {&support, {.what = "right:factor_drop", .about = whom}, BJ_ERR_BAD_FIELD},
+        {&support,
+         {.what = "right:factor_drop", .about = whom, .checks = "call_back"},
+         BJ_ERR_BAD_FIELD},
+        {&support,
+         {.what = "right:factor_drop", .about = whom, .checks = "call_back,mail"},
+         BJ_ERR_BAD_FIELD},
+        {&support,
+         {.what = "right:factor_drop", .about = 999999, .checks = "in_person_document"},
+         BJ_ERR_BAD_FIELD},
+        {&client,
+         {.what = "right:factor_drop", .about = whom, .checks = "in_person_document"},
+         BJ_ERR_BAD_FIELD},
+        {&support,
+         {.what = "right:user_set", .about = whom, .checks = "in_person_document"},
+         BJ_ERR_BAD_FIELD},
+        {&support,
+         {.what = "right:factor_drop", .about = whom, .checks = "in_person_document"},
+         BJ_OK},
+        {&support,
+         {.what = "right:factor_drop", .about = whom, .checks = "call_back,mail_word"},
+         BJ_OK},
+    };
+    uint64_t id = 0;
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_elevation_ask_t ask = rows[i].ask;
+        ask.minutes = 5, ask.reason = "lost the phone";
+        BJ_CHECK(bj_elevation_ask(db, rows[i].who, &ask, &id) == rows[i].want);
+    }
+    bj_elevation_t row = got(id);
+    BJ_CHECK(row.about == whom && !strcmp(row.checks, "call_back,mail_word"));
+    row = got(asked(&support, "role:risk"));
+    BJ_CHECK(row.about == 0 && !row.checks[0]);
+}
+
+/* The machine's token gives until there are two people who can, and refuses at any time. */
+static void test_by_people(void) {
+    bool may = false;
+    uint64_t id = asked(&support, "role:risk"), other = asked(&support, "role:risk");
+    run("BEGIN; SET LOCAL session_replication_role = replica;"
+        " UPDATE users SET confirmed_at = now() WHERE role = 'admin'; COMMIT");
+    BJ_CHECK(bj_elevation_by_operator(db, &may) == BJ_OK && may);
+    person("compliance@b.in", BJ_ROLE_COMPLIANCE);
+    BJ_CHECK(bj_elevation_by_operator(db, &may) == BJ_OK && may); /* has not confirmed yet */
+    run("BEGIN; SET LOCAL session_replication_role = replica;"
+        " UPDATE users SET confirmed_at = now() WHERE role = 'compliance'; COMMIT");
+    BJ_CHECK(bj_elevation_by_operator(db, &may) == BJ_OK && !may);
+    BJ_CHECK(bj_elevation_decide(db, &operator_, id, true, NULL) == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(bj_elevation_decide(db, &operator_, other, false, "no") == BJ_OK);
+    run("BEGIN; SET LOCAL session_replication_role = replica;"
+        " UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r'"
+        " WHERE role = 'compliance'; COMMIT");
+    BJ_CHECK(bj_elevation_decide(db, &operator_, id, true, NULL) == BJ_OK);
+}
+
 /* Asked, given, refused, ended: all of it is in the trail, with who it was. */
 static void test_trail(void) {
     BJ_DB_RESULT rows = NULL;
@@ -186,6 +251,8 @@ int main(void) {
     test_time();
     test_list();
     test_trail();
+    test_about();
+    test_by_people();
     bj_keys_free(keys);
     bj_seal_free(seal);
     bj_db_pool_free(db);

@@ -43,14 +43,14 @@ static const char *put_hours(json_t *body, const char *text) {
     return bad ? bad : put_int(body, "to_minute", to, minute_of(to + 1), wrong);
 }
 
-static void put_segments(json_t *body, const char *text) {
+static void put_list(json_t *body, const char *key, const char *text) {
     json_t *list = json_array();
     while (text && *text) {
         size_t n = strcspn(text, ",");
         json_array_append_new(list, json_stringn(text, n));
         text += n + (text[n] == ',');
     }
-    json_object_set_new(body, "segments", list);
+    json_object_set_new(body, key, list);
 }
 
 static const char *fill_rights(const bj_cli_people_args_t *args, json_t *body) {
@@ -59,7 +59,7 @@ static const char *fill_rights(const bj_cli_people_args_t *args, json_t *body) {
     if (none) paise = 0;
     else if (args->order_max && !bj_cli_paise(args->order_max, &paise)) paise = -1;
     if (args->word_cnt > 3) json_object_set_new(body, "role", json_string(args->word[3]));
-    if (args->segments) put_segments(body, args->segments);
+    if (args->segments) put_list(body, "segments", args->segments);
     const char *wrong = put_int(body, "branch_id", args->branch, number(args->branch),
                                 "--branch is a number");
     if (!wrong) {
@@ -71,6 +71,9 @@ static const char *fill_rights(const bj_cli_people_args_t *args, json_t *body) {
 
 static const char *fill_ask(const bj_cli_people_args_t *args, json_t *body) {
     json_object_set_new(body, "what", json_string(args->word[2]));
+    if (args->about && number(args->about) <= 0) return "--about is a person's number";
+    if (args->about) json_object_set_new(body, "about", json_string(args->about));
+    if (args->checks) put_list(body, "checks", args->checks);
     return put_int(body, "minutes", args->minutes ? args->minutes : "30",
                    number(args->minutes ? args->minutes : "30"), "--minutes is a number");
 }
@@ -113,7 +116,9 @@ static const command_t commands[] = {
     {"approve", "list", "GET", "/elevations%s", 2, 2, false, false, NULL, print_elevations, "",
      "who asked for what, and what lasts"},
     {"approve", "ask", "POST", "/elevations", 3, 3, false, true, fill_ask, print_elevation,
-     "right:POLICY [--minutes N] --reason TEXT", "ask for it; somebody else decides"},
+     "right:POLICY [--minutes N] [--about USER_ID --checks WORD,WORD] --reason TEXT",
+     "ask for it; somebody else decides; right:factor_drop says for whom, and what was checked:\n"
+     "        call_back,mail_word or in_person_document; docs/help-lost-factors.md"},
     {"approve", "yes", "POST", "/elevations/%s/approve", 3, 3, true, false, NULL, print_elevation,
      "ID", "give it"},
     {"approve", "no", "POST", "/elevations/%s/refuse", 3, 3, true, true, NULL, print_elevation,
@@ -157,6 +162,8 @@ static const char *read_words(int argc, char **argv, bj_cli_people_args_t *args)
             option(argc, argv, &i, "--segments", &args->segments) ||
             option(argc, argv, &i, "--order-max", &args->order_max) ||
             option(argc, argv, &i, "--hours", &args->hours) ||
+            option(argc, argv, &i, "--about", &args->about) ||
+            option(argc, argv, &i, "--checks", &args->checks) ||
             option(argc, argv, &i, "--minutes", &args->minutes)) {
             continue;
         }
@@ -312,6 +319,10 @@ static void print_row(const json_t *row) {
            text(row, "asker"), text(row, "what"),
            (int)json_integer_value(json_object_get(row, "minutes")), text(row, "ends"),
            text(row, "decider"), text(row, "reason"));
+    if (strcmp(text(row, "about"), "-") == 0) return;
+    char checks[96];
+    join(row, "checks", checks);
+    printf("      about user %s; checked: %s\n", text(row, "about"), checks);
 }
 
 static void print_elevations(const json_t *answer) {

@@ -13,7 +13,8 @@
 enum { BJ_CLI_PEOPLE_WORDS = 4, BJ_CLI_PEOPLE_PATH_BYTES = 160 };
 
 typedef struct bj_cli_people_args {
-    const char *config_file, *reason, *role, *branch, *segments, *order_max, *hours, *minutes;
+    const char *config_file, *reason, *role, *branch, *segments, *order_max, *hours, *minutes,
+        *about, *checks;
     const char *word[BJ_CLI_PEOPLE_WORDS]; /* user, list, ... */
     size_t      word_cnt;
     bool        json;

@@ -44,6 +44,12 @@ static const struct {
      "{\"minutes\":30,\"reason\":\"r\",\"what\":\"right:user_set\"}"},
     {"approve ask right:user_set --minutes 5 --reason r", NULL, "POST", "/elevations",
      "{\"minutes\":5,\"reason\":\"r\",\"what\":\"right:user_set\"}"},
+    {"approve ask right:factor_drop --about 7 --checks call_back,mail_word --reason r", NULL,
+     "POST", "/elevations",
+     "{\"about\":\"7\",\"checks\":[\"call_back\",\"mail_word\"],\"minutes\":30,\"reason\":\"r\","
+     "\"what\":\"right:factor_drop\"}"},
+    {"approve ask right:factor_drop --about x --reason r", "--about is a person's", NULL, NULL,
+     NULL},
     {"approve ask right:user_set", "--reason is missing", NULL, NULL, NULL},
     {"approve yes 3", NULL, "POST", "/elevations/3/approve", "{}"},
     {"approve no 3 --reason r", NULL, "POST", "/elevations/3/refuse", "{\"reason\":\"r\"}"},

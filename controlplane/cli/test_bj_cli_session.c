@@ -37,7 +37,7 @@ static const struct {
     {"app revoke abcdefghijklmno2", "--reason is missing"},
     {"app demand abcdefghijklmno2", "--reason is missing"},
     {"app demand abcdefghijklmno2 --reason x", NULL},
-    {"session demand 0123456789abcdef --reason x", "list or revoke"},
+    {"session demand 0123456789abcdef --reason x", "list, revoke or end-all"},
 };
 
 int main(void) {

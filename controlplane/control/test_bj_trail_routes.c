@@ -79,7 +79,8 @@ static const struct {
     {"POST", "/elevations", "{'what':'right:user_set','minutes':5,'reason':'walk'}", AS_OPERATOR,
      201, "asked"},
     {"POST", "/elevations/3/refuse", "{'reason':'walk'}", AS_USER, 200, "done"},
-    {"POST", "/elevations", "{'what':'right:factor_drop','minutes':5,'reason':'walk'}", AS_OPERATOR,
+    {"POST", "/elevations", "{'what':'right:factor_drop','minutes':5,'about':'1001','checks':"
+     "['call_back','mail_word'],'reason':'walk'}", AS_OPERATOR,
      201, "asked"},
     {"POST", "/elevations/4/approve", "{}", AS_USER, 200, "done"},
     {"POST", "/admin/users/1001/drop-factors", "{'reason':'walk'}", AS_OPERATOR, 202, "asked"},

@@ -68,7 +68,8 @@ static void mail(bj_identity_t *identity, const owner_t *o, const char *subject,
 static const char ask_sql[] =
     "INSERT INTO factor_drops (user_id, token_hash, asked_by, due_at)"
     " VALUES ($1, $2::bytea, $3, now() + make_interval(hours => $4::integer))"
-    " RETURNING (extract(epoch FROM due_at) * 1000000)::bigint";
+    " RETURNING (extract(epoch FROM due_at) * 1000000)::bigint, elevation_id,"
+    "  array_to_json(checks)";
 
 static uint32_t hours_of(const bj_identity_t *identity) {
     return identity->config.factor_drop_hours ? identity->config.factor_drop_hours : HOURS;
@@ -79,7 +80,7 @@ static bj_status_t ask_in(bj_identity_t *identity, const bj_trail_who_t *who, co
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     uint8_t hash[BJ_HASH_BYTES];
-    char after[96];
+    char after[256], elevation[24] = "";
     bj_token_hash(token, hash);
     bj_status_t status = bj_entry_begin(identity->config.db, &db);
     if (status == BJ_OK) status = read_owner(db, identity->config.keys, o);
@@ -92,9 +93,14 @@ static bj_status_t ask_in(bj_identity_t *identity, const bj_trail_who_t *who, co
     if (status == BJ_OK && !bj_db_get_i64(rows, 0, 0, due_us)) status = BJ_ERR_BAD_FIELD;
     if (status == BJ_OK) status = end_all(db, o, false);
     if (status != BJ_OK) return status;
-    snprintf(after, sizeof after, "{\"hours\":%u,\"sessions_ended\":%zu}", hours_of(identity),
-             o->ended.live_cnt);
-    return commit(db, who, o,
+    /* Of several that the asker has, the one for this person. */
+    bj_trail_who_t under = *who;
+    const char *checks = bj_db_get_ref(rows, 0, 2);
+    if (!checks || !bj_db_get_str(rows, 0, 1, elevation, sizeof elevation)) return BJ_ERR_BAD_FIELD;
+    under.elevation = elevation;
+    snprintf(after, sizeof after, "{\"hours\":%u,\"sessions_ended\":%zu,\"checks\":%s}",
+             hours_of(identity), o->ended.live_cnt, checks);
+    return commit(db, &under, o,
                   &(bj_trail_act_t){.act = "auth.factor.drop", .outcome = "asked",
                                     .reason = reason, .after_json = after});
 }

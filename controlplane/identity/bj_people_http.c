@@ -215,7 +215,8 @@ static void post_drop_factors(bj_app_t *app, const bj_http_req_t *req, bj_http_r
     if (status == BJ_ERR_EXISTS) {
         bj_http_fail(resp, 409, "conflict", NULL, "it was asked for already, and waits");
     } else if (status == BJ_ERR_BAD_FIELD) {
-        bj_http_fail(resp, 403, "not_allowed", NULL, "nobody asks for this of oneself");
+        bj_http_fail(resp, 403, "not_allowed", NULL,
+                     "it was approved for somebody else, or is about oneself");
     } else if (!failed(resp, status)) {
         bj_http_ok(resp, 202, json_pack("{s:s, s:s}", "id", req->param, "due",
                                         bj_time_text(due_us * BJ_NS_PER_US, due)));

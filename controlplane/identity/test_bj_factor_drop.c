@@ -77,14 +77,15 @@ static bj_status_t ask(uint64_t user_id) {
 
 static void test_by_two(void) {
     BJ_CHECK(ask(asha) == BJ_ERR_BAD_FIELD);
-    tell(ENTERED "INSERT INTO elevations (asker, what, minutes, reason) SELECT 'operator',"
-                 " 'right:factor_drop', 5, 'r' FROM e WHERE $1::bigint > 0",
-         admin);
+    tell(ENTERED "INSERT INTO elevations (asker, what, minutes, reason, about, checks) SELECT"
+                 " 'operator', 'right:factor_drop', 5, 'r', $1, '{call_back,mail_word}' FROM e",
+         asha);
     BJ_CHECK(ask(asha) == BJ_ERR_BAD_FIELD); /* nobody has said yes */
     tell(ENTERED "UPDATE elevations SET decider = 'user:' || $1::bigint, approved = true,"
                  " ends_at = now() + interval '5 min' FROM e",
          admin);
     BJ_CHECK(ask(999999) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(ask(admin) == BJ_ERR_BAD_FIELD); /* it is for somebody else */
 }
 
 /* Asked for: out at once, and nothing is taken before the time. */
@@ -143,7 +144,8 @@ static void test_due(void) {
                     " 'auth.factor.%'",
                     asha) == 4); /* asked, kept, asked, done */
     BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE subject = 'user:' || $1 AND act ="
-                    " 'auth.factor.drop' AND outcome = 'asked' AND reason = 'lost the phone'",
+                    " 'auth.factor.drop' AND outcome = 'asked' AND reason = 'lost the phone'"
+                    " AND after_json::json->'checks'->>1 = 'mail_word' AND elevation = '1'",
                     asha) == 2);
 }
 

@@ -92,7 +92,7 @@ const bj_held_t bj_held[] = {
     {"elevations", "Rights you have asked for or given", "so that nobody has them unseen",
      "audit_entries",
      ROWS("SELECT elevation_id, asker, what, minutes, reason, asked_at, decider, approved,"
-          " decided_at, ends_at FROM elevations WHERE asker = 'user:' || $1::bigint"
+          " decided_at, ends_at, about, checks FROM elevations WHERE asker = 'user:' || $1::bigint"
           " OR decider = 'user:' || $1::bigint ORDER BY elevation_id"),
      "asked_at asker what minutes approved ends_at reason", NULL},
     {"consents", "What you have agreed to", "to know, and to prove it", "consents",

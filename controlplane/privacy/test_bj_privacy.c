@@ -131,8 +131,8 @@ static void fill_rest(void) {
         " email_sealed, sha256('n') FROM users, e WHERE user_id = $1",
         "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash) SELECT sha256('u'),"
         " $1, 'email', email_sealed, sha256('o') FROM users, e WHERE user_id = $1",
-        "INSERT INTO elevations (asker, what, minutes, reason) SELECT 'user:9' || $1::bigint,"
-        " 'right:factor_drop', 5, 'r' FROM e",
+        "INSERT INTO elevations (asker, what, minutes, reason, about, checks) SELECT"
+        " 'user:9' || $1::bigint, 'right:factor_drop', 5, 'r', $1, '{in_person_document}' FROM e",
         "UPDATE elevations SET decider = 'operator', approved = true,"
         " ends_at = now() + interval '5 min' FROM e WHERE asker = 'user:9' || $1::bigint",
         "INSERT INTO factor_drops (user_id, token_hash, asked_by, due_at) SELECT $1::bigint,"

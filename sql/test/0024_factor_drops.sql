@@ -12,8 +12,9 @@ CREATE FUNCTION pg_temp.drops(who text, by text, wait interval) RETURNS text LAN
                    VALUES (%s, sha256(%L), %L, now() - interval ''9 days'', now() + %L::interval)',
                   pg_temp.id(who), who || by, by, wait) $$;
 SELECT pg_temp.expect('23514', pg_temp.drops('fda', 'user:' || pg_temp.id('fdb'), '24 hours')); -- by one
-INSERT INTO elevations (asker, what, minutes, reason)
-    VALUES ('user:' || pg_temp.id('fdb'), 'right:factor_drop', 5, 'r'), ('user:' || pg_temp.id('fdb'), 'right:user_set', 5, 'r');
+INSERT INTO elevations (asker, what, minutes, reason, about, checks)
+    VALUES ('user:' || pg_temp.id('fdb'), 'right:factor_drop', 5, 'r', pg_temp.id('fda'), '{in_person_document}'),
+           ('user:' || pg_temp.id('fdb'), 'right:user_set', 5, 'r', NULL, NULL);
 UPDATE elevations SET decider = 'user:' || pg_temp.id('fdc'), approved = true, ends_at = now() + interval '5 min'
     WHERE asker = 'user:' || pg_temp.id('fdb') AND what = 'right:user_set';
 SELECT pg_temp.expect('23514', pg_temp.drops('fda', 'user:' || pg_temp.id('fdb'), '24 hours')); -- another right
@@ -21,12 +22,13 @@ UPDATE elevations SET decider = 'user:' || pg_temp.id('fdc'), approved = true, e
     WHERE asker = 'user:' || pg_temp.id('fdb') AND what = 'right:factor_drop';
 SELECT pg_temp.expect('23514', pg_temp.drops('fda', 'user:7', '24 hours')); -- somebody else's right
 SELECT pg_temp.expect('23514', pg_temp.drops('fdb', 'user:' || pg_temp.id('fdb'), '24 hours')); -- one's own factors
+SELECT pg_temp.expect('23514', pg_temp.drops('fdc', 'user:' || pg_temp.id('fdb'), '24 hours')); -- another person's
 SELECT pg_temp.expect('23514', pg_temp.drops('fda', 'user:' || pg_temp.id('fdb'), '59 minutes'));
 SELECT pg_temp.expect('23514', pg_temp.drops('fda', 'user:' || pg_temp.id('fdb'), '8 days'));
 SELECT pg_temp.expect('00000', pg_temp.drops('fda', 'user:' || pg_temp.id('fdb'), '24 hours'));
 SELECT pg_temp.expect('23505', pg_temp.drops('fda', 'user:' || pg_temp.id('fdb'), '24 hours'));
 DO $$ BEGIN
-    ASSERT (SELECT asked_at = now() FROM factor_drops WHERE user_id = pg_temp.id('fda'));
+    ASSERT (SELECT asked_at = now() AND checks = '{in_person_document}' AND elevation_id > 0 FROM factor_drops WHERE user_id = pg_temp.id('fda'));
 END $$;
 SET CONSTRAINTS ALL IMMEDIATE;
 UPDATE audit_head SET seq = seq + 1, xact = NULL; -- as if another transaction had appended last

@@ -120,8 +120,10 @@ test('let in again: the same password, a new session, and apps ask once more', {
 
 // --- who has lost the second factor and the recovery codes
 
-const asked = async (what) => {
-  const told = await ctl('approve', 'ask', what, '--minutes', '5', '--reason', 'lost the phone', '--json')
+const askDrop = (about, checks) => ctl('approve', 'ask', 'right:factor_drop', '--minutes', '5', '--about', about,
+  '--checks', checks, '--reason', 'lost the phone', '--json')
+const asked = async (who) => {
+  const told = await askDrop(who.user.id, 'call_back,mail_word')
   return JSON.parse(told.out).elevation.id
 }
 const factors = async (who) => Number((await sql(`SELECT count(*) FROM totp_factors WHERE user_id = ${who.user.id}`))[0][0])
@@ -139,7 +141,21 @@ test('factors are taken away by two, after a wait, and the owner can say no', { 
     WHERE user_id = ${person.user.id}; COMMIT`)
   const drop = () => ctl('user', 'drop-factors', person.user.id, '--reason', 'lost the phone')
   assert.match((await drop()).err, /needs an elevation/)
-  await admin.ok('POST', `/elevations/${await asked('right:factor_drop')}/approve`, {})
+  // Asked for with whom it is about and what was checked, or not at all; for that person, and given by people.
+  assert.match((await askDrop(person.user.id, 'a_hunch')).err, /checks are of call_back/)
+  assert.match((await askDrop(person.user.id, 'call_back')).err, /call_back and mail_word, or in_person_document/)
+  assert.match((await askDrop('999999', 'in_person_document')).err, /somebody else who is there/)
+  assert.match((await ctl('approve', 'ask', 'right:factor_drop', '--reason', 'r')).err, /number of the person/)
+  const others = await asked(admin)
+  const compliance = await demo('compliance')
+  await compliance.ok('POST', `/elevations/${others}/approve`, {})
+  assert.match((await drop()).err, /approved for somebody else/)
+  const elevation = await asked(person)
+  assert.match((await ctl('approve', 'yes', elevation)).err, /somebody else|people give this/)
+  const { elevations } = await admin.ok('GET', '/elevations?state=open')
+  const shown = elevations.find(({ id }) => id === elevation)
+  assert.deepEqual([shown.about, shown.checks], [person.user.id, ['call_back', 'mail_word']])
+  await admin.ok('POST', `/elevations/${elevation}/approve`, {})
   const done = await drop()
   assert.equal(done.code, 0, done.err)
   assert.match(done.out, /go 2\d{3}-/)
@@ -170,6 +186,11 @@ test('factors are taken away by two, after a wait, and the owner can say no', { 
   await person.login(person.email, person.password)
   const acts = (await admin.ok('GET', '/admin/audit?act=auth.factor&limit=50')).entries
     .filter((e) => e.subject === `user:${person.user.id}` && /drop|keep/.test(e.act)).map((e) => [e.actor, e.act, e.outcome])
+  const drops = (await admin.ok('GET', '/admin/audit?act=auth.factor.drop&actor=operator&limit=5')).entries
+    .filter((e) => e.subject === `user:${person.user.id}`)
+  for (const e of drops) {
+    assert.deepEqual([e.elevation, JSON.parse(e.after).checks], [elevation, ['call_back', 'mail_word']])
+  }
   assert.deepEqual(acts, [['server', 'auth.factor.drop', 'done'], ['operator', 'auth.factor.drop', 'asked'],
     ['nobody', 'auth.factor.keep', 'done'], ['operator', 'auth.factor.drop', 'asked']])
 })

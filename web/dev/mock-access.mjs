@@ -12,10 +12,19 @@ const row = (id, more) => ({
   decided: "",
   ends: "",
   own: false,
+  about: "",
+  checks: [],
   ...more,
 });
 const later = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
 const rows = [
+  row("5", {
+    what: "right:factor_drop",
+    reason: "lost the phone on a train",
+    minutes: 15,
+    about: "1007",
+    checks: ["call_back", "mail_word"],
+  }),
   row("4", {}),
   row("3", { what: "right:day_end", own: true, minutes: 30, reason: "the close was missed" }),
   row("2", { asker: "operator", what: "right:user_set", state: "active", ends: later(20) }),
@@ -27,7 +36,7 @@ export const ROUTES = {
     200,
     {
       elevations: rows,
-      may_ask: ["right:day_end", "right:user_set", "role:risk"],
+      may_ask: ["right:day_end", "right:factor_drop", "right:user_set", "role:risk"],
       may_decide: true,
     },
   ],

@@ -20,8 +20,10 @@ const row = {
   decided: "",
   ends: "",
   own: false,
+  about: "",
+  checks: [] as string[],
 };
-const MAY_ASK = ["right:user_set", "role:risk"];
+const MAY_ASK = ["right:user_set", "role:risk", "right:factor_drop"];
 let list: object;
 let sent: { method: string; path: string; body: unknown }[] = [];
 
@@ -104,6 +106,43 @@ it("asks with what, how long and why", async () => {
       },
     ]),
   );
+});
+
+it("asks for somebody's factors with whose and what was checked, and not before", async () => {
+  show([]);
+  fireEvent.click(await screen.findByTestId("ask-open"));
+  expect(screen.queryByTestId("ask-about")).toBeNull();
+  const change = (id: string, value: string) =>
+    fireEvent.change(screen.getByTestId(id), { target: { value } });
+  change("ask-what", "right:factor_drop");
+  change("ask-about", "1007");
+  change("ask-reason", "lost the phone");
+  const posts = () => sent.filter((one) => one.method === "POST");
+  for (const check of ["call_back", "account_facts"]) {
+    fireEvent.click(screen.getByTestId(`ask-check-${check}`));
+    fireEvent.submit(screen.getByTestId("ask-submit"));
+  }
+  expect(posts()).toEqual([]);
+  fireEvent.click(screen.getByTestId("ask-check-account_facts"));
+  fireEvent.click(screen.getByTestId("ask-check-mail_word"));
+  fireEvent.submit(screen.getByTestId("ask-submit"));
+  await waitFor(() =>
+    expect(posts().map((one) => one.body)).toEqual([
+      {
+        what: "right:factor_drop",
+        minutes: 30,
+        reason: "lost the phone",
+        about: "1007",
+        checks: ["call_back", "mail_word"],
+      },
+    ]),
+  );
+});
+
+it("shows who decides whose it is and what was checked", async () => {
+  show([{ ...row, about: "1007", checks: ["call_back", "mail_word"] }]);
+  const about = await screen.findByTestId("about-7");
+  expect(about.textContent).toBe("Of user 1007. Checked: called back, word by mail.");
 });
 
 it("says it in words", () => {

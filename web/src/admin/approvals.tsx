@@ -15,7 +15,7 @@ import { Badge, Empty, Failed, Loading, Panel, useTitle } from "../ui/parts";
 import { Sheet } from "../ui/sheet";
 import { formatTime } from "../ui/time";
 import { AskSheet } from "./ask-elevation";
-import { whatWords } from "./what";
+import { checksWords, whatWords } from "./what";
 
 const POLL_MS = 5_000;
 const TONE = {
@@ -132,6 +132,11 @@ function Row({ row, mayDecide }: { row: Elevation; mayDecide: boolean }) {
           <Badge tone={TONE[row.state]}>{row.state}</Badge>
         </p>
         <p className="text-sm break-words">&ldquo;{row.reason}&rdquo;</p>
+        {row.about && (
+          <p className="text-sm break-words" data-testid={`about-${row.id}`}>
+            Of user {row.about}. Checked: {checksWords(row.checks)}.
+          </p>
+        )}
         <p className="text-xs text-muted">
           {whoWord(row)}, for {minutesWord(row.minutes)}, {timesWord(row)}
         </p>

@@ -19,6 +19,7 @@ import type {
   ContactKind,
   Device,
   Elevation,
+  ElevationAsk,
   Elevations,
   Enrolment,
   ExportAnswer,
@@ -400,7 +401,7 @@ export const api = createApi({
       query: () => "/elevations",
       providesTags: ["Elevation"],
     }),
-    askElevation: build.mutation<Elevation, { what: string; minutes: number; reason: string }>({
+    askElevation: build.mutation<Elevation, ElevationAsk>({
       query: (body) => ({ url: "/elevations", method: "POST", body }),
       transformResponse: (answer: { elevation: Elevation }) => answer.elevation,
       invalidatesTags: ["Elevation"],

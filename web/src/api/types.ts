@@ -341,6 +341,17 @@ export interface Elevation {
   decided: string;
   ends: string;
   own: boolean;
+  /* Of taking somebody's factors away: whose, and how it was made sure who asks. */
+  about: string;
+  checks: string[];
+}
+
+export interface ElevationAsk {
+  what: string;
+  minutes: number;
+  reason: string;
+  about?: string;
+  checks?: string[];
 }
 
 export interface Elevations {
