@@ -44,6 +44,8 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
         .hours = true},
     ROW(MARKET_SET, "market_set"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
     ROW(LIMIT_SET, "limit_set"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(LIMIT_LIFT, "limit_lift"), .elevated = RISK | ADMIN | OPERATOR, .fresh_s = FRESH,
+        .hours = true},
     ROW(KILL, "kill"), .all = RISK | ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
     ROW(KILL_MEMBER, "kill_member"), .all = RISK | OPERATOR, .elevated = ADMIN, .fresh_s = FRESH,
         .hours = true},

@@ -293,34 +293,55 @@ static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     }
 }
 
-static void post_limit(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+/* No value takes a limit away, and 0 a block. */
+static bool lifts(uint8_t limit, int64_t value) {
+    bool block = limit == BJ_LIMIT_BLOCKED || limit == BJ_LIMIT_BARRED || limit == BJ_LIMIT_BANNED;
+    return value == BJ_LIMIT_NONE || (block && value == 0);
+}
+
+/* lift: the body has no value. */
+static void tell_limit(bj_app_t *app, const bj_http_req_t *req, bool lift, bj_http_resp_t *resp) {
     static const char *const levels[] = {BJ_LEVEL_WORDS, NULL};
     char reason[REASON_MAX + 1], symbol[16] = "", word[32];
-    int64_t level, value, session_id = 0;
+    int64_t level, value = BJ_LIMIT_NONE, session_id = 0;
     uint64_t account_id = 0;
     const bj_field_t fields[] = {
         {.name = "level", .kind = BJ_FIELD_WORD, .words = levels, .out = &level},
         {.name = "limit", .kind = BJ_FIELD_TEXT, .min = 1, .max = sizeof word - 1, .out = word,
          .out_bytes = sizeof word},
-        {.name = "value", .kind = BJ_FIELD_INT, .min = BJ_LIMIT_NONE, .max = INT64_MAX,
-         .out = &value},
         {.name = "account_id", .kind = BJ_FIELD_ID, .optional = true, .out = &account_id},
         {.name = "session_id", .kind = BJ_FIELD_INT, .optional = true, .min = 1, .max = UINT16_MAX,
          .out = &session_id},
         {.name = "symbol", .kind = BJ_FIELD_TEXT, .optional = true, .min = 1, .max = 15,
          .out = symbol, .out_bytes = sizeof symbol},
         REASON_FIELD(reason),
+        {.name = "value", .kind = BJ_FIELD_INT, .min = BJ_LIMIT_NONE, .max = INT64_MAX,
+         .out = &value},
     };
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (!bj_http_body(req, fields, BJ_COUNT(fields) - lift, resp)) return;
     bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_LIMIT, .level = (uint8_t)(level + 1),
                          .limit = (uint8_t)bj_limit_by_word(word), .value = (uint32_t)session_id,
                          .order_value_max_paise = value};
     if (!put_account(account_id, &msg, resp) || !put_symbol(app, symbol, &msg, resp)) return;
     if (!check_limit(&msg, resp)) return;
+    if (!lift && lifts(msg.limit, value)) {
+        bj_http_fail(resp, 400, "bad_request", "value",
+                     "value -1, and 0 of a block, take it away: that is POST /admin/limit/lift, "
+                     "and takes two");
+        return;
+    }
     bj_oe_report_t report;
     if (!command(app, req, &msg, reason, &report, resp)) return;
     bj_http_ok(resp, 200, json_pack("{s:s, s:s, s:I}", "level", levels[level], "limit", word,
                                     "value", (json_int_t)value));
+}
+
+static void post_limit(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    tell_limit(app, req, false, resp);
+}
+
+static void post_lift(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    tell_limit(app, req, true, resp);
 }
 
 const bj_route_t bj_admin_engine_routes[] = {
@@ -341,5 +362,6 @@ const bj_route_t bj_admin_engine_routes[] = {
     {"POST", "/admin/kill/member", BJ_POLICY_KILL_MEMBER, post_kill_member, BJ_LANE_ORDER, 0,
      "orders.kill"},
     {"POST", "/admin/limit", BJ_POLICY_LIMIT_SET, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
+    {"POST", "/admin/limit/lift", BJ_POLICY_LIMIT_LIFT, post_lift, BJ_LANE_ORDER, 0, "limit.lift"},
     {.method = NULL},
 };

@@ -146,6 +146,17 @@ static const struct {
       .account_id = 1001, .order_value_max_paise = 5000},
      "{'level':'account','limit':'margin','value':5000}"},
     {"/admin/limit", "{'level':'desk','limit':'rate','value':-1,'session_id':3,'reason':'why'}",
+     "value", {.kind = 0}, NULL},
+    {"/admin/limit", "{'level':'account','limit':'blocked','value':0,'account_id':'1001',"
+     "'reason':'why'}", "value", {.kind = 0}, NULL},
+    {"/admin/limit", "{'level':'instrument','limit':'banned','value':0,'symbol':'TCS',"
+     "'reason':'why'}", "value", {.kind = 0}, NULL},
+    {"/admin/limit", "{'level':'member','limit':'order_qty','value':0,'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_MEMBER, .limit = BJ_LIMIT_ORDER_QTY},
+     "{'level':'member','limit':'order_qty','value':0}"},
+    {"/admin/limit/lift", "{'level':'desk','limit':'rate','value':5,'session_id':3,'reason':'why'}",
+     "value", {.kind = 0}, NULL},
+    {"/admin/limit/lift", "{'level':'desk','limit':'rate','session_id':3,'reason':'why'}",
      NULL, {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_DESK, .limit = BJ_LIMIT_RATE, .value = 3,
             .order_value_max_paise = -1}, "{'level':'desk','limit':'rate','value':-1}"},
     {"/admin/limit", "{'level':'instrument','limit':'banned','value':1,'symbol':'TCS',"

@@ -150,7 +150,7 @@ static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *conf
     }
     json_object_set_new(body, "level", json_string(level));
     json_object_set_new(body, "limit", json_string(args->word[1]));
-    json_object_set_new(body, "value", json_integer(none ? -1 : (json_int_t)number));
+    if (!none) json_object_set_new(body, "value", json_integer((json_int_t)number));
     return put_scope(args, config, body);
 }
 
@@ -158,7 +158,7 @@ static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *conf
 
 #define BIT(option) (1U << BJ_CLI_##option)
 
-static const char kill_path[] = "/admin/kill";
+static const char kill_path[] = "/admin/kill", limit_path[] = "/admin/limit";
 
 static const bj_cli_command_t commands[] = {
     {"status", "GET", "/status", 0, 0, 0, 0, NULL, bj_cli_print_status, "",
@@ -199,11 +199,12 @@ static const bj_cli_command_t commands[] = {
      fill_kill, bj_cli_print_ended,
      "[--account N] [--session NAME|ID] [--symbol S] [--side buy|sell] [--block]",
      "cancel all open orders that match; without an option, every one; --block: and take no new"},
-    {"limit", "POST", "/admin/limit", 3, 3,
+    {"limit", "POST", limit_path, 3, 3,
      BIT(reason) | BIT(account) | BIT(session) | BIT(symbol), BIT(reason), fill_limit,
      bj_cli_print_limit,
      "LEVEL LIMIT VALUE|none [--account N] [--session NAME|ID] [--symbol S]",
-     "LEVEL: account, desk, member or instrument; LIMIT: a word of docs/risk.md, as order_qty"},
+     "LEVEL: account, desk, member or instrument; LIMIT: a word of docs/risk.md, as order_qty;\n"
+     "        none takes it away, and needs right:limit_lift"},
 };
 
 void bj_cli_usage(FILE *out) {
@@ -332,6 +333,9 @@ const char *bj_cli_request_of(const bj_cli_args_t *args, const bj_config_t *conf
     bool narrow = option[BJ_CLI_account] || option[BJ_CLI_session] || option[BJ_CLI_symbol];
     if (args->command->path == kill_path && !narrow) {
         snprintf(path, path_bytes, "%s/member", kill_path);
+    }
+    if (args->command->path == limit_path && strcmp(args->word[2], "none") == 0) {
+        snprintf(path, path_bytes, "%s/lift", limit_path);
     }
     if (!args->command->fill) return NULL;
     const char *reason = args->option[BJ_CLI_reason];

@@ -75,7 +75,7 @@ static const struct {
     {"POST", "/admin/day-end", "o+"},
     {"POST", "/admin/kill", "rao+"},
     {"POST", "/admin/kill/member", "ro+"},
-    {"POST", "/admin/limit", "rao+"},
+    {"POST", "/admin/limit", "rao+"}, {"POST", "/admin/limit/lift", ""},
     {"GET", "/admin/audit", "kauo"},
     {"GET", "/admin/audit/head", "kauo"},
     {"GET", "/admin/audit/17", "kauo"},

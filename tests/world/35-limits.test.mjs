@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { bin, buy, config, ctl, filled, isUp, kill9, pidOf, signUp, universe, until } from './world.mjs'
+import { bin, buy, config, ctl, demo, filled, isUp, kill9, pidOf, signUp, universe, until } from './world.mjs'
 
 const SYMBOL = universe[4].symbol
 
@@ -11,6 +11,14 @@ async function told(...args) {
   const done = await ctl(...args, '--reason', 'test of limits')
   assert.equal(done.code, 0, done.out + done.err)
   return done.out.trim()
+}
+
+// What was limited or blocked is let go by two: asked for on the machine, given by somebody of compliance.
+async function mayLift() {
+  const asked = await ctl('approve', 'ask', 'right:limit_lift', '--minutes', '10', '--reason', 'test of limits', '--json')
+  const { id } = JSON.parse(asked.out).elevation
+  await (await demo('compliance')).ok('POST', `/elevations/${id}/approve`, {})
+  return id
 }
 
 async function refusedFor(client, reason, qty = 1) {
@@ -34,9 +42,17 @@ test('a limit of an account, before its first order; of the member; and away aga
   await filled(client, (await buy(client, SYMBOL, 3)).order_id)
   await told('limit', 'instrument', 'blocked', '1', '--symbol', SYMBOL)
   await refusedFor(client, 'BJ_REJ_INSTRUMENT_BLOCKED')
-  await told('limit', 'instrument', 'blocked', 'none', '--symbol', SYMBOL)
+  const lift = ['limit', 'instrument', 'blocked', 'none', '--symbol', SYMBOL]
+  assert.match((await ctl(...lift, '--reason', 'r')).err, /needs an elevation/)
+  assert.match((await ctl('limit', 'instrument', 'blocked', '0', '--symbol', SYMBOL, '--reason', 'r')).err, /limit\/lift, and takes two/)
+  await refusedFor(client, 'BJ_REJ_INSTRUMENT_BLOCKED')
+  const elevation = await mayLift()
+  assert.equal(await told(...lift), 'blocked of the instrument: no limit')
   await told('limit', 'account', 'order_qty', 'none', '--account', account)
   await filled(client, (await buy(client, SYMBOL, 4)).order_id)
+  const { entries } = await (await demo('admin')).ok('GET', '/admin/audit?act=limit.lift&limit=4')
+  assert.deepEqual(entries.map((e) => [e.actor, e.outcome, e.elevation]),
+    ['done', 'asked', 'done', 'asked'].map((outcome) => ['operator', outcome, elevation]))
 })
 
 test('a kill that blocks cancels, refuses, and outlives dataplane and control', { timeout: 120000 }, async () => {

@@ -2,6 +2,7 @@
 
 const RIGHTS: Record<string, string> = {
   day_end: "End the trading day",
+  limit_lift: "Take a limit or a block away",
   kill_member: "End everybody\u2019s orders",
   factor_drop: "Take a person\u2019s second factors away",
   user_reveal: "See a person\u2019s name and e-mail",
