@@ -110,6 +110,8 @@ static void print(const bj_cli_keys_args_t *args, json_t *answer) {
                    json_is_true(json_object_get(row, "newest")) ? "seals" : "opens");
         }
         printf("%lld rows are not under the newest key\n", (long long)number(answer, "left"));
+        printf("%lld more lie for days only and stay under the key they have\n",
+               (long long)number(answer, "passing"));
     }
 }
 

@@ -46,7 +46,7 @@ static json_t *row_json(const bj_db_result_t *rows, size_t i) {
 static void get_keys(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     (void)req;
     BJ_DB_RESULT rows = NULL;
-    uint64_t left;
+    bj_reseal_left_t left;
     bj_status_t status = bj_reseal_left(app->db, app->keys, &left);
     if (status == BJ_OK) status = bj_db_query(app->db, list_sql, BJ_DB_NO_PARAMS, &rows);
     if (status != BJ_OK) {
@@ -56,7 +56,8 @@ static void get_keys(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *re
     json_t *list = json_array();
     for (size_t i = 0; i < bj_db_rows(rows); i++)
         json_array_append_new(list, row_json(rows, i));
-    bj_http_ok(resp, 200, json_pack("{s:o, s:I}", "keys", list, "left", (json_int_t)left));
+    bj_http_ok(resp, 200, json_pack("{s:o, s:I, s:I}", "keys", list, "left", (json_int_t)left.rows,
+                                "passing", (json_int_t)left.passing));
 }
 
 static bool category_of(const bj_http_req_t *req, bj_keys_category_t *category,
@@ -90,7 +91,7 @@ static void post_rotate(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 
 static void post_reseal(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char reason[REASON_BYTES];
-    uint64_t left;
+    bj_reseal_left_t left;
     bj_reseal_t reseal = {.after = 0};
     if (!reason_of(req, reason, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
@@ -102,7 +103,7 @@ static void post_reseal(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     }
     bj_http_ok(resp, 200,
                json_pack("{s:I, s:I, s:I}", "done", (json_int_t)reseal.done, "failed",
-                         (json_int_t)reseal.failed, "left", (json_int_t)left));
+                         (json_int_t)reseal.failed, "left", (json_int_t)left.rows));
 }
 
 static void post_rewrap(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {

@@ -197,9 +197,13 @@ static const char left_sql[] =
     "SELECT (SELECT count(*) FROM users WHERE email IS NOT NULL OR " OLD_SQL ")"
     " + (SELECT count(*) FROM mail_tokens WHERE name IS NOT NULL)"
     " + (SELECT count(*) FROM totp_factors WHERE key_id < $2)"
-    " + (SELECT count(*) FROM apps WHERE key_id < $3 AND revoked_at IS NULL)";
+    " + (SELECT count(*) FROM apps WHERE key_id < $3 AND revoked_at IS NULL),"
+    " (SELECT count(*) FROM mail_tokens"
+    "   WHERE least(sealed_by(name_sealed), sealed_by(phone_sealed)) < $1)"
+    " + (SELECT count(*) FROM contact_changes WHERE sealed_by(sealed) < $1)"
+    " + (SELECT count(*) FROM contact_undos WHERE sealed_by(sealed) < $1)";
 
-bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, uint64_t *left) {
+bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, bj_reseal_left_t *left) {
     BJ_DB_RESULT rows = NULL;
     uint16_t contact, factors, apps;
     bj_status_t status = bj_keys_newest(keys, BJ_KEYS_CONTACT, &contact);
@@ -212,5 +216,7 @@ bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, uint64_t *left) {
             &rows);
     }
     if (status != BJ_OK) return status;
-    return bj_db_get_u64(rows, 0, 0, left) ? BJ_OK : BJ_ERR_BAD_FIELD;
+    bool read =
+        bj_db_get_u64(rows, 0, 0, &left->rows) && bj_db_get_u64(rows, 0, 1, &left->passing);
+    return read ? BJ_OK : BJ_ERR_BAD_FIELD;
 }

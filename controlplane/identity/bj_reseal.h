@@ -25,7 +25,11 @@ typedef struct bj_reseal {
 /* At most max (1 to BJ_RESEAL_STEP_MAX) users, links and factors each. */
 BJ_MUST_USE bj_status_t bj_reseal_step(bj_db_pool_t *db, bj_keys_t *keys, const bj_trail_who_t *who,
                                        const char *reason, size_t max, bj_reseal_t *reseal);
-/* How many rows there are yet to do. */
-BJ_MUST_USE bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, uint64_t *left);
+/* How many rows there are yet to do, and how many stay under older keys since they lie for days
+ * only: links, codes' addresses, ways back. */
+typedef struct bj_reseal_left {
+    uint64_t rows, passing;
+} bj_reseal_left_t;
+BJ_MUST_USE bj_status_t bj_reseal_left(bj_db_pool_t *db, bj_keys_t *keys, bj_reseal_left_t *left);
 
 #endif /* BJ_RESEAL_H */
