@@ -22,12 +22,16 @@ const bj_contact_words_t bj_contact_words[BJ_CONTACT_CNT] = {
          "UPDATE users SET phone_hash = $2::bytea, phone_sealed = $3::bytea, phone_due = false,"
          " phone_verified_at = now(), password_hash = $4 WHERE user_id = $1"},
 };
+/* The narrower first: what is refused there takes nothing of what others share.  So whoever asks
+ * from one network, by however many accounts, leaves room where it goes for its owner. */
+enum { BY_WHO, BY_FROM_TO, BY_TO, BY_FROM, BY_CNT };
 static const struct {
     const char *what;
     bj_tries_limit_t limit;
-} send_limits[] = {{"who", {.burst = 5, .fill_s = 6 * 3600}},
-                   {"to", {.burst = 5, .fill_s = 6 * 3600}},
-                   {"from", {.burst = 30, .fill_s = 6 * 3600}}};
+} send_limits[BY_CNT] = {[BY_WHO] = {"who", {.burst = 5, .fill_s = 6 * 3600}},
+                         [BY_FROM_TO] = {"from to", {.burst = 5, .fill_s = 6 * 3600}},
+                         [BY_TO] = {"to", {.burst = 20, .fill_s = 6 * 3600}},
+                         [BY_FROM] = {"from", {.burst = 30, .fill_s = 6 * 3600}}};
 
 const char *bj_contact_name(bj_contact_kind_t kind) {
     return bj_contact_words[kind].name;
@@ -116,13 +120,15 @@ bj_status_t bj_contact_hash(bj_keys_t *keys, bj_contact_kind_t kind, const char 
 /* One code: of whose, where to, and from where it is asked for. */
 static bj_status_t take_sends(bj_identity_t *identity, uint64_t user_id, const char *hash,
                               const char *address, uint32_t *retry_s) {
-    char key[160], who[24], network[BJ_ADDRESS_BYTES];
+    char key[256], who[24], network[BJ_ADDRESS_BYTES], from_to[192];
     snprintf(who, sizeof who, "%llu", (unsigned long long)user_id);
-    const char *const by[] = {who, hash, bj_access_network(address, network)};
+    const char *from = bj_access_network(address, network);
+    snprintf(from_to, sizeof from_to, "%s %s", from, hash);
+    const char *const by[BY_CNT] = {who, from_to, hash, from};
     bj_status_t status = BJ_OK;
-    for (size_t i = 0; status == BJ_OK && i < BJ_COUNT(send_limits); i++) {
+    for (size_t i = 0; status == BJ_OK && i < BY_CNT; i++) {
         bj_tries_limit_t limit = send_limits[i].limit;
-        if (i == 2 && identity->config.codes_per_network) {
+        if (i == BY_FROM && identity->config.codes_per_network) {
             limit.burst = identity->config.codes_per_network;
         }
         snprintf(key, sizeof key, "contact %s %s", send_limits[i].what, by[i]);

@@ -10,9 +10,9 @@
  *          a new password.  A change of address ends all other sessions.
  * Silence  whether somebody else has an address or number is said by no answer: the statements are
  *          the same, but what is sent to it is then a notice, and no code is right.
- * Limits   codes: five at once and one more every 72 minutes, by person and by where they go, and
- *          likewise thirty and one more every 12 minutes by network.  Two changes of each in seven
- *          days.
+ * Limits   codes: five at once and one more every 72 minutes, by person and by the network they are
+ *          asked from with where they go; likewise twenty by where they go and thirty by network.
+ *          Two changes of each in seven days.
  * Trail    all of it, with no more than a hint of address and number.  None past the limits.
  * Threads  any worker; undo hashes a password, so only from the password lane.
  * Errors   bj_db's, and those that are named. */
@@ -70,8 +70,9 @@ BJ_MUST_USE bj_status_t bj_contact_confirm(bj_identity_t *identity, bj_rotation_
 /* The one that waits is forgotten.  BJ_ERR_NOT_FOUND: none does. */
 BJ_MUST_USE bj_status_t bj_contact_drop(bj_identity_t *identity, const bj_trail_who_t *who,
                                         uint64_t user_id, bj_contact_kind_t kind);
-/* By the link: the old one is back, and nobody knows the password.  BJ_ERR_NOT_FOUND: no such link,
- * used, or too old. */
+/* By the link: the old one is back, and nobody knows the password.
+ * BJ_ERR_NOT_FOUND  no such link, used, or too old
+ * BJ_ERR_EXISTS     another account has the old one by now; the link stays good */
 BJ_MUST_USE bj_status_t bj_contact_undo(bj_identity_t *identity, const bj_trail_who_t *who,
                                         const char *token, bj_contact_kind_t *kind);
 

@@ -165,6 +165,11 @@ static void post_undo(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     } else if (status == BJ_ERR_NOT_FOUND) {
         bj_http_fail(resp, 400, "bad_request", "token",
                      "this link has been used, is too old, or is not whole");
+    } else if (status == BJ_ERR_EXISTS) {
+        bj_http_fail(resp, 409, "conflict", "token",
+                     "another account has your old address or number by now, so nothing was "
+                     "changed: write to our support. This link stays good until its seven days "
+                     "are over");
     } else {
         bj_identity_refuse(resp, status);
     }

@@ -274,6 +274,10 @@ bj_status_t bj_contact_undo(bj_identity_t *identity, const bj_trail_who_t *who, 
     if (status == BJ_ERR_NOT_FOUND) {
         return bj_entry_refused(identity->config.db, who, 0, "auth.undo", "no such link", status);
     }
+    if (status == BJ_ERR_EXISTS) {
+        return bj_entry_refused(identity->config.db, who, m.user_id, "auth.undo",
+                                "somebody else has it by now", status);
+    }
     if (status != BJ_OK) return status;
     *kind = m.said.kind;
     bj_identity_ended(identity, &m.ended);

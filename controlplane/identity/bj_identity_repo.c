@@ -154,8 +154,8 @@ bj_status_t bj_user_register(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail
 
 static const char confirm_sql[] = "SELECT confirmed_id, made FROM user_confirm($1::bytea)";
 
-bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                            const uint8_t *token_hash, uint64_t *out) {
+static bj_status_t confirm_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                              const uint8_t *token_hash, uint64_t *out) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
     char subject[BJ_TRAIL_SUBJECT_BYTES];
@@ -178,6 +178,15 @@ bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
     *out = user_id;
     status = bj_entry_commit(db, who, &act);
     return status == BJ_OK && !made ? BJ_ERR_NOT_FOUND : status;
+}
+
+bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                            const uint8_t *token_hash, uint64_t *out) {
+    bj_status_t status = confirm_in(pool, who, token_hash, out);
+    if (status != BJ_ERR_EXISTS) return status;
+    /* Signed up in the moment in which its owner changed it, and may change it back. */
+    return bj_entry_refused(pool, who, 0, "auth.confirm", "its owner may take it back",
+                            BJ_ERR_NOT_FOUND);
 }
 
 /* Whoever was quicker with this address has another number than what is sealed here is bound to. */
