@@ -1,50 +1,16 @@
 /* With a PostgreSQL (BJ_TEST_PG as its owner, the server's role in BJ_TEST_PG_CONTROL;
  * tests/with-pg starts one): somebody's factors that staff asks to take away: by two, after the
  * wait, not if the owner says no.  What the owner is told: tests/world/46-suspension.test.mjs. */
-#include <stdlib.h>
 #include "controlplane/access/bj_policy.h"
 #include "controlplane/identity/bj_factor_drop.h"
-#include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
-#include "controlplane/keys/keys_test.h"
-#include "controlplane/store/child_test.h"
-#include "dataplane/base/bj_test.h"
+#include "controlplane/identity/identity_test.h"
 
-#define WORD "correct horse battery"
-#define HERE "10.0.0.9"
-#define ENTERED                                                                                    \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
-    " 'local', NULL) AS seq) "
-
-static bj_db_pool_t *db, *owner;
-static bj_keys_t *keys;
-static bj_seal_t *seal;
-static bj_identity_t *identity;
 static const bj_trail_who_t staff = {.actor = "operator", .role = "operator", .address = HERE};
 static const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
 static const bj_trail_who_t nobody = {.actor = "nobody", .role = "none", .address = HERE};
 static uint64_t asha, admin;
 static int64_t due_us;
-
-static void tell(const char *sql, uint64_t user_id) {
-    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), NULL) == BJ_OK);
-}
-
-static int64_t number(const char *sql, uint64_t user_id) {
-    BJ_DB_RESULT rows = NULL;
-    int64_t n = -1;
-    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows) == BJ_OK);
-    BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
-    return n;
-}
-
-static uint64_t add(const char *email, bj_role_t role) {
-    uint32_t account;
-    bj_user_t user;
-    BJ_CHECK(bj_identity_add(identity, email, "A", role, WORD, &account) == BJ_OK);
-    BJ_CHECK(bj_user_by_email(db, keys, email, &user) == BJ_OK);
-    return user.user_id;
-}
 
 static void give_factors(uint64_t user_id) {
     tell(ENTERED "INSERT INTO totp_factors (user_id, key_id, secret, confirmed_at, last_step)"
@@ -150,31 +116,17 @@ static void test_due(void) {
 }
 
 int main(void) {
-    const char *owner_conn = getenv("BJ_TEST_PG"), *control = getenv("BJ_TEST_PG_CONTROL");
-    if (!owner_conn || !control) {
-        fprintf(stderr,
-                "test_bj_factor_drop: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+    if (!identity_test_is_on("test_bj_factor_drop")) {
         BJ_CHECK(bj_policy_rule(BJ_POLICY_FACTOR_DROP)->elevated != 0);
         return bj_test_end("test_bj_factor_drop (without BJ_TEST_PG)");
     }
-    db = bj_db_pool_new(control, 4, 3000);
-    owner = bj_db_pool_new(owner_conn, 2, 3000);
-    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
-    bj_cache_t *cache = bj_cache_new("/nowhere/redis.sock"); /* away: PostgreSQL's record counts */
-    const bj_identity_config_t config = {
-        .db = db, .cache = cache, .keys = keys, .origin = "https://localhost"};
-    identity = bj_identity_new(&config);
-    asha = add("asha@b.in", BJ_ROLE_CLIENT);
-    admin = add("admin@b.in", BJ_ROLE_ADMIN);
+    identity_test_open(IDENTITY_TEST_NO_REDIS, (bj_identity_config_t){0});
+    asha = add_user("asha@b.in", BJ_ROLE_CLIENT);
+    admin = add_user("admin@b.in", BJ_ROLE_ADMIN);
     test_by_two();
     test_wait();
     test_no();
     test_due();
-    bj_identity_free(identity);
-    bj_cache_free(cache);
-    bj_keys_free(keys);
-    bj_seal_free(seal);
-    bj_db_pool_free(owner);
-    bj_db_pool_free(db);
+    identity_test_close();
     return bj_test_end("test_bj_factor_drop");
 }

@@ -2,25 +2,14 @@
  * tests/with-pg starts one): whom a suspended account lets in (nobody, by nothing, and it says no
  * more than of a wrong password), what ends with it, and what comes back.  Over HTTPS, with a
  * second server, apps and mails: tests/world/46-suspension.test.mjs. */
-#include <stdlib.h>
 #include "controlplane/access/bj_account.h"
 #include "controlplane/access/bj_policy.h"
 #include "controlplane/identity/bj_change.h"
-#include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_people.h"
-#include "controlplane/keys/keys_test.h"
-#include "controlplane/store/child_test.h"
-#include "dataplane/base/bj_test.h"
+#include "controlplane/identity/identity_test.h"
 
-#define WORD "correct horse battery"
-#define HERE "10.0.0.9"
-
-static bj_db_pool_t *db, *owner;
-static bj_keys_t *keys;
-static bj_seal_t *seal;
-static bj_identity_t *identity;
 static const bj_trail_who_t staff = {.actor = "operator", .role = "operator", .address = HERE};
 static size_t ended_cnt;
 
@@ -29,25 +18,9 @@ static void on_end(void *ctx, const uint8_t *token_hash) {
     ended_cnt++;
 }
 
-static int64_t number(const char *sql, uint64_t user_id) {
-    BJ_DB_RESULT rows = NULL;
-    int64_t n = -1;
-    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows) == BJ_OK);
-    BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
-    return n;
-}
-
 static bj_status_t log_in(const char *email, const char *password, bj_login_t *login) {
     *login = (bj_login_t){.client = HERE, .device = "", .user_agent = "a browser"};
     return bj_login_password(identity, email, password, login);
-}
-
-static uint64_t add(const char *email, bj_role_t role) {
-    uint32_t account;
-    bj_user_t user;
-    BJ_CHECK(bj_identity_add(identity, email, "A", role, WORD, &account) == BJ_OK);
-    BJ_CHECK(bj_user_by_email(db, keys, email, &user) == BJ_OK);
-    return user.user_id;
 }
 
 static bj_status_t suspend(uint64_t user_id, bool suspended) {
@@ -81,7 +54,7 @@ static void test_under_way(uint64_t user_id, const bj_user_t *before) {
 }
 
 static void test_suspend(void) {
-    uint64_t asha = add("asha@b.in", BJ_ROLE_CLIENT);
+    uint64_t asha = add_user("asha@b.in", BJ_ROLE_CLIENT);
     const char *refused;
     bj_login_t login, denied;
     bj_caller_t caller;
@@ -117,7 +90,7 @@ static void test_suspend(void) {
 
 /* By whom, whom, and what is seen of it. */
 static void test_whom(void) {
-    uint64_t one = add("one@b.in", BJ_ROLE_ADMIN), two = add("two@b.in", BJ_ROLE_ADMIN);
+    uint64_t one = add_user("one@b.in", BJ_ROLE_ADMIN), two = add_user("two@b.in", BJ_ROLE_ADMIN);
     const bj_trail_who_t self = bj_trail_user(one, BJ_ROLE_ADMIN, HERE);
     const bj_people_filter_t filter = {.user_id = two};
     bj_person_t person;
@@ -136,7 +109,7 @@ static void test_whom(void) {
 
 /* A dealer enters nothing for it, and may still cancel: no segment is asked there. */
 static void test_account(void) {
-    uint64_t ravi = add("ravi@b.in", BJ_ROLE_CLIENT);
+    uint64_t ravi = add_user("ravi@b.in", BJ_ROLE_CLIENT);
     bj_object_t object = {0};
     object.account_id = (uint32_t)number("SELECT account_id FROM users WHERE user_id = $1", ravi);
     BJ_CHECK(bj_account_select(db, &object) == BJ_OK && object.segments && object.branch_id);
@@ -145,32 +118,14 @@ static void test_account(void) {
 }
 
 int main(void) {
-    const char *owner_conn = getenv("BJ_TEST_PG"), *control = getenv("BJ_TEST_PG_CONTROL");
-    if (!owner_conn || !control) {
-        fprintf(stderr,
-                "test_bj_suspend: SKIPPED: BJ_TEST_PG is not set; run it by tests/with-pg\n");
+    if (!identity_test_is_on("test_bj_suspend")) {
         BJ_CHECK(bj_policy_rule(BJ_POLICY_USER_SUSPEND)->elevated == 0);
         return bj_test_end("test_bj_suspend (without BJ_TEST_PG)");
     }
-    db = bj_db_pool_new(control, 4, 3000);
-    owner = bj_db_pool_new(owner_conn, 2, 3000);
-    keys = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
-    bj_cache_t *cache = bj_cache_new("/nowhere/redis.sock"); /* away: PostgreSQL's record counts */
-    const bj_identity_config_t config = {.db = db,
-                                         .cache = cache,
-                                         .keys = keys,
-                                         .notify = {.end = on_end},
-                                         .codes_per_network = 1000,
-                                         .origin = "https://localhost"};
-    identity = bj_identity_new(&config);
+    identity_test_open(IDENTITY_TEST_NO_REDIS, (bj_identity_config_t){.notify = {.end = on_end}});
     test_suspend();
     test_whom();
     test_account();
-    bj_identity_free(identity);
-    bj_cache_free(cache);
-    bj_keys_free(keys);
-    bj_seal_free(seal);
-    bj_db_pool_free(owner);
-    bj_db_pool_free(db);
+    identity_test_close();
     return bj_test_end("test_bj_suspend");
 }
