@@ -141,6 +141,13 @@ test('the page leads a client there, in 390 px, and nowhere else', async () => {
   await logInPage(client)
   await at('factor-first').waitFor()
   await shot('client-390')
+  await at('factor-meanwhile').click()
+  await at('sessions-end-others').click()
+  await until('the others to be out', async () => (await page.getByTestId('session-row').count()) === 1)
+  assert.equal(await at('email-now').innerText(), client.email)
+  assert.equal(await page.getByTestId('email-change').count(), 0)
+  await shot('meanwhile-390')
+  ;[client, older] = [Object.assign(await again(client), { email: client.email, password: client.password }), await again(client)]
   await staysAtFactor(['/', '/orders', '/account/security', '/account/apps', '/connect/login?api_key=abcdefghijklmnop'])
   await at('logout').click()
   await at('login-submit').waitFor()

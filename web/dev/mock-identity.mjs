@@ -1,6 +1,7 @@
 /* mock-identity - the mock's users: any password of four letters or more is right, and so is the
  * code 123456; so is any passkey.  Who begins with "two" has an app, who begins with "key" a
- * passkey, who begins with "new" owes a phone number. */
+ * passkey, who begins with "new" owes a phone number, of who begins with "must" or "show" a second
+ * factor is demanded: one that there is not yet, one that this session has not shown. */
 const CODE = "123456";
 const CODES = Array.from(
   { length: 10 },
@@ -37,6 +38,7 @@ function fail(code, text, more = {}) {
     not_logged_in: 401,
     wrong_factor: 403,
     step_up_required: 403,
+    factor_required: 403,
     conflict: 409,
   }[code];
   return [status, { error: { code, text, ...more } }];
@@ -44,14 +46,29 @@ function fail(code, text, more = {}) {
 
 function userOf(email) {
   const role = ["admin", "dealer"].find((word) => email.startsWith(word)) ?? "client";
-  const phone_due = email.startsWith("new");
-  return { id: "1", email, name: "Demo Client", role, account_id: "1001", phone_due };
+  const phone_due = email.startsWith("new") || email.startsWith("must");
+  const factor_due = email.startsWith("must") ? "enrol" : email.startsWith("show") ? "prove" : "";
+  const factor_demanded = factor_due ? "factor" : "none";
+  const person = { id: "1", email, name: "Demo Client", role, account_id: "1001" };
+  return { ...person, phone_due, factor_due, factor_demanded };
 }
+
+/* As the policy table has it (docs/access.md): "early", and what is early only to enrol. */
+const EARLY =
+  /^(GET \/me|GET \/auth\/(security|passkeys)|POST \/auth\/(logout|prove.*)|\w+ \/me\/sessions.*|GET \/me\/contact|DELETE \/me\/contact\/\w+|POST \/me\/contact\/\w+\/\w+)$/;
+const EARLY_ENROL = /^POST \/auth\/(totp.*|passkeys.*|recovery)$/;
+export function lacksFactor(key, session) {
+  const due = session.answer.user.factor_due;
+  if (!due || EARLY.test(key)) return null;
+  if (due === "enrol" && EARLY_ENROL.test(key)) return null;
+  return fail("factor_required", "a second factor is demanded of you");
+}
+const factorShown = (session) => (session.answer.user = { ...session.answer.user, factor_due: "" });
 
 function begin(email, res) {
   cnt += 1;
   const answer = { user: userOf(email), csrf: `csrf-${cnt}` };
-  sessions.set(`s${cnt}`, { ...answer, answer, totp: email.startsWith("two"), left: 10 });
+  sessions.set(`s${cnt}`, { ...answer, answer, totp: /^(two|show)/.test(email), left: 10 });
   res.setHeader(
     "Set-Cookie",
     `__Host-bj_session=s${cnt}; HttpOnly; Secure; SameSite=Strict; Path=/`,
@@ -238,6 +255,7 @@ export const ROUTES = {
   "GET /me/contact": (_b, _q, _r, session) => [200, contactOf(session)],
   ...contactRoutes("email", (to) => to),
   ...contactRoutes("phone", (to) => `+91********${to.slice(-2)}`),
+  "DELETE /me/sessions": () => [200, { ended: 1 }],
   "GET /me/sessions": () => [200, { sessions: [place(0, true), place(1)] }],
   "GET /me/devices": () => [200, { devices: [place(0, true), place(2)] }],
   "GET /me/activity": () => [200, { activity: ACTIVITY }],
@@ -282,6 +300,7 @@ export const ROUTES = {
       return fail("wrong_factor", "this code is wrong or was used before", { field: "code" });
     }
     session.totp = true;
+    factorShown(session);
     return codes(session);
   },
   "GET /auth/passkeys": (_b, _q, _r, session) => [200, { passkeys: keysOf(session.user.email) }],
@@ -297,6 +316,7 @@ export const ROUTES = {
   "POST /auth/passkeys": (body, _q, _r, session) => {
     const list = keysOf(session.user.email);
     cnt += 1;
+    factorShown(session);
     list.push({ id: `${cnt}`, name: body.name, created: ADDED, used: "" });
     return [201, { id: `${cnt}`, name: body.name, recovery_codes: list.length > 1 ? [] : CODES }];
   },
@@ -304,12 +324,14 @@ export const ROUTES = {
   "POST /auth/prove": (body, _q, _r, session) => {
     if (body.signature) {
       session.proved = true;
+      factorShown(session);
       return [200, { fresh_s: 900 }];
     }
     const right = session.totp ? body.code === CODE : (body.password ?? "").length >= 4;
     const field = session.totp ? "code" : "password";
     if (!right) return fail("wrong_factor", `this ${field} is wrong or was used before`, { field });
     session.proved = true;
+    factorShown(session);
     return [200, { fresh_s: 900 }];
   },
   "DELETE /auth/totp": (_b, _q, _r, session) => {

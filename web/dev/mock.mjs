@@ -5,7 +5,7 @@
  *   node dev/mock.mjs [--port N] [--halt SYMBOL]
  *
  * Logs in demo@bijli.localhost (client), dealer@ and admin@ with any password of 4 letters or
- * more, two@ also with the code 123456. */
+ * more, two@ also with the code 123456; more of them in mock-identity.mjs. */
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
@@ -103,6 +103,8 @@ function answer(req, res, body, url) {
   if (!["GET", "HEAD"].includes(req.method) && req.headers["x-csrf-token"] !== session.csrf) {
     return fail("csrf", "the X-CSRF-Token header is missing or wrong");
   }
+  const lacks = identity.lacksFactor(key, session);
+  if (lacks) return lacks;
   if (ROUTES[key]) return ROUTES[key](body, url.searchParams, res, session);
   for (const [pattern, run] of PATTERNS) {
     const match = pattern.exec(key);

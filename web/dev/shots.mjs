@@ -112,6 +112,23 @@ async function walk(device) {
     await context.clearCookies();
   };
 
+  /* A second factor is demanded: to be shown, to be added; what one may do meanwhile. */
+  const demanded = async () => {
+    for (const who of ["show", "must"]) {
+      await page.goto(`${BASE}/login`);
+      await $("login-email").fill(`${who}@bijli.localhost`);
+      await $("login-password").fill("demo-password");
+      await $("login-submit").click();
+      await $("factor-first").waitFor();
+      await shot(`06-factor-${who}`);
+      await $("factor-meanwhile").click();
+      await $("session-row").first().waitFor();
+      await $("email-now").scrollIntoViewIfNeeded();
+      await shot(`06-factor-${who}-meanwhile`);
+      await context.clearCookies();
+    }
+  };
+
   /* Address and number in the security centre: one that waits, one that is being asked for. */
   const contact = async () => {
     await page.goto(`${BASE}/account/security`);
@@ -280,6 +297,7 @@ async function walk(device) {
   await $("undo-done").waitFor();
   await shot("04-undone");
   await owing();
+  await demanded();
 
   await page.goto(`${BASE}/login`);
   await $("login-email").fill("admin@bijli.localhost");

@@ -46,7 +46,7 @@ interface RowProps {
   kind: ContactKind;
   title: string;
   now: ReactNode;
-  button: string;
+  button: string | null; // to change it
   wait: ContactWait | null;
 }
 
@@ -61,7 +61,7 @@ function Row({ kind, title, now, button, wait }: RowProps) {
             {now}
           </p>
         </div>
-        {!asking && (
+        {!asking && button && (
           <Button
             className="shrink-0"
             onClick={() => setAsking(true)}
@@ -86,14 +86,27 @@ function Row({ kind, title, now, button, wait }: RowProps) {
   );
 }
 
-function Rows({ contact: { email, phone } }: { contact: Contact }) {
+interface RowsProps {
+  contact: Contact;
+  codesOnly: boolean;
+}
+
+function Rows({ contact: { email, phone }, codesOnly }: RowsProps) {
+  const button = (word: string) => (codesOnly ? null : word);
   return (
     <>
       <p className="mb-3 text-muted">
-        You log in with the address, and we tell you of changes to your account. A change counts
-        once a code has come back; for seven days a link in a mail takes it back.
+        {codesOnly
+          ? "What waits for a code can be verified or given up now. To change anything, take the step above first."
+          : "You log in with the address, and we tell you of changes to your account. A change counts once a code has come back; for seven days a link in a mail takes it back."}
       </p>
-      <Row kind="email" title="E-mail" now={email.now} button="Change" wait={email.wait} />
+      <Row
+        kind="email"
+        title="E-mail"
+        now={email.now}
+        button={button("Change")}
+        wait={email.wait}
+      />
       <Row
         kind="phone"
         title="Phone"
@@ -106,20 +119,21 @@ function Rows({ contact: { email, phone } }: { contact: Contact }) {
             <>None yet {phone.due && <Badge tone="warn">Needed to trade</Badge>}</>
           )
         }
-        button={phone.now ? "Change" : "Add"}
+        button={button(phone.now ? "Change" : "Add")}
         wait={phone.wait}
       />
     </>
   );
 }
 
-export function ContactSection() {
+/* codesOnly: before the second factor that is demanded. */
+export function ContactSection({ codesOnly = false }: { codesOnly?: boolean }) {
   const { data, isLoading, refetch } = useContactQuery();
   return (
     <Section title="Address and phone">
       {isLoading && <Loading what="where we write to" />}
       {!isLoading && !data && <Failed what="Where we write to" retry={() => void refetch()} />}
-      {data && <Rows contact={data} />}
+      {data && <Rows contact={data} codesOnly={codesOnly} />}
     </Section>
   );
 }

@@ -9,8 +9,10 @@ import { answerWith } from "../api/answer-with";
 
 let due: "" | "enrol" | "prove";
 let demanded: "none" | "factor" | "passkey";
+let ended: string[];
 let security: { totp: boolean; passkeys: number; recovery_left: number };
 
+const ADDED = "2026-08-03T04:00:00.000Z";
 async function fakeFetch(input: Request): Promise<Response> {
   const path = new URL(input.url).pathname.slice("/api/v1".length);
   const answer = (status: number, body: object) =>
@@ -24,6 +26,26 @@ async function fakeFetch(input: Request): Promise<Response> {
   }
   if (path === "/auth/security") return answer(200, security);
   if (path === "/auth/passkeys") return answer(200, { passkeys: [] });
+  if (path === "/me/sessions" && input.method === "DELETE") {
+    ended.push(path);
+    return answer(200, { ended: 1 });
+  }
+  if (path === "/me/sessions") {
+    const one = { name: "", user_agent: "", address: "203.0.113.7", created: ADDED, seen: ADDED };
+    return answer(200, {
+      sessions: [
+        { ...one, id: "1", current: true },
+        { ...one, id: "2", current: false },
+      ].slice(0, 2 - ended.length),
+    });
+  }
+  if (path === "/me/contact") {
+    const wait = { to: "+91********10", until: ADDED };
+    return answer(200, {
+      email: { now: "a@b.in", wait: null },
+      phone: { now: "", verified: "", due: true, wait },
+    });
+  }
   if (path === "/auth/prove") {
     const { code } = (await input.json()) as { code?: string };
     if (code !== "123456") {
@@ -51,7 +73,7 @@ function open(path: string) {
 }
 
 beforeEach(() => {
-  [due, demanded] = ["enrol", "factor"];
+  [due, demanded, ended] = ["enrol", "factor", []];
   security = { totp: false, passkeys: 0, recovery_left: 0 };
   answerWith(fakeFetch);
 });
@@ -96,4 +118,16 @@ it("a refusal on an open page leads there, and /me says which it is", async () =
   await waitFor(() => expect(store.getState().session.user?.factor_due).toBe("enrol"));
   await screen.findByText(/has no passkeys/);
   expect(screen.queryByTestId("proof-submit")).toBeNull();
+});
+
+it("lets one see to the sessions and enter codes meanwhile, and change nothing", async () => {
+  open("/orders");
+  fireEvent.click(await screen.findByTestId("factor-meanwhile"));
+  fireEvent.click(await screen.findByTestId("sessions-end-others"));
+  await waitFor(() => expect(ended).toHaveLength(1));
+  await waitFor(() => expect(screen.getAllByTestId("session-row")).toHaveLength(1));
+  expect((await screen.findByTestId("phone-wait")).textContent).toBe("+91********10");
+  screen.getByTestId("phone-code-submit");
+  expect(screen.queryByTestId("email-change")).toBeNull();
+  expect(screen.queryByTestId("phone-change")).toBeNull();
 });

@@ -1,9 +1,12 @@
-/* The second factor that is demanded: added here, or proved by; until then nothing else can be reached. */
+/* The second factor that is demanded: added here, or proved by.  Until then one can see to one's
+ * sessions and enter codes for address and number, here too, and nothing else. */
 import { useState } from "react";
 import { Navigate, useLocation } from "react-router";
 import { useLogout } from "../account/account";
+import { ContactSection } from "../account/contact";
 import { FactorSection } from "../account/factor";
 import { PasskeySection } from "../account/passkeys";
+import { SessionsSection } from "../account/places";
 import { FactorProof } from "../account/proof";
 import { RecoverySheet } from "../account/recovery";
 import { useMeQuery, useSecurityQuery } from "../api/api";
@@ -51,6 +54,31 @@ function Prove({
   );
 }
 
+/* Whoever sees a device that is not theirs need not wait for a factor. */
+function Meanwhile() {
+  const [open, setOpen] = useState(false);
+  if (!open) {
+    return (
+      <div className="px-4 lg:px-0">
+        <button
+          type="button"
+          className="py-1 text-accent underline"
+          onClick={() => setOpen(true)}
+          data-testid="factor-meanwhile"
+        >
+          Where you are logged in, address and phone
+        </button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <SessionsSection />
+      <ContactSection codesOnly />
+    </>
+  );
+}
+
 export function FactorFirst() {
   useTitle("A second factor");
   const user = useAppSelector((state) => state.session.user);
@@ -89,6 +117,7 @@ export function FactorFirst() {
       {data && !isLoading && user?.factor_due === "prove" && (
         <Prove security={data} passkeyOnly={passkeyOnly} refetch={() => void askMe()} />
       )}
+      {user?.factor_due && <Meanwhile />}
       {codes && <RecoverySheet codes={codes} onClose={close} />}
     </main>
   );
