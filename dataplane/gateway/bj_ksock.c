@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_tcp.h"
 
 enum { EVENTS_MAX = 64, READ_BYTES = 4096, READS_MAX = 4, ACCEPTS_MAX = 16, BACKLOG = 128 };
 enum { CONN_WORDS = BJ_GATEWAY_CONNS_MAX / 64 };
@@ -30,24 +31,6 @@ struct bj_ksock {
     ksock_conn_t conns[BJ_GATEWAY_CONNS_MAX]; /* by the gateway's number */
 };
 
-static int listen_on(const char *host, uint16_t port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int one = 1;
-    if (inet_pton(AF_INET, host, &address.sin_addr) != 1) {
-        errno = EINVAL;
-        return -1;
-    }
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
-        return fd;
-    int why = errno;
-    close(fd);
-    errno = why;
-    return -1;
-}
-
 bj_ksock_t *bj_ksock_new(const char *host, uint16_t port, bj_gateway_t *gateway) {
     bj_ksock_t *ksock = calloc(1, sizeof *ksock);
     if (!ksock) return NULL;
@@ -55,7 +38,7 @@ bj_ksock_t *bj_ksock_new(const char *host, uint16_t port, bj_gateway_t *gateway)
     for (size_t i = 0; i < BJ_COUNT(ksock->conns); i++)
         ksock->conns[i].fd = -1;
     ksock->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    ksock->listen_fd = listen_on(host, port);
+    ksock->listen_fd = bj_tcp_listen(host, port, BACKLOG);
     struct epoll_event want = {.events = EPOLLIN, .data.ptr = NULL};
     if (ksock->epoll_fd < 0 || ksock->listen_fd < 0 ||
         epoll_ctl(ksock->epoll_fd, EPOLL_CTL_ADD, ksock->listen_fd, &want) != 0) {

@@ -1,7 +1,7 @@
 #include "dataplane/main/bj_replica_tile.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_tcp.h"
 #include "dataplane/replica/bj_epoch.h"
 
 enum { DIGESTS = 64, DIGEST_SLOT_BYTES = 64, READ_BYTES = 4096, WAIT_MS = 50 };
@@ -96,21 +97,10 @@ static void on_nonce(void *ctx, uint8_t *out, size_t out_bytes) {
 
 /* --- sockets --- */
 static int listen_on(const char *host, uint16_t port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int one = 1, fd = -1;
-    errno = EINVAL;
-    if (inet_pton(AF_INET, host, &address.sin_addr) == 1)
-        fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0) {
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-        if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-            listen(fd, BJ_REPLICA_CONNS_MAX) == 0) {
-            return fd;
-        }
-    }
-    BJ_ERROR("dataplane.replica: %s:%u cannot be listened on: %s", host, port, strerror(errno));
-    if (fd >= 0) close(fd);
-    return -1;
+    int fd = bj_tcp_listen(host, port, BJ_REPLICA_CONNS_MAX);
+    if (fd < 0)
+        BJ_ERROR("dataplane.replica: %s:%u cannot be listened on: %s", host, port, strerror(errno));
+    return fd;
 }
 
 static void hang_up(bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {

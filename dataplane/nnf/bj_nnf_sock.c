@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_tcp.h"
 
 enum { EVENTS_MAX = 64, READ_BYTES = 4096, READS_MAX = 4, BACKLOG = 64 };
 
@@ -31,24 +32,6 @@ struct bj_nnf_sock {
 };
 
 /* --- listening --- */
-static int listen_on(const char *host, uint16_t port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int one = 1;
-    if (inet_pton(AF_INET, host, &address.sin_addr) != 1) {
-        errno = EINVAL;
-        return -1;
-    }
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
-        return fd;
-    int why = errno;
-    close(fd);
-    errno = why;
-    return -1;
-}
-
 static SSL_CTX *tls_new(const bj_nnf_sock_config_t *config) {
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
     if (!tls) return NULL;
@@ -70,7 +53,7 @@ static SSL_CTX *tls_new(const bj_nnf_sock_config_t *config) {
 static bool port_open(bj_nnf_sock_t *sock, bj_nnf_port_t port, const char *host, uint16_t number) {
     /* The two listeners are told from connections by where their pointers point. */
     struct epoll_event want = {.events = EPOLLIN, .data.ptr = &sock->listen_fd[port]};
-    sock->listen_fd[port] = listen_on(host, number);
+    sock->listen_fd[port] = bj_tcp_listen(host, number, BACKLOG);
     bool ok = sock->listen_fd[port] >= 0 &&
               epoll_ctl(sock->epoll_fd, EPOLL_CTL_ADD, sock->listen_fd[port], &want) == 0;
     if (!ok) BJ_ERROR("%s:%u cannot be listened on: %s", host, number, strerror(errno));
