@@ -9,7 +9,7 @@
 /* A config is a jansson value under another name: items are borrowed children of their parent. */
 static json_t *as_json(const bj_config_t *config) { return (json_t *)(uintptr_t)config; }
 
-__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...) {
+void bj_config_die(const char *format, ...) {
     va_list args;
     va_start(args, format);
     vfprintf(stderr, format, args);
@@ -21,8 +21,8 @@ __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *form
 bj_config_t *bj_config_load(const char *file) {
     json_error_t err;
     json_t *root = json_load_file(file, JSON_REJECT_DUPLICATES, &err);
-    if (!root) die("configuration %s: line %d: %s", file, err.line, err.text);
-    if (!json_is_object(root)) die("configuration %s: must be a JSON object", file);
+    if (!root) bj_config_die("configuration %s: line %d: %s", file, err.line, err.text);
+    if (!json_is_object(root)) bj_config_die("configuration %s: must be a JSON object", file);
     return (bj_config_t *)root;
 }
 
@@ -45,13 +45,13 @@ static json_t *find(const bj_config_t *config, const char *path) {
 const char *bj_config_str_or(const bj_config_t *config, const char *path, const char *or_else) {
     json_t *value = find(config, path);
     if (!value || json_is_null(value)) return or_else;
-    if (!json_is_string(value)) die("configuration: %s must be a string", path);
+    if (!json_is_string(value)) bj_config_die("configuration: %s must be a string", path);
     return json_string_value(value);
 }
 
 const char *bj_config_str(const bj_config_t *config, const char *path) {
     const char *value = bj_config_str_or(config, path, NULL);
-    if (!value) die("configuration: %s is missing; it must be a string", path);
+    if (!value) bj_config_die("configuration: %s is missing; it must be a string", path);
     return value;
 }
 
@@ -61,16 +61,17 @@ int64_t bj_config_int_or(const bj_config_t *config, const char *path, int64_t mi
     if (!value || json_is_null(value)) return or_else;
     if (!json_is_integer(value) || json_integer_value(value) < min ||
         json_integer_value(value) > max) {
-        die("configuration: %s must be a whole number in [%" PRId64 ", %" PRId64 "]", path, min,
-            max);
+        bj_config_die("configuration: %s must be a whole number in [%" PRId64 ", %" PRId64 "]",
+                      path, min, max);
     }
     return json_integer_value(value);
 }
 
 int64_t bj_config_int(const bj_config_t *config, const char *path, int64_t min, int64_t max) {
     if (!find(config, path)) {
-        die("configuration: %s is missing; it must be a whole number in [%" PRId64 ", %" PRId64 "]",
-            path, min, max);
+        bj_config_die("configuration: %s is missing; it must be a whole number in [%" PRId64
+                      ", %" PRId64 "]",
+                      path, min, max);
     }
     return bj_config_int_or(config, path, min, max, min);
 }
@@ -78,7 +79,7 @@ int64_t bj_config_int(const bj_config_t *config, const char *path, int64_t min, 
 bool bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else) {
     json_t *value = find(config, path);
     if (!value || json_is_null(value)) return or_else;
-    if (!json_is_boolean(value)) die("configuration: %s must be true or false", path);
+    if (!json_is_boolean(value)) bj_config_die("configuration: %s must be true or false", path);
     return json_is_true(value);
 }
 
@@ -99,19 +100,19 @@ bool bj_config_only(const bj_config_t *config, const char *path, const char *con
 size_t bj_config_cnt(const bj_config_t *config, const char *path) {
     json_t *value = find(config, path);
     if (!value) return 0;
-    if (!json_is_array(value)) die("configuration: %s must be a list", path);
+    if (!json_is_array(value)) bj_config_die("configuration: %s must be a list", path);
     return json_array_size(value);
 }
 
 const bj_config_t *bj_config_item(const bj_config_t *config, const char *path, size_t idx) {
     json_t *item = json_array_get(find(config, path), idx);
-    if (!json_is_object(item)) die("configuration: %s[%zu] must be an object", path, idx);
+    if (!json_is_object(item)) bj_config_die("configuration: %s[%zu] must be an object", path, idx);
     return (const bj_config_t *)item;
 }
 
 const char *bj_config_item_str(const bj_config_t *config, const char *path, size_t idx) {
     json_t *item = json_array_get(find(config, path), idx);
-    if (!json_is_string(item)) die("configuration: %s[%zu] must be a string", path, idx);
+    if (!json_is_string(item)) bj_config_die("configuration: %s[%zu] must be a string", path, idx);
     return json_string_value(item);
 }
 
@@ -120,8 +121,8 @@ int64_t bj_config_item_int(const bj_config_t *config, const char *path, size_t i
     json_t *item = json_array_get(find(config, path), idx);
     if (!json_is_integer(item) || json_integer_value(item) < min ||
         json_integer_value(item) > max) {
-        die("configuration: %s[%zu] must be a whole number in [%" PRId64 ", %" PRId64 "]", path,
-            idx, min, max);
+        bj_config_die("configuration: %s[%zu] must be a whole number in [%" PRId64 ", %" PRId64 "]",
+                      path, idx, min, max);
     }
     return json_integer_value(item);
 }
@@ -143,10 +144,11 @@ void bj_config_each_str(const bj_config_t *config, const char *path, bj_config_s
 void bj_config_secret(const bj_config_t *config, const char *path, char *out, size_t out_bytes) {
     const char *file = bj_config_str(config, path);
     FILE *in = fopen(file, "re");
-    if (!in) die("configuration: %s: cannot read the secret file it names", path);
+    if (!in) bj_config_die("configuration: %s: cannot read the secret file it names", path);
     bool got = fgets(out, (int)out_bytes, in) != NULL;
     fclose(in);
     size_t n = got ? strcspn(out, "\n") : 0;
-    if (n == 0 || n + 1 >= out_bytes) die("configuration: %s: secret is empty or too long", path);
+    if (n == 0 || n + 1 >= out_bytes)
+        bj_config_die("configuration: %s: secret is empty or too long", path);
     out[n] = '\0';
 }

@@ -16,6 +16,9 @@ typedef struct bj_config bj_config_t;
 bj_config_t *bj_config_load(const char *file);
 void bj_config_free(bj_config_t *config);
 
+/* Exits like the others with this sentence, for what a reader checks itself. */
+__attribute__((noreturn, format(printf, 1, 2))) void bj_config_die(const char *format, ...);
+
 const char *bj_config_str(const bj_config_t *config, const char *path); /* required */
 const char *bj_config_str_or(const bj_config_t *config, const char *path, const char *or_else);
 int64_t bj_config_int(const bj_config_t *config, const char *path, int64_t min, int64_t max);

@@ -1,25 +1,16 @@
 #include "sim/exchange/bj_day.h"
 
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    exit(2);
-}
 
 /* --- streams */
 static uint32_t group_of(const bj_config_t *config, const char *path) {
     struct in_addr ip;
     const char *text = bj_config_str(config, path);
     if (inet_pton(AF_INET, text, &ip) != 1 || !IN_MULTICAST(ntohl(ip.s_addr))) {
-        die("configuration: %s must be a multicast group's IPv4 address, not '%s'", path, text);
+        bj_config_die("configuration: %s must be a multicast group's IPv4 address, not '%s'", path,
+                      text);
     }
     return ntohl(ip.s_addr);
 }
@@ -60,11 +51,13 @@ static void add_broadcasts(bj_day_t *day, const bj_config_t *config) {
         const char *text = bj_config_str(item, "segment");
         bj_segment_t segment = bj_segment_named(text);
         if (segment != BJ_SEGMENT_CM && segment != BJ_SEGMENT_FO) {
-            die("configuration: feed.broadcast: segment must be CM or FO, not '%s'", text);
+            bj_config_die("configuration: feed.broadcast: segment must be CM or FO, not '%s'",
+                          text);
         }
         if (bj_streams_broadcast(&day->streams, segment) != UINT32_MAX ||
             day->streams.cnt == BJ_UNIVERSE_STREAM_MAX) {
-            die("configuration: feed.broadcast: segment %s is there twice, or has no room", text);
+            bj_config_die(
+                "configuration: feed.broadcast: segment %s is there twice, or has no room", text);
         }
         add_places(day, item, "", segment, 1, 0);
         day->streams.broadcast_cnt++;
@@ -77,7 +70,7 @@ static void add_rows(bj_day_t *day, const char *file, bj_segment_t segment, size
     char error[512];
     size_t row_cnt;
     if (bj_universe_load(file, rows, BJ_DAY_ROWS_MAX, &row_cnt, error, sizeof error) != BJ_OK) {
-        die("%s", error);
+        bj_config_die("%s", error);
     }
     for (size_t i = 0; i < row_cnt && i < most_cnt; i++) {
         uint32_t stream_idx = rows[i].stream
@@ -85,7 +78,7 @@ static void add_rows(bj_day_t *day, const char *file, bj_segment_t segment, size
                                   : bj_streams_broadcast(&day->streams, segment);
         if (stream_idx == UINT32_MAX) continue; /* of a stream that is not published here */
         if (day->row_cnt == BJ_DAY_ROWS_MAX) {
-            die("%s: more than %d instruments in all", file, BJ_DAY_ROWS_MAX);
+            bj_config_die("%s: more than %d instruments in all", file, BJ_DAY_ROWS_MAX);
         }
         day->row[day->row_cnt++] = (bj_model_row_t){.row = rows[i], .stream_idx = stream_idx};
     }
@@ -99,8 +92,8 @@ static uint32_t find_leg(const bj_day_t *day, bj_segment_t segment, const bj_con
         bool same = day->streams.stream[row->stream_idx].segment == segment && !row->spread;
         if (same && row->row.token == token) return i;
     }
-    die("configuration: exchange.segments: spreads: %s: %s has no instrument %lld", key,
-        bj_segment_name(segment), (long long)token);
+    bj_config_die("configuration: exchange.segments: spreads: %s: %s has no instrument %lld", key,
+                  bj_segment_name(segment), (long long)token);
 }
 
 static int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
@@ -129,18 +122,19 @@ static void add_spread(bj_day_t *day, const bj_config_t *item, bj_segment_t segm
     uint32_t far_idx = find_leg(day, segment, item, "far");
     uint32_t token = (uint32_t)bj_config_int(item, "token", 1, INT32_MAX);
     uint16_t stream_id = (uint16_t)bj_config_int(item, "stream", 1, BJ_UNIVERSE_STREAM_MAX);
-    if (near_idx == far_idx) die("configuration: exchange.segments: spreads: near and far are one");
+    if (near_idx == far_idx)
+        bj_config_die("configuration: exchange.segments: spreads: near and far are one");
     if (day->row_cnt == BJ_DAY_ROWS_MAX ||
         !bj_day_spread(&day->row[near_idx], &day->row[far_idx], token, &spread)) {
-        die("configuration: exchange.segments: spreads: no room for spread %u", token);
+        bj_config_die("configuration: exchange.segments: spreads: no room for spread %u", token);
     }
     spread.near_idx = near_idx;
     spread.far_idx = far_idx;
     spread.row.stream = stream_id;
     spread.stream_idx = bj_streams_find(&day->streams, segment, stream_id);
     if (spread.stream_idx == UINT32_MAX) {
-        die("configuration: exchange.segments: spreads: stream: %s has no stream %u",
-            bj_segment_name(segment), stream_id);
+        bj_config_die("configuration: exchange.segments: spreads: stream: %s has no stream %u",
+                      bj_segment_name(segment), stream_id);
     }
     day->row[day->row_cnt++] = spread;
 }
@@ -149,11 +143,12 @@ static void add_spread(bj_day_t *day, const bj_config_t *item, bj_segment_t segm
 static bj_day_segment_t *add_segment(bj_day_t *day, const char *text) {
     bj_segment_t segment = bj_segment_named(text);
     if (!segment) {
-        die("configuration: exchange.segments: segment must be CM, FO, CD or CO, not '%s'", text);
+        bj_config_die(
+            "configuration: exchange.segments: segment must be CM, FO, CD or CO, not '%s'", text);
     }
     for (uint32_t i = 0; i < day->segment_cnt; i++) {
         if (day->segment[i].segment == segment) {
-            die("configuration: exchange.segments: segment %s is there twice", text);
+            bj_config_die("configuration: exchange.segments: segment %s is there twice", text);
         }
     }
     bj_day_segment_t *made = &day->segment[day->segment_cnt++];

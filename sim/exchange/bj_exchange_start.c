@@ -6,7 +6,6 @@
 #include "dataplane/base/bj_run.h"
 #include "dataplane/base/bj_time.h"
 #include "sim/exchange/bj_exchange.h"
-#include "sim/exchange/bj_out_priv.h" /* bj_out_die */
 
 enum { SPACING_MAX_NS = 1000 };
 
@@ -19,7 +18,7 @@ static void make_nnf(bj_exchange_t *exchange, const bj_config_t *config) {
     if (!nnf_asked(exchange, config)) return;
     exchange->nnf =
         bj_exchange_nnf_open(config, &exchange->day, exchange->model, bj_clock_now());
-    if (!exchange->nnf) bj_out_die("bijli-exchange: %s: see the log", BJ_EXCHANGE_NNF_AT);
+    if (!exchange->nnf) bj_config_die("bijli-exchange: %s: see the log", BJ_EXCHANGE_NNF_AT);
 }
 
 static void make_model(bj_exchange_t *exchange, const bj_config_t *config) {
@@ -41,26 +40,28 @@ static void make_model(bj_exchange_t *exchange, const bj_config_t *config) {
         .seed = (uint64_t)bj_config_int_or(config, "exchange.seed", 0, INT64_MAX, 1),
         .messages_per_s = (uint32_t)per_s, .sink = bj_exchange_publish, .ctx = exchange,
         .member_order_max = nnf_asked(exchange, config) ? BJ_EXCHANGE_NNF_OPEN_MAX : 0});
-    if (!exchange->model) bj_out_die("bijli-exchange: the market model does not fit in memory");
+    if (!exchange->model) bj_config_die("bijli-exchange: the market model does not fit in memory");
 }
 
 /* --- the broadcast and its indices */
 static void make_broadcast(bj_exchange_t *exchange, const bj_config_t *config) {
     exchange->broadcast = bj_broadcast_new(&exchange->day, exchange->model, bj_exchange_broadcast,
                                            exchange);
-    if (!exchange->broadcast) bj_out_die("bijli-exchange: no memory");
+    if (!exchange->broadcast) bj_config_die("bijli-exchange: no memory");
     for (size_t i = 0; i < bj_config_cnt(config, "exchange.broadcast_indices"); i++) {
         const bj_config_t *item = bj_config_item(config, "exchange.broadcast_indices", i);
         const char *segment = bj_config_str(item, "segment"), *name = bj_config_str(item, "name");
         int32_t base_x100 = (int32_t)bj_config_int(item, "base_x100", 1, 1000000000);
         if (!name[0] || strlen(name) > 21) {
-            bj_out_die("configuration: exchange.broadcast_indices[%zu].name must have 1 to 21 "
-                       "bytes, not '%s'", i, name);
+            bj_config_die("configuration: exchange.broadcast_indices[%zu].name must have 1 to 21 "
+                          "bytes, not '%s'",
+                          i, name);
         }
         if (!bj_broadcast_index(exchange->broadcast, bj_segment_named(segment), name, base_x100)) {
-            bj_out_die("configuration: exchange.broadcast_indices[%zu].segment: %s has no entry in "
-                       "feed.broadcast, or there are more than %d indices", i, segment,
-                       BJ_BROADCAST_INDEX_MAX);
+            bj_config_die(
+                "configuration: exchange.broadcast_indices[%zu].segment: %s has no entry in "
+                "feed.broadcast, or there are more than %d indices",
+                i, segment, BJ_BROADCAST_INDEX_MAX);
         }
     }
 }
@@ -72,13 +73,13 @@ static void make_faults(bj_exchange_t *exchange, const bj_config_t *config) {
         .stream_cnt = exchange->day.streams.cnt,
         .seed = (uint64_t)bj_config_int_or(config, "exchange.seed", 0, INT64_MAX, 1),
         .delay_ns = {0, BJ_NS_PER_US * delay_us}, .send = bj_exchange_send, .ctx = exchange});
-    if (!exchange->faults) bj_out_die("bijli-exchange: no memory");
+    if (!exchange->faults) bj_config_die("bijli-exchange: no memory");
     for (size_t i = 0; i < bj_config_cnt(config, "exchange.faults"); i++) {
         char error[BJ_COMMAND_ERROR_BYTES];
         bj_command_t command;
         const char *line = bj_config_item_str(config, "exchange.faults", i);
         if (!bj_command_read(line, &exchange->day.streams, &command, error)) {
-            bj_out_die("configuration: exchange.faults[%zu]: %s", i, error);
+            bj_config_die("configuration: exchange.faults[%zu]: %s", i, error);
         }
         if (command.kind == BJ_COMMAND_FAULT) {
             bj_faults_set(exchange->faults, &command.fault,
@@ -86,8 +87,8 @@ static void make_faults(bj_exchange_t *exchange, const bj_config_t *config) {
         } else if (command.kind == BJ_COMMAND_SEED) {
             bj_faults_seed(exchange->faults, command.seed);
         } else {
-            bj_out_die("configuration: exchange.faults[%zu]: '%s' is neither a fault nor a seed", i,
-                       line);
+            bj_config_die("configuration: exchange.faults[%zu]: '%s' is neither a fault nor a seed",
+                          i, line);
         }
     }
 }
@@ -97,7 +98,7 @@ static uint32_t host_of(const bj_config_t *config, const char *path) {
     struct in_addr ip;
     const char *text = bj_config_str(config, path);
     if (inet_pton(AF_INET, text, &ip) != 1) {
-        bj_out_die("configuration: %s must be an IPv4 address, not '%s'", path, text);
+        bj_config_die("configuration: %s must be an IPv4 address, not '%s'", path, text);
     }
     return ntohl(ip.s_addr);
 }
@@ -105,7 +106,7 @@ static uint32_t host_of(const bj_config_t *config, const char *path) {
 static bool refuse_with_error(const bj_config_t *config) {
     const char *how = bj_config_str_or(config, "exchange.refuse", "close");
     if (strcmp(how, "close") && strcmp(how, "error")) {
-        bj_out_die("configuration: exchange.refuse must be close or error, not '%s'", how);
+        bj_config_die("configuration: exchange.refuse must be close or error, not '%s'", how);
     }
     return !strcmp(how, "error");
 }
@@ -117,8 +118,8 @@ static bj_service_t *open_service(const bj_config_t *config, const char *host_pa
     bj_service_limits(&service);
     bj_service_t *made = bj_service_open(&service);
     if (!made) {
-        bj_out_die("bijli-exchange: %s %s, port %u: %s", host_path,
-                   bj_config_str(config, host_path), port, strerror(errno));
+        bj_config_die("bijli-exchange: %s %s, port %u: %s", host_path,
+                      bj_config_str(config, host_path), port, strerror(errno));
     }
     return made;
 }
@@ -138,7 +139,8 @@ static void make_services(bj_exchange_t *exchange, const bj_config_t *config) {
         exchange->pictures = bj_pictures_new(streams, exchange->model, snapshot_s == 0);
     }
     if ((recovery && !exchange->log) || (snapshot && !exchange->pictures)) {
-        bj_out_die("bijli-exchange: no memory for exchange.log_messages %lld", (long long)keep_cnt);
+        bj_config_die("bijli-exchange: no memory for exchange.log_messages %lld",
+                      (long long)keep_cnt);
     }
     for (uint32_t i = 0; i < exchange->day.segment_cnt; i++) {
         const bj_day_segment_t *segment = &exchange->day.segment[i];
@@ -164,7 +166,7 @@ static void make_ctl(bj_exchange_t *exchange) {
     char file[512];
     if (bj_run_file(file, sizeof file, exchange->run_dir, "exchange.ctl"))
         exchange->ctl = bj_ctl_open(file, bj_exchange_command, exchange);
-    if (!exchange->ctl) bj_out_die("bijli-exchange: %s: %s", file, strerror(errno));
+    if (!exchange->ctl) bj_config_die("bijli-exchange: %s: %s", file, strerror(errno));
 }
 
 void bj_exchange_open(bj_exchange_t *exchange, const bj_config_t *config,

@@ -1,7 +1,6 @@
 #include "sim/exchange/bj_out.h"
 
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "sim/exchange/bj_frame.h"
@@ -21,27 +20,18 @@ struct bj_out {
     } queue[BJ_OUT_SOURCES];
 };
 
-void bj_out_die(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    exit(2);
-}
-
 static uint32_t ip_of(const bj_config_t *config, const char *path) {
     struct in_addr ip;
     const char *text = bj_config_str(config, path);
     if (inet_pton(AF_INET, text, &ip) != 1) {
-        bj_out_die("configuration: %s must be an IPv4 address, not '%s'", path, text);
+        bj_config_die("configuration: %s must be an IPv4 address, not '%s'", path, text);
     }
     return ntohl(ip.s_addr);
 }
 
 bj_out_t *bj_out_open(const bj_config_t *config, const bj_streams_t *streams, bool network) {
     bj_out_t *out = calloc(1, sizeof *out);
-    if (!out) bj_out_die("bijli-exchange: no memory");
+    if (!out) bj_config_die("bijli-exchange: no memory");
     out->streams = streams;
     out->source[0].source_ip = ip_of(config, "exchange.source_a");
     out->source[1].source_ip = ip_of(config, "exchange.source_b");
@@ -57,7 +47,7 @@ bj_out_t *bj_out_open(const bj_config_t *config, const bj_streams_t *streams, bo
 void bj_out_capture(bj_out_t *out, uint32_t source, const char *file) {
     char error[512] = "no memory";
     out->capture[source] = bj_pcap_out_open(file, error, sizeof error);
-    if (!out->capture[source]) bj_out_die("bijli-exchange: capture %s: %s", file, error);
+    if (!out->capture[source]) bj_config_die("bijli-exchange: capture %s: %s", file, error);
 }
 
 bool bj_out_close(bj_out_t *out) {

@@ -30,7 +30,7 @@ static void start_eal(void) {
     char *args[] = {"bijli-exchange", "--no-huge", "-m", "64", "--no-telemetry", "--no-pci",
                     "--no-shconf", "--iova-mode=va", "--log-level=error", prefix, NULL};
     if (rte_eal_init((int)BJ_COUNT(args) - 1, args) < 0) {
-        bj_out_die("bijli-exchange: DPDK does not start: %s", rte_strerror(rte_errno));
+        bj_config_die("bijli-exchange: DPDK does not start: %s", rte_strerror(rte_errno));
     }
 }
 
@@ -41,7 +41,7 @@ static uint16_t open_port(memif_t *memif, uint32_t source, const char *socket) {
     snprintf(name, sizeof name, "net_memif%u", source);
     int n = snprintf(args, sizeof args, "role=server,id=%u,socket=%s,socket-abstract=no,rsize=%d",
                      source, socket, RING_LOG2);
-    if (n >= (int)sizeof args) bj_out_die("configuration: feed.memif_socket is too long");
+    if (n >= (int)sizeof args) bj_config_die("configuration: feed.memif_socket is too long");
     unsigned any = (unsigned)SOCKET_ID_ANY;
     int rc = rte_eal_hotplug_add("vdev", name, args);
     if (rc == 0) rc = rte_eth_dev_get_port_by_name(name, &port);
@@ -49,7 +49,7 @@ static uint16_t open_port(memif_t *memif, uint32_t source, const char *socket) {
     if (rc == 0) rc = rte_eth_rx_queue_setup(port, 0, 1u << RING_LOG2, any, NULL, memif->pool);
     if (rc == 0) rc = rte_eth_tx_queue_setup(port, 0, 1u << RING_LOG2, any, NULL);
     if (rc == 0) rc = rte_eth_dev_start(port);
-    if (rc != 0) bj_out_die("bijli-exchange: memif %s: %s", socket, rte_strerror(-rc));
+    if (rc != 0) bj_config_die("bijli-exchange: memif %s: %s", socket, rte_strerror(-rc));
     return port;
 }
 
@@ -57,14 +57,15 @@ static void *memif_open(const bj_config_t *config, const bj_out_source_t *source
                         const bj_streams_t *streams) {
     const char *socket = bj_config_str(config, "feed.memif_socket");
     memif_t *memif = calloc(1, sizeof *memif);
-    if (!memif) bj_out_die("bijli-exchange: no memory");
+    if (!memif) bj_config_die("bijli-exchange: no memory");
     memif->streams = streams;
     /* A server killed before left its socket; the driver would refuse to bind to it. */
     (void)unlink(socket);
     start_eal();
     memif->pool = rte_pktmbuf_pool_create("exchange", POOL_MBUF_CNT, 0, 0, MBUF_BYTES,
                                           SOCKET_ID_ANY);
-    if (!memif->pool) bj_out_die("bijli-exchange: no packet buffers: %s", rte_strerror(rte_errno));
+    if (!memif->pool)
+        bj_config_die("bijli-exchange: no packet buffers: %s", rte_strerror(rte_errno));
     for (uint32_t s = 0; s < BJ_OUT_SOURCES; s++) {
         memif->source[s] = sources[s];
         memif->port[s] = open_port(memif, s, socket);

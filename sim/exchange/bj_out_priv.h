@@ -26,6 +26,4 @@ typedef struct bj_out_way {
 
 extern const bj_out_way_t bj_out_udp, bj_out_memif;
 
-__attribute__((noreturn, format(printf, 1, 2))) void bj_out_die(const char *format, ...);
-
 #endif /* BJ_OUT_PRIV_H */

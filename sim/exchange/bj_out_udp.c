@@ -14,7 +14,7 @@ typedef struct udp {
 /* The interface is named by its index: an address could be on two, and needs a route. */
 static int open_socket(const bj_out_source_t *source) {
     struct ip_mreqn via = {.imr_ifindex = (int)if_nametoindex(source->iface)};
-    if (!via.imr_ifindex) bj_out_die("bijli-exchange: no interface %s", source->iface);
+    if (!via.imr_ifindex) bj_config_die("bijli-exchange: no interface %s", source->iface);
     const struct sockaddr_in from = {.sin_family = AF_INET,
                                      .sin_addr.s_addr = htonl(source->source_ip)};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ttl = 1, off = 0, room = 4 << 20;
@@ -22,7 +22,7 @@ static int open_socket(const bj_out_source_t *source) {
         setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) != 0 ||
         setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof off) != 0 ||
         bind(fd, (const struct sockaddr *)&from, sizeof from) != 0) {
-        bj_out_die("bijli-exchange: multicast on %s: %s", source->iface, strerror(errno));
+        bj_config_die("bijli-exchange: multicast on %s: %s", source->iface, strerror(errno));
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room); /* the default also works */
     return fd;
@@ -32,7 +32,7 @@ static void *udp_open(const bj_config_t *config, const bj_out_source_t *sources,
                       const bj_streams_t *streams) {
     (void)config;
     udp_t *udp = calloc(1, sizeof *udp);
-    if (!udp) bj_out_die("bijli-exchange: no memory");
+    if (!udp) bj_config_die("bijli-exchange: no memory");
     for (uint32_t s = 0; s < BJ_OUT_SOURCES; s++) {
         udp->fd[s] = open_socket(&sources[s]);
         for (uint32_t i = 0; i < streams->cnt; i++) {
