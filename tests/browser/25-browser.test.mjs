@@ -1,45 +1,19 @@
 // A person with a browser: signs up, confirms, logs in, verifies the phone, buys at the offer, sees the position.  Phone and desktop.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
+import { test } from 'node:test'
+import { openPage, screens } from '../world/browser.mjs'
 import { codeTo, confirmation, newPhone, origin, universe } from '../world/world.mjs'
 
 const SYMBOL = universe[0].symbol
-const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
 const sizes = [
   { name: 'desktop', viewport: { width: 1440, height: 900 }, isMobile: false },
   { name: 'phone', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 ]
-let profile
-let browser
-
-before(async () => {
-  mkdirSync(screens, { recursive: true })
-  profile = mkdtempSync(join(tmpdir(), 'bijli-browser.'))
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors', `--disk-cache-dir=${profile}`],
-  })
-})
-after(async () => {
-  await browser?.close()
-  rmSync(profile, { recursive: true, force: true })
-})
 
 for (const { name, ...size } of sizes) {
   test(`${name}: sign up, buy, see the position`, { timeout: 120000 }, async () => {
-    const context = await browser.newContext({ ...size, ignoreHTTPSErrors: true })
-    const page = await context.newPage()
-    page.setDefaultTimeout(15000)
-    const refused = []
-    page.on('console', (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) refused.push(message.text())
-    })
-    page.on('pageerror', (error) => refused.push(error.message))
+    const { context, page, refused } = await openPage(size)
     // Phone and desktop may both be in the page, one of them hidden.
     const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
     const shot = (what) => page.screenshot({ path: join(screens, `${name}-${what}.png`) })

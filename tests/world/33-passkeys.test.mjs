@@ -2,18 +2,14 @@
 // fresh proof, removed; and what must not work: a replay, another origin, a copy of the key, one that was removed.
 import assert from 'node:assert/strict'
 import { createHash, createPrivateKey, sign } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
+import { before, test } from 'node:test'
+import { openPage, screens } from './browser.mjs'
 import { Client, config, demo, origin, redis, signUp, sql, until } from './world.mjs'
 
-const screens = process.env.BIJLI_SCREENS ?? join(import.meta.dirname, '../../build/screens')
-let profile, browser, page, devtools, client, phone, key
+let page, refused, devtools, client, phone, key
 let assertion // the body of the page's last log-in by passkey
 let recovery
-const refused = []
 
 const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
 const hash = (data) => createHash('sha256').update(data).digest()
@@ -33,20 +29,8 @@ const mails = async (wanted) => until(`the mail "${wanted}"`, async () => {
 })
 
 before(async () => {
-  mkdirSync(screens, { recursive: true })
-  profile = mkdtempSync(join(tmpdir(), 'bijli-passkeys.'))
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--ignore-certificate-errors', `--disk-cache-dir=${profile}`],
-  })
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true })
-  page = await context.newPage()
-  page.setDefaultTimeout(15000)
-  page.on('console', (message) => {
-    if (/Content Security Policy|Permissions policy|Refused to/i.test(message.text())) refused.push(message.text())
-  })
-  page.on('pageerror', (error) => refused.push(error.message))
+  let context
+  ;({ context, page, refused } = await openPage({ viewport: { width: 1280, height: 800 } }))
   page.on('request', (request) => {
     if (request.url().endsWith('/auth/login/passkey')) assertion = request.postDataJSON()
   })
@@ -54,10 +38,6 @@ before(async () => {
   await devtools.send('WebAuthn.enable')
   phone = await authenticator('internal')
   client = await signUp()
-})
-after(async () => {
-  await browser?.close()
-  rmSync(profile, { recursive: true, force: true })
 })
 
 async function add(name) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { KiteConnect } from 'kiteconnect'
-import { chromium } from 'playwright-core'
+import { openPage } from './browser.mjs'
 import { Client, config, ctl, demo, health, offer, redis, signUp, sleep, sql, sv, universe, until } from './world.mjs'
 
 const root = config.apps.url
@@ -133,36 +133,27 @@ test('Kite\u2019s way answers in Kite\u2019s envelope, and knows no cookie', asy
 
 test('the page asks before it goes back, and only to the registered place', { timeout: 60000 }, async () => {
   const app = await makeApp()
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'] })
-  try {
-    const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage()
-    const refused = []
-    page.on('console', (message) => { if (/Content Security Policy|Refused to/.test(message.text())) refused.push(message.text()) })
-    page.on('pageerror', (error) => refused.push(error.message))
-    await page.route('https://robot.example.com/**', (route) => route.fulfill({ body: 'back' }))
-    await page.goto(`${config.web.origin}/connect/login?v=3&api_key=${app.api_key}&redirect_params=state%3D7&redirect_url=https://evil.example.com/`)
-    await page.getByTestId('login-email').fill(person.email)
-    await page.getByTestId('login-password').fill(person.password)
-    await page.getByTestId('login-submit').click()
-    await page.getByTestId('connect-yes').waitFor()
-    assert.equal(await page.getByTestId('connect-name').textContent(), 'Robot')
-    assert.equal(await page.getByTestId('connect-scopes').locator('li').count(), 2)
-    await page.getByTestId('connect-yes').click()
-    await page.waitForURL('https://robot.example.com/**')
-    const back = new URL(page.url())
-    assert.deepEqual([back.origin + back.pathname, back.searchParams.get('state')], [app.redirect_url, '7'])
-    secrets.push(back.searchParams.get('request_token'))
-    const client = new KiteConnect({ api_key: app.api_key, root })
-    secrets.push((await client.generateSession(back.searchParams.get('request_token'), app.api_secret)).access_token)
-    await page.goto(`${config.web.origin}/account/apps`)
-    await page.getByTestId('app-disconnect').click()
-    await page.getByText('None today.').waitFor()
-    await assert.rejects(client.getProfile(), { error_type: 'TokenException' })
-    assert.deepEqual(refused, [])
-  } finally {
-    await browser.close()
-  }
+  const { page, refused } = await openPage({ viewport: { width: 1280, height: 720 } })
+  await page.route('https://robot.example.com/**', (route) => route.fulfill({ body: 'back' }))
+  await page.goto(`${config.web.origin}/connect/login?v=3&api_key=${app.api_key}&redirect_params=state%3D7&redirect_url=https://evil.example.com/`)
+  await page.getByTestId('login-email').fill(person.email)
+  await page.getByTestId('login-password').fill(person.password)
+  await page.getByTestId('login-submit').click()
+  await page.getByTestId('connect-yes').waitFor()
+  assert.equal(await page.getByTestId('connect-name').textContent(), 'Robot')
+  assert.equal(await page.getByTestId('connect-scopes').locator('li').count(), 2)
+  await page.getByTestId('connect-yes').click()
+  await page.waitForURL('https://robot.example.com/**')
+  const back = new URL(page.url())
+  assert.deepEqual([back.origin + back.pathname, back.searchParams.get('state')], [app.redirect_url, '7'])
+  secrets.push(back.searchParams.get('request_token'))
+  const client = new KiteConnect({ api_key: app.api_key, root })
+  secrets.push((await client.generateSession(back.searchParams.get('request_token'), app.api_secret)).access_token)
+  await page.goto(`${config.web.origin}/account/apps`)
+  await page.getByTestId('app-disconnect').click()
+  await page.getByText('None today.').waitFor()
+  await assert.rejects(client.getProfile(), { error_type: 'TokenException' })
+  assert.deepEqual(refused, [])
 })
 
 test('an app may what was granted, and never what is a person\u2019s own', async () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { chromium } from 'playwright-core'
 import WebSocket from 'ws'
+import { openPage } from './browser.mjs'
 import { replica, streamAt, there } from './replica.mjs'
 import { addUser, bin, Client, config, ctl, demo, origin, redis, saw, signUp, sleep, sql, sv, until } from './world.mjs'
 
@@ -65,52 +65,46 @@ test('an elevation that begins makes another token at its first use', { timeout:
 
 test('two tabs: one proves who it is, the other goes on', { timeout: 60000 }, async () => {
   const person = await signUp('Two Tabs')
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'] })
-  try {
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 390, height: 800 } })
-    const cookie = async () => {
-      const { value } = (await context.cookies()).find((c) => c.name === '__Host-bj_session')
-      saw('cookie', value)
-      return value
-    }
-    const [one, two] = [await context.newPage(), await context.newPage()]
-    await one.goto(`${origin}/login`)
-    await one.getByTestId('login-email').fill(person.email)
-    await one.getByTestId('login-password').fill(person.password)
-    await one.getByTestId('login-submit').click()
-    await one.waitForURL((url) => !url.pathname.startsWith('/login'))
-    const closed = []
-    two.on('websocket', (socket) => socket.url().includes('/api/v1/stream') && socket.on('close', () => closed.push(socket.url())))
-    await two.goto(`${origin}/orders`)
-    await two.getByText('No orders').first().waitFor()
-    await proveLater(person)
-    const old = await cookie()
-    await one.goto(`${origin}/account/security`)
-    await one.getByTestId('totp-enrol').click()
-    await one.getByTestId('proof-password').fill(person.password)
-    await one.getByTestId('proof-submit').click()
-    await one.getByTestId('totp-qr').waitFor()
-    assert.notEqual(await cookie(), old)
-    assert.ok(await isOut(Object.assign(new Client(), { cookie: `__Host-bj_session=${old}` })))
-    // What was on its way in the other tab, with the old cookie, was refused.
-    let refused = 0
-    await two.route('**/api/v1/positions*', (route) => refused++ ? route.continue() : route.fulfill({ status: 401,
-      json: { error: { code: 'not_logged_in', text: 'log in first' } } }))
-    await two.getByTestId('tab-positions').click()
-    await until('the request again', async () => refused > 1)
-    // Its socket is the one from before, and hears of an order.
-    const api = Object.assign(new Client(), { cookie: `__Host-bj_session=${await cookie()}` })
-    api.csrf = (await api.ok('GET', '/me')).csrf
-    await two.getByTestId('tab-orders').click()
-    const { order } = await api.ok('POST', '/orders', { symbol: 'INFY', side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1,
-      price_paise: (await api.ok('GET', '/instruments')).instruments.find((i) => i.symbol === 'INFY').band_lo_paise })
-    await two.getByTestId(`orders-row-${order.order_id}`).waitFor()
-    assert.deepEqual(closed, [])
-    await api.ok('DELETE', `/orders/${order.order_id}`)
-  } finally {
-    await browser.close()
+  const { context, page: one } = await openPage()
+  const cookie = async () => {
+    const { value } = (await context.cookies()).find((c) => c.name === '__Host-bj_session')
+    saw('cookie', value)
+    return value
   }
+  const two = await context.newPage()
+  await one.goto(`${origin}/login`)
+  await one.getByTestId('login-email').fill(person.email)
+  await one.getByTestId('login-password').fill(person.password)
+  await one.getByTestId('login-submit').click()
+  await one.waitForURL((url) => !url.pathname.startsWith('/login'))
+  const closed = []
+  two.on('websocket', (socket) => socket.url().includes('/api/v1/stream') && socket.on('close', () => closed.push(socket.url())))
+  await two.goto(`${origin}/orders`)
+  await two.getByText('No orders').first().waitFor()
+  await proveLater(person)
+  const old = await cookie()
+  await one.goto(`${origin}/account/security`)
+  await one.getByTestId('totp-enrol').click()
+  await one.getByTestId('proof-password').fill(person.password)
+  await one.getByTestId('proof-submit').click()
+  await one.getByTestId('totp-qr').waitFor()
+  assert.notEqual(await cookie(), old)
+  assert.ok(await isOut(Object.assign(new Client(), { cookie: `__Host-bj_session=${old}` })))
+  // What was on its way in the other tab, with the old cookie, was refused.
+  let refused = 0
+  await two.route('**/api/v1/positions*', (route) => refused++ ? route.continue() : route.fulfill({ status: 401,
+    json: { error: { code: 'not_logged_in', text: 'log in first' } } }))
+  await two.getByTestId('tab-positions').click()
+  await until('the request again', async () => refused > 1)
+  // Its socket is the one from before, and hears of an order.
+  const api = Object.assign(new Client(), { cookie: `__Host-bj_session=${await cookie()}` })
+  api.csrf = (await api.ok('GET', '/me')).csrf
+  await two.getByTestId('tab-orders').click()
+  const { order } = await api.ok('POST', '/orders', { symbol: 'INFY', side: 'BUY', type: 'LIMIT', tif: 'DAY', qty: 1,
+    price_paise: (await api.ok('GET', '/instruments')).instruments.find((i) => i.symbol === 'INFY').band_lo_paise })
+  await two.getByTestId(`orders-row-${order.order_id}`).waitFor()
+  assert.deepEqual(closed, [])
+  await api.ok('DELETE', `/orders/${order.order_id}`)
 })
 
 // --- apps
@@ -167,22 +161,15 @@ test('an order says which app placed it: at once, in the database, to the operat
   assert.deepEqual(listed.map((o) => o.app), [null, by])
   const told2 = await ctl('orders', 'TCS')
   assert.match(told2.out.split('\n').find((line) => line.startsWith(theirs.order_id)), new RegExp(by.api_key))
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'] })
-  try {
-    for (const [width, height] of [[390, 800], [1280, 800]]) {
-      const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width, height } })
-      await context.addCookies([{ name: '__Host-bj_session', value: person.cookie.split('=')[1], url: origin, secure: true, httpOnly: true }])
-      const page = await context.newPage()
-      await page.goto(`${origin}/orders`)
-      const row = page.getByTestId(`orders-row-${theirs.order_id}`)
-      await row.getByText('by the app Robot').waitFor()
-      assert.equal(await page.getByText('by the app Robot').count(), 1)
-      if (process.env.BIJLI_SHOTS) await page.screenshot({ path: `${process.env.BIJLI_SHOTS}/orders-${width}.png` })
-      await context.close()
-    }
-  } finally {
-    await browser.close()
+  for (const [width, height] of [[390, 800], [1280, 800]]) {
+    const { context, page } = await openPage({ viewport: { width, height } })
+    await context.addCookies([{ name: '__Host-bj_session', value: person.cookie.split('=')[1], url: origin, secure: true, httpOnly: true }])
+    await page.goto(`${origin}/orders`)
+    const row = page.getByTestId(`orders-row-${theirs.order_id}`)
+    await row.getByText('by the app Robot').waitFor()
+    assert.equal(await page.getByText('by the app Robot').count(), 1)
+    if (process.env.BIJLI_SHOTS) await page.screenshot({ path: `${process.env.BIJLI_SHOTS}/orders-${width}.png` })
+    await context.close()
   }
   for (const id of [theirs.order_id, mine.order_id]) await person.ok('DELETE', `/orders/${id}`)
 })
