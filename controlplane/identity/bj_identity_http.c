@@ -56,6 +56,19 @@ void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp) {
              login->new_device, DEVICE_S);
 }
 
+void bj_login_end(bj_login_t *login, bj_status_t status, const char *no, bj_http_resp_t *resp) {
+    if (status == BJ_OK) {
+        bj_login_answer(login, resp);
+    } else if (status == BJ_ERR_DENIED && login->retry_s) {
+        bj_too_many(resp, NULL, login->retry_s);
+    } else if (status == BJ_ERR_DENIED) {
+        bj_http_fail(resp, 401, "not_logged_in", NULL, "%s", no);
+    } else {
+        bj_identity_refuse(resp, status);
+    }
+    bj_login_wipe(login);
+}
+
 /* It lasts no longer than the session, as before. */
 static void rotation_cookie(bj_rotation_t *rotation, char cookie[BJ_HTTP_COOKIE_BYTES]) {
     int64_t left_s = (rotation->caller->expires_ns - bj_clock_wall_ns()) / BJ_NS_PER_S;
@@ -209,17 +222,8 @@ static void post_login(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     /* No address at all still costs a look-up and a hash. */
     if (!bj_email_read(given, email)) snprintf(email, sizeof email, "-");
     bj_status_t status = bj_login_password(app->identity, email, password, &login);
-    if (status == BJ_OK) {
-        bj_login_answer(&login, resp);
-    } else if (status == BJ_ERR_DENIED && login.retry_s) {
-        bj_too_many(resp, NULL, login.retry_s);
-    } else if (status == BJ_ERR_DENIED) {
-        bj_http_fail(resp, 401, "not_logged_in", NULL,
-                     "the e-mail address or the password is wrong, or not confirmed yet");
-    } else {
-        bj_identity_refuse(resp, status);
-    }
-    bj_login_wipe(&login);
+    bj_login_end(&login, status,
+                 "the e-mail address or the password is wrong, or not confirmed yet", resp);
 }
 
 static void post_logout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {

@@ -10,6 +10,8 @@
 bj_login_t bj_login_of(const bj_http_req_t *req);
 /* The session with its cookies, or what is to come next. */
 void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp);
+/* The answer to a first step that ended so, no: what is said of BJ_ERR_DENIED; wipes the log-in. */
+void bj_login_end(bj_login_t *login, bj_status_t status, const char *no, bj_http_resp_t *resp);
 
 /* The cookie of the new token, if there is one; wipes it. */
 void bj_rotation_answer(bj_rotation_t *rotation, bj_http_resp_t *resp);

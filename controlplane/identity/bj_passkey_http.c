@@ -38,17 +38,8 @@ static void post_login(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
     if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
     if (!bj_assertion_read(&body, resp)) return;
     bj_status_t status = bj_login_passkey(app->identity, &body.assertion, &login);
-    if (status == BJ_OK) {
-        bj_login_answer(&login, resp);
-    } else if (status == BJ_ERR_DENIED && login.retry_s) {
-        bj_too_many(resp, NULL, login.retry_s);
-    } else if (status == BJ_ERR_DENIED) {
-        bj_http_fail(resp, 401, "not_logged_in", NULL,
-                     "this passkey is not known here, or that took too long: try again");
-    } else {
-        bj_identity_refuse(resp, status);
-    }
-    bj_login_wipe(&login);
+    bj_login_end(&login, status, "this passkey is not known here, or that took too long: try again",
+                 resp);
 }
 
 static void too_late(bj_http_resp_t *resp) {
