@@ -161,12 +161,20 @@ bj_status_t bj_totp_reseal(bj_db_pool_t *db, uint64_t user_id, uint16_t old_key_
                                      bj_db_u64(secret->key_id).text, SECRET(secret)));
 }
 
-bj_status_t bj_demand_kept(bj_db_t *db, const bj_caller_t *caller) {
+static bj_status_t demand_kept(bj_db_t *db, const bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status =
         bj_db_ask(db, "SELECT 1 WHERE user_held($1) >= $2::integer",
                   BJ_DB_PARAMS(ID(caller->user_id), bj_db_u64(caller->demanded).text), &rows);
     return status == BJ_OK && bj_db_rows(rows) == 0 ? BJ_ERR_DENIED : status;
+}
+
+bj_status_t bj_factor_gone(bj_db_t *db, const bj_trail_who_t *who, bj_rotation_t *rotation,
+                           const bj_trail_act_t *act) {
+    bj_status_t status = demand_kept(db, rotation->caller);
+    if (status == BJ_OK) status = bj_recovery_drop(db, rotation->caller->user_id);
+    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
+    return status == BJ_OK ? bj_entry_commit(db, who, act) : status;
 }
 
 static const char delete_sql[] =
@@ -186,10 +194,7 @@ bj_status_t bj_totp_delete(bj_db_pool_t *pool, const bj_trail_who_t *who,
     if (status == BJ_OK) status = bj_db_ask(db, delete_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    status = bj_demand_kept(db, rotation->caller);
-    if (status == BJ_OK) status = bj_recovery_drop(db, user_id);
-    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
-    return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
+    return bj_factor_gone(db, who, rotation, &act);
 }
 
 static const char drop_sql[] =

@@ -52,9 +52,11 @@ BJ_MUST_USE bj_status_t bj_totp_delete(bj_db_pool_t *db, const bj_trail_who_t *w
 /* In a transaction with the user locked, before a factor comes.  BJ_ERR_SEQUENCE: there is one of
  * the demanded kind by now, and the caller's session has not been proved by it. */
 BJ_MUST_USE bj_status_t bj_demand_enrols(bj_db_t *db, const bj_caller_t *caller);
-/* In a transaction that has taken a factor away.  BJ_ERR_DENIED: what is left is not what is
- * demanded of the caller. */
-BJ_MUST_USE bj_status_t bj_demand_kept(bj_db_t *db, const bj_caller_t *caller);
+/* Ends a transaction that has taken a factor of rotation's caller away: recovery codes of nothing
+ * go with it, the session gets another token.  BJ_ERR_DENIED: what is left is not what is demanded
+ * of the caller. */
+BJ_MUST_USE bj_status_t bj_factor_gone(bj_db_t *db, const bj_trail_who_t *who,
+                                       bj_rotation_t *rotation, const bj_trail_act_t *act);
 /* In a transaction: what other sessions have proved was proved without a factor that has just come.
  * *stale, to be freed, has the hashes of their tokens in column 0.  That of rotation gets another
  * token. */

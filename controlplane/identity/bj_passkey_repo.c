@@ -236,8 +236,5 @@ bj_status_t bj_passkey_delete(bj_db_pool_t *pool, const bj_trail_who_t *who,
     }
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    status = bj_demand_kept(db, rotation->caller);
-    if (status == BJ_OK) status = bj_recovery_drop(db, user_id);
-    if (status == BJ_OK) status = bj_rotate_in(db, rotation);
-    return status == BJ_OK ? bj_entry_commit(db, who, &act) : status;
+    return bj_factor_gone(db, who, rotation, &act);
 }
