@@ -1,25 +1,12 @@
 /* Whatever stream of commands comes, the invariants hold and each command has an answer.  A record
  * is either a whole command as it would lie in a journal, or a short one with likely fields. */
-#include "dataplane/engine/bj_engine.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "dataplane/engine/engine_fuzz.h"
 
 enum { SHORT_BYTES = 12 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 
 static const bj_engine_config_t config = {.instrument_max = 3, .account_max = 4, .order_max = 24,
                                           .message_rate_per_s = 1000, .message_burst = 50};
-
-static void apply(bj_engine_t *engine, bj_cmd_t *cmd) {
-    size_t event_cnt;
-    cmd->seq = 0;
-    const bj_event_t *events = bj_engine_apply(engine, cmd, &event_cnt);
-    const char *why = bj_engine_broken(engine);
-    if (events && event_cnt && !why) return;
-    fprintf(stderr, "%s\n", why ? why : "no answer");
-    abort();
-}
 
 static void set_up(bj_engine_t *engine) {
     for (uint32_t i = 1; i <= 2; i++) {

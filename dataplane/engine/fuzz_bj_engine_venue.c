@@ -1,9 +1,6 @@
 /* Orders at an exchange that says anything: the invariants hold, each command has an answer, and a
  * replay of the same commands gives the same state. */
-#include "dataplane/engine/bj_engine.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "dataplane/engine/engine_fuzz.h"
 
 enum { SHORT_BYTES = 10, CMDS_MAX = 512 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
@@ -13,16 +10,6 @@ static const bj_engine_config_t config = {.instrument_max = 2, .account_max = 2,
                                           .message_burst = 1000000};
 static bj_cmd_t cmds[CMDS_MAX];
 static size_t cmd_cnt;
-
-static void apply(bj_engine_t *engine, bj_cmd_t *cmd) {
-    size_t event_cnt;
-    cmd->seq = 0;
-    const bj_event_t *events = bj_engine_apply(engine, cmd, &event_cnt);
-    const char *why = bj_engine_broken(engine);
-    if (events && event_cnt && !why) return;
-    fprintf(stderr, "%s\n", why ? why : "no answer");
-    abort();
-}
 
 static void set_up(bj_engine_t *engine) {
     bj_cmd_t instrument = {.type = BJ_CMD_INSTRUMENT, .token = 1,
