@@ -142,9 +142,9 @@ export class Member {
     if (code !== 23001 || msg.length !== 52) throw new Error(`box sign-on was answered ${code}`)
     return member
   }
-  // The error of 2301.
-  async signOn(user, password) {
-    const ask = header(2300, user, 276)
+  // SIGN_ON, 276 bytes in CM; the error of 2301.
+  async signOn(user, password, bytes = 276) {
+    const ask = header(2300, user, bytes)
     ask.writeInt32BE(user, 40)
     text(password, 8).copy(ask, 52)
     ask.fill(' ', 68, 76)

@@ -13,18 +13,8 @@ function describe(c, msg, at) {
 }
 
 export class FoMember extends Member {
-  // SIGN_ON, 278 bytes; the error of 2301.
-  async signOn(user, password) {
-    const ask = header(2300, user, 278)
-    ask.writeInt32BE(user, 40)
-    text(password, 8).copy(ask, 52)
-    ask.fill(' ', 68, 76)
-    text(this.broker, 5).copy(ask, 106)
-    ask.write('T', 199)
-    this.wire.send(ask)
-    const { code, msg } = await this.wire.next()
-    if (code !== 2301) throw new Error(`sign-on was answered ${code}`)
-    return msg.readInt16BE(12)
+  signOn(user, password) {
+    return super.signOn(user, password, 278)
   }
   // MS_OE_REQUEST_TR 20000, 158 bytes.
   order(user, { contract, side, qty, price, ref, account, more = 0 }) {
