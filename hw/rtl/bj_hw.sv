@@ -153,7 +153,7 @@ module bj_hw #(
     bj_risk_gate #(.DB(DB), .TB(TB)) gate (.clk(clk), .rst(rst), .kill(r_KILL[0]), .in_valid(order_valid),
         .in_desk(order_desk), .in_tok(order_tok), .in_price(order_price), .in_qty(order_qty),
         .out_valid(verdict_valid), .out_pass(verdict_pass), .out_why(verdict_why), .free_valid(free_valid),
-        .free_desk(free_desk), .free_value(free_value), .w_tok_en(put_band), .w_tok(w_data[TB-1:0]),
+        .free_desk(free_desk), .free_value(free_value), .free_over(e_CNT_FREED), .w_tok_en(put_band), .w_tok(w_data[TB-1:0]),
         .w_lo(r_BAND_LO[30:0]), .w_hi(r_BAND_HI[30:0]), .w_freeze(r_FREEZE[30:0]), .w_desk_en(put_desk),
         .w_desk(w_data[DB-1:0]), .w_live(w_data[31]), .w_qty(r_DESK_QTY[30:0]),
         .w_value({r_DESK_VALUE_HI[29:0] & ~{30{`BJ_FAULT(24)}}, r_DESK_VALUE}),
@@ -172,7 +172,7 @@ module bj_hw #(
     // --- what can be read
     wire [1023:0] voids_wide   = {{(1024-(1<<TB)){1'b0}}, voids};
     wire [1023:0] loading_wide = {{(1024-(1<<TB)){1'b0}}, loading};
-    assign v_SHAPE       = {K[7:0], OB[7:0], AB[7:0], TB[7:0]};
+    assign v_SHAPE       = {DB[3:0], K[3:0], OB[7:0], AB[7:0], TB[7:0]};
     assign v_STATUS      = {waits, sweeping, up};
     assign v_NEXT_SEQ    = next_seq;
     assign v_STASH       = stash_cnt;

@@ -17,11 +17,13 @@
 //             what the last message left.  A limit of open value counts this order in.
 // Corner      an order and a free_ of one desk in one clock: both count; the order is judged without
 //             what is freed with it (the safe side).  A limit holds for orders of later clocks than
-//             w_*; w_live and kill for those of the two clocks before it too.  What is open does not wrap
-//             while free_* frees no more than was let through; credit goes to 2^48 - 1 clocks.
+//             w_*; w_live and kill for those of the two clocks before it too.  free_* of more than is open
+//             leaves nothing open, and free_over says so a clock later: dataplane/risk, which closes orders
+//             and not values, cannot be told that.  Credit goes to 2^48 - 1 clocks.
 // Not here    the top of the book: dataplane/risk does not look at it either.  Its limit price protection is a
 //             band about a reference of trades: the host sends it as the band.
-// Verified    sim/hw/risk.cpp: in bj_hw, by its registers, against dataplane/risk
+// Verified    sim/hw/risk.cpp: in bj_hw, by its registers, against dataplane/risk; hw/fv/prove_gate: from any
+//             state, what is open never grows by a free_*
 //////////////////////////////////////////////////////////////////////////////
 `include "bj_fault.svh"
 `default_nettype none
@@ -47,6 +49,7 @@ module bj_risk_gate #(
     input  wire          free_valid,
     input  wire [DB-1:0] free_desk,
     input  wire   [61:0] free_value,
+    output reg           free_over,  // a clock later: it was more than was open
     // limits
     input  wire          w_tok_en,
     input  wire [TB-1:0] w_tok,
@@ -138,15 +141,25 @@ module bj_risk_gate #(
     wire   [5:0] why      = {rate_bad, open_bad, value_bad3, qty_bad3, band3,
                              (kill3 && !`BJ_FAULT(20)) || !live[desk3]};
     wire         pass     = why == 6'd0;
+    reg   [64:0] left [0:DESKS-1];    // will be open; bit 64: more is freed than there is
+    reg          over;
     integer i;
+    always @* begin
+        over = 1'b0;
+        for (i = 0; i < DESKS; i = i + 1) begin
+            left[i] = {2'd0, open[i]} + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {3'd0, value3} : 65'd0)
+                    - (free_valid && free_desk == i[DB-1:0] && !`BJ_FAULT(23) ? {3'd0, free_value} : 65'd0);
+            over    = over | left[i][64];
+        end
+    end
     always @(posedge clk) begin
+        free_over <= over && !rst;
         out_valid <= v3 && !rst && !(`BJ_FAULT(25) && !pass);
         out_why   <= why;
         out_pass  <= pass;
         for (i = 0; i < DESKS; i = i + 1) begin
             if (!(&since[i])) since[i] <= since[i] + 1'b1;
-            open[i] <= open[i] + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {1'd0, value3} : 63'd0)
-                               - (free_valid && free_desk == i[DB-1:0] && !`BJ_FAULT(23) ? {1'd0, free_value} : 63'd0);
+            open[i] <= left[i][64] && !`BJ_FAULT(26) ? 63'd0 : left[i][62:0];
         end
         if (w_desk_en) begin
             live[w_desk] <= w_live;
@@ -166,6 +179,24 @@ module bj_risk_gate #(
         end
     end
     assign see_open = open[see_desk];
+
+`ifdef FORMAL
+    // Desk 0: the others are the same.  What was open, let through and freed; a clock later, what is open.
+    reg         past_ok = 1'b0;
+    reg  [63:0] sum_was;
+    reg  [61:0] free_was;
+    reg         rst_was;
+    always @(posedge clk) begin
+        past_ok  <= 1'b1;
+        rst_was  <= rst;
+        sum_was  <= {1'b0, open[0]} + (v3 && pass && desk3 == 0 ? {2'd0, value3} : 64'd0);
+        free_was <= free_valid && free_desk == 0 ? free_value : 62'd0;
+    end
+    always @* if (past_ok && !rst_was) begin
+        assert ({1'b0, open[0]} == (sum_was < {2'd0, free_was} ? 64'd0 : sum_was - {2'd0, free_was}));
+        assert ({1'b0, open[0]} <= sum_was);
+    end
+`endif
 endmodule
 
 `default_nettype wire

@@ -104,8 +104,10 @@ static void every_register() {
         BJ_HW_CNT_TOKEN,   BJ_HW_CNT_ORDER,     BJ_HW_CNT_OTHER,    BJ_HW_CNT_OFF,
         BJ_HW_CNT_ROOM,    BJ_HW_CNT_POISON,    BJ_HW_CNT_MANY,     BJ_HW_CNT_TAKE,
         BJ_HW_CNT_ASKED,   BJ_HW_CNT_PASSED,    BJ_HW_CNT_KILLED,   BJ_HW_CNT_BAND,
-        BJ_HW_CNT_QTY,     BJ_HW_CNT_VALUE,     BJ_HW_CNT_OPEN,     BJ_HW_CNT_RATE};
+        BJ_HW_CNT_QTY,     BJ_HW_CNT_VALUE,     BJ_HW_CNT_OPEN,     BJ_HW_CNT_RATE,
+        BJ_HW_CNT_FREED};
     check(get(BJ_HW_ID) == 0x424a4857 && (get(BJ_HW_SHAPE) & 0xff) >= 4, "who it is");
+    check((get(BJ_HW_SHAPE) >> 24 & 15) == 5 && get(BJ_HW_SHAPE) >> 28 == 4, "levels and desks");
     check(get(BJ_HW_FAR) == 4096 && get(BJ_HW_WAIT) == 312500 && get(BJ_HW_IP_A) == 0,
           "after reset");
     for (uint32_t value : {0xa5000000u, 0xffffffffu, 0u}) { // counters end at 0

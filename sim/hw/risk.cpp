@@ -30,6 +30,7 @@ class Gate {
   public:
     Dice dice;
     Card card;
+    uint64_t over = 0; // more was freed than was open
     uint64_t done = 0, passed = 0, by[6] = {}, least = UINT64_MAX, most = 0, changes = 0;
 
     explicit Gate(uint64_t seed);
@@ -44,13 +45,17 @@ class Gate {
     bool kill = false, kill_was = false;   // as the edge before this one saw it
     int verdict = -1;                      // due behind this edge
     std::deque<Order> under_way;
-    std::vector<unsigned> open;
+    struct Open {
+        unsigned name, desk;
+    };
+    std::vector<Open> open;
 
     [[noreturn]] void fail(const char *what);
     void before();
     void after();
     void order();
     void close();
+    bool close_all(unsigned desk);
     bj_hw_token_t some_token();
     bj_hw_desk_t some_desk(unsigned desk);
     void write_token(unsigned token);
@@ -81,7 +86,7 @@ void Gate::before() {
         verdict = bj_hw_risk_order(ref, o.desk, o.token, o.sell, o.price, o.qty,
                                    int64_t(card.clock), &name);
         if (verdict < 0) fail("a verdict of dataplane/risk that the gate does not know");
-        if (verdict == BJ_HW_PASS) open.push_back(name);
+        if (verdict == BJ_HW_PASS) open.push_back({name, o.desk});
     }
     kill_was = kill;
     close();
@@ -105,11 +110,29 @@ void Gate::order() {
     if (card.dut.order_valid) under_way.push_back(o);
 }
 
+// All that a desk has open at once, and more, which it has not.  False: it does not fit the wires.
+bool Gate::close_all(unsigned desk) {
+    uint64_t sum = uint64_t(bj_hw_risk_open_value(ref, desk)), more = dice.next() >> dice.below(64);
+    if (sum >> 62 || more >> 62 || (sum + more) >> 62) return false;
+    for (size_t i = 0; i < open.size(); i++) {
+        if (open[i].desk != desk) continue;
+        bj_hw_risk_close(ref, open[i].name, &desk);
+        open[i--] = open.back();
+        open.pop_back();
+    }
+    card.dut.free_valid = 1;
+    card.dut.free_desk = desk;
+    card.dut.free_value = sum + more;
+    over += more > 0;
+    return true;
+}
+
 // Judged at this edge is judged without what is freed with it: dataplane/risk closes behind it.
 void Gate::close() {
+    if (flows && dice.one_in(400) && close_all(dice.below(BJ_HW_DESKS))) return;
     card.dut.free_valid = !open.empty() && dice.below(3) == 0;
     if (!card.dut.free_valid) return;
-    unsigned which = dice.below(uint32_t(open.size())), name = open[which], desk;
+    unsigned which = dice.below(uint32_t(open.size())), name = open[which].name, desk;
     open[which] = open.back();
     open.pop_back();
     card.dut.free_value = uint64_t(bj_hw_risk_close(ref, name, &desk));
@@ -237,6 +260,7 @@ void Gate::compare() {
         fail("orders counted");
     for (int i = 0; i < 6; i++)
         if (card.get(counter[i]) != by[i]) fail("refusals counted");
+    if (card.get(BJ_HW_CNT_FREED) != over) fail("values freed too often counted");
     flows = true;
 }
 
@@ -288,6 +312,7 @@ int main(int argc, char **argv) {
     say("clocks_min", gate.least, "clocks");
     say("clocks_max", gate.most, "clocks");
     say("changes", gate.changes, "times");
+    say("freed_over", gate.over, "times");
     for (int i = 0; i < 6; i++)
         say(names[i], gate.by[i], "orders");
     return gate.least != CLOCKS || gate.most != CLOCKS;
