@@ -8,14 +8,11 @@
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/store/child_test.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 #define WORD "correct horse battery"
 #define HERE "10.0.0.9"
-/* In front of a change that wants an entry in the trail. */
-#define ENTERED                                                                                    \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
-    " 'local', NULL) AS seq) "
 
 static bj_db_pool_t *db, *owner;
 static bj_keys_t *keys;

@@ -17,6 +17,7 @@
 #include "controlplane/identity/totp_test.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/store/bj_bytea.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 static const char word[] = "correct horse battery";
@@ -36,11 +37,6 @@ static void on_end(void *ctx, const uint8_t *session_hash) {
 static void tell(const char *sql) {
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
 }
-
-/* A change that wants an entry: it has one. */
-#define ENTERED                                                                        \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL," \
-    " 'local', NULL) AS seq) "
 
 static uint64_t user_of(const char *email) {
     bj_user_t user = {.user_id = 0};

@@ -11,6 +11,7 @@
 #include "controlplane/identity/passkey_test.h"
 #include "controlplane/identity/rotation_test.h"
 #include "controlplane/keys/keys_test.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 static const char word[] = "correct horse battery";
@@ -26,10 +27,6 @@ static const bj_trail_who_t who = {.actor = "nobody", .role = "none", .address =
 static void tell(const char *sql) {
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
 }
-/* A change that wants an entry: it has one. */
-#define ENTERED                                                                               \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL," \
-    " 'local', NULL) AS seq) "
 
 static void newest(void *ctx, const bj_trail_entry_t *e) {
     snprintf(ctx, 200, "%s %s %s", e->act, e->outcome, e->reason ? e->reason : "-");

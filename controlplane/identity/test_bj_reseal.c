@@ -6,6 +6,7 @@
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/identity/bj_token.h"
 #include "controlplane/keys/keys_test.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 enum { PEOPLE = 250 };
@@ -24,9 +25,6 @@ static int64_t number(const char *sql) {
 static void tell(const char *sql) {
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
 }
-#define ENTERED                                                                                    \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
-    " 'local', NULL) AS seq) "
 
 static bool known(const char *email, const char *name) {
     bj_user_t user;

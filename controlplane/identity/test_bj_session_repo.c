@@ -11,6 +11,7 @@
 #include "controlplane/identity/bj_password.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/store/child_test.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 enum { USERS = 2, EACH = 3 };
@@ -25,9 +26,6 @@ static size_t      ended_cnt;
 static const char *const emails[USERS] = {"one@b.in", "two@b.in"};
 #define WORD "correct horse battery"
 #define OTHER "battery staple horse"
-#define ENTERED                                                                               \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL," \
-    " 'local', NULL) AS seq) "
 
 static void on_end(void *ctx, const uint8_t *session_hash) {
     (void)ctx, (void)session_hash;

@@ -6,6 +6,7 @@
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/keys/vault_test.h"
 #include "controlplane/store/child_test.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 static bj_db_pool_t *db, *owner;
@@ -14,9 +15,6 @@ static const bj_trail_who_t who = {.actor = "operator", .role = "admin", .addres
 static void tell(const char *sql) {
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK);
 }
-#define ENTERED                                                                                    \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
-    " 'local', NULL) AS seq) "
 
 static int64_t number(const char *sql) {
     BJ_DB_RESULT rows = NULL;

@@ -14,6 +14,7 @@
 #include "controlplane/privacy/bj_export.h"
 #include "controlplane/privacy/bj_held.h"
 #include "controlplane/privacy/bj_retention.h"
+#include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
 
 #define WORD "correct horse battery"
@@ -43,9 +44,6 @@ static int64_t number(const char *sql, const bj_caller_t *caller) {
     BJ_CHECK(bj_db_get_i64(rows, 0, 0, &n));
     return n;
 }
-#define ENTERED                                                                                    \
-    "WITH e AS (SELECT audit_append('setup', 'none', 'test.tell', 'x', 'done', NULL, NULL, NULL,"  \
-    " 'local', NULL) AS seq) "
 
 static bj_caller_t add(const char *email, const char *name) {
     bj_caller_t caller = {.role = BJ_ROLE_CLIENT};
