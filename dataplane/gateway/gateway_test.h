@@ -146,6 +146,17 @@ static inline uint8_t client_next(client_t *client, void *out) {
     return type;
 }
 
+/* Of a BJ_OE_SESSION_REJECT that client_next gave. */
+static inline bj_status_t reject_reason(const uint8_t *msg) {
+    bj_oe_session_reject_t reject;
+    memcpy(&reject, msg, sizeof reject);
+    return (bj_status_t)reject.reason;
+}
+
+static inline const bj_gateway_counters_t *counters(const world_t *world) {
+    return bj_gateway_counters(world->gateway);
+}
+
 static inline size_t client_send(client_t *client, const void *msg, size_t msg_bytes) {
     return bj_gateway_input(client->world->gateway, client->conn_idx, (const uint8_t *)msg,
                             msg_bytes, client->world->now);

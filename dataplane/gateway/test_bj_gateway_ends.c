@@ -6,15 +6,6 @@
 
 static uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
 
-static bj_status_t reject_reason(void) {
-    bj_oe_session_reject_t reject;
-    memcpy(&reject, msg, sizeof reject);
-    return (bj_status_t)reject.reason;
-}
-static const bj_gateway_counters_t *counters(const world_t *world) {
-    return bj_gateway_counters(world->gateway);
-}
-
 static void test_journal_lost(void) {
     world_t world;
     client_t client;
@@ -26,7 +17,7 @@ static void test_journal_lost(void) {
     bj_oe_new_t order = good_new(1);
     client_send(&client, &order, sizeof order);
     BJ_CHECK(client_next(&client, msg) == BJ_OE_SESSION_REJECT &&
-             reject_reason() == BJ_ERR_UNAVAILABLE);
+             reject_reason(msg) == BJ_ERR_UNAVAILABLE);
     BJ_CHECK(!world_cmd(&world, &cmd) && !client_finished(&client));
     client_close(&client);
     world_close(&world);

@@ -6,12 +6,6 @@
 
 static uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
 
-static bj_status_t reject_reason(void) {
-    bj_oe_session_reject_t reject;
-    memcpy(&reject, msg, sizeof reject);
-    return (bj_status_t)reject.reason;
-}
-
 /* --- where from --- */
 static const struct {
     uint16_t session_id;
@@ -40,7 +34,8 @@ static void test_sources(void) {
             client_send(&client, &login, sizeof login);
             uint8_t type = client_next(&client, msg);
             if (!wrong && !ok) {
-                BJ_CHECK(type == BJ_OE_SESSION_REJECT && reject_reason() == BJ_REJ_NOT_PERMITTED);
+                BJ_CHECK(type == BJ_OE_SESSION_REJECT &&
+                         reject_reason(msg) == BJ_REJ_NOT_PERMITTED);
                 type = client_next(&client, msg);
             }
             BJ_CHECK(type == BJ_OE_LOGIN_REPLY && client_finished(&client) == (wrong || !ok));
@@ -95,7 +90,7 @@ static void test_app(void) {
         BJ_CHECK(came == (i == 0) && (!came || cmd.body.opened.app == 77));
         if (i == 1) {
             BJ_CHECK(client_next(&client, msg) == BJ_OE_SESSION_REJECT);
-            BJ_CHECK(reject_reason() == BJ_REJ_NOT_PERMITTED);
+            BJ_CHECK(reject_reason(msg) == BJ_REJ_NOT_PERMITTED);
             order.header.app = 0, order.header.seq = 2;
             client_send(&client, &order, sizeof order);
             world_wait(&world, 1);
