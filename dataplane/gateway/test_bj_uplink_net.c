@@ -4,14 +4,13 @@
 #include "dataplane/gateway/bj_uplink_net.h"
 
 #include <arpa/inet.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
 #include "dataplane/gateway/test_nnf_uplink.h"
+#include "dataplane/nnf/cert_test.h"
 
 typedef struct peer { /* the exchange's end of one connection */
     int      fd;
@@ -34,26 +33,15 @@ static int listen_any(uint16_t *port) {
     return fd;
 }
 
-/* A key and a certificate that it signed itself, into the server's TLS and a file. */
+/* A certificate into the server's TLS and a file. */
 static SSL_CTX *certificate(const char *path) {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = X509_new();
-    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-    X509_set_pubkey(cert, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-                               (const unsigned char *)"router", -1, -1, 0);
-    X509_set_issuer_name(cert, X509_get_subject_name(cert));
-    BJ_CHECK(X509_sign(cert, key, EVP_sha256()) > 0);
-    FILE *file = fopen(path, "w");
-    BJ_CHECK(file && PEM_write_X509(file, cert) == 1);
-    if (file) fclose(file);
+    char key_file[128];
+    snprintf(key_file, sizeof key_file, "%s.key", path);
+    BJ_CHECK(cert_test_make(path, key_file));
     SSL_CTX *config = SSL_CTX_new(TLS_server_method());
-    BJ_CHECK(SSL_CTX_use_certificate(config, cert) == 1 &&
-             SSL_CTX_use_PrivateKey(config, key) == 1);
-    X509_free(cert);
-    EVP_PKEY_free(key);
+    BJ_CHECK(SSL_CTX_use_certificate_file(config, path, SSL_FILETYPE_PEM) == 1 &&
+             SSL_CTX_use_PrivateKey_file(config, key_file, SSL_FILETYPE_PEM) == 1);
+    unlink(key_file);
     return config;
 }
 

@@ -3,41 +3,17 @@
 #include "dataplane/nnf/bj_nnf_sock.h"
 
 #include <arpa/inet.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "dataplane/base/bj_test.h"
+#include "dataplane/nnf/cert_test.h"
 #include "dataplane/nnf/test_nnf_bed.h"
 
 static bed_t bed;
 static bj_nnf_sock_t *sock;
 static uint16_t box_port, router_port;
 static char cert_file[64], key_file[64];
-
-static void cert_make(void) {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = X509_new();
-    X509_set_version(cert, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-    X509_set_pubkey(cert, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-                               (const unsigned char *)"router", -1, -1, 0);
-    X509_set_issuer_name(cert, X509_get_subject_name(cert));
-    bool ok = X509_sign(cert, key, EVP_sha256()) > 0;
-    FILE *out = fopen(cert_file, "w");
-    ok = ok && out && PEM_write_X509(out, cert) == 1 && fclose(out) == 0;
-    out = fopen(key_file, "w");
-    ok = ok && out && PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) == 1;
-    ok = ok && fclose(out) == 0;
-    BJ_CHECK(ok);
-    X509_free(cert);
-    EVP_PKEY_free(key);
-}
 
 static void turn(void) {
     for (int i = 0; i < 20; i++) {
@@ -180,7 +156,7 @@ int main(void) {
     const char *error;
     snprintf(cert_file, sizeof cert_file, "/tmp/test_bj_nnf_sock.%d.cert", (int)getpid());
     snprintf(key_file, sizeof key_file, "/tmp/test_bj_nnf_sock.%d.key", (int)getpid());
-    cert_make();
+    BJ_CHECK(cert_test_make(cert_file, key_file));
     bed_open(&bed, BJ_NNF_CM, BJ_NNF_TAG);
     bj_nnf_server_free(bed.server);
     box_port = port_free(), router_port = port_free();

@@ -5,9 +5,6 @@
 #include "sim/exchange/bj_exchange_nnf.h"
 
 #include <dirent.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +12,7 @@
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_test.h"
+#include "dataplane/nnf/cert_test.h"
 
 static char dir[] = "/tmp/bj_exchange_nnf_XXXXXX";
 static bj_now_t now;
@@ -30,23 +28,6 @@ static const char *path(const char *name) {
     char *out = text[which++ % 2];
     snprintf(out, sizeof text[0], "%s/%s", dir, name);
     return out;
-}
-
-static void certificate(void) {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = X509_new();
-    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-    X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-    X509_set_pubkey(cert, key);
-    FILE *out = fopen(path("cert.pem"), "w"), *secret = fopen(path("key.pem"), "w");
-    bool ok = X509_sign(cert, key, EVP_sha256()) > 0 && out && secret &&
-              PEM_write_X509(out, cert) == 1 &&
-              PEM_write_PrivateKey(secret, key, NULL, NULL, 0, NULL, NULL) == 1;
-    ok = ok && fclose(out) == 0 && fclose(secret) == 0;
-    BJ_CHECK(ok);
-    X509_free(cert);
-    EVP_PKEY_free(key);
 }
 
 static void config_write(const char *more) {
@@ -196,7 +177,7 @@ int main(void) {
     bj_log_init("test", BJ_LOG_ERROR + 1);
     signal(SIGXFSZ, SIG_IGN);
     if (!mkdtemp(dir)) abort();
-    certificate();
+    BJ_CHECK(cert_test_make(path("cert.pem"), path("key.pem")));
     config_write("");
     bj_day_read(config, &day);
     now = (bj_now_t){BJ_NS_PER_S, INT64_C(1795752000) * BJ_NS_PER_S};
