@@ -86,38 +86,25 @@ void Bench::beat(bool pause) {
 }
 
 void Bench::tables() {
-    std::vector<int> way[2] = {std::vector<int>(1 << AB, -1), std::vector<int>(1 << AB, -1)};
-    const uint32_t mask = (1 << AB) - 1;
-    auto at = [&](uint32_t token, int w) {
-        return w ? (token ^ token >> AB) & mask : token & mask;
-    };
-    for (uint32_t i = 0; i < TOKENS; i++) { // a cuckoo's: who is pushed out goes to its other place
-        int idx = int(i);
-        for (int w = 0, tries = 0; idx >= 0; w = !w) {
-            if (++tries > 100) differ("tokens find no places");
-            std::swap(idx, way[w][at(bj_hw_ref_token(uint32_t(idx)), w)]);
-        }
-    }
+    Places places(AB);
+    if (!places.take(TOKENS)) differ("tokens find no places");
     for (int w = 0; w < 2; w++)
-        for (uint32_t a = 0; a <= mask; a++) {
-            if (way[w][a] < 0) continue;
+        for (uint32_t a = 0; a < places.way[w].size(); a++) {
+            if (places.way[w][a] < 0) continue;
             dut->tok_w_en = 1;
             dut->tok_w_way = w;
             dut->tok_w_at = a;
             dut->tok_w_live = 1;
-            dut->tok_w_tok = bj_hw_ref_token(uint32_t(way[w][a]));
-            dut->tok_w_idx = way[w][a];
+            dut->tok_w_tok = bj_hw_ref_token(uint32_t(places.way[w][a]));
+            dut->tok_w_idx = places.way[w][a];
             edge();
         }
     dut->tok_w_en = 0;
     for (uint32_t i = 0; i < TOKENS; i++) {
-        uint32_t odd = uint32_t(instruments[i].odd), inverse = odd;
-        for (int n = 0; n < 5; n++)
-            inverse *= 2 - odd * inverse; // Newton, mod 2^32
         dut->par_w_en = 1;
         dut->par_w_idx = i;
         dut->par_w_base = instruments[i].base;
-        dut->par_w_inv = inverse;
+        dut->par_w_inv = inverse_of(uint32_t(instruments[i].odd));
         dut->par_w_shift = instruments[i].shift;
         edge();
     }

@@ -17,6 +17,7 @@
 #endif
 #include "sim/hw/flow.hpp"
 #include "sim/hw/model.hpp"
+#include "sim/hw/tables.hpp"
 
 #ifndef BJ_TB // the shape, as hw/Makefile hands it to Verilator
 #define BJ_TB 6

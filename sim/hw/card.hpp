@@ -11,6 +11,7 @@
 #include "Vbj_hw.h"
 #include "bj_hw_regs.h"
 #include "sim/hw/bj_hw_ref.h"
+#include "sim/hw/tables.hpp"
 #include "verilated.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
@@ -104,38 +105,26 @@ class Card {
     // Tokens by index, as bj_hw_tokens_set has them; false: one finds no place.
     bool tokens(uint32_t cnt) {
         unsigned bits = get(BJ_HW_SHAPE) >> 8 & 0xff;
-        uint32_t mask = (1u << bits) - 1;
-        std::vector<int> way[2] = {std::vector<int>(1u << bits, -1),
-                                   std::vector<int>(1u << bits, -1)};
-        auto at = [&](uint32_t token, int w) { return (w ? token ^ token >> bits : token) & mask; };
-        for (uint32_t i = 0; i < cnt;
-             i++) { // a cuckoo's: who is pushed out goes to its other place
-            int idx = int(i);
-            for (int w = 0, tries = 0; idx >= 0; w = !w) {
-                if (++tries > 100) return false;
-                std::swap(idx, way[w][at(bj_hw_ref_token(uint32_t(idx)), w)]);
-            }
-        }
+        Places places(bits);
+        if (!places.take(cnt)) return false;
         for (uint32_t w = 0; w < 2; w++)
-            for (uint32_t a = 0; a <= mask; a++) {
-                if (way[w][a] < 0) continue;
-                put(BJ_HW_TOKEN, bj_hw_ref_token(uint32_t(way[w][a])));
-                put(BJ_HW_TOKEN_PUT, uint32_t(way[w][a]) | a << 16 | 1u << 30 | w << 31);
+            for (uint32_t a = 0; a < places.way[w].size(); a++) {
+                int idx = places.way[w][a];
+                if (idx < 0) continue;
+                put(BJ_HW_TOKEN, bj_hw_ref_token(uint32_t(idx)));
+                put(BJ_HW_TOKEN_PUT, uint32_t(idx) | a << 16 | 1u << 30 | w << 31);
             }
         return true;
     }
     // price = base + tick * how many.  False: no window of this tick.
     bool window(uint32_t idx, int32_t base, int32_t tick) {
-        uint32_t shift = 0, odd = uint32_t(tick), inverse;
+        uint32_t shift = 0, odd = uint32_t(tick);
         if (tick <= 0 || tick > 1 << 19) return false;
         for (; !(odd & 1); odd >>= 1)
             shift++;
         if (shift > 15) return false;
-        inverse = odd;
-        for (int n = 0; n < 5; n++)
-            inverse *= 2 - odd * inverse; // Newton, mod 2^32
         put(BJ_HW_WINDOW_BASE, uint32_t(base));
-        put(BJ_HW_WINDOW_INV, inverse);
+        put(BJ_HW_WINDOW_INV, inverse_of(odd));
         put(BJ_HW_WINDOW_PUT, idx | shift << 16);
         return true;
     }
