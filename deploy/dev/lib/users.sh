@@ -49,25 +49,31 @@ service_as() {
 # asks how it is finds that at run/SERVICE.status.json all the same.  The dataplane writes in run itself, where it may
 # take away nothing that is not its own.
 service_place() {
-    local dir=$VAR/run/$1
+    local dir=$VAR/run/$1 data=$VAR/data group=bijli-control
     is_root || return 0
-    # What the service of an older world, which was root, made until it ended.
     case $1 in
-    dataplane) echo "find $VAR/data/journal $VAR/data/events $VAR/data/audit -user root -exec chown -h bijli-dataplane {} +"
-        echo "find $VAR/run -maxdepth 1 ! -type d ! -type l -user root -exec chown -h bijli-dataplane:bijli-market {} +" ;;
-    exchange) echo "find $VAR/data/exchange -user root -exec chown -h bijli-exchange: {} +" ;;
-    control) echo "find $VAR/trail -user root -exec chown -h bijli-control: {} +" ;;
-    mailsink) echo "find $VAR/mail -user root -exec chown -h bijli-mailsink: {} +" ;;
+    cardsim) return 0 ;;
+    dataplane)
+        adopted bijli-dataplane "$data/journal $data/events $data/audit"
+        adopted bijli-dataplane:bijli-market "$VAR/run -maxdepth 1 ! -type d ! -type l"
+        return 0
+        ;;
+    control)
+        adopted bijli-control: "$VAR/trail"
+        group=www-data # its socket is for nginx's workers
+        ;;
+    mailsink) adopted bijli-mailsink: "$VAR/mail" ;;
+    exchange)
+        adopted bijli-exchange: "$data/exchange"
+        echo "ln -sfnT exchange/exchange.ctl $VAR/run/exchange.ctl"
+        ;;
     esac
-    case $1 in
-    dataplane | cardsim) return 0 ;;
-    # Its socket is for nginx's workers.
-    control) echo "install -d -o bijli-control -g www-data -m 2750 $dir" ;;
-    *) echo "install -d -o bijli-$1 -g bijli-control -m 2750 $dir" ;;
-    esac
+    echo "install -d -o bijli-$1 -g $group -m 2750 $dir"
     echo "ln -sfnT $1/status.json $dir.status.json"
-    [ "$1" != exchange ] || echo "ln -sfnT exchange/exchange.ctl $VAR/run/exchange.ctl"
 }
+
+# What the same service of an older world, which was root, made there until it ended.
+adopted() { echo "find $2 -user root -exec chown -h $1 {} +"; }
 
 # own OWNER:GROUP MODE FILE...
 own() {
