@@ -145,7 +145,7 @@ app_install() {
     local path
     is_root || return 0
     umask 022
-    for path in sim/data/universe.csv dataplane/market/indices.json dataplane/calendar/nse.json; do
+    for path in sim/data/universe.csv dataplane/market/indices.json dataplane/calendar/nse.json build/leaked/passwords.txt; do
         install -D -C -m 644 "$ROOT/$path" "$APP/$path"
     done
     mkdir -p "$APP/build/gcc/bin" "$APP/web"
