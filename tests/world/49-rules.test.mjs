@@ -45,7 +45,7 @@ test('a password that has leaked is no new one, whichever way it comes', { timeo
   const person = await signUp('Rules')
   leaks(await person.request('POST', '/auth/password', { old: person.password, password: LEAKED }), 'password')
   await new Client().ok('POST', '/auth/forgot', { email: person.email })
-  const [, token] = await until('the link', async () => /reset\?token=([\w-]+)/.exec((await latest(person.email))?.text ?? ''))
+  const [, token] = await until('the link', async () => /reset#token=([\w-]+)/.exec((await latest(person.email))?.text ?? ''))
   leaks(await new Client().request('POST', '/auth/reset', { token, password: LEAKED }), 'password')
   const { status, said } = control({}, ['--add-user', address(), 'R', 'client'], `${LEAKED}\n`)
   assert.deepEqual([status, /among those that have leaked/.test(said)], [2, true], said)
