@@ -1,6 +1,7 @@
 #include "controlplane/control/bj_add_user.h"
 
 #include <stdio.h>
+#include "controlplane/control/bj_settings.h"
 #include "controlplane/control/bj_world.h"
 #include "controlplane/identity/bj_contact.h"
 #include "controlplane/identity/bj_password.h"
@@ -55,7 +56,7 @@ int bj_add_user(const bj_config_t *config, const char *email, const char *name, 
         return 2;
     }
     read_password(password, sizeof password);
-    if (password[0] && !bj_config_bool_or(config, "simulated", false)) {
+    if (password[0] && !bj_settings_simulated(config)) {
         explicit_bzero(password, sizeof password);
         fprintf(stderr, "a password is taken in a simulated world only: give an empty line, and "
                         "the first one comes by mail\n");
