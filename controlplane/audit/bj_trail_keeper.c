@@ -274,6 +274,8 @@ static bool open_files(bj_trail_keeper_t *keeper) {
     snprintf(file, sizeof file, "%s/heads", dir);
     keeper->heads_fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (!keeper->spool || keeper->tree_fd < 0 || keeper->heads_fd < 0) return false;
+    /* Hashes and a signature, for whoever checks them or takes them to another machine. */
+    if (fchmod(keeper->heads_fd, 0644) != 0) return false;
     if (!read_heads(keeper, file)) return false;
     load_tree(keeper);
     return true;

@@ -32,7 +32,10 @@ service_command() {
         ;;
     exchange) echo "exec $(in_ns "$NS_EXCHANGE")$(service_as "$1")$bin/bijli-exchange $ours" ;;
     maker) echo "exec $(service_as "$1")$bin/bijli-desk $ours --session maker maker" ;;
-    logs) echo "exec python3 -B $DEV/logs/serve.py $VAR/etc/logs.json" ;;
+    logs)
+        service_place "$1"
+        echo "exec $(service_as "$1")/usr/bin/python3 -B $APP/deploy/dev/logs/serve.py $VAR/etc/logs.json"
+        ;;
     snapshot) echo "exec nice -n 19 $(service_as "$1")$bin/bijli-journal snapshot $ours" ;;
     *) echo "exec $(service_as "$1")$bin/bijli-$1 $ours" ;;
     esac
@@ -44,7 +47,7 @@ service_binary() {
     case $1 in
     postgres) echo "$PG_BIN/postgres" ;; redis) command -v redis-server ;; nats) command -v nats-server ;;
     nginx) command -v nginx || echo /usr/sbin/nginx ;; maker) echo "$APP/build/gcc/bin/bijli-desk" ;;
-    snapshot) echo "$APP/build/gcc/bin/bijli-journal" ;; logs) command -v python3 ;;
+    snapshot) echo "$APP/build/gcc/bin/bijli-journal" ;; logs) echo /usr/bin/python3 ;;
     *) echo "$APP/build/gcc/bin/bijli-$1" ;;
     esac
 }
@@ -57,7 +60,7 @@ service_stamp() {
         case $1 in
         postgres) cat "$PG_DATA/bijli.conf" ;; redis | nats) cat "$VAR/etc/$1.conf" ;;
         nginx) cat "$VAR"/etc/nginx{,.headers}.conf ;;
-        logs) cat "$VAR/etc/logs.json" "$DEV"/logs/*.py ;;
+        logs) cat "$VAR/etc/logs.json" "$APP"/deploy/dev/logs/*.py ;;
         *) cat "$CONFIG" "$VAR"/secrets/{pg,nats}-"$1".* 2>/dev/null || true ;;
         esac
     } | sha256sum | cut -c1-16
@@ -84,11 +87,7 @@ RUN
 echo "$(date -u +%FT%TZ) ended: exit $1 signal $2"
 sleep 1
 RUN
-    script "$dir/log/run" <<RUN
-#!/bin/sh
-exec svlogd -tt $VAR/log/$name
-RUN
-    log_turns_over "$name"
+    log_make "$name"
     # PostgreSQL takes TERM as "when everybody has gone"; INT is the quick and clean one.
     [ "$name" != postgres ] || script "$dir/control/t" <<'RUN'
 #!/bin/sh
@@ -98,12 +97,15 @@ RUN
     [ -e "$dir/stamp" ] || touch "$dir/down"
 }
 
-# At a size or after a day; what leaves, and when, is the matter of the service `logs` (docs/logs.md).
-log_turns_over() {
-    local config=$VAR/log/$1/config
-    printf 's16000000\nt86400\nn0\n' | cmp -s - "$config" && return
-    printf 's16000000\nt86400\nn0\n' >"$config"
-    sv hup "$SV/$1/log" >/dev/null 2>&1 || true
+# It turns over at a size or after a day; what leaves, and when, is the matter of the service `logs` (docs/logs.md).
+log_make() {
+    local run=$SV/$1/log/run config=$VAR/log/$1/config
+    printf '#!/bin/sh\nexec %ssvlogd -tt %s\n' "$(service_as logs)" "$VAR/log/$1" >"$run.new"
+    printf 's16000000\nt86400\nn0\n' >"$config.new"
+    cmp -s "$run.new" "$run" && cmp -s "$config.new" "$config" && rm "$run.new" "$config.new" && return
+    chmod 755 "$run.new" && mv "$run.new" "$run" && mv "$config.new" "$config"
+    # Of an older world; its lines wait in the pipe meanwhile.
+    sv term "$SV/$1/log" >/dev/null 2>&1 || true
 }
 
 services_files() {
@@ -127,7 +129,9 @@ services_files() {
     chmod 755 "$VAR" "$VAR/etc"
     run_own
     data_own
-    python3 -B "$DEV/logs/settings.py" "$VAR"
+    /usr/bin/python3 -B "$DEV/logs/settings.py" "$VAR"
+    for name in $SERVICES; do mkdir -p "$VAR/log/$name"; done
+    logs_own
     for name in $SERVICES; do service_make "$name"; done
 }
 

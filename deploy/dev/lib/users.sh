@@ -5,7 +5,7 @@
 #   bijli-market    group: may read the market's shared memory, which the dataplane writes
 #   bijli-store     group: may reach the sockets of PostgreSQL and Redis
 
-SERVICE_USERS="control edge relay mailsink maker exchange snapshot dataplane"
+SERVICE_USERS="control edge relay mailsink maker exchange snapshot dataplane logs"
 SERVICE_GROUPS="market store"
 # What AF_XDP asks for: the link, the socket, locked memory; libxdp finds its program by number, which takes SYS_ADMIN.
 DATAPLANE_CAPS="+net_admin,+net_raw,+ipc_lock,+sys_admin"
@@ -130,6 +130,12 @@ data_own() {
     own_tree bijli-mailsink:bijli-mailsink 700 "$VAR/mail"
 }
 
+# What has been said is written by svlogd and the service of the logs, who are one user, and by nobody else.
+logs_own() {
+    is_root || return 0
+    own_tree bijli-logs:bijli-logs 750 "$VAR/log"
+}
+
 # What is gone with the next stop.  Sticky: the dataplane makes its files here and takes away no other's.
 run_own() {
     local run=$VAR/run
@@ -145,7 +151,8 @@ app_install() {
     local path
     is_root || return 0
     umask 022
-    for path in sim/data/universe.csv dataplane/market/indices.json dataplane/calendar/nse.json build/leaked/passwords.txt; do
+    for path in sim/data/universe.csv dataplane/market/indices.json dataplane/calendar/nse.json \
+        deploy/dev/logs/{serve,ship,keep,relp,lines,files}.py build/leaked/passwords.txt; do
         install -D -C -m 644 "$ROOT/$path" "$APP/$path"
     done
     mkdir -p "$APP/build/gcc/bin" "$APP/web"

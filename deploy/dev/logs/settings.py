@@ -6,9 +6,13 @@
   BIJLI_LOG_TO     HOST:PORT of another machine's rsyslog (imrelp), or none
   BIJLI_LOG_CA     who signed its certificate (the machine's own list); none: no TLS, to this machine itself only
   BIJLI_LOG_CERT, BIJLI_LOG_KEY   who we are, where it wants to know
+
+The three files are copied to where the service may read them.
 """
 import os
+import pwd
 import re
+import shutil
 import sys
 
 import files
@@ -43,6 +47,23 @@ def asked(before):
     return made
 
 
+def take(var, name, path):
+    """Copies path to where the service reads it, and nobody else."""
+    target = f"{var}/etc/logs-{name.removesuffix('_file')}.pem"
+    if path in ("", "none", target):
+        return path
+    os.umask(0o077)
+    try:
+        shutil.copyfile(path, target + ".new")
+    except OSError:
+        die(f"{path} cannot be read")
+    if os.geteuid() == 0:
+        os.chown(target + ".new", 0, pwd.getpwnam("bijli-logs").pw_gid)
+    os.chmod(target + ".new", 0o640 if os.geteuid() == 0 else 0o600)
+    os.replace(target + ".new", target)
+    return target
+
+
 def main(var):
     path = f"{var}/etc/logs.json"
     made = asked(files.read_json(path, {}))
@@ -51,12 +72,13 @@ def main(var):
     if made["to"] != "none" and not tls and host not in HERE:
         die(f"BIJLI_LOG_CA=none: logs go to another machine under TLS only, and {host} is none of {', '.join(HERE)}")
     for name in ("ca_file", "cert_file", "key_file"):
-        if made[name] not in ("", "none") and not os.access(made[name], os.R_OK):
-            die(f"{made[name]} cannot be read")
+        made[name] = take(var, name, made[name])
+    status = "logs/status.json" if os.geteuid() == 0 else "logs.status.json"  # deploy/dev/lib/users.sh
     made |= {"host": host, "port": int(port or 0), "tls": tls, "dir": f"{var}/log", "heads": f"{var}/trail/heads",
-             "state": f"{var}/state/logs.json", "status": f"{var}/run/logs.status.json"}
+             "state": f"{var}/log/sent.json", "status": f"{var}/run/{status}"}
     if made != files.read_json(path, None):
         files.write_json(path, made)
+        os.chmod(path, 0o644)
 
 
 if __name__ == "__main__":
