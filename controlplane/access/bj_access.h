@@ -26,7 +26,7 @@ typedef enum bj_role {
 #define BJ_PROOF_NS (15 * 60 * BJ_NS_PER_S)
 
 enum { BJ_EMAIL_BYTES = 255, BJ_NAME_BYTES = 321, BJ_CSRF_BYTES = 44, BJ_TOKEN_HASH_BYTES = 32 };
-enum { BJ_CALLER_IPS = 2, BJ_ADDRESS_BYTES = 46 };
+enum { BJ_CALLER_IPS = 2, BJ_ADDRESS_BYTES = 46, BJ_CALLER_KEY_BYTES = 44 };
 
 /* What may be traded: segments as bits. */
 enum { BJ_TRADES_CM = 1 << 0, BJ_TRADES_ALL = 0xf };
@@ -70,6 +70,7 @@ typedef struct bj_caller {
     int64_t   rotated_ns; /* when its token was made, by the database's clock */
     /* Of the app, if it is one. */
     uint64_t app_id;
+    char     key[BJ_CALLER_KEY_BYTES]; /* that its token is bound to (bj_dpop.h); "": to none */
     bool     ips_for_all; /* where ips are listed: not only orders must come from there */
     char     ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES]; /* "": none */
 } bj_caller_t;

@@ -160,5 +160,6 @@ bj_status_t bj_apps_caller(void *ctx, const char *credential, bj_caller_t *calle
         if (status != BJ_OK) return status;
     }
     memcpy(caller->token_hash, hash, BJ_HASH_BYTES);
+    memcpy(caller->key, jwt.key, sizeof caller->key);
     return BJ_OK;
 }

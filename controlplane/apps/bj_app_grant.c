@@ -32,17 +32,18 @@ static bj_status_t uncache(bj_apps_t *apps, const char *app_id, const char *user
     return status;
 }
 
-static bj_status_t keep_request(bj_db_t *db, const char *app_id, const char *user_id,
+static bj_status_t keep_request(bj_db_t *db, const bj_api_app_t *app, const char *user_id,
                                 const uint8_t *challenge, const char *request_token) {
     BJ_DB_RESULT rows = NULL;
     uint8_t hash[BJ_HASH_BYTES];
     bj_bytea_text_t sent;
+    int64_t life_s = app->kite_library ? BJ_API_REQUEST_LIBRARY_S : BJ_API_REQUEST_S;
     bj_token_hash(request_token, hash);
     if (challenge) sent = bj_bytea(challenge, BJ_PKCE_BYTES);
     bj_status_t status =
         bj_db_ask(db, request_sql,
-                  BJ_DB_PARAMS(BJ_HASH_SQL(hash), app_id, user_id,
-                               bj_db_i64(BJ_API_REQUEST_S).text, challenge ? sent.text : NULL),
+                  BJ_DB_PARAMS(BJ_HASH_SQL(hash), bj_db_u64(app->app_id).text, user_id,
+                               bj_db_i64(life_s).text, challenge ? sent.text : NULL),
                   &rows);
     if (status != BJ_OK) return status;
     return bj_db_changed(rows) > 0 ? BJ_OK : BJ_ERR_NOT_FOUND;
@@ -68,7 +69,7 @@ bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t
                            &rows);
     }
     if (status == BJ_OK) {
-        status = keep_request(db, app_id.text, user.text, challenge, request_token);
+        status = keep_request(db, app, user.text, challenge, request_token);
     }
     if (status != BJ_OK) return status;
     const bj_trail_act_t act = {.act = "app.consent",

@@ -108,12 +108,12 @@ static const char app_sql[] = "SELECT 1 FROM apps WHERE app_id = $1 FOR SHARE";
 static const char use_sql[] =
     "WITH used AS (DELETE FROM app_requests WHERE token_hash = $1::bytea AND app_id = $2"
     "  AND expires_at > now() RETURNING user_id, challenge)"
-    " SELECT u.user_id, u.account_id, u.role, g.scopes, used.challenge, a.kite_library,"
+    " SELECT u.user_id, u.account_id, u.role, g.scopes, used.challenge, a.kite_library, a.bound,"
     "  " BJ_PERSON_COLS " FROM used JOIN users u USING (user_id)"
     "  JOIN apps a ON a.app_id = $2 AND a.revoked_at IS NULL"
     "   AND (extract(epoch FROM a.secret_at) * 1000000)::bigint = $3"
     "  JOIN app_grants g ON g.app_id = a.app_id AND g.user_id = u.user_id";
-enum { COL_CHALLENGE = 4, COL_LIBRARY, COL_PERSON };
+enum { COL_CHALLENGE = 4, COL_LIBRARY, COL_BOUND, COL_PERSON };
 static const char replace_sql[] =
     "DELETE FROM app_tokens WHERE app_id = $1 AND user_id = $2 RETURNING token_hash";
 static const char token_sql[] =
@@ -127,19 +127,26 @@ static bj_status_t hold(bj_db_t *db, const uint8_t *request_hash, uint64_t app_i
 }
 
 /* Whether the app has proved that it began the log-in, or need not. */
-static bj_status_t check_proof(const bj_db_result_t *rows, const char *verifier) {
+static bj_status_t check_proof(const bj_db_result_t *rows, const bj_api_exchange_t *exchange,
+                               const char **why) {
     uint8_t challenge[BJ_PKCE_BYTES];
     size_t challenge_bytes = 0;
-    bool kite_library, has = bj_db_get_ref(rows, 0, COL_CHALLENGE) != NULL;
-    if (!bj_db_get_bool(rows, 0, COL_LIBRARY, &kite_library)) return BJ_ERR_BAD_FIELD;
+    bool kite_library, bound, has = bj_db_get_ref(rows, 0, COL_CHALLENGE) != NULL;
+    if (!bj_db_get_bool(rows, 0, COL_LIBRARY, &kite_library) ||
+        !bj_db_get_bool(rows, 0, COL_BOUND, &bound)) {
+        return BJ_ERR_BAD_FIELD;
+    }
     if (has && (!bj_bytea_get(rows, 0, COL_CHALLENGE, challenge, sizeof challenge,
                               &challenge_bytes) ||
                 challenge_bytes != sizeof challenge)) {
         return BJ_ERR_BAD_FIELD;
     }
+    *why = "without a proof of its key";
+    if (bound && !exchange->key[0]) return BJ_ERR_DENIED;
+    *why = "not with the verifier of the log-in";
     /* The app may have been said to be none of Kite's since. */
     if (!has && !kite_library) return BJ_ERR_DENIED;
-    return bj_pkce_met(verifier, has ? challenge : NULL) ? BJ_OK : BJ_ERR_DENIED;
+    return bj_pkce_met(exchange->verifier, has ? challenge : NULL) ? BJ_OK : BJ_ERR_DENIED;
 }
 
 /* secret_us: of the secret that the checksum was made with. */
@@ -157,8 +164,7 @@ static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const bj_api_exchan
                        &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
-    status = check_proof(rows, exchange->verifier);
-    if (status == BJ_ERR_DENIED) *why = "not with the verifier of the log-in";
+    status = check_proof(rows, exchange, why);
     if (status != BJ_OK) return status;
     if (!bj_db_get_u64(rows, 0, 0, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, 1, &caller->account_id) ||
@@ -212,6 +218,7 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address,
                     .made_s = now_s,
                     .scopes = caller->scopes,
                     .ends_s = bj_jwt_day_end(now_s)};
+    snprintf(jwt.key, sizeof jwt.key, "%s", exchange->key);
     caller->expires_ns = jwt.ends_s * BJ_NS_PER_S;
     if (!bj_jwt_make(apps->key, &jwt, access_token)) return BJ_ERR_UNAVAILABLE;
     status = keep_token(db, exchange->api_key, exchange->request_token, caller, access_token,

@@ -30,7 +30,8 @@ enum {
     BJ_API_URL_BYTES = 301,
     BJ_API_APPS_MAX = 10, /* a person */
     BJ_API_LIST_MAX = 200,
-    BJ_API_REQUEST_S = 180,
+    BJ_API_REQUEST_S = 60,
+    BJ_API_REQUEST_LIBRARY_S = 180, /* with a library of Kite's: some paste it by hand */
     BJ_API_CACHE_S = 60,
     BJ_API_CHECKSUM_BYTES = BJ_HASH_HEX_BYTES,
 };
@@ -42,6 +43,7 @@ typedef struct bj_apps_config {
     bj_cache_t *cache;
     bj_keys_t *keys;
     const char *token_key_file; /* Ed25519, PEM */
+    const char *own_url, *kite_url; /* what stands before a request's path; proofs name it */
 } bj_apps_config_t;
 
 /* One app as everybody but itself may see it. */
@@ -53,6 +55,7 @@ typedef struct bj_api_app {
     char ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES];         /* "" behind the last */
     bool ips_for_all;                                  /* not for orders only */
     bool kite_library; /* made with one: no PKCE, and its tokens end without its secret */
+    bool bound; /* its tokens are bound to a key of its own (bj_dpop.h); not with a library */
     int64_t created_us, secret_us, ips_us, revoked_us; /* since 1970; 0: never */
     bool granted; /* of a list: the asking person's token of it is in force */
     unsigned granted_scopes; /* of a list, and of who is asked: what was said yes to; or none */
@@ -79,11 +82,14 @@ BJ_MUST_USE bj_status_t bj_apps_rotate(bj_apps_t *apps, const bj_trail_who_t *wh
 /* From where it may come.  BJ_ERR_DENIED: they were changed within a week. */
 BJ_MUST_USE bj_status_t bj_apps_set_ips(bj_apps_t *apps, const bj_trail_who_t *who,
                                         const bj_api_app_t *app);
-/* Whether it is made with one of Kite's libraries; user_id 0: whosesoever it is.  reason may be
- * NULL. */
-BJ_MUST_USE bj_status_t bj_apps_set_library(bj_apps_t *apps, const bj_trail_who_t *who,
-                                            uint64_t user_id, const char *api_key,
-                                            bool kite_library, const char *reason);
+/* Whether it is made with one of Kite's libraries, and whether its tokens are bound, in which case
+ * those that are not end; user_id 0: whosesoever it is.  reason may be NULL. */
+typedef struct bj_api_proofs {
+    bool kite_library, bound;
+} bj_api_proofs_t;
+BJ_MUST_USE bj_status_t bj_apps_set_proofs(bj_apps_t *apps, const bj_trail_who_t *who,
+                                           uint64_t user_id, const char *api_key,
+                                           bj_api_proofs_t proofs, const char *reason);
 /* Ends an app and all its tokens; user_id 0: whosoever it is.  reason may be NULL. */
 BJ_MUST_USE bj_status_t bj_apps_revoke(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
                                        const char *api_key, const char *reason);
@@ -120,6 +126,7 @@ void bj_api_checksum(const char *api_key, const char *token, const char *secret,
 typedef struct bj_api_exchange {
     const char *api_key, *request_token, *checksum;
     const char *verifier; /* NULL: none came (bj_pkce.h) */
+    const char *key;      /* "": no proof of one came; else what the token is bound to */
 } bj_api_exchange_t;
 
 /* An access token for a request token, which is used up; an older one of that person ends.
@@ -136,6 +143,16 @@ BJ_MUST_USE bj_status_t bj_apps_logout(bj_apps_t *apps, const char *address, con
 BJ_MUST_USE bj_status_t bj_apps_end_token(bj_apps_t *apps, const char *address,
                                           const char *api_key, const char *access_token,
                                           const char *checksum);
+
+/* A request with its proof (bj_dpop.h); credential: of the token beside it, or NULL. */
+typedef struct bj_api_shown {
+    const char *method, *path, *proof, *credential;
+    bool kite; /* at Kite's port */
+} bj_api_shown_t;
+/* Whose proof that is, once.  NULL: key has it; or what is wrong, with *status BJ_ERR_DENIED or
+ * BJ_ERR_UNAVAILABLE. */
+const char *bj_apps_key_of(bj_apps_t *apps, const bj_api_shown_t *shown,
+                           char key[BJ_JWT_KEY_BYTES], bj_status_t *status);
 
 /* bj_session_fn of the gate: credential is "API_KEY:ACCESS_TOKEN". */
 bj_status_t bj_apps_caller(void *apps, const char *credential, bj_caller_t *caller);

@@ -59,6 +59,17 @@ bool bj_apps_scopes_read(const json_t *list, unsigned *scopes, bj_http_resp_t *r
     return false;
 }
 
+bj_status_t bj_apps_key_shown(void *apps, const char *credential, const bj_caller_t *caller,
+                              const bj_http_req_t *req) {
+    char key[BJ_JWT_KEY_BYTES];
+    bj_status_t status;
+    if (!caller->key[0]) return BJ_OK;
+    if (!req->proof) return BJ_ERR_DENIED;
+    const bj_api_shown_t shown = {req->method, req->path, req->proof, credential, req->kite};
+    if (bj_apps_key_of(apps, &shown, key, &status)) return status;
+    return bj_same_secret(key, caller->key) ? BJ_OK : BJ_ERR_DENIED;
+}
+
 static json_t *time_json(int64_t at_us) {
     char text[BJ_TIME_TEXT_BYTES];
     return at_us ? json_string(bj_time_text(at_us * 1000, text)) : json_null();
@@ -70,12 +81,14 @@ static json_t *app_json(const bj_api_app_t *app, uint64_t for_user_id) {
     for (size_t i = 0; i < BJ_CALLER_IPS && app->ips[i][0]; i++) {
         json_array_append_new(ips, json_string(app->ips[i]));
     }
-    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:b, s:o}",
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:b,"
+                     " s:o}",
                      "api_key", app->api_key, "name", app->name, "user_id",
                      bj_id_text(app->user_id, owner), "own", app->user_id == for_user_id,
                      "redirect_url", app->redirect_url, "scopes",
                      bj_apps_scopes_json(app->scopes), "ips", ips, "ips_for_all",
-                     app->ips_for_all, "kite_library", app->kite_library, "created",
+                     app->ips_for_all, "kite_library", app->kite_library, "bound",
+                     app->bound, "created",
                      time_json(app->created_us), "secret_set", time_json(app->secret_us),
                      "ips_set", time_json(app->ips_us), "revoked", time_json(app->revoked_us),
                      "connected", app->granted, "granted",
@@ -121,6 +134,13 @@ static bool read_ips(const json_t *list, bj_api_app_t *app, bj_http_resp_t *resp
     return false;
 }
 
+static bool proofs_fit(bj_api_proofs_t proofs, bj_http_resp_t *resp) {
+    if (!proofs.kite_library || !proofs.bound) return true;
+    bj_http_fail(resp, 400, "bad_request", "bound",
+                 "bound is not for apps with kite_library: those libraries have no key");
+    return false;
+}
+
 static bool read_new(const bj_http_req_t *req, bj_api_app_t *app, bj_http_resp_t *resp) {
     json_t *scopes = NULL, *ips = NULL;
     const bj_field_t fields[] = {
@@ -143,9 +163,11 @@ static bool read_new(const bj_http_req_t *req, bj_api_app_t *app, bj_http_resp_t
          .kind = BJ_FIELD_BOOL,
          .optional = true,
          .out = &app->kite_library},
+        {.name = "bound", .kind = BJ_FIELD_BOOL, .optional = true, .out = &app->bound},
     };
     bool ok = bj_http_body(req, fields, BJ_COUNT(fields), resp) &&
-              bj_apps_scopes_read(scopes, &app->scopes, resp) && read_ips(ips, app, resp);
+              bj_apps_scopes_read(scopes, &app->scopes, resp) && read_ips(ips, app, resp) &&
+              proofs_fit((bj_api_proofs_t){app->kite_library, app->bound}, resp);
     const char *wrong = ok ? bj_api_url_refused(app->redirect_url) : NULL;
     if (wrong) bj_http_fail(resp, 400, "bad_request", "redirect_url", "redirect_url %s", wrong);
     json_decref(scopes);
@@ -208,16 +230,21 @@ static void put_addresses(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
 }
 
 static void put_library(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    bool kite_library = false;
+    bj_api_proofs_t proofs = {.bound = false};
     const bj_field_t fields[] = {
-        {.name = "kite_library", .kind = BJ_FIELD_BOOL, .out = &kite_library}};
-    if (!bj_apps_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+        {.name = "kite_library", .kind = BJ_FIELD_BOOL, .out = &proofs.kite_library},
+        {.name = "bound", .kind = BJ_FIELD_BOOL, .optional = true, .out = &proofs.bound}};
+    if (!bj_apps_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp) ||
+        !proofs_fit(proofs, resp)) {
+        return;
+    }
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_apps_set_library(app->apps, &who, req->caller->user_id, req->param,
-                                             kite_library, NULL);
+    bj_status_t status =
+        bj_apps_set_proofs(app->apps, &who, req->caller->user_id, req->param, proofs, NULL);
     if (status == BJ_OK) {
         bj_http_ok(resp, 200,
-                   json_pack("{s:s, s:b}", "api_key", req->param, "kite_library", kite_library));
+                   json_pack("{s:s, s:b, s:b}", "api_key", req->param, "kite_library",
+                             proofs.kite_library, "bound", proofs.bound));
     } else {
         bj_apps_refuse(resp, status);
     }
@@ -271,8 +298,14 @@ static void post_revoke(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 static void post_demand(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char reason[REASON_MAX + 1];
     if (!read_reason(req, reason, resp)) return;
+    bj_api_app_t asks;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    answer_key(req, bj_apps_set_library(app->apps, &who, 0, req->param, false, reason), resp);
+    bj_status_t status = bj_apps_find(app->apps, req->param, &asks);
+    if (status == BJ_OK) {
+        const bj_api_proofs_t proofs = {.kite_library = false, .bound = asks.bound};
+        status = bj_apps_set_proofs(app->apps, &who, 0, req->param, proofs, reason);
+    }
+    answer_key(req, status, resp);
 }
 
 const bj_route_t bj_apps_routes[] = {

@@ -25,8 +25,9 @@ bool bj_api_key_formed(const char *api_key);
     " (extract(epoch FROM a.created_at) * 1000000)::bigint,"                                       \
     " (extract(epoch FROM a.secret_at) * 1000000)::bigint,"                                        \
     " coalesce(extract(epoch FROM a.ips_at) * 1000000, 0)::bigint,"                                \
-    " coalesce(extract(epoch FROM a.revoked_at) * 1000000, 0)::bigint, a.kite_library"
-enum { BJ_API_COLS = 13 };
+    " coalesce(extract(epoch FROM a.revoked_at) * 1000000, 0)::bigint, a.kite_library,"            \
+    " a.bound"
+enum { BJ_API_COLS = 14 };
 BJ_MUST_USE bool bj_api_row(const bj_db_result_t *rows, size_t i, size_t col, bj_api_app_t *app);
 /* Scopes as text; "" is none of them. */
 BJ_MUST_USE bool bj_api_scopes_get(const bj_db_result_t *rows, size_t i, size_t col,

@@ -47,7 +47,8 @@ bool bj_api_row(const bj_db_result_t *rows, size_t i, size_t col, bj_api_app_t *
            bj_db_get_i64(rows, i, col + 9, &app->secret_us) &&
            bj_db_get_i64(rows, i, col + 10, &app->ips_us) &&
            bj_db_get_i64(rows, i, col + 11, &app->revoked_us) &&
-           bj_db_get_bool(rows, i, col + 12, &app->kite_library);
+           bj_db_get_bool(rows, i, col + 12, &app->kite_library) &&
+           bj_db_get_bool(rows, i, col + 13, &app->bound);
 }
 
 static const char list_sql[] =
@@ -112,7 +113,8 @@ static void ips_json(const bj_api_app_t *app, char *out, size_t out_bytes) {
 
 static const char insert_sql[] =
     "INSERT INTO apps AS a (api_key, user_id, name, redirect_url, scopes, key_id, secret, ips,"
-    " ips_for_all, kite_library) VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, $8::inet[], $9, $10)"
+    " ips_for_all, kite_library, bound)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, $8::inet[], $9, $10, $11)"
     " RETURNING " BJ_API_COLUMNS;
 
 /* The key is public, and yet not to be guessed: 80 random bits. */
@@ -154,7 +156,8 @@ bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who, bj_api_ap
                                     bj_db_u64(sealed.key_id).text,
                                     bj_bytea(sealed.data, sealed.data_bytes).text,
                                     ips_array(app, ips), app->ips_for_all ? "true" : "false",
-                                    app->kite_library ? "true" : "false"),
+                                    app->kite_library ? "true" : "false",
+                                    app->bound ? "true" : "false"),
                        &rows);
     /* What else could be wrong with the row has been looked at. */
     if (status == BJ_ERR_BAD_FIELD) return BJ_ERR_FULL;
@@ -162,9 +165,9 @@ bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who, bj_api_ap
     if (!bj_api_row(rows, 0, 0, app)) return BJ_ERR_BAD_FIELD;
     snprintf(now, sizeof now,
              "{\"owner\":\"%" PRIu64
-             "\",\"scopes\":\"%s\",\"ips\":\"%s%s%s\",\"kite_library\":%s}",
+             "\",\"scopes\":\"%s\",\"ips\":\"%s%s%s\",\"kite_library\":%s,\"bound\":%s}",
              app->user_id, scopes, app->ips[0], app->ips[1][0] ? " " : "", app->ips[1],
-             app->kite_library ? "true" : "false");
+             app->kite_library ? "true" : "false", app->bound ? "true" : "false");
     const bj_trail_act_t act = {.act = "app.create",
                                 .outcome = "done",
                                 .after_json = now,
@@ -232,30 +235,37 @@ bj_status_t bj_apps_revoke(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t 
                           BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text));
 }
 
-static const char library_sql[] =
-    "UPDATE apps SET kite_library = $3 WHERE api_key = $1 AND ($2::bigint = 0 OR user_id = $2)"
-    " AND revoked_at IS NULL";
+static const char proofs_sql[] =
+    "UPDATE apps SET kite_library = $3, bound = $4 WHERE api_key = $1"
+    " AND ($2::bigint = 0 OR user_id = $2) AND revoked_at IS NULL RETURNING app_id";
 
-bj_status_t bj_apps_set_library(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
-                                const char *api_key, bool kite_library, const char *reason) {
+bj_status_t bj_apps_set_proofs(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t user_id,
+                               const char *api_key, bj_api_proofs_t proofs, const char *reason) {
     BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
-    char subject[BJ_TRAIL_SUBJECT_BYTES], now[32];
-    const char *word = kite_library ? "true" : "false";
+    BJ_DB_RESULT ended = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[48];
+    const char *library = proofs.kite_library ? "true" : "false";
+    const char *bound = proofs.bound ? "true" : "false";
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, library_sql, BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text, word),
-                           &rows);
+        status = bj_db_ask(db, proofs_sql,
+                           BJ_DB_PARAMS(api_key, bj_db_u64(user_id).text, library, bound), &rows);
     }
     if (status != BJ_OK) return status;
-    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    snprintf(now, sizeof now, "{\"kite_library\":%s}", word);
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    /* Some of them may be bound already: they begin anew like the others. */
+    if (proofs.bound) status = end_tokens(db, bj_db_get_ref(rows, 0, 0), &ended);
+    if (status != BJ_OK) return status;
+    snprintf(now, sizeof now, "{\"kite_library\":%s,\"bound\":%s}", library, bound);
     const bj_trail_act_t act = {.act = "app.library",
                                 .outcome = "done",
                                 .after_json = now,
                                 .reason = reason,
                                 .subject = bj_api_subject(api_key, subject)};
-    return bj_entry_commit(db, who, &act);
+    status = bj_entry_commit(db, who, &act);
+    if (status == BJ_OK && ended) bj_api_uncache_all(apps, ended);
+    return status;
 }
 
 /* Copies of its tokens have the old addresses. */

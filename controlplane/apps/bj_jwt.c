@@ -104,24 +104,31 @@ static size_t write_claims(const bj_jwt_t *jwt, char out[CLAIMS_MAX_BYTES]) {
                              bj_id_text(jwt->user_id, sub), "app", bj_id_text(jwt->app_id, app),
                              "scope", bj_scopes_write(jwt->scopes, scopes), "jti", jwt->id, "iat",
                              (json_int_t)jwt->made_s, "exp", (json_int_t)jwt->ends_s);
+    /* RFC 9449, 6.1. */
+    if (json && jwt->key[0]) {
+        json_object_set_new(json, "cnf", json_pack("{s:s}", "jkt", jwt->key));
+    }
     size_t n = json ? json_dumpb(json, out, CLAIMS_MAX_BYTES, JSON_COMPACT) : 0;
     json_decref(json);
     return n <= CLAIMS_MAX_BYTES ? n : 0;
 }
 
 static bool read_claims(const char *text, size_t text_bytes, bj_jwt_t *jwt) {
-    const char *aud, *sub, *app, *scope, *id;
+    const char *aud, *sub, *app, *scope, *id, *key = "";
     json_int_t made_s, ends_s;
     *jwt = (bj_jwt_t){.user_id = 0};
     json_t *json = json_loadb(text, text_bytes, JSON_REJECT_DUPLICATES, NULL);
     bool ok = json &&
-              json_unpack_ex(json, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "aud",
-                             &aud, "sub", &sub, "app", &app, "scope", &scope, "jti", &id, "iat",
-                             &made_s, "exp", &ends_s) == 0 &&
+              json_unpack_ex(json, NULL, JSON_STRICT,
+                             "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s?{s:s}}", "aud", &aud, "sub",
+                             &sub, "app", &app, "scope", &scope, "jti", &id, "iat", &made_s, "exp",
+                             &ends_s, "cnf", "jkt", &key) == 0 &&
               strcmp(aud, audience) == 0 && bj_parse_u64(sub, &jwt->user_id) && jwt->user_id &&
               bj_parse_u64(app, &jwt->app_id) && jwt->app_id &&
-              bj_scopes_read(scope, &jwt->scopes) && strlen(id) == BJ_JWT_ID_BYTES - 1;
+              bj_scopes_read(scope, &jwt->scopes) && strlen(id) == BJ_JWT_ID_BYTES - 1 &&
+              (!*key || strlen(key) == BJ_JWT_KEY_BYTES - 1);
     if (ok) {
+        snprintf(jwt->key, sizeof jwt->key, "%s", key);
         memcpy(jwt->id, id, BJ_JWT_ID_BYTES);
         jwt->made_s = made_s;
         jwt->ends_s = ends_s;

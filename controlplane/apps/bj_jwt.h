@@ -13,7 +13,7 @@
 #include "controlplane/access/bj_scope.h"
 #include "dataplane/base/bj_status.h"
 
-enum { BJ_JWT_BYTES = 768, BJ_JWT_ID_BYTES = 23 };
+enum { BJ_JWT_BYTES = 768, BJ_JWT_ID_BYTES = 23, BJ_JWT_KEY_BYTES = 44 };
 
 typedef struct bj_jwt_key bj_jwt_key_t;
 
@@ -22,6 +22,7 @@ typedef struct bj_jwt {
     unsigned scopes;
     int64_t made_s, ends_s;
     char id[BJ_JWT_ID_BYTES]; /* 128 random bits in base64url */
+    char key[BJ_JWT_KEY_BYTES]; /* "": nobody's; else the key it is bound to (bj_dpop.h), as cnf */
 } bj_jwt_t;
 
 /* Reads a private key of Ed25519 (PEM).  NULL: error (at least 160 bytes) says why. */

@@ -72,13 +72,32 @@ static bool read_verifier(const bj_http_req_t *req, const char **verifier, bj_ht
     return false;
 }
 
+/* The key that the token is to be bound to, if one is shown. */
+static bool read_key(bj_app_t *app, const bj_http_req_t *req, char key[BJ_JWT_KEY_BYTES],
+                     bj_http_resp_t *resp) {
+    bj_status_t status;
+    key[0] = '\0';
+    if (!req->proof) return true;
+    const bj_api_shown_t shown = {req->method, req->path, req->proof, NULL, true};
+    const char *wrong = bj_apps_key_of(app->apps, &shown, key, &status);
+    if (!wrong) return true;
+    if (status == BJ_ERR_DENIED)
+        bj_http_fail(resp, 400, "bad_request", "DPoP", "DPoP: %s", wrong);
+    else
+        bj_http_unavailable(resp, "the cache");
+    return false;
+}
+
 static void start(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_caller_t caller;
-    char access_token[BJ_JWT_BYTES];
-    bj_api_exchange_t exchange = {.api_key = need(req, "api_key", resp)};
+    char access_token[BJ_JWT_BYTES], key[BJ_JWT_KEY_BYTES];
+    bj_api_exchange_t exchange = {.api_key = need(req, "api_key", resp), .key = key};
     if (exchange.api_key) exchange.request_token = need(req, "request_token", resp);
     if (exchange.request_token) exchange.checksum = need(req, "checksum", resp);
-    if (!exchange.checksum || !read_verifier(req, &exchange.verifier, resp)) return;
+    if (!exchange.checksum || !read_verifier(req, &exchange.verifier, resp) ||
+        !read_key(app, req, key, resp)) {
+        return;
+    }
     bj_status_t status =
         bj_apps_session(app->apps, req->client, &exchange, &caller, access_token);
     if (status == BJ_OK)

@@ -2,23 +2,10 @@
  * Redis.  With a PostgreSQL (BJ_TEST_PG_CONTROL; tests/with-pg starts one) and a Redis: a request
  * token is good once, for its app, in time and with the secret; a token ends at once by each way
  * that it can; addresses change once a week; nothing secret lies in the tables in clear. */
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include "controlplane/apps/bj_apps_priv.h"
-#include "controlplane/apps/bj_pkce.h"
+#include "controlplane/apps/apps_test.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/server/bj_routes.h"
-#include "controlplane/store/child_test.h"
-#include "controlplane/keys/keys_test.h"
-#include "dataplane/base/bj_test.h"
-
-static bj_apps_config_t config;
-static bj_apps_t *apps;
-static bj_db_pool_t *owner; /* may do what the server may not */
-static bj_trail_who_t who = {.actor = "setup", .role = "none", .address = "10.0.0.1"};
-static char credential_of[BJ_JWT_BYTES + BJ_API_KEY_BYTES];
 
 static void test_url(void) {
     static const struct {
@@ -176,73 +163,6 @@ static void test_refused_bodies(void) {
 
 /* --- with the stores */
 
-static uint64_t user_make(const char *email) {
-    BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
-    uint64_t user_id = 0;
-    const bj_trail_act_t act = {.act = "user.put", .subject = "user:1", .outcome = "done"};
-    bool ok = bj_db_take(owner, &db) == BJ_OK && bj_db_begin(db) == BJ_OK &&
-              bj_db_ask(db,
-                        "INSERT INTO users (email, name, password_hash, confirmed_at)"
-                        " VALUES ($1, 'Asha Rao', '$argon2id$x', now()) RETURNING user_id",
-                        BJ_DB_PARAMS(email), &rows) == BJ_OK &&
-              bj_trail_append(db, &who, &act) == BJ_OK && bj_db_commit(db) == BJ_OK &&
-              bj_db_get_u64(rows, 0, 0, &user_id);
-    BJ_CHECK(ok);
-    return user_id;
-}
-
-/* Past what holds for everybody: triggers are off. */
-static void force(const char *sql) {
-    BJ_DB_CONN db = NULL;
-    bool ok = bj_db_take(owner, &db) == BJ_OK && bj_db_begin(db) == BJ_OK &&
-              bj_db_script(db, "SET LOCAL session_replication_role = replica") == BJ_OK &&
-              bj_db_ask(db, sql, BJ_DB_NO_PARAMS, NULL) == BJ_OK && bj_db_commit(db) == BJ_OK;
-    BJ_CHECK(ok);
-}
-
-static bj_status_t consent(uint64_t user_id, const bj_api_app_t *app,
-                           char request[BJ_TOKEN_BYTES]) {
-    return bj_apps_consent(apps, &who, user_id, app, app->scopes, NULL, request);
-}
-
-static bj_status_t exchange(const char *api_key, const char *request, const char *checksum,
-                            bj_caller_t *caller, char token[BJ_JWT_BYTES]) {
-    const bj_api_exchange_t ex = {
-        .api_key = api_key, .request_token = request, .checksum = checksum};
-    return bj_apps_session(apps, "10.0.0.2", &ex, caller, token);
-}
-
-static bj_api_app_t app_make(uint64_t user_id, char secret[BJ_TOKEN_BYTES]) {
-    bj_api_app_t app = {.user_id = user_id,
-                        .name = "Robot",
-                        .redirect_url = "https://b.in/back",
-                        .kite_library = true,
-                        .scopes = BJ_SCOPE_PROFILE | BJ_SCOPE_ORDERS_READ};
-    BJ_CHECK(bj_apps_create(apps, &who, &app, secret) == BJ_OK);
-    BJ_CHECK(app.app_id && bj_api_key_formed(app.api_key) && bj_token_formed(secret));
-    return app;
-}
-
-/* A token for user_id, as "KEY:TOKEN" in credential_of. */
-static bj_status_t log_in(const bj_api_app_t *app, const char *secret, uint64_t user_id) {
-    char request[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES], token[BJ_JWT_BYTES];
-    bj_caller_t caller;
-    BJ_CHECK(consent(user_id, app, request) == BJ_OK);
-    bj_api_checksum(app->api_key, request, secret, checksum);
-    bj_status_t status =
-        exchange(app->api_key, request, checksum, &caller, token);
-    snprintf(credential_of, sizeof credential_of, "%s:%s", app->api_key, token);
-    return status;
-}
-
-static bj_status_t is_in(const char *credential) {
-    bj_caller_t caller;
-    bj_status_t status = bj_apps_caller(apps, credential, &caller);
-    BJ_CHECK(status == BJ_OK ? caller.app_id > 0 : caller.role == BJ_ROLE_NONE);
-    return status;
-}
-
 static void test_request(uint64_t asha, uint64_t other) {
     char secret[BJ_TOKEN_BYTES], theirs[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES];
     char checksum[BJ_API_CHECKSUM_BYTES], token[BJ_JWT_BYTES], text[BJ_JWT_BYTES + 20];
@@ -373,135 +293,6 @@ static void test_take_back(uint64_t asha) {
     BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
 }
 
-/* RFC 7636, appendix B. */
-#define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-static const struct {
-    const char *what;
-    bool kite_library, challenged;
-    const char *verifier;
-    bool good;
-} proofs[] = {
-    {"as it should be", false, true, VERIFIER, true},
-    {"another verifier", false, true, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", false},
-    {"the challenge itself", false, true, CHALLENGE, false},
-    {"too short", false, true, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX", false},
-    {"none for the challenge", false, true, NULL, false},
-    {"an app with a library that sends one", true, true, VERIFIER, true},
-    {"and then forgets it", true, true, NULL, false},
-    {"one for no challenge", true, false, VERIFIER, false},
-    {"a library of Kite's", true, false, NULL, true},
-};
-
-static bj_status_t prove(const bj_api_app_t *app, const char *secret, const char *request,
-                         const char *verifier, char token[BJ_JWT_BYTES]) {
-    char checksum[BJ_API_CHECKSUM_BYTES];
-    bj_caller_t caller;
-    bj_api_checksum(app->api_key, request, secret, checksum);
-    const bj_api_exchange_t ex = {app->api_key, request, checksum, verifier};
-    bj_status_t status = bj_apps_session(apps, "10.0.0.2", &ex, &caller, token);
-    BJ_CHECK(status == BJ_OK ? caller.app_id == app->app_id : caller.app_id == 0);
-    BJ_CHECK((token[0] != '\0') == (status == BJ_OK));
-    return status;
-}
-
-/* Who brings a request token also began the log-in; a wrong try is the last. */
-static void test_proof(uint64_t asha) {
-    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], token[BJ_JWT_BYTES];
-    uint8_t challenge[BJ_PKCE_BYTES];
-    BJ_CHECK(!bj_pkce_challenge_refused(CHALLENGE, "S256", challenge));
-    bj_api_app_t app = app_make(asha, secret);
-    for (size_t i = 0; i < BJ_COUNT(proofs); i++) {
-        app.kite_library = proofs[i].kite_library;
-        BJ_CHECK(bj_apps_set_library(apps, &who, asha, app.api_key, app.kite_library, NULL) ==
-                 BJ_OK);
-        BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes,
-                                 proofs[i].challenged ? challenge : NULL, request) == BJ_OK);
-        bool good = prove(&app, secret, request, proofs[i].verifier, token) == BJ_OK;
-        if (good != proofs[i].good) fprintf(stderr, "%s\n", proofs[i].what);
-        BJ_CHECK(good == proofs[i].good);
-        BJ_CHECK(prove(&app, secret, request, VERIFIER, token) == BJ_ERR_DENIED);
-    }
-    /* It owes a challenge, here and in the database; said after the yes, at the exchange. */
-    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes, NULL, request) == BJ_OK);
-    BJ_CHECK(bj_apps_set_library(apps, &who, 0, app.api_key, false, "walk") == BJ_OK);
-    BJ_CHECK(prove(&app, secret, request, NULL, token) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes, NULL, request) ==
-             BJ_ERR_BAD_FIELD);
-    BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_OK && !app.kite_library);
-    BJ_CHECK(bj_apps_consent(apps, &who, asha, &app, app.scopes, NULL, request) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_set_library(apps, &who, asha + 1, app.api_key, true, NULL) ==
-             BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
-}
-
-/* Its own token an app ends by its secret; only Kite's libraries by the token itself. */
-static void test_end_token(uint64_t asha) {
-    char secret[BJ_TOKEN_BYTES], theirs[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES];
-    bj_api_app_t app = app_make(asha, secret), second = app_make(asha, theirs);
-    BJ_CHECK(log_in(&app, secret, asha) == BJ_OK && is_in(credential_of) == BJ_OK);
-    const char *token = strchr(credential_of, ':') + 1;
-    bj_api_checksum(app.api_key, token, theirs, checksum);
-    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, checksum) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, "") == BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_end_token(apps, "-", "short", token, checksum) == BJ_ERR_DENIED);
-    /* Another app, of the same owner, with its own secret: it is told nothing, and ends nothing. */
-    bj_api_checksum(second.api_key, token, theirs, checksum);
-    BJ_CHECK(bj_apps_end_token(apps, "-", second.api_key, token, checksum) == BJ_OK);
-    BJ_CHECK(is_in(credential_of) == BJ_OK);
-    BJ_CHECK(bj_apps_set_library(apps, &who, asha, app.api_key, false, NULL) == BJ_OK);
-    BJ_CHECK(bj_apps_logout(apps, "-", app.api_key, token) == BJ_ERR_DENIED);
-    BJ_CHECK(is_in(credential_of) == BJ_OK);
-    bj_api_checksum(app.api_key, token, secret, checksum);
-    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, checksum) == BJ_OK);
-    BJ_CHECK(is_in(credential_of) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, token, checksum) == BJ_OK);
-    bj_api_checksum(app.api_key, "x", secret, checksum);
-    BJ_CHECK(bj_apps_end_token(apps, "-", app.api_key, "x", checksum) == BJ_OK);
-    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
-    BJ_CHECK(bj_apps_revoke(apps, &who, asha, second.api_key, NULL) == BJ_OK);
-}
-
-static unsigned scopes_of(const char *credential) {
-    bj_caller_t caller;
-    return bj_apps_caller(apps, credential, &caller) == BJ_OK ? caller.scopes : BJ_SCOPE_NONE;
-}
-
-/* Yes to some of it; and less of it while the token is out, which obeys at once. */
-static void test_narrow(uint64_t asha, uint64_t other) {
-    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], token[BJ_JWT_BYTES];
-    char first[sizeof credential_of];
-    const unsigned both = BJ_SCOPE_PROFILE | BJ_SCOPE_ORDERS_READ;
-    bj_api_app_t app = app_make(asha, secret), now;
-    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, both) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(log_in(&app, secret, other) == BJ_OK && scopes_of(credential_of) == both);
-    BJ_CHECK(bj_apps_narrow(apps, &who, asha, app.api_key, BJ_SCOPE_PROFILE) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, BJ_SCOPE_PROFILE) == BJ_OK);
-    BJ_CHECK(scopes_of(credential_of) == BJ_SCOPE_PROFILE);
-    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, BJ_SCOPE_PROFILE) == BJ_OK);
-    BJ_CHECK(bj_apps_narrow(apps, &who, other, app.api_key, both) == BJ_ERR_DENIED);
-    BJ_CHECK(bj_apps_find_for(apps, other, app.api_key, &now) == BJ_OK &&
-             now.granted_scopes == BJ_SCOPE_PROFILE);
-    BJ_CHECK(bj_apps_find_for(apps, asha, app.api_key, &now) == BJ_OK && !now.granted_scopes);
-    /* The next yes may be to all of it again: for the next token, and for the one before it. */
-    memcpy(first, credential_of, sizeof first);
-    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, BJ_SCOPE_ORDERS_READ, NULL, request) ==
-             BJ_OK);
-    BJ_CHECK(scopes_of(first) == BJ_SCOPE_ORDERS_READ);
-    BJ_CHECK(prove(&app, secret, request, NULL, token) == BJ_OK);
-    snprintf(credential_of, sizeof credential_of, "%s:%s", app.api_key, token);
-    BJ_CHECK(scopes_of(credential_of) == BJ_SCOPE_ORDERS_READ && !scopes_of(first));
-    /* A token may no more than it was made for, whatever is granted by now. */
-    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, both, NULL, request) == BJ_OK);
-    BJ_CHECK(scopes_of(credential_of) == BJ_SCOPE_ORDERS_READ);
-    /* Nor may anybody grant what the app does not ask for: the database says no. */
-    BJ_CHECK(bj_apps_consent(apps, &who, other, &app, BJ_SCOPE_ORDERS_WRITE, NULL, request) ==
-             BJ_ERR_BAD_FIELD);
-    BJ_CHECK(bj_apps_ungrant(apps, &who, other, app.api_key) == BJ_OK);
-    BJ_CHECK(bj_apps_find_for(apps, other, app.api_key, &now) == BJ_OK && !now.granted_scopes);
-    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
-}
-
 /* Whose token it is an app learns; name and address of mail only if it was granted them. */
 static void test_profile(uint64_t asha) {
     static const unsigned scopes[] = {BJ_SCOPE_ORDERS_READ, BJ_SCOPE_PROFILE};
@@ -595,51 +386,22 @@ static void test_no_secret(uint64_t asha) {
     }
 }
 
-static void make_key(const char *dir, char key_file[96]) {
-    snprintf(key_file, 96, "%s/key", dir);
-    FILE *key = fopen(key_file, "w");
-    EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    if (!key || !PEM_write_PrivateKey(key, pkey, NULL, NULL, 0, NULL, NULL)) abort();
-    fclose(key);
-    EVP_PKEY_free(pkey);
-}
-
 static void test_stores(const char *dir) {
-    char key_file[96], socket[96];
-    bj_seal_t *seal;
-    make_key(dir, key_file);
-    snprintf(socket, sizeof socket, "%s/redis.sock", dir);
-    pid_t redis = child_start(
-        (char *[]){"redis-server", "--port", "0", "--unixsocket", socket, "--save", "", NULL});
-    config = (bj_apps_config_t){.db = bj_db_pool_new(getenv("BJ_TEST_PG_CONTROL"), 4, 3000),
-                                .cache = bj_cache_new(socket),
-                                .token_key_file = key_file};
-    owner = bj_db_pool_new(getenv("BJ_TEST_PG"), 2, 3000);
-    config.keys = keys_test_new(config.db, "1 " KEYS_TEST_A "\n", &seal);
-    apps = bj_apps_new(&config);
-    if (!apps) abort();
-    CHILD_CHECK_SOON(5000, bj_cache_set(config.cache, "x", "y", 1, 9) == BJ_OK);
+    apps_world_t world;
+    apps_begin(&world, dir);
     uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
     test_request(asha, other);
     test_ends(asha, other);
     test_race(asha);
     test_take_back(asha);
-    test_proof(asha);
-    test_end_token(asha);
-    test_narrow(asha, other);
     test_profile(asha);
     test_addresses(asha);
     test_list(asha, other);
     test_no_secret(asha);
     BJ_CHECK(is_in(credential_of) == BJ_OK);
-    child_stop(redis, SIGKILL);
+    child_stop(world.redis, SIGKILL);
     BJ_CHECK(is_in(credential_of) == BJ_OK); /* the record says so */
-    bj_apps_free(apps);
-    bj_keys_free(config.keys);
-    bj_seal_free(seal);
-    bj_cache_free(config.cache);
-    bj_db_pool_free(config.db);
-    bj_db_pool_free(owner);
+    apps_end(&world);
 }
 
 int main(void) {

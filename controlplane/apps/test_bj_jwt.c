@@ -41,6 +41,13 @@ static void test_round_trip(const bj_jwt_key_t *key) {
     BJ_CHECK(bj_jwt_read(key, text, NOW + 59, &back) == BJ_OK);
     BJ_CHECK(bj_jwt_read(key, text, NOW + 60, &back) == BJ_ERR_TIMEOUT);
     BJ_CHECK(bj_jwt_read(key, text, NOW - 60, &back) == BJ_ERR_TIMEOUT);
+    BJ_CHECK(!back.key[0]);
+    /* The longest there is, bound to a key. */
+    jwt = (bj_jwt_t){.user_id = UINT64_MAX, .app_id = UINT64_MAX, .made_s = NOW,
+                     .ends_s = NOW + 60, .scopes = (1u << BJ_SCOPE_CNT) - 1,
+                     .key = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"};
+    BJ_CHECK(bj_jwt_make(key, &jwt, text) && bj_jwt_read(key, text, NOW, &back) == BJ_OK);
+    BJ_CHECK(!strcmp(back.key, jwt.key) && back.scopes == jwt.scopes && back.user_id == UINT64_MAX);
 }
 
 static void test_changed(const bj_jwt_key_t *key, const bj_jwt_key_t *other) {

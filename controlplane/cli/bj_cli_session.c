@@ -33,9 +33,11 @@ static void print_session(const json_t *row) {
 static void print_app(const json_t *row) {
     if (row) {
         bool kite = json_is_true(json_object_get(row, "kite_library"));
+        bool bound = json_is_true(json_object_get(row, "bound"));
         printf("%-16s %-8s %-24s %-24s %-6s %-20s %s\n", word(row, "api_key"),
                word(row, "user_id"), word(row, "created"), word(row, "revoked"),
-               kite ? "key" : "PKCE", word(row, "name"), word(row, "redirect_url"));
+               kite ? "key" : bound ? "DPoP" : "PKCE", word(row, "name"),
+               word(row, "redirect_url"));
     } else {
         printf("%-16s %-8s %-24s %-24s %-6s %-20s %s\n", "app", "owner", "created", "ended",
                "proof", "name", "leads to");

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "controlplane/admin/bj_admin.h"
 #include "controlplane/admin/bj_elevation.h"
-#include "controlplane/apps/bj_apps.h"
+#include "controlplane/apps/bj_apps_http.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/control/bj_settings.h"
 #include "controlplane/identity/bj_identity_http.h"
@@ -396,9 +396,13 @@ static void open_limits(bj_control_t *control, const bj_config_t *config) {
 }
 
 static bool open_apps(bj_control_t *control, const bj_config_t *config) {
+    snprintf(control->own_url, sizeof control->own_url, "%.200s/api/v1",
+             bj_config_str(config, "web.origin"));
     bj_apps_config_t apps = {.db = control->app.db,
                              .cache = control->app.cache,
                              .keys = control->app.keys,
+                             .own_url = control->own_url,
+                             .kite_url = bj_config_str_or(config, "apps.url", ""),
                              .token_key_file = bj_config_str(config, "apps.token_key_file")};
     control->app.apps = bj_apps_new(&apps);
     return control->app.apps != NULL;
@@ -422,6 +426,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .elevate = bj_elevation_give,
                  .elevate_ctx = control->app.db,
                  .app_caller = bj_apps_caller,
+                 .app_key = bj_apps_key_shown,
                  .app_ctx = control->app.apps,
                  .kite_routes = bj_kite_routes,
                  .notes = bj_route_notes,

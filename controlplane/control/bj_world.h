@@ -21,6 +21,7 @@ enum { BJ_FIRST_SYMBOLS = 12 };
 
 typedef struct bj_control {
     bj_app_t     app;
+    char         own_url[216]; /* what stands before the path of a request to our own API */
     bj_mail_t   *mail;
     bj_sms_t *sms;
     bj_seal_t *seal; /* the key file */

@@ -75,7 +75,7 @@ const bj_held_t bj_held[] = {
      "name created_at used_at", DELETE("passkeys")},
     {"apps", "Programs of yours", "so that they can act for you", NULL,
      ROWS("SELECT api_key, name, redirect_url, scopes, ips, ips_for_all, created_at, secret_at,"
-          " kite_library, revoked_at FROM apps WHERE user_id = $1 ORDER BY created_at"),
+          " kite_library, bound, revoked_at FROM apps WHERE user_id = $1 ORDER BY created_at"),
      "name api_key scopes ips created_at revoked_at", DELETE("apps")},
     {"app_requests", "Programs that ask to act for you", "until the program has come back", NULL,
      ROWS("SELECT a.name, r.expires_at FROM app_requests r JOIN apps a USING (app_id)"

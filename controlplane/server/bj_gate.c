@@ -107,9 +107,13 @@ static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
     if (!credential || !gate->app_caller || bj_policy_rule(route->policy)->anyone) return BJ_OK;
     bj_status_t status = gate->app_caller(gate->app_ctx, credential, caller);
     caller->demanded = demand_of(gate, caller);
+    if (status == BJ_OK && gate->app_key) {
+        status = gate->app_key(gate->app_ctx, credential, caller, req);
+    }
     if (status == BJ_OK) return BJ_OK;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
-    return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
+    bool is_none = status == BJ_ERR_NOT_FOUND || status == BJ_ERR_DENIED;
+    return is_none ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
 
 static bool is_order(const bj_route_t *route) {

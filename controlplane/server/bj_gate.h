@@ -36,6 +36,12 @@ typedef void bj_elevate_fn(void *ctx, bj_policy_t policy, bj_caller_t *caller);
 typedef bool bj_rotate_fn(void *ctx, const char *address, bj_caller_t *caller,
                           char cookie[BJ_HTTP_COOKIE_BYTES]);
 
+/* bj_key_fn: does req show the key that the app's token is bound to, if it is bound to one?
+ *   BJ_ERR_DENIED       no
+ *   BJ_ERR_UNAVAILABLE  nobody can say now */
+typedef bj_status_t bj_key_fn(void *ctx, const char *credential, const bj_caller_t *caller,
+                              const bj_http_req_t *req);
+
 typedef struct bj_gate {
     bj_route_list_t *routes;
     bj_app_t      *app;
@@ -49,6 +55,7 @@ typedef struct bj_gate {
     void          *elevate_ctx;
     bj_rotate_fn  *rotate; /* ctx: session_ctx; may be NULL */
     bj_session_fn *app_caller; /* of "API_KEY:ACCESS_TOKEN" of an API app; may be NULL */
+    bj_key_fn     *app_key;    /* of the same; NULL: no token is bound */
     void          *app_ctx;
     bj_route_list_t *kite_routes; /* those that are asked in Kite's way */
     const bj_route_note_t *notes; /* of both; may be NULL: no app may call anything */

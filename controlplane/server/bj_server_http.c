@@ -69,6 +69,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
               copy(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, job->authorization,
                    sizeof job->authorization) &&
               copy(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, job->type, sizeof job->type) &&
+              copy_named(wsi, "dpop:", job->proof, sizeof job->proof) &&
               copy_named(wsi, "x-csrf-token:", job->csrf, sizeof job->csrf) &&
               copy(wsi, WSI_TOKEN_HTTP_X_REAL_IP, job->client, sizeof job->client) &&
               copy_named(wsi, "x-kite-version:", job->kite_version, sizeof job->kite_version) &&
@@ -120,7 +121,7 @@ static bj_http_req_t request_of(const bj_job_t *job) {
     return (bj_http_req_t){.method = job->method, .path = job->path, .query = job->query,
                            .param = job->param, .body = job->body ? job->body : "",
                            .body_bytes = job->body_bytes, .client = job->client,
-                           .user_agent = job->user_agent,
+                           .user_agent = job->user_agent, .proof = or_null(job->proof),
                            .kite = job->is_kite ? job->kite_version : NULL};
 }
 

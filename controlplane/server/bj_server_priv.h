@@ -14,6 +14,7 @@ enum {
     JOB_COOKIE_BYTES = 2048,
     JOB_HEADER_BYTES = 256,
     JOB_AUTH_BYTES = 1024, /* an app's key and token */
+    JOB_PROOF_BYTES = 1024, /* that it has its key: bj_dpop.h */
     JOB_DRAIN_MAX_BYTES = 1 << 20, /* a body too large is read and dropped up to this */
     STREAM_QUEUE = 1024,           /* texts waiting for one socket */
     STREAMS_PER_ACCOUNT = 20,
@@ -33,6 +34,7 @@ typedef struct bj_job {
     const bj_route_t *route; /* NULL: asks only who opens a stream */
     char  method[8], path[JOB_PATH_BYTES], query[JOB_QUERY_BYTES], param[BJ_HTTP_PARAM_BYTES];
     char  cookie[JOB_COOKIE_BYTES], authorization[JOB_AUTH_BYTES], csrf[JOB_HEADER_BYTES];
+    char  proof[JOB_PROOF_BYTES]; /* the header DPoP */
     bool  is_kite; /* asked in Kite's way */
     char  kite_version[16];
     char  type[JOB_HEADER_BYTES]; /* Content-Type */

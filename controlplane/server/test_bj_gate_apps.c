@@ -145,6 +145,30 @@ static void test_app_addresses(void) {
     BJ_CHECK(app_ask(list, "token key:token", "10.0.0.1", NULL).code == 200);
 }
 
+static bj_status_t key_shown;
+static bj_status_t app_key(void *ctx, const char *credential, const bj_caller_t *caller,
+                           const bj_http_req_t *req) {
+    (void)ctx, (void)req;
+    BJ_CHECK(strcmp(credential, "key:token") == 0 && caller->app_id == 7);
+    return key_shown;
+}
+
+/* A token that is bound to a key is none without it. */
+static void test_app_key(void) {
+    static const struct {
+        bj_status_t shown;
+        int         code;
+    } cases[] = {{BJ_OK, 200}, {BJ_ERR_DENIED, 401}, {BJ_ERR_UNAVAILABLE, 503}};
+    app_of(BJ_SCOPE_PROFILE);
+    gate.app_key = app_key;
+    for (size_t i = 0; i < BJ_COUNT(cases); i++) {
+        key_shown = cases[i].shown;
+        int code = app_ask(find("GET", "/me"), "token key:token", "10.0.0.1", NULL).code;
+        BJ_CHECK(code == cases[i].code);
+    }
+    gate.app_key = NULL;
+}
+
 /* cnt requests at once: how many go through. */
 static unsigned through(const bj_route_t *route, const char *authorization, const char *client,
                         unsigned cnt, bj_http_resp_t *last) {
@@ -209,6 +233,7 @@ int main(void) {
     test_app_walk();
     test_app_token();
     test_app_addresses();
+    test_app_key();
     test_limits();
     test_deprecated();
     bj_bucket_free(gate.buckets);

@@ -1,10 +1,10 @@
 // What an app proves when it logs in and when it ends a token, what a person leaves it, and what is in no address.
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { openPage, screens } from './browser.mjs'
-import { Client, config, ctl, demo, health, latest, origin, saw, signUp, sleep, until } from './world.mjs'
+import { Client, config, ctl, demo, health, latest, origin, redis, saw, signUp, sleep, sv, until } from './world.mjs'
 
 const root = config.apps.url
 const hex = (text) => createHash('sha256').update(text).digest('hex')
@@ -87,7 +87,8 @@ test('owner and staff say what is demanded of an app', async () => {
   assert.match((await ctl('app', 'list', owner.user.id)).out, new RegExp(`${app.api_key}.* PKCE `))
   assert.equal((await person.request('POST', '/connect', { api_key: app.api_key })).status, 400)
   const [entry] = await entries('app.library')
-  assert.deepEqual([entry.subject, entry.reason, entry.after], [`app:${app.api_key}`, 'seen in the wild', '{"kite_library":false}'])
+  assert.deepEqual([entry.subject, entry.reason, entry.after],
+    [`app:${app.api_key}`, 'seen in the wild', '{"kite_library":false,"bound":false}'])
 })
 
 test('an app ends its token by its secret', async () => {
@@ -132,6 +133,70 @@ test('a person leaves an app less, and it obeys at once', async () => {
   const next = await logIn(app, { ...S256, scopes: ['orders.read'] })
   assert.deepEqual([(await asApp(app, next, '/orders')).status, (await asApp(app, next, '/me')).status], [200, 403])
   assert.equal(JSON.parse(Buffer.from(next.split('.')[1], 'base64url')).scope, 'orders.read')
+})
+
+// prover(): a key of its own, and proofs by it as RFC 9449 has them.
+function prover() {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
+  const text = (json) => Buffer.from(JSON.stringify(json)).toString('base64url')
+  return (htm, htu, token, more = {}) => {
+    const claims = { jti: randomUUID(), htm, htu, iat: Math.floor(Date.now() / 1000), ...more,
+      ...(token ? { ath: createHash('sha256').update(token).digest('base64url') } : {}) }
+    const signed = `${text({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } })}.${text(claims)}`
+    return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+  }
+}
+
+test('a token that is bound to a key opens nothing without it', { timeout: 60000 }, async () => {
+  const [app, prove, thief] = [await makeApp({ scopes: ['profile', 'orders.read', 'orders.write'] }), prover(), prover()]
+  const before = await logIn(app)
+  const both = await owner.request('PUT', `/apps/${app.api_key}/library`, { kite_library: true, bound: true })
+  assert.equal(both.body.error.field, 'bound')
+  await owner.ok('PUT', `/apps/${app.api_key}/library`, { kite_library: false, bound: true })
+  assert.equal((await asApp(app, before, '/me')).status, 401)
+  assert.match((await ctl('app', 'list', owner.user.id)).out, new RegExp(`${app.api_key}.* DPoP `))
+  assert.equal((await exchange(app, await sayYes(app))).status, 403)
+  const at = (dpop) => async () => {
+    const request_token = await sayYes(app)
+    const answer = await fetch(`${root}/session/token`, { method: 'POST', headers: dpop ? { dpop } : {}, body: new URLSearchParams(
+      { api_key: app.api_key, request_token, checksum: hex(app.api_key + request_token + app.api_secret), code_verifier: VERIFIER }) })
+    return { ...await answer.json(), code: answer.status }
+  }
+  for (const wrong of ['x', prove('GET', `${root}/session/token`), prove('POST', `${root}/session`), prove('POST', `${root}/session/token`, null, { iat: 1 })]) {
+    const answer = await at(wrong)()
+    assert.deepEqual([answer.code, answer.error_type], [400, 'InputException'], answer.message)
+  }
+  const { data } = await at(prove('POST', `${root}/session/token`))()
+  const token = data.access_token
+  saw('access_token', token)
+  const own = `${origin}/api/v1`
+  const ask = (path, dpop, method = 'GET', body) => new Client().request(method, path, body,
+    { authorization: `token ${app.api_key}:${token}`, ...(dpop ? { dpop } : {}) })
+  const good = prove('GET', `${own}/me`, token)
+  assert.equal((await ask('/me', good)).status, 200)
+  for (const [what, dpop] of [['the same once more', good], ['none', null], ['another key', thief('GET', `${own}/me`, token)],
+    ['another path', prove('GET', `${own}/orders`, token)], ['another method', prove('POST', `${own}/me`, token)],
+    ['another token', prove('GET', `${own}/me`, before)], ['no token', prove('GET', `${own}/me`)],
+    ['an old one', prove('GET', `${own}/me`, token, { iat: Math.floor(Date.now() / 1000) - 90 })],
+    ['elsewhere', prove('GET', 'https://evil.example.com/api/v1/me', token)]]) {
+    assert.equal((await ask('/me', dpop)).status, 401, what)
+  }
+  assert.equal((await ask('/orders?limit=1', prove('GET', `${own}/orders`, token))).status, 200)
+  assert.equal((await ask('/orders', prove('POST', `${own}/orders`, token), 'POST', { symbol: 'INFY' })).body.error.code, 'bad_request')
+  const profile = await fetch(`${root}/user/profile`,
+    { headers: { authorization: `token ${app.api_key}:${token}`, dpop: prove('GET', `${root}/user/profile`, token) } })
+  assert.equal(profile.status, 200)
+  // Whether it came before is asked of Redis; without it nobody can say.
+  sv('down', 'redis')
+  try {
+    await until('Redis is away', async () => (await redis('PING').catch(() => 'away')) !== 'PONG')
+    assert.equal((await ask('/me', prove('GET', `${own}/me`, token))).status, 503)
+  } finally {
+    sv('up', 'redis')
+  }
+  await until('Redis is back', async () => (await redis('PING').catch(() => 'away')) === 'PONG')
+  await until('asked again', async () => (await ask('/me', prove('GET', `${own}/me`, token))).status === 200)
 })
 
 // Every address that the browser asked for while act ran.

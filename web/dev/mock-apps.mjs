@@ -10,6 +10,7 @@ const made = (more) => ({
   ips: [],
   ips_for_all: false,
   kite_library: false,
+  bound: false,
   granted: [],
   created: new Date().toISOString(),
   secret_set: new Date().toISOString(),

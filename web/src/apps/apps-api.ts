@@ -22,6 +22,8 @@ export interface AppRow {
   ips_for_all: boolean;
   /* Made with one of Kite's libraries, which know no PKCE. */
   kite_library: boolean;
+  /* Its tokens are bound to a key of its own (DPoP). */
+  bound: boolean;
   created: string;
   secret_set: string;
   ips_set: string | null;
@@ -101,7 +103,7 @@ const appsApi = api.enhanceEndpoints({ addTagTypes: ["App"] }).injectEndpoints({
       query: ({ key, scopes }) => ({ url: `${at(key)}/grant`, method: "PUT", body: { scopes } }),
       invalidatesTags: ["App"],
     }),
-    setLibrary: build.mutation<null, { key: string; kite_library: boolean }>({
+    setProofs: build.mutation<null, { key: string; kite_library: boolean; bound: boolean }>({
       query: ({ key, ...body }) => ({ url: `${at(key)}/library`, method: "PUT", body }),
       invalidatesTags: ["App"],
     }),
@@ -125,7 +127,7 @@ export const {
   useEndAppMutation,
   useDisconnectAppMutation,
   useNarrowAppMutation,
-  useSetLibraryMutation,
+  useSetProofsMutation,
   useAsksAppQuery,
   useSayYesMutation,
 } = appsApi;

@@ -148,12 +148,17 @@ function OwnActions({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret
   );
 }
 
+function loginOf(app: AppRow): string {
+  if (app.kite_library) return "a Kite Connect library";
+  return app.bound ? "with PKCE, bound to a key" : "with PKCE";
+}
+
 export function Row({ app, onSecret }: { app: AppRow; onSecret: (made: AppSecret) => void }) {
   const facts = [
     ["API key", app.api_key],
     ["Leads to", app.redirect_url],
     ["May", (app.connected ? app.granted : app.scopes).join(", ")],
-    ["Log-in", app.kite_library ? "a Kite Connect library" : "with PKCE"],
+    ["Log-in", loginOf(app)],
     ["Orders from", app.ips.length > 0 ? app.ips.join(", ") : "anywhere"],
     ["Made", formatTime(app.created)],
   ] as const;
