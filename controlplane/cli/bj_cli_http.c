@@ -1,7 +1,6 @@
 #include "controlplane/cli/bj_cli_http.h"
 
 #include <curl/curl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,8 +35,7 @@ bj_status_t bj_cli_request(const bj_config_t *config, const char *method, const 
                            json_t *body, long *http_code, json_t **answer) {
     char url[512];
     buffer_t buffer = {0};
-    snprintf(url, sizeof url, "http://127.0.0.1:%" PRId64 "/api/v1%s",
-             bj_config_int(config, "control.port", 1, 65535), path);
+    snprintf(url, sizeof url, "http://localhost/api/v1%s", path);
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     struct curl_slist *headers = headers_of(config);
     *answer = NULL;
@@ -48,7 +46,8 @@ bj_status_t bj_cli_request(const bj_config_t *config, const char *method, const 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*"); /* loopback: no proxy has a say */
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, bj_config_str(config, "control.socket"));
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*"); /* no proxy has a say */
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 8000L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &buffer);

@@ -1,7 +1,7 @@
 #ifndef BJ_CLI_HTTP_H
 #define BJ_CLI_HTTP_H
 
-/* bj_cli_http - one question to bijli-control over loopback, with the operator's token.
+/* bj_cli_http - one question to bijli-control at its socket, with the operator's token.
  *
  * Errors   BJ_ERR_UNAVAILABLE nobody answers; BJ_ERR_CORRUPT the answer is not JSON; else BJ_OK and
  *          *http_code says how it went.

@@ -410,7 +410,7 @@ static bool open_apps(bj_control_t *control, const bj_config_t *config) {
 
 static bool open_server(bj_control_t *control, const bj_config_t *config) {
     bj_server_config_t server = {
-        .port = (uint16_t)bj_config_int(config, "control.port", 1, 65535),
+        .socket = bj_config_str(config, "control.socket"),
         .web_root = bj_config_str(config, "web.root"),
         .origin = bj_config_str(config, "web.origin"),
         .edge_url = bj_config_str(config, "web.edge_url"),

@@ -4,6 +4,9 @@
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include "controlplane/server/bj_server_priv.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
@@ -152,14 +155,29 @@ static void write_csp(bj_server_t *server) {
              host ? host : "", (int)edge_bytes, server->config.edge_url);
 }
 
+/* libwebsockets takes the name away from whoever has it, so that a second server started by hand
+ * would leave the first one running and deaf. */
+static bool may_listen(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        BJ_ERROR("control.socket: a path of at most %zu bytes", sizeof address.sun_path - 1);
+        return false;
+    }
+    memcpy(address.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool taken = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0) close(fd);
+    if (taken) BJ_ERROR("another server listens on %s", path);
+    return !taken;
+}
+
 static bool open_lws(bj_server_t *server) {
     lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
     struct lws_context_creation_info info = {
-        .port = server->config.port,
-        .iface = "127.0.0.1",
+        .iface = server->config.socket, /* and no port: else it would be the name of a card */
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_DISABLE_IPV6,
+                   LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
         .foreign_loops = &server->loop,
         .user = server,
         .max_http_header_data = 16384,
@@ -175,9 +193,12 @@ static bool open_lws(bj_server_t *server) {
         BJ_ERROR("libwebsockets did not start on libev: is libwebsockets-evlib-ev installed?");
         return false;
     }
+    if (!may_listen(server->config.socket)) return false;
     server->vhost = lws_create_vhost(server->lws, &info);
-    if (!server->vhost) BJ_ERROR("cannot listen on 127.0.0.1:%u", server->config.port);
-    return server->vhost != NULL;
+    /* Whoever can enter its folder and is of its group. */
+    bool ok = server->vhost && chmod(server->config.socket, 0660) == 0;
+    if (!ok) BJ_ERROR("cannot listen on %s", server->config.socket);
+    return ok;
 }
 
 bj_server_t *bj_server_new(const bj_server_config_t *config) {
@@ -213,7 +234,7 @@ int bj_server_run(bj_server_t *server) {
     ev_signal_start(server->loop, &term);
     ev_signal_start(server->loop, &intr);
     lws_sul_schedule(server->lws, 0, &server->tick, on_tick, LWS_US_PER_SEC);
-    BJ_INFO("listening on 127.0.0.1:%u", server->config.port);
+    BJ_INFO("listening on %s", server->config.socket);
     bool more = ev_run(server->loop, 0);
     ev_signal_stop(server->loop, &term);
     ev_signal_stop(server->loop, &intr);

@@ -7,7 +7,9 @@
  * Purpose    The only module that knows the web server.  API requests go through the gate on a pool
  *            of their route's lane; the web app's files are answered on the loop; /api/v1/stream is
  *            a WebSocket on which the server only speaks.
- * Trust      it listens on 127.0.0.1 behind nginx, whose X-Real-IP it believes.
+ * Trust      it listens on a unix socket, behind nginx, whose X-Real-IP it believes.  Who else can
+ *            connect is said by the rights of the socket's folder: its group is nginx's, and the
+ *            socket takes that of a folder with the set-group bit.
  * Threads    new, run and free: one.  bj_server_send, _end and _doubt: any.
  * Cost       one lws_write an answer; the loop never blocks but for reading the site's files. */
 #include "controlplane/server/bj_gate.h"
@@ -15,7 +17,7 @@
 typedef struct bj_server bj_server_t;
 
 typedef struct bj_server_config {
-    uint16_t    port;
+    const char *socket; /* its path, 107 bytes; one that nobody listens on is taken over */
     const char *web_root, *origin, *edge_url; /* of the page; of its tick socket */
     bj_gate_t   gate;
 } bj_server_config_t;

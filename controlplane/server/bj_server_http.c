@@ -170,8 +170,14 @@ static void refuse(bj_job_t *job, int code, const char *name, const char *text) 
 }
 
 /* At once, on the loop: libwebsockets turns in a circle while somebody who sends requests without
- * waiting for answers has one that waits for the socket. */
+ * waiting for answers has one that waits for the socket.  And when one is answered at the end of
+ * its body: that waits, so that what comes behind the body is seen first (bj_conn_body_end). */
 static int answer(bj_job_t *job) {
+    if (job->conn->body_ended) {
+        job->conn->answer_ready = true;
+        lws_callback_on_writable(job->conn->wsi);
+        return 0;
+    }
     job->conn->job = NULL;
     int rc = bj_answer_job(job->server, job->conn->wsi, job);
     bj_job_free(job);
@@ -290,6 +296,7 @@ static const char *behind(const char *path, const char *prefix) {
 
 int bj_conn_request(bj_server_t *server, bj_conn_t *conn, const char *path) {
     if (conn->job) return -1; /* the next request before the answer to this one */
+    conn->body_ended = false;
     const bj_gate_t *gate = &server->config.gate;
     const char *rest = behind(path, api_prefix);
     if (rest) return serve_api(server, conn, gate->routes, rest);
@@ -309,10 +316,11 @@ int bj_conn_body(bj_conn_t *conn, const void *data, size_t data_bytes) {
 }
 
 int bj_conn_body_end(bj_conn_t *conn) {
-    /* It says so once more when something comes behind the body. */
-    if (!conn->job || conn->answer_ready || conn->job->with_worker) return 0;
-    /* Nothing more was to come: the request went to its worker with the headers. */
-    if (conn->job->body_want_bytes == 0) return 0;
+    /* It says so once more when something comes behind the body, and would for ever. */
+    if (conn->body_ended) return -1;
+    conn->body_ended = true;
+    /* Nothing more was to come: it went to its worker, or was answered, with the headers. */
+    if (!conn->job || conn->job->body_want_bytes == 0) return 0;
     return submit(conn->job);
 }
 

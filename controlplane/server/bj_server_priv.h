@@ -56,6 +56,7 @@ typedef struct bj_note {
 struct bj_conn {
     struct lws *wsi;
     bj_job_t   *job; /* under way */
+    bool        body_ended; /* of the request under way, or of the last one */
     bool        answer_ready, is_stream, stream_open, stream_end;
     /* stream */
     bool        ask_again; /* some session ended while it asked who opens it */

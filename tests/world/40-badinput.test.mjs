@@ -70,7 +70,7 @@ test('HTTP: a body as the form of a foreign page sends it', async () => {
 test('HTTP: words that are no request, at nginx and at the server behind it', async () => {
   const open = [
     () => tls.connect({ port: Number(new URL(origin).port), host: '127.0.0.1', rejectUnauthorized: false }),
-    () => net.connect(config.control.port, '127.0.0.1'),
+    () => net.connect(config.control.socket),
   ]
   const words = ['\r\n\r\n', 'GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', `GET /${'a'.repeat(20000)} HTTP/1.1\r\n\r\n`,
     'POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n',

@@ -6,7 +6,7 @@ import http2 from 'node:http2'
 import net from 'node:net'
 import { test } from 'node:test'
 import tls from 'node:tls'
-import { Client, addUser, config, demo, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
+import { Client, addUser, behind, config, demo, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
 
 const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS)
 const port = Number(new URL(origin).port)
@@ -57,13 +57,16 @@ test('a body where none belongs is in nobody\'s way', async () => {
   assert.equal(pidOf('control'), pid)
 })
 
-test('nor is it at the server\'s own port, nor is who does not wait for answers', async () => {
+test('nor is it at the server\'s own socket, nor is who does not wait for answers', async () => {
   const pid = pidOf('control')
   const next = `GET /api/v1/health HTTP/1.1\r\n${host}\r\n`
   const login = `POST /api/v1/auth/login HTTP/1.1\r\n${host}${json}Content-Length: 2\r\n\r\n{}`
   for (const bytes of [next + next, withBody('GET /api/v1/health', next) + next, withBody('GET /', next) + next,
-    withBody('GET /api/v1/nope', next) + next, login + next, next.repeat(3)]) {
-    await raw(() => net.connect(config.control.port, '127.0.0.1'), bytes, 700)
+    withBody('GET /api/v1/nope', next) + next, login + next, next.repeat(3), login.repeat(2), login.repeat(20), next + login.repeat(2),
+    withBody('POST /api/v1/nope', '{}').repeat(2), withBody('POST /', '{}').repeat(2), withBody('POST /kite/session/token', '{}').repeat(2),
+    withBody('DELETE /api/v1/orders/1', '{}').repeat(2), withBody('POST /api/v1/auth/logout', '').repeat(2) + login, `${login}\r\n${login}`,
+    withBody('POST /api/v1/auth/login', 'x'.repeat(70000)).repeat(2)]) {
+    await raw(() => net.connect(config.control.socket), bytes, 700)
     await healthy()
   }
   assert.equal(pidOf('control'), pid)
@@ -86,7 +89,7 @@ test('no other protocol is spoken than was asked for: a stream does not become H
   const ask = (wanted, path = '/api/v1/stream') => `GET ${path} HTTP/1.1\r\n${host}Upgrade: ${wanted}\r\nConnection: Upgrade, HTTP2-Settings\r\n`
     + `HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nOrigin: ${origin}\r\nCookie: __Host-bj_session=${'A'.repeat(43)}\r\n`
     + 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
-  const doors = [() => tls.connect({ port, host: '127.0.0.1', ca, servername: 'localhost' }), () => net.connect(config.control.port, '127.0.0.1')]
+  const doors = [() => tls.connect({ port, host: '127.0.0.1', ca, servername: 'localhost' }), () => net.connect(config.control.socket)]
   for (const door of doors) {
     for (const wanted of ['h2c', 'H2C', 'websocket, h2c', 'h2c, websocket', 'http/2']) {
       for (const path of ['/api/v1/stream', '/api/v1/health', '/']) {
@@ -101,9 +104,11 @@ test('no other protocol is spoken than was asked for: a stream does not become H
 
 test('the operator\'s token opens nothing from outside, however it is written', async () => {
   const token = readFileSync(config.control.operator_token_file, 'utf8').trim()
-  const list = (base, word) => fetch(`${base}/api/v1/admin/users?limit=1`, { headers: { authorization: `${word} ${token}` } })
-  assert.equal((await list(`http://127.0.0.1:${config.control.port}`, 'Bearer')).status, 200)
-  for (const word of ['Bearer', 'bearer', ' Bearer']) assert.equal((await list(origin, word)).status, 401, word)
+  const asked = (word) => ({ headers: { authorization: `${word} ${token}` } })
+  assert.equal((await behind('/admin/users?limit=1', asked('Bearer').headers)).status, 200)
+  for (const word of ['Bearer', 'bearer', ' Bearer']) {
+    assert.equal((await fetch(`${origin}/api/v1/admin/users?limit=1`, asked(word))).status, 401, word)
+  }
 })
 
 test('a query that says one thing twice is refused, not read one way or the other', async () => {

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import http from 'node:http'
 import { before, test } from 'node:test'
 import { openPage, screens } from './browser.mjs'
-import { Client, config, ctl, demo, health, latest, origin, redis, saw, signUp, sleep, sv, until } from './world.mjs'
+import { Client, behind, config, ctl, demo, health, latest, origin, redis, saw, signUp, sleep, sv, until } from './world.mjs'
 
 const root = config.apps.url
 const hex = (text) => createHash('sha256').update(text).digest('hex')
@@ -297,20 +296,17 @@ test('input of a wrong form is counted, and logged without what was in it, a few
   // What anybody may mistype is none: too short, out of bounds.
   assert.equal((await person.request('POST', '/auth/password', { old: person.password, password: 'short' })).status, 400)
   // Who was not looked up is one person, with six lines a minute: sent until there is room again.
-  const post = (url, body, type) => fetch(url, { method: 'POST', headers: { 'content-type': type }, body }).then((answer) => answer.status)
   // Past nginx, which says so itself of what is too large.
-  const door = config.control.socket ? { socketPath: config.control.socket } : { host: '127.0.0.1', port: config.control.port }
-  const direct = (path, body, type) => new Promise((resolve, reject) => {
-    http.request({ ...door, path, method: 'POST', headers: { 'content-type': type, 'content-length': body.length } },
-      (answer) => answer.resume().on('end', () => resolve(answer.statusCode))).on('error', reject).end(body)
-  })
-  for (const [line, status, send, ...what] of [
-    ['malformed: content type, 415, nobody, POST /auth/login, from 127.0.0.1', 415, post, `${origin}/api/v1/auth/login`, 'a=b', 'text/plain'],
-    ['malformed: no form, 400, nobody, POST /session/token, from 127.0.0.1', 400, post, `${root}/session/token`, 'a=%zz', 'application/x-www-form-urlencoded'],
-    ['malformed: body too large, 413, nobody, POST /auth/login, from 127.0.0.1', 413, direct, '/api/v1/auth/login', 'x'.repeat(65537), 'application/json'],
+  const large = () => behind('/auth/login', json, { method: 'POST', body: 'x'.repeat(65537) }).then((answer) => answer.status)
+  const post = (url, body, type) => fetch(url, { method: 'POST', headers: { 'content-type': type }, body }).then((answer) => answer.status)
+  for (const [line, status, ask] of [
+    ['malformed: content type, 415, nobody, POST /auth/login, from 127.0.0.1', 415, () => post(`${origin}/api/v1/auth/login`, 'a=b', 'text/plain')],
+    ['malformed: no form, 400, nobody, POST /session/token, from 127.0.0.1', 400,
+      () => post(`${root}/session/token`, 'a=%zz', 'application/x-www-form-urlencoded')],
+    ['malformed: body too large, 413, nobody, POST /auth/login, from 127.0.0.1', 413, large],
   ]) {
     await until(line, async () => {
-      assert.equal(await send(...what), status, line)
+      assert.equal(await ask(), status, line)
       await sleep(700) // no faster than the log-ins' own limit
       return said().includes(line)
     })

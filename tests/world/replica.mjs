@@ -5,26 +5,26 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after } from 'node:test'
 import WebSocket from 'ws'
-import { bin, config, opened, origin, until } from './world.mjs'
+import { behind, bin, config, opened, origin, until } from './world.mjs'
 
 let second
 export async function replica() {
   if (second) return second
   const dir = mkdtempSync(`${tmpdir()}/bijli-replica.`)
-  const port = 1024 + Math.floor(Math.random() * 30000)
+  const socket = `${dir}/http.sock`
   for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
   writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
-    control: { ...config.control, port }, gateway: { ...config.gateway, port: 1 } }))
+    control: { ...config.control, socket }, gateway: { ...config.gateway, port: 1 } }))
   const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
   const exit = new Promise((resolve) => child.on('exit', resolve))
-  second = { base: `http://127.0.0.1:${port}`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }
-  await until('the replica', async () => (await fetch(`${second.base}/api/v1/health`)).ok)
+  second = { socket, base: `http+unix://${socket}:`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }
+  await until('the replica', async () => (await behind('/health', {}, { socketPath: socket })).status === 200)
   return second
 }
 after(() => second?.stop())
 
 // What it answers to who asks it who he is.
-export const there = async (headers) => (await fetch(`${(await replica()).base}/api/v1/me`, { headers })).status
+export const there = async (headers) => (await behind('/me', headers, { socketPath: (await replica()).socket })).status
 
 // A client's stream at a server, which knows by now whose it is; `ended` is when it was closed.
 export async function streamAt(base, client) {

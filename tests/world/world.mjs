@@ -2,6 +2,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import http from 'node:http'
 import net from 'node:net'
 import { promisify } from 'node:util'
 import WebSocket from 'ws'
@@ -85,6 +86,18 @@ export function raw(connect, bytes, ms = 1500) {
     socket.on('error', () => done(true))
     socket.write(bytes)
     setTimeout(() => done(false), ms)
+  })
+}
+
+// One request to a server behind nginx, at its socket.
+export function behind(path, headers = {}, { socketPath = config.control.socket, method = 'GET', body } = {}) {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+    http.request({ socketPath, path: `/api/v1${path}`, method, headers: { ...headers, ...length }, agent: false }, (answer) => {
+      let text = ''
+      answer.on('data', (data) => { text += data })
+      answer.on('end', () => resolve({ status: answer.statusCode, text }))
+    }).on('error', reject).end(body)
   })
 }
 

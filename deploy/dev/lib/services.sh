@@ -116,6 +116,7 @@ services_files() {
     is_root || NGINX_USER="# not root: the workers are whoever started it"
     mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/data" "$VAR/etc"
     mkdir -p -m 700 "$VAR/mail"
+    mkdir -p -m 700 "$VAR/run/control"
     for name in redis nats nginx; do
         fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"
         chmod 644 "$VAR/etc/$name.conf"

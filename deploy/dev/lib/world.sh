@@ -83,10 +83,11 @@ CONFIG=$VAR/etc/bijli.json
 # world_names PORT ID: every port, namespace and address follows from these two.
 world_names() {
     PORT=$1 ID=$2
-    CONTROL_PORT=$((PORT + 1)) EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3))
+    EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3)) # PORT + 1 was bijli-control's, which has a socket now
     MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
     RECOVERY_PORT=$((PORT + 7)) SNAPSHOT_PORT=$((PORT + 8))
     EXCHANGE_NNF_PORT=$((PORT + 9)) EXCHANGE_ROUTER_PORT=$((PORT + 10)) KITE_PORT=$((PORT + 11))
+    CONTROL_SOCKET=$VAR/run/control/http.sock
     NS_EXCHANGE=bj${ID}x NS_DATAPLANE=bj${ID}d
     # The default world has 169.254.77, each other one its own third byte.
     NET_BYTE=77
