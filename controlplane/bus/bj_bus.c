@@ -68,13 +68,26 @@ static void on_refused(jsCtx *js, jsPubAckErr *err, void *ctx) {
     }
 }
 
+/* Secure: a server that offers no TLS is refused. */
+static natsStatus set_tls(natsOptions *o, const bj_bus_login_t *login) {
+    natsStatus s = natsOptions_SetSecure(o, true);
+    if (s == NATS_OK) s = natsOptions_LoadCATrustedCertificates(o, login->ca_file);
+    if (s == NATS_OK && login->cert_file) {
+        s = natsOptions_LoadCertificatesChain(o, login->cert_file, login->key_file);
+    }
+    if (s == NATS_OK) s = natsOptions_SetExpectedHostname(o, "bijli-nats");
+    return s;
+}
+
 /* One line a setting; the first that fails ends it. */
-static natsStatus set_options(bj_bus_t *bus, const char *url, const char *name,
-                              const char *password) {
+static natsStatus set_options(bj_bus_t *bus, const bj_bus_login_t *login) {
     natsOptions *o = bus->options;
-    natsStatus s = natsOptions_SetURL(o, url);
-    if (s == NATS_OK) s = natsOptions_SetName(o, name);
-    if (s == NATS_OK && password) s = natsOptions_SetUserInfo(o, name, password);
+    natsStatus s = natsOptions_SetURL(o, login->url);
+    if (s == NATS_OK) s = natsOptions_SetName(o, login->name);
+    if (s == NATS_OK && login->password) {
+        s = natsOptions_SetUserInfo(o, login->name, login->password);
+    }
+    if (s == NATS_OK && login->ca_file) s = set_tls(o, login);
     if (s == NATS_OK) s = natsOptions_SetTimeout(o, CONNECT_MS);
     if (s == NATS_OK) s = natsOptions_SetAllowReconnect(o, true);
     if (s == NATS_OK) s = natsOptions_SetMaxReconnect(o, -1);
@@ -102,9 +115,10 @@ static natsStatus open_stream_context(bj_bus_t *bus) {
     return natsConnection_JetStream(&bus->js, bus->conn, &options);
 }
 
-bj_bus_t *bj_bus_open(const char *url, const char *name, const char *password) {
+bj_bus_t *bj_bus_open(const bj_bus_login_t *login) {
+    const char *error;
     /* The client would take anything for a host and try it for ever. */
-    if (strncmp(url, "nats://", 7) != 0 && strncmp(url, "tls://", 6) != 0) {
+    if (strncmp(login->url, "nats://", 7) != 0 && strncmp(login->url, "tls://", 6) != 0) {
         BJ_ERROR("bus: the URL must begin with nats:// or tls://");
         return NULL;
     }
@@ -113,7 +127,7 @@ bj_bus_t *bj_bus_open(const char *url, const char *name, const char *password) {
     pthread_mutex_init(&bus->lock, NULL);
     pthread_cond_init(&bus->closed_cond, NULL);
     natsStatus s = natsOptions_Create(&bus->options);
-    if (s == NATS_OK) s = set_options(bus, url, name, password);
+    if (s == NATS_OK) s = set_options(bus, login);
     if (s == NATS_OK) s = natsConnection_Connect(&bus->conn, bus->options);
     if (s == NATS_OK) on_up(bus->conn, bus);
     if (s == NATS_NOT_YET_CONNECTED) {
@@ -122,20 +136,35 @@ bj_bus_t *bj_bus_open(const char *url, const char *name, const char *password) {
     }
     if (s == NATS_OK) s = open_stream_context(bus);
     if (s == NATS_OK) return bus;
-    BJ_ERROR("bus: %s", natsStatus_GetText(s));
+    error = nats_GetLastError(NULL);
+    BJ_ERROR("bus: %s%s%s", natsStatus_GetText(s), error ? ": " : "", error ? error : "");
     bj_bus_close(bus);
     return NULL;
 }
 
+/* nats.WHO.NAME, or NULL. */
+static const char *own(const bj_config_t *config, const char *who, const char *name) {
+    char path[64];
+    snprintf(path, sizeof path, "nats.%s.%s", who, name);
+    const char *text = bj_config_str_or(config, path, "");
+    return text[0] ? text : NULL;
+}
+
 bj_bus_t *bj_bus_open_as(const bj_config_t *config, const char *who) {
     char name[32], path[64], password[256] = "";
+    const char *ca_file = bj_config_str_or(config, "nats.ca_file", "");
     snprintf(name, sizeof name, "bijli-%s", who);
     snprintf(path, sizeof path, "nats.%s.password_file", who);
-    if (bj_config_str_or(config, path, "")[0]) {
+    if (own(config, who, "password_file")) {
         bj_config_secret(config, path, password, sizeof password);
     }
-    bj_bus_t *bus =
-        bj_bus_open(bj_config_str(config, "nats.url"), name, password[0] ? password : NULL);
+    bj_bus_login_t login = {.url = bj_config_str(config, "nats.url"),
+                            .name = name,
+                            .password = password[0] ? password : NULL,
+                            .ca_file = ca_file[0] ? ca_file : NULL,
+                            .cert_file = own(config, who, "cert_file"),
+                            .key_file = own(config, who, "key_file")};
+    bj_bus_t *bus = bj_bus_open(&login);
     explicit_bzero(password, sizeof password);
     return bus;
 }

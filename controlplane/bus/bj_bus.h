@@ -20,11 +20,20 @@ typedef struct bj_bus_sub bj_bus_sub_t;
 /* subject and data live until it returns. */
 typedef void bj_bus_msg_fn(void *ctx, const char *subject, const void *data, size_t data_bytes);
 
-/* NULL: out of memory or url cannot be understood; the log has the reason.  name: this client's,
- * for the server's monitoring, and with a password (NULL: none) who it logs in as. */
-bj_bus_t *bj_bus_open(const char *url, const char *name, const char *password);
-/* The same of a configuration, as bijli-WHO: nats.url, and the file nats.WHO.password_file (absent:
- * no password). */
+typedef struct bj_bus_login {
+    const char *url;
+    const char *name;     /* this client's, for the server's monitoring, and with a password: who */
+    const char *password; /* NULL: none */
+    /* NULL: no TLS.  Else nothing is said to a server whose certificate is not of this CA and of
+     * the name bijli-nats, or that speaks none; cert_file and key_file say who we are. */
+    const char *ca_file, *cert_file, *key_file;
+} bj_bus_login_t;
+
+/* NULL: out of memory, url cannot be understood, or a file cannot be read; the log has the reason.
+ * What login names lives until it returns. */
+bj_bus_t *bj_bus_open(const bj_bus_login_t *login);
+/* The same of a configuration, as bijli-WHO: nats.url, nats.ca_file, and of nats.WHO password_file,
+ * cert_file and key_file; what is absent there is NULL here. */
 bj_bus_t *bj_bus_open_as(const bj_config_t *config, const char *who);
 void bj_bus_close(bj_bus_t *bus);
 bool bj_bus_up(bj_bus_t *bus);

@@ -1,13 +1,113 @@
 /* A nats-server of the test's own: away at start, up, killed, up again. */
 #include "controlplane/bus/bj_bus.h"
+
+#include <sys/stat.h>
+
 #include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
 
 static char dir[64], url[64], port_text[16];
 
-static pid_t server_start(void) {
+static pid_t server_start_of(char *user) {
     return child_start((char *[]){"nats-server", "-a", "127.0.0.1", "-p", port_text, "-js", "-sd",
-                                  dir, "--user", "bijli-test", "--pass", "open sesame", NULL});
+                                  dir, "--user", user, "--pass", "open sesame", NULL});
+}
+static pid_t server_start(void) { return server_start_of((char[]){"bijli-test"}); }
+
+/* Certificates as set-up makes them, under dir/NAME/tls/nats; and a server that has those. */
+static void make_certificates(const char *name) {
+    char script[400];
+    snprintf(script, sizeof script,
+             "set -e; export BIJLI_VAR=%s/%s; mkdir -p $BIJLI_VAR/tls; "
+             "source deploy/dev/lib/world.sh; "
+             "source deploy/dev/lib/secrets.sh; nats_certificates_make", dir, name);
+    int status;
+    pid_t pid = child_start((char *[]){"bash", "-c", script, NULL});
+    BJ_CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static pid_t tls_server_start(const char *certificates) {
+    char conf[96];
+    snprintf(conf, sizeof conf, "%s/%s.conf", dir, certificates);
+    FILE *out = fopen(conf, "w");
+    BJ_CHECK(out != NULL);
+    if (!out) abort();
+    fprintf(out,
+            "listen: \"127.0.0.1:%s\"\n"
+            "tls { cert_file: \"%s/%s/tls/nats/server.pem\","
+            " key_file: \"%s/%s/tls/nats/server.key\","
+            " ca_file: \"%s/%s/tls/nats/ca.pem\", verify_and_map: true, timeout: 5 }\n"
+            "authorization { users: ["
+            "{ user: \"bijli-control\", password: \"open sesame\" } ] }\n",
+            port_text, dir, certificates, dir, certificates, dir, certificates);
+    fclose(out);
+    return child_start((char *[]){"nats-server", "-c", conf, NULL});
+}
+
+/* The CA of one folder, the certificate of WHO in another (NULL: none). */
+static bj_bus_t *open_tls(const char *ca, const char *certificates, const char *who,
+                          const char *password) {
+    char files[3][96];
+    snprintf(files[0], sizeof files[0], "%s/%s/tls/nats/ca.pem", dir, ca ? ca : "");
+    snprintf(files[1], sizeof files[1], "%s/%s/tls/nats/%s.pem", dir, certificates, who ? who : "");
+    snprintf(files[2], sizeof files[2], "%s/%s/tls/nats/%s.key", dir, certificates, who ? who : "");
+    return bj_bus_open(&(bj_bus_login_t){.url = url, .name = "bijli-control", .password = password,
+                                         .ca_file = ca ? files[0] : NULL,
+                                         .cert_file = who ? files[1] : NULL, .key_file = files[2]});
+}
+
+/* None of these comes up while `right` does. */
+static void test_tls(void) {
+    make_certificates("ours");
+    make_certificates("other");
+    pid_t pid = tls_server_start("ours");
+    bj_bus_t *right = open_tls("ours", "ours", "control", "open sesame");
+    CHILD_CHECK_SOON(10000, right && bj_bus_up(right));
+    bj_bus_t *wrong[] = {
+        open_tls(NULL, "ours", NULL, "open sesame"),        /* no TLS */
+        open_tls("ours", "ours", NULL, "open sesame"),      /* no certificate */
+        open_tls("ours", "ours", "edge", "open sesame"),    /* somebody else's */
+        open_tls("ours", "other", "control", "open sesame"), /* of another CA */
+        open_tls("other", "ours", "control", "open sesame"), /* to whom the server is a stranger */
+        open_tls("ours", "ours", "control", "open barley"),
+    };
+    child_sleep_ms(1500);
+    for (size_t i = 0; i < BJ_COUNT(wrong); i++) {
+        BJ_CHECK(!wrong[i] || !bj_bus_up(wrong[i]));
+        bj_bus_close(wrong[i]);
+    }
+    /* A file that is not there is said at once. */
+    BJ_CHECK(!open_tls("nowhere", "ours", "control", "open sesame"));
+    child_stop(pid, SIGKILL);
+    CHILD_CHECK_SOON(5000, !bj_bus_up(right));
+    /* In its place: another's server, one that poses with a client's certificate, one without. */
+    pid = tls_server_start("other");
+    child_sleep_ms(1000);
+    BJ_CHECK(!bj_bus_up(right));
+    child_stop(pid, SIGKILL);
+    char from[128], to[128];
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const kinds[] = {"pem", "key"};
+        snprintf(from, sizeof from, "%s/ours/tls/nats/control.%s", dir, kinds[i]);
+        snprintf(to, sizeof to, "%s/ours/tls/nats/server.%s", dir, kinds[i]);
+        BJ_CHECK(rename(from, to) == 0);
+    }
+    pid = tls_server_start("ours");
+    child_sleep_ms(1000);
+    BJ_CHECK(!bj_bus_up(right));
+    child_stop(pid, SIGKILL);
+    pid = server_start_of((char[]){"bijli-control"});
+    bj_bus_t *plain = bj_bus_open(&(bj_bus_login_t){
+        .url = url, .name = "bijli-control", .password = "open sesame"});
+    CHILD_CHECK_SOON(10000, plain && bj_bus_up(plain));
+    /* A client that has been secure once stays so by itself, a new one does not. */
+    bj_bus_t *fresh = open_tls("other", "other", "control", "open sesame");
+    child_sleep_ms(1000);
+    BJ_CHECK(!bj_bus_up(right) && (!fresh || !bj_bus_up(fresh)));
+    child_stop(pid, SIGKILL);
+    bj_bus_close(right);
+    bj_bus_close(fresh);
+    bj_bus_close(plain);
 }
 
 /* Who it is and the file of its password are in the configuration. */
@@ -29,7 +129,7 @@ static bj_bus_t *open_as(const char *who, const char *password) {
 /* Another password, another name, none: never up. */
 static void test_strangers(void) {
     bj_bus_t *bus[] = {open_as("test", "open barley"), open_as("other", "open sesame"),
-                       bj_bus_open(url, "bijli-test", NULL)};
+                       bj_bus_open(&(bj_bus_login_t){.url = url, .name = "bijli-test"})};
     child_sleep_ms(1000);
     for (size_t i = 0; i < BJ_COUNT(bus); i++) {
         BJ_CHECK(!bus[i] || !bj_bus_up(bus[i]));
@@ -100,11 +200,11 @@ static void test_away(bj_bus_t *bus) {
 }
 
 int main(void) {
-    if (!child_mkdir(dir, sizeof dir)) return 1;
+    if (!child_mkdir(dir, sizeof dir) || chmod(dir, 0755) != 0) return 1;
     snprintf(port_text, sizeof port_text, "%d", child_free_port());
     snprintf(url, sizeof url, "nats://127.0.0.1:%s", port_text);
 
-    BJ_CHECK(!bj_bus_open("no url at all", "test", NULL));
+    BJ_CHECK(!bj_bus_open(&(bj_bus_login_t){.url = "no url at all", .name = "test"}));
     bj_bus_t *bus = open_as("test", "open sesame");
     BJ_CHECK(bus != NULL);
     bj_bus_sub_t *sub = bj_bus_subscribe(bus, "md.cm.*", on_msg, NULL);
@@ -130,6 +230,7 @@ int main(void) {
     bj_bus_unsubscribe(sub);
     bj_bus_close(bus);
     child_stop(pid, SIGTERM);
+    test_tls();
     child_rmdir(dir);
     return bj_test_end("test_bj_bus");
 }

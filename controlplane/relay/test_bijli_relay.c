@@ -209,7 +209,7 @@ static void run(void) {
     pid_t relay = start_relay(); /* before anything else is there */
     CHILD_CHECK_SOON(5000, health() == BJ_HEALTH_DEGRADED);
     pid_t nats = start_nats(), redis = start_redis();
-    bj_bus_t *bus = bj_bus_open(url, "test", NULL);
+    bj_bus_t *bus = bj_bus_open(&(bj_bus_login_t){.url = url, .name = "test"});
     bj_bus_sub_t *quotes = bj_bus_subscribe(bus, "md.cm.*", on_message, NULL);
     bj_bus_sub_t *hints = bj_bus_subscribe(bus, "acct.*", on_message, NULL);
     bj_cache_t *cache = bj_cache_new(socket_path);

@@ -6,7 +6,7 @@ import http2 from 'node:http2'
 import net from 'node:net'
 import { test } from 'node:test'
 import tls from 'node:tls'
-import { Client, addUser, behind, config, demo, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
+import { Client, addUser, behind, config, demo, natsConnect, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
 
 const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS)
 const port = Number(new URL(origin).port)
@@ -134,10 +134,10 @@ test('what is refused is in the log, a few lines a minute, and nothing of what w
 })
 
 test('the bus hears and tells nobody who has no password', async () => {
-  const { port: at } = new URL(config.nats.url)
   for (const hello of ['CONNECT {"verbose":true}', 'CONNECT {"verbose":true,"auth_token":"guess"}',
     'CONNECT {"verbose":true,"user":"bijli-control","pass":"guess"}']) {
-    const { data } = await raw(() => net.connect(Number(at), '127.0.0.1'), `${hello}\r\nSUB > 1\r\nPUB auth.ended 2\r\n{}\r\n`, 900)
+    const socket = await natsConnect('edge')
+    const { data } = await raw(() => socket, `${hello}\r\nSUB > 1\r\nPUB auth.ended 2\r\n{}\r\n`, 900)
     assert.match(data.toString(), /-ERR 'Authorization Violation'/)
     assert.doesNotMatch(data.toString(), /MSG|\+OK/)
   }

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import net from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { config, pidOf, raw } from './world.mjs'
+import { natsConnect, natsHello, pidOf, raw } from './world.mjs'
 
 const world = process.env.BIJLI_VAR
 const root = process.getuid() === 0
@@ -135,12 +134,9 @@ test('what the dataplane shares is read by who needs it', { skip: !root }, () =>
 })
 
 test('on the bus each says and hears what it needs', async () => {
-  const { port } = new URL(config.nats.url)
   const said = async (who, line) => {
-    const pass = readFileSync(config.nats[who].password_file, 'utf8').trim()
-    const hello = JSON.stringify({ verbose: true, user: `bijli-${who}`, pass })
-    const { data } = await raw(() => net.connect(Number(port), '127.0.0.1'), `CONNECT ${hello}\r\n${line}\r\nPING\r\n`, 400)
-    return data.toString()
+    const socket = await natsConnect(who)
+    return (await raw(() => socket, `CONNECT ${natsHello(who)}\r\n${line}\r\nPING\r\n`, 400)).data.toString()
   }
   for (const [who, line] of [['edge', 'PUB auth.ended 2\r\n{}'], ['edge', 'PUB md.cm.X 2\r\n{}'], ['edge', 'SUB > 1'], ['edge', 'SUB acct.* 1'],
     ['control', 'PUB md.cm.X 2\r\n{}'], ['control', 'SUB md.cm.* 1'], ['relay', 'PUB auth.ended 2\r\n{}'], ['relay', 'SUB auth.ended 1']]) {

@@ -4,6 +4,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
+import tls from 'node:tls'
 import { promisify } from 'node:util'
 import WebSocket from 'ws'
 
@@ -111,16 +112,31 @@ export async function sql(text) {
 export async function redis(...args) {
   return (await run('redis-cli', ['-s', config.redis.socket, ...args])).stdout.trim()
 }
-// First message on a NATS subject that bijli-edge may hear: its text protocol, a few words of it.
-export function natsOne(subject, timeoutMs = 10000) {
-  const url = new URL(config.nats.url)
+// A connection to NATS with a service's certificate: the server speaks first, one line, then comes TLS.  Options are
+// tls.connect's.
+export function natsConnect(who, options = {}) {
+  const { hostname, port } = new URL(config.nats.url)
+  const mine = who ? { cert: readFileSync(config.nats[who].cert_file), key: readFileSync(config.nats[who].key_file) } : {}
   return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(url.port), url.hostname)
+    const plain = net.connect(Number(port), hostname)
+    plain.once('error', reject)
+    plain.once('data', () => {
+      const socket = tls.connect({ socket: plain, servername: 'bijli-nats', ca: readFileSync(config.nats.ca_file), ...mine, ...options })
+      socket.once('error', reject)
+      socket.once('secureConnect', () => resolve(socket))
+    })
+  })
+}
+export const natsHello = (who) =>
+  `{"verbose":true,"user":"bijli-${who}","pass":"${readFileSync(config.nats[who].password_file, 'utf8').trim()}"}`
+// First message on a NATS subject that bijli-edge may hear: its text protocol, a few words of it.
+export async function natsOne(subject, timeoutMs = 10000) {
+  const socket = await natsConnect('edge')
+  return new Promise((resolve, reject) => {
     const timer = setTimeout(() => { socket.destroy(); reject(new Error(`nothing on ${subject}`)) }, timeoutMs)
     let data = Buffer.alloc(0)
     socket.on('error', reject)
-    const pass = readFileSync(config.nats.edge.password_file, 'utf8').trim()
-    socket.write(`CONNECT {"verbose":false,"user":"bijli-edge","pass":"${pass}"}\r\nSUB ${subject} 1\r\n`)
+    socket.write(`CONNECT ${natsHello('edge')}\r\nSUB ${subject} 1\r\n`)
     socket.on('data', (more) => {
       data = Buffer.concat([data, more])
       const at = data.indexOf('MSG ')

@@ -35,6 +35,7 @@ secrets_make() {
     [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"
     certificate_make ""
     certificate_make exchange- # whom members speak to
+    nats_certificates_make
     umask 022
     trail_key_make
     # Signs the access tokens of API apps.
@@ -65,6 +66,38 @@ certificate_make() { # certificate_make PREFIX
         -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
         -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth \
         -keyout "$VAR/tls/$1key.pem" -out "$cert" 2>/dev/null
+}
+
+# The bus: a CA of this world, forgotten as soon as it has signed; the server's certificate and one of each client, which
+# say who is who. A month old they are all made anew by the next make run, which starts again who uses them; they hold for
+# thirteen, for a world that runs on.
+nats_certificates_make() {
+    local dir=$VAR/tls/nats who usage
+    openssl x509 -checkend $((370 * 86400)) -noout -in "$dir/ca.pem" >/dev/null 2>&1 && return
+    rm -rf "$dir.new"
+    mkdir -p "$dir.new"
+    chmod 711 "$VAR/tls" "$dir.new"
+    (
+        umask 077
+        cd "$dir.new"
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 400 -subj "/CN=bijli bus" \
+            -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
+            -keyout ca.key -out ca.pem
+        for who in nats control edge relay; do
+            usage=clientAuth
+            [ $who != nats ] || usage=serverAuth
+            openssl req -x509 -CA ca.pem -CAkey ca.key -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 400 \
+                -subj "/CN=bijli-$who" -addext "subjectAltName=DNS:bijli-$who" -addext basicConstraints=critical,CA:FALSE \
+                -addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=$usage \
+                -keyout "$who.key" -out "$who.pem"
+        done
+        rm ca.key
+        mv nats.pem server.pem
+        mv nats.key server.key
+        chmod 644 ./*.pem
+    ) 2>/dev/null
+    rm -rf "$dir"
+    mv "$dir.new" "$dir"
 }
 
 # fill FILE: @NAME@ becomes $NAME; a name nobody set is a mistake and is said.

@@ -91,13 +91,15 @@ own_tree() {
 
 # Each secret is readable by who needs it, and by root.
 secrets_own() {
-    local file
+    local file name
     is_root || return 0
     own root:root 711 "$VAR/secrets" "$VAR/tls"
     for file in "$VAR"/secrets/*; do secret_own "$file" "$(basename "$file")"; done
     own root:root 644 "$VAR"/tls/*cert.pem
     own root:bijli-edge 640 "$VAR/tls/key.pem" # nginx reads it as root
     own bijli-exchange:bijli-exchange 600 "$VAR/tls/exchange-key.pem"
+    for name in control edge relay; do own "bijli-$name:bijli-$name" 600 "$VAR/tls/nats/$name.key"; done
+    own nats:nats 600 "$VAR/tls/nats/server.key"
 }
 
 secret_own() { # secret_own FILE NAME
