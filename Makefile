@@ -39,6 +39,7 @@ print-benches: ; @echo $(BENCHES)
 help:
 	@echo 'make run      install what is missing, build, start everything, say where to go'
 	@echo '              BOOK=sim: the book in hardware, simulated, beside the one in C;  VENUE=nse: orders by NNF'
+	@echo '              BIJLI_HOST=NAME BIJLI_CERT=FILE BIJLI_KEY=FILE: under a public name'
 	@echo 'make stop     take all of it down again; nothing is left behind'
 	@echo 'make status   what runs, in one screen'
 	@echo 'make logs     what all services have said, as one, a JSON object a line'

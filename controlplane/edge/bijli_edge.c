@@ -167,6 +167,7 @@ int main(int argc, char **argv) {
     process_t process = {0};
     bj_edge_config_t edge = {
         .ticket_key = ticket_key, .origin = bj_config_str(config, "web.origin"),
+        .strict_transport = bj_config_str_or(config, "web.strict_transport", ""),
         .interval_ms = (int32_t)bj_config_int_or(config, "edge.interval_ms", 50, 5000, 250),
         .clients_max = (uint32_t)bj_config_int_or(config, "edge.clients_max", 1, 1000000, 20000)};
     bj_config_secret(config, "edge.ticket_key_file", ticket_key, sizeof ticket_key);

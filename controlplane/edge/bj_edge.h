@@ -22,6 +22,7 @@ typedef struct bj_edge_config {
     SSL_CTX        *tls;        /* NULL: plain, for benchmarks and tests */
     const char     *ticket_key; /* borrowed, like all pointers here */
     const char     *origin;     /* the only page that may connect */
+    const char     *strict_transport; /* of its answers, 100 bytes; NULL or "": without it */
     const uint32_t *tokens;     /* the exchange's, sorted or not; what may be subscribed */
     uint32_t        token_cnt;  /* at most BJ_EDGE_INSTRUMENTS_MAX */
     int32_t         interval_ms;

@@ -61,11 +61,19 @@ static const char *reason_of(int http_status) {
     return "Error";
 }
 
+/* A line of its own, or nothing. */
+static void write_strict(const bj_edge_t *edge, char out[160]) {
+    const char *value = edge->config.strict_transport;
+    out[0] = '\0';
+    if (value && value[0]) snprintf(out, 160, "Strict-Transport-Security: %.100s\r\n", value);
+}
+
 static void refuse(bj_edge_t *edge, edge_client_t *client, int http_status) {
-    char answer[256];
+    char answer[512], strict[160];
+    write_strict(edge, strict);
     int n = snprintf(answer, sizeof answer,
-                     "HTTP/1.1 %d %s\r\n%s%sContent-Length: 0\r\nConnection: close\r\n\r\n",
-                     http_status, reason_of(http_status),
+                     "HTTP/1.1 %d %s\r\n%s%s%sContent-Length: 0\r\nConnection: close\r\n\r\n",
+                     http_status, reason_of(http_status), strict,
                      http_status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "",
                      http_status == 405 ? "Allow: GET\r\n" : "");
     edge->stats.refused++;
@@ -91,13 +99,14 @@ static void use_up(edge_client_t *client, size_t n) {
 }
 
 static void enter(bj_edge_t *edge, edge_client_t *client, const bj_upgrade_t *up) {
-    char accept[BJ_UPGRADE_ACCEPT_BYTES], answer[256];
+    char accept[BJ_UPGRADE_ACCEPT_BYTES], answer[512], strict[160];
+    write_strict(edge, strict);
     bj_upgrade_accept(up->key, accept);
     int n = snprintf(answer, sizeof answer,
                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                      "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
-                     "Sec-WebSocket-Protocol: " BJ_UPGRADE_PROTOCOL "\r\n\r\n",
-                     accept);
+                     "Sec-WebSocket-Protocol: " BJ_UPGRADE_PROTOCOL "\r\n%s\r\n",
+                     accept, strict);
     client->phase = EDGE_OPEN;
     client->phase_ns = edge->now_ns;
     use_up(client, up->request_bytes);

@@ -64,13 +64,17 @@ static inline void edge_request(int fd, const char *ticket, const char *origin) 
     if (!edge_write(fd, text, (size_t)n)) perror("request");
 }
 
-/* The answer's status; the socket stands behind its empty line. */
-static inline int edge_answer(int fd) {
-    char text[512] = "";
-    for (size_t n = 0; n < sizeof text - 1 && !strstr(text, "\r\n\r\n"); n++) {
+/* The answer's status and its lines; the socket stands behind its empty line. */
+static inline int edge_answer_text(int fd, char text[512]) {
+    memset(text, 0, 512);
+    for (size_t n = 0; n < 511 && !strstr(text, "\r\n\r\n"); n++) {
         if (!edge_read_all(fd, text + n, 1)) return -1;
     }
     return (int)strtol(text + strcspn(text, " "), NULL, 10);
+}
+static inline int edge_answer(int fd) {
+    char text[512];
+    return edge_answer_text(fd, text);
 }
 
 static inline bool edge_say(int fd, unsigned first_byte, const void *payload, size_t n) {

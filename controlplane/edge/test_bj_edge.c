@@ -77,9 +77,10 @@ static void test_doors(void) {
     };
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         int fd = edge_connect(bj_edge_port(edge), 0);
-        char byte;
+        char byte, text[512];
         edge_request(fd, cases[i].ticket, cases[i].origin);
-        BJ_CHECK(edge_answer(fd) == cases[i].status);
+        BJ_CHECK(edge_answer_text(fd, text) == cases[i].status);
+        BJ_CHECK(strstr(text, "\r\nStrict-Transport-Security: max-age=31536000\r\n"));
         if (cases[i].status != 101) BJ_CHECK(recv(fd, &byte, 1, 0) == 0); /* and closed */
         close(fd);
     }
@@ -215,6 +216,7 @@ int main(void) {
     static uint32_t tokens[TOKENS];
     for (uint32_t i = 0; i < TOKENS; i++) tokens[i] = FIRST_TOKEN + i;
     bj_edge_config_t config = {.ticket_key = EDGE_TEST_KEY, .origin = EDGE_TEST_ORIGIN,
+                               .strict_transport = "max-age=31536000",
                                .tokens = tokens, .token_cnt = TOKENS, .interval_ms = 50,
                                .clients_max = 100};
     pthread_t thread;

@@ -1,13 +1,16 @@
 // What goes between processes and over the wire: who can listen in, and who can take somebody else's place.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { test } from 'node:test'
-import { bin, config, ctl, natsConnect, natsHello, natsOne, pidOf, raw, universe } from './world.mjs'
+import { after, test } from 'node:test'
+import tls from 'node:tls'
+import { bin, config, ctl, natsConnect, natsHello, natsOne, origin, pidOf, raw, universe, until } from './world.mjs'
 
 const isRoot = process.getuid() === 0
 const socket = config.control.socket
@@ -85,4 +88,110 @@ test('the certificates of the bus: a month old they are made anew; their CA has 
   }
   assert.deepEqual(readdirSync(dir).sort(), ['ca.pem', ...['control', 'edge', 'relay', 'server'].flatMap((who) => [`${who}.key`, `${who}.pem`])].sort())
   for (const name of readdirSync(dir)) assert.equal(statSync(`${dir}/${name}`).mode & 0o777, name.endsWith('.key') ? 0o600 : 0o644, name)
+})
+
+// --- a public name
+
+const NAME = 'trade.bijli.example'
+const HSTS = 'max-age=31536000; includeSubDomains'
+const freePort = () => new Promise((resolve) => {
+  const server = net.createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => resolve(port)) })
+})
+const ends = []
+after(async () => { for (const end of ends.reverse()) await end() })
+
+// A CA, a certificate of its for NAME that names who can be asked about it, and who answers there.
+async function authority(dir) {
+  const openssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: ['ignore', 'pipe', 'ignore'] })
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  let asked = 0
+  // RFC 6960, A.1: a question may stand in the path.
+  const responder = http.createServer((request, answer) => {
+    asked++
+    writeFileSync(`${dir}/asked`, Buffer.from(decodeURIComponent(request.url.slice(1)), 'base64'))
+    openssl('ocsp', '-index', 'index.txt', '-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-reqin', 'asked', '-respout', 'said', '-ndays', '1')
+    answer.writeHead(200, { 'content-type': 'application/ocsp-response' }).end(readFileSync(`${dir}/said`))
+  })
+  const port = await new Promise((resolve) => responder.listen(0, '127.0.0.1', () => resolve(responder.address().port)))
+  ends.push(() => new Promise((resolve) => { responder.closeAllConnections(); responder.close(resolve) }))
+  openssl('req', '-x509', ...ec, '-days', '3', '-subj', '/CN=A CA of the test', '-addext', 'basicConstraints=critical,CA:TRUE',
+    '-keyout', 'ca.key', '-out', 'ca.pem')
+  openssl('req', '-x509', '-CA', 'ca.pem', '-CAkey', 'ca.key', ...ec, '-days', '2', '-set_serial', '4711', '-subj', `/CN=${NAME}`,
+    '-addext', `subjectAltName=DNS:${NAME}`, '-addext', 'basicConstraints=critical,CA:FALSE',
+    '-addext', `authorityInfoAccess=OCSP;URI:http://127.0.0.1:${port}/`, '-keyout', 'key.pem', '-out', 'own.pem')
+  writeFileSync(`${dir}/chain.pem`, ['own.pem', 'ca.pem'].map((name) => readFileSync(`${dir}/${name}`)).join(''))
+  const [serial, end] = ['-serial', '-enddate'].map((what) => openssl('x509', '-noout', what, '-in', 'own.pem').toString().trim().split('=')[1])
+  const stamp = new Date(end).toISOString().replace(/[-:T]/g, '').slice(2, 14)
+  writeFileSync(`${dir}/index.txt`, `V\t${stamp}Z\t\t${serial}\tunknown\t/CN=${NAME}\n`)
+  return { ca: readFileSync(`${dir}/ca.pem`), asked: () => asked }
+}
+
+// What make run would make of such a name, as far as nginx and the configuration, in front of this world's control.
+async function publicDoor(dir) {
+  const [port, kite] = [await freePort(), await freePort()]
+  execFileSync('bash', ['-c', `set -euo pipefail
+    source deploy/dev/lib/world.sh
+    for part in users secrets public services; do source "$DEV/lib/$part.sh"; done
+    PORT=${port} KITE_PORT=${kite} CONTROL_SOCKET=${socket} HUGE=false
+    host_asked
+    mkdir -p "$VAR/tls" "$VAR/state"
+    host_certificate
+    nginx_files
+    config_make
+    host_keep`], { stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, BIJLI_VAR: `${dir}/var`, BIJLI_ID: 'pub', BIJLI_PORT: '20000', BIJLI_HOST: NAME, BIJLI_CERT: `${dir}/chain.pem`,
+      BIJLI_KEY: `${dir}/key.pem` } })
+  const nginx = spawn('nginx', ['-e', 'stderr', '-p', `${dir}/var/run/nginx`, '-c', `${dir}/var/etc/nginx.conf`], { stdio: 'ignore' })
+  const gone = new Promise((resolve) => nginx.on('exit', resolve))
+  ends.push(() => { nginx.kill('SIGTERM'); return gone })
+  return { port, kite, made: JSON.parse(readFileSync(`${dir}/var/etc/bijli.json`, 'utf8')), kept: readFileSync(`${dir}/var/state/host`, 'utf8') }
+}
+
+test('a public name: its certificate verifies, browsers are told to stay with TLS, and whether it was taken back', { timeout: 60000 }, async () => {
+  const dir = mkdtempSync(`${tmpdir()}/bijli-public.`)
+  chmodSync(dir, 0o755)
+  ends.push(() => rmSync(dir, { recursive: true }))
+  const { ca, asked } = await authority(dir)
+  const { port, kite, made, kept } = await publicDoor(dir)
+  const at = (to) => ({ host: '127.0.0.1', port: to, servername: NAME, ca })
+  const ask = (to, path, more = {}) => new Promise((resolve, reject) => {
+    const { body, ...options } = more
+    https.request({ ...at(to), path, headers: { host: `${NAME}:${to}` }, agent: false, ...options }, (answer) => {
+      answer.resume().on('end', () => resolve(answer))
+    }).on('error', reject).end(body)
+  })
+  await until('nginx', async () => (await ask(port, '/api/v1/health')).statusCode === 200)
+  const seen = await Promise.all([ask(port, '/'), ask(port, '/api/v1/health'), ask(port, '/api/v1/me'), ask(port, '/api/v1/nope'),
+    ask(port, '/kite/user/profile'), ask(port, '/', { method: 'TRACE' }), ask(kite, '/user/profile'),
+    ask(port, '/api/v1/auth/login', { method: 'POST', body: 'x'.repeat(70000) })])
+  assert.deepEqual(seen.map((answer) => answer.statusCode), [200, 200, 401, 404, 404, 405, 403, 413])
+  for (const answer of seen) assert.equal(answer.headers['strict-transport-security'], HSTS, answer.req.path)
+  // Only for who knows the CA, and by that name.
+  await assert.rejects(ask(port, '/', { ca: undefined }), /self-signed|unable to/)
+  await assert.rejects(ask(port, '/', { servername: 'other.example' }), /altnames/)
+  // nginx asks once somebody has come, and staples from then on.
+  const staple = () => new Promise((resolve, reject) => {
+    const client = tls.connect({ ...at(port), requestOCSP: true }).on('error', reject)
+    client.on('OCSPResponse', (response) => { client.destroy(); resolve(response?.length ?? 0) })
+  })
+  await until('a stapled answer', async () => (await staple()) > 100)
+  assert.ok(asked() > 0)
+  // And everything else that has the name.
+  const { hostname } = new URL(made.web.origin)
+  assert.deepEqual([hostname, made.web.origin, made.web.edge_url, made.apps.url],
+    [NAME, `https://${NAME}:${port}`, `wss://${NAME}:${made.edge.port}/`, `https://${NAME}:${kite}`])
+  assert.equal(made.web.strict_transport, HSTS)
+  assert.deepEqual(kept.trim().split('\n'), [NAME, `${dir}/chain.pem`, `${dir}/key.pem`])
+})
+
+test('localhost is told none of that: a browser would keep it for every server of that machine', async () => {
+  for (const address of [`${origin}/`, `${origin}/api/v1/health`, `${origin}/nope`, `${config.apps.url}/user/profile`]) {
+    assert.equal((await fetch(address)).headers.get('strict-transport-security'), null, address)
+  }
+  const edge = config.web.edge_url.replace('wss', 'https')
+  const answer = await new Promise((resolve, reject) => https.get(edge, { agent: false }, resolve).on('error', reject))
+  assert.equal(answer.statusCode, 400)
+  assert.equal(answer.headers['strict-transport-security'], undefined)
+  answer.destroy()
+  assert.equal(config.web.strict_transport, '')
 })

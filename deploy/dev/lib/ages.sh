@@ -39,9 +39,9 @@ ages_old() {
             echo "secrets/$name is $age days old and is to change after $days (docs/crypto.md)"
         fi
     done
-    for file in "$VAR"/tls/*.pem; do
+    for file in "$VAR"/tls/{,nats/}*.pem; do
         grep -q 'BEGIN CERTIFICATE' "$file" 2>/dev/null || continue
         openssl x509 -checkend $((CERT_WARN_DAYS * 86400)) -noout -in "$file" >/dev/null ||
-            echo "tls/$(basename "$file") runs out $(openssl x509 -enddate -noout -in "$file" | cut -d= -f2)"
+            echo "${file#"$VAR"/} runs out $(openssl x509 -enddate -noout -in "$file" | cut -d= -f2)"
     done
 }

@@ -7,9 +7,8 @@ demo_row() {
 screen() {
     cat <<TEXT
 
-  Bijli runs:  https://localhost:$PORT
-  The certificate was made on this machine, so the browser asks once. Firefox asks for each port: open
-  https://localhost:$EDGE_PORT once as well, or prices there are up to 3 s old.
+  Bijli runs:  https://$HOST:$PORT
+$(screen_certificate)
 
     role       e-mail                       password
 $(demo_row client)
@@ -28,6 +27,17 @@ $(demo_row admin)
   make status   what runs        build/gcc/bin/bijlictl --config $CONFIG status
   make stop     stops all of it; your orders stay in $VAR until: rm -rf $VAR
 
+TEXT
+}
+
+screen_certificate() {
+    if [ "$HOST" != localhost ]; then
+        echo "  Its ports $PORT, $EDGE_PORT (prices) and $KITE_PORT (apps) listen on 127.0.0.1: what comes for $HOST is to be passed on there."
+        return
+    fi
+    cat <<TEXT
+  The certificate was made on this machine, so the browser asks once. Firefox asks for each port: open
+  https://localhost:$EDGE_PORT once as well, or prices there are up to 3 s old.
 TEXT
 }
 

@@ -33,7 +33,7 @@ secrets_make() {
     secret_text exchange-nnf-901 7 # a password of NNF
     # What seals the secrets of second factors: its number and a key; a new key is a new first line.
     [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"
-    certificate_make ""
+    host_certificate
     certificate_make exchange- # whom members speak to
     nats_certificates_make
     umask 022

@@ -111,22 +111,18 @@ log_make() {
 }
 
 services_files() {
-    local NGINX_USER="user www-data;" NATS_CONTROL NATS_EDGE NATS_RELAY name
+    local NATS_CONTROL NATS_EDGE NATS_RELAY name
     NATS_CONTROL=$(cat "$VAR/secrets/nats-control.password")
     NATS_EDGE=$(cat "$VAR/secrets/nats-edge.password")
     NATS_RELAY=$(cat "$VAR/secrets/nats-relay.password")
-    is_root || NGINX_USER="# not root: the workers are whoever started it"
-    mkdir -p "$VAR/run/redis" "$VAR/run/nginx" "$VAR/nats" "$VAR/data" "$VAR/etc"
+    mkdir -p "$VAR/run/redis" "$VAR/nats" "$VAR/data" "$VAR/etc"
     mkdir -p -m 700 "$VAR/mail"
     mkdir -p -m 700 "$VAR/run/control"
-    for name in redis nats nginx; do
+    for name in redis nats; do
         fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"
         chmod 644 "$VAR/etc/$name.conf"
     done
-    for name in away.html nginx.headers.conf; do
-        cp "$DEV/$name" "$VAR/etc/$name"
-        chmod 644 "$VAR/etc/$name"
-    done
+    nginx_files
     if is_root; then chown nats: "$VAR/nats" "$VAR/etc/nats.conf"; fi
     chmod 600 "$VAR/etc/nats.conf" # its passwords
     chmod 755 "$VAR" "$VAR/etc"
