@@ -14,9 +14,9 @@ const SERVICES = ['control', 'edge', 'relay', 'mailsink', 'maker', 'exchange', '
 // What each may read of the secrets; who starts the machine reads all of them.
 const READS = {
   control: ['secrets/app-token.key', 'secrets/edge-ticket.key', 'secrets/identity.key', 'secrets/nats-control.password',
-    'secrets/operator.token', 'secrets/pg-control.pgpass', 'secrets/session-control.key', 'secrets/trail.key', 'tls/nats/control.key'],
+    'secrets/operator.token', 'secrets/session-control.key', 'secrets/trail.key', 'tls/nats/control.key'],
   edge: ['secrets/edge-ticket.key', 'secrets/nats-edge.password', 'tls/key.pem', 'tls/nats/edge.key'],
-  relay: ['secrets/nats-relay.password', 'secrets/pg-relay.pgpass', 'tls/nats/relay.key'],
+  relay: ['secrets/nats-relay.password', 'tls/nats/relay.key'],
   mailsink: [],
   maker: ['secrets/session-maker.key'],
   exchange: ['secrets/exchange-nnf-901', 'tls/exchange-key.pem'],

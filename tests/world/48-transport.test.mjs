@@ -90,6 +90,23 @@ test('the certificates of the bus: a month old they are made anew; their CA has 
   for (const name of readdirSync(dir)) assert.equal(statSync(`${dir}/${name}`).mode & 0o777, name.endsWith('.key') ? 0o600 : 0o644, name)
 })
 
+// --- PostgreSQL
+
+test('PostgreSQL knows a service by its process, and no password', { skip: !isRoot && 'everything is one user\'s' }, () => {
+  const as = (user, groups, role) => spawnSync('setpriv', ['--reuid', user, '--regid', user, ...groups, 'psql', '-X', '-At',
+    '-d', config.postgres[role], '-c', 'SELECT current_user'], { encoding: 'utf8', cwd: '/', env: { ...process.env, PGPASSWORD: 'guess' } })
+  for (const service of ['control', 'relay']) {
+    for (const role of ['control', 'relay']) {
+      const { status, stdout, stderr } = as(`bijli-${service}`, ['--groups', 'bijli-store'], role)
+      if (service === role) assert.equal(stdout.trim(), `bijli_${role}`, stderr)
+      else assert.ok(status !== 0 && /Peer authentication failed/.test(stderr), `${service} as ${role}: ${stdout}${stderr}`)
+    }
+  }
+  // Who has no business there does not reach the socket; who did, would be nobody.
+  assert.match(as('bijli-edge', ['--clear-groups'], 'control').stderr, /Permission denied/)
+  assert.match(as('bijli-edge', ['--groups', 'bijli-store'], 'control').stderr, /Peer authentication failed/)
+})
+
 // --- a public name
 
 const NAME = 'trade.bijli.example'

@@ -8,7 +8,6 @@ edge-ticket.key    365
 app-token.key      365
 identity.key       365
 trail.key          1095
-pg-*               365
 nats*              365
 exchange-nnf-*     0
 calendar.seed      0

@@ -1,4 +1,5 @@
-# postgres.sh - one small cluster under $VAR/pg, reached through $VAR/run/pg only: no TCP, passwords always.
+# postgres.sh - one small cluster under $VAR/pg, reached through $VAR/run/pg only: no TCP, and no password:
+# the kernel says whose process asks.
 
 PG_BIN=/usr/lib/postgresql/15/bin
 PG_DATA=$VAR/pg
@@ -29,11 +30,11 @@ pg_init() {
 
 # jit costs more than it saves on queries this small.
 pg_files() {
+    local name
     cat >"$PG_DATA/bijli.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$PG_SOCKET'
 unix_socket_permissions = 0770
-password_encryption = scram-sha-256
 max_connections = 60
 # The few huge pages there are belong to the dataplane.
 huge_pages = off
@@ -53,9 +54,16 @@ CONF
         echo "include 'bijli.conf'" >>"$PG_DATA/postgresql.conf"
     cat >"$PG_DATA/pg_hba.conf" <<CONF
 local all   postgres peer map=admin
-local bijli bijli_control,bijli_relay scram-sha-256
+local bijli bijli_control,bijli_relay peer map=service
 CONF
-    printf 'admin %s postgres\n' "$(pg_user)" "$(id -un)" >"$PG_DATA/pg_ident.conf"
+    {
+        printf 'admin %s postgres\n' "$(pg_user)" "$(id -un)"
+        # In root's world a service has a user of its own; who started the world may be any of them.
+        for name in control relay; do
+            ! is_root || echo "service bijli-$name bijli_$name"
+            echo "service $(id -un) bijli_$name"
+        done
+    } >"$PG_DATA/pg_ident.conf"
 }
 
 pg_wait() {

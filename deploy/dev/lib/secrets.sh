@@ -17,19 +17,23 @@ secret_password() { # secret_password NAME
     done
 }
 
+# What our own services know of each other, once a month old; nothing of them may run meanwhile.
+secrets_renew() {
+    [ -d "$VAR/secrets" ] || return 0
+    find "$VAR/secrets" '(' -name session-control.key -o -name edge-ticket.key -o -name 'nats-*.password' ')' -mtime +30 -delete
+}
+
 secrets_make() {
     local name
     umask 077
     mkdir -p "$VAR/secrets" "$VAR/tls"
     chmod 700 "$VAR/secrets"
     for name in session-control.key session-maker.key session-desk.key operator.token edge-ticket.key \
-        calendar.seed pg-control.password pg-relay.password \
-        nats-control.password nats-edge.password nats-relay.password; do
+        calendar.seed nats-control.password nats-edge.password nats-relay.password; do
         secret_hex "$name" 32
     done
     for name in client dealer compliance admin; do secret_password "demo-$name.password"; done
-    rm -f "$VAR/secrets/nats.token" # of an older world
-    for name in control relay; do pg_pass "$name"; done
+    rm -f "$VAR"/secrets/{nats.token,pg-*} # of an older world
     secret_text exchange-nnf-901 7 # a password of NNF
     # What seals the secrets of second factors: its number and a key; a new key is a new first line.
     [ -s "$VAR/secrets/identity.key" ] || echo "1 $(openssl rand -hex 32)" >"$VAR/secrets/identity.key"
@@ -42,11 +46,6 @@ secrets_make() {
     [ -s "$VAR/secrets/app-token.key" ] ||
         (umask 077 && openssl genpkey -algorithm ed25519 -out "$VAR/secrets/app-token.key")
     secrets_own
-}
-
-# As libpq reads it, so that no password stands in the configuration.
-pg_pass() { # pg_pass ROLE
-    echo "*:*:*:bijli_$1:$(cat "$VAR/secrets/pg-$1.password")" | keep "$VAR/secrets/pg-$1.pgpass"
 }
 
 # Signs the heads of the audit trail; its public half lies beside them, for whoever checks.

@@ -58,11 +58,11 @@ service_stamp() {
         service_command "$1"
         stat -L -c '%s %Y' "$(service_binary "$1")"
         case $1 in
-        postgres) cat "$PG_DATA/bijli.conf" ;; redis) cat "$VAR/etc/redis.conf" ;;
+        postgres) cat "$PG_DATA"/{bijli,pg_hba,pg_ident}.conf ;; redis) cat "$VAR/etc/redis.conf" ;;
         nats) cat "$VAR/etc/nats.conf" "$VAR/tls/nats/server.pem" ;;
         nginx) cat "$VAR"/etc/nginx{,.headers}.conf "$VAR/tls/cert.pem" ;;
         logs) cat "$VAR/etc/logs.json" "$APP"/deploy/dev/logs/*.py ;;
-        *) cat "$CONFIG" "$VAR"/secrets/{pg,nats}-"$1".* "$VAR/tls/nats/$1.pem" 2>/dev/null || true
+        *) cat "$CONFIG" "$VAR/secrets/nats-$1.password" "$VAR/tls/nats/$1.pem" 2>/dev/null || true
             [ "$1" != edge ] || cat "$VAR/tls/cert.pem" ;;
         esac
     } | sha256sum | cut -c1-16

@@ -106,7 +106,7 @@ secret_own() { # secret_own FILE NAME
     local user=bijli-${2#*-}
     user=${user%.*}
     case $2 in
-    pg-*.pgpass | nats-*.password) own "$user:$user" 600 "$1" ;;
+    nats-*.password) own "$user:$user" 600 "$1" ;;
     operator.token | identity.key | app-token.key | trail.key) own bijli-control:bijli-control 600 "$1" ;;
     # One signs, the other looks.
     edge-ticket.key) own bijli-control:bijli-edge 640 "$1" ;;
