@@ -8,7 +8,7 @@ edge-ticket.key    365
 app-token.key      365
 identity.key       365
 trail.key          1095
-nats*              365
+nats-*.password    365
 exchange-nnf-*     0
 calendar.seed      0
 demo-*             0

@@ -20,7 +20,9 @@ secret_password() { # secret_password NAME
 # What our own services know of each other, once a month old; nothing of them may run meanwhile.
 secrets_renew() {
     [ -d "$VAR/secrets" ] || return 0
-    find "$VAR/secrets" '(' -name session-control.key -o -name edge-ticket.key -o -name 'nats-*.password' ')' -mtime +30 -delete
+    find "$VAR/secrets" '(' -name session-control.key -o -name session-maker.key -o -name edge-ticket.key \
+        -o -name app-token.key -o -name 'nats-*.password' ')' -mtime +30 -delete
+    find "$VAR/secrets" -name operator.token -mtime +89 -delete
 }
 
 secrets_make() {
