@@ -94,10 +94,12 @@ static const char *check_rest(const bj_leaked_t *leaked, line_t *line) {
 static bool check(const bj_leaked_t *leaked, char error[BJ_LEAKED_ERROR_BYTES]) {
     line_t line = {.from = 0};
     uint64_t number;
-    const char *wrong = leaked->bytes ? check_begin(leaked, &line, &number) : "is empty";
     if (!leaked->bytes) {
-        snprintf(error, BJ_LEAKED_ERROR_BYTES, "%s", wrong);
-    } else if (wrong) {
+        snprintf(error, BJ_LEAKED_ERROR_BYTES, "is empty");
+        return false;
+    }
+    const char *wrong = check_begin(leaked, &line, &number);
+    if (wrong) {
         snprintf(error, BJ_LEAKED_ERROR_BYTES, "line %" PRIu64 ": %s", number, wrong);
     } else if ((wrong = check_rest(leaked, &line))) {
         snprintf(error, BJ_LEAKED_ERROR_BYTES, "the line at byte %" PRIu64 ": %s", line.from,
