@@ -19,7 +19,7 @@ const settings = (env) => execFileSync('python3', ['-B', 'deploy/dev/logs/settin
 const certificate = (name) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
   '-subj', '/CN=logs', '-addext', 'subjectAltName=DNS:localhost', '-keyout', `${place}/${name}.key`, '-out', `${place}/${name}.pem`], { stdio: 'ignore' })
 
-// --- the other machine: rsyslog, as it comes
+// --- the other machine: rsyslog, as docs/logs.md has it
 
 const got = `${place}/got`
 let receiver = null
@@ -28,8 +28,8 @@ async function receive(name) {
   writeFileSync(`${place}/rsyslog.conf`, `
 global(workDirectory="${place}" maxMessageSize="64k")
 module(load="imrelp" tls.tlslib="openssl")
-template(name="as-it-came" type="string" string="%rawmsg%\\n")
-ruleset(name="in") { action(type="omfile" file="${got}" template="as-it-came") }
+template(name="record" type="string" string="%msg%\\n")
+ruleset(name="in") { action(type="omfile" file="${got}" template="record") }
 input(type="imrelp" port="${port}" address="127.0.0.1" ruleset="in" tls="on" tls.myCert="${place}/${name}.pem" tls.myPrivKey="${place}/${name}.key")
 `)
   receiver = spawn('/usr/sbin/rsyslogd', ['-n', '-f', `${place}/rsyslog.conf`, '-i', `${place}/pid`], { stdio: 'ignore' })
@@ -48,7 +48,7 @@ async function away() {
 function records() {
   const made = new Map()
   for (const line of existsSync(got) ? readFileSync(got, 'utf8').split('\n').filter(Boolean) : []) {
-    const record = JSON.parse(line.slice(line.indexOf(' - - - ') + 7))
+    const record = JSON.parse(line)
     made.set(`${record.service} ${record.id}`, record)
   }
   return [...made.values()]

@@ -44,6 +44,10 @@ class Relp:
             raise Away(error) from error
 
     def close(self):
+        try:
+            self.socket.sendall(b"%d close 0\n" % (self.number % 999999999 + 1))
+        except OSError:
+            pass
         self.socket.close()
 
     def send(self, command, data, about):

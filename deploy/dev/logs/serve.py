@@ -38,6 +38,7 @@ class Sender(threading.Thread):
     def run(self):
         while not self.stop.wait(0 if self._step() else 1):
             pass
+        self.shipper.close()
 
     def _step(self):
         try:
