@@ -29,7 +29,7 @@ secrets_make() {
     local name
     umask 077
     mkdir -p "$VAR/secrets" "$VAR/tls"
-    chmod 700 "$VAR/secrets"
+    is_root || chmod 700 "$VAR/secrets" # root: secrets_own
     for name in session-control.key session-maker.key session-desk.key operator.token edge-ticket.key \
         calendar.seed nats-control.password nats-edge.password nats-relay.password; do
         secret_hex "$name" 32
