@@ -38,6 +38,7 @@ static const bj_sandbox_rule_t of_all[] = {
     {"/etc/hosts", BJ_MAY_READ}, {"/etc/host.conf", BJ_MAY_READ}, {"/etc/gai.conf", BJ_MAY_READ},
     {"/etc/resolv.conf", BJ_MAY_READ}, {"/etc/nsswitch.conf", BJ_MAY_READ},
     {"/etc/services", BJ_MAY_READ}, {"/etc/protocols", BJ_MAY_READ},
+    {"/run/systemd/resolve", BJ_MAY_READ}, {"/usr/local/share/ca-certificates", BJ_MAY_READ},
     {"/etc/localtime", BJ_MAY_READ}, {"/etc/passwd", BJ_MAY_READ}, {"/etc/group", BJ_MAY_READ},
     {"/dev/null", BJ_MAY_WRITE}, {"/dev/urandom", BJ_MAY_READ}, {"/dev/random", BJ_MAY_READ},
     {"/sys/devices/system/cpu", BJ_MAY_READ}, {"/sys/kernel/mm/transparent_hugepage", BJ_MAY_READ},

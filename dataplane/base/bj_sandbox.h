@@ -7,7 +7,8 @@
  * Files    Landlock: only what is in its table, where its status file lies, and what every program
  *          needs (libraries, names of hosts, certificates, time zones).  Existing descriptors and
  *          mappings stay.  A file's rule is of that file: one that is replaced while the process
- *          runs needs BJ_MAY_FOLDER.
+ *          runs needs BJ_MAY_FOLDER; /etc/resolv.conf and /etc/hosts have none, so a new one is
+ *          read after a restart.
  * Calls    seccomp, through libseccomp: no other program, no process, no tracing, no mounts,
  *          namespaces, modules, BPF, keys or io_uring, no sockets but UNIX, IPv4 and IPv6, no
  *          memory that is written and run.  They fail with EPERM, another socket with EAFNOSUPPORT,
