@@ -2,12 +2,15 @@
  * against published vectors, configuration lookups, shared memory seen by a second mapping. */
 #include "dataplane/base/bj_base.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "dataplane/base/bj_bits.h"
+#include "dataplane/base/bj_caps.h"
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_health.h"
@@ -150,6 +153,21 @@ static void test_run_links(void) {
     BJ_CHECK(unlink(link) == 0 && rmdir(own) == 0 && rmdir(dir) == 0);
 }
 
+/* In a thread: what only a capability lets do (root's here) is refused, and not for the others. */
+static void *without_caps(void *arg) {
+    (void)arg;
+    BJ_CHECK(bj_caps_drop() && bj_caps_drop());
+    BJ_CHECK(chroot("/") != 0 && errno == EPERM);
+    return NULL;
+}
+
+static void test_caps(void) {
+    pthread_t thread;
+    BJ_CHECK(pthread_create(&thread, NULL, without_caps, NULL) == 0);
+    BJ_CHECK(pthread_join(thread, NULL) == 0);
+    BJ_CHECK(geteuid() != 0 || chroot("/") == 0 || errno == EPERM); /* root of a container */
+}
+
 static void test_bits(void) {
     uint64_t set[3] = {0};
     BJ_CHECK(bj_bits_next(set, 192, 0) == 192 && bj_bits_next(set, 192, 192) == 192);
@@ -184,6 +202,7 @@ int main(void) {
     test_pages();
     test_health();
     test_run_links();
+    test_caps();
     test_status();
     test_time();
     test_hash();

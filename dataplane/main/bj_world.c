@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include "dataplane/base/bj_caps.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_pages.h"
 #include "dataplane/journal/bj_shape.h"
@@ -309,6 +310,8 @@ typedef struct loop_arg {
 static void *loop_main(void *arg) {
     loop_arg_t run = *(loop_arg_t *)arg;
     free(arg);
+    /* Its ports are open; the main thread keeps what closes them. */
+    if (!bj_caps_drop()) BJ_WARN("loop %s keeps its capabilities", run.loop->name);
     if (!bj_loop_run(run.loop, &run.world->stop)) atomic_fetch_add(&run.world->failed_loops, 1);
     return NULL;
 }

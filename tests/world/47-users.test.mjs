@@ -93,6 +93,14 @@ test('each service is its own user, with no capabilities; none can be had by sta
   }
 })
 
+test('the loops of the dataplane, which read what comes from outside, have no capabilities', { skip: !root }, () => {
+  const pid = pidOf('dataplane')
+  const tasks = readdirSync(`/proc/${pid}/task`).filter((tid) => Number(tid) !== pid).map((tid) =>
+    ({ name: readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim(), status: readFileSync(`/proc/${pid}/task/${tid}/status`, 'utf8') }))
+  const bare = tasks.filter(({ status: text }) => /^CapPrm:\t0+$/m.test(text) && /^CapEff:\t0+$/m.test(text))
+  assert.ok(bare.length >= 2, `${bare.length} of ${tasks.map(({ name }) => name)}`)
+})
+
 test('what speaks to the network or keeps mail gives up at its start what it does not need', () => {
   for (const service of ['control', 'edge', 'relay', 'mailsink']) {
     const { NoNewPrivs, Seccomp, CapEff } = status(service)
