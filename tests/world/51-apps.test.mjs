@@ -1,7 +1,9 @@
 // What an app proves when it logs in and when it ends a token, what a person leaves it, and what is in no address.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { before, test } from 'node:test'
 import { openPage, screens } from './browser.mjs'
 import { Client, behind, config, ctl, demo, health, latest, origin, redis, saw, signUp, sleep, sv, until } from './world.mjs'
@@ -197,6 +199,48 @@ test('a token that is bound to a key opens nothing without it', { timeout: 60000
   }
   await until('Redis is back', async () => (await redis('PING').catch(() => 'away')) === 'PONG')
   await until('asked again', async () => (await ask('/me', prove('GET', `${own}/me`, token))).status === 200)
+})
+
+test('Kite\u2019s way has a name of its own: no cookie of the site goes there', async () => {
+  const [site, apps] = [new URL(origin), new URL(root)]
+  assert.notEqual(site.hostname, apps.hostname)
+  assert.equal((await fetch(`${root}/user/profile`)).status, 403)
+  const answer = await fetch(`https://${site.hostname}:${apps.port}/user/profile`)
+  assert.deepEqual([answer.status, (await answer.json()).error_type], [421, 'NetworkException'])
+  assert.deepEqual([answer.headers.get('x-content-type-options'), answer.headers.get('cache-control')], ['nosniff', 'no-store'])
+})
+
+test('with a public name Kite\u2019s way gets another one, which the certificate has to have', () => {
+  const dir = mkdtempSync(`${tmpdir()}/bijli-names.`)
+  chmodSync(dir, 0o755)
+  try {
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=x',
+      '-addext', 'subjectAltName=DNS:trade.bijli.example,DNS:api.bijli.example', '-keyout', `${dir}/key.pem`, '-out', `${dir}/cert.pem`], { stdio: 'ignore' })
+    const made = (name, begin = { BIJLI_HOST: 'trade.bijli.example', BIJLI_CERT: `${dir}/cert.pem`, BIJLI_KEY: `${dir}/key.pem` }) => {
+      execFileSync('bash', ['-c', `set -euo pipefail
+        source deploy/dev/lib/world.sh
+        for part in users secrets public services; do source "$DEV/lib/$part.sh"; done
+        HUGE=false
+        host_asked
+        mkdir -p "$VAR/tls" "$VAR/state"
+        host_certificate
+        nginx_files
+        config_make
+        host_keep`], { stdio: 'pipe', env: { ...process.env, BIJLI_VAR: `${dir}/var`, BIJLI_ID: 'nam', BIJLI_PORT: '20000', ...begin,
+        ...(name ? { BIJLI_KITE_HOST: name } : {}) } })
+      const { apps, web } = JSON.parse(readFileSync(`${dir}/var/etc/bijli.json`, 'utf8'))
+      const names = [...readFileSync(`${dir}/var/etc/nginx.conf`, 'utf8').matchAll(/server_name (.*);/g)].map((found) => found[1])
+      return [new URL(web.origin).hostname, new URL(apps.url).hostname, ...names]
+    }
+    const [site, api] = ['trade.bijli.example', 'api.bijli.example']
+    assert.deepEqual(made(''), [site, site, site, site])
+    assert.deepEqual(made(api), [site, api, site, api])
+    assert.deepEqual(made('', {}), [site, api, site, api]) // kept
+    assert.throws(() => made('other.example'), /is not for other\.example/)
+    assert.throws(() => made('no name'), /names in small letters/)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
 })
 
 // Every address that the browser asked for while act ran.

@@ -32,7 +32,7 @@ TEXT
 
 screen_certificate() {
     if [ "$HOST" != localhost ]; then
-        echo "  Its ports $PORT, $EDGE_PORT (prices) and $KITE_PORT (apps) listen on 127.0.0.1: what comes for $HOST is to be passed on there."
+        echo "  Its ports $PORT, $EDGE_PORT (prices) and $KITE_PORT (apps) listen on 127.0.0.1: what comes for $HOST is to be passed on there, to the last what comes for $KITE_HOST."
         return
     fi
     cat <<TEXT

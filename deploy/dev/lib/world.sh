@@ -3,7 +3,7 @@
 #   BIJLI_VAR   where its state lies          (var/ in the repository)
 #   BIJLI_ID    tells worlds apart, up to 4 of a-z 0-9; part of every interface name
 #   BIJLI_PORT  the web address; the eleven ports above it are ours too (8443)
-#   BIJLI_HOST, BIJLI_CERT, BIJLI_KEY   a public name and its certificate: public.sh
+#   BIJLI_HOST, BIJLI_KITE_HOST, BIJLI_CERT, BIJLI_KEY   public names and their certificate: public.sh
 #   BIJLI_LOG_* how long logs are kept, and where they are sent: see logs/settings.py
 #   VENUE       internal or nse, of a world that begins (make run VENUE=nse)
 #   BOOK        software or sim, of a world that starts (make run BOOK=sim)
@@ -77,7 +77,7 @@ VAR=$(world_var)
 
 BIN=$ROOT/build/gcc/bin
 # A public name instead: public.sh.
-HOST=localhost HSTS=''
+HOST=localhost KITE_HOST=127.0.0.1 HSTS=''
 # Where services have their programs, tables and pages; root's own copy, or the checkout (users.sh).
 APP=$ROOT
 ! is_root || APP=$VAR/app
