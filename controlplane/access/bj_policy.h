@@ -32,7 +32,7 @@
     X(SESSION_END_ALL) /* ending everybody's sessions, or those of a role */      \
     X(MARKET_SET)     /* halts, phases, bands, auctions */                        \
     X(LIMIT_SET)      /* risk limits */                                           \
-    X(LIMIT_LIFT)     /* taking a limit or a block away */                        \
+    X(LIMIT_LIFT)     /* taking a limit or a block away; releasing an order */    \
     X(KILL)           /* an account's, a desk's or a share's orders, all of them */ \
     X(KILL_MEMBER)    /* everybody's */                                           \
     X(DAY_END)        /* the end of the trading day */                            \

@@ -57,6 +57,8 @@ static void put_subject(const bj_app_t *app, const bj_http_req_t *req,
     size_t room = sizeof act->subject;
     if (*req->param) snprintf(out, room, "instrument:%s", req->param);
     else if (command->kind == BJ_OE_ADMIN_DAY_END) snprintf(out, room, "market");
+    else if (command->kind == BJ_OE_ADMIN_RELEASE)
+        snprintf(out, room, "order:%" PRId64, command->order_value_max_paise);
     else if (command->account_id) snprintf(out, room, "account:%" PRIu32, command->account_id);
     else if (row) snprintf(out, room, "instrument:%s", row->symbol);
     else if (command->value) snprintf(out, room, "desk:%" PRIu32, command->value);

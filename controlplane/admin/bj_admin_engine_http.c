@@ -1,6 +1,7 @@
 /* /admin/instruments/..., /admin/kill, /admin/limit and /admin/day-end: what an operator tells the
  * engine.  Each names its author and a reason; both go to the journal with the command, to the
  * log, and before all that to the audit trail. */
+#include <inttypes.h>
 #include "controlplane/admin/bj_admin_act_http.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/instruments/bj_instruments.h"
@@ -344,6 +345,24 @@ static void post_lift(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     tell_limit(app, req, true, resp);
 }
 
+/* An order at the exchange whose trades are missing; whether they are, the venue's line knows. */
+static void post_release(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char reason[REASON_MAX + 1], id[24];
+    uint64_t order_id = 0;
+    const bj_field_t fields[] = {{.name = "order_id", .kind = BJ_FIELD_ID, .out = &order_id},
+                                 REASON_FIELD(reason)};
+    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (order_id == 0 || order_id > INT64_MAX) {
+        bj_http_fail(resp, 400, "bad_request", "order_id", "order_id is not an order");
+        return;
+    }
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_RELEASE, .order_value_max_paise = (int64_t)order_id};
+    bj_oe_report_t report;
+    if (!command(app, req, &msg, reason, &report, resp)) return;
+    snprintf(id, sizeof id, "%" PRIu64, order_id);
+    bj_http_ok(resp, 202, json_pack("{s:s}", "asked", id));
+}
+
 const bj_route_t bj_admin_engine_routes[] = {
     {"POST", "/admin/instruments/*/halt", BJ_POLICY_MARKET_SET, post_halt, BJ_LANE_ORDER, 0,
      "instrument.halt"},
@@ -363,5 +382,7 @@ const bj_route_t bj_admin_engine_routes[] = {
      "orders.kill"},
     {"POST", "/admin/limit", BJ_POLICY_LIMIT_SET, post_limit, BJ_LANE_ORDER, 0, "limit.set"},
     {"POST", "/admin/limit/lift", BJ_POLICY_LIMIT_LIFT, post_lift, BJ_LANE_ORDER, 0, "limit.lift"},
+    {"POST", "/admin/orders/release", BJ_POLICY_LIMIT_LIFT, post_release, BJ_LANE_ORDER, 0,
+     "order.release"},
     {.method = NULL},
 };

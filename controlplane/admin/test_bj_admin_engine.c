@@ -126,6 +126,12 @@ static const struct {
     {"/admin/day-end", "{'date':'2026-08-03','reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_DAY_END, .value = 20668}, "{'ended':12}"},
     {"/admin/day-end", "{'date':'2026-08-32','reason':'why'}", "date", {.kind = 0}, NULL},
+    {"/admin/orders/release", "{'order_id':'77','reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_RELEASE, .order_value_max_paise = 77}, "{'asked':'77'}"},
+    {"/admin/orders/release", "{'order_id':'0','reason':'why'}", "order_id", {.kind = 0}, NULL},
+    {"/admin/orders/release", "{'order_id':'9223372036854775808','reason':'why'}", "order_id",
+     {.kind = 0}, NULL},
+    {"/admin/orders/release", "{'order_id':'77'}", "reason", {.kind = 0}, NULL},
     {"/admin/kill", "{'reason':'why'}", "account_id", {.kind = 0}, NULL},
     {"/admin/kill/member", "{'reason':'why'}", NULL, {.kind = BJ_OE_ADMIN_KILL}, "{'ended':12}"},
     {"/admin/kill",
@@ -222,7 +228,7 @@ static void test_case(bj_app_t *app, size_t i) {
         BJ_CHECK(!strcmp(told[0].act, told[1].act) && !strcmp(told[0].subject, told[1].subject));
         BJ_CHECK(!strncmp(told[0].after, told[1].after, 25)); /* {'ref':'0123456789abcdef' */
         BJ_CHECK(strstr(told[1].after, "'event_seq':99"));
-        BJ_CHECK(resp.code == 200 && got_cnt == before + 1);
+        BJ_CHECK(resp.code / 100 == 2 && got_cnt == before + 1);
         BJ_CHECK(memcmp(&got, &cases[i].want, sizeof got) == 0);
         BJ_CHECK(got_author == 77 && strcmp(got_reason, "why") == 0);
         BJ_CHECK(answered(&resp, cases[i].answer));
@@ -250,12 +256,14 @@ static void test_told(bj_app_t *app) {
         {"/admin/kill", "{'symbol':'RELIANCE','reason':'why'}", "orders.kill",
          "instrument:RELIANCE", "", "}"},
         {"/admin/kill/member", "{'reason':'why'}", "orders.kill", "member", "", "}"},
+        {"/admin/orders/release", "{'order_id':'77','reason':'why'}", "order.release", "order:77",
+         "", ",'order_id':'77'}"},
     };
     for (size_t i = 0; i < BJ_COUNT(acts); i++) {
         bj_http_resp_t resp;
         unsigned fails = bj_fail_cnt;
         ask(app, acts[i].path, acts[i].body, &resp);
-        BJ_CHECK(resp.code == 200 && !strcmp(told[0].act, acts[i].act));
+        BJ_CHECK(resp.code / 100 == 2 && !strcmp(told[0].act, acts[i].act));
         BJ_CHECK(!strcmp(told[0].subject, acts[i].subject));
         BJ_CHECK(!strncmp(told[0].before, acts[i].before, strlen(acts[i].before)));
         BJ_CHECK((told[0].before[0] == '\0') == (acts[i].before[0] == '\0'));

@@ -135,6 +135,16 @@ static const char *fill_kill(const bj_cli_args_t *args, const bj_config_t *confi
     return put_scope(args, config, body);
 }
 
+static const char *fill_release(const bj_cli_args_t *args, const bj_config_t *config,
+                                json_t *body) {
+    uint64_t id;
+    (void)config;
+    if (strcmp(args->word[0], "release") != 0) return "order release?";
+    if (!bj_parse_u64(args->word[1], &id) || !id) return "ORDER is a number";
+    json_object_set_new(body, "order_id", json_string(args->word[1]));
+    return NULL;
+}
+
 static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *config,
                               json_t *body) {
     static const char *const levels[] = {BJ_LEVEL_WORDS};
@@ -199,6 +209,10 @@ static const bj_cli_command_t commands[] = {
      fill_kill, bj_cli_print_ended,
      "[--account N] [--session NAME|ID] [--symbol S] [--side buy|sell] [--block]",
      "cancel all open orders that match; without an option, every one; --block: and take no new"},
+    {"order", "POST", "/admin/orders/release", 2, 2, BIT(reason), BIT(reason), fill_release,
+     bj_cli_print_asked, "release ORDER",
+     "end an order whose trades the exchange does not tell, once they are booked (docs/venue.md);\n"
+     "        needs right:limit_lift"},
     {"limit", "POST", limit_path, 3, 3,
      BIT(reason) | BIT(account) | BIT(session) | BIT(symbol), BIT(reason), fill_limit,
      bj_cli_print_limit,

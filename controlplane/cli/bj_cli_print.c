@@ -249,6 +249,13 @@ void bj_cli_print_window(FILE *out, json_t *answer) {
     fprintf(out, "the average price of %s counts from here\n", all ? "all instruments" : symbol);
 }
 
+void bj_cli_print_asked(FILE *out, json_t *answer) {
+    fprintf(out,
+            "asked; order %s ends if trades of it are missing and it is open at the exchange no "
+            "more: see `bijlictl orders` and the dataplane's log\n",
+            json_string_value(json_object_get(answer, "asked")));
+}
+
 void bj_cli_print_ended(FILE *out, json_t *answer) {
     fprintf(out, "%s %s ended\n", number_of(answer, "ended"),
             int_of(answer, "ended") == 1 ? "order" : "orders");

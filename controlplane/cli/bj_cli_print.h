@@ -30,6 +30,7 @@ void bj_cli_print_uncross(FILE *out, json_t *answer);
 void bj_cli_print_band(FILE *out, json_t *answer);
 void bj_cli_print_window(FILE *out, json_t *answer);
 void bj_cli_print_ended(FILE *out, json_t *answer);   /* after what ends orders */
+void bj_cli_print_asked(FILE *out, json_t *answer);   /* after what asks for the end of one */
 void bj_cli_print_limit(FILE *out, json_t *answer);
 void bj_cli_print_breaker(FILE *out, json_t *answer); /* with what bijlictl added to it */
 

@@ -55,6 +55,12 @@ static const struct {
      "{\"date\":\"2026-08-03\",\"reason\":\"r\"}"},
     {"day-end 2026-02-30 --reason r", "DATE is the day", "", ""},
     {"day-end today --reason r", "DATE is the day", "", ""},
+    {"order release 77 --reason r", NULL, "/admin/orders/release",
+     "{\"order_id\":\"77\",\"reason\":\"r\"}"},
+    {"order release 77", "--reason is missing", "", ""},
+    {"order release --reason r", "a word is missing", "", ""},
+    {"order release x --reason r", "ORDER is a number", "", ""},
+    {"order cancel 77 --reason r", "order release?", "", ""},
     {"kill --reason r", NULL, "/admin/kill/member", "{\"reason\":\"r\"}"},
     {"kill --account 1001 --symbol m&m --side sell --session 3 --reason r", NULL, "/admin/kill",
      "{\"account_id\":\"1001\",\"reason\":\"r\",\"session_id\":3,\"side\":\"SELL\","

@@ -100,6 +100,9 @@ int main(void) {
     BJ_CHECK(prints(bj_cli_print_window, "{\"symbol\":\"TCS\"}",
                     "the average price of TCS counts from here\n"));
     BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":1}", "1 order ended\n"));
+    BJ_CHECK(prints(bj_cli_print_asked, "{\"asked\":\"77\"}",
+                    "asked; order 77 ends if trades of it are missing and it is open at the "
+                    "exchange no more: see `bijlictl orders` and the dataplane's log\n"));
     BJ_CHECK(prints(bj_cli_print_ended, "{\"ended\":0}", "0 orders ended\n"));
     BJ_CHECK(prints(bj_cli_print_orders,
                     "{\"orders\":[{\"app\":{\"api_key\":\"abcdefghijklmnop\"}},{\"app\":null}]}",

@@ -104,6 +104,8 @@ static const struct {
     {"POST", "/elevations/5/approve", "{}", AS_USER, 200, "done"},
     {"POST", "/admin/limit/lift", "{'level':'member','limit':'rate','reason':'walk'}", AS_OPERATOR,
      503, "refused"},
+    {"POST", "/admin/orders/release", "{'order_id':'1','reason':'walk'}", AS_OPERATOR, 503,
+     "refused"},
     {"POST", "/auth/prove", "{'password':'not the password'}", AS_USER, 403, "refused"},
     {"POST", "/auth/prove", "{'password':'" PASSWORD "'}", AS_USER, 200, "done"},
     {"POST", "/apps",

@@ -71,6 +71,7 @@ static const struct {
     {"POST", "/admin/kill", "rao+"},
     {"POST", "/admin/kill/member", "ro+"},
     {"POST", "/admin/limit", "rao+"}, {"POST", "/admin/limit/lift", ""},
+    {"POST", "/admin/orders/release", ""},
     {"GET", "/admin/audit", "kauo"},
     {"GET", "/admin/audit/head", "kauo"},
     {"GET", "/admin/audit/17", "kauo"},

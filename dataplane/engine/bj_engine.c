@@ -221,6 +221,7 @@ static void (*const handlers[])(bj_engine_t *engine, const bj_cmd_t *cmd) = {
     [BJ_CMD_KILL] = bj_engine_on_kill,
     [BJ_CMD_LIMIT] = bj_engine_on_limit,
     [BJ_CMD_VENUE] = bj_engine_on_venue,
+    [BJ_CMD_RELEASE] = bj_engine_on_release,
 };
 
 static void dispatch(bj_engine_t *engine, const bj_cmd_t *cmd) {

@@ -19,6 +19,8 @@
  *            disconnect take a session's orders in order of arrival; one that its phase does not
  *            let go is answered REQUEST_REJECTED and stays.  BJ_CMD_KILL takes everyone's, in
  *            matching's order, in any phase.
+ * Release    with venue: asks whoever speaks with the exchange to end an order whose trades are
+ *            missing (docs/venue.md); answered MASS_DONE, and the order as the exchange says then.
  * Limits     BJ_CMD_LIMIT sets one, of an account, a desk, the member or an instrument, and is
  *            answered LIMIT.  A kill that blocks says so with a LIMIT first; it names one of
  *            account, desk, instrument or nothing (everybody), or an account in an instrument, and

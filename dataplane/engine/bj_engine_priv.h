@@ -114,6 +114,7 @@ void bj_engine_venue_kill(bj_engine_t *engine, const bj_cmd_t *cmd);
 /* An order's event: as the exchange has it, not as it counts. */
 void bj_engine_venue_show(const bj_engine_t *engine, const order_t *order, bj_event_t *event);
 void bj_engine_on_venue(bj_engine_t *engine, const bj_cmd_t *cmd);
+void bj_engine_on_release(bj_engine_t *engine, const bj_cmd_t *cmd);
 uint64_t bj_engine_venue_hash(const bj_engine_t *engine, const order_t *order, uint64_t hash);
 const char *bj_engine_venue_broken(const bj_engine_t *engine, const order_t *order);
 

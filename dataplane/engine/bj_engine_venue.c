@@ -331,6 +331,17 @@ void bj_engine_on_venue(bj_engine_t *engine, const bj_cmd_t *cmd) {
     if (status != BJ_OK) bj_engine_refuse(engine, status, NULL);
 }
 
+/* Whoever speaks with the exchange knows whether trades are missing, and ends the order if so. */
+void bj_engine_on_release(bj_engine_t *engine, const bj_cmd_t *cmd) {
+    uint32_t idx = engine->venue ? bj_engine_venue_find(engine, cmd->order_id) : NIL;
+    if (idx == NIL) {
+        bj_engine_refuse(engine, BJ_REJ_ORDER_UNKNOWN, NULL);
+        return;
+    }
+    ask(engine, &engine->order[idx], BJ_CMD_RELEASE);
+    bj_engine_emit_answer(engine, BJ_EV_MASS_DONE)->value = 1;
+}
+
 /* --- looking */
 
 bool bj_engine_pending(const bj_engine_t *engine, uint64_t order_id, bj_engine_pending_t *pending) {

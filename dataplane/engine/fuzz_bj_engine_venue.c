@@ -26,10 +26,10 @@ static void set_up(bj_engine_t *engine) {
 }
 
 static bj_cmd_t short_command(const uint8_t *p) {
-    static const uint16_t types[] = {BJ_CMD_NEW, BJ_CMD_NEW, BJ_CMD_MODIFY, BJ_CMD_CANCEL,
-                                     BJ_CMD_VENUE, BJ_CMD_VENUE, BJ_CMD_VENUE, BJ_CMD_VENUE,
-                                     BJ_CMD_MASS_CANCEL, BJ_CMD_DISCONNECT, BJ_CMD_KILL,
-                                     BJ_CMD_DAY_END};
+    static const uint16_t types[] = {
+        BJ_CMD_NEW,   BJ_CMD_NEW,     BJ_CMD_MODIFY, BJ_CMD_CANCEL,      BJ_CMD_VENUE,
+        BJ_CMD_VENUE, BJ_CMD_VENUE,   BJ_CMD_VENUE,  BJ_CMD_MASS_CANCEL, BJ_CMD_DISCONNECT,
+        BJ_CMD_KILL,  BJ_CMD_DAY_END, BJ_CMD_RELEASE};
     bj_cmd_t cmd = {.type = types[p[0] % BJ_COUNT(types)], .session_id = 1, .account_id = 1,
                     .token = 1, .order_id = p[1] & 15, .client_order_id = p[1], .qty = p[2],
                     .price_paise = p[3], .side = p[4] & 1 ? BJ_BUY : BJ_SELL,

@@ -64,6 +64,8 @@ static bool read_many(const char *line, bj_cmd_t *cmd) {
         cmd->type = BJ_CMD_KILL;
         cmd->body.kill.desk = (uint16_t)desk;
         cmd->body.kill.block = strchr(line, '!') != NULL;
+    } else if (sscanf(line, "rel %lu", &cmd->order_id) == 1) {
+        cmd->type = BJ_CMD_RELEASE;
     } else if (sscanf(line, "dis %u %u", &session, &scope) >= 1) {
         cmd->type = BJ_CMD_DISCONNECT;
         cmd->body.disconnect = (uint8_t)scope;

@@ -14,6 +14,7 @@
  *            uncross TOKEN PHASE [MARKET_FIRST]      band TOKEN LO HI
  *            window TOKEN                            day DAY                wait MILLISECONDS
  *            inst TOKEN TICK LOT LO HI FREEZE [RULES PROTECTION_BP PROTECTION_MIN DISCLOSED_PCT]
+ *            rel ORDER
  *            acct ID ORDER_VALUE OPEN_VALUE POSITION OPEN_ORDERS BLOCKED [PAN_KEY [FIRST]]
  * Events     letter ORDER leaves/cum, then what is not 0: @PRICExQTY of a trade or an auction, `m`
  * if it was resting, `a` in an auction, `d` if for delivery, =PRICE of an instrument's event,
@@ -404,6 +405,8 @@ static const struct {
     {"a market order without a last price, where one is needed",
      "inst 1 5 1 8000 12000 1000 4;new 1 1 1 1 B 5 0 M D",
      "i0 0/0 <10000 #1|r1 0/0 BJ_REJ_NO_REFERENCE"},
+    {"release is for orders at an exchange", "new 1 1 1 7 B 10 10000 L D;rel 1;can 1 1 1",
+     "a1 10/0|q1 0/0 BJ_REJ_ORDER_UNKNOWN|c1 0/0 BJ_END_USER"},
     /* --- kill */
     {"by account, desk, instrument, side: everyone's",
      "new 1 1 1 1 B 1 8000 L D;new 1 2 1 1 B 1 8005 L D;new 2 1 2 2 B 10 8000 L D;"

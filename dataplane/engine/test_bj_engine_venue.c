@@ -8,11 +8,12 @@
 
 /* Commands   new SESSION CLIENT_ID B|S QTY PRICE L|M|s|m [TRIGGER]    mod SESSION ORDER QTY PRICE
  *            can SESSION ORDER    mass SESSION    dis SESSION    kill [!]
+ *            rel ORDER
  *            ex KIND ORDER QTY PRICE [CUM FILL_QTY FILL_PRICE FILL_NUMBER REASON]
  *            ex! ... the same, and it answers the order's request
- * Events     letter ORDER leaves/cum =PRICE, @PRICExQTY of a trade, `new`, `mod` or `can` of a
- *            request to the exchange, *N for the command it answers, #VALUE, the reason's name.
- * The world  token 1 (tick 5, band 8000..12000), account 1 with an open value of 10^6, 5 orders. */
+ * Events     letter ORDER leaves/cum =PRICE, @PRICExQTY of a trade, `new`, `mod`, `can` or `rel` of
+ * a request to the exchange, *N for the command it answers, #VALUE, the reason's name. The world
+ * token 1 (tick 5, band 8000..12000), account 1 with an open value of 10^6, 5 orders. */
 static const struct {
     const char *name, *script, *want;
 } cases[] = {
@@ -93,6 +94,14 @@ static const struct {
      "v1 10/0 =10000 new|v2 10/0 =10000 new|k0 0/0 *3 BJ_END_DISCONNECT|"
      "v1 10/0 =10000 can v2 10/0 =10000 can k0 0/0 *4 #2 BJ_END_MASS|"
      "g0 0/0 *5 #196609 k0 0/0 *5 BJ_END_MASS"},
+    {"an operator asks for the end of an order: it stays what it is until there is an answer",
+     "rel 1;new 1 7 B 60 10000 L;ex! 1 1 60 10000;ex 7 1 60 10000 20 20 10000 81;rel 1;rel 1;"
+     "new 1 8 B 50 10000 L;can 1 1;ex 5 1 60 10000 20 0 0 0 206;new 1 9 B 50 10000 L;rel 1",
+     "q1 0/0 *1 BJ_REJ_ORDER_UNKNOWN|v1 60/0 =10000 new|a1 60/0 =10000 *2|"
+     "t1 40/20 =10000@10000x20|v1 40/20 =10000 rel k0 0/0 *5 #1|v1 40/20 =10000 rel k0 0/0 *6 #1|"
+     "v2 50/0 =10000 new|v1 40/20 =10000 can|"
+     "q1 40/20 =10000 *8 BJ_REJ_ORDER_UNKNOWN c1 0/20 =10000 BJ_END_HALT|v3 50/0 =10000 new|"
+     "q1 0/0 *11 BJ_REJ_ORDER_UNKNOWN"},
     {"answers that answer nothing",
      "ex 1 1 10 10000;new 1 7 B 10 10000 L;ex 4 1 10 10000;ex 6 1 10 10000;ex 9 1 10 10000;"
      "ex 0 1 10 10000;ex 1 1 11 10000;ex! 1 1 10 10000;ex! 1 1 10 10000;ex 2 1 10 10000;"
@@ -143,6 +152,10 @@ static void read_command(const char *line, bj_cmd_t *cmd) {
     unsigned kind = 0, reason = 0;
     *cmd = (bj_cmd_t){.account_id = 1, .time_ns = 1};
     if (read_orders(line, cmd)) return;
+    if (sscanf(line, "rel %lu", &cmd->order_id) == 1) {
+        cmd->type = BJ_CMD_RELEASE, cmd->session_id = 9, cmd->account_id = 0;
+        return;
+    }
     if (strncmp(line, "kill", 4) == 0) {
         *cmd = (bj_cmd_t){.type = BJ_CMD_KILL, .time_ns = 1, .session_id = 9};
         cmd->body.kill.block = line[4] != '\0';
@@ -163,8 +176,10 @@ static size_t show(const bj_event_t *e, char *out, size_t out_bytes) {
         BJ_EVENT_LIST(X)
 #undef X
     };
-    static const char *const asks[] = {[BJ_CMD_NEW] = "new", [BJ_CMD_MODIFY] = "mod",
-                                       [BJ_CMD_CANCEL] = "can"};
+    static const char *const asks[] = {[BJ_CMD_NEW] = "new",
+                                       [BJ_CMD_MODIFY] = "mod",
+                                       [BJ_CMD_CANCEL] = "can",
+                                       [BJ_CMD_RELEASE] = "rel"};
     bool out_there = e->type == BJ_EV_TO_VENUE, limit = e->type == BJ_EV_LIMIT;
     size_t n = (size_t)snprintf(out, out_bytes, "%c%lu %d/%d", letters[e->type], e->order_id,
                                 e->leaves_qty, e->cum_qty);

@@ -192,10 +192,38 @@ static void id_take(bj_uplink_t *uplink, const bj_cmd_t *cmd) {
         uplink->latest_id = cmd->order_id;
 }
 
+/* An operator has booked what was missing, or knows that there was nothing: the order ends here, as
+ * if the exchange had said so.  Not while it may still trade there. */
+static bool release(bj_uplink_t *uplink, const bj_event_t *event) {
+    bj_nnf_answer_t last;
+    bool open;
+    if (!bj_nnf_client_unexplained(uplink->client, event->order_id, &last, &open)) {
+        BJ_WARN("venue: order %" PRIu64 " shall be released, but no trade of it is missing",
+                event->order_id);
+        return true;
+    }
+    if (open) {
+        BJ_WARN("venue: order %" PRIu64 ", the exchange's %" PRId64
+                ", shall be released, but it is "
+                "open there: cancel it first",
+                event->order_id, last.number);
+        return true;
+    }
+    last.reason = BJ_END_HALT;
+    bj_cmd_t cmd = cmd_of(&last, uplink->now);
+    if (uplink->ops->command(uplink->ctx, &cmd) != BJ_OK) return false;
+    BJ_WARN("venue: order %" PRIu64 ", the exchange's %" PRId64 " (account %u, token %u, %c), is "
+            "released: %d of %d are known as traded",
+            event->order_id, last.number, event->account_id, event->token, event->side,
+            event->cum_qty, event->qty);
+    return true;
+}
+
 bool bj_uplink_event(bj_uplink_t *uplink, const bj_event_t *event, bj_now_t now) {
     uplink->now = now;
     if (event->type != BJ_EV_TO_VENUE) return true;
     if (uplink->owed_cnt) return false;
+    if (event->reason == BJ_CMD_RELEASE) return release(uplink, event);
     bj_cmd_t cmd = request_of(event);
     day_turn(uplink, now.wall_ns);
     id_take(uplink, &cmd);
@@ -293,6 +321,7 @@ static bool records_grow(bj_uplink_t *uplink) {
 
 static bj_status_t recover_request(bj_uplink_t *uplink, const bj_event_t *event) {
     bj_cmd_t cmd = request_of(event);
+    if (cmd.type == BJ_CMD_RELEASE) return BJ_OK; /* what became of it is an answer */
     record_t *record = record_of(uplink, cmd.order_id);
     id_take(uplink, &cmd);
     if (cmd.type != BJ_CMD_NEW && !record) return BJ_ERR_NOT_FOUND;

@@ -142,6 +142,7 @@ static const any_msg_t good_band = {.admin = {ADMIN(BAND), .token = 2885, .refer
                                               .hi_paise = 2}};
 static const any_msg_t good_window = {.admin = {ADMIN(WINDOW)}};
 static const any_msg_t good_day_end = {.admin = {ADMIN(DAY_END), .value = 20000}};
+static const any_msg_t good_release = {.admin = {ADMIN(RELEASE), .order_value_max_paise = 7}};
 static const any_msg_t good_kill = {.admin = {ADMIN(KILL), .account_id = 901}};
 
 enum { ANY_REASON = BJ_OK }; /* refused, by the decoder or for want of a right */
@@ -170,6 +171,8 @@ static const struct {
     {"window by an admin", 1, &good_window, BJ_CMD_WINDOW, BJ_OK, .bytes = 0},
     {"end of day by an admin", 1, &good_day_end, BJ_CMD_DAY_END, BJ_OK, .bytes = 0},
     {"kill by an admin", 1, &good_kill, BJ_CMD_KILL, BJ_OK, .bytes = 0},
+    {"release by an admin", 1, &good_release, BJ_CMD_RELEASE, BJ_OK, .bytes = 0},
+    {"release by a desk", 3, &good_release, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
     {"stop order", 3, &good_stop, BJ_CMD_NEW, BJ_OK, .bytes = 0},
     {"phase by a desk", 3, &good_phase, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},
     {"end of an auction by a desk", 3, &good_uncross, 0, BJ_REJ_NOT_PERMITTED, .bytes = 0},

@@ -278,7 +278,62 @@ static void test_gone(void) {
     end_all();
 }
 
+/* --- an operator ends it */
+static void release(void) {
+    apply((bj_cmd_t){.type = BJ_CMD_RELEASE, .session_id = 1, .order_id = 1, .session_seq = 1});
+    step();
+}
+
+static bool has_ended(void) {
+    const bj_event_t *last = &events[event_cnt - 1];
+    bj_engine_pending_t pending;
+    return last->type == BJ_EV_CANCELLED && last->reason == BJ_END_HALT && last->cum_qty == 30 &&
+           !last->leaves_qty && !bj_engine_pending(engine, 1, &pending);
+}
+
+/* Only what is missing, and not while it is open there; then the limits are free, and so they are
+ * after a restart, when what trades of it after all is in no position. */
+static void test_released(void) {
+    begin();
+    (void)desk_buy(QTY);
+    bj_nnf_msg_t asked = ex_hear(&ex);
+    reply = ex_reply(&asked, BJ_NNF_CONFIRM_TR, 11, 50);
+    ex_say(&ex, &reply);
+    release();
+    BJ_CHECK(is_open(0));
+    end_all();
+    missing();
+    sign_on_whole();
+    release();
+    BJ_CHECK(is_open(30)); /* it is open at the exchange */
+    (void)desk((bj_cmd_t){.type = BJ_CMD_CANCEL, .order_id = 1});
+    (void)ex_hear(&ex);
+    bj_nnf_msg_t gone = ex_reply(&reply, BJ_NNF_CANCELLED_TR, 11, 54);
+    gone.filled_qty = 60;
+    ex_say(&ex, &gone);
+    BJ_CHECK(is_open(30));
+    counts_whole();
+    release();
+    BJ_CHECK(has_ended());
+    uint16_t said;
+    BJ_CHECK(answered(desk_buy(51), &said) == 0); /* on its way */
+    (void)ex_hear(&ex);
+    release();
+    BJ_CHECK(events[event_cnt - 1].type == BJ_EV_REQUEST_REJECTED);
+    uint64_t before = bj_engine_hash(engine);
+    restart();
+    BJ_CHECK(bj_engine_hash(engine) == before);
+    bj_nnf_msg_t second = ex_trade(&reply, 20, 50, 55);
+    bj_nnf_msg_t told[] = {reply, first, second};
+    ex_sign_on(&ex);
+    downloads(told, 3);
+    ex_downloaded(&ex);
+    BJ_CHECK(bj_uplink_strays(uplink).fills == 1 && bj_uplink_strays(uplink).fill_qty == 20);
+    end_all();
+}
+
 int main(void) {
+    test_released();
     test_stays_open();
     test_changed();
     test_restart(false);

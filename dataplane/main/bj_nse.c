@@ -71,7 +71,8 @@ static bool is_ready(const bj_nse_t *nse, bj_now_t now) {
 
 /* A price of some time ago must not go out when the line is back; a cancel must. */
 static bool event_take(bj_nse_t *nse, const bj_event_t *event, bj_now_t now) {
-    bool asks = event->type == BJ_EV_TO_VENUE && event->reason != BJ_CMD_CANCEL;
+    bool asks = event->type == BJ_EV_TO_VENUE && event->reason != BJ_CMD_CANCEL &&
+                event->reason != BJ_CMD_RELEASE; /* which does not go out */
     if (!asks || is_ready(nse, now)) return bj_uplink_event(nse->uplink, event, now);
     if (!bj_uplink_refuse(nse->uplink, event, BJ_REJ_VENUE_AWAY, now)) return false;
     nse->away_refused++;

@@ -220,6 +220,10 @@ void bj_nnf_client_start(bj_nnf_client_t *client, bj_now_t now);
  *   BJ_REJ_INSTRUMENT_UNKNOWN, BJ_REJ_ACCOUNT_UNKNOWN, BJ_REJ_FIELD
  *   BJ_REJ_ENGINE_FULL   order_max orders have been sent */
 BJ_MUST_USE bj_status_t bj_nnf_client_order(bj_nnf_client_t *client, const bj_cmd_t *cmd);
+/* Trades of it are missing.  *last: what is known of it, as an answer that it has ended; *open: it
+ * is open at the exchange, as far as we know. */
+bool bj_nnf_client_unexplained(const bj_nnf_client_t *client, uint64_t order_id,
+                               bj_nnf_answer_t *last, bool *open);
 /* A foreign order gets a name.  BJ_ERR_NOT_FOUND: no foreign order has this number. */
 BJ_MUST_USE bj_status_t bj_nnf_client_adopt(bj_nnf_client_t *client, int64_t number,
                                             uint64_t order_id, uint32_t account_id);

@@ -293,6 +293,15 @@ void bj_nnf_client_recover_place(bj_nnf_client_t *client, uint8_t stream, int64_
         client->place[stream] = jiffies;
 }
 
+bool bj_nnf_client_unexplained(const bj_nnf_client_t *client, uint64_t order_id,
+                               bj_nnf_answer_t *last, bool *open) {
+    const order_t *order = order_with_id(client, order_id);
+    if (!order || !order->unexplained) return false;
+    *last = answer_of(order, BJ_NNF_ENDED);
+    *open = order->state == ORDER_OPEN;
+    return true;
+}
+
 bj_status_t bj_nnf_client_adopt(bj_nnf_client_t *client, int64_t number, uint64_t order_id,
                                 uint32_t account_id) {
     order_t *order = order_with_number(client, number);

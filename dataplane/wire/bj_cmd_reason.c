@@ -19,6 +19,7 @@ static const struct {
     PLACE(BJ_CMD_DAY_END, bj_cmd_day_t),
     PLACE(BJ_CMD_KILL, bj_cmd_kill_t),
     PLACE(BJ_CMD_LIMIT, bj_cmd_limit_t),
+    PLACE(BJ_CMD_RELEASE, bj_cmd_release_t),
 #undef PLACE
     [BJ_CMD_ACCOUNT] = {offsetof(bj_cmd_t, body) + offsetof(bj_cmd_account_t, author),
                         {{offsetof(bj_cmd_t, order_id), 8},

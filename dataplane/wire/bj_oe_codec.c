@@ -230,6 +230,13 @@ static const char *from_admin_limit(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     return bj_limit_wrong(&cmd->body.limit, w->account_id, w->token);
 }
 
+static const char *from_admin_release(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    if (w->order_value_max_paise <= 0) return "order must be above 0";
+    cmd->order_id = (uint64_t)w->order_value_max_paise;
+    cmd->body.release = (bj_cmd_release_t){.author = w->author};
+    return NULL;
+}
+
 static const struct {
     bj_cmd_type_t cmd;
     const char *(*from)(const bj_oe_admin_t *w, bj_cmd_t *cmd);
@@ -243,6 +250,7 @@ static const struct {
     [BJ_OE_ADMIN_DAY_END] = {BJ_CMD_DAY_END, from_admin_day_end},
     [BJ_OE_ADMIN_KILL] = {BJ_CMD_KILL, from_admin_kill},
     [BJ_OE_ADMIN_LIMIT] = {BJ_CMD_LIMIT, from_admin_limit},
+    [BJ_OE_ADMIN_RELEASE] = {BJ_CMD_RELEASE, from_admin_release},
 };
 
 /* Which kinds have a field; in all others it must be 0. */
@@ -261,8 +269,8 @@ static const struct {
     FIELD(account_id, KIND(ACCOUNT) | KIND(KILL) | KIND(LIMIT)),
     FIELD(value, KIND(INSTRUMENT_STATE) | KIND(ACCOUNT) | KIND(PHASE) | KIND(UNCROSS) |
                      KIND(DAY_END) | KIND(KILL) | KIND(LIMIT)),
-    {offsetof(bj_oe_admin_t, order_value_max_paise), sizeof(int64_t), KIND(ACCOUNT) | KIND(LIMIT),
-     "order_value_max must be 0 for this kind"},
+    {offsetof(bj_oe_admin_t, order_value_max_paise), sizeof(int64_t),
+     KIND(ACCOUNT) | KIND(LIMIT) | KIND(RELEASE), "order_value_max must be 0 for this kind"},
     {offsetof(bj_oe_admin_t, open_value_max_paise), 2 * sizeof(int64_t), KIND(ACCOUNT),
      "limits must be 0 for this kind"},
     FIELD(open_orders_max, KIND(ACCOUNT)),
@@ -292,7 +300,7 @@ static const char *from_admin(const uint8_t *msg, bj_cmd_t *cmd) {
     bj_oe_admin_t w;
     const char *text;
     memcpy(&w, msg, sizeof w);
-    if (!w.kind || w.kind >= BJ_COUNT(admin_kinds)) return "kind must be in [1, 9]";
+    if (!w.kind || w.kind >= BJ_COUNT(admin_kinds)) return "kind must be in [1, 10]";
     if (w.reason[sizeof w.reason - 1]) return "reason must end in NUL";
     if (w.token > INT32_MAX) return "token must be in [0, 2147483647]";
     if ((text = check_admin_fields(&w))) return text;

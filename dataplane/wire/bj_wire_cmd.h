@@ -9,23 +9,24 @@
 #include "dataplane/wire/bj_wire_limit.h"
 
 /* X(name, value, text).  Never renumber: the values are in journals. */
-#define BJ_CMD_LIST(X)                               \
-    X(BJ_CMD_NEW, 1, "new order")                    \
-    X(BJ_CMD_MODIFY, 2, "modify order")              \
-    X(BJ_CMD_CANCEL, 3, "cancel order")              \
-    X(BJ_CMD_MASS_CANCEL, 4, "mass cancel")          \
-    X(BJ_CMD_INSTRUMENT, 5, "instrument definition") \
-    X(BJ_CMD_INSTRUMENT_STATE, 6, "halt or resume")  \
-    X(BJ_CMD_ACCOUNT, 7, "account and its limits")   \
-    X(BJ_CMD_DISCONNECT, 8, "session was lost")      \
-    X(BJ_CMD_PHASE, 9, "session phase")              \
-    X(BJ_CMD_UNCROSS, 10, "auction matching")        \
-    X(BJ_CMD_BAND, 11, "price band")                 \
-    X(BJ_CMD_WINDOW, 12, "average price starts")     \
-    X(BJ_CMD_DAY_END, 13, "end of day")              \
-    X(BJ_CMD_KILL, 14, "operator's mass cancel")     \
-    X(BJ_CMD_LIMIT, 15, "limit")                     \
-    X(BJ_CMD_VENUE, 16, "the exchange's answer")
+#define BJ_CMD_LIST(X)                                                                             \
+    X(BJ_CMD_NEW, 1, "new order")                                                                  \
+    X(BJ_CMD_MODIFY, 2, "modify order")                                                            \
+    X(BJ_CMD_CANCEL, 3, "cancel order")                                                            \
+    X(BJ_CMD_MASS_CANCEL, 4, "mass cancel")                                                        \
+    X(BJ_CMD_INSTRUMENT, 5, "instrument definition")                                               \
+    X(BJ_CMD_INSTRUMENT_STATE, 6, "halt or resume")                                                \
+    X(BJ_CMD_ACCOUNT, 7, "account and its limits")                                                 \
+    X(BJ_CMD_DISCONNECT, 8, "session was lost")                                                    \
+    X(BJ_CMD_PHASE, 9, "session phase")                                                            \
+    X(BJ_CMD_UNCROSS, 10, "auction matching")                                                      \
+    X(BJ_CMD_BAND, 11, "price band")                                                               \
+    X(BJ_CMD_WINDOW, 12, "average price starts")                                                   \
+    X(BJ_CMD_DAY_END, 13, "end of day")                                                            \
+    X(BJ_CMD_KILL, 14, "operator's mass cancel")                                                   \
+    X(BJ_CMD_LIMIT, 15, "limit")                                                                   \
+    X(BJ_CMD_VENUE, 16, "the exchange's answer")                                                   \
+    X(BJ_CMD_RELEASE, 17, "order with trades missing shall end")
 
 #define BJ_EVENT_LIST(X)                                      \
     X(BJ_EV_ACCEPTED, 1, 'a', "accepted")                     \
@@ -152,6 +153,11 @@ typedef struct bj_cmd_kill { /* BJ_CMD_KILL; account_id, token, side of the comm
     char     reason[BJ_LIMIT_REASON_BYTES];
 } bj_cmd_kill_t;
 
+typedef struct bj_cmd_release { /* BJ_CMD_RELEASE of order_id; venue nse */
+    uint64_t author;
+    char reason[BJ_LIMIT_REASON_BYTES];
+} bj_cmd_release_t;
+
 typedef struct bj_cmd_new { /* BJ_CMD_NEW */
     uint32_t expiry_day; /* GTD: its last day */
     uint32_t app;        /* number of the API app that asked; 0: none */
@@ -221,6 +227,7 @@ typedef struct bj_cmd {
         bj_cmd_band_t       band;
         bj_cmd_day_t        day;
         bj_cmd_kill_t       kill;
+        bj_cmd_release_t release;
         bj_cmd_limit_t      limit;
         bj_cmd_venue_t      venue;
         bj_cmd_new_t        opened;

@@ -130,14 +130,15 @@ BJ_WIRE_SIZE(bj_oe_mass_cancel_t, 32);
 enum {
     BJ_OE_ADMIN_INSTRUMENT_STATE = 1, /* token, value */
     BJ_OE_ADMIN_ACCOUNT = 2,          /* account_id, value, the four limits, pan_key, how */
-    BJ_OE_ADMIN_PHASE = 3,   /* token (0: all), value: phase, auction, reference_paise, band_bp */
-    BJ_OE_ADMIN_UNCROSS = 4, /* token (0: all), value: phase that follows, market_first */
-    BJ_OE_ADMIN_BAND = 5,    /* token, reference_paise: lower end, hi_paise: upper end */
-    BJ_OE_ADMIN_WINDOW = 6,  /* token (0: all) */
-    BJ_OE_ADMIN_DAY_END = 7, /* value: the day that ends, since 1970-01-01 (IST) */
-    BJ_OE_ADMIN_KILL = 8,  /* token, account_id, value: session id, side: 0 is any; how */
-    BJ_OE_ADMIN_LIMIT = 9, /* level, limit, order_value_max_paise: its value; account_id, token,
-                            * value: session id, as bj_wire_limit.h says */
+    BJ_OE_ADMIN_PHASE = 3,    /* token (0: all), value: phase, auction, reference_paise, band_bp */
+    BJ_OE_ADMIN_UNCROSS = 4,  /* token (0: all), value: phase that follows, market_first */
+    BJ_OE_ADMIN_BAND = 5,     /* token, reference_paise: lower end, hi_paise: upper end */
+    BJ_OE_ADMIN_WINDOW = 6,   /* token (0: all) */
+    BJ_OE_ADMIN_DAY_END = 7,  /* value: the day that ends, since 1970-01-01 (IST) */
+    BJ_OE_ADMIN_KILL = 8,     /* token, account_id, value: session id, side: 0 is any; how */
+    BJ_OE_ADMIN_LIMIT = 9,    /* level, limit, order_value_max_paise: its value; account_id, token,
+                               * value: session id, as bj_wire_limit.h says */
+    BJ_OE_ADMIN_RELEASE = 10, /* order_value_max_paise: the order */
 };
 typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with the admin right */
     bj_oe_header_t header;

@@ -75,7 +75,7 @@ static void test_reasons(void) {
         }
         with += bj_cmd_has_reason(&(bj_cmd_t){.type = type});
     }
-    BJ_CHECK(with == 9);
+    BJ_CHECK(with == 10);
     bj_cmd_t account = {.type = BJ_CMD_ACCOUNT, .body.account = {.author = 77, .pan_key = 5}};
     bj_cmd_set_reason(&account, reasons[2]);
     BJ_CHECK(bj_cmd_author(&account) == 77 && account.body.account.pan_key == 5);

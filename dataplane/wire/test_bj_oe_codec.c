@@ -45,6 +45,7 @@ static const bj_oe_admin_t good_band = {ADMIN(BAND), .token = 2885, .reference_p
                                         .hi_paise = 300000};
 static const bj_oe_admin_t good_window = {ADMIN(WINDOW)};
 static const bj_oe_admin_t good_day_end = {ADMIN(DAY_END), .value = 20000};
+static const bj_oe_admin_t good_release = {ADMIN(RELEASE), .order_value_max_paise = 77};
 static const bj_oe_admin_t good_kill = {ADMIN(KILL), .token = 2885, .account_id = 901, .value = 3,
                                         .side = 'S'};
 static const bj_oe_admin_t good_limit = {ADMIN(LIMIT), .account_id = 901, .level = BJ_LEVEL_ACCOUNT,
@@ -132,6 +133,11 @@ static const struct {
     {"state of token 0", BJ_ERR_BAD_FIELD, 0, STATE(token, 0)},
     {"admin kind 0", BJ_ERR_BAD_FIELD, 0, STATE(kind, 0)},
     {"admin kind 9", BJ_ERR_BAD_FIELD, 0, STATE(kind, 9)},
+    {"admin kind 11", BJ_ERR_BAD_FIELD, 0, STATE(kind, 11)},
+    {"release", BJ_OK, BJ_CMD_RELEASE, GOOD(good_release)},
+    {"release of order 0", BJ_ERR_BAD_FIELD, 0, WITH(good_release, order_value_max_paise, 0)},
+    {"release of order -1", BJ_ERR_BAD_FIELD, 0, WITH(good_release, order_value_max_paise, -1)},
+    {"release in an account", BJ_ERR_BAD_FIELD, 0, WITH(good_release, account_id, 1)},
     {"admin kind 65535", BJ_ERR_BAD_FIELD, 0, STATE(kind, 65535)},
     {"a block where there is none", BJ_ERR_BAD_FIELD, 0, STATE(how, 1)},
     {"a level where there is none", BJ_ERR_BAD_FIELD, 0, STATE(level, 1)},

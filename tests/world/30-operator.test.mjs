@@ -42,6 +42,21 @@ test('the dealer sees all orders, the client is refused', async () => {
   assert.equal((await (await demo('client')).get('/admin/orders')).status, 403)
 })
 
+test('an order is released at an exchange only, by two, and the trail has who asked', async () => {
+  assert.match((await ctl('order', 'release', '1', '--reason', 'alone')).err, /needs an elevation/)
+  const right = await ctl('approve', 'ask', 'right:limit_lift', '--minutes', '5', '--reason', 'test of the release', '--json')
+  const { id } = JSON.parse(right.out).elevation
+  await (await demo('compliance')).ok('POST', `/elevations/${id}/approve`, {})
+  const asked = await ctl('order', 'release', '1', '--reason', 'test of the release')
+  assert.equal(asked.code, 1, asked.out + asked.err)
+  assert.match(asked.err, /no such open order/)
+  assert.equal((await ctl('approve', 'end', id)).code, 0)
+  assert.equal((await (await demo('dealer')).request('POST', '/admin/orders/release', { order_id: '1', reason: 'no right' })).status, 403)
+  const rows = await sql(`SELECT outcome, reason FROM audit_entries WHERE act = 'order.release' AND subject = 'order:1'
+    AND reason = 'test of the release' ORDER BY seq`)
+  assert.deepEqual(rows.map(([outcome]) => outcome), ['asked', 'refused'])
+})
+
 test('wrong use of bijlictl is said with exit code 2', async () => {
   for (const args of [[], ['dance'], ['quote'], ['halt']]) {
     assert.equal((await ctl(...args)).code, 2, args.join(' '))

@@ -105,6 +105,7 @@ POST /admin/kill                        log    no     no    ok    no         no 
 POST /admin/kill/member                 log    no     no    ok    no         no      ask   no
 POST /admin/limit                       log    no     no    ok    no         no      ok    no
 POST /admin/limit/lift                  log    no     no    ask   no         no      ask   no
+POST /admin/orders/release              log    no     no    ask   no         no      ask   no
 GET /admin/audit                        log    no     no    no    ok         no      ok    ok
 GET /admin/audit/head                   log    no     no    no    ok         no      ok    ok
 GET /admin/audit/*                      log    no     no    no    ok         no      ok    ok
