@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openPage, screens } from '../world/browser.mjs'
-import { codeTo, confirmation, newPhone, origin, universe } from '../world/world.mjs'
+import { codeTo, confirmation, newPassword, newPhone, origin, universe } from '../world/world.mjs'
 
 const SYMBOL = universe[0].symbol
 const sizes = [
@@ -29,7 +29,7 @@ for (const { name, ...size } of sizes) {
 }
 
 async function story({ page, at, shot, email }) {
-  const password = `long enough ${Date.now()}`
+  const password = newPassword()
   const phone = newPhone()
   await page.goto(`${origin}/signup`)
   await at('signup-name').fill('Test Client')
