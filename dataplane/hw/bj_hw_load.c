@@ -19,7 +19,7 @@ static bool is_fit(bj_hw_book_t *book, uint32_t *place_bits) {
         !bj_hw_get(book, BJ_HW_STATUS, &status))
         return !wrong(book, BJ_HW_NO_CARD);
     book->figures.shape = shape;
-    uint32_t token_bits = shape & 0xff, levels = shape >> 24;
+    uint32_t token_bits = shape & 0xff, levels = shape >> 24 & 15;
     *place_bits = shape >> 8 & 0xff;
     if (id != CARD_ID) return !wrong(book, BJ_HW_NOT_OURS);
     if (token_bits > 16 || UINT32_C(1) << token_bits < book->config.token_cnt ||

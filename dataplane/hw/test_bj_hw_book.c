@@ -207,7 +207,7 @@ static void bed_open(bed_t *bed) {
     *bed = (bed_t){.card = {.boots = 1}, .now_ns = BJ_NS_PER_S};
     bed->card.books = bj_hw_mirror_new(tokens, TOKENS, 1000);
     bed->card.reg[BJ_HW_ID / 4] = 0x424a4857;
-    bed->card.reg[BJ_HW_SHAPE / 4] = 5 << 24 | 10 << 16 | 10 << 8 | 6;
+    bed->card.reg[BJ_HW_SHAPE / 4] = 4 << 28 | 5 << 24 | 10 << 16 | 10 << 8 | 6;
     bj_hw_book_config_t config = {.tokens = tokens,
                                   .token_cnt = TOKENS,
                                   .order_max = 1000,
@@ -547,7 +547,7 @@ static void test_wrong_cards(void) {
         steps(&bed, 300);
         BJ_CHECK(figures(&bed)->wrong == BJ_HW_TOO_SMALL);
     }
-    bed.card.reg[BJ_HW_SHAPE / 4] = 5 << 24 | 10 << 8 | 2;
+    bed.card.reg[BJ_HW_SHAPE / 4] = 4 << 28 | 5 << 24 | 10 << 8 | 2; /* desks of 4 bits */
     steps(&bed, 300);
     BJ_CHECK(figures(&bed)->wrong == BJ_HW_RIGHT && figures(&bed)->exact == TOKENS);
     bed_close(&bed);
