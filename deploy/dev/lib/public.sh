@@ -21,9 +21,9 @@ host_asked() {
     # With another name than before Kite's is another one too, unless it is said.
     [ "${kept[0]:-}" = "$HOST" ] || kept[3]=
     KITE_HOST=${BIJLI_KITE_HOST:-${kept[3]:-$HOST}}
-    for name in "$HOST" "$KITE_HOST"; do
-        [[ $name =~ ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$ ]] && [ ${#name} -le 200 ] ||
-            die "BIJLI_HOST=$HOST, BIJLI_KITE_HOST=$KITE_HOST: names in small letters with a dot, as bijli.example, or localhost for the first"
+    for name in HOST KITE_HOST; do
+        [[ ${!name} =~ ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$ ]] && [ ${#HOST} -le 200 ] &&
+            [ ${#KITE_HOST} -le 200 ] || die "BIJLI_$name=${!name}: a name in small letters with a dot, as bijli.example"
     done
     [ -r "$cert" ] && [ -r "$key" ] || die "BIJLI_HOST=$HOST: BIJLI_CERT and BIJLI_KEY name the files of its certificate and key"
     openssl x509 -noout -checkend 0 -in "$cert" >/dev/null 2>&1 || die "BIJLI_CERT=$cert: no certificate, or one that has ended"
