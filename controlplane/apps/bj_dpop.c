@@ -144,10 +144,22 @@ static bool hash_fits(const char *ath, const char *access_token) {
     return ath && read_number(ath, got) && CRYPTO_memcmp(got, hash, sizeof hash) == 0;
 }
 
-/* As it is, but for a query or a fragment. */
+static int hex_of(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* As it is, but for a query or a fragment; %26 is &, as in the path of a request that was read. */
 static bool url_fits(const char *htu, const char *url) {
-    size_t n = strcspn(htu, "?#");
-    return strlen(url) == n && memcmp(htu, url, n) == 0;
+    for (const char *end = htu + strcspn(htu, "?#"); htu < end; url++) {
+        int c = (unsigned char)*htu++;
+        if (c == '%' && hex_of(htu[0]) >= 0 && hex_of(htu[1]) >= 0) {
+            c = hex_of(htu[0]) * 16 + hex_of(htu[1]);
+            htu += 2;
+        }
+        if (!c || c != (unsigned char)*url) return false;
+    }
+    return !*url;
 }
 
 static void keep_once(const char *jti, bj_dpop_t *dpop) {

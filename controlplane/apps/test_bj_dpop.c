@@ -80,6 +80,11 @@ static const struct {
 } made[] = {
     {DPOP_HEAD, GOOD_CLAIMS, true},
     {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me#y','iat':1000,'x':1}", true},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/%%6de','iat':1000}", true},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%3fx','iat':1000}", false},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%00','iat':1000}", false},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%','iat':1000}", false},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/%%6','iat':1000}", false},
     {"{'typ':'JWT','alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, false},
     {"{'alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, false},
     {"{'typ':'dpop+jwt','alg':'none'," DPOP_JWK "}", GOOD_CLAIMS, false},
