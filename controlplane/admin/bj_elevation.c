@@ -95,9 +95,10 @@ bj_status_t bj_elevation_by_operator(bj_db_pool_t *pool, bool *may) {
 }
 
 /* The row stays locked until the entry is there. */
-static const char waits_sql[] =
-    "SELECT asker FROM elevations WHERE elevation_id = $1 AND decider IS NULL"
-    " AND asked_at > now() - interval '1 day' FOR UPDATE";
+static const char waits_sql[] = "SELECT CASE $2::text WHEN asker THEN 'one''s own'"
+                                "  WHEN 'user:' || about THEN 'about oneself' END"
+                                " FROM elevations WHERE elevation_id = $1 AND decider IS NULL"
+                                " AND asked_at > now() - interval '1 day' FOR UPDATE";
 static const char decide_sql[] =
     "UPDATE elevations SET decider = $2, approved = $3, decided_at = now(),"
     "  ends_at = CASE WHEN $3 THEN now() + make_interval(mins => minutes) END"
@@ -114,21 +115,22 @@ bj_status_t bj_elevation_decide(bj_db_pool_t *pool, const bj_trail_who_t *who, u
     char text[BJ_TRAIL_SUBJECT_BYTES];
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, waits_sql, BJ_DB_PARAMS(bj_db_u64(id).text), &waits);
+        status = bj_db_ask(db, waits_sql, BJ_DB_PARAMS(bj_db_u64(id).text, who->actor), &waits);
     }
     if (status != BJ_OK) return status;
     if (bj_db_rows(waits) == 0) return BJ_ERR_NOT_FOUND;
-    bool own = strcmp(bj_db_get_ref(waits, 0, 0), who->actor) == 0;
+    const char *own = bj_db_get_ref(waits, 0, 0);
     if (!own) {
         status = bj_db_ask(db, decide_sql,
                            BJ_DB_PARAMS(bj_db_u64(id).text, who->actor, yes ? "true" : "false"),
                            &rows);
     }
     if (status != BJ_OK) return status;
-    const bj_trail_act_t act = {
-        .act = yes ? "elevation.approve" : "elevation.refuse", .subject = subject(id, text),
-        .outcome = own ? "refused" : "done", .reason = own ? "one's own" : reason,
-        .after_json = own ? NULL : bj_db_get_ref(rows, 0, 0)};
+    const bj_trail_act_t act = {.act = yes ? "elevation.approve" : "elevation.refuse",
+                                .subject = subject(id, text),
+                                .outcome = own ? "refused" : "done",
+                                .reason = own ? own : reason,
+                                .after_json = own ? NULL : bj_db_get_ref(rows, 0, 0)};
     status = bj_entry_commit(db, who, &act);
     return status == BJ_OK && own ? BJ_ERR_DENIED : status;
 }

@@ -70,7 +70,7 @@ BJ_MUST_USE bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_
 /* True if the operator's token may say yes: there are not two people yet who can. */
 BJ_MUST_USE bj_status_t bj_elevation_by_operator(bj_db_pool_t *pool, bool *may);
 /* BJ_ERR_NOT_FOUND  no such ask that waits (decided, lapsed)
- * BJ_ERR_DENIED     one's own */
+ * BJ_ERR_DENIED     one's own, or about oneself */
 BJ_MUST_USE bj_status_t bj_elevation_decide(bj_db_pool_t *pool, const bj_trail_who_t *who,
                                             uint64_t id, bool yes, const char *reason);
 /* Ends what lasts; anyones: also somebody else's.  BJ_ERR_NOT_FOUND: none that lasts. */

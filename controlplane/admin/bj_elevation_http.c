@@ -21,7 +21,7 @@ static bool failed(bj_http_resp_t *resp, bj_status_t status) {
         break;
     case BJ_ERR_DENIED:
         bj_http_fail(resp, 403, "not_allowed", NULL,
-                     "what you asked for yourself is for somebody else to decide");
+                     "what you asked for, or what is about you, is for somebody else to decide");
         break;
     case BJ_ERR_BAD_FIELD: /* the database's own rules: who may decide, and once */
         bj_http_fail(resp, 403, "not_allowed", NULL, "you may not decide this");

@@ -193,6 +193,16 @@ static void test_about(void) {
     BJ_CHECK(row.about == whom && !strcmp(row.checks, "call_back,mail_word"));
     row = got(asked(&support, "role:risk"));
     BJ_CHECK(row.about == 0 && !row.checks[0]);
+    /* Whom it is about does not decide on it. */
+    const bj_elevation_ask_t of_admin = {.what = "right:factor_drop",
+                                         .minutes = 5,
+                                         .reason = "r",
+                                         .about = strtoull(admin.actor + 5, NULL, 10),
+                                         .checks = "in_person_document"};
+    BJ_CHECK(bj_elevation_ask(db, &support, &of_admin, &id) == BJ_OK);
+    BJ_CHECK(bj_elevation_decide(db, &admin, id, true, NULL) == BJ_ERR_DENIED);
+    BJ_CHECK(got(id).state == BJ_ELEVATION_ASKED);
+    BJ_CHECK(bj_elevation_decide(db, &operator_, id, true, NULL) == BJ_OK);
 }
 
 /* The machine's token gives until there are two people who can, and refuses at any time. */

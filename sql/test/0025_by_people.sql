@@ -32,6 +32,14 @@ SELECT pg_temp.expect(wanted, pg_temp.asks(what, about, checks)) FROM (VALUES
 SELECT pg_temp.expect('23514', 'UPDATE elevations SET about = pg_temp.id(''bpc'') WHERE what = ''right:factor_drop''');
 SELECT pg_temp.expect('23514', 'UPDATE elevations SET checks = ''{in_person_document}'' WHERE checks @> ''{call_back}''');
 
+-- Nobody decides what is about oneself (sql/0029).
+CREATE FUNCTION pg_temp.decides(by text, yes boolean) RETURNS text LANGUAGE sql AS $$
+    SELECT format('UPDATE elevations SET decider = %L, approved = %L, decided_at = now(), ends_at = CASE WHEN %L THEN
+                   now() + interval ''5 min'' END WHERE about = %s', 'user:' || pg_temp.id(by), yes, yes, pg_temp.id('bpc')) $$;
+SELECT pg_temp.expect('00000', pg_temp.asks('right:factor_drop', $$pg_temp.id('bpc')$$, $$'{in_person_document}'$$));
+SELECT pg_temp.expect('23514', pg_temp.decides('bpc', yes)) FROM (VALUES (true), (false)) AS c (yes);
+SELECT pg_temp.expect('00000', pg_temp.decides('bpd', true));
+
 -- The operator's token: while at most one can.
 CREATE FUNCTION pg_temp.gives(by text, yes boolean) RETURNS text LANGUAGE sql AS $$
     SELECT format('UPDATE elevations SET decider = %L, approved = %L, decided_at = now(), ends_at = CASE WHEN %L THEN
