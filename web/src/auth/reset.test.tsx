@@ -1,9 +1,10 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { Provider } from "react-redux";
-import { MemoryRouter } from "react-router";
+import { Link, MemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeStore } from "../app/store";
 import { Reset } from "./reset";
+import { Undo } from "./undo";
 import { answerWith } from "../api/answer-with";
 
 let sent: unknown[] = [];
@@ -11,6 +12,7 @@ let sent: unknown[] = [];
 async function fakeFetch(input: Request): Promise<Response> {
   const body = (await input.json()) as { password: string };
   sent.push(body);
+  if (new URL(input.url).pathname.endsWith("/undo")) return Response.json({ back: "email" });
   const easy = body.password === "qwertyqwerty";
   const error = { code: "bad_request", field: "password", text: "password is too easy" };
   const headers = { "Content-Type": "application/json" };
@@ -20,11 +22,14 @@ async function fakeFetch(input: Request): Promise<Response> {
   });
 }
 
-function show(address: string) {
+function show(address: string, page = <Reset />) {
   render(
     <Provider store={makeStore()}>
       <MemoryRouter initialEntries={[address]}>
-        <Reset />
+        {page}
+        <Link to="#token=U" data-testid="second-link">
+          U
+        </Link>
       </MemoryRouter>
     </Provider>,
   );
@@ -71,3 +76,24 @@ it.each(["/reset#token=T", "/reset?token=T"])(
     expect(sent).toEqual([{ token: "T", password: "the tide turns at nine" }]);
   },
 );
+
+/* Only what is behind the # changes, and the page stays. */
+it("asks anew for a second link in the same tab", async () => {
+  show("/reset#token=T");
+  choose("the tide turns at nine");
+  await screen.findByTestId("reset-done");
+  fireEvent.click(screen.getByTestId("second-link"));
+  choose("the tide turns at ten");
+  await screen.findByTestId("reset-done");
+  expect(sent.at(-1)).toEqual({ token: "U", password: "the tide turns at ten" });
+});
+
+it("takes back a second change in the same tab", async () => {
+  show("/undo#token=T", <Undo />);
+  fireEvent.click(screen.getByTestId("undo-submit"));
+  await screen.findByTestId("undo-done");
+  fireEvent.click(screen.getByTestId("second-link"));
+  fireEvent.click(screen.getByTestId("undo-submit"));
+  await screen.findByTestId("undo-done");
+  expect(sent).toEqual([{ token: "T" }, { token: "U" }]);
+});

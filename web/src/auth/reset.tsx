@@ -8,10 +8,14 @@ import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
 import { useLinkParams } from "./link-token";
 
-/* Where the mail's link leads: a new password, once. */
+/* Where the mail's link leads: a new password, once; a second link in the same tab begins anew. */
 export function Reset() {
   useTitle("A new password");
   const token = useLinkParams().get("token") ?? "";
+  return <Choose key={token} token={token} />;
+}
+
+function Choose({ token }: { token: string }) {
   const [password, setPassword] = useState("");
   const [send, { isLoading, isSuccess, error }] = useResetMutation();
   const problem = error ? apiError(error) : undefined;

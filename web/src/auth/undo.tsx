@@ -6,13 +6,17 @@ import { useTitle } from "../ui/parts";
 import { AuthCard, FormError } from "./card";
 import { useLinkParams } from "./link-token";
 
-/* Where the mail about a change leads whoever has not made it. */
+/* Where the mail about a change leads whoever has not made it.  What was said to one link is not said
+ * to the next one in the same tab. */
 export function Undo() {
   useTitle("Take a change back");
   const params = useLinkParams();
   const token = params.get("token") ?? "";
+  return <Ask key={token} token={token} ofFactors={params.get("what") === "factors"} />;
+}
+
+function Ask({ token, ofFactors }: { token: string; ofFactors: boolean }) {
   const [undo, { isLoading, data, error }] = useUndoMutation();
-  const ofFactors = params.get("what") === "factors";
   if (data?.back === "factors") {
     return (
       <AuthCard title="Nothing is taken away">
