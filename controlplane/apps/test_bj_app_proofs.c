@@ -4,6 +4,8 @@
 #include "controlplane/apps/bj_apps_http.h"
 #include "controlplane/apps/bj_pkce.h"
 #include "controlplane/apps/dpop_test.h"
+#include "controlplane/control/bj_app.h"
+#include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_time.h"
 
 /* RFC 7636, appendix B. */
@@ -143,6 +145,42 @@ static void test_bound(uint64_t asha) {
     EVP_PKEY_free(other);
 }
 
+static int put_library(uint64_t user_id, const char *api_key, const char *body) {
+    bj_app_t app = {.apps = apps};
+    const bj_caller_t caller = {.role = BJ_ROLE_CLIENT, .user_id = user_id};
+    const bj_http_req_t req = {.method = "PUT",
+                               .param = api_key,
+                               .body = body,
+                               .query = "",
+                               .body_bytes = strlen(body),
+                               .client = "-",
+                               .caller = &caller};
+    bj_http_resp_t resp = {.code = 0};
+    const bj_route_t *route = bj_apps_routes;
+    while (strcmp(route->path, "/apps/*/library") != 0)
+        route++;
+    route->run(&app, &req, &resp);
+    json_decref(resp.json);
+    return resp.code;
+}
+
+/* That a token is bound is not lost by saying nothing of it. */
+static void test_library(uint64_t asha, uint64_t other) {
+    char secret[BJ_TOKEN_BYTES];
+    bj_api_app_t app = app_make(asha, secret);
+    BJ_CHECK(put_library(asha, app.api_key, "{\"kite_library\":false,\"bound\":true}") == 200);
+    BJ_CHECK(put_library(asha, app.api_key, "{\"kite_library\":false}") == 200);
+    BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_OK && app.bound && !app.kite_library);
+    BJ_CHECK(put_library(asha, app.api_key, "{\"kite_library\":true}") == 400);
+    BJ_CHECK(put_library(other, app.api_key, "{\"kite_library\":false,\"bound\":false}") == 404);
+    BJ_CHECK(put_library(other, app.api_key, "{\"kite_library\":true}") == 404);
+    BJ_CHECK(put_library(asha, "aaaaaaaaaaaaaaaa", "{\"kite_library\":false}") == 404);
+    BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_OK && app.bound);
+    BJ_CHECK(put_library(asha, app.api_key, "{\"kite_library\":true,\"bound\":false}") == 200);
+    BJ_CHECK(bj_apps_find(apps, app.api_key, &app) == BJ_OK && !app.bound && app.kite_library);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+}
+
 /* Its own token an app ends by its secret; only Kite's libraries by the token itself. */
 static void test_end_token(uint64_t asha) {
     char secret[BJ_TOKEN_BYTES], theirs[BJ_TOKEN_BYTES], checksum[BJ_API_CHECKSUM_BYTES];
@@ -224,6 +262,7 @@ int main(void) {
     uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
     test_proof(asha);
     test_bound(asha);
+    test_library(asha, other);
     test_end_token(asha);
     test_narrow(asha, other);
     child_stop(world.redis, SIGKILL);
