@@ -122,7 +122,10 @@ it("a refusal on an open page leads there, and /me says which it is", async () =
 
 it("lets one see to the sessions and enter codes meanwhile, and change nothing", async () => {
   open("/orders");
-  fireEvent.click(await screen.findByTestId("factor-meanwhile"));
+  const button = await screen.findByTestId("factor-meanwhile");
+  button.focus();
+  fireEvent.click(button);
+  expect(document.activeElement).toBe(screen.getByTestId("factor-meanwhile"));
   fireEvent.click(await screen.findByTestId("sessions-end-others"));
   await waitFor(() => expect(ended).toHaveLength(1));
   await waitFor(() => expect(screen.getAllByTestId("session-row")).toHaveLength(1));

@@ -57,24 +57,25 @@ function Prove({
 /* Whoever sees a device that is not theirs need not wait for a factor. */
 function Meanwhile() {
   const [open, setOpen] = useState(false);
-  if (!open) {
-    return (
+  return (
+    <>
       <div className="px-4 lg:px-0">
         <button
           type="button"
           className="py-1 text-accent underline"
-          onClick={() => setOpen(true)}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
           data-testid="factor-meanwhile"
         >
           Where you are logged in, address and phone
         </button>
       </div>
-    );
-  }
-  return (
-    <>
-      <SessionsSection />
-      <ContactSection codesOnly />
+      {open && (
+        <>
+          <SessionsSection />
+          <ContactSection codesOnly />
+        </>
+      )}
     </>
   );
 }
