@@ -46,6 +46,13 @@ static bj_status_t prove(const bj_api_app_t *app, const char *secret, const char
     return status;
 }
 
+/* What the table is about: the challenge of the one verifier, by the one method. */
+static void test_challenge(void) {
+    uint8_t challenge[BJ_PKCE_BYTES];
+    BJ_CHECK(!bj_pkce_challenge_refused(CHALLENGE, "S256", challenge));
+    BJ_CHECK(bj_pkce_challenge_refused(CHALLENGE, "plain", challenge) != NULL);
+}
+
 /* Who brings a request token also began the log-in; a wrong try is the last. */
 static void test_proof(uint64_t asha) {
     char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], token[BJ_JWT_BYTES];
@@ -252,8 +259,9 @@ int main(void) {
     char dir[64];
     apps_world_t world;
     signal(SIGPIPE, SIG_IGN);
+    test_challenge();
     if (!getenv("BJ_TEST_PG_CONTROL")) {
-        fprintf(stderr, "test_bj_app_proofs: SKIPPED: BJ_TEST_PG_CONTROL is not set; run it by "
+        fprintf(stderr, "test_bj_app_proofs: SKIPPED in part: BJ_TEST_PG_CONTROL is not set; run it by "
                         "tests/with-pg\n");
         return bj_test_end("test_bj_app_proofs (without BJ_TEST_PG)");
     }
