@@ -261,8 +261,8 @@ int main(void) {
     signal(SIGPIPE, SIG_IGN);
     test_challenge();
     if (!getenv("BJ_TEST_PG_CONTROL")) {
-        fprintf(stderr, "test_bj_app_proofs: SKIPPED in part: BJ_TEST_PG_CONTROL is not set; run it "
-                        "by tests/with-pg\n");
+        fprintf(stderr, "test_bj_app_proofs: SKIPPED in part: BJ_TEST_PG_CONTROL is not set; run "
+                        "it by tests/with-pg\n");
         return bj_test_end("test_bj_app_proofs (without BJ_TEST_PG)");
     }
     if (!child_mkdir(dir, sizeof dir)) abort();
