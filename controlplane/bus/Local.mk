@@ -1,2 +1,2 @@
-$(call lib,bj_bus,controlplane/bus/bj_bus.c,nats)
+$(call lib,bj_bus,controlplane/bus/bj_bus.c controlplane/bus/bj_bus_tls.c,nats ssl pthread)
 $(call test,test_bj_bus,controlplane/bus/test_bj_bus.c,bj_bus bj_base,)

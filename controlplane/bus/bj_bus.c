@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controlplane/bus/bj_bus_tls.h"
 #include "dataplane/base/bj_log.h"
 
 enum { RETRY_MS = 250, CONNECT_MS = 1000, PING_MS = 2000, JS_WAIT_MS = 1000, PENDING_MAX = 65536 };
@@ -70,6 +71,10 @@ static void on_refused(jsCtx *js, jsPubAckErr *err, void *ctx) {
 
 /* Secure: a server that offers no TLS is refused. */
 static natsStatus set_tls(natsOptions *o, const bj_bus_login_t *login) {
+    if (!bj_bus_tls_guard()) {
+        BJ_ERROR("bus: OpenSSL cannot be kept to one thread a connection in this program");
+        return NATS_SSL_ERROR;
+    }
     natsStatus s = natsOptions_SetSecure(o, true);
     if (s == NATS_OK) s = natsOptions_LoadCATrustedCertificates(o, login->ca_file);
     if (s == NATS_OK && login->cert_file) {
@@ -97,6 +102,7 @@ static natsStatus set_options(bj_bus_t *bus, const bj_bus_login_t *login) {
     if (s == NATS_OK) s = natsOptions_SetFailRequestsOnDisconnect(o, true);
     if (s == NATS_OK) s = natsOptions_SetPingInterval(o, PING_MS);
     if (s == NATS_OK) s = natsOptions_SetMaxPendingMsgs(o, PENDING_MAX);
+    /* Also keeps the socket from blocking, which bj_bus_tls needs. */
     if (s == NATS_OK) s = natsOptions_SetWriteDeadline(o, CONNECT_MS);
     if (s == NATS_OK) s = natsOptions_SetDisconnectedCB(o, on_down, bus);
     if (s == NATS_OK) s = natsOptions_SetReconnectedCB(o, on_up, bus);

@@ -1,18 +1,11 @@
 /* A nats-server of the test's own: away at start, up, killed, up again. */
 #include "controlplane/bus/bj_bus.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "controlplane/store/child_test.h"
 #include "dataplane/base/bj_test.h"
-
-/* cnats 3.4.1 reads and writes on one SSL object from two threads (nats.c pull request 913, mended
- * upstream in 2025), which ThreadSanitizer sees now and then. */
-#ifdef __SANITIZE_THREAD__
-enum { SEES_RACES = 1 };
-#else
-enum { SEES_RACES = 0 };
-#endif
 
 static char dir[64], url[64], port_text[16];
 
@@ -116,6 +109,61 @@ static void test_tls(void) {
     bj_bus_close(right);
     bj_bus_close(fresh);
     bj_bus_close(plain);
+}
+
+/* --- both directions of one connection loaded: cnats' threads and ours meet in its TLS --- */
+static _Atomic int  busy_cnt, torn_cnt;
+static _Atomic bool busy_over;
+
+/* A message is of one letter. */
+static void on_busy(void *ctx, const char *subject, const void *data, size_t data_bytes) {
+    (void)ctx;
+    (void)subject;
+    const char *text = data;
+    for (size_t i = 1; i < data_bytes; i++) {
+        if (text[i] != text[0]) torn_cnt++;
+    }
+    busy_cnt++;
+}
+
+static void *keep_busy(void *ctx) {
+    char text[3000];
+    for (unsigned i = 0; !busy_over; i++) {
+        memset(text, 'a' + (int)(i % 26), sizeof text);
+        (void)!bj_bus_publish(ctx, "md.busy", text, 1 + i * 7 % sizeof text);
+        if (i % 64 == 0) child_sleep_ms(1);
+    }
+    return NULL;
+}
+
+/* What is sent comes back whole, also on the connections after the first. */
+static void test_tls_busy(void) {
+    pthread_t threads[3];
+    busy_over = false;
+    make_certificates("busy");
+    pid_t pid = tls_server_start("busy");
+    bj_bus_t *bus = open_tls("busy", "busy", "control", "open sesame");
+    BJ_CHECK(bus != NULL);
+    bj_bus_sub_t *sub = bj_bus_subscribe(bus, "md.busy", on_busy, NULL);
+    for (size_t i = 0; i < BJ_COUNT(threads); i++) {
+        BJ_CHECK(pthread_create(&threads[i], NULL, keep_busy, bus) == 0);
+    }
+    for (int round = 0; round < 4; round++) {
+        CHILD_CHECK_SOON(10000, bj_bus_up(bus));
+        int before = busy_cnt;
+        CHILD_CHECK_SOON(20000, busy_cnt > before + 5000);
+        child_stop(pid, SIGKILL);
+        CHILD_CHECK_SOON(5000, !bj_bus_up(bus));
+        pid = tls_server_start("busy");
+    }
+    CHILD_CHECK_SOON(10000, bj_bus_up(bus));
+    busy_over = true;
+    for (size_t i = 0; i < BJ_COUNT(threads); i++) pthread_join(threads[i], NULL);
+    bj_bus_flush(bus);
+    BJ_CHECK(torn_cnt == 0);
+    bj_bus_unsubscribe(sub);
+    bj_bus_close(bus);
+    child_stop(pid, SIGTERM);
 }
 
 /* Who it is and the file of its password are in the configuration. */
@@ -238,7 +286,8 @@ int main(void) {
     bj_bus_unsubscribe(sub);
     bj_bus_close(bus);
     child_stop(pid, SIGTERM);
-    if (!SEES_RACES) test_tls();
+    test_tls();
+    test_tls_busy();
     child_rmdir(dir);
     return bj_test_end("test_bj_bus");
 }
