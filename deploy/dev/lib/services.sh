@@ -118,13 +118,11 @@ services_files() {
     mkdir -p "$VAR/run/redis" "$VAR/nats" "$VAR/data" "$VAR/etc"
     mkdir -p -m 700 "$VAR/mail"
     mkdir -p -m 700 "$VAR/run/control"
-    for name in redis nats; do
-        fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"
-        chmod 644 "$VAR/etc/$name.conf"
-    done
+    for name in redis nats; do fill "$DEV/$name.template.conf" | keep "$VAR/etc/$name.conf"; done
+    chmod 644 "$VAR/etc/redis.conf"
+    chmod 600 "$VAR/etc/nats.conf" # its passwords
     nginx_files
     if is_root; then chown nats: "$VAR/nats" "$VAR/etc/nats.conf"; fi
-    chmod 600 "$VAR/etc/nats.conf" # its passwords
     chmod 755 "$VAR" "$VAR/etc"
     run_own
     data_own
