@@ -36,7 +36,7 @@ const WRITES = {
   exchange: ['run/exchange', 'data/exchange'],
   snapshot: ['run/snapshot', 'data/journal'],
   dataplane: ['run', 'data'],
-  logs: ['run/logs', 'log'],
+  logs: ['run/logs', ...readdirSync(join(world, 'log'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => `log/${name}`)],
 }
 // What the dataplane shares, and with whom.
 const SHARED = {

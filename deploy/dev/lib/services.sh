@@ -101,11 +101,12 @@ RUN
 
 # It turns over at a size or after a day; what leaves, and when, is the matter of the service `logs` (docs/logs.md).
 log_make() {
-    local run=$SV/$1/log/run config=$VAR/log/$1/config
+    local run=$SV/$1/log/run config=$VAR/log/$1/config new=$SV/$1/log/config.new
     printf '#!/bin/sh\nexec %ssvlogd -tt %s\n' "$(service_as logs)" "$VAR/log/$1" >"$run.new"
-    printf 's16000000\nt86400\nn0\n' >"$config.new"
-    cmp -s "$run.new" "$run" && cmp -s "$config.new" "$config" && rm "$run.new" "$config.new" && return
-    chmod 755 "$run.new" && mv "$run.new" "$run" && mv "$config.new" "$config"
+    # Not there, where another user could have put a link to anything.
+    printf 's16000000\nt86400\nn0\n' >"$new"
+    cmp -s "$run.new" "$run" && cmp -s "$new" "$config" && rm "$run.new" "$new" && return
+    chmod 755 "$run.new" && mv "$run.new" "$run" && mv -fT "$new" "$config"
     # Of an older world; its lines wait in the pipe meanwhile.
     sv term "$SV/$1/log" >/dev/null 2>&1 || true
 }

@@ -132,10 +132,21 @@ data_own() {
     own_tree bijli-mailsink:bijli-mailsink 700 "$VAR/mail"
 }
 
-# What has been said is written by svlogd and the service of the logs, who are one user, and by nobody else.
+# What has been said is written by svlogd and the service of the logs, who are one user, and by nobody else.  The folder
+# itself and its own two files are root's, who writes there: in a folder of theirs a link would lead it anywhere.
 logs_own() {
-    is_root || return 0
-    own_tree bijli-logs:bijli-logs 750 "$VAR/log"
+    local log=$VAR/log dir
+    if is_root; then
+        own root:bijli-logs 750 "$log"
+        find "$log" -maxdepth 1 -type f -exec chown -h root: {} +
+        for dir in "$log"/*/; do
+            dir=${dir%/}
+            [ ! -L "$dir" ] || die "$dir is a link, which nobody should have made; take it away"
+            own_tree bijli-logs:bijli-logs 750 "$dir"
+        done
+    fi
+    # Of an older world.
+    [ ! -e "$log/sent.json" ] || { mv -fT "$log/sent.json" "$log/logs/sent.json" && chown -h --reference="$log/logs" "$log/logs/sent.json"; }
 }
 
 # What is gone with the next stop.  Sticky: the dataplane makes its files here and takes away no other's.

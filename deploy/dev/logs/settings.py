@@ -75,7 +75,7 @@ def main(var):
         made[name] = take(var, name, made[name])
     status = "logs/status.json" if os.geteuid() == 0 else "logs.status.json"  # deploy/dev/lib/users.sh
     made |= {"host": host, "port": int(port or 0), "tls": tls, "dir": f"{var}/log", "heads": f"{var}/trail/heads",
-             "state": f"{var}/log/sent.json", "status": f"{var}/run/{status}"}
+             "state": f"{var}/log/logs/sent.json", "status": f"{var}/run/{status}"}
     if made != files.read_json(path, None):
         files.write_json(path, made)
         os.chmod(path, 0o644)
