@@ -192,6 +192,7 @@ test('no service can write where its lines are kept', { skip: process.getuid() !
 test('what it is told is judged: a folder, a port, a certificate, and no clear text to elsewhere', () => {
   const refused = (env, sentence) => assert.throws(() => settings(env), (error) => sentence.test(error.stderr.toString()))
   refused({ BIJLI_LOG_TO: 'somewhere' }, /BIJLI_LOG_TO=somewhere: HOST:PORT, or none/)
+  refused({ BIJLI_LOG_TO: 'localhost:70000' }, /a port is 1 to 65535/)
   refused({ BIJLI_LOG_DAYS: '0' }, /BIJLI_LOG_DAYS=0: days, 1 to 9999/)
   refused({ BIJLI_LOG_TO: 'logs.example.org:6514', BIJLI_LOG_CA: 'none' }, /under TLS only/)
   refused({ BIJLI_LOG_CA: `${place}/nothing.pem` }, /cannot be read/)

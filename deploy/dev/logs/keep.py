@@ -27,13 +27,22 @@ class Keeper:
         self.lost_at, self.lost_cnt, self.bytes, self.oldest_s = 0, 0, 0, 0
 
     def step(self, now):
+        room = True
         for path in self._old():
             age_s = now - os.stat(path).st_mtime
             if age_s > self.keep_s:
                 os.unlink(path)
-            elif age_s > PACK_AFTER_S and not path.endswith(".gz") and not self.waits(path):
-                pack(path)
+            elif room and age_s > PACK_AFTER_S and not path.endswith(".gz") and not self.waits(path):
+                room = self._pack(path)
         self._bound(now)
+
+    def _pack(self, path):
+        try:
+            pack(path)
+            return True
+        except OSError as error:  # a full disk, on which ages and the bound hold all the same
+            self.say("error", f"{os.path.relpath(path, self.folder)} is not packed: {error.strerror}")
+            return False
 
     def trouble(self, now):
         """A sentence, or an empty one."""
@@ -70,8 +79,12 @@ def pack(path):
     """In place of path there is path.gz with the same age and rights; never neither of them."""
     about = os.stat(path)
     fresh = path + ".gz.new"
-    with open(path, "rb") as source, gzip.open(fresh, "wb", 6) as target:
-        shutil.copyfileobj(source, target)
+    try:
+        with open(path, "rb") as source, gzip.open(fresh, "wb", 6) as target:
+            shutil.copyfileobj(source, target)
+    except OSError:
+        os.unlink(fresh)
+        raise
     os.chmod(fresh, about.st_mode & 0o640)
     os.utime(fresh, (about.st_atime, about.st_mtime))
     os.rename(fresh, path + ".gz")

@@ -34,7 +34,7 @@ def ours(text):
         return None
     try:
         got = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     names = ("time", "level", "process", "at", "text")
     if not all(isinstance(got.get(name), str) for name in names) or got["level"] not in SEVERITY:
@@ -66,4 +66,4 @@ def syslog(made):
     """The record as a message of RFC 5424; its MSG is the record in JSON."""
     priority = LOCAL0 * 8 + SEVERITY[made["level"]]
     body = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
-    return f"<{priority}>1 {made['time']} {made['host']} bijli-{made['service']} - - - {body}".encode()
+    return f"<{priority}>1 {made['time']} {made['host']} bijli-{made['service']} - - - {body}".encode("utf-8", "replace")

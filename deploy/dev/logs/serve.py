@@ -51,6 +51,9 @@ class Sender(threading.Thread):
             self._trouble(str(error))
         except OSError as error:  # a file that went between two looks, no room for `state`
             self._trouble(f"{error.strerror}: {error.filename}")
+        except Exception as error:  # a mistake of ours: without the thread nobody would hear that nothing goes any more
+            self._trouble(f"{type(error).__name__}: {error}")
+            self.shipper.close()
         self.stop.wait(RETRY_S)
         return 0
 
@@ -83,13 +86,19 @@ def main(path):
     keeper = keep.Keeper(settings, sender.shipper.waits if sender else lambda _: False, say)
     if sender:
         sender.start()
-    kept = 0
+    kept, unsaid = 0, ""
     while not stop.is_set():
         now = time.time()
         if now - kept >= KEEP_EVERY_S:
             keeper.step(now)
             kept = now
-        status(settings, keeper, sender, now)
+        try:
+            status(settings, keeper, sender, now)
+            unsaid = ""
+        except OSError as error:  # no room: the old one's age says it, and keeping goes on
+            if unsaid != error.strerror:
+                say("error", f"how the logs are cannot be said: {error.strerror}")
+            unsaid = error.strerror
         stop.wait(1)
     if sender:
         sender.join(relp.TIMEOUT_S + 1)

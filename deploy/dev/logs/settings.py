@@ -68,6 +68,8 @@ def main(var):
     path = f"{var}/etc/logs.json"
     made = asked(files.read_json(path, {}))
     host, _, port = made["to"].partition(":")
+    if int(port or 1) not in range(1, 65536):
+        die(f"BIJLI_LOG_TO={made['to']}: a port is 1 to 65535")
     tls = made["ca_file"] != "none"
     if made["to"] != "none" and not tls and host not in HERE:
         die(f"BIJLI_LOG_CA=none: logs go to another machine under TLS only, and {host} is none of {', '.join(HERE)}")

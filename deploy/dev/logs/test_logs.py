@@ -15,6 +15,7 @@ import files  # noqa: E402
 import keep  # noqa: E402
 import lines  # noqa: E402
 import relp  # noqa: E402
+import serve  # noqa: E402
 import ship  # noqa: E402
 
 DAY = 86400
@@ -52,6 +53,11 @@ class Lines(unittest.TestCase):
         self.assertEqual(head, b"<132>1 2026-11-27T21:44:22.767Z h bijli-control")
         self.assertNotIn(b"\n", body)
         self.assertEqual(json.loads(body)["text"], 'said "\n\0 ]"')
+
+    def test_no_line_is_too_odd_to_be_sent(self):
+        for text in ('"\\ud800"', "[" * 100000):
+            line = b'{"time":"x","level":"warn","process":"p","at":"a","text":' + text.encode() + b"}"
+            self.assertIn(b"bijli-x", lines.syslog(self.one("x", line)))
 
     def test_a_long_one_is_cut(self):
         self.assertLess(len(lines.syslog(self.one("x", b"a" * 100000))), lines.TEXT_MAX + 300)
@@ -102,6 +108,23 @@ class Keep(Folder):
         self.put("@1.s", b"x", DAY)
         self.keeper(waits=lambda _: True)
         self.assertEqual(self.names(), ["@1.s"])
+
+    def test_a_full_disk_does_not_end_it(self):
+        self.put("@1.s", os.urandom(700000), 100 * DAY)
+        self.put("@2.s", os.urandom(700000), 50 * DAY)
+        gzip_open = keep.gzip.open
+
+        def full(path, *other):
+            gzip_open(path, *other).close()
+            raise OSError(28, "No space left on device")
+
+        keep.gzip.open = full
+        try:
+            self.keeper()
+        finally:
+            keep.gzip.open = gzip_open
+        self.assertEqual(self.names(), ["@2.s"])  # the bound holds all the same, and no half of a file is left
+        self.assertEqual(self.said, ["error", "error"])
 
     def test_bound_warns_first_and_the_oldest_goes(self):
         self.put("@1.s", os.urandom(400000), 100 * DAY)
@@ -218,6 +241,29 @@ class Ship(Folder):
         self.assertEqual(list(once.values()), [f"line {n}" for n in range(400)])
         shipper.close()
         again.end()
+
+    def test_a_line_ends_where_it_ends(self):
+        receiver = Receiver()
+        shipper = self.shipper(receiver.port)
+        self.put("current", b"2026-11-27_21:44:22.76736 one\r" + OURS[26:] + b"\n")
+        shipper.step()
+        self.assertEqual([made["level"] for made in receiver.got], ["info"])
+        shipper.close()
+        receiver.end()
+
+    def test_a_mistake_is_said_and_the_sender_goes_on(self):
+        stop = threading.Event()
+        stop.set()
+        sender = serve.Sender({"to": "h:1", "state": f"{self.dir}/state", "tls": False}, stop)
+        sender.away, said, serve.say = "", [], lambda level, text: said.append(text)
+
+        def wrong():
+            raise KeyError("x")
+
+        sender.shipper.step = wrong
+        self.assertEqual(sender._step(), 0)
+        self.assertEqual(said, ["logs do not reach h:1 (KeyError: 'x'); they wait here"])
+        self.assertTrue(sender.away)
 
     def test_heads_can_be_put_together_again(self):
         receiver = Receiver()
