@@ -90,15 +90,19 @@ static void let_path(ruleset_t *set, const char *path, unsigned may) {
     let(set, folder, may);
 }
 
+/* What a conninfo names that libpq reads at each connect. */
+static const char *const conninfo_files[] = {"passfile=", "sslrootcert=", "sslcert=", "sslkey=",
+                                             "sslcrl="};
+
 static void let_named(void *ctx, const char *text) {
     ruleset_t *set = ctx;
-    static const char passfile[] = "passfile=";
-    const char *named = strstr(text, passfile);
     char path[PATH_BYTES];
-    if (text[0] == '/') {
-        let_path(set, text, set->may);
-    } else if (named) {
-        named += sizeof passfile - 1;
+    if (text[0] == '/') let_path(set, text, set->may);
+    for (size_t i = 0; i < BJ_COUNT(conninfo_files); i++) {
+        const char *named = strstr(text, conninfo_files[i]);
+        if (!named || (named > text && named[-1] != ' ')) continue;
+        named += strlen(conninfo_files[i]);
+        if (named[0] != '/') continue;
         snprintf(path, sizeof path, "%.*s", (int)strcspn(named, " "), named);
         let_path(set, path, set->may);
     }

@@ -11,8 +11,9 @@
  *          read after a restart.
  * Calls    seccomp, through libseccomp: no other program, no process, no tracing, no mounts,
  *          namespaces, modules, BPF, keys or io_uring, no sockets but UNIX, IPv4 and IPv6, no
- *          memory that is written and run.  They fail with EPERM, another socket with EAFNOSUPPORT,
- *          clone3 with ENOSYS (its flags cannot be seen; libc takes clone).
+ *          memory that is written and run (but a file that it may write can be mapped to be run,
+ *          as libraries are).  They fail with EPERM, another socket with EAFNOSUPPORT, clone3 with
+ *          ENOSYS (its flags cannot be seen; libc takes clone).
  * Threads  before any other is made: Landlock is of the thread that asks and those it makes.
  * Errors   false: the log says what; do not go on.  A kernel without Landlock is said in the log
  *          and is none.  Under a sanitizer it may also do what the sanitizer needs: read /proc,
@@ -29,7 +30,8 @@ enum {
 };
 
 /* A path, or a place in the configuration: each absolute path that stands there or below it, a
- * conninfo's passfile too.  What is not there, in the configuration or on the disk, is no error. */
+ * conninfo's passfile and files of TLS too.  What is not there, in the configuration or on the
+ * disk, is no error. */
 typedef struct bj_sandbox_rule {
     const char *at;
     unsigned    may;

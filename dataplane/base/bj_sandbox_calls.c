@@ -3,6 +3,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 
 #include "dataplane/base/bj_log.h"
@@ -13,8 +14,8 @@ static const char *const refused[] = {
     "acct", "add_key", "adjtimex", "bpf", "chroot", "clock_adjtime", "clock_settime",
     "delete_module", "execveat", "finit_module", "fsconfig", "fsmount", "fsopen", "fspick",
     "init_module", "io_uring_enter", "io_uring_register", "io_uring_setup", "ioperm", "iopl",
-    "kcmp", "kexec_file_load", "kexec_load", "keyctl", "lookup_dcookie", "mknod", "mknodat",
-    "modify_ldt", "mount", "mount_setattr", "move_mount", "name_to_handle_at",
+    "kcmp", "kexec_file_load", "kexec_load", "keyctl", "lookup_dcookie", "memfd_create", "mknod",
+    "mknodat", "modify_ldt", "mount", "mount_setattr", "move_mount", "name_to_handle_at",
     "open_by_handle_at", "open_tree", "perf_event_open", "personality", "pidfd_getfd",
     "pivot_root", "process_madvise", "process_vm_writev", "quotactl", "quotactl_fd", "reboot",
     "request_key", "setdomainname", "sethostname", "setns", "settimeofday", "swapoff", "swapon",
@@ -70,6 +71,7 @@ static int refuse_written_code(scmp_filter_ctx filter) {
     int rc = refuse_bits(filter, SCMP_SYS(mmap), 2, WRITTEN_CODE, WRITTEN_CODE);
     if (rc == 0) rc = refuse_bits(filter, SCMP_SYS(mprotect), 2, PROT_EXEC, PROT_EXEC);
     if (rc == 0) rc = refuse_bits(filter, SCMP_SYS(pkey_mprotect), 2, PROT_EXEC, PROT_EXEC);
+    if (rc == 0) rc = refuse_bits(filter, SCMP_SYS(shmat), 2, SHM_EXEC, SHM_EXEC);
     return rc;
 }
 

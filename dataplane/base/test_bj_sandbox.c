@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -50,6 +51,7 @@ static int opens(const char *path, int how) {
 static void check_files(void) {
     BJ_CHECK(opens(at("etc/key"), O_RDONLY) == 0);
     BJ_CHECK(opens(at("etc/pass"), O_RDONLY) == 0); /* of a conninfo */
+    BJ_CHECK(opens(at("etc/ca"), O_RDONLY) == 0);
     BJ_CHECK(opens(at("etc/key"), O_WRONLY) == EACCES);
     BJ_CHECK(opens(at("etc/other"), O_RDONLY) == EACCES);
     BJ_CHECK(opens(at("etc"), O_RDONLY | O_DIRECTORY) == EACCES);
@@ -106,6 +108,11 @@ static void check_code(void) {
     void *data = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     BJ_CHECK(data != MAP_FAILED && mprotect(data, 4096, PROT_READ | PROT_EXEC) != 0);
     BJ_CHECK(mprotect(data, 4096, PROT_READ) == 0);
+    /* Memory under another name. */
+    BJ_CHECK(memfd_create("code", 0) < 0 && errno == EPERM);
+    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+    BJ_CHECK(id >= 0 && (intptr_t)shmat(id, NULL, SHM_EXEC) == -1 && errno == EPERM);
+    BJ_CHECK(shmctl(id, IPC_RMID, NULL) == 0);
 }
 
 static const bj_sandbox_rule_t rules[] = {
@@ -131,13 +138,14 @@ static bj_config_t *place_make(void) {
     BJ_CHECK(mkdtemp(dir) != NULL);
     for (size_t i = 0; i < BJ_COUNT(dirs); i++) BJ_CHECK(mkdir(at(dirs[i]), 0700) == 0);
     BJ_CHECK(write_text("etc/key", "k\n") && write_text("etc/pass", "p\n"));
+    BJ_CHECK(write_text("etc/ca", "c\n"));
     BJ_CHECK(write_text("etc/other", "o\n") && write_text("folder/new", "n\n"));
     BJ_CHECK(symlink("me/status.json", at("run/me.status.json")) == 0);
     snprintf(text, sizeof text,
              "{\"run_dir\": \"%s/run\", \"data_dir\": \"%s/data\", \"some\": {\"key_file\":"
              " \"%s/etc/key\", \"replaced\": \"%s/folder/old\"}, \"postgres\": {\"me\":"
-             " \"host=x passfile=%s/etc/pass user=y\"}}",
-             dir, dir, dir, dir, dir);
+             " \"host=x passfile=%s/etc/pass user=y sslrootcert=%s/etc/ca xsslkey=%s/etc/other\"}}",
+             dir, dir, dir, dir, dir, dir, dir);
     BJ_CHECK(write_text("config.json", text));
     return bj_config_load(at("config.json"));
 }
