@@ -28,10 +28,13 @@ pg_init() {
     pg_files
 }
 
+# pg_file NAME: writes stdin there as its owner: in a folder of another user's a link would lead root anywhere.
+pg_file() { (cd / && as_pg sh -c 'cat >"$1.new" && mv -fT "$1.new" "$1"' sh "$PG_DATA/$1"); }
+
 # jit costs more than it saves on queries this small.
 pg_files() {
     local name
-    cat >"$PG_DATA/bijli.conf" <<CONF
+    pg_file bijli.conf <<CONF
 listen_addresses = ''
 unix_socket_directories = '$PG_SOCKET'
 unix_socket_permissions = 0770
@@ -51,8 +54,8 @@ max_parallel_workers_per_gather = 0
 dynamic_shared_memory_type = mmap
 CONF
     grep -qx "include 'bijli.conf'" "$PG_DATA/postgresql.conf" ||
-        echo "include 'bijli.conf'" >>"$PG_DATA/postgresql.conf"
-    cat >"$PG_DATA/pg_hba.conf" <<CONF
+        { cat "$PG_DATA/postgresql.conf" && echo "include 'bijli.conf'"; } | pg_file postgresql.conf
+    pg_file pg_hba.conf <<CONF
 local all   postgres peer map=admin
 local bijli bijli_control,bijli_relay peer map=service
 CONF
@@ -63,7 +66,7 @@ CONF
             ! is_root || echo "service bijli-$name bijli_$name"
             echo "service $(id -un) bijli_$name"
         done
-    } >"$PG_DATA/pg_ident.conf"
+    } | pg_file pg_ident.conf
 }
 
 pg_wait() {

@@ -55,8 +55,11 @@ trail_key_make() {
     mkdir -p "$VAR/trail"
     [ -s "$VAR/secrets/trail.key" ] ||
         (umask 077 && openssl genpkey -algorithm ed25519 -out "$VAR/secrets/trail.key")
-    [ -s "$VAR/trail/head.pub" ] ||
-        openssl pkey -in "$VAR/secrets/trail.key" -pubout -out "$VAR/trail/head.pub"
+    # By a rename: the folder is bijli-control's, and a link there would lead root anywhere.
+    [ -s "$VAR/trail/head.pub" ] || {
+        openssl pkey -in "$VAR/secrets/trail.key" -pubout -out "$VAR/state/head.pub"
+        mv -fT "$VAR/state/head.pub" "$VAR/trail/head.pub"
+    }
 }
 
 # For this machine's browser only; 825 days is the most that browsers take.

@@ -151,8 +151,13 @@ logs_own() {
 
 # What is gone with the next stop.  Sticky: the dataplane makes its files here and takes away no other's.
 run_own() {
-    local run=$VAR/run
+    local run=$VAR/run name
     is_root || { chmod 755 "$run"; return 0; }
+    # Each service's is there before the dataplane is, which could else have put a link to any folder in its place.
+    for name in ${SERVICE_USERS/dataplane/}; do
+        [ ! -L "$run/$name" ] || rm "$run/$name"
+        mkdir -p -m 700 "$run/$name"
+    done
     own root:bijli-dataplane 1775 "$run"
     own_tree redis:bijli-store 2750 "$run/redis"
     own_tree postgres:bijli-store 2750 "$run/pg"
