@@ -82,6 +82,11 @@ HOST=localhost KITE_HOST=127.0.0.1 HSTS=''
 APP=$ROOT
 ! is_root || APP=$VAR/app
 CONFIG=$VAR/etc/bijli.json
+# Run scripts, conninfos and settings of five programs hold these paths as they are.
+for path in "$VAR" "$APP"; do
+    [[ $path != *[[:space:]\"\'\`\\\$\&\;\|\<\>\(\)\{\}\[\]\*\?\!\#\%\,\:]* ]] || die "$path: no blanks, and of signs only / . _ + = ~ @ -;" \
+        "$([ "$path" = "$APP" ] && echo "move the checkout" || echo "set BIJLI_VAR to another folder")"
+done
 
 # world_names PORT ID: every port, namespace and address follows from these two.
 world_names() {
