@@ -121,11 +121,29 @@ static natsStatus open_stream_context(bj_bus_t *bus) {
     return natsConnection_JetStream(&bus->js, bus->conn, &options);
 }
 
+/* nats:// without a CA is in clear, the password too: to this machine only. */
+static bool clear_elsewhere(const bj_bus_login_t *login) {
+    static const char *const here[] = {"127.0.0.1", "localhost", "[::1]"};
+    if (login->ca_file || strncmp(login->url, "nats://", 7) != 0) return false;
+    const char *host = login->url + 7, *user_end = strchr(host, '@');
+    if (user_end) host = user_end + 1;
+    for (size_t i = 0; i < BJ_COUNT(here); i++) {
+        size_t n = strlen(here[i]);
+        if (strncmp(host, here[i], n) != 0 || !strchr(":/", host[n])) continue;
+        return strchr(host, ',') != NULL;
+    }
+    return true;
+}
+
 bj_bus_t *bj_bus_open(const bj_bus_login_t *login) {
     const char *error;
     /* The client would take anything for a host and try it for ever. */
     if (strncmp(login->url, "nats://", 7) != 0 && strncmp(login->url, "tls://", 6) != 0) {
         BJ_ERROR("bus: the URL must begin with nats:// or tls://");
+        return NULL;
+    }
+    if (clear_elsewhere(login)) {
+        BJ_ERROR("bus: another machine's is spoken to under TLS only: nats.ca_file is missing");
         return NULL;
     }
     bj_bus_t *bus = calloc(1, sizeof *bus);

@@ -24,8 +24,9 @@ typedef struct bj_bus_login {
     const char *url;
     const char *name;     /* this client's, for the server's monitoring, and with a password: who */
     const char *password; /* NULL: none */
-    /* NULL: no TLS.  Else nothing is said to a server whose certificate is not of this CA and of
-     * the name bijli-nats, or that speaks none; cert_file and key_file say who we are. */
+    /* NULL: no TLS, which nats:// takes to this machine only.  Else nothing is said to a server
+     * whose certificate is not of this CA and of the name bijli-nats, or that speaks none;
+     * cert_file and key_file say who we are. */
     const char *ca_file, *cert_file, *key_file;
 } bj_bus_login_t;
 

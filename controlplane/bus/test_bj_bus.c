@@ -255,12 +255,29 @@ static void test_away(bj_bus_t *bus) {
     BJ_CHECK(bj_clock_mono_ns() - start_ns < 100 * BJ_NS_PER_MS);
 }
 
+/* A password in clear goes to no other machine, whatever is before or behind its name. */
+static void test_clear_elsewhere(void) {
+    static const char *const urls[] = {"nats://192.0.2.1:4222", "nats://bus.example",
+                                       "nats://127.0.0.1@bus.example:4222",
+                                       "nats://127.0.0.1.example:4222",
+                                       "nats://127.0.0.1:4222,nats://bus.example:4222"};
+    for (size_t i = 0; i < BJ_COUNT(urls); i++) {
+        bj_bus_t *bus = bj_bus_open(&(bj_bus_login_t){.url = urls[i], .name = "test"});
+        BJ_CHECK(!bus);
+        bj_bus_close(bus);
+    }
+    bj_bus_t *bus = bj_bus_open(&(bj_bus_login_t){.url = "nats://u@localhost:1", .name = "test"});
+    BJ_CHECK(bus != NULL);
+    bj_bus_close(bus);
+}
+
 int main(void) {
     if (!child_mkdir(dir, sizeof dir) || chmod(dir, 0755) != 0) return 1;
     snprintf(port_text, sizeof port_text, "%d", child_free_port());
     snprintf(url, sizeof url, "nats://127.0.0.1:%s", port_text);
 
     BJ_CHECK(!bj_bus_open(&(bj_bus_login_t){.url = "no url at all", .name = "test"}));
+    test_clear_elsewhere();
     bj_bus_t *bus = open_as("test", "open sesame");
     BJ_CHECK(bus != NULL);
     bj_bus_sub_t *sub = bj_bus_subscribe(bus, "md.cm.*", on_msg, NULL);
