@@ -72,8 +72,9 @@ service_place() {
     echo "ln -sfnT $1/status.json $dir.status.json"
 }
 
-# What the same service of an older world, which was root, made there until it ended.
-adopted() { echo "find $2 -user root -exec chown -h $1 {} +"; }
+# What the same service of an older world, which was root, made there until it ended.  In the folder where it was found
+# (its path may be another by then), and nothing that has a second name elsewhere.
+adopted() { echo "find $2 -user root '(' -type d -o -links 1 ')' -execdir chown -h $1 {} +"; }
 
 # own OWNER:GROUP MODE FILE...
 own() {
