@@ -93,6 +93,15 @@ test('each service is its own user, with no capabilities; none can be had by sta
   }
 })
 
+test('of the environment of whoever typed make run no service has anything', () => {
+  const known = ['BIJLI_WORLD', 'LC_ALL', 'PATH', 'PWD', 'RUNTIME_DIRECTORY', 'TZ', 'XDG_RUNTIME_DIR']
+  for (const service of SERVICES) {
+    const names = readFileSync(`/proc/${pidOf(service)}/environ`, 'utf8').split('\0').filter(Boolean).map((line) => line.split('=')[0])
+    assert.ok(names.includes('BIJLI_WORLD'), service)
+    assert.deepEqual(names.filter((name) => !known.includes(name)), [], service)
+  }
+})
+
 test('the loops of the dataplane, which read what comes from outside, have no capabilities', { skip: !root }, () => {
   const pid = pidOf('dataplane')
   const tasks = readdirSync(`/proc/${pid}/task`).filter((tid) => Number(tid) !== pid).map((tid) =>

@@ -144,11 +144,12 @@ pid_alive() {
 # When the process started; a dead one that nobody has waited for yet counts as gone.
 pid_start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'; }
 
-# Detached: it outlives the shell and its terminal.  The marker finds its children after any crash.
+# Detached: it outlives the shell and its terminal, and services get nothing of its environment, which may hold secrets
+# and name proxies.  The marker finds its children after any crash.
 supervisor_up() {
     local pid i
     pid_alive "$RUNSVDIR_PID" && return 0
-    BIJLI_WORLD=$VAR setsid runsvdir -P "$SV" 9>&- </dev/null >>"$VAR/log/runsvdir.log" 2>&1 &
+    env -i PATH="$PATH" BIJLI_WORLD="$VAR" setsid runsvdir -P "$SV" 9>&- </dev/null >>"$VAR/log/runsvdir.log" 2>&1 &
     pid=$!
     echo "$pid $(pid_start "$pid")" >"$RUNSVDIR_PID"
     for i in $(seq 100); do
