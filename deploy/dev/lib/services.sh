@@ -63,7 +63,9 @@ service_stamp() {
         nginx) cat "$VAR"/etc/nginx{,.headers}.conf "$VAR/tls/cert.pem" ;;
         logs) cat "$VAR/etc/logs.json" "$APP"/deploy/dev/logs/*.py ;;
         *) cat "$CONFIG" "$VAR/secrets/nats-$1.password" "$VAR/tls/nats/$1.pem" 2>/dev/null || true
-            [ "$1" != edge ] || cat "$VAR/tls/cert.pem" ;;
+            [ "$1" != edge ] || cat "$VAR/tls/cert.pem"
+            # Who shows it and who looks at it change together.
+            [[ $1 != exchange && $1-$VENUE != dataplane-nse ]] || cat "$VAR/tls/exchange-cert.pem" ;;
         esac
     } | sha256sum | cut -c1-16
 }
