@@ -64,6 +64,7 @@ service_stamp() {
         logs) cat "$VAR/etc/logs.json" "$APP"/deploy/dev/logs/*.py ;;
         *) cat "$CONFIG" "$VAR/secrets/nats-$1.password" "$VAR/tls/nats/$1.pem" 2>/dev/null || true
             [ "$1" != edge ] || cat "$VAR/tls/cert.pem"
+            [ "$1" != control ] || cat "$VAR"/secrets/{operator.token,{identity,app-token,trail}.key}
             # Who shows it and who looks at it change together.
             [[ $1 != exchange && $1-$VENUE != dataplane-nse ]] || cat "$VAR/tls/exchange-cert.pem" ;;
         esac
