@@ -229,21 +229,26 @@ static void put_addresses(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
         bj_http_ok(resp, 200, json_pack("{s:o}", "app", app_json(&changed, changed.user_id)));
 }
 
-/* Whoever does not speak of bound leaves it as it is. */
+/* What the body does not speak of stays as it is in proofs. */
+static bool read_library(const bj_http_req_t *req, bj_api_proofs_t *proofs, bj_http_resp_t *resp) {
+    const bj_field_t fields[] = {
+        {.name = "kite_library", .kind = BJ_FIELD_BOOL, .out = &proofs->kite_library},
+        {.name = "bound", .kind = BJ_FIELD_BOOL, .optional = true, .out = &proofs->bound}};
+    return bj_http_body(req, fields, BJ_COUNT(fields), resp);
+}
+
 static void put_library(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_api_proofs_t proofs = {.bound = false};
     bj_api_app_t now;
-    if (!bj_apps_person(req, resp)) return;
+    if (!bj_apps_person(req, resp) || !read_library(req, &proofs, resp)) return;
     bj_status_t status = bj_apps_find(app->apps, req->param, &now);
     if (status == BJ_OK && now.user_id != req->caller->user_id) status = BJ_ERR_NOT_FOUND;
     if (status != BJ_OK) {
         bj_apps_refuse(resp, status);
         return;
     }
-    bj_api_proofs_t proofs = {.bound = now.bound};
-    const bj_field_t fields[] = {
-        {.name = "kite_library", .kind = BJ_FIELD_BOOL, .out = &proofs.kite_library},
-        {.name = "bound", .kind = BJ_FIELD_BOOL, .optional = true, .out = &proofs.bound}};
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp) || !proofs_fit(proofs, resp)) return;
+    proofs.bound = now.bound;
+    if (!read_library(req, &proofs, resp) || !proofs_fit(proofs, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     status = bj_apps_set_proofs(app->apps, &who, req->caller->user_id, req->param, proofs, NULL);
     if (status == BJ_OK) {
