@@ -237,7 +237,7 @@ test('with a public name Kite\u2019s way gets another one, which the certificate
     assert.deepEqual(made(api), [site, api, site, api])
     assert.deepEqual(made('', {}), [site, api, site, api]) // kept
     assert.throws(() => made('other.example'), /is not for other\.example/)
-    assert.throws(() => made('no name'), /names in small letters/)
+    assert.throws(() => made('no name'), /BIJLI_KITE_HOST=.*a name in small letters/)
   } finally {
     rmSync(dir, { recursive: true })
   }
