@@ -12,8 +12,8 @@
  *            ex KIND ORDER QTY PRICE [CUM FILL_QTY FILL_PRICE FILL_NUMBER REASON]
  *            ex! ... the same, and it answers the order's request
  * Events     letter ORDER leaves/cum =PRICE, @PRICExQTY of a trade, `new`, `mod`, `can` or `rel` of
- * a request to the exchange, *N for the command it answers, #VALUE, the reason's name. The world
- * token 1 (tick 5, band 8000..12000), account 1 with an open value of 10^6, 5 orders. */
+ *            a request to the exchange, *N for the command it answers, #VALUE, the reason's name.
+ * The world  token 1 (tick 5, band 8000..12000), account 1 with an open value of 10^6, 5 orders. */
 static const struct {
     const char *name, *script, *want;
 } cases[] = {

@@ -9,23 +9,23 @@
 #include "dataplane/wire/bj_wire_limit.h"
 
 /* X(name, value, text).  Never renumber: the values are in journals. */
-#define BJ_CMD_LIST(X)                                                                             \
-    X(BJ_CMD_NEW, 1, "new order")                                                                  \
-    X(BJ_CMD_MODIFY, 2, "modify order")                                                            \
-    X(BJ_CMD_CANCEL, 3, "cancel order")                                                            \
-    X(BJ_CMD_MASS_CANCEL, 4, "mass cancel")                                                        \
-    X(BJ_CMD_INSTRUMENT, 5, "instrument definition")                                               \
-    X(BJ_CMD_INSTRUMENT_STATE, 6, "halt or resume")                                                \
-    X(BJ_CMD_ACCOUNT, 7, "account and its limits")                                                 \
-    X(BJ_CMD_DISCONNECT, 8, "session was lost")                                                    \
-    X(BJ_CMD_PHASE, 9, "session phase")                                                            \
-    X(BJ_CMD_UNCROSS, 10, "auction matching")                                                      \
-    X(BJ_CMD_BAND, 11, "price band")                                                               \
-    X(BJ_CMD_WINDOW, 12, "average price starts")                                                   \
-    X(BJ_CMD_DAY_END, 13, "end of day")                                                            \
-    X(BJ_CMD_KILL, 14, "operator's mass cancel")                                                   \
-    X(BJ_CMD_LIMIT, 15, "limit")                                                                   \
-    X(BJ_CMD_VENUE, 16, "the exchange's answer")                                                   \
+#define BJ_CMD_LIST(X)                               \
+    X(BJ_CMD_NEW, 1, "new order")                    \
+    X(BJ_CMD_MODIFY, 2, "modify order")              \
+    X(BJ_CMD_CANCEL, 3, "cancel order")              \
+    X(BJ_CMD_MASS_CANCEL, 4, "mass cancel")          \
+    X(BJ_CMD_INSTRUMENT, 5, "instrument definition") \
+    X(BJ_CMD_INSTRUMENT_STATE, 6, "halt or resume")  \
+    X(BJ_CMD_ACCOUNT, 7, "account and its limits")   \
+    X(BJ_CMD_DISCONNECT, 8, "session was lost")      \
+    X(BJ_CMD_PHASE, 9, "session phase")              \
+    X(BJ_CMD_UNCROSS, 10, "auction matching")        \
+    X(BJ_CMD_BAND, 11, "price band")                 \
+    X(BJ_CMD_WINDOW, 12, "average price starts")     \
+    X(BJ_CMD_DAY_END, 13, "end of day")              \
+    X(BJ_CMD_KILL, 14, "operator's mass cancel")     \
+    X(BJ_CMD_LIMIT, 15, "limit")                     \
+    X(BJ_CMD_VENUE, 16, "the exchange's answer")     \
     X(BJ_CMD_RELEASE, 17, "order with trades missing shall end")
 
 #define BJ_EVENT_LIST(X)                                      \

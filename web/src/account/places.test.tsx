@@ -7,6 +7,7 @@ import { sessionBegan } from "../app/session";
 import { makeStore } from "../app/store";
 import { SessionsSection } from "./places";
 import { Proof } from "./proof";
+import { dialogsInTests } from "../ui/dialogs-in-tests";
 
 const user = { id: "1", email: "a@b.in", name: "A", role: "client" as const, account_id: "7" };
 const TIME = "2026-11-27T10:00:00.000Z";
@@ -55,13 +56,7 @@ function show() {
 
 beforeEach(() => {
   [proved, ended] = [false, []];
-  /* jsdom has no modal dialogs. */
-  HTMLDialogElement.prototype.showModal = function () {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.open = false;
-  };
+  dialogsInTests();
   answerWith(fakeFetch);
 });
 afterEach(() => {

@@ -7,6 +7,7 @@ import { sessionBegan } from "../app/session";
 import { makeStore } from "../app/store";
 import { Proof } from "./proof";
 import { answerWith } from "../api/answer-with";
+import { dialogsInTests } from "../ui/dialogs-in-tests";
 
 const user = { id: "1", email: "a@b.in", name: "A", role: "admin" as const, account_id: "7" };
 let proved = false;
@@ -58,13 +59,7 @@ function give(id: string, value: string) {
 
 beforeEach(() => {
   [proved, totp, passkeys, sent] = [false, false, 0, []];
-  /* jsdom has no modal dialogs. */
-  HTMLDialogElement.prototype.showModal = function () {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.open = false;
-  };
+  dialogsInTests();
   answerWith(fakeFetch);
 });
 afterEach(() => {

@@ -6,6 +6,7 @@ import { makeStore } from "../app/store";
 import { Approvals, minutesWord } from "./approvals";
 import { whatWords } from "./what";
 import { answerWith } from "../api/answer-with";
+import { dialogsInTests } from "../ui/dialogs-in-tests";
 
 const row = {
   id: "7",
@@ -49,9 +50,7 @@ function show(rows: object[], may_decide = true) {
 beforeEach(() => {
   sent = [];
   answerWith(fakeFetch);
-  /* jsdom has no modal dialogs. */
-  HTMLDialogElement.prototype.showModal = () => undefined;
-  HTMLDialogElement.prototype.close = () => undefined;
+  dialogsInTests();
 });
 afterEach(() => {
   cleanup();

@@ -6,6 +6,7 @@ import { answerWith } from "../api/answer-with";
 import { makeStore } from "../app/store";
 import type { AppRow } from "./apps-api";
 import { Row } from "./row";
+import { dialogsInTests } from "../ui/dialogs-in-tests";
 
 const APP: AppRow = {
   api_key: "abcdefghijklmnop",
@@ -34,11 +35,7 @@ async function fakeFetch(input: Request): Promise<Response> {
 
 beforeEach(() => {
   sent = [];
-  // jsdom has no modal dialogs.
-  HTMLDialogElement.prototype.showModal = function () {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = () => undefined;
+  dialogsInTests();
   answerWith(fakeFetch);
   render(
     <Provider store={makeStore()}>
