@@ -11,6 +11,7 @@ $(call test,test_bj_throttle,dataplane/gateway/test_bj_throttle.c,bj_gateway bj_
 $(call test,test_bj_gateway_rights,dataplane/gateway/test_bj_gateway_rights.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_many,dataplane/gateway/test_bj_gateway_many.c,bj_gateway bj_oe bj_base,)
 $(call test,test_bj_gateway_audit,dataplane/gateway/test_bj_gateway_audit.c,bj_gateway bj_audit bj_oe bj_base,)
+$(call test,test_bj_lwip,dataplane/gateway/test_bj_lwip.c,bj_lwip bj_gateway bj_oe bj_base,)
 $(call test,test_bj_lwip_echo,dataplane/gateway/test_bj_lwip_echo.c,bj_lwip bj_gateway bj_oe bj_base,)
 $(call bench,bench_bj_gateway,dataplane/gateway/bench_bj_gateway.c,bj_gateway bj_oe bj_base,)
 $(call fuzz,fuzz_bj_gateway,dataplane/gateway/fuzz_bj_gateway.c,bj_gateway bj_oe bj_base,)

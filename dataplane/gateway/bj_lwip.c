@@ -4,6 +4,8 @@
 #include <lwip/init.h>
 #include <lwip/netif.h>
 #include <lwip/pbuf.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/ip4.h>
 #include <lwip/tcp.h>
 #include <lwip/timeouts.h>
 #include <netif/ethernet.h>
@@ -227,10 +229,39 @@ void bj_lwip_free(bj_lwip_t *lwip) {
     free(lwip);
 }
 
+/* Whose frame it is, if it asks for a connection. */
+static const struct tcp_hdr *syn_of(const uint8_t *frame, size_t frame_bytes) {
+    const struct eth_hdr *eth = (const struct eth_hdr *)frame;
+    const struct ip_hdr *ip = (const struct ip_hdr *)(frame + SIZEOF_ETH_HDR);
+    if (frame_bytes < SIZEOF_ETH_HDR + IP_HLEN || eth->type != PP_HTONS(ETHTYPE_IP) ||
+        IPH_PROTO(ip) != IP_PROTO_TCP ||
+        frame_bytes < SIZEOF_ETH_HDR + (size_t)IPH_HL_BYTES(ip) + TCP_HLEN)
+        return NULL;
+    const struct tcp_hdr *tcp = (const struct tcp_hdr *)((const uint8_t *)ip + IPH_HL_BYTES(ip));
+    return (TCPH_FLAGS(tcp) & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN ? tcp : NULL;
+}
+
+/* A port that a peer uses again is in lwIP's TIME-WAIT for two minutes after we closed, and for so
+ * long lwIP answers its SYN with the old connection's ACK: the peer waits and hears nothing.
+ * RFC 9293 3.6.1 lets a SYN beyond all that the old one sent open a new one. */
+static void leave_time_wait(const uint8_t *frame, size_t frame_bytes) {
+    const struct tcp_hdr *syn = tcp_tw_pcbs ? syn_of(frame, frame_bytes) : NULL;
+    if (!syn) return;
+    const struct ip_hdr *ip = (const struct ip_hdr *)(frame + SIZEOF_ETH_HDR);
+    u16_t to = lwip_ntohs(syn->dest), from = lwip_ntohs(syn->src);
+    struct tcp_pcb *pcb = tcp_tw_pcbs;
+    while (pcb && (pcb->remote_port != from || pcb->local_port != to ||
+                   ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip)) != ip->src.addr))
+        pcb = pcb->next;
+    if (pcb && TCP_SEQ_GEQ(lwip_ntohl(syn->seqno), pcb->rcv_nxt))
+        tcp_abort(pcb); /* of one in TIME-WAIT: frees it and says nothing */
+}
+
 void bj_lwip_frame(bj_lwip_t *lwip, const uint8_t *frame, size_t frame_bytes, bj_now_t now) {
     bj_gateway_arrived(lwip->gateway);
     lwip->now = now;
     if (frame_bytes > FRAME_MAX_BYTES) return;
+    leave_time_wait(frame, frame_bytes);
     /* Not PBUF_POOL: Debian's lwIP 2.1.3 takes 616 bytes from the heap for one and believes it has
      * 1514. */
     struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)frame_bytes, PBUF_RAM);
