@@ -21,7 +21,8 @@ static const bj_sandbox_rule_t touches[] = {
     {"/var/cache/cracklib", BJ_MAY_READ}, {"apps", BJ_MAY_READ}, {"sms", BJ_MAY_READ},
     {"keys.vault.ca_file", BJ_MAY_READ}, {"keys.vault.token_file", BJ_MAY_READ | BJ_MAY_FOLDER},
     {"edge.ticket_key_file", BJ_MAY_READ}, {"postgres.control", BJ_MAY_READ},
-    {"nats.control", BJ_MAY_READ}, {"nats.ca_file", BJ_MAY_READ}};
+    {"nats.control", BJ_MAY_READ}, {"nats.ca_file", BJ_MAY_READ}, {"/etc/fonts", BJ_MAY_READ},
+    {"/usr/share/fonts", BJ_MAY_READ}, {"/var/cache/fontconfig", BJ_MAY_READ}};
 
 /* With the key of its session at the gateway, which stands in a list with others'. */
 static bool enter_sandbox(const bj_config_t *config) {

@@ -21,8 +21,8 @@ BJ_MUST_USE bj_status_t bj_export_text(bj_db_pool_t *db, bj_keys_t *keys, uint64
 /* At most BJ_EXPORT_TREE_ROWS rows a table, for the PDF: one more than it shows. */
 BJ_MUST_USE bj_status_t bj_export_json(bj_db_pool_t *db, bj_keys_t *keys, uint64_t user_id,
                                        json_t **out);
-/* A4, readable: titles, why it is kept and how long, tables.  Characters that the PDF's own fonts
- * do not have are "?"; the JSON has them.  BJ_ERR_FULL: no memory. */
+/* A4, readable: titles, why it is kept and how long, tables; in whatever script the fonts of the
+ * machine know (Debian's fonts-noto-core: those of India).  BJ_ERR_FULL: no memory. */
 BJ_MUST_USE bj_status_t bj_export_pdf(const json_t *export, uint8_t **out, size_t *out_bytes);
 
 #endif /* BJ_EXPORT_H */
