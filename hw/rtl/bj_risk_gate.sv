@@ -141,26 +141,23 @@ module bj_risk_gate #(
     wire   [5:0] why      = {rate_bad, open_bad, value_bad3, qty_bad3, band3,
                              (kill3 && !`BJ_FAULT(20)) || !live[desk3]};
     wire         pass     = why == 6'd0;
-    reg   [64:0] left [0:DESKS-1];    // will be open; bit 64: more is freed than there is
-    reg          over;
+    // What is open changes of the order's desk and of that whose value is freed; they may be the same.
+    wire         add      = v3 && (pass || `BJ_FAULT(21));
+    wire         take     = free_valid && !`BJ_FAULT(23);
+    wire  [61:0] came     = add && desk3 == free_desk ? value3 : 62'd0;
+    wire  [64:0] left     = {2'd0, open[free_desk]} + {3'd0, came} - {3'd0, free_value};
+    wire         over     = &left[64:63]; // below zero: more is freed than there is
     integer i;
-    always @* begin
-        over = 1'b0;
-        for (i = 0; i < DESKS; i = i + 1) begin
-            left[i] = {2'd0, open[i]} + (v3 && (pass || `BJ_FAULT(21)) && desk3 == i[DB-1:0] ? {3'd0, value3} : 65'd0)
-                    - (free_valid && free_desk == i[DB-1:0] && !`BJ_FAULT(23) ? {3'd0, free_value} : 65'd0);
-            over    = over | left[i][64];
-        end
-    end
     always @(posedge clk) begin
-        free_over <= over && !rst;
+        free_over <= take && over && !rst;
         out_valid <= v3 && !rst && !(`BJ_FAULT(25) && !pass);
         out_why   <= why;
         out_pass  <= pass;
         for (i = 0; i < DESKS; i = i + 1) begin
             if (!(&since[i])) since[i] <= since[i] + 1'b1;
-            open[i] <= left[i][64] && !`BJ_FAULT(26) ? 63'd0 : left[i][62:0];
         end
+        if (add) open[desk3] <= open[desk3] + {1'd0, value3};
+        if (take) open[free_desk] <= over && !`BJ_FAULT(26) ? 63'd0 : left[62:0];
         if (w_desk_en) begin
             live[w_desk] <= w_live;
             if (credit[w_desk] > w_credit) credit[w_desk] <= w_credit;
