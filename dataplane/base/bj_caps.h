@@ -3,14 +3,16 @@
 
 /* bj_caps - a thread gives up its capabilities, for good.
  *
- * Use      first of all in a thread that reads what came from the network, in a process that needed
- *          capabilities to open its ports.
- * Threads  the calling one and those it makes later; others keep theirs.
- * Errors   false and errno.
- * Cost     a syscall.
- * Source   capset(2). */
+ * Use      by a process that needed capabilities to open its ports, in each of its threads, before
+ *          anything that came from the network is read.
+ * Threads  drop: the calling one and those it makes later; others keep theirs.  none: all.
+ * Errors   false and errno; none: also if /proc/self cannot be read.
+ * Cost     drop: a syscall.  none: a file of each thread.
+ * Source   capset(2), proc(5). */
 #include "dataplane/base/bj_base.h"
 
 BJ_MUST_USE bool bj_caps_drop(void);
+/* True: no thread of this process has any, in effect or to be had. */
+BJ_MUST_USE bool bj_caps_none(void);
 
 #endif /* BJ_CAPS_H */

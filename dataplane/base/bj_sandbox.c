@@ -134,8 +134,8 @@ static uint64_t handled_by(int abi) {
     return rights;
 }
 
-bool bj_sandbox_files(const bj_config_t *config, const char *process,
-                      const bj_sandbox_rule_t *rules, size_t rule_cnt) {
+static bool files_close(const bj_config_t *config, const char *process,
+                        const bj_sandbox_rule_t *rules, size_t rule_cnt) {
     int abi = landlock_create(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 0) {
         BJ_WARN("sandbox: this kernel has no Landlock (%s): which files are opened is held by "
@@ -162,11 +162,16 @@ bool bj_sandbox_files(const bj_config_t *config, const char *process,
     return set.ok;
 }
 
-bool bj_sandbox_enter(const bj_config_t *config, const char *process,
+bool bj_sandbox_files(const bj_config_t *config, const char *process,
                       const bj_sandbox_rule_t *rules, size_t rule_cnt) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         BJ_ERROR("sandbox: no_new_privs: %s", strerror(errno));
         return false;
     }
+    return files_close(config, process, rules, rule_cnt);
+}
+
+bool bj_sandbox_enter(const bj_config_t *config, const char *process,
+                      const bj_sandbox_rule_t *rules, size_t rule_cnt) {
     return bj_sandbox_files(config, process, rules, rule_cnt) && bj_sandbox_calls();
 }

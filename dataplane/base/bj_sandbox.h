@@ -14,7 +14,12 @@
  *          memory that is written and run (but a file that it may write can be mapped to be run,
  *          as libraries are).  They fail with EPERM, another socket with EAFNOSUPPORT, clone3 with
  *          ENOSYS (its flags cannot be seen; libc takes clone).
+ * Two steps  for who opens its ports in between: bj_sandbox_files at the start, bj_sandbox_only
+ *          when what takes more is done.  That one lets nothing through but the calls that it is
+ *          given and what every program needs: memory, threads, clocks, waiting, files, streams
+ *          and datagrams; refused is said as above.
  * Threads  before any other is made: Landlock is of the thread that asks and those it makes.
+ *          bj_sandbox_only is of all threads that are there.
  * Errors   false: the log says what; do not go on.  A kernel without Landlock is said in the log
  *          and is none.  Under a sanitizer it may also do what the sanitizer needs: read /proc,
  *          trace itself, start a process.
@@ -38,6 +43,12 @@ typedef struct bj_sandbox_rule {
 } bj_sandbox_rule_t;
 
 /* process: whose run_dir/PROCESS.status.json it writes. */
+BJ_MUST_USE bool bj_sandbox_files(const bj_config_t *config, const char *process,
+                                  const bj_sandbox_rule_t *rules, size_t rule_cnt);
+/* calls: names of system calls besides; one that this machine does not have is passed over. */
+BJ_MUST_USE bool bj_sandbox_only(const char *const *calls, size_t call_cnt);
+
+/* Files, and calls by the list of what is refused. */
 BJ_MUST_USE bool bj_sandbox_enter(const bj_config_t *config, const char *process,
                                   const bj_sandbox_rule_t *rules, size_t rule_cnt);
 

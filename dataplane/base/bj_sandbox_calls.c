@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -24,10 +23,20 @@ static const char *const refused[] = {
 static const char *const refused_unless_sanitized[] = {"execve", "fork", "vfork", "ptrace",
                                                        "process_vm_readv"};
 
-static int refuse(scmp_filter_ctx filter, const char *name, int error) {
+int bj_sandbox_rule(scmp_filter_ctx filter, const char *name, uint32_t action) {
     int number = seccomp_syscall_resolve_name(name);
     if (number == __NR_SCMP_ERROR || number < 0) return 0;
-    return seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)error), number, 0);
+    return seccomp_rule_add(filter, action, number, 0);
+}
+
+int bj_sandbox_load(scmp_filter_ctx filter) {
+    int rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (rc == 0) rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree */
+    return rc == 0 ? seccomp_load(filter) : rc;
+}
+
+static int refuse(scmp_filter_ctx filter, const char *name, int error) {
+    return bj_sandbox_rule(filter, name, SCMP_ACT_ERRNO((uint32_t)error));
 }
 
 static int refuse_all(scmp_filter_ctx filter, const char *const *names, size_t name_cnt) {
@@ -81,15 +90,13 @@ bool bj_sandbox_calls(void) {
         BJ_ERROR("sandbox: no memory for the filter of system calls");
         return false;
     }
-    int rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (rc == 0) rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree */
-    if (rc == 0) rc = refuse_all(filter, refused, BJ_COUNT(refused));
+    int rc = refuse_all(filter, refused, BJ_COUNT(refused));
     if (rc == 0 && !BJ_SANDBOX_SANITIZED)
         rc = refuse_all(filter, refused_unless_sanitized, BJ_COUNT(refused_unless_sanitized));
     if (rc == 0) rc = refuse_clones(filter);
     if (rc == 0) rc = refuse_families(filter);
     if (rc == 0) rc = refuse_written_code(filter);
-    if (rc == 0) rc = seccomp_load(filter);
+    if (rc == 0) rc = bj_sandbox_load(filter);
     seccomp_release(filter);
     if (rc != 0) BJ_ERROR("sandbox: system calls cannot be refused: %s", strerror(-rc));
     return rc == 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "dataplane/base/bj_bits.h"
 #include "dataplane/base/bj_caps.h"
@@ -169,6 +170,30 @@ static void test_caps(void) {
     BJ_CHECK(geteuid() != 0 || chroot("/") == 0 || errno == EPERM); /* root of a container */
 }
 
+static void *wait_told(void *arg) {
+    char said;
+    (void)!read(*(int *)arg, &said, 1);
+    return NULL;
+}
+
+/* A thread that keeps what the others have given up is found. */
+static int none_of_process(void) {
+    pthread_t thread;
+    int told[2];
+    bool had = !bj_caps_none(); /* root's, here */
+    bool made = pipe(told) == 0 && pthread_create(&thread, NULL, wait_told, &told[0]) == 0;
+    if (!made || !bj_caps_drop() || bj_caps_none() == had) return 1;
+    made = write(told[1], "x", 1) == 1 && pthread_join(thread, NULL) == 0;
+    return made && bj_caps_none() ? 0 : 1;
+}
+
+static void test_caps_none(void) {
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) _exit(none_of_process());
+    BJ_CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 static void test_bits(void) {
     uint64_t set[3] = {0};
     BJ_CHECK(bj_bits_next(set, 192, 0) == 192 && bj_bits_next(set, 192, 192) == 192);
@@ -204,6 +229,7 @@ int main(void) {
     test_health();
     test_run_links();
     test_caps();
+    test_caps_none();
     test_status();
     test_time();
     test_hash();

@@ -1,15 +1,21 @@
 #include "dataplane/gateway/bj_nic.h"
 
 #include <net/if.h>
+#include <rte_alarm.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 #include <rte_mbuf.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include "dataplane/base/bj_caps.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_time.h"
 
 enum {
     RX_DESC_CNT = 2048,
@@ -20,6 +26,7 @@ enum {
     ARG_BYTES = 256,
     NAME_BYTES = 48,
     EAL_ARGS_MAX = 20,
+    CAPS_WAIT_MS = 2000,
 };
 
 static const int64_t tend_every_ns = 1000000000; /* a handshake takes milliseconds */
@@ -38,6 +45,7 @@ struct bj_nic {
 };
 
 static bj_nic_t nics[BJ_NIC_PORTS_MAX];
+static bool is_bare; /* of capabilities */
 
 /* DPDK's main lcore may float over every CPU this process is allowed, and no worker is wanted: our
  * loops are threads of our own. */
@@ -87,6 +95,24 @@ void bj_nic_stop(void) {
     rte_eal_cleanup();
 }
 
+enum { CAPS_ASKED, CAPS_DROPPED, CAPS_KEPT };
+
+static void on_caps_alarm(void *said) {
+    atomic_store((_Atomic int *)said, bj_caps_drop() ? CAPS_DROPPED : CAPS_KEPT);
+}
+
+/* Its alarms are called in that thread: there is no other way to have something done there. */
+bool bj_nic_caps_drop(void) {
+    static _Atomic int said; /* outlives a wait that was given up */
+    const struct timespec moment = {.tv_nsec = BJ_NS_PER_MS};
+    atomic_store(&said, CAPS_ASKED);
+    if (rte_eal_alarm_set(1, on_caps_alarm, (void *)&said) != 0) return false;
+    for (int i = 0; i < CAPS_WAIT_MS && atomic_load(&said) == CAPS_ASKED; i++)
+        nanosleep(&moment, NULL);
+    is_bare = atomic_load(&said) == CAPS_DROPPED;
+    return is_bare;
+}
+
 bool bj_nic_thread_enter(void) {
     return rte_thread_register() == 0;
 }
@@ -94,13 +120,18 @@ void bj_nic_thread_leave(void) {
     rte_thread_unregister();
 }
 
+/* libxdp's own.  libxdp would look for its map in the kernel by number, which takes CAP_SYS_ADMIN;
+ * DPDK loads the file and has its map, which takes CAP_BPF. */
+static const char xdp_program[] = "/usr/lib/x86_64-linux-gnu/bpf/xsk_def_xdp_prog.o";
+
 /* What a driver is called in DPDK, and how its vdev's arguments are written. */
 static bool vdev_args(const char *driver, const bj_nic_config_t *config, char *out) {
     int bytes = 0;
     if (strcmp(driver, "af_xdp") == 0) {
         /* Busy polling would make the kernel spin for us on a machine that should sleep. */
-        bytes = snprintf(out, ARG_BYTES, "iface=%s,start_queue=0,queue_count=1,busy_budget=0",
-                         config->iface);
+        bytes = snprintf(out, ARG_BYTES,
+                         "iface=%s,start_queue=0,queue_count=1,busy_budget=0,xdp_prog=%s",
+                         config->iface, xdp_program);
     } else if (strcmp(driver, "af_packet") == 0) {
         bytes = snprintf(out, ARG_BYTES, "iface=%s,blocksz=65536,framesz=2048,framecnt=2048",
                          config->iface);
@@ -200,6 +231,8 @@ bj_nic_t *bj_nic_open(const char *nic_name, const bj_nic_config_t *config) {
 
 void bj_nic_close(bj_nic_t *nic) {
     if (!nic) return;
+    /* Its program stays, which is known: no need to be told as of an error. */
+    if (is_bare) rte_log_set_level_pattern("pmd.net.af_xdp", RTE_LOG_CRIT);
     rte_pktmbuf_free_bulk(nic->staged, nic->staged_cnt);
     (void)rte_eth_dev_stop(nic->port_id);
     (void)rte_eth_dev_close(nic->port_id);
@@ -238,6 +271,18 @@ uint32_t bj_nic_poll_burst(bj_nic_t *nic, bj_nic_frames_fn *take, void *ctx) {
     rte_pktmbuf_free_bulk(mbufs, cnt);
     nic->stats.rx_frames += cnt;
     return cnt;
+}
+
+static void ignore(void *ctx, const uint8_t *frame, size_t frame_bytes) {
+    (void)ctx, (void)frame, (void)frame_bytes;
+}
+
+/* So many at most: where more comes meanwhile, that is no older than a moment. */
+void bj_nic_drain(bj_nic_t *nic) {
+    for (unsigned i = 0; i < 2 * RX_DESC_CNT; i += BJ_NIC_BURST) {
+        if (!bj_nic_poll(nic, ignore, NULL)) break;
+    }
+    nic->stats.rx_frames = 0;
 }
 
 bool bj_nic_send(bj_nic_t *nic, const void *frame, size_t frame_bytes) {

@@ -43,6 +43,10 @@ typedef void bj_nic_frame_fn(void *ctx, const uint8_t *frame, size_t frame_bytes
 /* Starts DPDK; once in a process, before any other call here. */
 BJ_MUST_USE bj_status_t bj_nic_start(const bj_nic_host_t *host);
 void bj_nic_stop(void);
+/* DPDK's own thread gives up its capabilities, as the caller must for itself (bj_caps.h).  Nothing
+ * can be opened after that; a port of AF_XDP that is closed leaves its program on the interface,
+ * where it lets all frames pass, until somebody else takes it off. */
+BJ_MUST_USE bool bj_nic_caps_drop(void);
 BJ_MUST_USE bool bj_nic_thread_enter(void);
 void bj_nic_thread_leave(void);
 
@@ -66,6 +70,8 @@ bool bj_nic_send(bj_nic_t *nic, const void *frame, size_t frame_bytes);
 void bj_nic_flush(bj_nic_t *nic);
 bj_nic_stats_t bj_nic_stats(const bj_nic_t *nic); /* from the polling thread */
 
+/* Throws away what waits: frames that came before anybody looked. */
+void bj_nic_drain(bj_nic_t *nic);
 /* From the polling thread, some times a second: a memif port looks for its server again when it is
  * not there yet or has gone.  Nothing to do for the others. */
 void bj_nic_tend(bj_nic_t *nic, int64_t mono_ns);

@@ -49,8 +49,8 @@ int main(int argc, char **argv) {
     sigset_t set = signals_block();
     bj_stamp_start();
     bj_config_t *config = bj_config_load(argv[2]);
-    bool ok = bj_world_new(&world, config) && bj_world_recover(&world) &&
-              bj_world_replicate(&world);
+    bool ok = bj_world_new(&world, config) && bj_world_ports(&world) &&
+              bj_world_recover(&world) && bj_world_replicate(&world);
     if (ok && ready_wait(&world, &set)) {
         ok = bj_world_open(&world) && bj_world_start(&world) && world_run(&world, &set);
     }

@@ -5,9 +5,10 @@
 
 static const int64_t fresh_max_ns = 3 * BJ_NS_PER_S;
 
-static bool ports_open(bj_feed_tile_t *tile, const bj_config_t *config) {
+bool bj_feed_tile_ports(bj_feed_tile_t *tile, const bj_config_t *config) {
     static const char *const names[BJ_FEED_PORTS] = {"feed_a", "feed_b"};
     static const char *const iface_keys[BJ_FEED_PORTS] = {"feed.iface_a", "feed.iface_b"};
+    tile->driver = bj_config_str(config, "feed.driver");
     for (unsigned i = 0; i < BJ_FEED_PORTS; i++) {
         bj_nic_config_t nic = {.driver = tile->driver,
                                .iface = bj_config_str_or(config, iface_keys[i], ""),
@@ -23,8 +24,9 @@ static bool ports_open(bj_feed_tile_t *tile, const bj_config_t *config) {
 bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config, bj_hw_tile_t *card) {
     tile->card = card->on ? card : NULL;
     if (tile->card) tile->set.tap = (bj_feed_tap_t){bj_hw_tile_day, bj_hw_tile_observe, card};
-    tile->driver = bj_config_str(config, "feed.driver");
-    return bj_feed_set_open(&tile->set, config) && ports_open(tile, config);
+    bool ok = bj_feed_set_open(&tile->set, config);
+    for (unsigned i = 0; i < BJ_FEED_PORTS; i++) bj_nic_drain(tile->nics[i]);
+    return ok;
 }
 
 void bj_feed_tile_close(bj_feed_tile_t *tile) {

@@ -31,7 +31,10 @@ typedef struct bj_feed_tile {
     bj_metrics_t metrics;
 } bj_feed_tile_t;
 
-/* DPDK must have been started.  card: opened; with backend `software` it is left alone. */
+/* DPDK must have been started; first of all. */
+BJ_MUST_USE bool bj_feed_tile_ports(bj_feed_tile_t *tile, const bj_config_t *config);
+/* What came to the ports until now is not looked at.  card: opened; with backend `software` it is
+ * left alone. */
 bool bj_feed_tile_open(bj_feed_tile_t *tile, const bj_config_t *config, bj_hw_tile_t *card);
 void bj_feed_tile_close(bj_feed_tile_t *tile);
 uint32_t bj_feed_tile_step(void *tile, bj_now_t now);

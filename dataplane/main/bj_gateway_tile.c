@@ -21,13 +21,19 @@ static bool echo_open(bj_gateway_tile_t *tile, uint16_t port) {
     return tile->echo != NULL;
 }
 
-static bool open_dpdk(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port,
-                      uint16_t echo_port) {
+bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config) {
+    tile->driver = bj_config_str(config, "gateway.driver");
+    if (strcmp(tile->driver, "socket") == 0) return true;
     tile->nic =
         bj_nic_open("orders", &(bj_nic_config_t){.driver = tile->driver,
                                                  .iface = bj_config_str(config, "gateway.iface")});
-    if (!tile->nic) return false;
-    tile->driver = bj_nic_driver(tile->nic);
+    if (tile->nic) tile->driver = bj_nic_driver(tile->nic);
+    return tile->nic != NULL;
+}
+
+static bool open_lwip(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port,
+                      uint16_t echo_port) {
+    bj_nic_drain(tile->nic);
     bj_lwip_config_t lwip = {.ip = bj_config_str(config, "gateway.ip"),
                              .netmask = bj_config_str(config, "gateway.netmask"),
                              .mac = bj_config_str(config, "gateway.mac"),
@@ -46,8 +52,7 @@ bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
     for (int i = 0; i < BJ_NNF_DOORS; i++) {
         if (!bj_nnf_door_open(&tile->nnf[i])) return false;
     }
-    tile->driver = bj_config_str(config, "gateway.driver");
-    if (strcmp(tile->driver, "socket") != 0) return open_dpdk(tile, config, port, echo_port);
+    if (tile->nic) return open_lwip(tile, config, port, echo_port);
     if (echo_port) {
         BJ_ERROR("gateway.echo_port is lwIP's: gateway.driver must be af_xdp or af_packet");
         return false;

@@ -43,7 +43,9 @@ typedef struct bj_gateway_tile {
     bj_metrics_t  metrics;
 } bj_gateway_tile_t;
 
-/* From gateway.*; DPDK must have been started unless gateway.driver is "socket". */
+/* From gateway.*.  First the port, which DPDK must have been started for; none if gateway.driver is
+ * "socket". */
+BJ_MUST_USE bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config);
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config);
 void bj_gateway_tile_close(bj_gateway_tile_t *tile);
 uint32_t bj_gateway_tile_step(void *tile, bj_now_t now);

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include "dataplane/base/bj_caps.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/main/bj_nse_setup.h"
 
@@ -131,7 +130,6 @@ void bj_nse_housekeep(void *ctx, bj_now_t now) {
 
 static void *thread_main(void *arg) {
     bj_nse_t *nse = arg;
-    if (!bj_caps_drop()) BJ_WARN("loop %s keeps its capabilities", nse->loop.name);
     (void)bj_loop_run(&nse->loop, &nse->stop);
     return NULL;
 }

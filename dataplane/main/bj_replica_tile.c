@@ -9,7 +9,6 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "dataplane/base/bj_caps.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_tcp.h"
 #include "dataplane/replica/bj_epoch.h"
@@ -269,7 +268,6 @@ static uint32_t tile_step(bj_replica_tile_t *tile, bj_now_t now) {
 static void *tile_run(void *ctx) {
     bj_replica_tile_t *tile = ctx;
     pthread_setname_np(pthread_self(), "replica");
-    if (!bj_caps_drop()) BJ_WARN("the replica's thread keeps its capabilities");
     while (!atomic_load_explicit(&tile->stop, memory_order_relaxed)) {
         uint32_t done = tile_step(tile, bj_clock_now());
         atomic_store(&tile->asleep, true);

@@ -227,6 +227,7 @@ void bj_world_report(const bj_world_t *world) {
     bj_nse_counters_t nse = {0};
     if (world->nse.on) bj_metrics_read(&world->nse.metrics, &nse, sizeof nse);
     state_say(&health, world, &audit, &nse);
+    bj_health_figure(&health, "confined", world->confined);
     bj_health_figure(&health, "recovered_commands", (int64_t)world->recovery.cmd_cnt);
     bj_health_figure(&health, "recovery_ms", world->recovery.took_ms);
     if (world->nse.on) nse_figures(&health, &nse);

@@ -6,10 +6,10 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include "dataplane/base/bj_caps.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_pages.h"
 #include "dataplane/journal/bj_shape.h"
+#include "dataplane/main/bj_confine.h"
 #include "dataplane/main/bj_session_config.h"
 
 static const int64_t poll_sleep_ns =
@@ -233,12 +233,21 @@ static bool nics_start(bj_world_t *world) {
     return world->nic_started;
 }
 
+/* All that takes capabilities, and then they are gone. */
+bool bj_world_ports(bj_world_t *world) {
+    world->confined = bj_confine_files(world->config, world->replica.on) && nics_start(world) &&
+                      bj_feed_tile_ports(&world->feed_tile, world->config) &&
+                      bj_gateway_tile_ports(&world->gateway_tile, world->config) &&
+                      bj_confine_calls();
+    return world->confined;
+}
+
 /* First of all readers may see what the replay made: with a standby that must have it, it has it
  * now. */
 bool bj_world_open(bj_world_t *world) {
     bj_evlog_publish(world->evlog, bj_engine_stats(world->engine).event_seq);
     return bj_nse_recover(&world->nse, world->journal_dir, world->evlog_dir) &&
-           bj_hw_tile_open(&world->card, world->config) && nics_start(world) &&
+           bj_hw_tile_open(&world->card, world->config) &&
            bj_feed_tile_open(&world->feed_tile, world->config, &world->card) &&
            bj_gateway_tile_open(&world->gateway_tile, world->config);
 }
@@ -310,8 +319,6 @@ typedef struct loop_arg {
 static void *loop_main(void *arg) {
     loop_arg_t run = *(loop_arg_t *)arg;
     free(arg);
-    /* Its ports are open; the main thread keeps what closes them. */
-    if (!bj_caps_drop()) BJ_WARN("loop %s keeps its capabilities", run.loop->name);
     if (!bj_loop_run(run.loop, &run.world->stop)) atomic_fetch_add(&run.world->failed_loops, 1);
     return NULL;
 }

@@ -4,11 +4,13 @@
 /* bj_world - everything inside bijli-dataplane, made in one place and in one order:
  *
  *   bj_world_new     memory, rings, engine, gateway sessions   from the configuration
+ *   bj_world_ports   DPDK and its ports; from then on the process is confined (bj_confine.h), and
+ *                    nothing from outside has been read yet
  *   bj_world_recover journal -> engine, event log, gateway; then what the configuration asks for
  *                    and the engine does not know
  *   bj_world_replicate  a standby may follow; under policy `replica` wait for ready before opening
  *   bj_world_open    the recovered events are published; what the exchange may have of ours is
- *                    found in the journal; DPDK, ports, sockets, market table
+ *                    found in the journal; sockets, market table
  *   bj_world_start   one thread a loop
  *   bj_world_stop    loops end and publish their last counters; everything is closed
  *
@@ -62,7 +64,7 @@ typedef struct bj_world {
     bj_evlog_reader_t *evlog_reader; /* the gateway's */
     bj_recovery_t recovery;
     bj_audit_thread_t audit;
-    bool         nic_started;
+    bool         nic_started, confined;
     bj_hw_tile_t      card;
     bj_feed_tile_t    feed_tile;
     bj_gateway_tile_t gateway_tile;
@@ -79,6 +81,7 @@ typedef struct bj_world {
 } bj_world_t;
 
 bool bj_world_new(bj_world_t *world, const bj_config_t *config);
+bool bj_world_ports(bj_world_t *world);
 bool bj_world_recover(bj_world_t *world);
 bool bj_world_replicate(bj_world_t *world);
 /* True once clients may be told what the journal has: at once, but for policy `replica` with

@@ -49,10 +49,11 @@ const SHARED = {
   pg: [],
 }
 
-function status(service) {
-  const lines = readFileSync(`/proc/${pidOf(service)}/status`, 'utf8').split('\n').map((line) => line.split(':\t'))
+function fields(file) {
+  const lines = readFileSync(file, 'utf8').split('\n').map((line) => line.split(':\t'))
   return Object.fromEntries(lines.map(([name, value]) => [name, value?.trim()]))
 }
+const status = (service) => fields(`/proc/${pidOf(service)}/status`)
 // as(SERVICE, COMMAND...): what a program says that has the very rights of the running service.
 function as(service, ...command) {
   const { Uid, Gid, Groups } = status(service)
@@ -82,9 +83,10 @@ test('each service is its own user, with no capabilities; none can be had by sta
     const { Uid, CapEff, CapPrm, CapBnd, NoNewPrivs } = status(service)
     assert.notEqual(Uid.split('\t')[0], '0', service)
     uids.add(Uid)
-    // The dataplane: net_admin, net_raw, ipc_lock, sys_admin.
-    const caps = service === 'dataplane' ? '0000000000207000' : '0000000000000000'
-    assert.deepEqual([CapEff, CapPrm, CapBnd, NoNewPrivs], [caps, caps, caps, '1'], service)
+    // The dataplane had net_admin, net_raw, ipc_lock and bpf, and never sys_admin.
+    const bounding = service === 'dataplane' ? '0000008000007000' : '0000000000000000'
+    const none = '0000000000000000'
+    assert.deepEqual([CapEff, CapPrm, CapBnd, NoNewPrivs], [none, none, bounding, '1'], service)
   }
   assert.equal(uids.size, SERVICES.length)
   for (const service of ['postgres', 'redis', 'nats']) {
@@ -102,12 +104,19 @@ test('of the environment of whoever typed make run no service has anything', () 
   }
 })
 
-test('the loops of the dataplane, which read what comes from outside, have no capabilities', { skip: !root }, () => {
+test('no thread of the dataplane has any capability, and each is in the sandbox', () => {
   const pid = pidOf('dataplane')
-  const tasks = readdirSync(`/proc/${pid}/task`).filter((tid) => Number(tid) !== pid).map((tid) =>
-    ({ name: readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim(), status: readFileSync(`/proc/${pid}/task/${tid}/status`, 'utf8') }))
-  const bare = tasks.filter(({ status: text }) => /^CapPrm:\t0+$/m.test(text) && /^CapEff:\t0+$/m.test(text))
-  assert.ok(bare.length >= 2, `${bare.length} of ${tasks.map(({ name }) => name)}`)
+  const threads = readdirSync(`/proc/${pid}/task`)
+  for (const tid of threads) {
+    const { Name, CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs, Seccomp } = fields(`/proc/${pid}/task/${tid}/status`)
+    const none = '0000000000000000'
+    assert.deepEqual([CapInh, CapPrm, CapEff, CapAmb, NoNewPrivs, Seccomp], [none, none, none, none, '1', '2'], `${Name} ${tid}`)
+  }
+  assert.ok(threads.length >= 5, `${threads.length}`) // main, DPDK's, spare, audit, feed, journal
+  assert.equal(JSON.parse(readFileSync(join(world, 'run/dataplane.status.json'), 'utf8')).figures.confined, 1)
+  for (const text of [/sandbox: files by Landlock, version \d+|sandbox: this kernel has no Landlock/, /sandbox: no capabilities/]) {
+    assert.match(execFileSync('grep', ['-rh', 'sandbox: ', `${world}/log/dataplane`], { encoding: 'utf8' }), text)
+  }
 })
 
 test('what speaks to the network or keeps mail gives up at its start what it does not need', () => {

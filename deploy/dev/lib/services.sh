@@ -14,7 +14,7 @@ services_list() { # services_list BOOK
 
 # service_command NAME: what its run script does after the common lines.
 service_command() {
-    local ours="--config $CONFIG" bin=$APP/build/gcc/bin if
+    local ours="--config $CONFIG" bin=$APP/build/gcc/bin
     [[ " $SERVICES_OURS " != *" $1 "* ]] || service_place "$1"
     case $1 in
     postgres) echo "exec $(as_user postgres)$PG_BIN/postgres -D $PG_DATA" ;;
@@ -22,12 +22,7 @@ service_command() {
     nats) echo "exec $(as_user nats)nats-server -c $VAR/etc/nats.conf" ;;
     nginx) echo "exec nginx -e stderr -p $VAR/run/nginx -c $VAR/etc/nginx.conf" ;;
     dataplane)
-        # A killed one leaves its XDP program behind, which the next start would be refused for.
-        if is_root; then
-            for if in da db "do"; do
-                echo "ip -n $NS_DATAPLANE link set bj$ID$if xdp off 2>/dev/null || true"
-            done
-        fi
+        service_after "$1"
         echo "exec $(in_ns "$NS_DATAPLANE")$(service_as "$1")$bin/bijli-dataplane $ours"
         ;;
     exchange) echo "exec $(in_ns "$NS_EXCHANGE")$(service_as "$1")$bin/bijli-exchange $ours" ;;
@@ -39,6 +34,16 @@ service_command() {
     snapshot) echo "exec nice -n 19 $(service_as "$1")$bin/bijli-journal snapshot $ours" ;;
     *) echo "exec $(service_as "$1")$bin/bijli-$1 $ours" ;;
     esac
+}
+
+# service_after NAME: what root does when it has ended, and before it starts, since a machine may have gone down with it.
+# The dataplane has no rights left that take its XDP programs off, and the next one would be refused for them.
+service_after() {
+    local if
+    if [ "$1" != dataplane ] || ! is_root; then return 0; fi
+    for if in da db "do"; do
+        echo "ip -n $NS_DATAPLANE link set bj$ID$if xdp off 2>/dev/null || true"
+    done
 }
 
 in_ns() { if is_root; then echo "ip netns exec $1 "; fi; }
@@ -87,9 +92,10 @@ export XDG_RUNTIME_DIR=$VAR/run RUNTIME_DIRECTORY=$VAR/run LC_ALL=C.UTF-8 TZ=UTC
 $(service_command "$name")
 RUN
     # A second between two starts: a service that cannot start must not burn the machine.
-    script "$dir/finish" <<'RUN'
+    script "$dir/finish" <<RUN
 #!/bin/sh
-echo "$(date -u +%FT%TZ) ended: exit $1 signal $2"
+echo "\$(date -u +%FT%TZ) ended: exit \$1 signal \$2"
+$(service_after "$name")
 sleep 1
 RUN
     log_make "$name"

@@ -7,8 +7,8 @@
 
 SERVICE_USERS="control edge relay mailsink maker exchange snapshot dataplane logs"
 SERVICE_GROUPS="market store"
-# What AF_XDP asks for: the link, the socket, locked memory; libxdp finds its program by number, which takes SYS_ADMIN.
-DATAPLANE_CAPS="+net_admin,+net_raw,+ipc_lock,+sys_admin"
+# What AF_XDP asks for: the link, the socket, locked memory, a program; given up when the ports are open.
+DATAPLANE_CAPS="+net_admin,+net_raw,+ipc_lock,+bpf"
 
 users_make() {
     local name
