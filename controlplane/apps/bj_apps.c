@@ -15,7 +15,8 @@ bj_apps_t *bj_apps_new(const bj_apps_config_t *config) {
     bj_apps_t *apps = calloc(1, sizeof *apps);
     if (!apps) return NULL;
     apps->config = *config;
-    apps->key = bj_jwt_key_load(config->token_key_file, error, sizeof error);
+    apps->key =
+        bj_jwt_key_load(config->token_key_file, config->token_signature, error, sizeof error);
     if (apps->key) return apps;
     BJ_ERROR("apps.token_key_file: %s", error);
     free(apps);

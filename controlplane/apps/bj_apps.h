@@ -42,7 +42,8 @@ typedef struct bj_apps_config {
     bj_db_pool_t *db;
     bj_cache_t *cache;
     bj_keys_t *keys;
-    const char *token_key_file; /* Ed25519, PEM */
+    const char *token_key_file;   /* bj_jwt.h */
+    bj_sig_alg_t token_signature; /* of new tokens */
     const char *own_url, *kite_url; /* what stands before a request's path; proofs name it */
 } bj_apps_config_t;
 

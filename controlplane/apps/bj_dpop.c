@@ -3,14 +3,14 @@
 #include <jansson.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/sha.h>
 #include <stdio.h>
+#include "controlplane/apps/bj_sig.h"
 #include "controlplane/identity/bj_base64url.h"
 
-enum { NUMBER_BYTES = 32, SIG_BYTES = 64, POINT_BYTES = 1 + 2 * NUMBER_BYTES, DER_BYTES = 80 };
+enum { NUMBER_BYTES = 32, SIG_BYTES = BJ_SIG_BYTES, POINT_BYTES = 1 + 2 * NUMBER_BYTES };
 enum { NUMBER_TEXT = 43, JTI_MIN = 8, JTI_MAX = 128, PART_BYTES = BJ_DPOP_BYTES };
 
 static const char malformed[] = "it is no proof (RFC 9449)";
@@ -88,36 +88,6 @@ static EVP_PKEY *read_ed25519(json_t *jwk, uint8_t print[BJ_DPOP_PRINT_BYTES]) {
     return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x_bytes, sizeof x_bytes);
 }
 
-/* Two numbers as OpenSSL wants them; 0: it cannot be. */
-static size_t write_der(const uint8_t sig[SIG_BYTES], uint8_t der[DER_BYTES]) {
-    ECDSA_SIG *pair = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(sig, NUMBER_BYTES, NULL);
-    BIGNUM *s = BN_bin2bn(sig + NUMBER_BYTES, NUMBER_BYTES, NULL);
-    unsigned char *at = der;
-    int n = 0;
-    if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
-        r = s = NULL; /* pair's now */
-        n = i2d_ECDSA_SIG(pair, NULL) <= DER_BYTES ? i2d_ECDSA_SIG(pair, &at) : 0;
-    }
-    BN_free(r);
-    BN_free(s);
-    ECDSA_SIG_free(pair);
-    return n > 0 ? (size_t)n : 0;
-}
-
-static bool is_signed(EVP_PKEY *pkey, bool p256, const char *text, size_t text_bytes,
-                      const uint8_t sig[SIG_BYTES]) {
-    uint8_t der[DER_BYTES];
-    size_t der_bytes = p256 ? write_der(sig, der) : SIG_BYTES;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = ctx && der_bytes > 0 &&
-              EVP_DigestVerifyInit(ctx, NULL, p256 ? EVP_sha256() : NULL, NULL, pkey) == 1 &&
-              EVP_DigestVerify(ctx, p256 ? der : sig, der_bytes, (const unsigned char *)text,
-                               text_bytes) == 1;
-    EVP_MD_CTX_free(ctx);
-    return ok;
-}
-
 /* The head says by what it is signed: one of two, each with its own kind of key. */
 static const char *read_head(json_t *head, const char *text, size_t text_bytes,
                              const uint8_t sig[SIG_BYTES], bj_dpop_t *dpop) {
@@ -128,11 +98,12 @@ static const char *read_head(json_t *head, const char *text, size_t text_bytes,
         strcmp(typ, "dpop+jwt") != 0) {
         return malformed;
     }
-    bool p256 = strcmp(alg, "ES256") == 0;
-    if (!p256 && strcmp(alg, "EdDSA") != 0) return "alg must be ES256 or EdDSA";
-    EVP_PKEY *pkey = p256 ? read_p256(jwk, dpop->print) : read_ed25519(jwk, dpop->print);
+    bj_sig_alg_t by;
+    if (!bj_sig_of(alg, &by)) return "alg must be ES256 or EdDSA";
+    EVP_PKEY *pkey =
+        by == BJ_SIG_ES256 ? read_p256(jwk, dpop->print) : read_ed25519(jwk, dpop->print);
     if (!pkey) return "jwk must be a public key of P-256 or Ed25519 and nothing else";
-    bool good = is_signed(pkey, p256, text, text_bytes, sig);
+    bool good = bj_sig_good(by, pkey, text, text_bytes, sig);
     EVP_PKEY_free(pkey);
     return good ? NULL : "it is not signed by its key";
 }

@@ -17,7 +17,7 @@ static bj_jwt_key_t *key_make(void) {
     if (!file || !pkey || !PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL)) abort();
     fclose(file);
     EVP_PKEY_free(pkey);
-    bj_jwt_key_t *key = bj_jwt_key_load(name, error, sizeof error);
+    bj_jwt_key_t *key = bj_jwt_key_load(name, BJ_SIG_EDDSA, error, sizeof error);
     unlink(name);
     return key;
 }

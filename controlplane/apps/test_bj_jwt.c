@@ -1,6 +1,7 @@
 /* Goal: a token that was made reads back as it was; no other does: wrong key, another algorithm,
- * another server's, ended, cut short anywhere, one bit or one digit changed.  The day's end is
- * 06:00 in India. */
+ * another server's, ended, cut short anywhere, one bit or one digit changed.  Algorithm and key
+ * change while what was handed out goes on; a header that names another key or algorithm than the
+ * one that signed is no token.  The day's end is 06:00 in India. */
 #include "controlplane/apps/bj_jwt.h"
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -10,16 +11,28 @@
 
 #define NOW INT64_C(1785577500) /* 2026-08-01 09:45 UTC */
 
-static bj_jwt_key_t *key_of(EVP_PKEY *pkey, bool expected) {
+enum { KEYS_MAX = BJ_JWT_KEYS_MAX + 1 };
+
+/* A file of these, in this order. */
+static bj_jwt_key_t *keys_of(EVP_PKEY *const *pkeys, size_t pkey_cnt, bj_sig_alg_t alg,
+                             bool expected) {
     char name[] = "/tmp/bj_jwt.XXXXXX", error[160] = "";
     int fd = mkstemp(name);
     FILE *file = fdopen(fd, "w");
-    if (!file || !PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL)) abort();
+    for (size_t i = 0; i < pkey_cnt; i++) {
+        if (!file || !PEM_write_PrivateKey(file, pkeys[i], NULL, NULL, 0, NULL, NULL)) abort();
+    }
     fclose(file);
-    bj_jwt_key_t *key = bj_jwt_key_load(name, error, sizeof error);
+    bj_jwt_key_t *key = bj_jwt_key_load(name, alg, error, sizeof error);
     unlink(name);
     BJ_CHECK((key != NULL) == expected && (key != NULL) == (error[0] == '\0'));
     return key;
+}
+
+static bj_jwt_key_t *key_of(EVP_PKEY *pkey) {
+    bj_sig_alg_t alg;
+    if (!bj_sig_of_key(pkey, &alg)) abort();
+    return keys_of(&pkey, 1, alg, true);
 }
 
 static bj_jwt_t sample(void) {
@@ -43,8 +56,11 @@ static void test_round_trip(const bj_jwt_key_t *key) {
     BJ_CHECK(bj_jwt_read(key, text, NOW - 60, &back) == BJ_ERR_TIMEOUT);
     BJ_CHECK(!back.key[0]);
     /* The longest there is, bound to a key. */
-    jwt = (bj_jwt_t){.user_id = UINT64_MAX, .app_id = UINT64_MAX, .made_s = NOW,
-                     .ends_s = NOW + 60, .scopes = (1u << BJ_SCOPE_CNT) - 1,
+    jwt = (bj_jwt_t){.user_id = UINT64_MAX,
+                     .app_id = UINT64_MAX,
+                     .made_s = NOW,
+                     .ends_s = NOW + 60,
+                     .scopes = (1u << BJ_SCOPE_CNT) - 1,
                      .key = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"};
     BJ_CHECK(bj_jwt_make(key, &jwt, text) && bj_jwt_read(key, text, NOW, &back) == BJ_OK);
     BJ_CHECK(!strcmp(back.key, jwt.key) && back.scopes == jwt.scopes && back.user_id == UINT64_MAX);
@@ -175,21 +191,77 @@ static void test_scopes(void) {
         BJ_CHECK(!bj_scopes_read(bad[i], &scopes));
 }
 
+/* The whole of a change: tokens of the old key and algorithm go on for as long as their key is in
+ * the file. */
+static void test_change(EVP_PKEY *ed, EVP_PKEY *ec, EVP_PKEY *newer) {
+    EVP_PKEY *const both[] = {ed, ec}, *const next[] = {newer, ed, ec}, *const after[] = {newer};
+    bj_jwt_key_t *was = keys_of(both, 2, BJ_SIG_EDDSA, true);
+    bj_jwt_key_t *other = keys_of(both, 2, BJ_SIG_ES256, true);
+    bj_jwt_key_t *renewed = keys_of(next, 3, BJ_SIG_EDDSA, true);
+    bj_jwt_key_t *end = keys_of(after, 1, BJ_SIG_EDDSA, true);
+    char text[3][BJ_JWT_BYTES];
+    bj_jwt_key_t *const makers[] = {was, other, renewed};
+    bj_jwt_t jwt = sample(), back;
+    for (size_t i = 0; i < 3; i++) {
+        BJ_CHECK(bj_jwt_make(makers[i], &jwt, text[i]));
+        BJ_CHECK(bj_jwt_read(renewed, text[i], NOW, &back) == BJ_OK && back.user_id == 1001);
+        BJ_CHECK(bj_jwt_read(end, text[i], NOW, &back) == (i == 2 ? BJ_OK : BJ_ERR_CORRUPT));
+    }
+    BJ_CHECK(bj_jwt_read(was, text[1], NOW, &back) == BJ_OK);
+    BJ_CHECK(bj_jwt_read(other, text[0], NOW, &back) == BJ_OK);
+    /* The head of one before what another has signed. */
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            char bad[2 * BJ_JWT_BYTES];
+            if (i == k) continue;
+            snprintf(bad, sizeof bad, "%.*s%s", (int)(strchr(text[i], '.') - text[i]), text[i],
+                     strchr(text[k], '.'));
+            BJ_CHECK(bj_jwt_read(renewed, bad, NOW, &back) == BJ_ERR_CORRUPT);
+        }
+    }
+    bj_jwt_key_free(was);
+    bj_jwt_key_free(other);
+    bj_jwt_key_free(renewed);
+    bj_jwt_key_free(end);
+}
+
+static void test_files(EVP_PKEY *ed, EVP_PKEY *ec) {
+    EVP_PKEY *many[KEYS_MAX];
+    EVP_PKEY *p384 = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
+    bj_sig_alg_t alg;
+    for (size_t i = 0; i < KEYS_MAX; i++)
+        many[i] = ed;
+    keys_of(many, KEYS_MAX, BJ_SIG_EDDSA, false);
+    keys_of(many, 0, BJ_SIG_EDDSA, false);
+    keys_of(&ed, 1, BJ_SIG_ES256, false);
+    keys_of(&ec, 1, BJ_SIG_EDDSA, false);
+    EVP_PKEY *const odd[] = {ed, p384};
+    keys_of(odd, 2, BJ_SIG_EDDSA, false);
+    BJ_CHECK(bj_sig_of("ES256", &alg) && alg == BJ_SIG_ES256);
+    BJ_CHECK(!bj_sig_of("none", &alg) && !bj_sig_of("HS256", &alg) && !bj_sig_of("es256", &alg));
+    EVP_PKEY_free(p384);
+}
+
 int main(void) {
     EVP_PKEY *one = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     EVP_PKEY *two = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     EVP_PKEY *ec = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
     if (!one || !two || !ec) abort();
-    bj_jwt_key_t *key = key_of(one, true), *other = key_of(two, true);
-    key_of(ec, false);
+    bj_jwt_key_t *key = key_of(one), *other = key_of(two), *p256 = key_of(ec);
     test_round_trip(key);
+    test_round_trip(p256);
     test_changed(key, other);
+    test_changed(p256, key);
     test_algorithms(key);
+    test_algorithms(p256);
     test_claims(key, one);
+    test_change(one, ec, two);
+    test_files(one, ec);
     test_day_end();
     test_scopes();
     bj_jwt_key_free(key);
     bj_jwt_key_free(other);
+    bj_jwt_key_free(p256);
     EVP_PKEY_free(one);
     EVP_PKEY_free(two);
     EVP_PKEY_free(ec);

@@ -404,6 +404,11 @@ static bool open_apps(bj_control_t *control, const bj_config_t *config) {
                              .own_url = control->own_url,
                              .kite_url = bj_config_str_or(config, "apps.url", ""),
                              .token_key_file = bj_config_str(config, "apps.token_key_file")};
+    if (!bj_sig_of(bj_config_str_or(config, "apps.token_signature", "EdDSA"),
+                   &apps.token_signature)) {
+        BJ_ERROR("apps.token_signature must be EdDSA or ES256");
+        return false;
+    }
     control->app.apps = bj_apps_new(&apps);
     return control->app.apps != NULL;
 }

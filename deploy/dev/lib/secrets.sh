@@ -21,8 +21,23 @@ secret_password() { # secret_password NAME
 secrets_renew() {
     [ -d "$VAR/secrets" ] || return 0
     find "$VAR/secrets" '(' -name session-control.key -o -name session-maker.key -o -name edge-ticket.key \
-        -o -name app-token.key -o -name 'nats-*.password' ')' -mtime +30 -delete
+        -o -name 'nats-*.password' ')' -mtime +30 -delete
     find "$VAR/secrets" -name operator.token -mtime +89 -delete
+    [ -z "$(find "$VAR/secrets" -name app-token.key -mtime +30)" ] || app_token_key_new
+}
+
+# Sign the access tokens of API apps: a key of each algorithm that apps.token_signature may name. New ones go in front; the
+# two before stay behind them, for what they have signed ends by itself, at 6 in the morning.
+app_token_key_new() {
+    local file=$VAR/secrets/app-token.key
+    (
+        umask 077
+        openssl genpkey -algorithm ed25519
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1
+        [ ! -f "$file" ] || awk '/BEGIN PRIVATE KEY/ { n++ } n && n <= 2' "$file"
+    ) >"$file.new"
+    chmod 600 "$file.new"
+    mv "$file.new" "$file"
 }
 
 secrets_make() {
@@ -44,9 +59,8 @@ secrets_make() {
     nats_certificates_make
     umask 022
     trail_key_make
-    # Signs the access tokens of API apps.
-    [ -s "$VAR/secrets/app-token.key" ] ||
-        (umask 077 && openssl genpkey -algorithm ed25519 -out "$VAR/secrets/app-token.key")
+    # An older world's has one key, of Ed25519.
+    [ "$(grep -cs BEGIN "$VAR/secrets/app-token.key")" -gt 1 ] 2>/dev/null || app_token_key_new
     secrets_own
 }
 
