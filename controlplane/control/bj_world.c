@@ -146,6 +146,10 @@ static bool open_keys(bj_control_t *control, const bj_config_t *config) {
         BJ_ERROR("keys.cipher must be aes-256-gcm or chacha20-poly1305");
         return false;
     }
+    if (!bj_mac_of(bj_config_str_or(config, "keys.address_hash", "sha256"), &keys.mac)) {
+        BJ_ERROR("keys.address_hash must be sha256, sha3-256 or sha512");
+        return false;
+    }
     control->app.keys = bj_keys_new(&keys);
     if (!control->app.keys) BJ_ERROR("identity.key_file or keys.vault.url must be there");
     return control->app.keys != NULL;

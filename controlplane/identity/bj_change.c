@@ -131,7 +131,7 @@ static bj_status_t forgot_in(const bj_identity_t *identity, const bj_trail_who_t
     if (status == BJ_OK) status = bj_entry_begin(identity->config.db, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, forgot_sql,
-                           BJ_DB_PARAMS(hash.text, email, HASH(key_hash), HASH(token_hash)), &rows);
+                           BJ_DB_PARAMS(hash.any, email, HASH(key_hash), HASH(token_hash)), &rows);
     }
     if (status != BJ_OK) return status;
     bool found = bj_db_rows(rows) > 0;

@@ -153,6 +153,7 @@ static bj_status_t make_code(bj_db_t *db, bj_keys_t *keys, sending_t *s) {
     BJ_DB_RESULT rows = NULL;
     bj_contact_code_make(s->code);
     bj_status_t status = bj_contact_code_hash(keys, s->user_id, s->kind, s->code, &s->code_hash);
+    if (status == BJ_OK) status = bj_person_adopt_hash(db, bj_contact_name(s->kind), &s->hash);
     if (status == BJ_OK) {
         status = bj_db_ask(
             db, taken_sql,
@@ -204,7 +205,7 @@ static bj_status_t ask_in(bj_identity_t *identity, const bj_trail_who_t *who, se
 static const char room_sql[] =
     "SELECT count(*) >= 2, coalesce(ceil(extract(epoch FROM max(made_at) + interval '7 days'"
     "  - now())), 1)::bigint, EXISTS (SELECT 1 FROM users WHERE user_id = $1"
-    "   AND $3::bytea IN (email_hash, phone_hash))"
+    "   AND (email_hash = ANY($3::bytea[]) OR phone_hash = ANY($3::bytea[])))"
     " FROM contact_undos WHERE user_id = $1 AND kind = $2 AND made_at > now() - interval '7 days'";
 
 /* BJ_ERR_EXISTS: it is so already.  BJ_ERR_DENIED: changed too often. */
@@ -214,7 +215,7 @@ static bj_status_t may_ask(bj_identity_t *identity, const sending_t *s, uint32_t
     uint32_t wait_s;
     bj_status_t status =
         bj_db_query(identity->config.db, room_sql,
-                    BJ_DB_PARAMS(ID(s->user_id), bj_contact_name(s->kind), s->hash.text), &rows);
+                    BJ_DB_PARAMS(ID(s->user_id), bj_contact_name(s->kind), s->hash.any), &rows);
     if (status != BJ_OK) return status;
     if (!bj_db_get_bool(rows, 0, 0, &full) || !bj_db_get_u32(rows, 0, 1, &wait_s) ||
         !bj_db_get_bool(rows, 0, 2, &own)) {

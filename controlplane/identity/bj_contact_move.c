@@ -60,7 +60,7 @@ static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const move_t *
 static const char try_sql[] =
     "UPDATE contact_changes SET tries = tries + 1 WHERE user_id = $1 AND kind = $2 AND tries < 5"
     " AND sent_at > now() - interval '10 minutes'"
-    " RETURNING coalesce(code_hash = $3::bytea, false), sealed";
+    " RETURNING coalesce(code_hash = ANY($3::bytea[]), false), sealed, hash";
 static const char move_sql[] = "SELECT 1 FROM contact_move($1, $2) AS moved WHERE moved";
 static const char undo_sql[] = "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash)"
                                " VALUES ($1::bytea, $2, $3, $4::bytea, $5::bytea)";
@@ -70,16 +70,18 @@ static const char hashes_sql[] = "SELECT token_hash FROM sessions WHERE user_id 
 static bj_status_t keep_old(bj_db_t *db, bj_keys_t *keys, move_t *m) {
     BJ_DB_RESULT old = NULL;
     uint8_t token_hash[BJ_HASH_BYTES];
+    bj_person_hash_t hash;
     bj_status_t status =
         bj_db_ask(db, bj_contact_words[m->said.kind].old_sql, BJ_DB_PARAMS(ID(m->user_id)), &old);
     if (status != BJ_OK || bj_db_rows(old) == 0) return status;
     status = open_text(keys, m, old, 1, m->said.old);
+    if (status == BJ_OK) status = bj_contact_hash(keys, m->said.kind, m->said.old, &hash);
     if (status != BJ_OK) return status;
     bj_token_make(m->said.undo);
     bj_token_hash(m->said.undo, token_hash);
     return bj_db_ask(db, undo_sql,
                      BJ_DB_PARAMS(HASH(token_hash), ID(m->user_id), m->kind,
-                                  bj_db_get_ref(old, 0, 1), bj_db_get_ref(old, 0, 0)),
+                                  bj_db_get_ref(old, 0, 1), hash.text),
                      NULL);
 }
 
@@ -97,9 +99,22 @@ static bj_status_t end_others(bj_db_t *db, bj_rotation_t *rotation, move_t *m) {
     return bj_db_ask(db, hashes_sql, BJ_DB_PARAMS(ID(m->user_id)), &m->stale);
 }
 
-static bj_status_t moved_in(bj_db_t *db, bj_keys_t *keys, bj_rotation_t *rotation, move_t *m) {
+/* Whoever else has it is to be met in the unique index.  kept: what is going to be written; under a
+ * newer key than we know, it is too early to say who that is. */
+static bj_status_t adopt_new(bj_db_t *db, bj_keys_t *keys, const move_t *m, const char *kept) {
+    bj_person_hash_t hash;
+    bj_status_t status = bj_contact_hash(keys, m->said.kind, m->said.now, &hash);
+    if (status == BJ_OK && (!kept || strcmp(kept, hash.text) != 0)) status = BJ_ERR_UNAVAILABLE;
+    return status == BJ_OK ? bj_person_adopt_hash(db, m->kind, &hash) : status;
+}
+
+static bj_status_t moved_in(bj_db_t *db, bj_keys_t *keys, bj_rotation_t *rotation, move_t *m,
+                            const char *kept) {
     BJ_DB_RESULT rows = NULL;
-    bj_status_t status = bj_person_adopt(db, keys, rotation->caller->email);
+    bj_person_hash_t own;
+    bj_status_t status = bj_person_hash(keys, rotation->caller->email, &own);
+    if (status == BJ_OK) status = bj_person_adopt(db, keys, rotation->caller->email, &own);
+    if (status == BJ_OK) status = adopt_new(db, keys, m, kept);
     if (status == BJ_OK) status = keep_old(db, keys, m);
     if (status == BJ_OK) {
         status = bj_db_ask(db, move_sql, BJ_DB_PARAMS(ID(m->user_id), m->kind), &rows);
@@ -129,14 +144,14 @@ static bj_status_t confirm_in(bj_identity_t *identity, const bj_trail_who_t *who
     if (status == BJ_OK) status = bj_entry_begin(identity->config.db, &db);
     if (status == BJ_OK) status = bj_user_lock(db, m->user_id);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, try_sql, BJ_DB_PARAMS(ID(m->user_id), m->kind, hash.text), &rows);
+        status = bj_db_ask(db, try_sql, BJ_DB_PARAMS(ID(m->user_id), m->kind, hash.any), &rows);
     }
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     if (!bj_db_get_bool(rows, 0, 0, &right)) return BJ_ERR_BAD_FIELD;
     if (!right) return wrong(db, who, m);
     status = open_text(keys, m, rows, 1, m->said.now);
-    if (status == BJ_OK) status = moved_in(db, keys, rotation, m);
+    if (status == BJ_OK) status = moved_in(db, keys, rotation, m, bj_db_get_ref(rows, 0, 2));
     return status == BJ_OK ? commit(db, who, m, "contact.confirm") : status;
 }
 
@@ -225,6 +240,7 @@ static bj_status_t back_in(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_ha
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
     status = open_text(keys, m, rows, 1, m->said.now);
+    if (status == BJ_OK) status = adopt_new(db, keys, m, bj_db_get_ref(rows, 0, 0));
     if (status == BJ_OK) {
         status = bj_db_ask(db, clear_sql,
                            BJ_DB_PARAMS(m->kind, bj_db_get_ref(rows, 0, 0), ID(m->user_id)), NULL);
@@ -288,8 +304,9 @@ bj_status_t bj_contact_undo(bj_identity_t *identity, const bj_trail_who_t *who, 
 /* --- by set-up */
 
 static const char vouch_sql[] =
-    "UPDATE users SET phone_hash = $2::bytea, phone_sealed = $3::bytea, phone_verified_at = now(),"
-    " phone_due = false WHERE user_id = $1";
+    "WITH adopted AS (SELECT hash_adopt('phone', $4::bytea, $2::bytea))"
+    " UPDATE users SET phone_hash = $2::bytea, phone_sealed = $3::bytea, phone_verified_at = now(),"
+    " phone_due = false FROM adopted WHERE user_id = $1";
 
 bj_status_t bj_contact_vouch(bj_identity_t *identity, const bj_trail_who_t *who, const char *email,
                              const char *phone) {
@@ -305,5 +322,5 @@ bj_status_t bj_contact_vouch(bj_identity_t *identity, const bj_trail_who_t *who,
     const bj_trail_act_t act = {
         .act = "contact.confirm", .outcome = "done", .after_json = "{\"phone\":\"vouched for\"}"};
     return bj_entry_one(identity->config.db, who, user.user_id, &act, vouch_sql,
-                        BJ_DB_PARAMS(ID(user.user_id), hash.text, cell.text));
+                        BJ_DB_PARAMS(ID(user.user_id), hash.text, cell.text, hash.old));
 }

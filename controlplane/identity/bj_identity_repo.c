@@ -61,7 +61,7 @@ bj_status_t bj_user_by_email(bj_db_pool_t *db, bj_keys_t *keys, const char *emai
     bj_person_hash_t hash;
     bj_status_t status = bj_person_hash(keys, email, &hash);
     if (status == BJ_OK) {
-        status = bj_db_query(db, by_email_sql, BJ_DB_PARAMS(hash.text, email), &rows);
+        status = bj_db_query(db, by_email_sql, BJ_DB_PARAMS(hash.any, email), &rows);
     }
     return status == BJ_OK ? user_of(keys, rows, user) : status;
 }
@@ -96,10 +96,12 @@ static bj_status_t insert(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *use
     BJ_DB_RESULT rows = NULL;
     BJ_DB_RESULT old = NULL;
     bj_person_cells_t cells;
-    bj_status_t status = bj_person_adopt(db, keys, user->email);
+    bj_person_hash_t hash;
+    bj_status_t status = bj_person_hash(keys, user->email, &hash);
+    if (status == BJ_OK) status = bj_person_adopt(db, keys, user->email, &hash);
     if (status == BJ_OK) status = bj_person_next_id(db, user_id);
     if (status == BJ_OK) {
-        status = bj_person_close(keys, *user_id, user->email, user->name, &cells);
+        status = bj_person_close(keys, *user_id, user->email, user->name, &hash, &cells);
     }
     if (status == BJ_OK) {
         status = bj_db_ask(db, register_sql,
@@ -110,7 +112,7 @@ static bj_status_t insert(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *use
     if (status != BJ_OK) return status;
     *made = bj_db_rows(rows) > 0;
     if (*made) return bj_db_get_u64(rows, 0, 0, user_id) ? BJ_OK : BJ_ERR_BAD_FIELD;
-    status = bj_db_ask(db, whose_sql, BJ_DB_PARAMS(cells.hash.text, user->email), &old);
+    status = bj_db_ask(db, whose_sql, BJ_DB_PARAMS(cells.hash.any, user->email), &old);
     if (status == BJ_OK && !bj_db_get_u64(old, 0, 0, user_id)) *user_id = 0;
     return status;
 }
@@ -203,12 +205,11 @@ static const char put_old_sql[] =
 
 /* *old: the row that there was, if any. */
 static bj_status_t put_row(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *user,
-                           uint64_t *user_id, bj_db_result_t **old) {
-    bj_person_hash_t hash;
-    bj_status_t status = bj_person_adopt(db, keys, user->email);
-    if (status == BJ_OK) status = bj_person_hash(keys, user->email, &hash);
+                           bj_person_hash_t *hash, uint64_t *user_id, bj_db_result_t **old) {
+    bj_status_t status = bj_person_hash(keys, user->email, hash);
+    if (status == BJ_OK) status = bj_person_adopt(db, keys, user->email, hash);
     if (status == BJ_OK) {
-        status = bj_db_ask(db, put_old_sql, BJ_DB_PARAMS(hash.text, user->email), old);
+        status = bj_db_ask(db, put_old_sql, BJ_DB_PARAMS(hash->any, user->email), old);
     }
     if (status != BJ_OK) return status;
     if (bj_db_rows(*old) == 0) return bj_person_next_id(db, user_id);
@@ -219,10 +220,11 @@ static bj_status_t put_in(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *use
                           bj_db_result_t **old, bj_sessions_ended_t *ended) {
     BJ_DB_RESULT rows = NULL;
     bj_person_cells_t cells;
-    bj_status_t status = put_row(db, keys, user, &out->user_id, old);
+    bj_person_hash_t hash;
+    bj_status_t status = put_row(db, keys, user, &hash, &out->user_id, old);
     if (status == BJ_OK) status = bj_app_tokens_end(db, out->user_id, false, ended);
     if (status == BJ_OK) {
-        status = bj_person_close(keys, out->user_id, user->email, user->name, &cells);
+        status = bj_person_close(keys, out->user_id, user->email, user->name, &hash, &cells);
     }
     if (status == BJ_OK) {
         status = bj_db_ask(db, put_sql,

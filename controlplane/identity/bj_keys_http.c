@@ -1,6 +1,7 @@
 /* /admin/keys: which keys there are, new ones, and what is sealed under old ones. */
 #include <stdio.h>
 #include "controlplane/control/bj_app.h"
+#include "controlplane/identity/bj_rehash.h"
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
@@ -77,13 +78,15 @@ static void post_rotate(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     uint16_t key_id;
     if (!category_of(req, &category, resp) || !reason_of(req, reason, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_keys_rotate(app->keys, &who, category, reason, &key_id);
+    bj_status_t status = category == BJ_KEYS_LOOKUP
+                             ? bj_rehash_begin(app->keys, &who, reason, &key_id)
+                             : bj_keys_rotate(app->keys, &who, category, reason, &key_id);
     if (status == BJ_OK) {
         bj_http_ok(resp, 201,
                    json_pack("{s:s, s:s}", "category", req->param, "id", bj_db_u64(key_id).text));
-    } else if (status == BJ_ERR_DENIED) {
+    } else if (status == BJ_ERR_EXISTS) {
         bj_http_fail(resp, 409, "conflict", NULL,
-                     "what is looked up is hashed under this key: it does not change");
+                     "the change before is not through yet: keys reseal");
     } else {
         refuse(resp, status);
     }

@@ -46,10 +46,13 @@ bj_status_t bj_person_read(bj_keys_t *keys, uint64_t user_id, const bj_db_result
 
 bj_status_t bj_person_mac(bj_keys_t *keys, const char *what, const char *text,
                           bj_person_hash_t *out) {
-    uint8_t mac[BJ_KEYS_MAC_BYTES];
-    bj_status_t status = bj_keys_mac(keys, what, text, mac);
+    bj_keys_hash_t hash[BJ_KEYS_LOOKUPS];
+    size_t cnt;
+    bj_status_t status = bj_keys_hash(keys, what, text, hash, &cnt);
     if (status != BJ_OK) return status;
-    memcpy(out->text, bj_bytea(mac, sizeof mac).text, sizeof out->text);
+    memcpy(out->text, bj_bytea(hash[0].data, sizeof hash[0].data).text, sizeof out->text);
+    memcpy(out->old, bj_bytea(hash[cnt - 1].data, sizeof hash[0].data).text, sizeof out->old);
+    snprintf(out->any, sizeof out->any, "{\"\\%s\",\"\\%s\"}", out->text, out->old);
     return BJ_OK;
 }
 
@@ -69,11 +72,10 @@ bj_status_t bj_person_name(bj_keys_t *keys, uint64_t user_id, const char *name, 
 }
 
 bj_status_t bj_person_close(bj_keys_t *keys, uint64_t user_id, const char *email, const char *name,
-                            bj_person_cells_t *out) {
-    bj_status_t status = bj_person_hash(keys, email, &out->hash);
-    if (status == BJ_OK) {
-        status = bj_cell_close(keys, BJ_KEYS_CONTACT, email_col, user_id, email, &out->email);
-    }
+                            const bj_person_hash_t *hash, bj_person_cells_t *out) {
+    out->hash = *hash;
+    bj_status_t status =
+        bj_cell_close(keys, BJ_KEYS_CONTACT, email_col, user_id, email, &out->email);
     return status == BJ_OK ? bj_person_name(keys, user_id, name, &out->name) : status;
 }
 
@@ -94,7 +96,9 @@ bj_status_t bj_person_seal(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, const
                            const char *name) {
     BJ_DB_RESULT rows = NULL;
     bj_person_cells_t cells;
-    bj_status_t status = bj_person_close(keys, user_id, email, name, &cells);
+    bj_person_hash_t hash;
+    bj_status_t status = bj_person_hash(keys, email, &hash);
+    if (status == BJ_OK) status = bj_person_close(keys, user_id, email, name, &hash, &cells);
     if (status != BJ_OK) return status;
     status = bj_db_ask(
         db, seal_sql,
@@ -105,11 +109,20 @@ bj_status_t bj_person_seal(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, const
 
 static const char clear_sql[] = "SELECT user_id, name FROM users WHERE email = $1 FOR UPDATE";
 
-bj_status_t bj_person_adopt(bj_db_t *db, bj_keys_t *keys, const char *email) {
+static const char adopt_sql[] = "SELECT hash_adopt($1, $2::bytea, $3::bytea)";
+
+bj_status_t bj_person_adopt_hash(bj_db_t *db, const char *kind, const bj_person_hash_t *hash) {
+    if (strcmp(hash->old, hash->text) == 0) return BJ_OK;
+    return bj_db_ask(db, adopt_sql, BJ_DB_PARAMS(kind, hash->old, hash->text), NULL);
+}
+
+bj_status_t bj_person_adopt(bj_db_t *db, bj_keys_t *keys, const char *email,
+                            const bj_person_hash_t *hash) {
     BJ_DB_RESULT rows = NULL;
     uint64_t user_id;
     char name[BJ_NAME_BYTES];
-    bj_status_t status = bj_db_ask(db, clear_sql, BJ_DB_PARAMS(email), &rows);
+    bj_status_t status = bj_person_adopt_hash(db, "email", hash);
+    if (status == BJ_OK) status = bj_db_ask(db, clear_sql, BJ_DB_PARAMS(email), &rows);
     if (status != BJ_OK || bj_db_rows(rows) == 0) return status;
     if (!bj_db_get_u64(rows, 0, 0, &user_id) || !bj_db_get_str(rows, 0, 1, name, sizeof name)) {
         return BJ_ERR_BAD_FIELD;

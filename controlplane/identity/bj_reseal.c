@@ -9,12 +9,20 @@
 enum { SECRET_MAX_BYTES = 64 };
 #define OLD_SQL                                                                                    \
     "least(sealed_by(email_sealed), sealed_by(name_sealed), sealed_by(phone_sealed)) < $1"
+/* Not before everybody has looked for the newest key: a hash under an older one finds it no more. */
+#define OLD_HASH_SQL                                                                               \
+    "least(sealed_by(email_hash), sealed_by(phone_hash)) < (SELECT max(key_id) FROM data_keys"     \
+    "  WHERE category = 'lookup' AND created_at < now() - interval '15 s')"
 
 static const char users_sql[] = "SELECT u.user_id, u.phone_sealed, " BJ_PERSON_COLS " FROM users u"
-                                " WHERE u.user_id > $2 AND (u.email IS NOT NULL OR " OLD_SQL ")"
+                                " WHERE u.user_id > $2 AND (u.email IS NOT NULL OR " OLD_SQL
+                                " OR " OLD_HASH_SQL ")"
                                 " ORDER BY u.user_id LIMIT $3 FOR UPDATE SKIP LOCKED";
-static const char user_sql[] = "UPDATE users SET email_sealed = $2::bytea, name_sealed = $3::bytea,"
-                               " phone_sealed = $4::bytea WHERE user_id = $1";
+static const char user_sql[] =
+    "UPDATE users SET email_sealed = $2::bytea, name_sealed = $3::bytea,"
+    "  phone_sealed = $4::bytea, email_hash = $5::bytea, phone_hash = $6::bytea"
+    " WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.user_id <> $1"
+    "  AND (o.email_hash = $5::bytea OR o.phone_hash = $6::bytea))";
 static const char links_sql[] =
     "SELECT t.user_id, encode(t.token_hash, 'hex'), t.name FROM mail_tokens t"
     " WHERE t.name IS NOT NULL LIMIT $1 FOR UPDATE SKIP LOCKED";
@@ -42,39 +50,50 @@ static bool stays(bj_status_t status) {
            status == BJ_ERR_EXISTS;
 }
 
-/* One column under the newest key; *out has no text where the cell is NULL. */
+/* One column under the newest key, and what it is found by if hash is not NULL; no text where the
+ * cell is NULL. */
 static bj_status_t again(bj_keys_t *keys, const char *column, uint64_t user_id,
-                         const bj_db_result_t *rows, size_t row, size_t col, bj_cell_t *out) {
+                         const bj_db_result_t *rows, size_t row, size_t col, bj_cell_t *out,
+                         bj_person_hash_t *hash) {
     char text[BJ_NAME_BYTES];
     out->text[0] = '\0';
+    if (hash) hash->text[0] = '\0';
     if (bj_db_null(rows, row, col)) return BJ_OK;
     bj_status_t status =
         bj_cell_open(keys, BJ_KEYS_CONTACT, column, user_id, rows, row, col, text, sizeof text);
     if (status == BJ_OK) {
         status = bj_cell_close(keys, BJ_KEYS_CONTACT, column, user_id, text, out);
     }
+    if (status == BJ_OK && hash) status = bj_person_mac(keys, column, text, hash);
     explicit_bzero(text, sizeof text);
     return status;
 }
 
-static const char *cell_of(const bj_cell_t *cell) {
-    return cell->text[0] ? cell->text : NULL;
+static const char *text_of(const char *text) {
+    return text[0] ? text : NULL;
 }
 
 /* Somebody who was erased may have a name and nothing else. */
 static bj_status_t user(bj_db_t *db, bj_keys_t *keys, const bj_db_result_t *rows, size_t row,
                         uint64_t user_id) {
     bj_cell_t phone, email, name;
+    bj_person_hash_t phone_hash, email_hash;
+    BJ_DB_RESULT done = NULL;
     const char *clear = bj_db_get_ref(rows, row, 2), *clear_name = bj_db_get_ref(rows, row, 4);
     if (clear && clear_name) return bj_person_seal(db, keys, user_id, clear, clear_name);
-    bj_status_t status = again(keys, "users.phone", user_id, rows, row, 1, &phone);
-    if (status == BJ_OK) status = again(keys, "users.email", user_id, rows, row, 3, &email);
-    if (status == BJ_OK) status = again(keys, "users.name", user_id, rows, row, 5, &name);
-    if (status != BJ_OK) return status;
-    return bj_db_ask(
-        db, user_sql,
-        BJ_DB_PARAMS(bj_db_u64(user_id).text, cell_of(&email), cell_of(&name), cell_of(&phone)),
-        NULL);
+    bj_status_t status = again(keys, "users.phone", user_id, rows, row, 1, &phone, &phone_hash);
+    if (status == BJ_OK) {
+        status = again(keys, "users.email", user_id, rows, row, 3, &email, &email_hash);
+    }
+    if (status == BJ_OK) status = again(keys, "users.name", user_id, rows, row, 5, &name, NULL);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, user_sql,
+                           BJ_DB_PARAMS(bj_db_u64(user_id).text, text_of(email.text),
+                                        text_of(name.text), text_of(phone.text),
+                                        text_of(email_hash.text), text_of(phone_hash.text)),
+                           &done);
+    }
+    return status == BJ_OK && bj_db_changed(done) == 0 ? BJ_ERR_EXISTS : status;
 }
 
 static bj_status_t count(bj_reseal_t *reseal, const char *whose, bj_status_t status) {
@@ -194,7 +213,9 @@ bj_status_t bj_reseal_step(bj_db_pool_t *pool, bj_keys_t *keys, const bj_trail_w
 }
 
 static const char left_sql[] =
-    "SELECT (SELECT count(*) FROM users WHERE email IS NOT NULL OR " OLD_SQL ")"
+    "SELECT (SELECT count(*) FROM users WHERE email IS NOT NULL OR " OLD_SQL
+    "   OR least(sealed_by(email_hash), sealed_by(phone_hash)) < (SELECT max(key_id)"
+    "    FROM data_keys WHERE category = 'lookup'))"
     " + (SELECT count(*) FROM mail_tokens WHERE name IS NOT NULL)"
     " + (SELECT count(*) FROM totp_factors WHERE key_id < $2)"
     " + (SELECT count(*) FROM apps WHERE key_id < $3 AND revoked_at IS NULL),"

@@ -1,4 +1,3 @@
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -8,6 +7,8 @@
 
 /* How long another process's new key may go unseen where only writing is done. */
 #define LOOK_AGAIN_NS (60 * BJ_NS_PER_S)
+/* Of lookup: rows may be under it by then, and a hash under an older one finds them no more. */
+#define LOOKUP_AGAIN_NS (5 * BJ_NS_PER_S)
 
 static const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
 
@@ -29,17 +30,22 @@ void bj_keys_free(bj_keys_t *keys) {
     free(keys);
 }
 
-/* id 0: the newest of the category. */
-static bool find(bj_keys_t *keys, bj_keys_category_t category, uint16_t id, bj_keys_key_t *out) {
+bool bj_keys_find(bj_keys_t *keys, bj_keys_category_t category, uint16_t id, uint16_t before,
+                  bj_keys_key_t *out) {
     bool found = false;
     pthread_rwlock_rdlock(&keys->lock);
     for (size_t i = keys->key_cnt; i-- > 0 && !found;) { /* in order of id */
         const bj_keys_key_t *key = &keys->key[i];
-        found = key->category == category && (id == 0 || key->id == id);
+        found = key->category == category && (id == 0 || key->id == id) &&
+                (before == 0 || key->id < before);
         if (found) *out = *key;
     }
     pthread_rwlock_unlock(&keys->lock);
     return found;
+}
+
+static bool find(bj_keys_t *keys, bj_keys_category_t category, uint16_t id, bj_keys_key_t *out) {
+    return bj_keys_find(keys, category, id, 0, out);
 }
 
 /* Kept in order: of two made at once the later number may be read first. */
@@ -69,7 +75,9 @@ static bj_status_t learn(void *ctx, const bj_keys_row_t *row) {
     /* One that is of no use takes no other away; one that cannot be asked for now does. */
     if (status == BJ_OK && !keep(keys, &key)) status = BJ_ERR_FULL;
     explicit_bzero(&key, sizeof key);
-    return status == BJ_ERR_NOT_FOUND || status == BJ_ERR_CORRUPT ? BJ_OK : status;
+    if (status == BJ_ERR_NOT_FOUND || status == BJ_ERR_CORRUPT) return BJ_OK;
+    if (status != BJ_OK && row->category == BJ_KEYS_LOOKUP) keys->behind = true;
+    return status;
 }
 
 /* Under load_lock.  What failed lately fails at once: else a storm of log-ins would ask Vault. */
@@ -79,35 +87,45 @@ static bj_status_t load(bj_keys_t *keys) {
     bj_status_t status = bj_keys_rows(keys->config.db, learn, keys);
     now_ns = bj_clock_mono_ns();
     if (status == BJ_OK)
-        keys->loaded_ns = now_ns;
+        keys->loaded_ns = now_ns, keys->behind = false;
     else
         keys->pause_ns = now_ns + BJ_KEYS_PAUSE_MS * BJ_NS_PER_MS;
     return status == BJ_OK ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
 
+bj_status_t bj_keys_draw(bj_keys_t *keys, bj_keys_category_t category, bool only_first,
+                         bj_keys_row_t *row, uint8_t key[BJ_SEAL_KEY_BYTES]) {
+    const bj_keys_config_t *config = &keys->config;
+    uint8_t alg =
+        category == BJ_KEYS_LOOKUP ? (uint8_t)config->mac : (uint8_t)config->cipher;
+    *row = (bj_keys_row_t){.category = category, .alg = alg};
+    if (getrandom(key, BJ_SEAL_KEY_BYTES, 0) != BJ_SEAL_KEY_BYTES) return BJ_ERR_UNAVAILABLE;
+    bj_status_t status = bj_keys_next_id(config->db, category, only_first, &row->id);
+    return status == BJ_OK ? bj_keys_wrap(keys, row, key) : status;
+}
+
 /* only_first: no error if another process has made it meanwhile. */
 static bj_status_t make(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_category_t category,
                         bool only_first, const char *reason, uint16_t *key_id) {
-    bj_keys_row_t row = {.category = category, .cipher = keys->config.cipher};
+    bj_keys_row_t row;
     uint8_t key[BJ_SEAL_KEY_BYTES];
-    if (getrandom(key, sizeof key, 0) != sizeof key) return BJ_ERR_UNAVAILABLE;
-    bj_status_t status = bj_keys_next_id(keys->config.db, category, only_first, &row.id);
-    if (status == BJ_OK) status = bj_keys_wrap(keys, &row, key);
+    bj_status_t status = bj_keys_draw(keys, category, only_first, &row, key);
+    explicit_bzero(key, sizeof key);
     if (status == BJ_OK) {
         status = bj_keys_insert(keys->config.db, who, &row, only_first, reason);
     }
     if (only_first && status == BJ_ERR_EXISTS) status = BJ_OK;
     *key_id = row.id;
-    explicit_bzero(key, sizeof key);
     return status;
 }
 
 /* The newest key, once there is one; load_lock makes one of this process's threads make it. */
-static bj_status_t newest(bj_keys_t *keys, bj_keys_category_t category, bj_keys_key_t *out) {
+bj_status_t bj_keys_newest_key(bj_keys_t *keys, bj_keys_category_t category, bj_keys_key_t *out) {
     uint16_t id;
+    int64_t again_ns = category == BJ_KEYS_LOOKUP ? LOOKUP_AGAIN_NS : LOOK_AGAIN_NS;
     if (find(keys, category, 0, out)) {
         if (pthread_mutex_trylock(&keys->load_lock) != 0) return BJ_OK;
-        bool old = bj_clock_mono_ns() - keys->loaded_ns > LOOK_AGAIN_NS;
+        bool old = bj_clock_mono_ns() - keys->loaded_ns > again_ns;
         bj_status_t again = old ? load(keys) : BJ_OK;
         (void)again; /* what there is will do */
         pthread_mutex_unlock(&keys->load_lock);
@@ -128,12 +146,17 @@ static bj_status_t newest(bj_keys_t *keys, bj_keys_category_t category, bj_keys_
     return status == BJ_OK ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
 
-static bj_status_t named(bj_keys_t *keys, bj_keys_category_t category, uint16_t id,
-                         bj_keys_key_t *out) {
-    if (find(keys, category, id, out)) return BJ_OK;
+bj_status_t bj_keys_reload(bj_keys_t *keys) {
     pthread_mutex_lock(&keys->load_lock);
     bj_status_t status = load(keys);
     pthread_mutex_unlock(&keys->load_lock);
+    return status;
+}
+
+static bj_status_t named(bj_keys_t *keys, bj_keys_category_t category, uint16_t id,
+                         bj_keys_key_t *out) {
+    if (find(keys, category, id, out)) return BJ_OK;
+    bj_status_t status = bj_keys_reload(keys);
     if (find(keys, category, id, out)) return BJ_OK;
     return status == BJ_OK ? BJ_ERR_NOT_FOUND : status;
 }
@@ -141,9 +164,9 @@ static bj_status_t named(bj_keys_t *keys, bj_keys_category_t category, uint16_t 
 bj_status_t bj_keys_close(bj_keys_t *keys, bj_keys_category_t category, const char *what,
                           const void *plain, size_t plain_bytes, bj_sealed_t *out) {
     bj_keys_key_t key;
-    bj_status_t status = newest(keys, category, &key);
+    bj_status_t status = bj_keys_newest_key(keys, category, &key);
     if (status != BJ_OK) return status;
-    bool ok = bj_seal_close_by(key.cipher, key.key, what, plain, plain_bytes, out);
+    bool ok = bj_seal_close_by((bj_cipher_t)key.alg, key.key, what, plain, plain_bytes, out);
     out->key_id = key.id;
     explicit_bzero(&key, sizeof key);
     return ok ? BJ_OK : BJ_ERR_UNAVAILABLE;
@@ -158,30 +181,14 @@ bj_status_t bj_keys_open(bj_keys_t *keys, bj_keys_category_t category, const cha
         return bj_seal_open(keys->config.seal, what, sealed, plain, plain_bytes);
     }
     if (status != BJ_OK) return status;
-    status = bj_seal_open_by(key.cipher, key.key, what, sealed, plain, plain_bytes);
+    status = bj_seal_open_by((bj_cipher_t)key.alg, key.key, what, sealed, plain, plain_bytes);
     explicit_bzero(&key, sizeof key);
     return status;
 }
 
-bj_status_t bj_keys_mac(bj_keys_t *keys, const char *what, const char *text,
-                        uint8_t out[BJ_KEYS_MAC_BYTES]) {
-    char data[512];
-    unsigned out_bytes = BJ_KEYS_MAC_BYTES;
-    bj_keys_key_t key;
-    int n = snprintf(data, sizeof data, "%s:%s", what, text);
-    if (n < 0 || (size_t)n >= sizeof data) return BJ_ERR_BAD_FIELD;
-    bj_status_t status = newest(keys, BJ_KEYS_LOOKUP, &key);
-    if (status != BJ_OK) return status;
-    bool ok = HMAC(EVP_sha256(), key.key, sizeof key.key, (uint8_t *)data, (size_t)n, out,
-                   &out_bytes) != NULL;
-    explicit_bzero(&key, sizeof key);
-    explicit_bzero(data, sizeof data);
-    return ok ? BJ_OK : BJ_ERR_UNAVAILABLE;
-}
-
 bj_status_t bj_keys_newest(bj_keys_t *keys, bj_keys_category_t category, uint16_t *key_id) {
     bj_keys_key_t key;
-    bj_status_t status = newest(keys, category, &key);
+    bj_status_t status = bj_keys_newest_key(keys, category, &key);
     if (status == BJ_OK) *key_id = key.id;
     explicit_bzero(&key, sizeof key);
     return status;
@@ -191,11 +198,7 @@ bj_status_t bj_keys_rotate(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_c
                            const char *reason, uint16_t *key_id) {
     if (category == BJ_KEYS_LOOKUP) return BJ_ERR_DENIED;
     bj_status_t status = make(keys, who, category, false, reason, key_id);
-    if (status != BJ_OK) return status;
-    pthread_mutex_lock(&keys->load_lock);
-    status = load(keys);
-    pthread_mutex_unlock(&keys->load_lock);
-    return status;
+    return status == BJ_OK ? bj_keys_reload(keys) : status;
 }
 
 typedef struct rewrap {
@@ -223,7 +226,7 @@ static bj_status_t rewrap_one(void *ctx, const bj_keys_row_t *row) {
         return BJ_OK;
     } else {
         status = named(keys, row->category, row->id, &key);
-        fresh.cipher = key.cipher;
+        fresh.alg = key.alg;
         if (status == BJ_OK) status = bj_keys_wrap(keys, &fresh, key.key);
         explicit_bzero(&key, sizeof key);
     }

@@ -9,8 +9,10 @@
  *            kept in memory: to read a field asks nobody.
  * Versions   new fields under the category's newest key, old ones by whichever key they name.
  *            Another process's new key is looked for when a field names one that is not known.
- * Ciphers    a key is of one cipher, and what is wrapped says which: another cipher is a new key,
- *            beside the old ones.
+ * Algorithms a key is of one cipher (of lookup: of one hash), and what is wrapped says which:
+ *            another one is a new key, beside the old ones.
+ * Lookup     what is found by a keyed hash says by which key; while another key comes, rows are
+ *            under either of two (controlplane/identity/bj_rehash.h).
  * Binding    `what` is authenticated with each field ("users.email 1001"): moved to another row or
  *            column it does not open.
  * Away       Vault or database away at start: no error; whoever needs a key gets
@@ -21,6 +23,7 @@
  *            BJ_ERR_NOT_FOUND    the field names a key that there is not
  *            BJ_ERR_CORRUPT      changed, of another row, or not of that key */
 #include "controlplane/audit/bj_trail.h"
+#include "controlplane/keys/bj_mac.h"
 #include "controlplane/keys/bj_seal.h"
 #include "controlplane/keys/bj_vault.h"
 #include "controlplane/store/bj_db.h"
@@ -31,11 +34,12 @@ typedef enum bj_keys_category {
     BJ_KEYS_CONTACT, /* name, e-mail address, phone number */
     BJ_KEYS_KYC,     /* papers and numbers of KYC */
     BJ_KEYS_APPS,    /* secrets of API apps */
-    BJ_KEYS_LOOKUP,  /* HMAC-SHA-256 of what is looked up; one key, never another */
+    BJ_KEYS_LOOKUP,  /* keyed hashes of what is looked up */
     BJ_KEYS_CATEGORY_CNT
 } bj_keys_category_t;
 
-enum { BJ_KEYS_MAX = 256, BJ_KEYS_MAC_BYTES = 32, BJ_KEYS_PAUSE_MS = 1000 };
+enum { BJ_KEYS_MAX = 256, BJ_KEYS_MAC_BYTES = BJ_MAC_BYTES, BJ_KEYS_PAUSE_MS = 1000 };
+enum { BJ_KEYS_HASH_BYTES = 2 + BJ_KEYS_MAC_BYTES, BJ_KEYS_LOOKUPS = 2 };
 
 typedef struct bj_keys bj_keys_t;
 
@@ -44,6 +48,7 @@ typedef struct bj_keys_config {
     bj_seal_t *seal;    /* the key file; NULL: none */
     bj_vault_t *vault;  /* wraps if it is there; else the key file does */
     bj_cipher_t cipher; /* of new keys; BJ_CIPHER_AES_256_GCM if nothing is said */
+    bj_mac_t mac;       /* of new keys of lookup; BJ_MAC_SHA256 if nothing is said */
 } bj_keys_config_t;
 
 /* Borrows all that is in config.  NULL: no memory, or nothing that could wrap. */
@@ -59,15 +64,39 @@ BJ_MUST_USE bj_status_t bj_keys_close(bj_keys_t *keys, bj_keys_category_t catego
 /* A secret of a second factor or an app from before there were data keys opens by the key file. */
 BJ_MUST_USE bj_status_t bj_keys_open(bj_keys_t *keys, bj_keys_category_t category, const char *what,
                                      const bj_sealed_t *sealed, void *plain, size_t plain_bytes);
-/* A keyed hash to look something up by: whoever has only the database cannot try addresses. */
+/* A keyed hash that lies for a minute, under the newest key. */
 BJ_MUST_USE bj_status_t bj_keys_mac(bj_keys_t *keys, const char *what, const char *text,
                                     uint8_t out[BJ_KEYS_MAC_BYTES]);
+
+/* A keyed hash to look something up by, behind its key's number: whoever has only the database
+ * cannot try addresses. */
+typedef struct bj_keys_hash {
+    uint8_t data[BJ_KEYS_HASH_BYTES];
+} bj_keys_hash_t;
+/* First under the newest key, then under the one before it if there is one: what is kept may be
+ * under either.  *cnt: how many. */
+BJ_MUST_USE bj_status_t bj_keys_hash(bj_keys_t *keys, const char *what, const char *text,
+                                     bj_keys_hash_t out[BJ_KEYS_LOOKUPS], size_t *cnt);
+
+/* A key of lookup that comes. */
+typedef struct bj_keys_lookup bj_keys_lookup_t;
+BJ_MUST_USE bj_status_t bj_keys_lookup_hash(const bj_keys_lookup_t *lookup, const char *what,
+                                            const char *text, bj_keys_hash_t *out);
+/* Another key of lookup, audited.  again makes anew, in the same transaction, what may not be under
+ * an older one; the rest comes later (sql/0031).
+ * BJ_ERR_EXISTS       the change before is not through yet, or another process was quicker
+ * BJ_ERR_UNAVAILABLE  somebody writes just now; or a key cannot be had */
+BJ_MUST_USE bj_status_t bj_keys_lookup_renew(bj_keys_t *keys, const bj_trail_who_t *who,
+                                             const char *reason,
+                                             bj_status_t (*again)(bj_keys_t *keys, bj_db_t *db,
+                                                                  const bj_keys_lookup_t *lookup),
+                                             uint16_t *key_id);
 /* The number of the key that seals now. */
 BJ_MUST_USE bj_status_t bj_keys_newest(bj_keys_t *keys, bj_keys_category_t category,
                                        uint16_t *key_id);
 
 /* A new key for the category, audited; what is sealed stays as it is until it is sealed anew.
- * BJ_ERR_DENIED: the category's key does not change. */
+ * BJ_ERR_DENIED: lookup's is bj_keys_lookup_renew's. */
 BJ_MUST_USE bj_status_t bj_keys_rotate(bj_keys_t *keys, const bj_trail_who_t *who,
                                        bj_keys_category_t category, const char *reason,
                                        uint16_t *key_id);

@@ -55,8 +55,8 @@ bj_status_t bj_keys_next_id(bj_db_pool_t *db, bj_keys_category_t category, bool 
     return BJ_OK;
 }
 
-static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const bj_keys_row_t *row,
-                          const char *act, const char *before, const char *reason) {
+bj_status_t bj_keys_commit(bj_db_t *db, const bj_trail_who_t *who, const bj_keys_row_t *row,
+                           const char *act, const char *before, const char *reason) {
     char subject[BJ_TRAIL_SUBJECT_BYTES], after[96];
     size_t by_bytes = strcspn(row->wrapped, ":"); /* "file" or "vault" */
     snprintf(subject, sizeof subject, "key:%s/%u", bj_keys_category_name(row->category), row->id);
@@ -77,13 +77,9 @@ static const char insert_sql[] =
     "INSERT INTO data_keys (key_id, category, wrapped) SELECT $1, $2, $3"
     " WHERE NOT $4::boolean OR NOT EXISTS (SELECT 1 FROM data_keys WHERE category = $2)";
 
-bj_status_t bj_keys_insert(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_keys_row_t *row,
-                           bool only_first, const char *reason) {
-    BJ_DB_CONN db = NULL;
+bj_status_t bj_keys_insert_in(bj_db_t *db, const bj_keys_row_t *row, bool only_first) {
     BJ_DB_RESULT rows = NULL;
-    bj_status_t status = bj_db_take(pool, &db);
-    if (status == BJ_OK) status = bj_db_begin(db);
-    if (status == BJ_OK) status = bj_db_ask(db, lock_sql, BJ_DB_NO_PARAMS, NULL);
+    bj_status_t status = bj_db_ask(db, lock_sql, BJ_DB_NO_PARAMS, NULL);
     if (status == BJ_OK) {
         status =
             bj_db_ask(db, insert_sql,
@@ -92,8 +88,17 @@ bj_status_t bj_keys_insert(bj_db_pool_t *pool, const bj_trail_who_t *who, const 
                       &rows);
     }
     if (status != BJ_OK) return status;
-    if (bj_db_changed(rows) == 0) return BJ_ERR_EXISTS;
-    return commit(db, who, row, only_first ? "keys.make" : "keys.rotate", NULL, reason);
+    return bj_db_changed(rows) == 0 ? BJ_ERR_EXISTS : BJ_OK;
+}
+
+bj_status_t bj_keys_insert(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_keys_row_t *row,
+                           bool only_first, const char *reason) {
+    BJ_DB_CONN db = NULL;
+    bj_status_t status = bj_db_take(pool, &db);
+    if (status == BJ_OK) status = bj_db_begin(db);
+    if (status == BJ_OK) status = bj_keys_insert_in(db, row, only_first);
+    if (status != BJ_OK) return status;
+    return bj_keys_commit(db, who, row, only_first ? "keys.make" : "keys.rotate", NULL, reason);
 }
 
 static const char update_sql[] =
@@ -113,5 +118,5 @@ bj_status_t bj_keys_update(bj_db_pool_t *pool, const bj_trail_who_t *who, const 
     }
     if (status != BJ_OK) return status;
     if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
-    return commit(db, who, row, "keys.rewrap", before, reason);
+    return bj_keys_commit(db, who, row, "keys.rewrap", before, reason);
 }

@@ -8,22 +8,30 @@ enum { NAME_BYTES = 40, PLAIN_BYTES = NAME_BYTES + BJ_SEAL_KEY_BYTES };
 static_assert((int)PLAIN_BYTES <= (int)BJ_WRAP_PLAIN_MAX_BYTES,
               "a data key and its name can be wrapped");
 
-/* And which cipher it is for: the first one, from before there were two, says nothing. */
-static void name_of(const bj_keys_row_t *row, bj_cipher_t cipher, char out[NAME_BYTES]) {
-    static const char *const marks[BJ_CIPHER_CNT] = {
-        [BJ_CIPHER_AES_256_GCM] = "", [BJ_CIPHER_CHACHA20_POLY1305] = " chacha20"};
-    memset(out, 0, NAME_BYTES);
-    snprintf(out, NAME_BYTES, "bijli-key %s %u%s", bj_keys_category_name(row->category), row->id,
-             marks[cipher]);
+/* And which algorithm it is for: the first ones, from before there were others, say nothing. */
+static const char *const ciphers[] = {[BJ_CIPHER_AES_256_GCM] = "",
+                                      [BJ_CIPHER_CHACHA20_POLY1305] = " chacha20"};
+static const char *const macs[] = {
+    [BJ_MAC_SHA256] = "", [BJ_MAC_SHA3_256] = " sha3-256", [BJ_MAC_SHA512] = " sha512"};
+static_assert(BJ_COUNT(ciphers) == BJ_CIPHER_CNT && BJ_COUNT(macs) == BJ_MAC_CNT, "all have one");
+
+static size_t alg_cnt(const bj_keys_row_t *row) {
+    return row->category == BJ_KEYS_LOOKUP ? BJ_COUNT(macs) : BJ_COUNT(ciphers);
 }
 
-static bool is_named(const bj_keys_row_t *row, const uint8_t plain[PLAIN_BYTES],
-                     bj_cipher_t *cipher) {
+static void name_of(const bj_keys_row_t *row, uint8_t alg, char out[NAME_BYTES]) {
+    const char *const *marks = row->category == BJ_KEYS_LOOKUP ? macs : ciphers;
+    memset(out, 0, NAME_BYTES);
+    snprintf(out, NAME_BYTES, "bijli-key %s %u%s", bj_keys_category_name(row->category), row->id,
+             marks[alg]);
+}
+
+static bool is_named(const bj_keys_row_t *row, const uint8_t plain[PLAIN_BYTES], uint8_t *alg) {
     char name[NAME_BYTES];
-    for (unsigned i = 0; i < BJ_CIPHER_CNT; i++) {
-        name_of(row, (bj_cipher_t)i, name);
+    for (uint8_t i = 0; i < alg_cnt(row); i++) {
+        name_of(row, i, name);
         if (memcmp(name, plain, sizeof name) != 0) continue;
-        *cipher = (bj_cipher_t)i;
+        *alg = i;
         return true;
     }
     return false;
@@ -52,7 +60,7 @@ static bj_status_t from_file(const bj_seal_t *seal, const char *wrapped,
 bj_status_t bj_keys_wrap(const bj_keys_t *keys, bj_keys_row_t *row,
                          const uint8_t key[BJ_SEAL_KEY_BYTES]) {
     uint8_t plain[PLAIN_BYTES];
-    name_of(row, row->cipher, (char *)plain);
+    name_of(row, row->alg, (char *)plain);
     memcpy(plain + NAME_BYTES, key, BJ_SEAL_KEY_BYTES);
     bj_status_t status = BJ_ERR_UNAVAILABLE;
     if (keys->config.vault) {
@@ -73,7 +81,7 @@ bj_status_t bj_keys_unwrap(const bj_keys_t *keys, const bj_keys_row_t *row, bj_k
     } else if (!vault && keys->config.seal) {
         status = from_file(keys->config.seal, row->wrapped, plain);
     }
-    if (status == BJ_OK && !is_named(row, plain, &key->cipher)) status = BJ_ERR_CORRUPT;
+    if (status == BJ_OK && !is_named(row, plain, &key->alg)) status = BJ_ERR_CORRUPT;
     if (status == BJ_OK)
         memcpy(key->key, plain + NAME_BYTES, BJ_SEAL_KEY_BYTES);
     else

@@ -14,7 +14,9 @@ static bj_status_t name_in(bj_db_t *db, bj_keys_t *keys, const bj_caller_t *call
                            const char *name, bj_db_result_t **sessions) {
     BJ_DB_RESULT rows = NULL;
     bj_cell_t cell;
-    bj_status_t status = bj_person_adopt(db, keys, caller->email);
+    bj_person_hash_t hash;
+    bj_status_t status = bj_person_hash(keys, caller->email, &hash);
+    if (status == BJ_OK) status = bj_person_adopt(db, keys, caller->email, &hash);
     if (status == BJ_OK) status = bj_person_name(keys, caller->user_id, name, &cell);
     if (status == BJ_OK) {
         status = bj_db_ask(db, name_sql, BJ_DB_PARAMS(bj_db_u64(caller->user_id).text, cell.text),

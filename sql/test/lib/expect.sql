@@ -11,3 +11,5 @@ BEGIN
         RAISE EXCEPTION 'wanted %, got %: %', wanted, got, what;
     END IF;
 END $$;
+-- What an address is found by, under a key newer than any that is here.
+CREATE FUNCTION pg_temp.mac(of bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT '\xffff'::bytea || sha256(of) $$;
