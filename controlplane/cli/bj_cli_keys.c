@@ -160,8 +160,8 @@ static int run(const bj_config_t *config, const bj_cli_keys_args_t *args) {
     } while (code == GOOD && does(args, "reseal") && left > 0 && stuck < STUCK_MAX);
     if (code != GOOD || !does(args, "reseal") || left == 0) return code;
     fprintf(stderr,
-            "bijlictl: %lld rows are in use, wait for a key of lookup that is younger than 15 s, or "
-            "do not open: see control's log\n",
+            "bijlictl: %lld rows are in use, wait for a key of lookup that is younger than 15 s, "
+            "or do not open: see control's log\n",
             (long long)left);
     return REFUSED;
 }

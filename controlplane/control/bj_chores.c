@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include "controlplane/control/bj_renewal.h"
 #include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/privacy/bj_retention.h"
@@ -9,7 +10,7 @@
 #include "dataplane/base/bj_time.h"
 
 enum { BUSY_MS = 200, IDLE_MS = 60000, AWAY_MS = 2000, STEP_ROWS = 50 };
-#define RETENTION_NS (3600 * BJ_NS_PER_S)
+#define HOUR_NS (3600 * BJ_NS_PER_S)
 static const bj_trail_who_t server = {.actor = "server", .role = "none", .address = "local"};
 
 struct bj_chores {
@@ -20,7 +21,9 @@ struct bj_chores {
     bool stop;
     bj_reseal_t reseal;
     size_t sealed_cnt; /* in this round */
-    int64_t retention_ns; /* when next */
+    int64_t retention_ns, renewal_ns; /* when next */
+    uint32_t rotate_days;
+    bool rewrapped; /* or it cannot be, until somebody has seen to the key file */
 };
 
 /* How long until the next turn. */
@@ -42,8 +45,20 @@ static void retention(bj_chores_t *chores) {
     int64_t now_ns = bj_clock_mono_ns();
     if (now_ns < chores->retention_ns) return;
     bj_status_t status = bj_retention_run(chores->app->identity, &server, NULL, &done);
-    if (status == BJ_OK) chores->retention_ns = now_ns + RETENTION_NS;
+    if (status == BJ_OK) chores->retention_ns = now_ns + HOUR_NS;
     if (status == BJ_OK && done.erased) BJ_INFO("%zu accounts were erased", done.erased);
+}
+
+/* Keys that are too old, within the hour; once at the start what a new root key is to wrap. */
+static void renewal(bj_chores_t *chores) {
+    bj_keys_t *keys = chores->app->keys;
+    int64_t now_ns = bj_clock_mono_ns();
+    if (now_ns < chores->renewal_ns) return;
+    bj_status_t status = chores->rewrapped ? BJ_OK : bj_renewal_rewrap(keys, &server);
+    if (status == BJ_ERR_UNAVAILABLE) return;
+    chores->rewrapped = true;
+    (void)bj_renewal_step(keys, &server, chores->rotate_days);
+    chores->renewal_ns = now_ns + HOUR_NS;
 }
 
 /* Whose wait is over; within the minute. */
@@ -73,16 +88,18 @@ static void *work(void *arg) {
     bj_chores_t *chores = arg;
     while (!stopping(chores)) {
         retention(chores);
+        renewal(chores);
         drop_factors(chores);
         pause_ms(chores, reseal(chores));
     }
     return NULL;
 }
 
-bj_chores_t *bj_chores_new(const bj_app_t *app) {
+bj_chores_t *bj_chores_new(const bj_app_t *app, uint32_t rotate_days) {
     bj_chores_t *chores = calloc(1, sizeof *chores);
     if (!chores) return NULL;
     chores->app = app;
+    chores->rotate_days = rotate_days;
     pthread_mutex_init(&chores->lock, NULL);
     pthread_cond_init(&chores->wake, NULL);
     if (pthread_create(&chores->thread, NULL, work, chores) == 0) return chores;

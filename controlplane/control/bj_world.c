@@ -8,6 +8,7 @@
 #include "controlplane/admin/bj_elevation.h"
 #include "controlplane/apps/bj_apps_http.h"
 #include "controlplane/audit/bj_trail_keeper.h"
+#include "controlplane/control/bj_renewal.h"
 #include "controlplane/control/bj_settings.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_password.h"
@@ -487,7 +488,9 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     bj_admin_config_t admin = {.run_dir = bj_config_str(config, "run_dir"),
                                .notify = notify_of(control), .probe = probe, .ctx = control};
     app->admin = bj_admin_new(&admin);
-    control->chores = bj_chores_new(app);
+    control->chores = bj_chores_new(
+        app, (uint32_t)bj_config_int_or(config, "keys.rotate_days", BJ_RENEWAL_DAYS_MIN,
+                                        BJ_RENEWAL_DAYS_MAX, BJ_RENEWAL_DAYS));
     return app->admin && control->chores;
 }
 

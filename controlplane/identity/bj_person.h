@@ -52,8 +52,8 @@ BJ_MUST_USE bj_status_t bj_person_phone(bj_keys_t *keys, uint64_t user_id, const
 /* In a transaction with an entry of the trail: */
 /* A number for a new user, so that what is sealed can be bound to it. */
 BJ_MUST_USE bj_status_t bj_person_next_id(bj_db_t *db, uint64_t *user_id);
-/* If that address is there in clear, its row is sealed; if under an older key, hashed anew: from now
- * on the newest hash alone finds it, and the unique index holds.  Before an address is written. */
+/* If that address is there in clear, its row is sealed; if under an older key, hashed anew: from
+ * now on the newest hash alone finds it, and the unique index holds.  Before one is written. */
 BJ_MUST_USE bj_status_t bj_person_adopt(bj_db_t *db, bj_keys_t *keys, const char *email,
                                         const bj_person_hash_t *hash);
 /* The same of a hash of "email" or "phone" alone, for what is in clear nowhere. */

@@ -9,7 +9,7 @@
 enum { SECRET_MAX_BYTES = 64 };
 #define OLD_SQL                                                                                    \
     "least(sealed_by(email_sealed), sealed_by(name_sealed), sealed_by(phone_sealed)) < $1"
-/* Not before everybody has looked for the newest key: a hash under an older one finds it no more. */
+/* Not before everybody knows the newest key: a hash under an older one would find nobody. */
 #define OLD_HASH_SQL                                                                               \
     "least(sealed_by(email_hash), sealed_by(phone_hash)) < (SELECT max(key_id) FROM data_keys"     \
     "  WHERE category = 'lookup' AND created_at < now() - interval '15 s')"

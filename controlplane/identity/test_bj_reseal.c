@@ -91,10 +91,11 @@ static void test_rotation(void) {
     BJ_CHECK(bj_reseal_left(db, keys, &left) == BJ_OK && left.rows == 0 && left.passing == 0);
     /* What lies for days only is counted and let be: a link from before, and a way back. */
     tell(ENTERED "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash) SELECT"
-                 " sha256('t'), user_id, 'email', email_sealed, '\\xffff'::bytea || sha256('h') FROM users, e"
-                 " ORDER BY user_id LIMIT 1");
+                 " sha256('t'), user_id, 'email', email_sealed, '\\xffff'::bytea || sha256('h')"
+                 " FROM users, e ORDER BY user_id LIMIT 1");
     tell(ENTERED "INSERT INTO contact_changes (user_id, kind, sealed, hash) SELECT user_id,"
-                 " 'email', email_sealed, '\\xffff'::bytea || sha256('h') FROM users, e ORDER BY user_id LIMIT 1");
+                 " 'email', email_sealed, '\\xffff'::bytea || sha256('h') FROM users, e"
+                 " ORDER BY user_id LIMIT 1");
     BJ_CHECK(bj_keys_rotate(keys, &who, BJ_KEYS_CONTACT, "test", &key_id) == BJ_OK);
     BJ_CHECK(bj_reseal_left(db, keys, &left) == BJ_OK && left.rows == PEOPLE + 1);
     BJ_CHECK(bj_reseal_step(db, keys, &who, NULL, 30, &reseal) == BJ_OK && reseal.done == 30);

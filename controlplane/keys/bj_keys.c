@@ -104,15 +104,16 @@ bj_status_t bj_keys_draw(bj_keys_t *keys, bj_keys_category_t category, bool only
     return status == BJ_OK ? bj_keys_wrap(keys, row, key) : status;
 }
 
-/* only_first: no error if another process has made it meanwhile. */
+/* after: as bj_keys_insert's; no error if another process has made the first one meanwhile. */
 static bj_status_t make(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_category_t category,
-                        bool only_first, const char *reason, uint16_t *key_id) {
+                        const uint16_t *after, const char *reason, uint16_t *key_id) {
+    bool only_first = after && *after == 0;
     bj_keys_row_t row;
     uint8_t key[BJ_SEAL_KEY_BYTES];
     bj_status_t status = bj_keys_draw(keys, category, only_first, &row, key);
     explicit_bzero(key, sizeof key);
     if (status == BJ_OK) {
-        status = bj_keys_insert(keys->config.db, who, &row, only_first, reason);
+        status = bj_keys_insert(keys->config.db, who, &row, after, reason);
     }
     if (only_first && status == BJ_ERR_EXISTS) status = BJ_OK;
     *key_id = row.id;
@@ -121,6 +122,7 @@ static bj_status_t make(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_cate
 
 /* The newest key, once there is one; load_lock makes one of this process's threads make it. */
 bj_status_t bj_keys_newest_key(bj_keys_t *keys, bj_keys_category_t category, bj_keys_key_t *out) {
+    static const uint16_t none = 0;
     uint16_t id;
     int64_t again_ns = category == BJ_KEYS_LOOKUP ? LOOKUP_AGAIN_NS : LOOK_AGAIN_NS;
     if (find(keys, category, 0, out)) {
@@ -134,7 +136,7 @@ bj_status_t bj_keys_newest_key(bj_keys_t *keys, bj_keys_category_t category, bj_
     pthread_mutex_lock(&keys->load_lock);
     bj_status_t status = load(keys);
     if (status == BJ_OK && !find(keys, category, 0, out)) {
-        status = make(keys, &server, category, true, NULL, &id);
+        status = make(keys, &server, category, &none, NULL, &id);
         if (status == BJ_OK) status = load(keys);
     }
     /* There are some, and none of use: as if Vault were away. */
@@ -197,7 +199,15 @@ bj_status_t bj_keys_newest(bj_keys_t *keys, bj_keys_category_t category, uint16_
 bj_status_t bj_keys_rotate(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_category_t category,
                            const char *reason, uint16_t *key_id) {
     if (category == BJ_KEYS_LOOKUP) return BJ_ERR_DENIED;
-    bj_status_t status = make(keys, who, category, false, reason, key_id);
+    bj_status_t status = make(keys, who, category, NULL, reason, key_id);
+    return status == BJ_OK ? bj_keys_reload(keys) : status;
+}
+
+bj_status_t bj_keys_renew(bj_keys_t *keys, const bj_trail_who_t *who, bj_keys_category_t category,
+                          uint16_t was, const char *reason) {
+    uint16_t key_id;
+    if (category == BJ_KEYS_LOOKUP) return BJ_ERR_DENIED;
+    bj_status_t status = make(keys, who, category, &was, reason, &key_id);
     return status == BJ_OK ? bj_keys_reload(keys) : status;
 }
 
@@ -209,20 +219,23 @@ typedef struct rewrap {
     bj_status_t lost; /* of a key that nothing unwraps: the others go on */
 } rewrap_t;
 
+static void newest_file(const bj_keys_t *keys, char out[24]) {
+    out[0] = '\0';
+    if (keys->config.seal) snprintf(out, 24, "file:%u:", bj_seal_key_id(keys->config.seal));
+}
+
 static bj_status_t rewrap_one(void *ctx, const bj_keys_row_t *row) {
     rewrap_t *work = ctx;
     bj_keys_t *keys = work->keys;
     bj_keys_row_t fresh = *row;
     bj_keys_key_t key;
-    char newest_file[24] = "";
+    char newest[24];
     bj_status_t status;
-    if (keys->config.seal) {
-        snprintf(newest_file, sizeof newest_file, "file:%u:", bj_seal_key_id(keys->config.seal));
-    }
+    newest_file(keys, newest);
     if (keys->config.vault && strncmp(row->wrapped, "vault:", 6) == 0) {
         status = bj_vault_rewrap(keys->config.vault, row->wrapped, fresh.wrapped);
     } else if (!keys->config.vault &&
-               strncmp(row->wrapped, newest_file, strlen(newest_file)) == 0) {
+               strncmp(row->wrapped, newest, strlen(newest)) == 0) {
         return BJ_OK;
     } else {
         status = named(keys, row->category, row->id, &key);
@@ -234,9 +247,24 @@ static bj_status_t rewrap_one(void *ctx, const bj_keys_row_t *row) {
         status = bj_keys_update(keys->config.db, work->who, &fresh, row->wrapped, work->reason);
     }
     work->done_cnt += status == BJ_OK;
+    if (status == BJ_ERR_EXISTS) return BJ_OK;
     if (status != BJ_ERR_NOT_FOUND && status != BJ_ERR_CORRUPT) return status;
     work->lost = status;
     return BJ_OK;
+}
+
+/* Vault's own new versions are not seen: it keeps them, and says in `vault:vN` which it was. */
+static bj_status_t is_under_old(void *ctx, const bj_keys_row_t *row) {
+    bj_keys_t *keys = ctx;
+    char newest[24];
+    newest_file(keys, newest);
+    bool vault = strncmp(row->wrapped, "vault:", 6) == 0;
+    if (keys->config.vault) return vault ? BJ_OK : BJ_ERR_EXISTS;
+    return !vault && strncmp(row->wrapped, newest, strlen(newest)) != 0 ? BJ_ERR_EXISTS : BJ_OK;
+}
+
+bool bj_keys_rewrap_due(bj_keys_t *keys) {
+    return bj_keys_rows(keys->config.db, is_under_old, keys) == BJ_ERR_EXISTS;
 }
 
 bj_status_t bj_keys_rewrap(bj_keys_t *keys, const bj_trail_who_t *who, const char *reason,

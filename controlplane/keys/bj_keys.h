@@ -100,6 +100,17 @@ BJ_MUST_USE bj_status_t bj_keys_newest(bj_keys_t *keys, bj_keys_category_t categ
 BJ_MUST_USE bj_status_t bj_keys_rotate(bj_keys_t *keys, const bj_trail_who_t *who,
                                        bj_keys_category_t category, const char *reason,
                                        uint16_t *key_id);
+/* BJ_ERR_NOT_FOUND: the category has no key, or its newest, whose number is was, is not older than
+ * days. */
+BJ_MUST_USE bj_status_t bj_keys_due(bj_keys_t *keys, bj_keys_category_t category, uint32_t days,
+                                    uint16_t *was, uint32_t *age_days);
+/* As bj_keys_rotate, if the category's newest key is still was: of several processes one does it.
+ * BJ_ERR_EXISTS: another was quicker. */
+BJ_MUST_USE bj_status_t bj_keys_renew(bj_keys_t *keys, const bj_trail_who_t *who,
+                                      bj_keys_category_t category, uint16_t was,
+                                      const char *reason);
+/* Some data key is not under the newest root key, as far as can be seen. */
+bool bj_keys_rewrap_due(bj_keys_t *keys);
 /* All data keys under the newest root key, that of Vault if it is there now: so a key file's old
  * line may go, and so one moves to Vault.  Audited; *done_cnt: how many were wrapped anew.
  * BJ_ERR_NOT_FOUND, _CORRUPT: one or more cannot be unwrapped and stay; the others are done. */

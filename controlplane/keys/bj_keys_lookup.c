@@ -81,7 +81,7 @@ bj_status_t bj_keys_lookup_renew(bj_keys_t *keys, const bj_trail_who_t *who, con
     }
     if (status == BJ_OK) status = bj_db_take(keys->config.db, &db);
     if (status == BJ_OK) status = begin(db, newest);
-    if (status == BJ_OK) status = bj_keys_insert_in(db, &lookup.row, false);
+    if (status == BJ_OK) status = bj_keys_insert_in(db, &lookup.row, &newest);
     if (status == BJ_OK) status = again(keys, db, &lookup);
     if (status == BJ_OK) {
         status = bj_keys_commit(db, who, &lookup.row, "keys.rotate", NULL, reason);

@@ -38,15 +38,18 @@ BJ_MUST_USE bj_status_t bj_keys_rows(bj_db_pool_t *db,
 /* Numbers do not come back.  only_first: BJ_ERR_EXISTS, and none is used up, if there is a key. */
 BJ_MUST_USE bj_status_t bj_keys_next_id(bj_db_pool_t *db, bj_keys_category_t category,
                                         bool only_first, uint16_t *id);
-/* only_first: BJ_ERR_EXISTS if the category has a key by now. */
+/* after: the number of the category's newest key as it is expected, 0: there is none, NULL:
+ * whichever it is.  BJ_ERR_EXISTS: it is another by now. */
 BJ_MUST_USE bj_status_t bj_keys_insert(bj_db_pool_t *db, const bj_trail_who_t *who,
-                                       const bj_keys_row_t *row, bool only_first,
+                                       const bj_keys_row_t *row, const uint16_t *after,
                                        const char *reason);
 /* In a transaction, which the caller commits by bj_keys_commit. */
-BJ_MUST_USE bj_status_t bj_keys_insert_in(bj_db_t *db, const bj_keys_row_t *row, bool only_first);
+BJ_MUST_USE bj_status_t bj_keys_insert_in(bj_db_t *db, const bj_keys_row_t *row,
+                                          const uint16_t *after);
 BJ_MUST_USE bj_status_t bj_keys_commit(bj_db_t *db, const bj_trail_who_t *who,
                                        const bj_keys_row_t *row, const char *act,
                                        const char *before, const char *reason);
+/* BJ_ERR_EXISTS: somebody else has wrapped it anew. */
 BJ_MUST_USE bj_status_t bj_keys_update(bj_db_pool_t *db, const bj_trail_who_t *who,
                                        const bj_keys_row_t *row, const char *was,
                                        const char *reason);

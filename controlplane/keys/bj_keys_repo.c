@@ -37,6 +37,29 @@ bj_status_t bj_keys_rows(bj_db_pool_t *db, bj_status_t (*each)(void *ctx, const 
     return status;
 }
 
+static const char due_sql[] =
+    "SELECT key_id, (extract(epoch FROM now() - created_at) / 86400)::integer,"
+    "  created_at < now() - make_interval(days => $2)"
+    " FROM data_keys WHERE category = $1 ORDER BY key_id DESC LIMIT 1";
+
+bj_status_t bj_keys_due(bj_keys_t *keys, bj_keys_category_t category, uint32_t days, uint16_t *was,
+                        uint32_t *age_days) {
+    BJ_DB_RESULT rows = NULL;
+    uint32_t id;
+    bool due;
+    bj_status_t status =
+        bj_db_query(keys->config.db, due_sql,
+                    BJ_DB_PARAMS(bj_keys_category_name(category), bj_db_u64(days).text), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_u32(rows, 0, 0, &id) || id > UINT16_MAX ||
+        !bj_db_get_u32(rows, 0, 1, age_days) || !bj_db_get_bool(rows, 0, 2, &due)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    *was = (uint16_t)id;
+    return due ? BJ_OK : BJ_ERR_NOT_FOUND;
+}
+
 /* The number is part of what is wrapped, so it is there first. */
 static const char next_sql[] =
     "SELECT nextval('data_keys_key_id_seq')"
@@ -75,16 +98,17 @@ bj_status_t bj_keys_commit(bj_db_t *db, const bj_trail_who_t *who, const bj_keys
 static const char lock_sql[] = "SELECT pg_advisory_xact_lock(hashtext('bijli data_keys'))";
 static const char insert_sql[] =
     "INSERT INTO data_keys (key_id, category, wrapped) SELECT $1, $2, $3"
-    " WHERE NOT $4::boolean OR NOT EXISTS (SELECT 1 FROM data_keys WHERE category = $2)";
+    " WHERE $4::integer IS NULL"
+    "  OR $4 = (SELECT coalesce(max(key_id), 0) FROM data_keys WHERE category = $2)";
 
-bj_status_t bj_keys_insert_in(bj_db_t *db, const bj_keys_row_t *row, bool only_first) {
+bj_status_t bj_keys_insert_in(bj_db_t *db, const bj_keys_row_t *row, const uint16_t *after) {
     BJ_DB_RESULT rows = NULL;
     bj_status_t status = bj_db_ask(db, lock_sql, BJ_DB_NO_PARAMS, NULL);
     if (status == BJ_OK) {
         status =
             bj_db_ask(db, insert_sql,
                       BJ_DB_PARAMS(bj_db_u64(row->id).text, bj_keys_category_name(row->category),
-                                   row->wrapped, only_first ? "t" : "f"),
+                                   row->wrapped, after ? bj_db_u64(*after).text : NULL),
                       &rows);
     }
     if (status != BJ_OK) return status;
@@ -92,13 +116,14 @@ bj_status_t bj_keys_insert_in(bj_db_t *db, const bj_keys_row_t *row, bool only_f
 }
 
 bj_status_t bj_keys_insert(bj_db_pool_t *pool, const bj_trail_who_t *who, const bj_keys_row_t *row,
-                           bool only_first, const char *reason) {
+                           const uint16_t *after, const char *reason) {
     BJ_DB_CONN db = NULL;
+    bool first = after && *after == 0;
     bj_status_t status = bj_db_take(pool, &db);
     if (status == BJ_OK) status = bj_db_begin(db);
-    if (status == BJ_OK) status = bj_keys_insert_in(db, row, only_first);
+    if (status == BJ_OK) status = bj_keys_insert_in(db, row, after);
     if (status != BJ_OK) return status;
-    return bj_keys_commit(db, who, row, only_first ? "keys.make" : "keys.rotate", NULL, reason);
+    return bj_keys_commit(db, who, row, first ? "keys.make" : "keys.rotate", NULL, reason);
 }
 
 static const char update_sql[] =
@@ -117,6 +142,6 @@ bj_status_t bj_keys_update(bj_db_pool_t *pool, const bj_trail_who_t *who, const 
                            &rows);
     }
     if (status != BJ_OK) return status;
-    if (bj_db_changed(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (bj_db_changed(rows) == 0) return BJ_ERR_EXISTS;
     return bj_keys_commit(db, who, row, "keys.rewrap", before, reason);
 }

@@ -78,7 +78,8 @@ static void test_other_cipher(bj_seal_t *seal, bj_keys_t *plain) {
         if (keys->key[i].id == key_id) key = keys->key[i];
     }
     BJ_CHECK(key.alg == BJ_CIPHER_CHACHA20_POLY1305);
-    BJ_CHECK(bj_seal_open_by(BJ_CIPHER_CHACHA20_POLY1305, key.key, "app A", &chacha, back, 5) == BJ_OK);
+    BJ_CHECK(bj_seal_open_by(BJ_CIPHER_CHACHA20_POLY1305, key.key, "app A", &chacha, back, 5) ==
+             BJ_OK);
     BJ_CHECK(bj_seal_open_by(BJ_CIPHER_AES_256_GCM, key.key, "app A", &chacha, back, 5) ==
              BJ_ERR_CORRUPT);
     bj_keys_free(keys);

@@ -128,7 +128,8 @@ static void fill_rest(void) {
         "INSERT INTO contact_changes (user_id, kind, sealed, hash) SELECT $1, 'email',"
         " email_sealed, '\\xffff'::bytea || sha256('n') FROM users, e WHERE user_id = $1",
         "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash) SELECT sha256('u'),"
-        " $1, 'email', email_sealed, '\\xffff'::bytea || sha256('o') FROM users, e WHERE user_id = $1",
+        " $1, 'email', email_sealed, '\\xffff'::bytea || sha256('o') FROM users, e"
+        " WHERE user_id = $1",
         "INSERT INTO elevations (asker, what, minutes, reason, about, checks) SELECT"
         " 'user:9' || $1::bigint, 'right:factor_drop', 5, 'r', $1, '{in_person_document}' FROM e",
         "UPDATE elevations SET decider = 'operator', approved = true,"

@@ -1,21 +1,23 @@
 # ages.sh - how long each secret may live (docs/crypto.md says why, and how it is changed).
 
-# Name in var/secrets, days; the first that fits; 0: as long as the world.
+# Name in var/secrets, days, by whom it is changed; the first that fits; 0: as long as the world.
 SECRET_DAYS="
-operator.token     90
-session-*.key      365
-edge-ticket.key    365
-app-token.key      365
-identity.key       365
-trail.key          1095
-nats-*.password    365
-exchange-nnf-*     0
-calendar.seed      0
-demo-*             0
+operator.token     90     start
+session-control.key 365   start
+session-maker.key  365    start
+session-*.key      365    desk
+edge-ticket.key    365    start
+app-token.key      365    start
+identity.key       365    start
+trail.key          1095   trail
+nats-*.password    365    start
+exchange-nnf-*     0      never
+calendar.seed      0      never
+demo-*             0      never
 "
 CERT_WARN_DAYS=30
 
-secret_days() { # secret_days NAME
+secret_days() { # secret_days NAME: days, and by whom
     local pattern days
     while read -r pattern days; do
         # The pattern is one.
@@ -25,17 +27,29 @@ secret_days() { # secret_days NAME
     return 1
 }
 
+# What is to be typed.  What others have too is a person's to change: they have to get it first, or the new half of it.
+secret_how() { # secret_how NAME BY
+    case $2 in
+    start) echo "make stop; make run" ;;
+    desk) echo "make stop; openssl rand -hex 32 >$VAR/secrets/$1; give the desk a copy of it; make run" ;;
+    trail) echo "make stop; mv $VAR/trail $VAR/trail.$(date +%F); rm $VAR/secrets/$1; make run; give the auditors $VAR/trail/head.pub" ;;
+    esac
+}
+
 # A sentence for each secret that should have changed by now, and each certificate that soon runs out.
 ages_old() {
-    local file name days age
+    local file name days by age
     for file in "$VAR"/secrets/*; do
         [ -f "$file" ] || continue
         name=$(basename "$file")
         age=$((($(date +%s) - $(stat -c %Y "$file")) / 86400))
         if ! days=$(secret_days "$name"); then
             echo "secrets/$name: nobody has said how long it may live (deploy/dev/lib/ages.sh)"
-        elif [ "$days" -gt 0 ] && [ "$age" -gt "$days" ]; then
-            echo "secrets/$name is $age days old and is to change after $days (docs/crypto.md)"
+            continue
+        fi
+        read -r days by <<<"$days"
+        if [ "$days" -gt 0 ] && [ "$age" -gt "$days" ]; then
+            echo "secrets/$name is $age days old and is to change after $days: $(secret_how "$name" "$by")"
         fi
     done
     for file in "$VAR"/tls/{,nats/}*.pem; do

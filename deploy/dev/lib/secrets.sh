@@ -24,6 +24,17 @@ secrets_renew() {
         -o -name 'nats-*.password' ')' -mtime +30 -delete
     find "$VAR/secrets" -name operator.token -mtime +89 -delete
     [ -z "$(find "$VAR/secrets" -name app-token.key -mtime +30)" ] || app_token_key_new
+    [ -z "$(find "$VAR/secrets" -name identity.key -mtime +364)" ] || identity_key_new
+}
+
+# Wraps the data keys: a new line in front, by which bijli-control wraps them all when it starts.  The old lines stay, for
+# backups; it reads eight, and past these a person takes old ones away (docs/keys.md).
+identity_key_new() {
+    local file=$VAR/secrets/identity.key number
+    [ "$(wc -l <"$file")" -lt 8 ] || return 0
+    number=$(($(cut -d' ' -f1 "$file" | sort -n | tail -1) + 1))
+    (umask 077 && { echo "$number $(openssl rand -hex 32)" && cat "$file"; } >"$file.new")
+    mv "$file.new" "$file"
 }
 
 # Sign the access tokens of API apps: a key of each algorithm that apps.token_signature may name. New ones go in front; the
