@@ -28,7 +28,7 @@ typedef struct bj_app {
     bj_admin_t       *admin;
     bj_trail_keeper_t *trail;
     bj_apps_t        *apps;
-    const char *edge_url, *kite_url, *venue;
+    const char *origin, *edge_url, *kite_url, *venue;
     bool        simulated; /* whatever the venue: no order reaches a real market */
     char        ticket_key[129]; /* shared with bijli-edge */
 } bj_app_t;

@@ -16,6 +16,7 @@
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/market/bj_quotes.h"
 #include "controlplane/orders/bj_orders.h"
+#include "controlplane/server/bj_csp.h"
 #include "controlplane/server/bj_refusal.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
@@ -342,6 +343,9 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     bj_refusal_figures_t refusals = bj_refusal_figures();
     bj_health_figure(part, "refused", refusals.refused);
     bj_health_figure(part, "malformed", refusals.malformed);
+    bj_csp_figures_t csp = bj_csp_figures();
+    bj_health_figure(part, "csp_violations", csp.violations);
+    bj_health_figure(part, "csp_dropped", csp.dropped);
     bj_health_figure(part, "limit_local", limits.local);
     bj_health_figure(part, "limit_leases", limits.leases);
     const bj_server_stats_t *stats = bj_server_stats(control->server);
@@ -469,6 +473,7 @@ bool bj_control_open(bj_control_t *control, const bj_config_t *config) {
     if (!bj_control_stores(control, config)) return false;
     bj_app_t *app = &control->app;
     if (!no_demo(app, config)) return false;
+    app->origin = bj_config_str(config, "web.origin");
     app->edge_url = bj_config_str(config, "web.edge_url");
     app->kite_url = bj_config_str_or(config, "apps.url", "");
     app->venue = bj_config_str_or(config, "venue", "internal");

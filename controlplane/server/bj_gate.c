@@ -100,7 +100,9 @@ static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
                                 const bj_gate_headers_t *headers, const bj_http_req_t *req,
                                 bj_caller_t *caller) {
     const char *credential = app_credential(headers);
+    const bj_route_note_t *note = bj_route_note(gate->notes, route);
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
+    if (note && note->reports) return BJ_OK;
     if (!credential && !req->kite) {
         return caller_by(gate, gate->session, headers, req->client, caller);
     }
@@ -242,10 +244,16 @@ static bool is_json(const char *type) {
     return type && strncasecmp(type, json, json_bytes) == 0 && strchr("; \t", type[json_bytes]);
 }
 
-static bool wrong_type(const bj_gate_headers_t *headers, const bj_http_req_t *req,
-                       bj_http_resp_t *resp) {
+static bool is_report(const char *type) {
+    return type && (strcasecmp(type, "application/csp-report") == 0 ||
+                    strcasecmp(type, "application/reports+json") == 0);
+}
+
+static bool wrong_type(const bj_gate_headers_t *headers, const bj_route_note_t *note,
+                       const bj_http_req_t *req, bj_http_resp_t *resp) {
     /* In Kite's way forms are what is sent, and no cookie is looked at. */
     if (req->kite || req->body_bytes == 0 || is_json(headers->content_type)) return false;
+    if (note && note->reports && is_report(headers->content_type)) return false;
     bj_http_fail(resp, 415, "bad_type", NULL, "a body needs Content-Type: application/json");
     resp->malformed = "content type";
     return true;
@@ -293,7 +301,7 @@ static bool refused_unseen(const bj_gate_t *gate, const bj_route_t *route,
     const bj_route_note_t *note = bj_route_note(gate->notes, route);
     resp->deprecated_s = note ? note->deprecated_s : 0;
     resp->sunset_s = note ? note->sunset_s : 0;
-    return wrong_version(req, resp) || wrong_type(headers, req, resp) || doubled(req, resp) ||
+    return wrong_version(req, resp) || wrong_type(headers, note, req, resp) || doubled(req, resp) ||
            too_often(gate, route, req, resp);
 }
 

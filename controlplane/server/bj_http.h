@@ -70,6 +70,7 @@ typedef struct bj_route_note {
     const char *method, *path; /* as in the route's list */
     unsigned    scope;         /* BJ_SCOPE_*: what an app needs to have been granted */
     bool        unlimited;     /* no request limit: who asks whether the server lives */
+    bool        reports;       /* a browser's own report: of its types, and nobody is asked who */
     int64_t     deprecated_s, sunset_s; /* since when nobody should use it; when it ends */
 } bj_route_note_t;
 

@@ -25,7 +25,8 @@
     X(apps)                                                                                        \
     X(connect)                                                                                     \
     X(keys)                                                                                        \
-    X(privacy)
+    X(privacy)                                                                                     \
+    X(csp)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)

@@ -151,8 +151,10 @@ static void write_csp(bj_server_t *server) {
              "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
              "font-src 'self'; connect-src 'self' wss%s %.*s; manifest-src 'self'; "
              "worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
-             "object-src 'none'; require-trusted-types-for 'script'; trusted-types bijli",
-             host ? host : "", (int)edge_bytes, server->config.edge_url);
+             "object-src 'none'; require-trusted-types-for 'script'; trusted-types bijli; "
+             "report-uri %s/api/v1/csp-reports; report-to csp",
+             host ? host : "", (int)edge_bytes, server->config.edge_url, origin);
+    snprintf(server->report_to, sizeof server->report_to, "csp=\"%s/api/v1/csp-reports\"", origin);
 }
 
 /* libwebsockets takes the name away from whoever has it, so that a second server started by hand

@@ -4,7 +4,7 @@
 #include <time.h>
 #include "controlplane/server/bj_server_priv.h"
 
-enum { HEAD_BYTES = 2048 };
+enum { HEAD_BYTES = 3072 };
 
 typedef struct answer {
     struct lws    *wsi;
@@ -33,6 +33,7 @@ static void begin(answer_t *a, const bj_server_t *server, struct lws *wsi, int c
     }
     const char *const fixed[][2] = {
         {"content-security-policy:", server->csp},
+        {"reporting-endpoints:", server->report_to},
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "no-referrer"},
         {"permissions-policy:",

@@ -82,7 +82,7 @@ typedef struct bj_post {
 struct bj_server {
     bj_server_config_t config;
     bj_server_stats_t  stats;
-    char csp[768];
+    char csp[1024], report_to[256];
     bj_site_t *site;
     bj_pool_t *pool[BJ_LANE_CNT];
     struct lws_context *lws;

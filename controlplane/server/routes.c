@@ -14,6 +14,7 @@ bj_route_list_t bj_kite_routes[] = {bj_kite_session_routes, NULL};
  * apps, and all that is an operator's. */
 const bj_route_note_t bj_route_notes[] = {
     {.method = "GET", .path = "/health", .unlimited = true},
+    {.method = "POST", .path = "/csp-reports", .reports = true},
     {.method = "GET", .path = "/me", .scope = BJ_SCOPE_PROFILE},
     {.method = "GET", .path = "/user/profile", .scope = BJ_SCOPE_PROFILE},
     {.method = "GET", .path = "/instruments", .scope = BJ_SCOPE_MARKET_READ},

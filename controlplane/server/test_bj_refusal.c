@@ -100,10 +100,27 @@ static void test_body_type(void) {
     }
 }
 
+/* A browser's report comes in types of its own, to its own route. */
+static void test_report_type(void) {
+    static const bj_route_note_t notes[] = {{.method = "POST", .path = "/x", .reports = true},
+                                            {.method = NULL}};
+    static const char body[] = "{\"name\":\"asha\"}";
+    static const char *const types[] = {"application/csp-report", "application/reports+json",
+                                        "application/json", "text/plain"};
+    for (size_t i = 0; i < BJ_COUNT(types); i++) {
+        gate.notes = i < 3 ? notes : NULL;
+        BJ_CHECK(ask(types[i], body, "", NULL).code == (i < 3 ? 200 : 415));
+        gate.notes = i < 3 ? NULL : notes;
+        BJ_CHECK(ask(types[i], body, "", NULL).code == (i == 2 ? 200 : 415));
+    }
+    gate.notes = NULL;
+}
+
 int main(void) {
     gate.buckets = bj_bucket_new();
     test_inputs();
     test_body_type();
+    test_report_type();
     bj_bucket_free(gate.buckets);
     return bj_test_end("test_bj_refusal");
 }

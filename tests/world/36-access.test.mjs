@@ -45,6 +45,7 @@ before(async () => {
 const WALK = `
                                       nobody client dealer risk compliance support admin auditor
 GET /health                             ok     ok     ok    ok    ok         ok      ok    ok
+POST /csp-reports                       ok     ok
 POST /auth/register                     ok     ok
 POST /auth/confirm                      ok     ok
 POST /auth/login                        ok     ok

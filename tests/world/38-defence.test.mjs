@@ -63,9 +63,10 @@ test('TLS 1.3 and nothing older, at the page and at the ticks', async () => {
 
 // --- headers
 
-const pageCsp = /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' wss:[^ ]* wss:[^ ]*; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'; require-trusted-types-for 'script'; trusted-types bijli$/
-const bareCsp = /^default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'$/
+const pageCsp = /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' wss:[^ ]* wss:[^ ]*; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'; require-trusted-types-for 'script'; trusted-types bijli; report-uri https:[^ ;]*\/api\/v1\/csp-reports; report-to csp$/
+const bareCsp = /^default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; report-uri https:[^ ;]*\/api\/v1\/csp-reports; report-to csp$/
 const always = {
+  'reporting-endpoints': /^csp="https:[^"]*\/api\/v1\/csp-reports"$/,
   'x-content-type-options': /^nosniff$/,
   'referrer-policy': /^no-referrer$/,
   'permissions-policy': /camera=\(\), microphone=\(\), geolocation=\(\)/,
