@@ -45,6 +45,11 @@ typedef struct bj_rights {
 
 enum { BJ_ELEVATION_BYTES = 24 };
 
+/* What a request says besides who asks, as nginx and the browser have it; NULL: nobody said. */
+typedef struct bj_context {
+    const char *client; /* its address */
+} bj_context_t;
+
 typedef struct bj_caller {
     bj_role_t role;
     bool      is_operator; /* came with the operator's token: no cookie, no CSRF token */
@@ -68,6 +73,13 @@ typedef struct bj_caller {
     /* Of the token that the session began with: what it is known by, whatever its token. */
     uint8_t   session_hash[BJ_TOKEN_HASH_BYTES];
     int64_t   rotated_ns; /* when its token was made, by the database's clock */
+    /* Where the session was begun or last proved itself, "": nobody knows; and since when it was
+     * seen elsewhere and has not, 0: it was not. */
+    char    home[BJ_ADDRESS_BYTES];
+    int64_t home_ns, moved_ns;
+    /* How this request stands to it (bj_context.h); what is changed from elsewhere wants a fresh
+     * proof, and so does what is read, unless reads_elsewhere. */
+    bool is_elsewhere, reads_elsewhere;
     /* Of the app, if it is one. */
     uint64_t app_id;
     char     key[BJ_CALLER_KEY_BYTES]; /* that its token is bound to (bj_dpop.h); "": to none */

@@ -135,6 +135,13 @@ static bool is_early(const bj_policy_rule_t *rule, const bj_caller_t *caller) {
     return rule->early == BJ_EARLY_ENROL && due != BJ_DUE_ENROL;
 }
 
+/* From elsewhere: getting in and out, and reading if that goes on. */
+static bool is_out_of_place(const bj_policy_rule_t *rule, const bj_caller_t *caller, bool changes) {
+    if (!caller->is_elsewhere || caller->is_operator || caller->is_app) return false;
+    if (rule->fresh_s) return true;
+    return rule->early != BJ_EARLY && (changes || !caller->reads_elsewhere);
+}
+
 bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool changes,
                              const char *csrf, int64_t now_ns) {
     const bj_policy_rule_t *rule = bj_policy_rule(policy);
@@ -154,6 +161,7 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
     if (is_early(rule, caller)) return BJ_MUST_FACTOR;
     if (rule->phone && caller->rights.phone_due) return BJ_MUST_VERIFY;
     if (!in_hours(rule, caller, now_ns)) return BJ_NOT_NOW;
+    if (is_out_of_place(rule, caller, changes)) return BJ_MUST_PROVE_HERE;
     return is_fresh(rule, caller, now_ns) ? BJ_MAY : BJ_MUST_PROVE;
 }
 

@@ -92,6 +92,9 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
     X(BJ_CSRF_MISSING, 403, "csrf", "the X-CSRF-Token header is missing or not yours")          \
     X(BJ_MUST_PROVE, 403, "step_up_required",                                                   \
       "prove that it is you: POST /auth/prove, then send this again")                           \
+    X(BJ_MUST_PROVE_HERE, 403, "step_up_required",                                              \
+      "you are in another place than before, so prove that it is you: POST /auth/prove, then "  \
+      "send this again")                                                                        \
     X(BJ_MUST_VERIFY, 403, "phone_unverified",                                                  \
       "verify your phone number first, by the code that we sent to it")                         \
     X(BJ_MUST_FACTOR, 403, "factor_required",                                                   \

@@ -194,6 +194,42 @@ static void test_early(void) {
              BJ_MUST_FACTOR);
 }
 
+/* From elsewhere: reading goes on or does not, what changes or weighs wants another proof; getting
+ * in and out goes. */
+static void test_elsewhere(void) {
+    static const struct {
+        bj_policy_t policy;
+        bj_role_t   role;
+        bool        changes, reads;
+        bj_verdict_t want;
+    } rows[] = {
+        {BJ_POLICY_PUBLIC, BJ_ROLE_CLIENT, true, false, BJ_MAY},
+        {BJ_POLICY_BOOK_READ, BJ_ROLE_CLIENT, false, true, BJ_MAY},
+        {BJ_POLICY_BOOK_READ, BJ_ROLE_CLIENT, false, false, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_PROFILE_READ, BJ_ROLE_CLIENT, false, false, BJ_MAY},
+        {BJ_POLICY_ORDER_PLACE, BJ_ROLE_CLIENT, true, true, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_SELF, BJ_ROLE_CLIENT, true, true, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_SELF_ENTER, BJ_ROLE_CLIENT, true, false, BJ_MAY},
+        {BJ_POLICY_SELF_END, BJ_ROLE_CLIENT, true, true, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_SELF_ENROL, BJ_ROLE_CLIENT, true, true, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_MARKET_SET, BJ_ROLE_ADMIN, true, true, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_MARKET_SET, BJ_ROLE_CLIENT, true, true, BJ_MUST_NOT},
+        {BJ_POLICY_SESSION_REVOKE, BJ_ROLE_ADMIN, true, true, BJ_MUST_PROVE_HERE},
+        {BJ_POLICY_AUDIT_READ, BJ_ROLE_AUDITOR, false, true, BJ_MAY},
+    };
+    for (size_t i = 0; i < BJ_COUNT(rows); i++) {
+        bj_caller_t caller = {.role = rows[i].role, .is_elsewhere = true, .proved_ns = NOW_NS,
+                              .reads_elsewhere = rows[i].reads, .csrf = TOKEN,
+                              .rights = {.to_minute = BJ_DAY_MINUTES}};
+        bj_verdict_t got = bj_access_check(rows[i].policy, &caller, rows[i].changes, TOKEN, NOW_NS);
+        BJ_CHECK(got == rows[i].want);
+        if (got != rows[i].want) fprintf(stderr, "  row %zu\n", i);
+        caller.is_elsewhere = false;
+        got = bj_access_check(rows[i].policy, &caller, rows[i].changes, TOKEN, NOW_NS);
+        BJ_CHECK(got == (rows[i].want == BJ_MUST_NOT ? BJ_MUST_NOT : BJ_MAY));
+    }
+}
+
 /* identity.demand: what is absent is demanded, what is written wrong is said. */
 static void test_demands(void) {
     static const struct {
@@ -532,6 +568,7 @@ int main(void) {
     test_due();
     test_early();
     test_demands();
+    test_elsewhere();
     test_default_deny();
     test_app();
     test_hours();

@@ -192,6 +192,14 @@ static bool open_demands(bj_control_t *control, const bj_config_t *config) {
     return ok;
 }
 
+/* False: the log says what it may be. */
+static bool open_context(bj_control_t *control, const bj_config_t *config) {
+    char error[BJ_CONTEXT_ERROR_BYTES];
+    bool ok = bj_context_rules_read(config, &control->context, error);
+    if (!ok) BJ_ERROR("%s", error);
+    return ok;
+}
+
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
@@ -200,7 +208,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         BJ_ERROR("%s", error);
         return false;
     }
-    if (!open_demands(control, config)) return false;
+    if (!open_demands(control, config) || !open_context(control, config)) return false;
     app->instruments = bj_instruments_new(bj_config_str(config, "universe_csv"));
     if (!app->instruments) return false;
     for (size_t i = 0; i < BJ_FIRST_SYMBOLS && bj_instrument_at(app->instruments, i); i++) {
@@ -225,6 +233,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
         (uint32_t)bj_config_int_or(config, "identity.codes_per_network", 1, 10000, 30);
     bj_identity_config_t identity = {.db = app->db,
                                      .demands = control->demands,
+                                     .context = control->context,
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .sms = control->sms,
@@ -436,6 +445,8 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session_lives = bj_identity_lives,
                  .session_seen = bj_identity_seen,
                  .session_ctx = control->app.identity,
+                 .context = bj_identity_context,
+                 .moved = bj_identity_moved,
                  .rotate = bj_identity_rotate,
                  .elevate = bj_elevation_give,
                  .elevate_ctx = control->app.db,

@@ -8,6 +8,7 @@
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/control/bj_chores.h"
+#include "controlplane/identity/bj_context.h"
 #include "controlplane/identity/bj_argon.h"
 #include "controlplane/identity/bj_leaked.h"
 #include "controlplane/identity/bj_places.h"
@@ -36,6 +37,7 @@ typedef struct bj_control {
     uint64_t     bus_up_cnt;
     bj_argon_cost_t hash; /* of a password, and how long that took to make at start */
     int64_t      hash_ns;
+    bj_context_rules_t context;
     bj_demands_t demands; /* which second factor of whom */
     const char  *first_symbols[BJ_FIRST_SYMBOLS + 1];
 } bj_control_t;

@@ -1,6 +1,6 @@
 I := controlplane/identity
 $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identity_repo.c \
-    $(I)/bj_password.c $(I)/bj_leaked.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_history.c $(I)/bj_history_http.c \
+    $(I)/bj_password.c $(I)/bj_leaked.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_context.c $(I)/bj_moved.c $(I)/bj_history.c $(I)/bj_history_http.c \
     $(I)/bj_session.c $(I)/bj_copy.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
     $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
     $(I)/bj_person.c $(I)/bj_phone.c $(I)/bj_reseal.c $(I)/bj_rehash.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_tell.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
@@ -24,6 +24,8 @@ $(call test,test_bj_identity_repo,$(I)/test_bj_identity_repo.c,bj_identity bj_ke
 $(call test,test_bj_session_repo,$(I)/test_bj_session_repo.c,bj_identity bj_keys bj_http bj_text bj_access \
     bj_notify bj_trail bj_store bj_base,)
 $(call test,test_bj_history,$(I)/test_bj_history.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
+    bj_trail bj_store bj_base,)
+$(call test,test_bj_context,$(I)/test_bj_context.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
 $(call test,test_bj_factor,$(I)/test_bj_factor.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)

@@ -18,20 +18,41 @@ static void remember(bj_identity_t *identity) {
     for (uint64_t i = 0; i < SESSIONS; i++) {
         bj_caller_t caller = {.role = BJ_ROLE_CLIENT, .user_id = 1000 + i, .account_id = 1000,
                               .created_ns = now_ns, .seen_ns = now_ns, .proved_ns = now_ns,
-                              .expires_ns = now_ns + BJ_SESSION_LIFE_NS};
+                              .expires_ns = now_ns + BJ_SESSION_LIFE_NS,
+                              .home = "203.0.113.1"};
         bj_token_make(tokens[i]);
         bj_token_hash(tokens[i], caller.token_hash);
         bj_session_remember(identity->memory, &caller, 0, now_ns);
     }
 }
 
-static void check_sessions(bj_identity_t *identity) {
+/* As many networks as a table of the world has. */
+static bj_places_t *many_places(void) {
+    enum { NETWORKS = 500000, LINE_BYTES = 40 };
+    char error[BJ_PLACES_ERROR_BYTES], *text = malloc((size_t)NETWORKS * LINE_BYTES);
+    size_t at = 0;
+    if (!text) abort();
+    for (unsigned i = 0; i < NETWORKS; i++) {
+        unsigned network = (203U << 16 | 113U << 8) - NETWORKS / 2 + i;
+        at += (size_t)snprintf(text + at, LINE_BYTES, "%u.%u.%u.0/24,19.07,72.88,IN\n",
+                               network >> 16, network >> 8 & 255, network & 255);
+    }
+    bj_places_t *places = bj_places_read(text, at, error);
+    free(text);
+    if (!places) abort();
+    return places;
+}
+
+/* client: where the request comes from; NULL: that is not asked. */
+static void check_sessions(bj_identity_t *identity, const char *name, const char *client) {
     bj_caller_t caller;
+    const bj_context_t context = {.client = client};
     int64_t from_ns = bj_clock_mono_ns();
     for (size_t i = 0; i < CHECKS; i++) {
         if (bj_identity_session(identity, tokens[i % SESSIONS], &caller) != BJ_OK) abort();
+        if (client) bj_identity_context(identity, &context, &caller);
     }
-    printf("session_check %.2f us\n",
+    printf("%s %.2f us\n", name,
            (double)(bj_clock_mono_ns() - from_ns) / CHECKS / (double)BJ_NS_PER_US);
 }
 
@@ -63,11 +84,16 @@ int main(int argc, char **argv) {
         bj_argon_use((bj_argon_cost_t){(uint32_t)memory_kib, (uint32_t)passes});
     }
     bj_identity_config_t config = {.cache = bj_cache_new("/nonexistent/redis.sock"),
-                                   .origin = "https://localhost"};
+                                   .origin = "https://localhost",
+                                   .places = many_places(),
+                                   .context = {.client = BJ_MOVES_COUNTRY, .v4_bits = 24,
+                                               .v6_bits = 48}};
     bj_identity_t *identity = bj_identity_new(&config);
     if (!config.cache || !identity) abort();
     remember(identity);
-    check_sessions(identity);
+    check_sessions(identity, "session_check", NULL);
+    check_sessions(identity, "session_check_home", "203.0.113.1");
+    check_sessions(identity, "session_check_moving", "203.0.112.7");
     hash(1);
     hash(THREADS);
     bj_identity_free(identity);

@@ -11,6 +11,7 @@
  * Errors     bj_status_t. */
 #include "controlplane/access/bj_access.h"
 #include "controlplane/access/bj_bucket.h"
+#include "controlplane/identity/bj_context.h"
 #include "controlplane/identity/bj_places.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_token.h"
@@ -41,6 +42,7 @@ typedef struct bj_identity_config {
     const char   *origin; /* of the page: where the mail's link leads, and what passkeys are for */
     const char   *rp_id;  /* the name that passkeys are bound to; NULL or "": the origin's host */
     bj_demands_t demands; /* which second factor of whom */
+    bj_context_rules_t context; /* what is asked of a request besides */
     bool passkey_rsa; /* new passkeys may have an RSA key: bj_webauthn_new */
     uint32_t totp_late_steps; /* bj_totp_find's */
     uint32_t factor_drop_hours; /* bj_factor_drop's wait; 0: as it says */
@@ -59,6 +61,11 @@ bj_status_t bj_identity_session(void *identity, const char *token, bj_caller_t *
 bj_status_t bj_identity_session_known(void *identity, const char *token, bj_caller_t *caller);
 /* The same from PostgreSQL only: what it says now. */
 bj_status_t bj_identity_session_again(void *identity, const char *token, bj_caller_t *caller);
+
+/* bj_context_fn of the gate. */
+void bj_identity_context(void *identity, const bj_context_t *context, bj_caller_t *caller);
+/* bj_moved_fn of the gate: in the trail, and by mail to its owner. */
+void bj_identity_moved(void *identity, const bj_context_t *context, const bj_caller_t *caller);
 
 /* bj_seen_fn of the gate. */
 bool bj_identity_seen(void *identity, const char *token);

@@ -18,12 +18,13 @@ static json_t *session_json(const bj_caller_t *caller) {
     char user_id[24], account_id[16];
     snprintf(user_id, sizeof user_id, "%llu", (unsigned long long)caller->user_id);
     snprintf(account_id, sizeof account_id, "%u", caller->account_id);
-    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s}, s:s}", "user", "id", user_id,
-                     "email", caller->email, "name", caller->name, "role",
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:b}, s:s}", "user", "id",
+                     user_id, "email", caller->email, "name", caller->name, "role",
                      bj_role_name(caller->role), "account_id", account_id, "phone_due",
                      (int)caller->rights.phone_due, "factor_due",
                      bj_due_name(bj_access_due(caller)), "factor_demanded",
-                     bj_demand_name(caller->demanded), "csrf", caller->csrf);
+                     bj_demand_name(caller->demanded), "elsewhere",
+                     (int)caller->is_elsewhere, "csrf", caller->csrf);
 }
 
 static void write_cookie(char cookie[BJ_HTTP_COOKIE_BYTES], const char *token,

@@ -287,7 +287,9 @@ static const char select_sql[] =
     "  (extract(epoch FROM s.created_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.expires_at) * 1000000)::bigint,"
     "  (extract(epoch FROM s.proved_at) * 1000000)::bigint, s.session_hash,"
-    "  (extract(epoch FROM s.rotated_at) * 1000000)::bigint, s.proved_by,"
+    "  (extract(epoch FROM s.rotated_at) * 1000000)::bigint, s.proved_by, left(s.home, 45),"
+    "  (extract(epoch FROM s.home_at) * 1000000)::bigint,"
+    "  coalesce((extract(epoch FROM s.moved_at) * 1000000)::bigint, 0),"
     " " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
 enum {
     COL_USER,
@@ -300,6 +302,9 @@ enum {
     COL_SESSION,
     COL_ROTATED,
     COL_PROVED_BY,
+    COL_HOME,
+    COL_HOME_AT,
+    COL_MOVED,
     COL_PERSON,
     COL_RIGHTS = COL_PERSON + BJ_PERSON_COL_CNT
 };
@@ -308,7 +313,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
                               bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     char role[16];
-    int64_t created_us, expires_us, proved_us, rotated_us;
+    int64_t created_us, expires_us, proved_us, rotated_us, home_us, moved_us;
     size_t hash_bytes;
     uint32_t proved_by;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
@@ -328,6 +333,9 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
         !bj_bytea_get(rows, 0, COL_SESSION, caller->session_hash, BJ_HASH_BYTES, &hash_bytes) ||
         !bj_db_get_i64(rows, 0, COL_ROTATED, &rotated_us) ||
         !bj_db_get_u32(rows, 0, COL_PROVED_BY, &proved_by) || proved_by >= BJ_PROOF_BY_CNT ||
+        !bj_db_get_str(rows, 0, COL_HOME, caller->home, sizeof caller->home) ||
+        !bj_db_get_i64(rows, 0, COL_HOME_AT, &home_us) ||
+        !bj_db_get_i64(rows, 0, COL_MOVED, &moved_us) ||
         !bj_rights_row(rows, 0, COL_RIGHTS, &caller->rights)) {
         return BJ_ERR_BAD_FIELD;
     }
@@ -336,6 +344,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
     caller->expires_ns = expires_us * BJ_NS_PER_US;
     caller->proved_ns = proved_us * BJ_NS_PER_US;
     caller->rotated_ns = rotated_us * BJ_NS_PER_US;
+    caller->home_ns = home_us * BJ_NS_PER_US;
+    caller->moved_ns = moved_us * BJ_NS_PER_US;
     caller->proved_by = (bj_proof_by_t)proved_by;
     caller->seen_ns = bj_clock_wall_ns();
     memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);
@@ -343,7 +353,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
 }
 
 static const char proved_sql[] =
-    "UPDATE sessions SET proved_at = $3 WHERE user_id = $1 AND session_hash = $2::bytea";
+    "UPDATE sessions SET proved_at = $3, home = $4, home_at = $3, moved_at = NULL"
+    " WHERE user_id = $1 AND session_hash = $2::bytea";
 static const char delete_sql[] =
     "DELETE FROM sessions WHERE user_id = $1 AND session_hash = $2::bytea"
     " RETURNING token_hash, session_hash";
@@ -368,7 +379,7 @@ bj_status_t bj_session_proved(bj_db_pool_t *pool, const bj_trail_who_t *who, con
         status = bj_db_ask(db, proved_sql,
                            BJ_DB_PARAMS(bj_db_u64(user->user_id).text,
                                         hash_text(caller->session_hash).text,
-                                        bj_db_time(bj_clock_wall_ns()).text),
+                                        bj_db_time(bj_clock_wall_ns()).text, who->address),
                            NULL);
     }
     return status == BJ_OK ? commit(db, who, "auth.prove", caller) : status;

@@ -122,6 +122,8 @@ bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
     bj_token_make(login->token);
     bj_token_hash(login->token, caller->token_hash);
     memcpy(caller->session_hash, caller->token_hash, BJ_HASH_BYTES);
+    snprintf(caller->home, sizeof caller->home, "%s", login->client);
+    caller->home_ns = caller->created_ns;
     if (!device->known) {
         bj_token_make(login->new_device);
         bj_token_hash(login->new_device, device_hash);

@@ -118,8 +118,8 @@ bj_status_t bj_pending_user(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_B
 static const char end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";
 static const char insert_sql[] =
     "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, proved_at, expires_at,"
-    "  user_agent, address, proved_by)"
-    " VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7, $9::smallint)";
+    "  user_agent, address, proved_by, home, home_at)"
+    " VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7, $9::smallint, $7, $4)";
 /* At most twenty a user: the one seen longest ago gives way. */
 static const char device_sql[] =
     "WITH old AS (DELETE FROM login_devices WHERE user_id = $1 AND device_hash IN"

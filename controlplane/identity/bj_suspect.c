@@ -28,12 +28,17 @@ static bool new_country(const facts_t *f) {
     return known_cnt > 0;
 }
 
+bool bj_suspect_travel(const bj_place_t *from, int64_t from_ns, const bj_place_t *to,
+                       int64_t to_ns) {
+    double km = bj_place_distance_km(from, to);
+    double hours = (double)(to_ns - from_ns) / (3600.0 * (double)BJ_NS_PER_S);
+    return km > DISTANCE_MIN_KM && km > SPEED_MAX_KMH * (hours > 0 ? hours : 0);
+}
+
 static bool travel(const facts_t *f) {
     const bj_login_fact_t *last = &f->history[0];
     if (!f->now->has_place || !last->has_place) return false;
-    double km = bj_place_distance_km(&last->place, &f->now->place);
-    double hours = (double)(f->now->at_ns - last->at_ns) / (3600.0 * (double)BJ_NS_PER_S);
-    return km > DISTANCE_MIN_KM && km > SPEED_MAX_KMH * (hours > 0 ? hours : 0);
+    return bj_suspect_travel(&last->place, last->at_ns, &f->now->place, f->now->at_ns);
 }
 
 static bool unusual_time(const facts_t *f) {

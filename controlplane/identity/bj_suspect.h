@@ -47,6 +47,10 @@ typedef struct bj_suspicion {
 bj_suspicion_t bj_suspect_judge(const bj_login_fact_t *now, bool device_known,
                                 const bj_login_fact_t *history, size_t history_cnt);
 
+/* Too far apart for the time in between. */
+bool bj_suspect_travel(const bj_place_t *from, int64_t from_ns, const bj_place_t *to,
+                       int64_t to_ns);
+
 /* "new_device,travel", or "". */
 const char *bj_suspect_text(unsigned rules, char out[BJ_SUSPECT_TEXT_BYTES]);
 

@@ -61,6 +61,9 @@ static bj_caller_t good(void) {
     for (int i = 0; i < BJ_TOKEN_HASH_BYTES; i++) caller.token_hash[i] = (uint8_t)(i * 37);
     for (int i = 0; i < BJ_TOKEN_HASH_BYTES; i++) caller.session_hash[i] = (uint8_t)(i * 41);
     caller.rotated_ns = 7;
+    caller.home_ns = 8;
+    caller.moved_ns = 9;
+    memcpy(caller.home, "203.0.113.1", 12);
     return caller;
 }
 
@@ -74,6 +77,7 @@ static void test_round_trip(void) {
     BJ_CHECK(!strcmp(back.csrf, caller.csrf) && back.expires_ns == caller.expires_ns);
     BJ_CHECK(!memcmp(back.token_hash, caller.token_hash, BJ_TOKEN_HASH_BYTES));
     BJ_CHECK(!memcmp(back.session_hash, caller.session_hash, BJ_TOKEN_HASH_BYTES));
+    BJ_CHECK(!strcmp(back.home, caller.home) && back.home_ns == 8 && back.moved_ns == 9);
     BJ_CHECK(back.rotated_ns == caller.rotated_ns && back.proved_by == BJ_PROOF_CODE);
     BJ_CHECK(!back.is_operator && !memcmp(&back.rights, &caller.rights, sizeof back.rights));
     for (size_t n = 0; n < strlen(text); n++) {

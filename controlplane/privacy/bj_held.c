@@ -39,6 +39,12 @@ const bj_held_t bj_held[] = {
      ROWS("SELECT created_at, seen_at, address, user_agent FROM login_devices"
           " WHERE user_id = $1 ORDER BY created_at"),
      NULL, DELETE("login_devices")},
+    {"staff_devices", "Computers that you may work with", "so that nobody works for you by another",
+     "staff_devices",
+     ROWS("SELECT device_id, name, asked_by, asked_at, reason, decided_by, decided_at, serial,"
+          " expires_at, told_at, revoked_at, revoked_by FROM staff_devices WHERE user_id = $1"
+          " ORDER BY device_id"),
+     "name asked_at decided_at expires_at revoked_at", DELETE("staff_devices")},
     {"logins", "What your log-ins were like", "to tell one that is not yours", "login_devices",
      ROWS("SELECT at, address, country, latitude, longitude, suspect, told FROM logins"
           " WHERE user_id = $1 ORDER BY at"),

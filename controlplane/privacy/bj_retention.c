@@ -17,7 +17,12 @@ static const struct {
      offsetof(bj_retention_t, logins)},
     {"history", "DELETE FROM logins WHERE at < now() - keep_for('login_devices')",
      offsetof(bj_retention_t, history)},
-    {"devices", "DELETE FROM login_devices WHERE seen_at < now() - keep_for('login_devices')",
+    {"devices",
+     "WITH known AS (DELETE FROM login_devices WHERE seen_at < now() - keep_for('login_devices')"
+     "  RETURNING 1),"
+     " staffs AS (DELETE FROM staff_devices WHERE coalesce(revoked_at, expires_at, decided_at,"
+     "  asked_at + interval '7 days') < now() - keep_for('staff_devices') RETURNING 1)"
+     " SELECT count(*) FROM (SELECT FROM known UNION ALL SELECT FROM staffs) all_of_them",
      offsetof(bj_retention_t, devices)},
     /* Nobody has ever been in.  The row of the answer is no row that went: it has their count. */
     {"unconfirmed", "SELECT users_unconfirmed_end()", offsetof(bj_retention_t, unconfirmed)},

@@ -136,6 +136,11 @@ static void fill_rest(void) {
         " ends_at = now() + interval '5 min' FROM e WHERE asker = 'user:9' || $1::bigint",
         "INSERT INTO factor_drops (user_id, token_hash, asked_by, due_at) SELECT $1::bigint,"
         " sha256('f'), 'user:9' || $1::bigint, now() + interval '1 day' FROM e",
+        /* Who was of staff once. */
+        "UPDATE users SET role = 'risk' FROM e WHERE user_id = $1",
+        "INSERT INTO staff_devices (user_id, name, request, key_hash, asked_by, reason) SELECT $1,"
+        " 'Desk', decode(repeat('30', 99), 'hex'), sha256('k'), 'operator', 'r' FROM e",
+        "UPDATE users SET role = 'client' FROM e WHERE user_id = $1",
         "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1::bigint, sha256('r') FROM e",
         "INSERT INTO passkeys (user_id, slot, credential_id, alg, public_key, sign_count, name)"
         " SELECT $1, 1, decode(repeat('c1', 16), 'hex'), -8, decode(repeat('7b', 32), 'hex'), 0,"

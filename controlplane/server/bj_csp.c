@@ -89,7 +89,9 @@ void bj_csp_note(bj_bucket_t *buckets, const bj_csp_report_t *reports, size_t cn
     }
 }
 
-void bj_csp_dropped(void) { dropped_cnt++; }
+void bj_csp_dropped(void) {
+    dropped_cnt++;
+}
 
 bj_csp_figures_t bj_csp_figures(void) {
     return (bj_csp_figures_t){.violations = violation_cnt, .dropped = dropped_cnt};

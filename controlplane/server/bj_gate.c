@@ -50,9 +50,20 @@ static bj_status_t caller_by(const bj_gate_t *gate, bj_session_fn *session,
     if (made_up(gate, token, client)) return BJ_ERR_FULL;
     bj_status_t status = session(gate->session_ctx, token, caller);
     caller->demanded = demand_of(gate, caller);
-    if (status == BJ_OK) return BJ_OK;
+    if (status == BJ_OK) {
+        if (gate->context) gate->context(gate->session_ctx, &headers->context, caller);
+        return BJ_OK;
+    }
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     return status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
+}
+
+/* Seen elsewhere, and nobody has written it down yet. */
+static bool moves(const bj_caller_t *caller) { return caller->is_elsewhere && !caller->moved_ns; }
+
+static void keep_move(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                      const bj_caller_t *caller) {
+    if (gate->moved && moves(caller)) gate->moved(gate->session_ctx, &headers->context, caller);
 }
 
 bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *headers,
@@ -61,6 +72,7 @@ bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *heade
     bj_limit_room_t room;
     bj_status_t status = caller_by(gate, gate->session, headers, client, caller);
     if (status == BJ_OK && caller->role != BJ_ROLE_NONE) {
+        keep_move(gate, headers, caller);
         bj_verdict_t verdict =
             bj_access_check(BJ_POLICY_BOOK_READ, caller, false, NULL, bj_clock_wall_ns());
         return verdict == BJ_MAY ? BJ_OK : BJ_ERR_DENIED;
@@ -213,7 +225,8 @@ static bj_verdict_t judge(const bj_gate_t *gate, const bj_route_t *route,
                           const bj_gate_headers_t *headers, const bj_http_req_t *req,
                           bj_caller_t *caller) {
     bj_verdict_t verdict = check(gate, route, headers->csrf, req, caller);
-    bool may_be_old = verdict == BJ_MUST_PROVE || verdict == BJ_MUST_VERIFY;
+    bool may_be_old = verdict == BJ_MUST_PROVE || verdict == BJ_MUST_PROVE_HERE ||
+                      verdict == BJ_MUST_VERIFY;
     if (!may_be_old || !gate->session_again || caller->is_app) return verdict;
     /* A copy from before the proof, or the number, may still be about. */
     if (caller_by(gate, gate->session_again, headers, NULL, caller) != BJ_OK) return verdict;
@@ -312,7 +325,9 @@ static void run_for(const bj_gate_t *gate, const bj_route_t *route,
     const bj_route_note_t *note = bj_route_note(gate->notes, route);
     if (over_limit(gate, route, note, caller, req, resp)) return;
     if (app_may_not(route, note, caller, req, resp)) return;
-    if (bj_http_refuse(resp, judge(gate, route, headers, req, caller))) return;
+    bj_verdict_t verdict = judge(gate, route, headers, req, caller);
+    keep_move(gate, headers, caller);
+    if (bj_http_refuse(resp, verdict)) return;
     req->caller = caller;
     req->act = route->act;
     char cookie[BJ_HTTP_COOKIE_BYTES] = "";
@@ -371,7 +386,7 @@ bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
     knowing.session_again = NULL;
     knowing.elevate = NULL; /* would wait for the database; quick routes are everybody's */
     if (caller_by(&knowing, knowing.session, headers, NULL, &caller) != BJ_OK ||
-        caller.role == BJ_ROLE_NONE) {
+        caller.role == BJ_ROLE_NONE || moves(&caller)) {
         return false;
     }
     int taken = take_now(gate, &caller, resp);

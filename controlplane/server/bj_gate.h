@@ -42,6 +42,11 @@ typedef bool bj_rotate_fn(void *ctx, const char *address, bj_caller_t *caller,
 typedef bj_status_t bj_key_fn(void *ctx, const char *credential, const bj_caller_t *caller,
                               const bj_http_req_t *req);
 
+/* bj_context_fn puts into caller how this request stands to its session; waits for nobody. */
+typedef void bj_context_fn(void *ctx, const bj_context_t *context, bj_caller_t *caller);
+/* bj_moved_fn keeps that caller's session was found elsewhere just now, and tells its owner. */
+typedef void bj_moved_fn(void *ctx, const bj_context_t *context, const bj_caller_t *caller);
+
 typedef struct bj_gate {
     bj_route_list_t *routes;
     bj_app_t      *app;
@@ -51,6 +56,8 @@ typedef struct bj_gate {
     bj_seen_fn    *session_seen; /* may be NULL */
     bj_lives_fn   *session_lives; /* asked of open streams now and then; may be NULL */
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
+    bj_context_fn *context; /* ctx of both: session_ctx; may be NULL */
+    bj_moved_fn   *moved;
     bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
     void          *elevate_ctx;
     bj_rotate_fn  *rotate; /* ctx: session_ctx; may be NULL */
@@ -68,6 +75,7 @@ typedef struct bj_gate {
 /* Headers that matter, NULL where absent. */
 typedef struct bj_gate_headers {
     const char *cookie, *authorization, *csrf, *content_type;
+    bj_context_t context;
 } bj_gate_headers_t;
 
 /* bj_gate_run answers req by route.  req->caller is set here. */

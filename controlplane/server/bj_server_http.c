@@ -113,8 +113,11 @@ static void write_text(bj_job_t *job) {
 static const char *or_null(const char *text) { return text[0] ? text : NULL; }
 
 static bj_gate_headers_t headers_of(const bj_job_t *job) {
-    return (bj_gate_headers_t){or_null(job->cookie), or_null(job->authorization),
-                               or_null(job->csrf), or_null(job->type)};
+    return (bj_gate_headers_t){.cookie = or_null(job->cookie),
+                               .authorization = or_null(job->authorization),
+                               .csrf = or_null(job->csrf),
+                               .content_type = or_null(job->type),
+                               .context = {.client = job->client}};
 }
 
 static bj_http_req_t request_of(const bj_job_t *job) {

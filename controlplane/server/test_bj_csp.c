@@ -5,18 +5,18 @@
 #include "dataplane/base/bj_test.h"
 
 #define ORIGIN "https://b.in"
-#define OLD(page, blocked)                                                                      \
-    "{\"csp-report\":{\"document-uri\":\"" page "\",\"effective-directive\":\"script-src-elem\"," \
+#define OLD(page, blocked)                                                                         \
+    "{\"csp-report\":{\"document-uri\":\"" page "\",\"effective-directive\":\"script-src-elem\","  \
     "\"blocked-uri\":\"" blocked "\",\"script-sample\":\"secret\",\"referrer\":\"" page "\"}}"
-#define NEW(type, page, blocked)                                                              \
-    "{\"type\":\"" type "\",\"age\":1,\"url\":\"x\",\"user_agent\":\"u\",\"body\":{"            \
-    "\"documentURL\":\"" page "\",\"effectiveDirective\":\"img-src\",\"blockedURL\":\"" blocked \
+#define NEW(type, page, blocked)                                                                   \
+    "{\"type\":\"" type "\",\"age\":1,\"url\":\"x\",\"user_agent\":\"u\",\"body\":{"               \
+    "\"documentURL\":\"" page "\",\"effectiveDirective\":\"img-src\",\"blockedURL\":\"" blocked    \
     "\",\"sample\":\"secret\"}}"
 
 static const struct {
     const char *body;
-    bool        formed;
-    size_t      cnt;
+    bool formed;
+    size_t cnt;
     const char *directive, *blocked, *page; /* of the first */
 } bodies[] = {
     {OLD("https://b.in/orders", "inline"), true, 1, "script-src-elem", "inline", "/orders"},
@@ -34,7 +34,8 @@ static const struct {
                                                              "eval") ",1,{}]",
      true, 1, "img-src", "eval", "/y"},
     {"{\"csp-report\":{\"document-uri\":\"https://b.in/\",\"violated-directive\":\"style-src 'self'"
-     "\"}}", true, 1, "style-src", "?", "/"},
+     "\"}}",
+     true, 1, "style-src", "?", "/"},
     {"{\"csp-report\":{\"document-uri\":7,\"effective-directive\":[]}}", true, 0, "", "", ""},
     {"{\"csp-report\":{\"document-uri\":\"https://b.in/\",\"effective-directive\":\"\\n\"}}", true,
      0, "", "", ""},
@@ -71,7 +72,8 @@ static void test_many(void) {
     snprintf(body + at, sizeof body - at, "]");
     BJ_CHECK(bj_csp_read(body, strlen(body), ORIGIN, got, &cnt) && cnt == BJ_CSP_REPORTS_MAX);
     bj_bucket_t *buckets = bj_bucket_new();
-    for (int i = 0; i < 5; i++) bj_csp_note(buckets, got, cnt);
+    for (int i = 0; i < 5; i++)
+        bj_csp_note(buckets, got, cnt);
     bj_csp_dropped();
     BJ_CHECK(bj_csp_figures().violations == 5 * BJ_CSP_REPORTS_MAX);
     BJ_CHECK(bj_csp_figures().dropped == 1);

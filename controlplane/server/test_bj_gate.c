@@ -133,7 +133,8 @@ static int ask(const bj_route_t *route, const char *method, const char *token, c
                const char *csrf) {
     char cookie[64] = "";
     if (token) snprintf(cookie, sizeof cookie, "__Host-bj_session=%s", token);
-    bj_gate_headers_t headers = {token ? cookie : NULL, bearer, csrf, NULL};
+    bj_gate_headers_t headers = {
+        .cookie = token ? cookie : NULL, .authorization = bearer, .csrf = csrf};
     bj_http_req_t req = {.method = method, .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     bj_route_t tame = *route;
@@ -191,7 +192,7 @@ static void test_step_up(void) {
     test_walk();
     const bj_route_t *halt = find("POST", "/admin/instruments/INFY/halt");
     char csrf[BJ_CSRF_BYTES] = CSRF;
-    bj_gate_headers_t headers = {"__Host-bj_session=admin", NULL, csrf, NULL};
+    bj_gate_headers_t headers = {.cookie = "__Host-bj_session=admin", .csrf = csrf};
     bj_http_req_t req = {.method = "POST", .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     const char *word = "";
@@ -366,7 +367,7 @@ static void test_store_away(void) {
 }
 
 static void test_rate(void) {
-    bj_gate_headers_t headers = {NULL, NULL, NULL, NULL};
+    bj_gate_headers_t headers = {.cookie = NULL};
     bj_route_t route = *find("POST", "/auth/login");
     route.run = stub;
     int refused = 0;

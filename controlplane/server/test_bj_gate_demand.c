@@ -43,7 +43,9 @@ static int ask(const bj_route_t *route, const char *who) {
     char cookie[64], csrf[BJ_CSRF_BYTES] = CSRF;
     bool by_header = strchr(who, ' ') != NULL;
     snprintf(cookie, sizeof cookie, "__Host-bj_session=%s", who);
-    bj_gate_headers_t headers = {by_header ? NULL : cookie, by_header ? who : NULL, csrf, NULL};
+    bj_gate_headers_t headers = {.cookie = by_header ? NULL : cookie,
+                                 .authorization = by_header ? who : NULL,
+                                 .csrf = csrf};
     bj_http_req_t req = {.method = route->method, .path = "", .query = "", .client = "10.0.0.1"};
     bj_http_resp_t resp = {.code = 0};
     const char *word = "";

@@ -29,6 +29,7 @@ const ACTS: Record<string, string> = {
   "auth.factor.reseal": "Authenticator app kept more safely",
   "user.put": "Account set up",
   "session.name": "Session named",
+  "session.moved": "Session used from another place",
   "session.revoke": "Session ended",
   "session.revoke.others": "Other sessions ended",
   "session.revoke.all": "Sessions of many ended",
