@@ -66,6 +66,7 @@ void bj_api_uncache_all(bj_apps_t *apps, const bj_db_result_t *rows) {
         bj_status_t status =
             bj_cache_set(apps->config.cache, key, no_copy, sizeof no_copy - 1, BJ_API_CACHE_S);
         (void)status; /* away: then it serves nobody, and its copy ends within a minute */
+        bj_notify_app(&apps->config.notify, hash);
     }
 }
 

@@ -21,6 +21,7 @@
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_token.h"
+#include "controlplane/notify/bj_notify.h"
 #include "controlplane/store/bj_cache.h"
 #include "controlplane/store/bj_db.h"
 
@@ -42,6 +43,7 @@ typedef struct bj_apps_config {
     bj_db_pool_t *db;
     bj_cache_t *cache;
     bj_keys_t *keys;
+    bj_notify_t notify;
     const char *token_key_file;   /* bj_jwt.h */
     bj_sig_alg_t token_signature; /* of new tokens */
     const char *own_url, *kite_url; /* what stands before a request's path; proofs name it */

@@ -31,16 +31,17 @@ static void notify_send(void *ctx, uint32_t account_id, const char *text) {
     if (control->server) bj_server_send(control->server, account_id, text);
 }
 
-/* What ended here is told to the other replicas: a letter and a hash. */
+/* What ended here is told to the other replicas, and to bijli-edge: a letter and a hash. */
 static const char ended_subject[] = "auth.ended";
-enum { ENDED_SESSION = 's', STALE_TOKEN = 't', ENDED_BYTES = 1 + BJ_HASH_BYTES };
+enum { ENDED_SESSION = 's', STALE_TOKEN = 't', CHANGED_APP = 'a', ENDED_BYTES = 1 + BJ_HASH_BYTES };
 
 static void tell_replicas(bj_control_t *control, char what, const uint8_t *hash) {
     uint8_t text[ENDED_BYTES] = {(uint8_t)what};
     if (!control->bus) return;
     memcpy(text + 1, hash, BJ_HASH_BYTES);
     bj_status_t status = bj_bus_publish(control->bus, ended_subject, text, sizeof text);
-    (void)status; /* away: their copies end within a second, their streams ask within 30 */
+    (void)status; /* away: their copies end within a second, their streams ask within 30; sockets of
+                   * prices end with the life that they have */
 }
 
 static void notify_end(void *ctx, const uint8_t *session_hash) {
@@ -51,6 +52,10 @@ static void notify_end(void *ctx, const uint8_t *session_hash) {
 
 static void notify_stale(void *ctx, const uint8_t *token_hash) {
     tell_replicas(ctx, STALE_TOKEN, token_hash);
+}
+
+static void notify_app(void *ctx, const uint8_t *token_hash) {
+    tell_replicas(ctx, CHANGED_APP, token_hash);
 }
 
 /* Our own come back too, and change nothing.  Whoever may publish can end streams, which open
@@ -66,7 +71,7 @@ static void on_ended(void *ctx, const char *subject, const void *data, size_t da
 
 static bj_notify_t notify_of(bj_control_t *control) {
     return (bj_notify_t){.ctx = control, .send = notify_send, .end = notify_end,
-                          .stale = notify_stale};
+                          .stale = notify_stale, .app = notify_app};
 }
 
 enum { HASH_MS = 25, HASH_MEMORY_MB = 128 };
@@ -419,6 +424,7 @@ static bool open_apps(bj_control_t *control, const bj_config_t *config) {
     bj_apps_config_t apps = {.db = control->app.db,
                              .cache = control->app.cache,
                              .keys = control->app.keys,
+                             .notify = notify_of(control),
                              .own_url = control->own_url,
                              .kite_url = bj_config_str_or(config, "apps.url", ""),
                              .token_key_file = bj_config_str(config, "apps.token_key_file")};

@@ -97,7 +97,7 @@ static void conn_write(conn_t *conn, const void *data, size_t n) {
 }
 
 static void conn_open(conn_t *conn, uint16_t port, SSL_CTX *tls, uint32_t first_want) {
-    char ticket[128], text[1024];
+    char ticket[EDGE_TICKET_BYTES], text[1024];
     uint8_t frame[1024] = {0x81, 0x80 | 126};
     edge_ticket(time(NULL) + 60, ticket);
     conn->fd = edge_connect(port, 0);
@@ -230,7 +230,7 @@ static void measure(bool with_tls) {
     for (uint32_t i = 0; i < TOKENS; i++) tokens[i] = FIRST_TOKEN + i;
     bj_edge_config_t config = {.tls = tls, .ticket_key = EDGE_TEST_KEY, .origin = EDGE_TEST_ORIGIN,
                                .tokens = tokens, .token_cnt = TOKENS, .interval_ms = interval_ms,
-                               .clients_max = 100000};
+                               .clients_max = 100000, .life_s = 900};
     edge = bj_edge_new(&config);
     if (!edge || !bj_edge_listen(edge, 0) || pipe(pipe_fd) != 0) abort();
     bj_edge_source(edge, BJ_SOURCE_LIVE);

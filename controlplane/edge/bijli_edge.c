@@ -22,6 +22,7 @@ typedef struct process {
     const char *run_dir;
     bj_edge_t  *edge;
     bj_bus_t   *bus;
+    uint64_t    up_cnt; /* of the bus */
 } process_t;
 
 static _Atomic bool stop;
@@ -39,6 +40,24 @@ static void on_quote(void *ctx, const char *subject, const void *data, size_t da
     bj_edge_quote(process->edge, &quote);
 }
 
+/* What bijli-control tells its other replicas (docs/protocols/internal.md): a letter and a hash,
+ * whose first half tickets have. */
+static void on_ended(void *ctx, const char *subject, const void *data, size_t data_bytes) {
+    enum { ENDED_BYTES = 1 + 32 };
+    process_t *process = ctx;
+    const uint8_t *text = data;
+    (void)subject;
+    bool ours = data_bytes == ENDED_BYTES && (text[0] == 's' || text[0] == 'a');
+    if (ours) bj_edge_end(process->edge, text + 1);
+}
+
+/* While the bus was away nobody said what ended. */
+static void heed_bus(process_t *process) {
+    uint64_t up_cnt = bj_bus_up_cnt(process->bus);
+    if (process->up_cnt && process->up_cnt != up_cnt) bj_edge_doubt(process->edge);
+    process->up_cnt = up_cnt;
+}
+
 static bj_edge_source_t source_of(process_t *process) {
     int64_t last_ns;
     uint32_t quoted_cnt, stale_cnt;
@@ -53,6 +72,7 @@ static void each_second(void *ctx, bj_edge_t *edge) {
                                         [BJ_SOURCE_STALE] = "market data is stale",
                                         [BJ_SOURCE_DELAYED] = "market data is delayed"};
     process_t *process = ctx;
+    heed_bus(process);
     bj_edge_source_t source = source_of(process);
     bj_edge_source(edge, source);
     bj_edge_stats_t s = bj_edge_stats(edge);
@@ -62,7 +82,8 @@ static void each_second(void *ctx, bj_edge_t *edge) {
         int64_t     value;
     } figures[] = {
         {"clients", s.clients}, {"accepted", s.accepted}, {"refused", s.refused},
-        {"protocol_errors", s.protocol_errors}, {"stuck", s.stuck}, {"quotes_in", s.quotes_in},
+        {"protocol_errors", s.protocol_errors}, {"stuck", s.stuck}, {"ended", s.ended},
+        {"renews", s.renews}, {"outlived", s.outlived}, {"quotes_in", s.quotes_in},
         {"frames", s.frames}, {"packets", s.packets}, {"bytes", s.bytes}, {"skipped", s.skipped},
         {"delivery_p50_us", s.delivery_p50_us}, {"delivery_p99_us", s.delivery_p99_us},
         {"nats_up", bj_bus_up(process->bus)},
@@ -169,7 +190,8 @@ int main(int argc, char **argv) {
         .ticket_key = ticket_key, .origin = bj_config_str(config, "web.origin"),
         .strict_transport = bj_config_str_or(config, "web.strict_transport", ""),
         .interval_ms = (int32_t)bj_config_int_or(config, "edge.interval_ms", 50, 5000, 250),
-        .clients_max = (uint32_t)bj_config_int_or(config, "edge.clients_max", 1, 1000000, 20000)};
+        .clients_max = (uint32_t)bj_config_int_or(config, "edge.clients_max", 1, 1000000, 20000),
+        .life_s = (int32_t)bj_config_int_or(config, "edge.life_s", 2, 86400, 900)};
     bj_config_secret(config, "edge.ticket_key_file", ticket_key, sizeof ticket_key);
     edge.tls = tls_new(bj_config_str(config, "edge.cert_file"),
                        bj_config_str(config, "edge.key_file"));
@@ -178,11 +200,13 @@ int main(int argc, char **argv) {
     edge.tokens = tokens;
     open_all(&process, config, &edge);
     bj_bus_sub_t *sub = bj_bus_subscribe(process.bus, "md.cm.*", on_quote, &process);
-    if (!sub) return 2;
+    bj_bus_sub_t *ended = bj_bus_subscribe(process.bus, "auth.ended", on_ended, &process);
+    if (!sub || !ended) return 2;
 
     bj_edge_run(process.edge, &stop, each_second, &process);
 
     bj_bus_unsubscribe(sub);
+    bj_bus_unsubscribe(ended);
     bj_bus_close(process.bus);
     bj_edge_free(process.edge);
     SSL_CTX_free(edge.tls);

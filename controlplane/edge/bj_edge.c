@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "controlplane/edge/bj_edge_priv.h"
@@ -20,7 +21,10 @@ bj_edge_t *bj_edge_new(const bj_edge_config_t *config) {
     edge->listen_fd = -1;
     edge->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     edge->source = edge->source_now = BJ_SOURCE_DELAYED;
-    if (edge_book_new(edge) && edge->epoll_fd >= 0) return edge;
+    edge->dice = (uint64_t)bj_clock_mono_ns();
+    pthread_mutex_init(&edge->ended_lock, NULL);
+    edge->ended = bj_ended_new(time(NULL));
+    if (edge->ended && edge_book_new(edge) && edge->epoll_fd >= 0) return edge;
     bj_edge_free(edge);
     return NULL;
 }
@@ -59,6 +63,8 @@ void bj_edge_free(bj_edge_t *edge) {
     if (edge->listen_fd >= 0) close(edge->listen_fd);
     if (edge->epoll_fd >= 0) close(edge->epoll_fd);
     edge_book_free(edge);
+    bj_ended_free(edge->ended);
+    pthread_mutex_destroy(&edge->ended_lock);
     free(edge);
 }
 
@@ -150,7 +156,7 @@ static void ask_epoll(bj_edge_t *edge, edge_client_t *client) {
     }
 }
 
-static void settle(bj_edge_t *edge, edge_client_t *client) {
+void edge_settle(bj_edge_t *edge, edge_client_t *client) {
     if (client->gone) return;
     if (client->finish && edge_waiting(client) == 0) {
         /* The other side is let read it to the end: it closes, or is closed after EDGE_BYE_NS. */
@@ -171,7 +177,7 @@ static void on_socket(bj_edge_t *edge, edge_client_t *client, uint32_t events) {
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) || client->phase == EDGE_TLS) {
         edge_client_input(edge, client);
     }
-    settle(edge, client);
+    edge_settle(edge, client);
 }
 
 /* --- turns --- */
@@ -227,6 +233,11 @@ static void client_turn(bj_edge_t *edge, edge_client_t *client, int64_t wall_ns)
         return;
     }
     if (client->phase != EDGE_OPEN) return;
+    if (edge->now_ns >= client->due_ns) {
+        edge_life_due(edge, client);
+        edge_settle(edge, client);
+        if (client->gone || client->phase != EDGE_OPEN) return;
+    }
     if (edge_waiting(client) > 0) {
         edge->stats.skipped++;
         return;
@@ -288,6 +299,7 @@ void bj_edge_run(bj_edge_t *edge, const _Atomic bool *stop, bj_edge_second_fn *e
                 accept_some(edge);
             }
         }
+        edge_life_sweep(edge);
         take_turns(edge);
         if (edge->now_ns >= edge->second_ns) {
             edge->second_ns = edge->now_ns + BJ_NS_PER_S;

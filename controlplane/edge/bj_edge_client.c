@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "controlplane/edge/bj_edge_priv.h"
-#include "controlplane/edge/bj_pass.h"
 #include "controlplane/edge/bj_upgrade.h"
 
 bool edge_client_frame(bj_edge_t *edge, edge_client_t *client, bj_ws_opcode_t opcode,
@@ -18,16 +17,24 @@ bool edge_client_frame(bj_edge_t *edge, edge_client_t *client, bj_ws_opcode_t op
     return edge_send(edge, client, frame, n + payload_bytes);
 }
 
-void edge_client_close(bj_edge_t *edge, edge_client_t *client, uint16_t code) {
-    uint8_t payload[2] = {(uint8_t)(code >> 8), (uint8_t)code};
+void edge_client_end(bj_edge_t *edge, edge_client_t *client, uint16_t code, const char *reason) {
+    uint8_t payload[BJ_WS_CONTROL_MAX] = {(uint8_t)(code >> 8), (uint8_t)code};
+    size_t reason_bytes = strlen(reason);
     if (client->phase == EDGE_BYE) return;
-    if (code != BJ_WS_NORMAL && code != BJ_WS_GOING_AWAY) edge->stats.protocol_errors++;
+    assert(reason_bytes <= sizeof payload - 2);
+    memcpy(payload + 2, reason, reason_bytes);
     client->phase = EDGE_BYE;
     client->phase_ns = edge->now_ns;
     client->finish = true;
-    if (!edge_client_frame(edge, client, BJ_WS_CLOSE, payload, sizeof payload)) {
+    if (!edge_client_frame(edge, client, BJ_WS_CLOSE, payload, 2 + reason_bytes)) {
         edge_client_gone(edge, client);
     }
+}
+
+void edge_client_close(bj_edge_t *edge, edge_client_t *client, uint16_t code) {
+    bool error = code != BJ_WS_NORMAL && code != BJ_WS_GOING_AWAY && client->phase != EDGE_BYE;
+    edge->stats.protocol_errors += error;
+    edge_client_end(edge, client, code, "");
 }
 
 static void say_error(bj_edge_t *edge, edge_client_t *client, const char *text) {
@@ -85,12 +92,14 @@ static void refuse(bj_edge_t *edge, edge_client_t *client, int http_status) {
     }
 }
 
-static bool may_enter(const bj_edge_t *edge, edge_client_t *client, const bj_upgrade_t *up) {
+static bool may_enter(bj_edge_t *edge, edge_client_t *client, const bj_upgrade_t *up) {
+    bj_pass_t pass;
+    int64_t now_s = time(NULL);
     size_t origin_bytes = strlen(edge->config.origin);
     if (up->origin.n != origin_bytes) return false;
     if (memcmp(up->origin.at, edge->config.origin, origin_bytes) != 0) return false;
-    return bj_pass_check(edge->config.ticket_key, up->ticket.at, up->ticket.n, time(NULL),
-                         &client->account_id);
+    return bj_pass_check(edge->config.ticket_key, up->ticket.at, up->ticket.n, now_s, &pass) &&
+           edge_life_begin(edge, client, &pass, now_s);
 }
 
 static void use_up(edge_client_t *client, size_t n) {

@@ -5,10 +5,12 @@
  *   bj_edge.c         the loop: accepting, turns, ends
  *   bj_edge_book.c    quotes in, packets ready to send
  *   bj_edge_client.c  one client's protocol: request, frames, wishes
- *   bj_edge_io.c      bytes, with and without TLS */
+ *   bj_edge_io.c      bytes, with and without TLS
+ *   bj_edge_life.c    how long a client stays */
 #include <pthread.h>
 
 #include "controlplane/edge/bj_edge.h"
+#include "controlplane/edge/bj_ended.h"
 #include "controlplane/edge/bj_packet.h"
 #include "controlplane/edge/bj_wish.h"
 #include "controlplane/edge/bj_ws.h"
@@ -62,7 +64,9 @@ typedef struct edge_client {
     bool         gone;       /* to be freed at the end of this round */
     bool         told;       /* of the source: */
     bj_edge_source_t source;
+    bool         asked; /* for a new ticket */
     uint32_t     account_id;
+    int64_t      due_ns;      /* when its time is over or it is asked again: edge_life_due */
     int64_t      phase_ns;    /* since when in this phase */
     int64_t      progress_ns; /* last byte taken, or nothing was waiting */
     int64_t      beat_ns;     /* last frame */
@@ -77,6 +81,8 @@ typedef struct edge_client {
     edge_want_t *wants;
     uint16_t    *want_at; /* per instrument: index in wants + 1; 0: not wanted */
     uint16_t     want_cnt, want_room;
+    uint8_t      who[BJ_PASS_WHO_BYTES]; /* whose right this is, by a ticket of then, until when: */
+    int64_t      made_s, until_ns;
 } edge_client_t;
 
 typedef struct edge_hist {
@@ -109,6 +115,12 @@ struct bj_edge {
     int64_t            quote_ns;
     uint32_t           quoted_cnt, stale_cnt;
     bj_edge_source_t   source_now;
+
+    uint64_t           dice;
+    int64_t            sweep_ns;   /* when the next one is due */
+    pthread_mutex_t    ended_lock; /* of what follows */
+    bj_ended_t        *ended;
+    bool               ended_news, doubt;
 };
 
 /* --- bj_edge_book.c --- */
@@ -140,9 +152,21 @@ void edge_client_input(bj_edge_t *edge, edge_client_t *client);
 bool edge_client_frame(bj_edge_t *edge, edge_client_t *client, bj_ws_opcode_t opcode,
                        const void *payload, size_t payload_bytes); /* small ones */
 void edge_client_close(bj_edge_t *edge, edge_client_t *client, uint16_t code);
+/* The same of what is no error of the client's, with why. */
+void edge_client_end(bj_edge_t *edge, edge_client_t *client, uint16_t code, const char *reason);
 void edge_client_free(edge_client_t *client);
+
+/* --- bj_edge_life.c --- */
+/* False: what the ticket was made for has ended. */
+BJ_MUST_USE bool edge_life_begin(bj_edge_t *edge, edge_client_t *client, const bj_pass_t *pass,
+                                 int64_t now_s);
+/* At due_ns. */
+void edge_life_due(bj_edge_t *edge, edge_client_t *client);
+void edge_life_sweep(bj_edge_t *edge);
 
 /* --- bj_edge.c --- */
 void edge_client_gone(bj_edge_t *edge, edge_client_t *client);
+/* After something was sent outside its turn and its socket's word. */
+void edge_settle(bj_edge_t *edge, edge_client_t *client);
 
 #endif /* BJ_EDGE_PRIV_H */

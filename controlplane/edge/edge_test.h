@@ -15,16 +15,27 @@
 #define EDGE_TEST_KEY "0123456789abcdef"
 #define EDGE_TEST_ORIGIN "https://localhost:8443"
 
-static inline void edge_ticket(int64_t expiry_s, char out[128]) {
+enum { EDGE_TICKET_BYTES = 192 };
+
+/* For the session whose name is a repeated byte of who. */
+static inline void edge_ticket_of(uint8_t who, int64_t made_s, int64_t expiry_s, int64_t until_s,
+                                  char out[EDGE_TICKET_BYTES]) {
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned mac_bytes = 0;
-    int n = snprintf(out, 128, "1001.%lld", (long long)expiry_s);
+    int n = snprintf(out, EDGE_TICKET_BYTES, "1001.%lld.%lld.%lld.", (long long)made_s,
+                     (long long)expiry_s, (long long)until_s);
+    for (int i = 0; i < 16; i++, n += 2) {
+        snprintf(out + n, EDGE_TICKET_BYTES - (size_t)n, "%02x", who);
+    }
     HMAC(EVP_sha256(), EDGE_TEST_KEY, (int)strlen(EDGE_TEST_KEY), (unsigned char *)out, (size_t)n,
          mac, &mac_bytes);
-    n += snprintf(out + n, 128 - (size_t)n, ".");
+    n += snprintf(out + n, EDGE_TICKET_BYTES - (size_t)n, ".");
     for (unsigned i = 0; i < mac_bytes; i++, n += 2) {
-        snprintf(out + n, 128 - (size_t)n, "%02x", mac[i]);
+        snprintf(out + n, EDGE_TICKET_BYTES - (size_t)n, "%02x", mac[i]);
     }
+}
+static inline void edge_ticket(int64_t expiry_s, char out[EDGE_TICKET_BYTES]) {
+    edge_ticket_of(0x11, expiry_s - 60, expiry_s, expiry_s + 3600, out);
 }
 
 static inline int edge_connect(uint16_t port, int rcvbuf_bytes) {
@@ -54,7 +65,7 @@ static inline bool edge_read_all(int fd, void *into, size_t n) {
 }
 
 static inline void edge_request(int fd, const char *ticket, const char *origin) {
-    char text[512];
+    char text[640];
     int n = snprintf(text, sizeof text,
                      "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                      "Sec-WebSocket-Protocol: bijli.ticks, bijli.ticket.%s\r\n"

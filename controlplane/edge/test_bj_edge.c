@@ -15,7 +15,7 @@ static bj_edge_t *edge;
 static _Atomic bool stop;
 static edge_heard_t heard;
 static uint64_t update_cnt;
-static _Atomic int64_t stuck, skipped, clients, p99;
+static _Atomic int64_t stuck, skipped, clients, p99, ended, protocol_errors;
 
 static void each_second(void *ctx, bj_edge_t *of) {
     (void)ctx;
@@ -24,6 +24,8 @@ static void each_second(void *ctx, bj_edge_t *of) {
     skipped = s.skipped;
     clients = s.clients;
     p99 = s.delivery_p99_us;
+    ended = s.ended;
+    protocol_errors = s.protocol_errors;
 }
 static void *run(void *ctx) {
     (void)ctx;
@@ -38,8 +40,8 @@ static void quote(uint32_t token, int32_t price_paise) {
 }
 
 static int enter(int rcvbuf_bytes) {
-    char ticket[128];
-    edge_ticket(time(NULL) + 60, ticket);
+    char ticket[EDGE_TICKET_BYTES];
+    edge_ticket(time(NULL) + 61, ticket); /* made in this second at the earliest */
     int fd = edge_connect(bj_edge_port(edge), rcvbuf_bytes);
     edge_request(fd, ticket, EDGE_TEST_ORIGIN);
     BJ_CHECK(edge_answer(fd) == 101);
@@ -61,8 +63,8 @@ static bool next_frame(int fd) {
 }
 
 static void test_doors(void) {
-    char good[128], old[128];
-    edge_ticket(time(NULL) + 60, good);
+    char good[EDGE_TICKET_BYTES], old[EDGE_TICKET_BYTES];
+    edge_ticket(time(NULL) + 61, good);
     edge_ticket(time(NULL) - 1, old);
     const struct {
         const char *ticket, *origin;
@@ -124,13 +126,16 @@ static void test_modes(void) {
     close(fd);
 }
 
-static void expect_close(int fd, unsigned code) {
-    while (edge_hear(fd, &heard) && heard.first_byte != 0x88) continue;
+static void expect_end(int fd, unsigned code, const char *reason) {
+    /* A frame is a heartbeat, one a second, or a price: it has had its time then. */
+    for (int i = 0; i < 20 && edge_hear(fd, &heard) && heard.first_byte != 0x88; i++) continue;
     BJ_CHECK(heard.first_byte == 0x88 && be(heard.payload, 2) == code);
+    BJ_CHECK(!*reason || memmem(heard.payload, heard.n, reason, strlen(reason)) != NULL);
     char byte;
-    BJ_CHECK(recv(fd, &byte, 1, 0) == 0);
+    if (heard.first_byte == 0x88) BJ_CHECK(recv(fd, &byte, 1, 0) == 0);
     close(fd);
 }
+static void expect_close(int fd, unsigned code) { expect_end(fd, code, ""); }
 
 static void test_rules(void) {
     static char big[65536];
@@ -212,6 +217,77 @@ static void test_slow(void) {
     close(fast);
 }
 
+static int enter_as(uint8_t who, int64_t made_s, int64_t until_s, int status) {
+    char ticket[EDGE_TICKET_BYTES];
+    edge_ticket_of(who, made_s, time(NULL) + 60, until_s, ticket);
+    int fd = edge_connect(bj_edge_port(edge), 0);
+    edge_request(fd, ticket, EDGE_TEST_ORIGIN);
+    BJ_CHECK(edge_answer(fd) == status);
+    return fd;
+}
+
+static void name_of(uint8_t who, uint8_t name[BJ_PASS_WHO_BYTES]) {
+    memset(name, who, BJ_PASS_WHO_BYTES);
+}
+
+/* Whose session ends has no prices any more, by no socket and no ticket from before; nobody else
+ * hears of it. */
+static void test_ended(void) {
+    uint8_t name[BJ_PASS_WHO_BYTES];
+    int64_t now_s = time(NULL), errors = protocol_errors;
+    int one = enter_as(7, now_s, now_s + 3600, 101), two = enter_as(7, now_s, now_s + 3600, 101);
+    int other = enter_as(8, now_s, now_s + 3600, 101);
+    int64_t said_ns = bj_clock_mono_ns();
+    name_of(7, name);
+    bj_edge_end(edge, name);
+    expect_end(one, BJ_EDGE_ENDED, "ended or was changed");
+    expect_end(two, BJ_EDGE_ENDED, "ended or was changed");
+    BJ_CHECK(bj_clock_mono_ns() - said_ns < BJ_NS_PER_S);
+    close(enter_as(7, now_s, now_s + 3600, 403));
+    close(enter_as(7, now_s + 3, now_s + 3600, 101)); /* made for what is left */
+    BJ_CHECK(edge_say_text(other, "{\"a\":\"subscribe\",\"v\":[256001]}"));
+    quote(1000, 77);
+    BJ_CHECK(next_frame(other) && heard.first_byte == 0x82);
+    close(other);
+    CHILD_CHECK_SOON(3000, ended == 2 && protocol_errors == errors);
+}
+
+/* At six in the morning, or when a session has lasted long enough. */
+static void test_until(void) {
+    int64_t now_s = time(NULL);
+    int fd = enter_as(9, now_s, now_s + 2, 101);
+    expect_end(fd, BJ_EDGE_ENDED, "ended");
+    BJ_CHECK(time(NULL) - now_s >= 1 && time(NULL) - now_s < 5);
+    close(enter_as(9, now_s, now_s, 403));
+}
+
+/* Who brings no new ticket is closed: with a life of 2 s asked within 2.2, closed 1 s later. */
+static void test_life(void) {
+    int fd = enter(0);
+    int64_t since_ns = bj_clock_mono_ns();
+    BJ_CHECK(next_frame(fd) && heard.first_byte == 0x81);
+    BJ_CHECK(memmem(heard.payload, heard.n, "\"type\":\"renew\"", 14) != NULL);
+    BJ_CHECK(bj_clock_mono_ns() - since_ns < 4 * BJ_NS_PER_S);
+    expect_end(fd, BJ_EDGE_OUTLIVED, "no new ticket");
+}
+
+static void begin(const bj_edge_config_t *config, pthread_t *thread) {
+    stop = false;
+    clients = stuck = 0;
+    edge = bj_edge_new(config);
+    BJ_CHECK(edge != NULL && bj_edge_listen(edge, 0));
+    bj_edge_source(edge, BJ_SOURCE_LIVE);
+    BJ_CHECK(pthread_create(thread, NULL, run, NULL) == 0);
+}
+
+static void finish(pthread_t thread) {
+    CHILD_CHECK_SOON(5000, clients == 0);
+    BJ_CHECK(stuck == 0);
+    stop = true;
+    pthread_join(thread, NULL);
+    bj_edge_free(edge);
+}
+
 int main(void) {
     static uint32_t tokens[TOKENS];
     for (uint32_t i = 0; i < TOKENS; i++) tokens[i] = FIRST_TOKEN + i;
@@ -220,19 +296,18 @@ int main(void) {
                                .tokens = tokens, .token_cnt = TOKENS, .interval_ms = 50,
                                .clients_max = 100};
     pthread_t thread;
-    edge = bj_edge_new(&config);
-    BJ_CHECK(edge != NULL && bj_edge_listen(edge, 0));
-    bj_edge_source(edge, BJ_SOURCE_LIVE);
-    BJ_CHECK(pthread_create(&thread, NULL, run, NULL) == 0);
+    begin(&config, &thread);
     test_doors();
     test_modes();
     test_rules();
     test_source();
     test_slow();
-    CHILD_CHECK_SOON(5000, clients == 0);
-    BJ_CHECK(stuck == 0);
-    stop = true;
-    pthread_join(thread, NULL);
-    bj_edge_free(edge);
+    test_ended();
+    test_until();
+    finish(thread);
+    config.life_s = 2;
+    begin(&config, &thread);
+    test_life();
+    finish(thread);
     return bj_test_end("test_bj_edge");
 }

@@ -230,37 +230,49 @@ static void make_ticket(const char *key, const char *body, char *out, size_t out
     }
 }
 
+#define WHO "000102030405060708090a0b0c0d0e0f"
+
 static void test_pass(void) {
     static const struct {
         const char *key, *body;
         bool        good;
     } cases[] = {
-        {"secret", "1001.1061", true},       {"secret", "1001.1000", false}, /* ends now */
-        {"other", "1001.1061", false},       {"secret", "4294967295.1061", true},
-        {"secret", "4294967296.1061", false}, {"secret", "0.1061", false},
-        {"secret", "01001.1061", false},     {"secret", "-1.1061", false},
-        {"secret", "1001.", false},          {"secret", ".1061", false},
-        {"secret", "1001", false},           {"secret", "1001.1061.1", false},
-        {"secret", "1001.99999999999999999999", false},
+        {"secret", "1001.1001.1061.2000." WHO, true},
+        {"secret", "1001.940.1000.2000." WHO, false},  /* ends now */
+        {"secret", "1001.1001.1061.1000." WHO, false}, /* what it is for has ended */
+        {"other", "1001.1001.1061.2000." WHO, false},
+        {"secret", "4294967295.1001.1061.2000." WHO, true},
+        {"secret", "4294967296.1001.1061.2000." WHO, false},
+        {"secret", "0.1001.1061.2000." WHO, false},
+        {"secret", "01001.1001.1061.2000." WHO, false},
+        {"secret", "-1.1001.1061.2000." WHO, false},
+        {"secret", "1001.1001.1061.2000.", false},
+        {"secret", "1001.1001.1061.2000." WHO "00", false},
+        {"secret", "1001.1001.1061.2000.0001020304050607", false},
+        {"secret", "1001.1001.1061.2000.00010203040506070809_a0b0c0d0e0f", false},
+        {"secret", "1001.1001.1061." WHO, false},
+        {"secret", "1001.1061", false}, /* as they were once */
+        {"secret", "1001.1001.1061.2000." WHO ".1", false},
+        {"secret", "1001.1001.99999999999999999999.2000." WHO, false},
     };
-    char ticket[160];
-    uint32_t account_id;
+    char ticket[240];
+    bj_pass_t pass;
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         make_ticket(cases[i].key, cases[i].body, ticket, sizeof ticket);
-        BJ_CHECK(bj_pass_check("secret", ticket, strlen(ticket), 1000, &account_id) ==
-                 cases[i].good);
+        BJ_CHECK(bj_pass_check("secret", ticket, strlen(ticket), 1000, &pass) == cases[i].good);
     }
-    make_ticket("secret", "1001.1061", ticket, sizeof ticket);
+    make_ticket("secret", "1001.1001.1061.2000." WHO, ticket, sizeof ticket);
     size_t n = strlen(ticket);
-    BJ_CHECK(bj_pass_check("secret", ticket, n, 1000, &account_id) && account_id == 1001);
+    BJ_CHECK(bj_pass_check("secret", ticket, n, 1000, &pass) && pass.account_id == 1001);
+    BJ_CHECK(pass.made_s == 1001 && pass.until_s == 2000 && pass.who[1] == 1 && pass.who[15] == 15);
     for (size_t i = 0; i < n; i++) {
         char was = ticket[i];
-        BJ_CHECK(!bj_pass_check("secret", ticket, i, 1000, &account_id));
+        BJ_CHECK(!bj_pass_check("secret", ticket, i, 1000, &pass));
         ticket[i] = (char)(was ^ 1);
-        BJ_CHECK(!bj_pass_check("secret", ticket, n, 1000, &account_id));
+        BJ_CHECK(!bj_pass_check("secret", ticket, n, 1000, &pass));
         ticket[i] = was;
     }
-    BJ_CHECK(!bj_pass_check("secret", NULL, 0, 1000, &account_id));
+    BJ_CHECK(!bj_pass_check("secret", NULL, 0, 1000, &pass));
 }
 
 static uint32_t be(const uint8_t *at, size_t n) {

@@ -168,6 +168,7 @@ static void uncache_app(bj_identity_t *identity, const uint8_t *token_hash) {
     bj_status_t cached = bj_cache_set(identity->config.cache, key, no_copy, sizeof no_copy - 1,
                                       BJ_SESSION_CACHE_S);
     (void)cached; /* away: then it serves nobody, and its copy ends within a minute */
+    bj_notify_app(&identity->config.notify, token_hash);
 }
 
 static bool hash_at(const bj_db_result_t *rows, size_t row, size_t col,

@@ -139,7 +139,7 @@ static void get_candles(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 static void get_ticket(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     char ticket[BJ_TICKET_BYTES];
     int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
-    bj_ticket_make(app->ticket_key, req->caller->account_id, now_s + BJ_TICKET_LIFE_S, ticket);
+    bj_ticket_make(app->ticket_key, req->caller, now_s, ticket);
     bj_http_ok(resp, 200, json_pack("{s:s, s:s, s:i}", "url", app->edge_url, "ticket", ticket,
                                     "expires_s", BJ_TICKET_LIFE_S));
 }

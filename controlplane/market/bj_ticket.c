@@ -5,20 +5,32 @@
 #include <openssl/hmac.h>
 #include <stdio.h>
 
-enum { MAC_BYTES = 32 };
+enum { MAC_BYTES = 32, OPERATOR_S = 3600 };
 
-void bj_ticket_make(const char *key, uint32_t account_id, int64_t expiry_s,
+static size_t put_hex(char *out, const uint8_t *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        *out++ = "0123456789abcdef"[bytes[i] >> 4];
+        *out++ = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return 2 * n;
+}
+
+/* The operator's token is no session, and does not end. */
+static int64_t until_s(const bj_caller_t *caller, int64_t now_s) {
+    return caller->expires_ns ? caller->expires_ns / BJ_NS_PER_S : now_s + OPERATOR_S;
+}
+
+void bj_ticket_make(const char *key, const bj_caller_t *caller, int64_t now_s,
                     char out[BJ_TICKET_BYTES]) {
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned mac_bytes = 0;
-    int n = snprintf(out, BJ_TICKET_BYTES, "%" PRIu32 ".%" PRId64, account_id, expiry_s);
-    HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)out, (size_t)n, mac,
-         &mac_bytes);
-    size_t at = (size_t)n;
+    size_t at = (size_t)snprintf(out, BJ_TICKET_BYTES, "%" PRIu32 ".%" PRId64 ".%" PRId64
+                                 ".%" PRId64 ".", caller->account_id, now_s,
+                                 now_s + BJ_TICKET_LIFE_S, until_s(caller, now_s));
+    at += put_hex(out + at, caller->is_app ? caller->token_hash : caller->session_hash,
+                  BJ_TICKET_WHO_BYTES);
+    HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)out, at, mac, &mac_bytes);
     out[at++] = '.';
-    for (unsigned i = 0; i < MAC_BYTES; i++) {
-        out[at++] = "0123456789abcdef"[mac[i] >> 4];
-        out[at++] = "0123456789abcdef"[mac[i] & 15];
-    }
+    at += put_hex(out + at, mac, MAC_BYTES);
     out[at] = '\0';
 }

@@ -13,6 +13,8 @@ typedef struct bj_notify {
     void (*end)(void *ctx, const uint8_t *session_hash);
     /* No copy of what a session's token of this hash stood for is right any more. */
     void (*stale)(void *ctx, const uint8_t *token_hash);
+    /* An API app's access token of this hash has ended, or is good for something else by now. */
+    void (*app)(void *ctx, const uint8_t *token_hash);
 } bj_notify_t;
 
 static inline void bj_notify_send(const bj_notify_t *notify, uint32_t account_id,
@@ -25,6 +27,10 @@ static inline void bj_notify_end(const bj_notify_t *notify, const uint8_t *sessi
 
 static inline void bj_notify_stale(const bj_notify_t *notify, const uint8_t *token_hash) {
     if (notify->stale) notify->stale(notify->ctx, token_hash);
+}
+
+static inline void bj_notify_app(const bj_notify_t *notify, const uint8_t *token_hash) {
+    if (notify->app) notify->app(notify->ctx, token_hash);
 }
 
 #endif /* BJ_NOTIFY_H */

@@ -76,6 +76,15 @@ test('nor to who has no certificate of this world; it shows one that nothing els
   assert.ok(await natsOne(`md.cm.${universe[0].symbol}`))
 })
 
+test('what ended is said by control alone; the edge hears it', async () => {
+  for (const who of ['edge', 'relay']) {
+    const socket = await natsConnect(who)
+    const said = await raw(() => socket, `CONNECT ${natsHello(who)}\r\nPUB auth.ended 33\r\n${'s'.repeat(33)}\r\nSUB auth.ended 1\r\nPING\r\n`, 500)
+    assert.match(said.data.toString(), /Permissions Violation for Publish to "auth.ended"/, who)
+    assert.equal(/Permissions Violation for Subscription/.test(said.data.toString()), who === 'relay', who)
+  }
+})
+
 test('the certificates of the bus: a month old they are made anew; their CA has no key any more', () => {
   const dir = path.dirname(config.nats.ca_file)
   for (const name of readdirSync(dir)) {

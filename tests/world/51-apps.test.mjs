@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { before, test } from 'node:test'
 import { openPage, screens } from './browser.mjs'
-import { Client, behind, config, ctl, demo, health, latest, origin, redis, saw, signUp, sleep, sv, until } from './world.mjs'
+import { Client, behind, config, ctl, demo, health, latest, origin, redis, saw, signUp, sleep, sv, ticksOf, universe, until } from './world.mjs'
 
 const root = config.apps.url
 const hex = (text) => createHash('sha256').update(text).digest('hex')
@@ -240,6 +240,94 @@ test('with a public name Kite\u2019s way gets another one, which the certificate
     assert.throws(() => made('no name'), /BIJLI_KITE_HOST=.*a name in small letters/)
   } finally {
     rmSync(dir, { recursive: true })
+  }
+})
+
+// --- sockets of prices
+
+const closed = (socket) => new Promise((resolve) => socket.once('close', (code, reason) => resolve([code, reason.toString(), Date.now()])))
+const one = universe[0].token
+async function another() {
+  const client = new Client()
+  await client.login(person.email, person.password)
+  return client
+}
+const ticketOf = (app, token) => new Client().request('GET', '/market/ticket', undefined, { authorization: `token ${app.api_key}:${token}` })
+async function ticksAs(app, token) {
+  const answer = await ticketOf(app, token)
+  assert.equal(answer.status, 200, answer.text)
+  return ticksOf(answer.body, [one])
+}
+
+test('prices end with the session or the access token that they came by', async (t) => {
+  const app = await makeApp({ scopes: ['profile', 'market.read'] })
+  const token = await logIn(app)
+  const [here, stays] = [await another(), await person.ticks([one])]
+  const ends = {
+    'a log-out': [await (async (client) => [await client.ticks([one]), () => client.ok('POST', '/auth/logout')])(await another())],
+    'another ends it': [[await here.ticks([one]), async () => {
+      const [row] = (await here.ok('GET', '/me/sessions')).sessions.filter((session) => session.current)
+      await person.ok('DELETE', `/me/sessions/${row.id}`)
+    }]],
+    'a grant made less': [[await ticksAs(app, token), () => person.ok('PUT', `/apps/${app.api_key}/grant`, { scopes: ['market.read'] })]],
+  }
+  for (const [what, [[socket, act]]] of Object.entries(ends)) {
+    await until('prices', () => socket.packets.has(one))
+    const end = closed(socket)
+    await act()
+    const since = Date.now()
+    const [code, reason, at] = await end
+    assert.deepEqual([code, reason], [4001, 'the session or access token ended or was changed'], what)
+    t.diagnostic(`${what}: ${at - since} ms`)
+  }
+  // It may have prices still, by a ticket from after that.
+  await assert.rejects(ticksAs(app, token), /403/)
+  const next = await until('a ticket of what is left', () => ticksAs(app, token).catch(() => null))
+  const end = closed(next)
+  await owner.ok('DELETE', `/apps/${app.api_key}`)
+  assert.equal((await end)[0], 4001)
+  assert.equal((await ticketOf(app, token)).status, 401)
+  // A ticket of a moment ago opens nothing either.
+  const late = await another()
+  const ticket = await late.ok('GET', '/market/ticket')
+  await late.ok('POST', '/auth/logout')
+  await until('it is heard', () => ticksOf(ticket, [one]).then((socket) => { socket.close() }, (error) => /403/.test(error.message)))
+  assert.equal(stays.readyState, 1)
+  stays.close()
+})
+
+test('a page brings a new ticket before its socket\u2019s life is over, and nobody sees it', { timeout: 60000 }, async () => {
+  const file = `${process.env.BIJLI_VAR}/etc/bijli.json`
+  const whole = readFileSync(file, 'utf8')
+  const restart = async (text) => {
+    writeFileSync(file, text)
+    sv('restart', 'edge')
+    await until('the edge', () => person.ticks([one]).then((socket) => { socket.close(); return true }, () => false))
+  }
+  await restart(JSON.stringify({ ...config, edge: { ...config.edge, life_s: 2 } }))
+  try {
+    const { page, refused } = await openPage()
+    const sockets = []
+    page.on('websocket', (socket) => { if (socket.url().startsWith(config.web.edge_url)) sockets.push(socket) })
+    await page.goto(`${origin}/login`)
+    await page.getByTestId('login-email').fill(person.email)
+    await page.getByTestId('login-password').fill(person.password)
+    await page.getByTestId('login-submit').click()
+    await page.waitForFunction(() => document.querySelector('[data-testid=connection]')?.textContent.toLowerCase().includes('live'))
+    await page.evaluate(() => {
+      window.words = new Set()
+      setInterval(() => window.words.add(document.querySelector('[data-testid=connection]').textContent), 5)
+    })
+    await until('three sockets', () => sockets.length >= 3)
+    assert.equal((await page.evaluate(() => [...window.words])).length, 1, (await page.evaluate(() => [...window.words])).join())
+    await until('the old ones are closed', () => sockets.filter((socket) => !socket.isClosed()).length <= 2)
+    assert.ok(health('edge').figures.renews >= 2)
+    assert.equal(health('edge').figures.outlived, 0)
+    // Who brings none is closed.
+    assert.equal((await closed(await person.ticks([one])))[0], 4002)
+    assert.deepEqual(refused, [])
+  } finally {
+    await restart(whole)
   }
 })
 

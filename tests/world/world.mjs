@@ -215,17 +215,20 @@ export class Client {
   }
   // ticks(tokens): the edge's socket, subscribed in full mode; packets gather by token in .packets.
   async ticks(tokens) {
-    const { url, ticket } = await this.ok('GET', '/market/ticket')
-    const socket = new WebSocket(url, ['bijli.ticks', `bijli.ticket.${ticket}`], { origin })
-    socket.packets = new Map()
-    socket.frames = 0
-    socket.on('message', (data, binary) => { if (binary) takeFrame(socket, data) })
-    await opened(socket)
-    const wire = tokens.map((token) => token * 256 + 1)
-    socket.send(JSON.stringify({ a: 'subscribe', v: wire }))
-    socket.send(JSON.stringify({ a: 'mode', v: ['full', wire] }))
-    return socket
+    return ticksOf(await this.ok('GET', '/market/ticket'), tokens)
   }
+}
+
+export async function ticksOf({ url, ticket }, tokens) {
+  const socket = new WebSocket(url, ['bijli.ticks', `bijli.ticket.${ticket}`], { origin })
+  socket.packets = new Map()
+  socket.frames = 0
+  socket.on('message', (data, binary) => { if (binary) takeFrame(socket, data) })
+  await opened(socket)
+  const wire = tokens.map((token) => token * 256 + 1)
+  socket.send(JSON.stringify({ a: 'subscribe', v: wire }))
+  socket.send(JSON.stringify({ a: 'mode', v: ['full', wire] }))
+  return socket
 }
 
 function takeFrame(socket, data) {

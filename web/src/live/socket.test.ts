@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Link } from "./link";
 import { parseStream, throttle } from "./order-socket";
-import { modeTexts } from "./tick-socket";
+import { asksForTicket, modeTexts } from "./tick-socket";
 import type { Mode } from "./ticks";
 
 const modes = (...entries: [number, Mode][]) => new Map<number, Mode>(entries);
@@ -34,6 +34,16 @@ describe("modeTexts", () => {
       ['{"a":"unsubscribe","v":[257]}'],
     ],
   ])("%s", (_name, asked, wanted, texts) => expect(modeTexts(asked, wanted)).toEqual(texts));
+});
+
+describe("asksForTicket", () => {
+  it.each([
+    ['{"type":"renew","data":"a new ticket is wanted within 30 s"}', true],
+    ['{"type":"message","data":"renew"}', false],
+    ["null", false],
+    ["renew", false],
+    ["", false],
+  ])("%s", (text, asks) => expect(asksForTicket(text)).toBe(asks));
 });
 
 describe("parseStream", () => {
@@ -83,6 +93,7 @@ class FakeSocket {
 describe("Link", () => {
   let sockets: FakeSocket[] = [];
   let states: boolean[] = [];
+  let heard: (string | ArrayBuffer)[] = [];
   let link: Link;
 
   beforeEach(() => {
@@ -90,6 +101,7 @@ describe("Link", () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     sockets = [];
     states = [];
+    heard = [];
     link = new Link({
       silence_ms: 5_000,
       connect: async () => {
@@ -97,7 +109,7 @@ describe("Link", () => {
         return sockets.at(-1) as unknown as WebSocket;
       },
       onOpen: (socket) => socket.send("all of it again"),
-      onMessage: () => undefined,
+      onMessage: (data) => heard.push(data),
       onState: (open) => states.push(open),
     });
   });
@@ -144,6 +156,63 @@ describe("Link", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(states).toEqual([true, false]);
     expect(sockets[0]?.close).toHaveBeenCalled();
+  });
+
+  async function renewed() {
+    link.start();
+    await vi.advanceTimersByTimeAsync(0);
+    sockets[0]?.open();
+    link.renew();
+    link.renew(); /* once is enough */
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sockets).toHaveLength(2);
+  }
+
+  it("changes its socket without a moment in which there is none", async () => {
+    await renewed();
+    sockets[0]?.onmessage?.({ data: "a" });
+    sockets[1]?.open();
+    expect(sockets[1]?.sent).toEqual(["all of it again"]);
+    sockets[0]?.onmessage?.({ data: "b" });
+    expect(sockets[0]?.close).not.toHaveBeenCalled();
+    sockets[1]?.onmessage?.({ data: "c" });
+    expect(sockets[0]?.close).toHaveBeenCalled();
+    expect(sockets[0]?.onmessage).toBeNull(); /* nothing older comes after it */
+    expect(heard).toEqual(["a", "b", "c"]);
+    expect(states).not.toContain(false);
+    sockets[1]?.onclose?.();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(sockets).toHaveLength(3);
+  });
+
+  it("leaves the old one also if the new one has nothing to say", async () => {
+    await renewed();
+    sockets[1]?.open();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sockets[0]?.close).toHaveBeenCalled();
+    expect(sockets[1]?.close).not.toHaveBeenCalled();
+  });
+
+  it("keeps the old one while no new one is to be had, and tries again", async () => {
+    await renewed();
+    sockets[1]?.onclose?.();
+    await vi.advanceTimersByTimeAsync(4_000);
+    sockets[0]?.onmessage?.({ data: "still here" });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sockets).toHaveLength(3);
+    sockets[2]?.open();
+    sockets[2]?.onmessage?.({ data: "here" });
+    expect(sockets[0]?.close).toHaveBeenCalled();
+    expect(states).not.toContain(false);
+  });
+
+  it("takes the new one for its only one if the old one has gone meanwhile", async () => {
+    await renewed();
+    sockets[0]?.onclose?.();
+    sockets[1]?.open();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sockets).toHaveLength(2);
+    expect(states).toEqual([true, false, true]);
   });
 
   it("stays down when stopped", async () => {

@@ -8,6 +8,8 @@ import type { Mode, TickStore } from "./ticks";
 
 /* The edge sends a heartbeat each second. */
 const SILENCE_MS = 5_000;
+/* What the edge says now and then, and closes a socket that brings no new ticket then. */
+const RENEW = "renew";
 /* Rows scroll in and out of sight faster than the server need hear of. */
 const SETTLE_MS = 100;
 
@@ -25,6 +27,16 @@ export function modeTexts(asked: Map<number, Mode>, wanted: Map<number, Mode>): 
     if (tokens.length > 0) texts.push(JSON.stringify({ a: "mode", v: [mode, tokens] }));
   }
   return texts;
+}
+
+/* Whether the edge asks for a new ticket; null and the like are texts of a newer edge. */
+export function asksForTicket(text: string): boolean {
+  try {
+    const said = JSON.parse(text) as { type?: unknown } | null;
+    return said?.type === RENEW;
+  } catch {
+    return false;
+  }
 }
 
 /* The only header that a page can fill: in the address the ticket would end up in logs. */
@@ -59,7 +71,10 @@ export function runTickSocket(
       ask();
     },
     onMessage(data) {
-      if (typeof data === "string") return;
+      if (typeof data === "string") {
+        if (asksForTicket(data)) link.renew();
+        return;
+      }
       const packets = decodeFrame(data);
       if (packets) store.apply(packets);
     },
