@@ -43,7 +43,9 @@ bj_status_t bj_erasure_state(bj_db_pool_t *db, uint64_t user_id, bj_erasure_t *e
     "(EXISTS (SELECT 1 FROM orders o WHERE o.account_id = u.account_id"                            \
     "   AND o.state = 'open') OR"                                                                  \
     " EXISTS (SELECT 1 FROM positions p WHERE p.account_id = u.account_id"                         \
-    "   AND p.open_qty <> 0))"
+    "   AND p.open_qty <> 0) OR"                                                                   \
+    " EXISTS (SELECT 1 FROM ledger_accounts l WHERE l.account_id = u.account_id"                   \
+    "   AND (l.credits_posted, l.debits_pending) <> (l.debits_posted, 0)))"
 static const char open_sql[] = "SELECT " OPEN_SQL " FROM users u WHERE u.user_id = $1 FOR UPDATE";
 static const char ask_sql[] =
     "INSERT INTO erasures (user_id, due_at) VALUES ($1, now() + keep_for('erasure_notice'))"
@@ -70,7 +72,7 @@ bj_status_t bj_erasure_ask(bj_identity_t *identity, const bj_caller_t *caller, c
     if (status == BJ_OK) status = ask_in(db, caller->user_id, erasure);
     if (status == BJ_ERR_DENIED) {
         return bj_entry_refused(identity->config.db, &who, caller->user_id, "privacy.erase",
-                                "orders or positions are open", status);
+                                "orders or positions are open, or there is money", status);
     }
     if (status != BJ_OK) return status;
     bj_time_text(erasure->due_us * BJ_NS_PER_US, due);
@@ -123,7 +125,9 @@ static const char lock_sql[] =
 /* A name in clear is sealed before. */
 static const char erase_sql[] =
     "WITH traded AS (SELECT greatest((SELECT max(traded_at) FROM trades t WHERE t.account_id ="
-    "   u.account_id), (SELECT max(updated_at) FROM orders o WHERE o.account_id = u.account_id))"
+    "   u.account_id), (SELECT max(updated_at) FROM orders o WHERE o.account_id = u.account_id),"
+    "   (SELECT max(t.made_at) FROM ledger_accounts l JOIN ledger_transfers t ON l.ledger_id IN"
+    "   (t.debit_id, t.credit_id) WHERE l.account_id = u.account_id))"
     "   AS last FROM users u WHERE u.user_id = $1)"
     " UPDATE users u SET email = NULL, name = NULL, email_hash = NULL, email_sealed = NULL,"
     "  phone_hash = NULL, phone_sealed = NULL, phone_verified_at = NULL, phone_due = false,"

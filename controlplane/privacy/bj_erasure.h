@@ -19,7 +19,8 @@ typedef struct bj_erasure {
 } bj_erasure_t;
 
 BJ_MUST_USE bj_status_t bj_erasure_state(bj_db_pool_t *db, uint64_t user_id, bj_erasure_t *erasure);
-/* BJ_ERR_EXISTS: it is asked for already.  BJ_ERR_DENIED: orders or positions are open. */
+/* BJ_ERR_EXISTS: it is asked for already.  BJ_ERR_DENIED: orders or positions are
+ * open, or there is money in the ledger. */
 BJ_MUST_USE bj_status_t bj_erasure_ask(bj_identity_t *identity, const bj_caller_t *caller,
                                        const char *address, bj_erasure_t *erasure);
 /* BJ_ERR_NOT_FOUND: it was not asked for, or is done. */

@@ -29,6 +29,16 @@ const bj_held_t bj_held[] = {
           " p.sell_value_paise, p.realised_paise FROM positions p LEFT JOIN instruments i"
           " USING (token) WHERE p.account_id = " ACCOUNT " ORDER BY i.symbol"),
      "symbol open_qty buy_qty sell_qty realised_paise", NULL},
+    {"ledger_accounts", "Your money with us", "the books that a broker must keep", "money",
+     ROWS("SELECT currency, credits_posted - debits_posted AS balance_paise, debits_pending AS"
+          " held_paise, opened_at FROM ledger_accounts WHERE account_id = " ACCOUNT),
+     NULL, NULL},
+    {"ledger_transfers", "What moved your money", "the books that a broker must keep", "money",
+     ROWS("SELECT t.transfer_id, t.what, t.state, CASE WHEN t.credit_id = a.ledger_id THEN"
+          " t.amount_paise ELSE -t.amount_paise END AS amount_paise, t.corrects, t.made_at,"
+          " t.ended_at FROM ledger_accounts a JOIN ledger_transfers t ON a.ledger_id IN"
+          " (t.debit_id, t.credit_id) WHERE a.account_id = " ACCOUNT " ORDER BY t.made_at"),
+     "made_at what state amount_paise", NULL},
     {"sessions", "Where you are logged in", "to keep you logged in and show you where", "sessions",
      ROWS("SELECT left(encode(session_hash, 'hex'), 16) AS id, name, address, user_agent,"
           " created_at, seen_at, proved_at, expires_at FROM sessions WHERE user_id = $1"

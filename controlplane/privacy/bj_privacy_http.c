@@ -151,8 +151,9 @@ static void post_erasure(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
     } else if (status == BJ_ERR_EXISTS) {
         bj_http_fail(resp, 409, "conflict", NULL, "it is asked for already");
     } else if (status == BJ_ERR_DENIED) {
-        bj_http_fail(resp, 409, "conflict", NULL,
-                     "close your orders and positions first: they need an owner");
+        bj_http_fail(
+            resp, 409, "conflict", NULL,
+            "close your orders and positions, and withdraw your money: they need an owner");
     } else {
         bj_identity_refuse(resp, status);
     }
