@@ -25,7 +25,8 @@
     X(BJ_AUDIT_OUT, 3, "out", "a message handed to the client's connection")    \
     X(BJ_AUDIT_CLOSED, 4, "closed", "a connection ended; value: bytes unsent")  \
     X(BJ_AUDIT_MISSED, 5, "missed", "value: records that found no room")        \
-    X(BJ_AUDIT_GARBAGE, 6, "garbage", "bytes that are no message, the first of them")
+    X(BJ_AUDIT_GARBAGE, 6, "garbage", "bytes that are no message, the first of them") \
+    X(BJ_AUDIT_UNPROVEN, 7, "unproven", "TLS ended before it began; in words, why")
 
 typedef enum bj_audit_kind {
 #define X(name, value, word, text) name = (value),

@@ -54,6 +54,7 @@ static const char *nnf_text(const bj_audit_record_t *record, const uint8_t *msg)
 
 static const char *type_text(const bj_audit_record_t *record, const uint8_t *msg) {
     if (is_nnf(record)) return nnf_text(record, msg);
+    if (record->kind == BJ_AUDIT_UNPROVEN) return "";
     if (record->msg_bytes < sizeof(bj_oe_header_t)) return "";
     switch (msg[offsetof(bj_oe_header_t, type)]) {
 #define X(name, letter, type, sequenced, text) case letter: return text;
@@ -81,6 +82,14 @@ static void add_peer(line_t *line, uint32_t ip) {
 static void add_hex(line_t *line, const uint8_t *msg, size_t msg_bytes) {
     for (size_t i = 0; i < msg_bytes; i++)
         add(line, "%02x", msg[i]);
+}
+
+/* The gateway's own words, why there was no TLS: what could end a string is left out. */
+static void add_words(line_t *line, const bj_audit_record_t *r, const uint8_t *msg) {
+    if (r->kind != BJ_AUDIT_UNPROVEN) return;
+    for (size_t i = 0; i < r->msg_bytes; i++)
+        if (msg[i] >= ' ' && msg[i] < 127 && msg[i] != '"' && msg[i] != '\\')
+            add(line, "%c", msg[i]);
 }
 
 /* In words; the bytes of what is no message. */
@@ -117,6 +126,8 @@ static void text_line(line_t *line, const bj_audit_record_t *r, const uint8_t *m
     if (r->box_id) add(line, " box %d", r->box_id);
     if (r->user_id) add(line, " user %d", r->user_id);
     if (r->msg_bytes) add(line, " ");
+    add_words(line, r, msg);
+    if (r->kind == BJ_AUDIT_UNPROVEN) return;
     if (is_nnf(r)) add_nnf(line, r, msg, false);
     else add_hex(line, msg, r->msg_bytes);
 }
@@ -128,10 +139,14 @@ static void json_line(line_t *line, const bj_audit_record_t *r, const uint8_t *m
     add(line, "\",\"session\":%u,\"conn\":%u,\"peer\":\"", r->session_id, r->conn);
     add_peer(line, r->peer_ip);
     add(line,
-        "\",\"kind\":\"%s\",\"value\":%u,\"message\":\"%s\",\"message_seq\":\"%" PRIu64
+        "\",\"kind\":\"%s\",\"value\":%u,\"message\":\"%s", kind_word(r->kind), r->value,
+        type_text(r, msg));
+    add_words(line, r, msg);
+    add(line,
+        "\",\"message_seq\":\"%" PRIu64
         "\",\"client_order_id\":\"%" PRIu64 "\",\"order_id\":\"%" PRIu64
         "\",\"account\":%u,\"app\":%u,",
-        kind_word(r->kind), r->value, type_text(r, msg), header_of(r, msg).seq,
+        header_of(r, msg).seq,
         r->client_order_id, r->order_id, r->account_id, header_of(r, msg).app);
     if (is_nnf(r)) {
         add(line, "\"dialect\":\"%s\",\"box\":%d,\"user\":%d,\"nnf\":", dialects[r->dialect],

@@ -42,7 +42,7 @@ static void mend(uint8_t *data, size_t data_bytes) {
         bj_audit_record_t record;
         memcpy(&record, data + at, sizeof record);
         record.seq = file.first_seq++;
-        record.kind = (uint8_t)(1 + record.kind % 6);
+        record.kind = (uint8_t)(1 + record.kind % 7);
         record.dialect %= BJ_AUDIT_DIALECT_CNT;
         record.msg_bytes %= BJ_AUDIT_MESSAGE_MAX_BYTES + 1;
         size_t whole = sizeof record + (record.msg_bytes + 7u) / 8 * 8;

@@ -15,7 +15,7 @@ static void many_open(uint32_t cnt) {
     bj_oe_login_reply_t reply;
     for (uint32_t i = 0; i < cnt; i++) {
         sessions[i] = (bj_gateway_session_config_t){
-            .id = (uint16_t)(i + 1), .accounts = {2000 + i}, .account_cnt = 1,
+            .id = (uint16_t)(i + 1), .clear = true, .accounts = {2000 + i}, .account_cnt = 1,
             .may = BJ_GATEWAY_MAY_TRADE, .key = "bench", .key_bytes = 5};
         snprintf(sessions[i].name, sizeof sessions[i].name, "many-%u", i);
         seqs[i] = 0;

@@ -182,6 +182,21 @@ void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t no
     gateway->counters.connections--;
 }
 
+void bj_gateway_proven(bj_gateway_t *gateway, uint32_t conn_idx,
+                       const char session[BJ_OE_NAME_BYTES]) {
+    conn_t *conn = &gateway->conns[conn_idx];
+    conn->proven = true;
+    memcpy(conn->proven_name, session, sizeof conn->proven_name);
+}
+
+void bj_gateway_unproven(bj_gateway_t *gateway, uint32_t conn_idx, const char *why, bj_now_t now) {
+    conn_t *conn = &gateway->conns[conn_idx];
+    if (conn->state == CONN_FREE || conn->state == CONN_CLOSING) return;
+    conn_keep(gateway, conn, BJ_AUDIT_UNPROVEN, 0, why, strlen(why), now);
+    gateway->counters.login_failures++;
+    conn_end(gateway, conn, now);
+}
+
 void bj_gateway_arrived(bj_gateway_t *gateway) { gateway->in_stamp = bj_stamp(); }
 
 const bj_hist_t *bj_gateway_hop(const bj_gateway_t *gateway, bj_gateway_hop_t hop) {
@@ -239,6 +254,10 @@ void bj_gateway_sent(bj_gateway_t *gateway, uint32_t conn_idx, size_t sent_bytes
 }
 
 const uint64_t *bj_gateway_due(const bj_gateway_t *gateway) { return gateway->due; }
+
+bool bj_gateway_ending(const bj_gateway_t *gateway, uint32_t conn_idx) {
+    return gateway->conns[conn_idx].state == CONN_CLOSING;
+}
 
 bool bj_gateway_finished(const bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now) {
     const conn_t *conn = &gateway->conns[conn_idx];

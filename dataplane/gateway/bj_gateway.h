@@ -54,6 +54,8 @@ enum {
     X(denied_accounts, "messages for an account that is not the session's")   \
     X(denied_kinds, "messages of a kind that the session may not send")       \
     X(denied_sources, "logins with the right key from an address not allowed") \
+    X(denied_clear, "logins with the right key in clear, of a session that must use TLS") \
+    X(denied_names, "logins with the right key under the certificate of another session") \
     X(throttle_warnings, "times a session had used most of its messages") \
     X(throttled, "messages refused because there were too many")             \
     X(throttle_cuts, "connections cut because they would not stop")          \
@@ -95,6 +97,7 @@ typedef struct bj_gateway_session_config {
     uint32_t accounts[BJ_GATEWAY_ACCOUNTS_MAX]; /* it may act for these, */
     uint32_t account_cnt;
     bool     all_accounts;                      /* or for any */
+    bool     clear;                             /* it may log in without TLS */
     uint8_t  may;                               /* BJ_GATEWAY_MAY_* */
     uint8_t  on_disconnect;                     /* bj_disconnect_t: which of its orders go */
     bj_gateway_throttle_t throttle;
@@ -155,6 +158,11 @@ void bj_gateway_recover_seq(bj_gateway_t *gateway, uint16_t session_id, uint64_t
  * number, or BJ_GATEWAY_NONE (close it).  The number is the transport's
  * until it calls bj_gateway_disconnect: it may index a table of its own by it. */
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t now);
+/* Under TLS, before any of its bytes: the client's certificate is of that session, and it may log
+ * in as no other; or it is of none, which the audit keeps with why, and the connection ends. */
+void bj_gateway_proven(bj_gateway_t *gateway, uint32_t conn_idx,
+                       const char session[BJ_OE_NAME_BYTES]);
+void bj_gateway_unproven(bj_gateway_t *gateway, uint32_t conn_idx, const char *why, bj_now_t now);
 /* Bytes have come in: call it before bj_gateway_input, for the stamps. */
 void bj_gateway_arrived(bj_gateway_t *gateway);
 /* Returns how many bytes were taken; offer the rest again later. */
@@ -166,6 +174,8 @@ void bj_gateway_sent(bj_gateway_t *gateway, uint32_t conn_idx, size_t sent_bytes
 /* The connections that have something to send or are to be closed, as bj_bits: a transport visits
  * these and those it has something for. */
 const uint64_t *bj_gateway_due(const bj_gateway_t *gateway);
+/* True: what the client says is not heard any more. */
+bool bj_gateway_ending(const bj_gateway_t *gateway, uint32_t conn_idx);
 /* True: nothing more will come, close it and call bj_gateway_disconnect. */
 bool bj_gateway_finished(const bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now);
 void bj_gateway_disconnect(bj_gateway_t *gateway, uint32_t conn_idx, bj_now_t now);

@@ -68,9 +68,10 @@ static bj_status_t login_check(const conn_t *conn, const bj_oe_login_t *login,
 }
 
 /* Who has the key may know why it is of no use here. */
-static bj_status_t source_check(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,
-                                const session_t *session, bj_now_t now) {
-    const char *refused = rights_source(gateway, session, conn->peer_ip);
+static bj_status_t way_check(bj_gateway_t *gateway, conn_t *conn, const bj_oe_header_t *header,
+                             const session_t *session, bj_now_t now) {
+    const char *refused = rights_wire(gateway, session, conn);
+    if (!refused) refused = rights_source(gateway, session, conn->peer_ip);
     if (!refused) return BJ_OK;
     refuse(gateway, conn, header, 0, BJ_REJ_NOT_PERMITTED, refused, now);
     return BJ_ERR_DENIED;
@@ -99,7 +100,7 @@ static verdict_t on_login(bj_gateway_t *gateway, conn_t *conn, const uint8_t *ms
     memcpy(&login, msg, sizeof login);
     session_t *session = session_named(gateway, login.session);
     bj_status_t status = login_check(conn, &login, session);
-    if (status == BJ_OK) status = source_check(gateway, conn, &login.header, session, now);
+    if (status == BJ_OK) status = way_check(gateway, conn, &login.header, session, now);
     bj_oe_login_reply_t reply = {
         .header = {.len_bytes = sizeof reply, .type = BJ_OE_LOGIN_REPLY, .version = BJ_OE_VERSION},
         .status = (uint16_t)status,

@@ -33,6 +33,8 @@ typedef struct conn {
     int64_t  heard_ns, sent_ns, drained_ns; /* last bytes in, last message out, last bytes taken */
     int64_t  heartbeat_ns;
     uint32_t peer_ip; /* 0: not known */
+    bool     proven;  /* by a certificate, under TLS: it is that session */
+    char     proven_name[BJ_OE_NAME_BYTES];
     bool     warn;    /* it asked for warnings */
     bool     head_kept;  /* the audit has the message that waits first */
     uint16_t session_id; /* of its login; stays when the session has left it */
@@ -122,6 +124,7 @@ bool session_tell_lost(bj_gateway_t *gateway, session_t *session, bj_now_t now);
 
 /* bj_gateway_rights.c: NULL, or what is not allowed, counted; at most BJ_OE_TEXT_MAX long. */
 const char *rights_source(bj_gateway_t *gateway, const session_t *session, uint32_t peer_ip);
+const char *rights_wire(bj_gateway_t *gateway, const session_t *session, const conn_t *conn);
 const char *rights_command(bj_gateway_t *gateway, const session_t *session, uint8_t type,
                            const bj_cmd_t *cmd);
 

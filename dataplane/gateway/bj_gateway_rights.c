@@ -13,6 +13,18 @@ const char *rights_source(bj_gateway_t *gateway, const session_t *session, uint3
                    : "session needs a source address";
 }
 
+const char *rights_wire(bj_gateway_t *gateway, const session_t *session, const conn_t *conn) {
+    const bj_gateway_session_config_t *config = &session->config;
+    if (!conn->proven && config->clear) return NULL;
+    if (!conn->proven) {
+        gateway->counters.denied_clear++;
+        return "session must log in under TLS";
+    }
+    if (memcmp(conn->proven_name, config->name, sizeof config->name) == 0) return NULL;
+    gateway->counters.denied_names++;
+    return "certificate is another session's";
+}
+
 static const struct {
     uint8_t type, need; /* any of these rights */
     const char *text;

@@ -15,6 +15,7 @@
 #include "dataplane/base/bj_log.h"
 
 enum { CONN_WORDS = BJ_GATEWAY_CONNS_MAX / 64 };
+enum { CLEAR, TLS, DOORS };
 enum { FRAME_MAX_BYTES = 1514, ETH_MTU_BYTES = 1500, TIMERS_EVERY_NS = 1000000 };
 
 typedef struct bj_lwip_conn {
@@ -25,13 +26,13 @@ typedef struct bj_lwip_conn {
 } bj_lwip_conn_t;
 
 struct bj_lwip {
-    bj_gateway_t *gateway;
+    bj_gateway_tls_t *gateway;
     bj_lwip_config_t config;
     bj_now_t now; /* of the step we are in: lwIP's callbacks have no clock of ours */
     int64_t timers_ns;
     uint32_t sent_frames;
     struct netif netif;
-    struct tcp_pcb *listener;
+    struct tcp_pcb *listeners[DOORS]; /* NULL: not listened on */
     uint8_t mac[ETH_HWADDR_LEN];
     uint8_t frame[FRAME_MAX_BYTES];
     uint32_t turn;              /* whom a step begins with */
@@ -74,7 +75,7 @@ static uint32_t conn_index(const bj_lwip_conn_t *conn) {
 
 static void conn_forget(bj_lwip_conn_t *conn) {
     if (conn->waiting) pbuf_free(conn->waiting);
-    bj_gateway_disconnect(conn->lwip->gateway, conn_index(conn), conn->lwip->now);
+    bj_gateway_tls_disconnect(conn->lwip->gateway, conn_index(conn), conn->lwip->now);
     bj_bits_clear(conn->lwip->ready, conn_index(conn));
     *conn = (bj_lwip_conn_t){.lwip = conn->lwip};
 }
@@ -94,7 +95,7 @@ static bool conn_close(bj_lwip_conn_t *conn) {
 static void conn_feed(bj_lwip_conn_t *conn) {
     while (conn->waiting) {
         struct pbuf *head = conn->waiting;
-        size_t taken = bj_gateway_input(conn->lwip->gateway, conn_index(conn),
+        size_t taken = bj_gateway_tls_input(conn->lwip->gateway, conn_index(conn),
                                         (const uint8_t *)head->payload, head->len, conn->lwip->now);
         if (!taken) return;
         conn->waiting = pbuf_free_header(head, (u16_t)taken);
@@ -106,11 +107,11 @@ static bool conn_flush(bj_lwip_conn_t *conn) {
     bj_lwip_t *lwip = conn->lwip;
     const uint8_t *data;
     uint32_t idx = conn_index(conn);
-    size_t due = bj_gateway_output(lwip->gateway, idx, &data);
+    size_t due = bj_gateway_tls_output(lwip->gateway, idx, &data, lwip->now);
     u16_t room = tcp_sndbuf(conn->pcb);
     if (due > room) due = room;
     if (!due || tcp_write(conn->pcb, data, (u16_t)due, TCP_WRITE_FLAG_COPY) != ERR_OK) return false;
-    bj_gateway_sent(lwip->gateway, idx, due, lwip->now);
+    bj_gateway_tls_sent(lwip->gateway, idx, due, lwip->now);
     tcp_output(conn->pcb);
     return true;
 }
@@ -143,8 +144,10 @@ static void on_err(void *arg, err_t err) {
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err) {
     bj_lwip_t *lwip = (bj_lwip_t *)arg;
     if (err != ERR_OK || !pcb) return ERR_VAL;
-    uint32_t idx = bj_gateway_connect(
-        lwip->gateway, lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip))), lwip->now);
+    bool encrypted = pcb->local_port == lwip->config.tls_port;
+    uint32_t idx = bj_gateway_tls_connect(
+        lwip->gateway, lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip))), encrypted,
+        lwip->now);
     if (idx == BJ_GATEWAY_NONE) {
         tcp_abort(pcb);
         return ERR_ABRT;
@@ -171,23 +174,26 @@ static bool mac_parse(const char *text, uint8_t mac[ETH_HWADDR_LEN]) {
     return (mac[0] & 1) == 0; /* a group address is nobody's */
 }
 
-static bool listen_on(bj_lwip_t *lwip, const ip4_addr_t *ip) {
+/* Port 0: no such door. */
+static bool listen_on(bj_lwip_t *lwip, int door, const ip4_addr_t *ip, uint16_t port) {
     ip_addr_t any;
+    if (!port) return true;
     ip_addr_copy_from_ip4(any, *ip);
     struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_V4);
     if (!pcb) return false;
-    if (tcp_bind(pcb, &any, lwip->config.port) != ERR_OK) {
+    if (tcp_bind(pcb, &any, port) != ERR_OK) {
         tcp_abort(pcb);
+        BJ_ERROR("%s:%u cannot be listened on", lwip->config.ip, port);
         return false;
     }
-    lwip->listener = tcp_listen(pcb);
-    if (!lwip->listener) return false;
-    tcp_arg(lwip->listener, lwip);
-    tcp_accept(lwip->listener, on_accept);
+    lwip->listeners[door] = tcp_listen(pcb);
+    if (!lwip->listeners[door]) return false;
+    tcp_arg(lwip->listeners[door], lwip);
+    tcp_accept(lwip->listeners[door], on_accept);
     return true;
 }
 
-bj_lwip_t *bj_lwip_new(const bj_lwip_config_t *config, bj_gateway_t *gateway) {
+bj_lwip_t *bj_lwip_new(const bj_lwip_config_t *config, bj_gateway_tls_t *gateway) {
     ip4_addr_t ip, netmask;
     bj_lwip_t *lwip = calloc(1, sizeof *lwip);
     if (!lwip) return NULL;
@@ -211,8 +217,8 @@ bj_lwip_t *bj_lwip_new(const bj_lwip_config_t *config, bj_gateway_t *gateway) {
     netif_add(&lwip->netif, &ip, &netmask, IP4_ADDR_ANY4, lwip, netif_setup, ethernet_input);
     netif_set_default(&lwip->netif);
     netif_set_up(&lwip->netif);
-    if (!listen_on(lwip, &ip)) {
-        BJ_ERROR("%s:%u cannot be listened on", config->ip, config->port);
+    if (!listen_on(lwip, CLEAR, &ip, config->port) ||
+        !listen_on(lwip, TLS, &ip, config->tls_port)) {
         bj_lwip_free(lwip);
         return NULL;
     }
@@ -224,7 +230,8 @@ void bj_lwip_free(bj_lwip_t *lwip) {
     for (size_t i = 0; i < BJ_COUNT(lwip->conns); i++) {
         if (lwip->conns[i].pcb) conn_close(&lwip->conns[i]);
     }
-    if (lwip->listener) tcp_close(lwip->listener);
+    for (int i = 0; i < DOORS; i++)
+        if (lwip->listeners[i]) tcp_close(lwip->listeners[i]);
     netif_remove(&lwip->netif);
     free(lwip);
 }
@@ -258,7 +265,7 @@ static void leave_time_wait(const uint8_t *frame, size_t frame_bytes) {
 }
 
 void bj_lwip_frame(bj_lwip_t *lwip, const uint8_t *frame, size_t frame_bytes, bj_now_t now) {
-    bj_gateway_arrived(lwip->gateway);
+    bj_gateway_tls_arrived(lwip->gateway);
     lwip->now = now;
     if (frame_bytes > FRAME_MAX_BYTES) return;
     leave_time_wait(frame, frame_bytes);
@@ -275,11 +282,12 @@ static uint32_t conn_step(bj_lwip_conn_t *conn) {
     if (conn->waiting) conn_feed(conn);
     while (conn_flush(conn))
         done++;
-    if (bj_gateway_finished(conn->lwip->gateway, conn_index(conn), conn->lwip->now) ||
-        (conn->ended && !conn->waiting)) {
+    if (bj_gateway_tls_finished(conn->lwip->gateway, conn_index(conn), conn->lwip->now) ||
+        (conn->ended && !conn->waiting &&
+         !bj_gateway_tls_holds(conn->lwip->gateway, conn_index(conn)))) {
         conn_close(conn);
         done++;
-    } else if (!conn->waiting) {
+    } else if (!conn->waiting && !conn->ended) {
         bj_bits_clear(conn->lwip->ready, conn_index(conn));
     }
     return done;
@@ -297,14 +305,14 @@ uint32_t bj_lwip_step(bj_lwip_t *lwip, bj_now_t now) {
     uint32_t done = 0;
     lwip->now = now;
     lwip->sent_frames = 0;
+    bj_gateway_tls_step(lwip->gateway, now);
     if (now.mono_ns >= lwip->timers_ns) {
         sys_check_timeouts();
         lwip->timers_ns = now.mono_ns + TIMERS_EVERY_NS;
     }
-    const uint64_t *due = bj_gateway_due(lwip->gateway);
     uint64_t todo[CONN_WORDS];
-    for (size_t w = 0; w < CONN_WORDS; w++)
-        todo[w] = due[w] | lwip->ready[w];
+    memcpy(todo, lwip->ready, sizeof todo);
+    bj_gateway_tls_due(lwip->gateway, todo);
     uint32_t turn = lwip->turn++ % BJ_GATEWAY_CONNS_MAX;
     done += conns_step(lwip, todo, turn, BJ_GATEWAY_CONNS_MAX);
     done += conns_step(lwip, todo, 0, turn);

@@ -35,23 +35,23 @@ typedef struct client {
 } client_t;
 
 static const bj_gateway_session_config_t test_sessions[] = {
-    {.id = 1, .name = "control", .all_accounts = true,
+    {.id = 1, .clear = true, .name = "control", .all_accounts = true,
      .may = BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_ADMIN, .key = "key of control", .key_bytes = 14},
-    {.id = 2, .name = "maker", .accounts = {900}, .account_cnt = 1,
+    {.id = 2, .clear = true, .name = "maker", .accounts = {900}, .account_cnt = 1,
      .may = BJ_GATEWAY_MAY_TRADE, .key = "key of maker", .key_bytes = 12},
-    {.id = 3, .name = "desk", .accounts = {901}, .account_cnt = 1,
+    {.id = 3, .clear = true, .name = "desk", .accounts = {901}, .account_cnt = 1,
      .may = BJ_GATEWAY_MAY_TRADE, .key = "key of desk", .key_bytes = 11},
-    {.id = 4, .name = "family", .accounts = {800, 901}, .account_cnt = 2,
+    {.id = 4, .clear = true, .name = "family", .accounts = {800, 901}, .account_cnt = 2,
      .may = BJ_GATEWAY_MAY_TRADE, .on_disconnect = BJ_DISCONNECT_ALL,
      .sources = {{0x0a010000, 0xffff0000}, {0x7f000001, 0xffffffff}}, .source_cnt = 2,
      .key = "key of family", .key_bytes = 13},
-    {.id = 5, .name = "stopper", .all_accounts = true, .may = BJ_GATEWAY_MAY_CANCEL,
+    {.id = 5, .clear = true, .name = "stopper", .all_accounts = true, .may = BJ_GATEWAY_MAY_CANCEL,
      .on_disconnect = BJ_DISCONNECT_NEVER, .key = "key of stopper", .key_bytes = 14},
-    {.id = 6, .name = "anywhere", .accounts = {901}, .account_cnt = 1,
+    {.id = 6, .clear = true, .name = "anywhere", .accounts = {901}, .account_cnt = 1,
      .may = BJ_GATEWAY_MAY_TRADE, .sources = {{0, 0}}, .source_cnt = 1,
      .key = "key of anywhere", .key_bytes = 15},
-    {.id = 1023, .name = "officer", .may = BJ_GATEWAY_MAY_ADMIN, .key = "key of officer",
-     .key_bytes = 14},
+    {.id = 1023, .clear = true, .name = "officer", .may = BJ_GATEWAY_MAY_ADMIN,
+     .key = "key of officer", .key_bytes = 14},
 };
 
 static inline bool world_event_at(void *ctx, uint64_t event_seq, bj_event_t *event) {

@@ -19,7 +19,7 @@ static uint16_t id_of(uint32_t i) {
 static void sessions_make(void) {
     for (uint32_t i = 0; i < MANY; i++) {
         sessions[i] = (bj_gateway_session_config_t){
-            .id = id_of(i), .accounts = {2000 + i}, .account_cnt = 1,
+            .id = id_of(i), .clear = true, .accounts = {2000 + i}, .account_cnt = 1,
             .may = BJ_GATEWAY_MAY_TRADE, .key = "key of many", .key_bytes = 11};
         snprintf(sessions[i].name, sizeof sessions[i].name, "many-%u", i);
     }

@@ -25,6 +25,7 @@ typedef struct peer {
 static bj_gateway_session_config_t sessions[MANY];
 static world_t world;
 static bj_ksock_t *ksock;
+static bj_gateway_tls_t *tls;
 static peer_t peers[MANY];
 
 static void turn(void) {
@@ -111,13 +112,14 @@ static void many_open(void) {
     (void)setrlimit(RLIMIT_NOFILE, &files);
     for (uint32_t i = 0; i < MANY; i++) {
         sessions[i] = (bj_gateway_session_config_t){
-            .id = (uint16_t)(i + 1), .accounts = {2000 + i}, .account_cnt = 1,
+            .id = (uint16_t)(i + 1), .clear = true, .accounts = {2000 + i}, .account_cnt = 1,
             .may = BJ_GATEWAY_MAY_TRADE, .sources = {{0x7f000001, UINT32_MAX}}, .source_cnt = 1,
             .key = "key of many", .key_bytes = 11};
         snprintf(sessions[i].name, sizeof sessions[i].name, "many-%u", i);
     }
     world_open_with(&world, sessions, MANY, 4096, 8192);
-    ksock = bj_ksock_new("127.0.0.1", port, world.gateway);
+    tls = bj_gateway_tls_new(world.gateway);
+    ksock = bj_ksock_new("127.0.0.1", port, 0, tls);
     BJ_CHECK(ksock != NULL);
     for (uint32_t i = 0; i < MANY; i++) {
         peer_connect(&peers[i], port);
@@ -186,6 +188,7 @@ int main(void) {
     test_good_ones_beside_bad_ones();
     test_all_leave();
     bj_ksock_free(ksock);
+    bj_gateway_tls_free(tls);
     world_close(&world);
     return bj_test_end("test_bj_ksock");
 }

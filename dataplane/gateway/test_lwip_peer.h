@@ -21,6 +21,7 @@ typedef struct peer {
 } peer_t;
 
 static bj_lwip_t *lwip;
+static bj_gateway_tls_t *tls;
 static world_t world;
 static peer_t *peer; /* whom frames are for */
 
@@ -109,7 +110,8 @@ static void lwip_open(void) {
                                .mac = "02:bb:00:00:00:02", .port = GATEWAY_PORT,
                                .send = frame_out};
     world_open(&world, 64, 1024);
-    lwip = bj_lwip_new(&config, world.gateway);
+    tls = bj_gateway_tls_new(world.gateway);
+    lwip = bj_lwip_new(&config, tls);
     BJ_CHECK(lwip != NULL);
     arp_ask();
 }
@@ -117,6 +119,7 @@ static void lwip_open(void) {
 static void lwip_close(void) {
     peer = NULL;
     bj_lwip_free(lwip);
+    bj_gateway_tls_free(tls);
     world_close(&world);
 }
 

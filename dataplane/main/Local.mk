@@ -10,7 +10,8 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
     dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \
     dataplane/main/bj_nnf_door.c dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c dataplane/main/bj_replica_tile.c \
-    $(NSE) dataplane/main/bj_band_watch.c,bj_calendar bj_sandbox bj_tile bj_uplink_net bj_uplink bj_gateway bj_lwip bj_ksock bj_nic bj_hw bj_feed \
+    $(NSE) dataplane/main/bj_band_watch.c,bj_calendar bj_sandbox bj_tile bj_uplink_net bj_uplink bj_gateway bj_gateway_tls bj_oe_tls \
+    bj_lwip bj_ksock bj_nic bj_hw bj_feed \
     bj_nnf_sock bj_nnf_server bj_nnf_client bj_nnf bj_replica bj_journal_tail bj_epoch \
     bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_shape bj_journal bj_evlog bj_bcast \
     bj_index_load bj_market bj_refdata bj_audit bj_oe bj_base,)

@@ -112,8 +112,8 @@ static bj_gateway_t *gateway_new(void) {
     static bj_gateway_session_config_t sessions[SESSIONS];
     for (uint16_t i = 0; i < SESSIONS; i++) {
         sessions[i] = (bj_gateway_session_config_t){
-            .id = (uint16_t)(i + 1), .accounts = {i + 1u}, .account_cnt = 1, .key = "k",
-            .key_bytes = 1};
+            .id = (uint16_t)(i + 1), .clear = true, .accounts = {i + 1u}, .account_cnt = 1,
+            .key = "k", .key_bytes = 1};
         (void)snprintf(sessions[i].name, sizeof sessions[i].name, "s%u", i);
     }
     bj_gateway_config_t config = {.sessions = sessions, .session_cnt = SESSIONS,

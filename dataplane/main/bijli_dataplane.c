@@ -23,6 +23,7 @@ static bool world_run(bj_world_t *world, const sigset_t *set) {
     const struct timespec second = {.tv_sec = 1};
     do {
         bj_world_report(world);
+        bj_gateway_certs_look(&world->gateway_tile.certs, world->gateway_tile.tls);
         if (sigtimedwait(set, NULL, &second) > 0) return true;
     } while (!atomic_load(&world->failed_loops));
     return false;

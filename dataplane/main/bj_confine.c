@@ -14,6 +14,9 @@ static const bj_sandbox_rule_t touches[] = {
     {"universe_csv", BJ_MAY_READ}, {"indices_json", BJ_MAY_READ}, {"calendar_json", BJ_MAY_READ},
     {"contracts_file", BJ_MAY_READ}, {"session", BJ_MAY_READ}, {"feed", BJ_MAY_READ},
     {"book", BJ_MAY_READ}, {"gateway", BJ_MAY_READ}, {"nse", BJ_MAY_READ},
+    {"gateway.ca_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"gateway.cert_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"gateway.key_file", BJ_MAY_READ | BJ_MAY_FOLDER},
     {"dataplane", BJ_MAY_READ}, {"run_dir", BJ_MAY_WRITE}, {"audit.dir", BJ_MAY_WRITE},
     /* DPDK and libbpf at their start: processors, huge pages, where memory is; of itself. */
     {"/proc/self", BJ_MAY_READ}, {"/proc/meminfo", BJ_MAY_READ}, {"/proc/cpuinfo", BJ_MAY_READ},

@@ -21,6 +21,15 @@ static bool echo_open(bj_gateway_tile_t *tile, uint16_t port) {
     return tile->echo != NULL;
 }
 
+typedef struct ports { /* 0: none */
+    uint16_t clear, tls, echo;
+} ports_t;
+
+static void opened_say(const char *host, ports_t ports, const char *by, const char *driver) {
+    if (ports.clear) BJ_INFO("orders: %s:%u by %s%s, in clear", host, ports.clear, by, driver);
+    if (ports.tls) BJ_INFO("orders: %s:%u by %s%s, under TLS", host, ports.tls, by, driver);
+}
+
 bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config) {
     tile->driver = bj_config_str(config, "gateway.driver");
     if (strcmp(tile->driver, "socket") == 0) return true;
@@ -31,35 +40,53 @@ bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config) {
     return tile->nic != NULL;
 }
 
-static bool open_lwip(bj_gateway_tile_t *tile, const bj_config_t *config, uint16_t port,
-                      uint16_t echo_port) {
+static bool open_lwip(bj_gateway_tile_t *tile, const bj_config_t *config, ports_t ports) {
     bj_nic_drain(tile->nic);
     bj_lwip_config_t lwip = {.ip = bj_config_str(config, "gateway.ip"),
                              .netmask = bj_config_str(config, "gateway.netmask"),
                              .mac = bj_config_str(config, "gateway.mac"),
-                             .port = port,
+                             .port = ports.clear,
+                             .tls_port = ports.tls,
                              .send = frame_send,
                              .ctx = tile->nic};
-    tile->lwip = bj_lwip_new(&lwip, tile->gateway);
-    if (tile->lwip) BJ_INFO("orders: %s:%u by lwIP over %s", lwip.ip, port, tile->driver);
-    return tile->lwip && (!echo_port || echo_open(tile, echo_port));
+    tile->lwip = bj_lwip_new(&lwip, tile->tls);
+    if (tile->lwip) opened_say(lwip.ip, ports, "lwIP over ", tile->driver);
+    return tile->lwip && (!ports.echo || echo_open(tile, ports.echo));
+}
+
+static uint16_t port_read(const bj_config_t *config, const char *path) {
+    return (uint16_t)bj_config_int_or(config, path, 0, UINT16_MAX, 0);
+}
+
+static bool tls_open(bj_gateway_tile_t *tile, const bj_config_t *config, ports_t ports) {
+    tile->tls = bj_gateway_tls_new(tile->gateway);
+    if (!tile->tls || !ports.tls) return tile->tls != NULL;
+    const bj_oe_tls_files_t files = {.ca = bj_config_str(config, "gateway.ca_file"),
+                                     .cert = bj_config_str(config, "gateway.cert_file"),
+                                     .key = bj_config_str(config, "gateway.key_file")};
+    return bj_gateway_certs_open(&tile->certs, &files, tile->tls);
 }
 
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
-    uint16_t port = (uint16_t)bj_config_int(config, "gateway.port", 1, UINT16_MAX);
-    uint16_t echo_port =
-        (uint16_t)bj_config_int_or(config, "gateway.echo_port", 1, UINT16_MAX, 0);
+    ports_t ports = {.clear = port_read(config, "gateway.port"),
+                     .tls = port_read(config, "gateway.tls_port"),
+                     .echo = port_read(config, "gateway.echo_port")};
+    if ((!ports.clear && !ports.tls) || ports.clear == ports.tls) {
+        BJ_ERROR("gateway.port and gateway.tls_port: one of them, or two that differ");
+        return false;
+    }
+    if (!tls_open(tile, config, ports)) return false;
     for (int i = 0; i < BJ_NNF_DOORS; i++) {
         if (!bj_nnf_door_open(&tile->nnf[i])) return false;
     }
-    if (tile->nic) return open_lwip(tile, config, port, echo_port);
-    if (echo_port) {
+    if (tile->nic) return open_lwip(tile, config, ports);
+    if (ports.echo) {
         BJ_ERROR("gateway.echo_port is lwIP's: gateway.driver must be af_xdp or af_packet");
         return false;
     }
     const char *host = bj_config_str(config, "gateway.host");
-    tile->ksock = bj_ksock_new(host, port, tile->gateway);
-    if (tile->ksock) BJ_INFO("orders: %s:%u by the kernel's TCP", host, port);
+    tile->ksock = bj_ksock_new(host, ports.clear, ports.tls, tile->tls);
+    if (tile->ksock) opened_say(host, ports, "the kernel's TCP", "");
     return tile->ksock != NULL;
 }
 
@@ -67,6 +94,8 @@ void bj_gateway_tile_close(bj_gateway_tile_t *tile) {
     bj_lwip_echo_free(tile->echo);
     bj_lwip_free(tile->lwip);
     bj_ksock_free(tile->ksock);
+    bj_gateway_tls_free(tile->tls);
+    tile->tls = NULL;
     if (tile->nic) bj_nic_flush(tile->nic); /* lwIP's last words */
     bj_nic_close(tile->nic);
     tile->echo = NULL, tile->lwip = NULL, tile->ksock = NULL, tile->nic = NULL;
@@ -120,6 +149,7 @@ uint32_t bj_gateway_tile_answer(void *ctx, bj_now_t now) {
 void bj_gateway_tile_housekeep(void *ctx, bj_now_t now) {
     bj_gateway_tile_t *tile = (bj_gateway_tile_t *)ctx;
     bj_gateway_tile_counters_t counters = {.gateway = *bj_gateway_counters(tile->gateway),
+                                           .tls = *bj_gateway_tls_counters(tile->tls),
                                            .bands_asked = tile->bands.asked_cnt,
                                            .bands_refused = tile->bands.refused_cnt};
     if (tile->nic) counters.nic = bj_nic_stats(tile->nic);

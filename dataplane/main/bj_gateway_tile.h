@@ -4,7 +4,7 @@
 /* bj_gateway_tile - the gateway on its transport: lwIP over a DPDK port, or the kernel's
  * sockets; and NNF's doors beside it, which are on the kernel's always. */
 #include "dataplane/base/bj_config.h"
-#include "dataplane/gateway/bj_gateway.h"
+#include "dataplane/gateway/bj_gateway_certs.h"
 #include "dataplane/gateway/bj_ksock.h"
 #include "dataplane/gateway/bj_lwip.h"
 #include "dataplane/gateway/bj_lwip_echo.h"
@@ -17,6 +17,7 @@
 
 typedef struct bj_gateway_tile_counters {
     bj_gateway_counters_t gateway;
+    bj_gateway_tls_counters_t tls;
     bj_nic_stats_t        nic;
     uint64_t              bands_asked, bands_refused;
     bj_hist_figures_t     hops[BJ_GATEWAY_HOP_CNT];
@@ -27,6 +28,8 @@ static_assert(sizeof(bj_gateway_tile_counters_t) <= BJ_METRICS_MAX * sizeof(uint
 
 typedef struct bj_gateway_tile {
     bj_gateway_t *gateway;
+    bj_gateway_tls_t *tls; /* between it and the transport */
+    bj_gateway_certs_t certs;
     bj_pipe_t    *pipe;
     bj_bell_t    *engine_bell; /* NULL: the engine's turn comes next on this very loop */
     bj_nic_t     *nic;   /* with lwip; else NULL */
@@ -43,8 +46,9 @@ typedef struct bj_gateway_tile {
     bj_metrics_t  metrics;
 } bj_gateway_tile_t;
 
-/* From gateway.*.  First the port, which DPDK must have been started for; none if gateway.driver is
- * "socket". */
+/* From gateway.*.  First the NIC's port, which DPDK must have been started for; none if
+ * gateway.driver is "socket".  Port 0, or none: nobody is taken in clear; tls_port 0, or none: nobody
+ * under TLS. */
 BJ_MUST_USE bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config);
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config);
 void bj_gateway_tile_close(bj_gateway_tile_t *tile);

@@ -54,6 +54,9 @@ static void gateway_figures(bj_health_t *health, const bj_world_t *world) {
 #define X(field, text) bj_health_figure(health, "gateway_" #field, (int64_t)counters.gateway.field);
     BJ_GATEWAY_COUNTER_LIST(X)
 #undef X
+#define X(field, text) bj_health_figure(health, "gateway_tls_" #field, (int64_t)counters.tls.field);
+    BJ_GATEWAY_TLS_COUNTER_LIST(X)
+#undef X
     bj_health_figure(health, "gateway_tx_dropped", (int64_t)counters.nic.tx_dropped);
 #define X(field, text) bj_health_figure(health, "nnf_" #field, (int64_t)counters.nnf[0].field);
     if (world->gateway_tile.nnf[0].server) {

@@ -160,7 +160,8 @@ static bool throttle_read(const bj_config_t *item, bj_gateway_session_config_t *
 
 bool bj_session_config_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
     *session = (bj_gateway_session_config_t){
-        .id = (uint16_t)bj_config_int(item, "id", 1, BJ_GATEWAY_SESSION_ID_MAX)};
+        .id = (uint16_t)bj_config_int(item, "id", 1, BJ_GATEWAY_SESSION_ID_MAX),
+        .clear = bj_config_bool_or(item, "clear", false)};
     bool admin = bj_config_bool_or(item, "admin", false);
     key_read(item, session);
     return name_read(item, session) && rights_read(item, admin, session) &&

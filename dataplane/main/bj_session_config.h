@@ -8,6 +8,8 @@
  *   account, accounts     one, or a list: it may act for these; all_accounts: for any
  *   may                   list of "trade", "cancel", "admin"; absent: trade; admin true: everything
  *   from                  list of IPv4 addresses or networks ("10.1.0.0/16"); absent: anywhere
+ *   clear                 true: it may log in without TLS; absent: it may not
+ *   cert_file, cert_key_file   not the gateway's: what its client shows
  *   cancel_on_disconnect  "flagged" (absent: this), "all", "never"
  *   rate_per_s, burst     messages; absent: as many as it likes.  burst absent: the rate
  *   cancel_rate_per_s, cancel_burst   for cancels, beyond these; absent: the same again

@@ -122,6 +122,18 @@ static bool engine_make(bj_world_t *world) {
     return world->engine != NULL;
 }
 
+/* Who must log in under TLS needs a port for it. */
+static bool sessions_reach(const bj_world_t *world) {
+    bool tls = bj_config_int_or(world->config, "gateway.tls_port", 0, UINT16_MAX, 0) != 0;
+    for (uint32_t i = 0; i < world->session_cnt; i++) {
+        if (tls || world->sessions[i].clear) continue;
+        BJ_ERROR("gateway.sessions: %s must log in under TLS, and there is no gateway.tls_port;"
+                 " clear: true lets it in without", world->sessions[i].name);
+        return false;
+    }
+    return true;
+}
+
 static bool gateway_make(bj_world_t *world) {
     size_t cnt = bj_config_cnt(world->config, "gateway.sessions");
     if (cnt > BJ_GATEWAY_SESSIONS_MAX) {
@@ -134,6 +146,7 @@ static bool gateway_make(bj_world_t *world) {
             return false;
     }
     world->session_cnt = (uint32_t)cnt;
+    if (!sessions_reach(world)) return false;
     bj_gateway_config_t config = {.sessions = world->sessions,
                                   .session_cnt = world->session_cnt,
                                   .report_max = report_max,

@@ -27,13 +27,15 @@ enum { TRADE = BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_CANCEL };
 static const struct {
     const char *rest;
     uint32_t accounts[2], account_cnt;
-    bool all;
+    bool all, clear;
     uint8_t may, on_disconnect;
     bj_gateway_source_t source;
     uint32_t source_cnt;
     bj_gateway_throttle_t throttle;
 } good[] = {
     {", \"account\": 900", {900}, 1, .may = TRADE},
+    {", \"account\": 900, \"clear\": true", {900}, 1, .clear = true, .may = TRADE},
+    {", \"account\": 900, \"clear\": false", {900}, 1, .may = TRADE},
     {", \"account\": 900, \"admin\": false", {900}, 1, .may = TRADE},
     {", \"account\": 0, \"admin\": true", {0}, 0, .all = true,
      .may = TRADE | BJ_GATEWAY_MAY_ADMIN},
@@ -69,6 +71,7 @@ static void test_good(void) {
         BJ_CHECK(bj_session_config_read(bj_config_item(config, "s", 0), &got));
         BJ_CHECK(got.id == 1023 && strcmp(got.name, "desk") == 0 && got.key_bytes == 6);
         BJ_CHECK(got.account_cnt == good[i].account_cnt && got.all_accounts == good[i].all);
+        BJ_CHECK(got.clear == good[i].clear);
         BJ_CHECK(memcmp(got.accounts, good[i].accounts, sizeof good[i].accounts) == 0);
         BJ_CHECK(got.may == good[i].may && got.on_disconnect == good[i].on_disconnect);
         BJ_CHECK(got.source_cnt == good[i].source_cnt &&

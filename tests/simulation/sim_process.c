@@ -10,16 +10,16 @@ const bj_engine_config_t sim_engine_config = {.instrument_max = 2, .account_max 
                                               .underlying_max = 2};
 
 const bj_gateway_session_config_t sim_sessions[SIM_SESSIONS] = {
-    {.id = 1, .name = "control", .all_accounts = true,
+    {.id = 1, .clear = true, .name = "control", .all_accounts = true,
      .may = BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_ADMIN, .key = "key of control", .key_bytes = 14},
-    {.id = 2, .name = "maker", .accounts = {900}, .account_cnt = 1, .may = BJ_GATEWAY_MAY_TRADE,
-     .key = "key of maker", .key_bytes = 12},
-    {.id = 3, .name = "desk", .accounts = {901}, .account_cnt = 1, .may = BJ_GATEWAY_MAY_TRADE,
-     .on_disconnect = BJ_DISCONNECT_ALL,
+    {.id = 2, .clear = true, .name = "maker", .accounts = {900}, .account_cnt = 1,
+     .may = BJ_GATEWAY_MAY_TRADE, .key = "key of maker", .key_bytes = 12},
+    {.id = 3, .clear = true, .name = "desk", .accounts = {901}, .account_cnt = 1,
+     .may = BJ_GATEWAY_MAY_TRADE, .on_disconnect = BJ_DISCONNECT_ALL,
      .throttle = {.rate_per_s = 100, .burst = 12, .cancel_rate_per_s = 50, .cancel_burst = 4,
                   .warn_pct = 80, .cut_cnt = 40},
      .key = "key of desk", .key_bytes = 11},
-    {.id = 4, .name = "quiet", .accounts = {902, 901}, .account_cnt = 2,
+    {.id = 4, .clear = true, .name = "quiet", .accounts = {902, 901}, .account_cnt = 2,
      .may = BJ_GATEWAY_MAY_TRADE, .on_disconnect = BJ_DISCONNECT_NEVER, .key = "key of quiet",
      .key_bytes = 12},
 };

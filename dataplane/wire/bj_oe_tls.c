@@ -1,0 +1,74 @@
+#include "dataplane/wire/bj_oe_tls.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+static bool rules_set(SSL_CTX *context, bj_oe_tls_side_t side) {
+    /* No tickets: a session that is resumed would not show its certificate. */
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_verify(context,
+                       side == BJ_OE_TLS_GATEWAY
+                           ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                           : SSL_VERIFY_PEER,
+                       NULL);
+    SSL_CTX_set_verify_depth(context, 1); /* one authority between, at most */
+    return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
+           SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
+           SSL_CTX_set_num_tickets(context, 0) == 1 &&
+           SSL_CTX_set_max_early_data(context, 0) == 1 &&
+           SSL_CTX_set1_groups_list(context, "X25519:P-256") == 1;
+}
+
+/* The first thing that is not as it should be. */
+static const char *files_load(SSL_CTX *context, const bj_oe_tls_files_t *files) {
+    if (SSL_CTX_load_verify_locations(context, files->ca, NULL) != 1)
+        return "ca_file must be a readable PEM file of certificates";
+    if (SSL_CTX_use_certificate_chain_file(context, files->cert) != 1)
+        return "cert_file must be a readable PEM file of a certificate";
+    if (SSL_CTX_use_PrivateKey_file(context, files->key, SSL_FILETYPE_PEM) != 1)
+        return "the certificate's key must be a readable PEM file, and the certificate's";
+    return SSL_CTX_check_private_key(context) == 1 ? NULL : "the key is another certificate's";
+}
+
+SSL_CTX *bj_oe_tls_context(const bj_oe_tls_files_t *files, bj_oe_tls_side_t side,
+                           const char **error) {
+    SSL_CTX *context =
+        SSL_CTX_new(side == BJ_OE_TLS_GATEWAY ? TLS_server_method() : TLS_client_method());
+    *error = context && rules_set(context, side) ? files_load(context, files) : "no memory";
+    if (!*error) return context;
+    ERR_clear_error();
+    SSL_CTX_free(context);
+    return NULL;
+}
+
+/* --- names --- */
+/* 0: it is none of ours; else how long the session's name is, or more than one may be. */
+static size_t name_bytes(const GENERAL_NAME *at, const char **name) {
+    enum { HEAD_BYTES = sizeof BJ_OE_TLS_SESSION - 1 };
+    if (at->type != GEN_URI) return 0;
+    const char *text = (const char *)ASN1_STRING_get0_data(at->d.uniformResourceIdentifier);
+    int bytes = ASN1_STRING_length(at->d.uniformResourceIdentifier);
+    if (bytes < HEAD_BYTES || memcmp(text, BJ_OE_TLS_SESSION, HEAD_BYTES) != 0) return 0;
+    *name = text + HEAD_BYTES;
+    size_t name_len = (size_t)(bytes - HEAD_BYTES);
+    return name_len && !memchr(*name, '\0', name_len) ? name_len : BJ_OE_NAME_BYTES;
+}
+
+bool bj_oe_tls_session(X509 *cert, char name[BJ_OE_NAME_BYTES]) {
+    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    unsigned found = 0;
+    memset(name, 0, BJ_OE_NAME_BYTES);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const char *text = NULL;
+        size_t bytes = name_bytes(sk_GENERAL_NAME_value(names, i), &text);
+        if (!bytes) continue;
+        if (bytes < BJ_OE_NAME_BYTES) memcpy(name, text, bytes);
+        found += bytes < BJ_OE_NAME_BYTES ? 1 : 2;
+    }
+    GENERAL_NAMES_free(names);
+    ERR_clear_error();
+    return found == 1;
+}
