@@ -22,19 +22,26 @@ static const bj_sandbox_rule_t touches[] = {
     {"keys.vault.ca_file", BJ_MAY_READ}, {"keys.vault.token_file", BJ_MAY_READ | BJ_MAY_FOLDER},
     {"edge.ticket_key_file", BJ_MAY_READ}, {"postgres.control", BJ_MAY_READ},
     {"nats.control", BJ_MAY_READ}, {"nats.ca_file", BJ_MAY_READ}, {"/etc/fonts", BJ_MAY_READ},
-    {"/usr/share/fonts", BJ_MAY_READ}, {"/var/cache/fontconfig", BJ_MAY_READ}};
+    {"/usr/share/fonts", BJ_MAY_READ}, {"/var/cache/fontconfig", BJ_MAY_READ},
+    {"gateway.ca_file", BJ_MAY_READ | BJ_MAY_FOLDER}};
 
-/* With the key of its session at the gateway, which stands in a list with others'. */
+/* With key and certificate of its session at the gateway, which stands in a list with others'; the
+ * certificate is read again at each connection. */
 static bool enter_sandbox(const bj_config_t *config) {
     enum { TOUCHES = BJ_COUNT(touches) };
-    bj_sandbox_rule_t rules[TOUCHES + 1];
+    static const char *const own[] = {"key_file", "cert_file", "cert_key_file"};
+    bj_sandbox_rule_t rules[TOUCHES + BJ_COUNT(own)];
     size_t rule_cnt = TOUCHES;
     memcpy(rules, touches, sizeof touches);
     for (size_t i = 0; i < bj_config_cnt(config, "gateway.sessions"); i++) {
         const bj_config_t *session = bj_config_item(config, "gateway.sessions", i);
         if (strcmp(bj_config_str(session, "name"), "control") != 0) continue;
-        rules[TOUCHES] = (bj_sandbox_rule_t){bj_config_str(session, "key_file"), BJ_MAY_READ};
-        rule_cnt = TOUCHES + 1;
+        for (size_t k = 0; k < BJ_COUNT(own); k++) {
+            const char *file = bj_config_str_or(session, own[k], "");
+            unsigned may = k ? BJ_MAY_READ | BJ_MAY_FOLDER : BJ_MAY_READ;
+            if (*file) rules[rule_cnt++] = (bj_sandbox_rule_t){file, may};
+        }
+        break;
     }
     return bj_sandbox_enter(config, "control", rules, rule_cnt);
 }

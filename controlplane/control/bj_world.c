@@ -280,8 +280,7 @@ static bool open_orders(bj_control_t *control, const bj_config_t *config) {
             .db = control->app.db,
             .instruments = control->app.instruments,
             .notify = notify_of(control),
-            .host = bj_config_str(config, "gateway.host"),
-            .port = (uint16_t)bj_config_int(config, "gateway.port", 1, 65535),
+            .way = bj_oe_way_read(config, session),
             .session = "control",
             .key = key,
         };

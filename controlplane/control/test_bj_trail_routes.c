@@ -485,8 +485,9 @@ static void open_app(const char *control, const char *dir) {
     bj_trail_keeper_config_t trail = {.db = app.db, .dir = dir, .key_file = key_file,
                                       .head_every_cnt = 100, .head_every_ns = BJ_NS_PER_S};
     app.trail = bj_trail_keeper_new(&trail);
-    bj_orders_config_t orders = {.db = app.db, .instruments = app.instruments, .port = 1,
-                                 .host = "127.0.0.1", .session = "control", .key = "00"};
+    bj_orders_config_t orders = {.db = app.db, .instruments = app.instruments,
+                                 .way = {.host = "127.0.0.1", .port = 1},
+                                 .session = "control", .key = "00"};
     app.orders = bj_orders_new(&orders);
     mail = bj_mail_new("smtp://127.0.0.1:1", "no-reply@b.in");
     app.keys = keys_test_new(app.db, "1 " KEYS_TEST_A "\n", &seal);

@@ -13,6 +13,7 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/wire/bj_oe_client.h"
+#include "dataplane/wire/bj_oe_sock.h"
 
 enum {
     STEP_MS = 100,
@@ -42,6 +43,7 @@ struct bj_order_link {
     bj_oe_client_t *client;
     waiter_t       *waiters;
     int             wake_fd;
+    bool            said; /* why there is no connection */
     _Atomic bool    stop, up;
 };
 
@@ -86,6 +88,7 @@ static void on_ready(void *ctx, const bj_oe_login_reply_t *reply) {
     (void)reply;
     bj_order_link_t *link = ctx;
     link->up = true;
+    link->said = false;
     BJ_INFO("logged in at the gateway");
     link->config.on_up(link->config.ctx);
 }
@@ -117,23 +120,39 @@ static int open_socket(const bj_order_link_t *link) {
     return -1;
 }
 
-/* Reads what came and sends what waits.  False: the connection is over. */
-static bool exchange(bj_order_link_t *link, int fd, short events) {
+/* Of a call that gave nothing.  True: not now, and nothing is wrong. */
+static bool not_now(bj_order_link_t *link, ssize_t n) {
+    if (n == -1 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (n == -1 && errno == EPROTO && !link->said) {
+        BJ_WARN("the gateway: %s", bj_oe_sock_why());
+        link->said = true;
+    }
+    return false;
+}
+
+/* Everything that came: under TLS some of it may lie where poll does not see it. */
+static bool hear(bj_order_link_t *link, bj_oe_sock_t *sock, int64_t now_ns) {
     uint8_t data[16384];
-    bool ok = true;
-    ssize_t n = events & (POLLIN | POLLERR | POLLHUP) ? read(fd, data, sizeof data) : -2;
+    for (;;) {
+        ssize_t n = bj_oe_sock_recv(sock, data, sizeof data);
+        if (n <= 0) return not_now(link, n);
+        if (!bj_oe_client_input(link->client, data, (size_t)n, now_ns)) return false;
+    }
+}
+
+/* Reads what came and sends what waits.  False: the connection is over. */
+static bool exchange(bj_order_link_t *link, bj_oe_sock_t *sock, short events) {
     pthread_mutex_lock(&link->lock);
     int64_t now_ns = bj_clock_mono_ns();
-    if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) ok = false;
-    if (n > 0) ok = bj_oe_client_input(link->client, data, (size_t)n, now_ns);
+    bool ok = !(events & (POLLIN | POLLERR | POLLHUP)) || hear(link, sock, now_ns);
     ok = ok && bj_oe_client_step(link->client, now_ns);
     const uint8_t *out;
     size_t out_bytes;
     while (ok && (out_bytes = bj_oe_client_output(link->client, &out)) > 0) {
-        n = send(fd, out, out_bytes, MSG_NOSIGNAL);
+        ssize_t n = bj_oe_sock_send(sock, out, out_bytes);
         if (n > 0) bj_oe_client_sent(link->client, (size_t)n);
-        else if (errno == EAGAIN) break;
-        else if (errno != EINTR) ok = false;
+        else if (n == -1 && errno == EAGAIN) break;
+        else ok = not_now(link, n);
     }
     pthread_mutex_unlock(&link->lock);
     return ok;
@@ -154,14 +173,14 @@ static void drain(int fd) {
 }
 
 /* One connection, from challenge to loss. */
-static void serve(bj_order_link_t *link, int fd) {
+static void serve(bj_order_link_t *link, bj_oe_sock_t *sock) {
     pthread_mutex_lock(&link->lock);
     bj_oe_client_connected(link->client, bj_clock_mono_ns());
     pthread_mutex_unlock(&link->lock);
-    short events = 0;
-    while (!link->stop && exchange(link, fd, events)) {
+    short events = link->config.way.tls.ca ? POLLIN : 0; /* under TLS the client speaks first */
+    while (!link->stop && exchange(link, sock, events)) {
         struct pollfd p[2] = {
-            {.fd = fd, .events = (short)(POLLIN | (output_waits(link) ? POLLOUT : 0))},
+            {.fd = sock->fd, .events = (short)(POLLIN | (output_waits(link) ? POLLOUT : 0))},
             {.fd = link->wake_fd, .events = POLLIN}};
         events = 0;
         if (poll(p, 2, STEP_MS) <= 0) continue;
@@ -180,15 +199,28 @@ static void serve(bj_order_link_t *link, int fd) {
     pthread_mutex_unlock(&link->lock);
 }
 
+/* False: there is none, and it is closed. */
+static bool open_way(bj_order_link_t *link, bj_oe_sock_t *sock) {
+    const bj_oe_tls_files_t *files = &link->config.way.tls;
+    const char *error = NULL;
+    SSL_CTX *tls = files->ca ? bj_oe_tls_context(files, BJ_OE_TLS_CLIENT, &error) : NULL;
+    if (error && !link->said) BJ_WARN("gateway.sessions: %s: %s", link->config.session, error);
+    link->said = link->said || error;
+    int fd = error ? -1 : open_socket(link);
+    bool ok = fd >= 0 && bj_oe_sock_open(sock, fd, tls);
+    SSL_CTX_free(tls);
+    return ok;
+}
+
 static void *run(void *arg) {
     bj_order_link_t *link = arg;
     int pause_ms = PAUSE_FIRST_MS;
     while (!link->stop) {
         int64_t began_ns = bj_clock_mono_ns();
-        int fd = open_socket(link);
-        if (fd >= 0) {
-            serve(link, fd);
-            close(fd);
+        bj_oe_sock_t sock;
+        if (open_way(link, &sock)) {
+            serve(link, &sock);
+            bj_oe_sock_close(&sock);
             /* A session that held was a good one: try again at once. */
             if (bj_clock_mono_ns() - began_ns > 5 * BJ_NS_PER_S) pause_ms = PAUSE_FIRST_MS;
         }
@@ -224,11 +256,12 @@ bj_order_link_t *bj_order_link_new(const bj_order_link_config_t *config) {
     bj_order_link_t *link = calloc(1, sizeof *link);
     if (!link) return NULL;
     link->config = *config;
-    link->address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(config->port)};
+    link->address = (struct sockaddr_in){.sin_family = AF_INET,
+                                         .sin_port = htons(config->way.port)};
     link->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_mutex_init(&link->lock, NULL);
     link->client = client_new(link);
-    if (inet_pton(AF_INET, config->host, &link->address.sin_addr) == 1 && link->client &&
+    if (inet_pton(AF_INET, config->way.host, &link->address.sin_addr) == 1 && link->client &&
         link->wake_fd >= 0 && pthread_create(&link->thread, NULL, run, link) == 0) {
         return link;
     }

@@ -4,6 +4,8 @@
 /* bj_order_link - this process's session with the gateway: one socket, one thread, many askers.
  *
  * Purpose    Send a request, wait for the durable report that answers it; hand every report on.
+ * TLS        where the way says so; certificates are read at each connection, so that new ones are
+ *            used from the next on.
  * Threads    bj_order_link_ask from any worker; the callbacks come on the link's own thread, which
  *            holds the link's lock: they must not ask.
  * Resume     none: a lost session gives up what was under way (its askers learn BJ_ERR_TIMEOUT,
@@ -11,13 +13,13 @@
  * Errors     of ask: BJ_ERR_UNAVAILABLE no session, nothing was sent; BJ_ERR_FULL too many under
  *            way, nothing was sent; BJ_ERR_TIMEOUT sent, and no answer came. */
 #include "dataplane/base/bj_status.h"
+#include "dataplane/wire/bj_oe_way.h"
 #include "dataplane/wire/bj_wire_oe.h"
 
 typedef struct bj_order_link bj_order_link_t;
 
 typedef struct bj_order_link_config {
-    const char *host; /* an IPv4 address */
-    uint16_t    port;
+    bj_oe_way_t way; /* its strings must outlive the link */
     const char *session, *key;
     void (*on_report)(void *ctx, const bj_oe_report_t *report);
     void (*on_up)(void *ctx); /* logged in, anew: reports may have been missed */

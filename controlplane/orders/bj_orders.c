@@ -100,8 +100,8 @@ bj_orders_t *bj_orders_new(const bj_orders_config_t *config) {
     pthread_mutex_init(&orders->lock, NULL);
     orders->table = bj_order_table_new();
     orders->apps = bj_order_apps_new(config->db);
-    bj_order_link_config_t link = {.host = config->host, .port = config->port,
-                                   .session = config->session, .key = config->key,
+    bj_order_link_config_t link = {.way = config->way, .session = config->session,
+                                   .key = config->key,
                                    .on_report = on_report, .on_up = on_up, .ctx = orders};
     if (orders->table && orders->apps) orders->link = bj_order_link_new(&link);
     if (orders->link) return orders;

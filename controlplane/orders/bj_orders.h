@@ -18,6 +18,7 @@
 #include "controlplane/notify/bj_notify.h"
 #include "controlplane/orders/bj_order_view.h"
 #include "controlplane/store/bj_db.h"
+#include "dataplane/wire/bj_oe_way.h"
 
 enum { BJ_ORDERS_WAIT_MS = 3000, BJ_ORDERS_LIST_MAX = 500, BJ_REASON_MAX = 23 };
 
@@ -27,8 +28,8 @@ typedef struct bj_orders_config {
     bj_db_pool_t     *db;
     bj_instruments_t *instruments;
     bj_notify_t       notify;
-    const char *host, *session, *key; /* of the gateway */
-    uint16_t    port;
+    bj_oe_way_t way; /* to the gateway */
+    const char *session, *key;
 } bj_orders_config_t;
 
 typedef struct bj_new_order {

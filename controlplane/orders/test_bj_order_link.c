@@ -230,7 +230,8 @@ static void test_gone(bj_order_link_t *link, gateway_t *g) {
 int main(void) {
     static gateway_t g;
     start(&g);
-    bj_order_link_config_t config = {.host = "127.0.0.1", .port = g.port, .session = "control",
+    bj_order_link_config_t config = {.way = {.host = "127.0.0.1", .port = g.port},
+                                     .session = "control",
                                      .key = "secret", .on_report = on_report, .on_up = on_up};
     bj_order_link_t *link = bj_order_link_new(&config);
     BJ_CHECK(link && wait_up(link, 1));
@@ -242,7 +243,7 @@ int main(void) {
         test_gone(link, &g);
     }
     bj_order_link_free(link);
-    config.host = "gateway.example";
+    config.way.host = "gateway.example";
     BJ_CHECK(!bj_order_link_new(&config));
     BJ_CHECK(wrong_cnt == 0);
     return bj_test_end("test_bj_order_link");

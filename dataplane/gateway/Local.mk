@@ -34,3 +34,4 @@ $(call test,test_bj_gateway_tls,dataplane/gateway/test_bj_gateway_tls.c,$(TLS_LI
 $(call test,test_bj_gateway_tls_bad,dataplane/gateway/test_bj_gateway_tls_bad.c,$(TLS_LIBS),ssl)
 $(call bench,bench_bj_gateway_tls,dataplane/gateway/bench_bj_gateway_tls.c,$(TLS_LIBS),ssl)
 $(call fuzz,fuzz_bj_gateway_tls,dataplane/gateway/fuzz_bj_gateway_tls.c,$(TLS_LIBS),ssl)
+$(call test,test_bj_ksock_tls,dataplane/gateway/test_bj_ksock_tls.c,bj_ksock bj_oe_client $(TLS_LIBS),ssl)

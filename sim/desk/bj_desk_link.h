@@ -1,7 +1,8 @@
 #ifndef BJ_DESK_LINK_H
 #define BJ_DESK_LINK_H
 
-/* bj_desk_link - a desk's kernel TCP connection to the gateway, around bj_oe_client.
+/* bj_desk_link - a desk's kernel TCP connection to the gateway, around bj_oe_client: under TLS
+ * where the session has a certificate, else in clear.
  *
  * Use      bj_desk_link_open once, then bj_desk_link_step in a loop: it connects, reconnects with a
  *          growing pause (50 ms to 1 s), moves bytes, and calls back through the client's
@@ -11,13 +12,14 @@
  * Threads  one. */
 #include "dataplane/base/bj_config.h"
 #include "dataplane/wire/bj_oe_client.h"
+#include "dataplane/wire/bj_oe_sock.h"
+#include "dataplane/wire/bj_oe_way.h"
 
 typedef struct bj_desk_link {
     bj_oe_client_t *client;
-    char     host[64];
-    uint16_t port;
+    bj_oe_way_t way;
     uint32_t account_id;
-    int      fd; /* -1: none */
+    bj_oe_sock_t sock; /* .fd -1: none */
     bool     connected;
     int64_t  dialled_ns, next_try_ns, pause_ns;
 } bj_desk_link_t;

@@ -71,7 +71,7 @@ static void on_report(void *ctx, const bj_oe_report_t *report) {
 static bool answer_take(rtt_t *rtt, int64_t from_ns, int64_t *took_ns) {
     uint8_t data[4096];
     while (!rtt->answer) {
-        ssize_t n = recv(rtt->link.fd, data, sizeof data, MSG_DONTWAIT);
+        ssize_t n = bj_oe_sock_recv(&rtt->link.sock, data, sizeof data);
         *took_ns = bj_clock_mono_ns() - from_ns;
         if (n < 0 && errno == EAGAIN && *took_ns < answer_max_ns) continue;
         if (n <= 0) return false;
@@ -93,7 +93,7 @@ static bool order_trip(rtt_t *rtt, uint8_t type, void *msg) {
     if (bj_oe_client_request(rtt->link.client, type, msg, &rtt->seq) != BJ_OK) return false;
     size_t data_bytes = bj_oe_client_output(rtt->link.client, &data);
     int64_t from_ns = bj_clock_mono_ns();
-    if (send(rtt->link.fd, data, data_bytes, MSG_NOSIGNAL) != (ssize_t)data_bytes) return false;
+    if (bj_oe_sock_send(&rtt->link.sock, data, data_bytes) != (ssize_t)data_bytes) return false;
     bj_oe_client_sent(rtt->link.client, data_bytes);
     return answer_take(rtt, from_ns, &rtt->order_ns[rtt->order_cnt]) && ++rtt->order_cnt;
 }
@@ -145,7 +145,7 @@ int desk_rtt(const desk_t *desk, int argc, char **argv) {
     rtt.order_ns = calloc(rtt.cnt, sizeof *rtt.order_ns);
     rtt.echo_ns = calloc(rtt.cnt, sizeof *rtt.echo_ns);
     bj_desk_link_open(&rtt.link, desk->config, desk->session, &wish);
-    if (port) rtt.echo_fd = desk_echo_dial(rtt.link.host, port);
+    if (port) rtt.echo_fd = desk_echo_dial(rtt.link.way.host, port);
     if (rtt.order_ns && rtt.echo_ns && log_in(&rtt)) measure(&rtt, &desk->universe[0]);
     print_all(&rtt);
     bool whole = rtt.order_cnt + 1 >= rtt.cnt;

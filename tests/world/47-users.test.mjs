@@ -14,16 +14,16 @@ const SERVICES = ['control', 'edge', 'relay', 'mailsink', 'maker', 'exchange', '
 // What each may read of the secrets; who starts the machine reads all of them.
 const READS = {
   control: ['secrets/app-token.key', 'secrets/edge-ticket.key', 'secrets/identity.key', 'secrets/nats-control.password',
-    'secrets/operator.token', 'secrets/session-control.key', 'secrets/trail.key', 'tls/nats/control.key'],
+    'secrets/operator.token', 'secrets/session-control.key', 'secrets/trail.key', 'tls/nats/control.key', 'tls/orders/control.key'],
   edge: ['secrets/edge-ticket.key', 'secrets/nats-edge.password', 'tls/key.pem', 'tls/nats/edge.key'],
   relay: ['secrets/nats-relay.password', 'tls/nats/relay.key'],
   mailsink: [],
-  maker: ['secrets/session-maker.key'],
+  maker: ['secrets/session-maker.key', 'tls/orders/maker.key'],
   exchange: ['secrets/exchange-nnf-901', 'tls/exchange-key.pem'],
   snapshot: [],
   logs: [],
   dataplane: ['secrets/calendar.seed', 'secrets/exchange-nnf-901', 'secrets/session-control.key', 'secrets/session-desk.key',
-    'secrets/session-maker.key'],
+    'secrets/session-maker.key', 'tls/orders/gateway.key'],
 }
 // Below which folders (and which sockets) each may write.
 const STORES = ['run/pg/.s.PGSQL.5432', 'run/redis/redis.sock']

@@ -37,7 +37,7 @@ async function makePair(durability, lost) {
   places.push(place)
   const key = join(place, 'replica.key')
   writeFileSync(key, `${'k'.repeat(40)}\n`)
-  const [gateway, a, b] = [await freePort(), await freePort(), await freePort()]
+  const [gateway, tls, a, b] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const machine = (name, own, other) => {
     const dir = join(place, name)
     mkdirSync(dir)
@@ -47,7 +47,7 @@ async function makePair(durability, lost) {
       run_dir: join(dir, 'run'),
       data_dir: join(dir, 'data'),
       feed: { ...config.feed, driver: 'memif', memif_socket: join(dir, 'memif.sock') },
-      gateway: { ...config.gateway, driver: 'socket', host: '127.0.0.1', port: gateway, peer_ip: '127.0.0.1' },
+      gateway: { ...config.gateway, driver: 'socket', host: '127.0.0.1', port: gateway, tls_port: tls, peer_ip: '127.0.0.1' },
       dataplane: {
         ...config.dataplane, huge: false, file_prefix: `b${process.pid}${name}${own}`, durability,
         replica: { host: '127.0.0.1', port: own, key_file: key, lost, lost_ms: 1000, hash_every: 100 },

@@ -110,7 +110,7 @@ async function answeredOnce(child) {
 }
 
 before(async () => {
-  const [gateway, port, router] = [await freePort(), await freePort(), await freePort()]
+  const [gateway, tls, port, router] = [await freePort(), await freePort(), await freePort(), await freePort()]
   mkdirSync(dir.run), mkdirSync(dir.data)
   const cert = join(place, 'cert.pem'), key = join(place, 'key.pem'), password = join(place, 'password')
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
@@ -128,7 +128,7 @@ before(async () => {
     },
     nse: { ...config.nse, router_host: '127.0.0.1', router_port: router, ca_file: cert, password_file: password,
       settle_ms: 300, heartbeat_s: 1, answer_wait_s: 1, retry_ms: 50, retry_max_ms: 200 },
-    gateway: { ...config.gateway, driver: 'socket', host: '127.0.0.1', port: gateway, peer_ip: '127.0.0.1' },
+    gateway: { ...config.gateway, driver: 'socket', host: '127.0.0.1', port: gateway, tls_port: tls, peer_ip: '127.0.0.1' },
     dataplane: { ...config.dataplane, huge: false, file_prefix: `v${process.pid}` },
   }
   writeFileSync(file, JSON.stringify(made))

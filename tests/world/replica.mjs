@@ -14,7 +14,7 @@ export async function replica() {
   const socket = `${dir}/http.sock`
   for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
   writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
-    control: { ...config.control, socket }, gateway: { ...config.gateway, port: 1 } }))
+    control: { ...config.control, socket }, gateway: { ...config.gateway, port: 1, tls_port: 1 } }))
   const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
   const exit = new Promise((resolve) => child.on('exit', resolve))
   second = { socket, base: `http+unix://${socket}:`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }

@@ -52,7 +52,7 @@ ages_old() {
             echo "secrets/$name is $age days old and is to change after $days: $(secret_how "$name" "$by")"
         fi
     done
-    for file in "$VAR"/tls/{,nats/}*.pem; do
+    for file in "$VAR"/tls/{,nats/,orders/}*.pem; do
         grep -q 'BEGIN CERTIFICATE' "$file" 2>/dev/null || continue
         openssl x509 -checkend $((CERT_WARN_DAYS * 86400)) -noout -in "$file" >/dev/null ||
             echo "${file#"$VAR"/} runs out $(openssl x509 -enddate -noout -in "$file" | cut -d= -f2)"

@@ -20,7 +20,7 @@ check_disk() {
 # Without root the holder of somebody else's port is not told.
 check_ports() {
     local port line who
-    for port in $PORT $EDGE_PORT $SMTP_PORT $MAIL_HTTP_PORT $NATS_PORT $KERNEL_GW_PORT \
+    for port in $PORT $EDGE_PORT $SMTP_PORT $MAIL_HTTP_PORT $NATS_PORT $KERNEL_GW_PORT $KERNEL_GW_TLS_PORT \
         $RECOVERY_PORT $SNAPSHOT_PORT $EXCHANGE_NNF_PORT $EXCHANGE_ROUTER_PORT $KITE_PORT; do
         line=$(ss -Hltnp "sport = :$port" | head -n 1)
         [ -n "$line" ] || continue

@@ -42,8 +42,8 @@ TEXT
 }
 
 screen_orders() {
-    if is_root; then echo "$GW_IP:$GW_PORT, TCP on DPDK (AF_XDP) in namespace $NS_DATAPLANE"
-    else echo "127.0.0.1:$GW_PORT, the kernel's TCP (no root, so no network namespaces)"; fi
+    if is_root; then echo "$GW_IP:$GW_TLS_PORT, TLS over TCP on DPDK (AF_XDP) in namespace $NS_DATAPLANE"
+    else echo "127.0.0.1:$GW_TLS_PORT, TLS over the kernel's TCP (no root, so no network namespaces)"; fi
 }
 
 screen_venue() {

@@ -68,6 +68,7 @@ secrets_make() {
     host_certificate
     certificate_make exchange- # whom members speak to
     nats_certificates_make
+    orders_certificates_make
     umask 022
     trail_key_make
     # An older world's has one key, of Ed25519.
@@ -97,36 +98,61 @@ certificate_make() { # certificate_make PREFIX
         -keyout "$VAR/tls/$1key.pem" -out "$cert" 2>/dev/null
 }
 
-# The bus: a CA of this world, forgotten as soon as it has signed; the server's certificate and one of each client, which
-# say who is who. A month old they are all made anew by the next make run, which starts again who uses them; they hold for
-# thirteen, for a world that runs on.
-nats_certificates_make() {
-    local dir=$VAR/tls/nats who usage
-    openssl x509 -checkend $((370 * 86400)) -noout -in "$dir/ca.pem" >/dev/null 2>&1 && return
+certificates_young() { # certificates_young DIR
+    openssl x509 -checkend $((370 * 86400)) -noout -in "$1/ca.pem" >/dev/null 2>&1
+}
+
+# certificates_new DIR SUBJECT: in DIR.new a CA of this world, forgotten as soon as it has signed, and the certificates
+# that stdin names, FILE CN USAGE NAME a line. They hold for thirteen months, for a world that runs on; a month old they
+# are all made anew by the next make run.
+certificates_new() {
+    local dir=$1 file cn usage name
     rm -rf "$dir.new"
     mkdir -p "$dir.new"
     chmod 711 "$VAR/tls" "$dir.new"
     (
         umask 077
         cd "$dir.new"
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 400 -subj "/CN=bijli bus" \
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 400 -subj "/CN=$2" \
             -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
             -keyout ca.key -out ca.pem
-        for who in nats control edge relay; do
-            usage=clientAuth
-            [ $who != nats ] || usage=serverAuth
+        while read -r file cn usage name; do
             openssl req -x509 -CA ca.pem -CAkey ca.key -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 400 \
-                -subj "/CN=bijli-$who" -addext "subjectAltName=DNS:bijli-$who" -addext basicConstraints=critical,CA:FALSE \
-                -addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=$usage \
-                -keyout "$who.key" -out "$who.pem"
+                -subj "/CN=$cn" -addext "subjectAltName=$name" -addext basicConstraints=critical,CA:FALSE \
+                -addext keyUsage=critical,digitalSignature -addext extendedKeyUsage="$usage" \
+                -keyout "$file.key" -out "$file.pem" </dev/null
         done
         rm ca.key
-        mv nats.pem server.pem
-        mv nats.key server.key
         chmod 644 ./*.pem
     ) 2>/dev/null
+}
+
+# The bus: who speaks to NATS, and as whom. make run starts again who uses them.
+nats_certificates_make() {
+    local dir=$VAR/tls/nats who
+    certificates_young "$dir" && return
+    {
+        echo "server bijli-nats serverAuth DNS:bijli-nats"
+        for who in control edge relay; do echo "$who bijli-$who clientAuth DNS:bijli-$who"; done
+    } | certificates_new "$dir" "bijli bus"
     rm -rf "$dir"
     mv "$dir.new" "$dir"
+}
+
+# The order gateway: which session a certificate is for. Each file takes the old one's place, whole and readable by whom
+# it is for: the gateway looks each second, its clients at their next connection, and nobody is started again or cut.
+orders_certificates_make() {
+    local dir=$VAR/tls/orders who file
+    certificates_young "$dir" && return
+    {
+        echo "gateway bijli-gateway serverAuth DNS:bijli-gateway"
+        for who in control maker desk; do echo "$who session-$who clientAuth URI:bijli:session:$who"; done
+    } | certificates_new "$dir" "bijli orders"
+    orders_own "$dir.new"
+    mkdir -p "$dir"
+    chmod 711 "$dir"
+    for file in "$dir.new"/*; do mv -fT "$file" "$dir/$(basename "$file")"; done
+    rmdir "$dir.new"
 }
 
 # fill FILE: @NAME@ becomes $NAME; a name nobody set is a mistake and is said.

@@ -101,6 +101,15 @@ secrets_own() {
     own bijli-exchange:bijli-exchange 600 "$VAR/tls/exchange-key.pem"
     for name in control edge relay; do own "bijli-$name:bijli-$name" 600 "$VAR/tls/nats/$name.key"; done
     own nats:nats 600 "$VAR/tls/nats/server.key"
+    orders_own "$VAR/tls/orders"
+}
+
+# Whose key opens which session; a desk's is of whoever runs the machine.
+orders_own() { # orders_own DIR
+    is_root || return 0
+    own bijli-dataplane:bijli-dataplane 600 "$1/gateway.key"
+    own bijli-control:bijli-control 600 "$1/control.key"
+    own bijli-maker:bijli-maker 600 "$1/maker.key"
 }
 
 secret_own() { # secret_own FILE NAME

@@ -91,7 +91,7 @@ done
 # world_names PORT ID: every port, namespace and address follows from these two.
 world_names() {
     PORT=$1 ID=$2
-    EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3)) # PORT + 1 was bijli-control's, which has a socket now
+    EDGE_PORT=$((PORT + 2)) SMTP_PORT=$((PORT + 3)) KERNEL_GW_TLS_PORT=$((PORT + 1))
     MAIL_HTTP_PORT=$((PORT + 4)) NATS_PORT=$((PORT + 5)) KERNEL_GW_PORT=$((PORT + 6))
     RECOVERY_PORT=$((PORT + 7)) SNAPSHOT_PORT=$((PORT + 8))
     EXCHANGE_NNF_PORT=$((PORT + 9)) EXCHANGE_ROUTER_PORT=$((PORT + 10)) KITE_PORT=$((PORT + 11))
@@ -102,10 +102,10 @@ world_names() {
     [ -z "$ID" ] || NET_BYTE=$((78 + $(printf %s "$ID" | cksum | cut -d' ' -f1) % 150))
     GW_PEER=169.254.$NET_BYTE.1 GW_IP=169.254.$NET_BYTE.2
     if is_root; then
-        FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_HOST=$GW_IP GW_PORT=9001 RECOVERY_HOST=10.60.3.1
+        FEED_DRIVER=af_xdp GATEWAY_DRIVER=af_xdp GW_HOST=$GW_IP GW_PORT=9001 GW_TLS_PORT=9002 RECOVERY_HOST=10.60.3.1
     else
         FEED_DRIVER=memif GATEWAY_DRIVER=socket GW_HOST=127.0.0.1 GW_PORT=$KERNEL_GW_PORT
-        RECOVERY_HOST=127.0.0.1
+        GW_TLS_PORT=$KERNEL_GW_TLS_PORT RECOVERY_HOST=127.0.0.1
     fi
 }
 
