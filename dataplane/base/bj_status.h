@@ -97,6 +97,7 @@
     X(BJ_REJ_MEMBER_MARGIN, 170, "margin would pass what the member has")                   \
     X(BJ_REJ_MEMBER_EXECUTIONS, 171, "member has too many executions")                      \
     X(BJ_REJ_VENUE_AWAY, 172, "the exchange was not reached: it does not have this")        \
+    X(BJ_REJ_SECOND_PERSON, 173, "looser than what is in force: needs a second person")     \
     X(BJ_END_USER, 200, "cancelled on request")                                             \
     X(BJ_END_MASS, 201, "cancelled by mass cancel")                                         \
     X(BJ_END_IOC, 202, "rest of an immediate-or-cancel order")                              \

@@ -235,6 +235,8 @@ static void dispatch(bj_engine_t *engine, const bj_cmd_t *cmd) {
         bj_engine_refuse(engine, BJ_ERR_UNKNOWN_TYPE, NULL);
         return;
     }
+    bool one = cmd->flags & BJ_FLAG_ONE_PERSON; /* of an order: unknown, and refused there */
+    if (BJ_UNLIKELY(one) && bj_engine_wants_second(engine, cmd)) return;
     handlers[cmd->type](engine, cmd);
 }
 

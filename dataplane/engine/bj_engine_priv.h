@@ -101,6 +101,9 @@ void bj_engine_on_limit(bj_engine_t *engine, const bj_cmd_t *cmd);
 /* Risk trades by the phase and the band that matching has. */
 void bj_engine_sync(bj_engine_t *engine, uint32_t instrument_idx);
 
+/* bj_engine_second.c: one person stands behind a command that takes two; refused, and said so. */
+bool bj_engine_wants_second(bj_engine_t *engine, const bj_cmd_t *cmd);
+
 /* bj_engine_venue.c: the exchange in matching's place.  Checks have passed. */
 void bj_engine_venue_clear(bj_engine_t *engine);
 uint32_t bj_engine_venue_find(const bj_engine_t *engine, uint64_t order_id); /* or NIL */

@@ -70,6 +70,8 @@ static bj_cmd_t short_command(const uint8_t *p) {
                     .flags = p[6] >> 4 & 14, .time_ns = (int64_t)p[7] << 22, .session_seq = p[8]};
     if (cmd.type == BJ_CMD_MODIFY && p[6] & 128) cmd.order_type = cmd.tif = 0;
     fill_body(&cmd, p);
+    bool order = cmd.type >= BJ_CMD_NEW && cmd.type <= BJ_CMD_MASS_CANCEL;
+    if (!order) cmd.flags = p[6] & 64 ? BJ_FLAG_ONE_PERSON : 0;
     return cmd;
 }
 

@@ -184,6 +184,8 @@ static size_t show(const bj_event_t *e, char *out, size_t out_bytes) {
     if (e->value) SAY(" #%u", e->value);
     if (!e->session_seq && !always_unasked(e)) SAY(" ~");
     if (e->reason) SAY(" %s", bj_status_name((bj_status_t)e->reason));
+    if (e->reason == BJ_REJ_SECOND_PERSON && e->client_order_id) SAY(" !%lu", e->client_order_id);
+    if (e->reason == BJ_REJ_SECOND_PERSON && e->price_paise) SAY(" =%d", e->price_paise);
 #undef SAY
     return n;
 }
@@ -201,9 +203,18 @@ static void check_common(const bj_event_t *events, size_t event_cnt, const bj_cm
     }
 }
 
+/* "one " before a line: by one person; "two ": by two. */
+static uint8_t people_of(const char **line) {
+    bool one = strncmp(*line, "one ", 4) == 0, two = strncmp(*line, "two ", 4) == 0;
+    if (one || two) *line += 4;
+    return one ? BJ_FLAG_ONE_PERSON : two ? BJ_FLAG_TWO_PEOPLE : 0;
+}
+
 static size_t run_line(world_t *world, const char *line, char *out, size_t out_bytes) {
     bj_cmd_t cmd;
+    uint8_t people = people_of(&line);
     read_command(line, &cmd);
+    cmd.flags |= people;
     bj_engine_stats_t before = bj_engine_stats(world->engine);
     cmd.time_ns = INT64_C(1700000000000000000) + world->now_ms * 1000000;
     cmd.session_seq = 1000 + before.cmd_seq;
@@ -305,6 +316,72 @@ static void test_sequence_and_looks(void) {
     free(world.mem);
 }
 
+/* Every limit: set where nothing was, then looser, tighter, and taken away, by one person.  A limit
+ * of -1 has no such. */
+static const struct {
+    const char *word;
+    int  level;
+    long first, looser, tighter;
+    bool first_asks; /* no direction: the first takes two as well */
+} ways[] = {
+    {"blocked", 3, 1, 0, 1, false},          {"barred", 1, 1, 2, 1, false},
+    {"barred", 1, 2, 0, 1, false},           {"segments", 1, 3, 7, 2, false},
+    {"segments", 2, 3, 4, 1, false},         {"order_qty", 1, 10, 11, 9, false},
+    {"order_value", 3, 10, 11, 9, false},    {"rate", 1, 10, 11, 9, false},
+    {"rate", 3, 10, 11, 9, false},           {"burst", 1, 10, 11, 9, false},
+    {"burst", 2, 10, 11, 9, false},          {"open_orders", 3, 10, 11, 0, false},
+    {"open_value", 3, 10, 11, 9, false},     {"net_qty", 2, 10, 11, 9, false},
+    {"gross_qty", 1, 10, 11, 9, false},      {"underlying_net", 1, 10, 11, 9, false},
+    {"underlying_gross", 1, 10, 11, 9, false}, {"margin", 1, 10, 11, 9, false},
+    {"executions", 3, 10, 11, 9, false},     {"segment", 4, 1, 2, -1, true},
+    {"underlying", 4, 9, 8, -1, true},       {"inverse", 4, 1, 0, -1, true},
+    {"margin_buy", 4, 10, 9, 11, false},     {"margin_sell", 4, 10, 9, 11, false},
+    {"price_lo", 4, 10, 9, 11, false},       {"price_hi", 4, 10, 11, 9, false},
+    {"banned", 4, 1, 0, 1, false},           {"client_qty", 4, 10, 11, 9, false},
+    {"protection_bp", 4, 10, 11, 9, false},  {"protection_min", 4, 10, 11, 9, false},
+    {"blocked", 1, 1, 0, 1, false},          {"blocked", 2, 1, 0, 1, false},
+    {"blocked", 4, 1, 0, 1, false},
+};
+
+/* The one event's letter, and with a refusal for want of another person what is in force. */
+static char way_set(world_t *world, size_t i, const char *people, long value, uint64_t *in_force) {
+    char line[96], out[256];
+    bool bars = strcmp(ways[i].word, "barred") == 0;
+    const char *refused;
+    (void)snprintf(line, sizeof line, "%slim %d %s %ld %d %d %d", people, ways[i].level,
+                   ways[i].word, value, ways[i].level == BJ_LEVEL_ACCOUNT,
+                   ways[i].level == BJ_LEVEL_DESK ? 5 : 0,
+                   ways[i].level == BJ_LEVEL_INSTRUMENT || bars);
+    run_line(world, line, out, sizeof out);
+    *in_force = 0;
+    if ((refused = strstr(out, "BJ_REJ_SECOND_PERSON !"))) sscanf(refused + 22, "%lu", in_force);
+    return out[0] == 'q' && !strstr(out, "BJ_REJ_SECOND_PERSON") ? '?' : out[0];
+}
+
+static void test_second_person(void) {
+    bool seen[BJ_LIMIT_END] = {false};
+    for (size_t i = 0; i < BJ_COUNT(ways); i++) {
+        unsigned fails = bj_fail_cnt;
+        uint64_t is;
+        world_t world = world_new();
+        seen[bj_limit_by_word(ways[i].word)] = true;
+        char first = way_set(&world, i, "one ", ways[i].first, &is);
+        BJ_CHECK(first == (ways[i].first_asks ? 'q' : 'g'));
+        BJ_CHECK(way_set(&world, i, "two ", ways[i].first, &is) == 'g');
+        BJ_CHECK(way_set(&world, i, "one ", ways[i].first, &is) == 'g'); /* as it is */
+        BJ_CHECK(way_set(&world, i, "one ", ways[i].looser, &is) == 'q');
+        BJ_CHECK(is == (uint64_t)ways[i].first);
+        BJ_CHECK(way_set(&world, i, "one ", -1, &is) == 'q' && is == (uint64_t)ways[i].first);
+        if (ways[i].tighter >= 0) BJ_CHECK(way_set(&world, i, "one ", ways[i].tighter, &is) == 'g');
+        BJ_CHECK(way_set(&world, i, "one ", ways[i].looser, &is) == 'q');
+        BJ_CHECK(way_set(&world, i, "", ways[i].looser, &is) == 'g'); /* from before the rule */
+        BJ_CHECK(way_set(&world, i, "two ", -1, &is) == 'g');
+        if (bj_fail_cnt != fails) fprintf(stderr, "  limit: %s, %d\n", ways[i].word, ways[i].level);
+        free(world.mem);
+    }
+    for (unsigned l = 0; l < BJ_LIMIT_END; l++) BJ_CHECK(seen[l] == (bj_limit_word(l) != NULL));
+}
+
 static void test_shapes(void) {
     static const struct {
         uint32_t instruments, accounts, orders, rate, burst;
@@ -361,6 +438,7 @@ int main(void) {
     test_cases();
     test_a_sweep();
     test_sequence_and_looks();
+    test_second_person();
     test_shapes();
     return bj_test_end("test_bj_engine");
 }

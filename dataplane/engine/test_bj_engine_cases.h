@@ -14,12 +14,12 @@
  *            uncross TOKEN PHASE [MARKET_FIRST]      band TOKEN LO HI
  *            window TOKEN                            day DAY                wait MILLISECONDS
  *            inst TOKEN TICK LOT LO HI FREEZE [RULES PROTECTION_BP PROTECTION_MIN DISCLOSED_PCT]
- *            rel ORDER
+ *            rel ORDER                               one ..., two ...: by one person, by two
  *            acct ID ORDER_VALUE OPEN_VALUE POSITION OPEN_ORDERS BLOCKED [PAN_KEY [FIRST]]
  * Events     letter ORDER leaves/cum, then what is not 0: @PRICExQTY of a trade or an auction, `m`
  * if it was resting, `a` in an auction, `d` if for delivery, =PRICE of an instrument's event,
  * ^TRIGGER, /DISCLOSED, #VALUE, `~` if unasked for (but for fills of makers and such), and the
- * reason's name.
+ * reason's name; of what wants a second person, !VALUE in force or =PRICE, the band's lower end.
  * The world before each case: token 1 (tick 5, lot 1, band 8000..12000, freeze 1000), token 2 (lot
  * 10), accounts 1 to 3 with limits of 10^8, 10^9, 5000 shares, 10 orders.
  * Phases     0 closed, 1 continuous, 2 halted, 3 auction, 4 auction of limits, 5 buffer, 6 after
@@ -540,6 +540,57 @@ static const struct {
      "lim 2 order_qty 5 0 1024",
      "q0 0/0 BJ_REJ_ACCOUNT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_FIELD|"
      "q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD"},
+    /* --- what loosens takes two people */
+    {"a raise to the most there can be is a lift",
+     "one lim 1 open_value 500 1;one lim 1 open_value 9223372036854775807 1;"
+     "one lim 1 open_value -1 1",
+     "g0 0/0 #65545|q0 0/0 #65545 BJ_REJ_SECOND_PERSON !500|"
+     "q0 0/0 #65545 BJ_REJ_SECOND_PERSON !500"},
+    {"a rate that nobody set is the configured one; a burst follows its rate",
+     "one lim 1 rate 101 1;one lim 1 rate 100 1;one lim 2 rate 5 0 4;one lim 2 burst 6 0 4;"
+     "one lim 2 burst 4 0 4;one lim 2 burst -1 0 4",
+     "q0 0/0 #65542 BJ_REJ_SECOND_PERSON !100|g0 0/0 #65542|g0 0/0 #131078|"
+     "q0 0/0 #131079 BJ_REJ_SECOND_PERSON !5|g0 0/0 #131079|"
+     "q0 0/0 #131079 BJ_REJ_SECOND_PERSON !4"},
+    {"protection is looser without both, or with more of one",
+     "one lim 4 protection_min 50 0 0 1;one lim 4 protection_bp 20 0 0 1;"
+     "two lim 4 protection_bp 20 0 0 1;one lim 4 protection_bp -1 0 0 1;"
+     "one lim 4 protection_min -1 0 0 1",
+     "g0 0/0 #262186|q0 0/0 #262185 BJ_REJ_SECOND_PERSON|g0 0/0 #262185|g0 0/0 #262185|"
+     "q0 0/0 #262186 BJ_REJ_SECOND_PERSON !50"},
+    {"of what is not known, or wrong, the reason is that",
+     "one lim 1 order_qty -1 9;one lim 4 blocked 0 0 0 9;one lim 1 luck 5 1;one state 9 1;"
+     "one phase 9 1;one state 0 1;one band 9 1 2;one lim 2 order_qty -1 0 1024",
+     "q0 0/0 BJ_REJ_ACCOUNT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_FIELD|"
+     "q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|"
+     "q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_FIELD"},
+    {"one halts, two resume, in whatever words; a clock does",
+     "one state 1 2;one state 1 1;one phase 1 1;one phase 0 3 2;one phase 1 5;two state 1 1;"
+     "one phase 0 2;one phase 0 0;one phase 0 1;phase 0 1;one phase 1 5;one phase 1 1",
+     "i0 0/0 #2|q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|"
+     "q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|i0 0/0 #1|"
+     "i0 0/0 #2 i0 0/0 #2 k0 0/0 #2|i0 0/0 =10000 i0 0/0 =10000 k0 0/0 #2|"
+     "q0 0/0 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #1 i0 0/0 =10000 #1 k0 0/0 #2|"
+     "i0 0/0 =10000 #5|i0 0/0 =10000 #1"},
+    {"an auction ends by one, where none is halted in it",
+     "one phase 1 3 1;one state 2 2;one uncross 0 1;one uncross 2 1",
+     "i0 0/0 =10000 #3|i0 0/0 #2|e0 0/0 #1 i0 0/0 #1 k0 0/0 #1|q0 0/0 BJ_REJ_PHASE"},
+    {"a band by one is no wider, also in an auction with a band of its own",
+     "one band 1 8000 12005;one band 1 7995 12000;one band 1 8005 11995;one band 1 8000 12000;"
+     "one phase 1 3 1 10000 5000;one band 1 8000 12000;two band 1 8000 12000",
+     "q0 0/0@12000x0 BJ_REJ_SECOND_PERSON =8000|q0 0/0@12000x0 BJ_REJ_SECOND_PERSON =8000|"
+     "b0 0/0@11995x0 =8005|q0 0/0@11995x0 BJ_REJ_SECOND_PERSON =8005|i0 0/0 =10000 #3|"
+     "q0 0/0@11995x0 BJ_REJ_SECOND_PERSON =8005|b0 0/0@12000x0 =8000"},
+    {"an account's limits by one are no looser, and its PAN stays",
+     "one acct 1 100000000 1000000000 5000 10 1;one acct 1 100000000 1000000000 5000 10 0;"
+     "one acct 1 100000000 1000000000 5001 10 1;one acct 1 99 99 99 9 1 7;"
+     "one acct 9 1 1 1 1 0 7;one acct 9 2 1 1 1 0 7 1",
+     "u0 0/0 #1|q0 0/0 #65537 BJ_REJ_SECOND_PERSON !1|q0 0/0 #65546 BJ_REJ_SECOND_PERSON !5000|"
+     "q0 0/0 #65536 BJ_REJ_SECOND_PERSON !2147483649|u0 0/0|u0 0/0"},
+    {"orders are not asked for people; kills take one",
+     "one new 1 1 1 1 B 5 10000 L D;one kill 1 0 0 - !;one lim 1 blocked 0 1;two lim 1 blocked 0 1",
+     "r1 0/0 BJ_REJ_FIELD|g0 0/0 #65537 k0 0/0 BJ_END_MASS|"
+     "q0 0/0 #65537 BJ_REJ_SECOND_PERSON !1|g0 0/0 #65537"},
 };
 
 #endif /* TEST_BJ_ENGINE_CASES_H */

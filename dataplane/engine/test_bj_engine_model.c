@@ -183,6 +183,14 @@ static void random_target(bj_cmd_t *c, const model_t *m) {
     if (any(3) == 0) c->qty = o->qty;
 }
 
+/* Mostly as a clock's or an older one, which anybody may; else of one person, or of two. */
+static void random_people(bj_cmd_t *c) {
+    bool administers = c->type == BJ_CMD_ACCOUNT || c->type == BJ_CMD_INSTRUMENT_STATE ||
+                       (c->type >= BJ_CMD_PHASE && c->type <= BJ_CMD_LIMIT);
+    if (!administers) return;
+    c->flags = any(4) ? 0 : any(4) ? BJ_FLAG_ONE_PERSON : BJ_FLAG_TWO_PEOPLE;
+}
+
 static void spoil(bj_cmd_t *c) { /* one field bad */
     switch (any(400)) {
     case 0: c->side = (uint8_t)any(256); break;
@@ -234,6 +242,7 @@ static bj_cmd_t random_command(const model_t *m, int64_t *now_ns) {
     if (c.type == BJ_CMD_MASS_CANCEL && any(2))
         c.side = 0, c.token *= any(2), c.account_id *= any(2);
     if ((c.type == BJ_CMD_MODIFY || c.type == BJ_CMD_CANCEL) && any(20)) random_target(&c, m);
+    random_people(&c);
     spoil(&c);
     return c;
 }
@@ -370,7 +379,7 @@ int main(void) {
         BJ_REJ_MEMBER_ORDER_QTY, BJ_REJ_MEMBER_ORDER_VALUE, BJ_REJ_MEMBER_RATE,
         BJ_REJ_MEMBER_OPEN_ORDERS, BJ_REJ_MEMBER_OPEN_VALUE, BJ_REJ_MEMBER_NET,
         BJ_REJ_MEMBER_GROSS, BJ_REJ_MEMBER_UNDERLYING_NET, BJ_REJ_MEMBER_UNDERLYING_GROSS,
-        BJ_REJ_MEMBER_MARGIN, BJ_REJ_MEMBER_EXECUTIONS};
+        BJ_REJ_MEMBER_MARGIN, BJ_REJ_MEMBER_EXECUTIONS, BJ_REJ_SECOND_PERSON};
     outcome_t once, again, other, lost;
     run(88172645463325252, 0, &once);
     run(88172645463325252, 64 * 131, &again);

@@ -359,6 +359,7 @@ void model_apply(model_t *m, const bj_cmd_t *c) {
     m->active = 0;
     model_begin(m);
     if (c->session_id >= 1024) refuse(m, BJ_REJ_NOT_PERMITTED, NULL);
+    else if (c->flags & BJ_FLAG_ONE_PERSON && model_wants_second(m, c)) return;
     else if (c->type == BJ_CMD_NEW) on_new(m, c);
     else if (c->type == BJ_CMD_MODIFY) on_modify(m, c);
     else if (c->type == BJ_CMD_CANCEL) on_cancel(m, c);

@@ -4,7 +4,7 @@
 /* The plainest model of the engine's rules, for tests only: one array of orders searched from end
  * to end, exposure counted again for each check, nothing shared with the engine but the wire
  * records.  test_bj_model.c has the commands, test_bj_model_risk.c the limits,
- * test_bj_model_market.c what matching does. */
+ * test_bj_model_second.c what takes two people, test_bj_model_market.c what matching does. */
 #include "dataplane/base/bj_status.h"
 #include "dataplane/wire/bj_wire_cmd.h"
 
@@ -108,6 +108,9 @@ void model_new_day(model_t *m);
 /* False: refused, and said so. */
 bool model_limit(model_t *m, const bj_cmd_limit_t *l, uint32_t account_id, uint32_t token);
 bool model_block(model_t *m, const bj_cmd_t *c); /* a kill's */
+
+/* test_bj_model_second.c: one person may not; refused, and said so. */
+bool model_wants_second(model_t *m, const bj_cmd_t *c);
 
 /* What matching has against an order as it shall be (old: the order as it is); BJ_OK: nothing. */
 bj_status_t market_check(const model_t *m, const plain_t *o, const plain_t *old);

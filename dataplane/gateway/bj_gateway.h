@@ -77,6 +77,7 @@ enum {
     BJ_GATEWAY_MAY_TRADE = 1 << 0,  /* new orders, modifies, cancels */
     BJ_GATEWAY_MAY_CANCEL = 1 << 1, /* cancels and mass cancels */
     BJ_GATEWAY_MAY_ADMIN = 1 << 2,  /* administrative messages, which name any account */
+    BJ_GATEWAY_MAY_SECOND = 1 << 3, /* ... and its word counts that two people stand behind one */
 };
 
 typedef struct bj_gateway_source { /* ip & mask == of; host byte order */

@@ -65,6 +65,10 @@ const char *rights_command(bj_gateway_t *gateway, const session_t *session, uint
                !(session->config.may & BJ_GATEWAY_MAY_ADMIN)) {
         gateway->counters.denied_kinds++;
         refused = "app must be 0";
+    } else if (type == BJ_OE_ADMIN && cmd->flags & BJ_FLAG_TWO_PEOPLE &&
+               !(session->config.may & BJ_GATEWAY_MAY_SECOND)) {
+        gateway->counters.denied_kinds++;
+        refused = "session may not speak for two";
     }
     if (refused) gateway->counters.not_permitted++;
     return refused;

@@ -36,7 +36,8 @@ typedef struct client {
 
 static const bj_gateway_session_config_t test_sessions[] = {
     {.id = 1, .clear = true, .name = "control", .all_accounts = true,
-     .may = BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_ADMIN, .key = "key of control", .key_bytes = 14},
+     .may = BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_ADMIN | BJ_GATEWAY_MAY_SECOND,
+     .key = "key of control", .key_bytes = 14},
     {.id = 2, .clear = true, .name = "maker", .accounts = {900}, .account_cnt = 1,
      .may = BJ_GATEWAY_MAY_TRADE, .key = "key of maker", .key_bytes = 12},
     {.id = 3, .clear = true, .name = "desk", .accounts = {901}, .account_cnt = 1,

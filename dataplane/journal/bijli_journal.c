@@ -58,6 +58,9 @@ static void dump_author(const bj_cmd_t *cmd) {
     char reason[BJ_LIMIT_REASON_BYTES];
     bj_cmd_reason(cmd, reason);
     for (char *p = reason; *p; p++) *p = *p >= ' ' && *p <= '~' ? *p : '.';
+    if (!bj_cmd_has_reason(cmd)) return;
+    if (cmd->flags & BJ_FLAG_ONE_PERSON) printf(" one person");
+    if (cmd->flags & BJ_FLAG_TWO_PEOPLE) printf(" two people");
     if (bj_cmd_author(cmd)) printf(" author %" PRIu64, bj_cmd_author(cmd));
     if (*reason) printf(" reason \"%s\"", reason);
 }

@@ -1,5 +1,6 @@
 /* Goal: an engine that reads the journal is the engine that wrote it: the same events, the same
- * state hash, at every place where the writer stopped. */
+ * state hash, at every place where the writer stopped; and what was written before people were
+ * counted gives the events that it gave then. */
 #include <stdlib.h>
 #include "dataplane/base/bj_hash.h"
 #include "dataplane/base/bj_log.h"
@@ -33,10 +34,30 @@ static void relive(void *ctx, const bj_cmd_t *journalled) {
     live(ctx, &cmd);
 }
 
-int main(void) {
+static bool administers(const bj_cmd_t *cmd) {
+    return cmd->type == BJ_CMD_LIMIT || cmd->type == BJ_CMD_PHASE;
+}
+
+/* The digest is what an engine without the rule of two people gave (commit 9926101). */
+static void test_older(void) {
+    life_t old = life_new(), held = life_new();
+    rng = 88172645463325252;
+    for (uint64_t k = 0; k < COMMANDS; k++) {
+        bj_cmd_t cmd = some_command(k), same = cmd;
+        if (administers(&cmd)) same.flags = BJ_FLAG_ONE_PERSON;
+        live(&old, &cmd);
+        live(&held, &same);
+    }
+    BJ_CHECK(old.event_digest == UINT64_C(0xc7c9a5c55186d03b));
+    BJ_CHECK(bj_engine_refused(old.engine, BJ_REJ_SECOND_PERSON) == 0);
+    BJ_CHECK(bj_engine_refused(held.engine, BJ_REJ_SECOND_PERSON) > 0);
+    free(old.mem);
+    free(held.mem);
+}
+
+static void test_lives(uint8_t people) {
     char dir[] = "/tmp/bj_replay_XXXXXX", command_line[64];
-    if (!mkdtemp(dir)) return 1;
-    bj_log_init("test", BJ_LOG_ERROR + 1);
+    BJ_CHECK(mkdtemp(dir));
     life_t writer = life_new();
     uint64_t k = 0;
     for (int stop = 0; stop < STOPS; stop++) {
@@ -48,6 +69,7 @@ int main(void) {
         BJ_CHECK(bj_engine_hash(again.engine) == bj_engine_hash(writer.engine));
         for (uint64_t end = k + any(COMMANDS / STOPS); k < end; k++) {
             bj_cmd_t cmd = some_command(k);
+            if (administers(&cmd)) cmd.flags = people;
             live(&writer, &cmd);
             BJ_CHECK(bj_journal_append(journal, &cmd) == BJ_OK);
         }
@@ -59,5 +81,13 @@ int main(void) {
     free(writer.mem);
     (void)snprintf(command_line, sizeof command_line, "rm -rf %s", dir);
     BJ_CHECK(system(command_line) == 0);
+}
+
+int main(void) {
+    bj_log_init("test", BJ_LOG_ERROR + 1);
+    test_older();
+    test_lives(0);
+    test_lives(BJ_FLAG_ONE_PERSON);
+    test_lives(BJ_FLAG_TWO_PEOPLE);
     return bj_test_end("test_bj_replay");
 }

@@ -16,6 +16,7 @@ typedef struct word { /* what a string may be, and what it means */
 static const word_t rights[] = {{"trade", BJ_GATEWAY_MAY_TRADE | BJ_GATEWAY_MAY_CANCEL},
                                 {"cancel", BJ_GATEWAY_MAY_CANCEL},
                                 {"admin", BJ_GATEWAY_MAY_ADMIN},
+                                {"second", BJ_GATEWAY_MAY_SECOND},
                                 {NULL, 0}};
 static const word_t disconnects[] = {{"flagged", BJ_DISCONNECT_FLAGGED},
                                      {"all", BJ_DISCONNECT_ALL},
@@ -56,7 +57,7 @@ static bool rights_read(const bj_config_t *item, bool admin, bj_gateway_session_
         const char *text = bj_config_item_str(item, "may", i);
         const word_t *right = word_find(rights, text);
         if (!right) {
-            BJ_ERROR("gateway.sessions: %s: may has %s; it may have trade, cancel, admin",
+            BJ_ERROR("gateway.sessions: %s: may has %s; it may have trade, cancel, admin, second",
                      session->name, text);
             return false;
         }

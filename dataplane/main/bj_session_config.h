@@ -6,7 +6,8 @@
  *   id                    [1, 1023]
  *   name, key_file        required
  *   account, accounts     one, or a list: it may act for these; all_accounts: for any
- *   may                   list of "trade", "cancel", "admin"; absent: trade; admin true: everything
+ *   may                   list of "trade", "cancel", "admin", "second"; absent: trade; admin true:
+ *                         the first three
  *   from                  list of IPv4 addresses or networks ("10.1.0.0/16"); absent: anywhere
  *   clear                 true: it may log in without TLS; absent: it may not
  *   cert_file, cert_key_file   not the gateway's: what its client shows

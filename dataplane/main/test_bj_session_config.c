@@ -44,6 +44,8 @@ static const struct {
     {", \"all_accounts\": true, \"may\": [\"cancel\"]", {0}, 0, .all = true,
      .may = BJ_GATEWAY_MAY_CANCEL},
     {", \"may\": [\"admin\"]", {0}, 0, .may = BJ_GATEWAY_MAY_ADMIN},
+    {", \"may\": [\"admin\", \"second\"]", {0}, 0,
+     .may = BJ_GATEWAY_MAY_ADMIN | BJ_GATEWAY_MAY_SECOND},
     {", \"account\": 1, \"may\": [\"admin\", \"trade\"]", {1}, 1,
      .may = TRADE | BJ_GATEWAY_MAY_ADMIN},
     {", \"account\": 1, \"from\": [\"10.1.2.3\"]", {1}, 1, .may = TRADE,

@@ -212,6 +212,14 @@ bool bj_match_band(const bj_match_t *match, uint32_t instrument_idx, int32_t *lo
     return true;
 }
 
+bool bj_match_day_band(const bj_match_t *match, uint32_t instrument_idx, int32_t *lo_paise,
+                       int32_t *hi_paise) {
+    if (!instrument_known(match, instrument_idx)) return false;
+    *lo_paise = match->instrument[instrument_idx].band_lo_paise;
+    *hi_paise = match->instrument[instrument_idx].band_hi_paise;
+    return true;
+}
+
 static bj_match_order_t order_view(const bj_match_t *m, const bj_order_t *order) {
     const cold_t *cold = cold_of(m, order);
     place_t place = place_of(m, order);

@@ -192,6 +192,9 @@ bool bj_match_view(const bj_match_t *match, uint32_t instrument_idx, bj_match_vi
 /* What an order's price must lie in now: the day's band, in AUCTION* the auction's. */
 bool bj_match_band(const bj_match_t *match, uint32_t instrument_idx, int32_t *lo_paise,
                    int32_t *hi_paise);
+/* The day's, whatever the phase. */
+bool bj_match_day_band(const bj_match_t *match, uint32_t instrument_idx, int32_t *lo_paise,
+                       int32_t *hi_paise);
 bool bj_match_find(const bj_match_t *match, uint64_t order_id, bj_match_order_t *order);
 uint32_t bj_match_handle(const bj_match_t *match, uint64_t order_id); /* BJ_HANDLE_NONE: not live */
 /* What an uncross would find now. */

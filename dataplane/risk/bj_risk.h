@@ -85,6 +85,13 @@ bool bj_risk_account_blocked(const bj_risk_t *risk, uint32_t account_id);
  *   BJ_ERR_FULL                  no room for another desk or underlying */
 BJ_MUST_USE bj_status_t bj_risk_set_limit(bj_risk_t *risk, uint32_t account_id, uint32_t token,
                                           const bj_cmd_limit_t *limit);
+/* Would it let more through than what is in force, *in_force?  What is wrong with it, or is of
+ * nobody known, would not; nor does what is set where nothing was. */
+bool bj_risk_loosens(const bj_risk_t *risk, uint32_t account_id, uint32_t token,
+                     const bj_cmd_limit_t *limit, int64_t *in_force);
+/* The same of an account that is known: *which, 0: its PAN key, is the first that would. */
+bool bj_risk_account_loosens(const bj_risk_t *risk, uint32_t account_id,
+                             const bj_cmd_account_t *limits, unsigned *which, int64_t *in_force);
 /* What bj_risk_set_instrument would say, and the index that the token has or would get. */
 BJ_MUST_USE bj_status_t bj_risk_try_instrument(const bj_risk_t *risk, uint32_t token,
                                                const bj_cmd_instrument_t *definition,

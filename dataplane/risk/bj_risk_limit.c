@@ -4,9 +4,10 @@
 
 enum { ALL_SEGMENTS = 255 };
 
-/* What a holder has when nobody has set it. */
-static int64_t unset(bj_limit_t limit) {
-    if (limit == BJ_LIMIT_BLOCKED || limit == BJ_LIMIT_RATE || limit == BJ_LIMIT_BURST) return 0;
+int64_t bj_risk_unset(bj_limit_t limit) {
+    if (limit == BJ_LIMIT_BLOCKED || limit == BJ_LIMIT_BARRED || limit == BJ_LIMIT_RATE ||
+        limit == BJ_LIMIT_BURST)
+        return 0;
     return limit == BJ_LIMIT_SEGMENTS ? ALL_SEGMENTS : INT64_MAX;
 }
 
@@ -24,7 +25,7 @@ void bj_risk_set_rate(const bj_risk_t *risk, holder_t *holder) {
 
 void bj_risk_holder_begin(const bj_risk_t *risk, holder_t *holder) {
     for (bj_limit_t l = BJ_LIMIT_BLOCKED; l <= BJ_LIMIT_EXECUTIONS; l++) {
-        holder->limit[l] = l == (bj_limit_t)BARS ? 0 : unset(l);
+        holder->limit[l] = bj_risk_unset(l);
     }
     holder->credit_ns = INT64_MAX; /* full, whatever the rate will be */
     holder->credit_at_ns = INT64_MIN;
@@ -127,7 +128,7 @@ bj_status_t bj_risk_set_limit(bj_risk_t *risk, uint32_t account_id, uint32_t tok
     if (row == BJ_RISK_NONE) return BJ_REJ_INSTRUMENT_UNKNOWN;
     holder_t *holder = holder_by(risk, account_id, limit, &status);
     if (!holder) return status;
-    int64_t value = none ? unset((bj_limit_t)limit->limit) : limit->value;
+    int64_t value = none ? bj_risk_unset((bj_limit_t)limit->limit) : limit->value;
     if (barred) set_barred(risk, holder, row, none ? 0 : (uint32_t)limit->value);
     else holder->limit[limit->limit] = value;
     if (limit->limit == BJ_LIMIT_RATE || limit->limit == BJ_LIMIT_BURST)

@@ -199,6 +199,7 @@ holder_t *bj_risk_desk(bj_risk_t *risk, uint32_t session_id);
 
 /* bj_risk_limit.c: as it is when nobody has set anything. */
 void bj_risk_holder_begin(const bj_risk_t *risk, holder_t *holder); /* but for its ROW */
+int64_t bj_risk_unset(bj_limit_t limit); /* what a holder has; rates: 0 */
 void bj_risk_set_rate(const bj_risk_t *risk, holder_t *holder);
 
 /* bj_risk_exposure.c: after an instrument's margin or underlying changed. */

@@ -4,8 +4,10 @@ static const struct {
     const char *word;
     unsigned levels;
     int64_t  least, most;
+    bj_looser_t looser;
 } limits[BJ_LIMIT_END] = {
-#define X(name, value, word, levels, least, most, text) [name] = {word, levels, least, most},
+#define X(name, value, word, levels, least, most, looser, text) \
+    [name] = {word, levels, least, most, looser},
     BJ_LIMIT_LIST(X)
 #undef X
 };
@@ -19,6 +21,20 @@ unsigned bj_limit_by_word(const char *word) {
         if (limits[i].word && strcmp(limits[i].word, word) == 0) return i;
     }
     return 0;
+}
+
+/* A bar: 1 is all, then what is left, then none at all. */
+static int64_t bar_rank(int64_t bar) { return bar ? bar : INT64_MAX; }
+
+bool bj_limit_looser(bj_limit_t limit, int64_t from, int64_t to) {
+    switch (limits[limit].looser) {
+    case BJ_LOOSER_MORE: return to > from;
+    case BJ_LOOSER_LESS: return to < from;
+    case BJ_LOOSER_BITS: return to & ~from;
+    case BJ_LOOSER_BAR: return bar_rank(to) > bar_rank(from);
+    case BJ_LOOSER_CHANGE: return to != from;
+    }
+    return true;
 }
 
 /* Each level is named by its own key and by no other; a bar is in one instrument. */

@@ -156,7 +156,7 @@ static const char *from_admin_account(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
     if (!w->account_id || w->account_id > INT32_MAX)
         return "account_id must be in [1, 2147483647]";
     if (w->value > 1) return "value must be 0 or 1 blocked";
-    if (w->how > 1) return "how must be 0 or 1";
+    if (w->how > BJ_OE_HOW_TWO) return "how must be 0, 1 or 2";
     if (w->pan_key > INT32_MAX) return "pan_key must be in [0, 2147483647]";
     if (w->order_value_max_paise < 0 || w->open_value_max_paise < 0 || w->position_max_qty < 0) {
         return "limits must not be negative";
@@ -169,7 +169,7 @@ static const char *from_admin_account(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
         .blocked = w->value,
         .author = w->author,
         .pan_key = w->pan_key,
-        .first = w->how,
+        .first = w->how == 1,
     };
     return NULL;
 }
@@ -253,6 +253,9 @@ static const struct {
     [BJ_OE_ADMIN_RELEASE] = {BJ_CMD_RELEASE, from_admin_release},
 };
 
+/* Those that can loosen what is in force, and say by `how` nothing else. */
+#define LOOSENS (KIND(INSTRUMENT_STATE) | KIND(PHASE) | KIND(UNCROSS) | KIND(BAND) | KIND(LIMIT) | \
+                 KIND(RELEASE))
 /* Which kinds have a field; in all others it must be 0. */
 #define KIND(k) (1u << BJ_OE_ADMIN_##k)
 #define FIELD(f, kinds) {offsetof(bj_oe_admin_t, f), sizeof((bj_oe_admin_t *)0)->f, kinds, \
@@ -281,9 +284,17 @@ static const struct {
     FIELD(side, KIND(KILL)),
     FIELD(level, KIND(LIMIT)),
     FIELD(limit, KIND(LIMIT)),
-    FIELD(how, KIND(KILL) | KIND(ACCOUNT)),
+    FIELD(how, KIND(KILL) | KIND(ACCOUNT) | LOOSENS),
 };
 #undef FIELD
+
+/* Two people, or one. */
+static const char *put_people(const bj_oe_admin_t *w, bj_cmd_t *cmd) {
+    bool two = w->how == BJ_OE_HOW_TWO;
+    cmd->flags = two ? BJ_FLAG_TWO_PEOPLE : BJ_FLAG_ONE_PERSON;
+    return !w->how || two || !(LOOSENS >> w->kind & 1) ? NULL : "how must be 0 or 2 for this kind";
+}
+#undef LOOSENS
 #undef KIND
 
 static const char *check_admin_fields(const bj_oe_admin_t *w) {
@@ -303,7 +314,7 @@ static const char *from_admin(const uint8_t *msg, bj_cmd_t *cmd) {
     if (!w.kind || w.kind >= BJ_COUNT(admin_kinds)) return "kind must be in [1, 10]";
     if (w.reason[sizeof w.reason - 1]) return "reason must end in NUL";
     if (w.token > INT32_MAX) return "token must be in [0, 2147483647]";
-    if ((text = check_admin_fields(&w))) return text;
+    if ((text = check_admin_fields(&w)) || (text = put_people(&w, cmd))) return text;
     cmd->type = (uint16_t)admin_kinds[w.kind].cmd;
     cmd->token = w.token;
     cmd->account_id = w.account_id;

@@ -96,6 +96,11 @@ enum {
     BJ_FLAG_INTRADAY = 1 << 3,   /* command NEW: refused where trade is for delivery only */
     BJ_FLAG_AUCTION = 1 << 4,    /* event TRADE: at an auction's price, nobody was the maker */
     BJ_FLAG_TRADE_TO_TRADE = 1 << 5, /* event TRADE: settled by delivery, not netted */
+    /* Command of an administrator: how many people stand behind it.  What loosens takes two: by one
+     * it is refused (BJ_REJ_SECOND_PERSON).  Neither: nobody, as the dataplane's own clock, or it
+     * is older than the rule; then it may. */
+    BJ_FLAG_ONE_PERSON = 1 << 6,
+    BJ_FLAG_TWO_PEOPLE = 1 << 7,
 };
 
 enum { BJ_SESSION_INTERNAL = 0 }; /* session_id of commands the dataplane itself makes at start */

@@ -140,6 +140,9 @@ enum {
                                * value: session id, as bj_wire_limit.h says */
     BJ_OE_ADMIN_RELEASE = 10, /* order_value_max_paise: the order */
 };
+/* how: two people stand behind it, of INSTRUMENT_STATE, ACCOUNT, PHASE, UNCROSS, BAND, LIMIT and
+ * RELEASE; only from a session with the right `second`. */
+enum { BJ_OE_HOW_TWO = 2 };
 typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with the admin right */
     bj_oe_header_t header;
     uint16_t kind; /* BJ_OE_ADMIN_* */
@@ -158,7 +161,8 @@ typedef struct __attribute__((packed)) bj_oe_admin { /* only for sessions with t
     uint8_t  side;    /* KILL: 'B', 'S' or 0 */
     uint8_t  level;   /* LIMIT: bj_limit_level_t */
     uint8_t  limit;   /* LIMIT: bj_limit_t */
-    uint8_t  how;     /* KILL: 1: and no new orders; ACCOUNT: 1: only if the account is new */
+    uint8_t  how;     /* KILL: 1: and no new orders; ACCOUNT: 1: only if the account is new; what
+                       * can loosen, these two beside: BJ_OE_HOW_TWO */
 } bj_oe_admin_t;
 BJ_WIRE_SIZE(bj_oe_admin_t, 112);
 BJ_WIRE_AT(bj_oe_admin_t, order_value_max_paise, 32);

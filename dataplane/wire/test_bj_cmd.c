@@ -1,5 +1,6 @@
-/* Goal: the list of limits is what it says, each wrong limit is named by its field, and a reason
- * put into a command of any type with an author comes back out of it, and touches nothing else. */
+/* Goal: the list of limits is what it says, each wrong limit is named by its field, each has a
+ * direction in which it is looser, and a reason put into a command of any type with an author comes
+ * back out of it, and touches nothing else. */
 #include "dataplane/wire/bj_cmd_reason.h"
 
 #include <stdio.h>
@@ -58,6 +59,38 @@ static void test_limits(void) {
     BJ_CHECK(!bj_limit_by_word("luck") && !bj_limit_by_word("") && !bj_limit_word(0));
 }
 
+/* Each limit: from, to something looser, to something that is not. */
+static const struct {
+    const char *word;
+    int64_t from, looser, not;
+} ways[] = {
+    {"blocked", 1, 0, 1},          {"barred", 1, 2, 1},           {"barred", 2, 0, 1},
+    {"barred", 1, 0, 1},           {"barred", 2, 0, 2},           {"segments", 5, 7, 4},
+    {"segments", 1, 2, 0},         {"order_qty", 5, 6, 4},        {"order_value", 5, 6, 5},
+    {"rate", 5, INT64_MAX, 4},     {"burst", 5, 6, 4},            {"open_orders", 5, 6, 0},
+    {"open_value", 5, INT64_MAX, 4}, {"net_qty", 5, 6, 4},        {"gross_qty", 5, 6, 4},
+    {"underlying_net", 5, 6, 4},   {"underlying_gross", 5, 6, 4}, {"margin", 5, 6, 4},
+    {"executions", 5, 6, 4},       {"segment", 1, 0, 1},          {"segment", 0, 1, 0},
+    {"underlying", 9, 0, 9},       {"inverse", 0, 1, 0},          {"inverse", 1, 0, 1},
+    {"margin_buy", 5, 4, 6},       {"margin_sell", 5, 0, 5},      {"price_lo", 5, 4, 6},
+    {"price_hi", 5, 6, 4},         {"banned", 1, 0, 1},           {"client_qty", 5, 6, 4},
+    {"protection_bp", 5, 6, 4},    {"protection_min", 5, 6, 4},
+};
+
+static void test_looser(void) {
+    bool seen[BJ_LIMIT_END] = {false};
+    for (size_t i = 0; i < BJ_COUNT(ways); i++) {
+        bj_limit_t limit = (bj_limit_t)bj_limit_by_word(ways[i].word);
+        bool ok = limit && bj_limit_looser(limit, ways[i].from, ways[i].looser) &&
+                  !bj_limit_looser(limit, ways[i].from, ways[i].not) &&
+                  !bj_limit_looser(limit, ways[i].from, ways[i].from);
+        BJ_CHECK(ok);
+        if (!ok) fprintf(stderr, "  way %zu: %s\n", i, ways[i].word);
+        seen[limit] = true;
+    }
+    for (unsigned l = 0; l < BJ_LIMIT_END; l++) BJ_CHECK(seen[l] == (bj_limit_word(l) != NULL));
+}
+
 static void test_reasons(void) {
     static const char *const reasons[] = {"", "short", "12345678901234567890123",
                                           "a reason that is far too long to be kept whole"};
@@ -87,6 +120,7 @@ static void test_reasons(void) {
 
 int main(void) {
     test_limits();
+    test_looser();
     test_reasons();
     return bj_test_end("test_bj_cmd");
 }

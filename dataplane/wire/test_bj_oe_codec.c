@@ -145,7 +145,17 @@ static const struct {
     {"a kill that blocks", BJ_OK, BJ_CMD_KILL, WITH(good_kill, how, 1)},
     {"a kill that blocks twice", BJ_ERR_BAD_FIELD, 0, WITH(good_kill, how, 2)},
     {"an account, only if it is new", BJ_OK, BJ_CMD_ACCOUNT, WITH(good_account, how, 1)},
-    {"an account, how else", BJ_ERR_BAD_FIELD, 0, WITH(good_account, how, 2)},
+    {"an account, by two", BJ_OK, BJ_CMD_ACCOUNT, WITH(good_account, how, 2)},
+    {"an account, how else", BJ_ERR_BAD_FIELD, 0, WITH(good_account, how, 3)},
+    {"a resume by two", BJ_OK, BJ_CMD_INSTRUMENT_STATE, STATE(how, BJ_OE_HOW_TWO)},
+    {"a phase by two", BJ_OK, BJ_CMD_PHASE, WITH(good_phase, how, BJ_OE_HOW_TWO)},
+    {"an uncross by two", BJ_OK, BJ_CMD_UNCROSS, WITH(good_uncross, how, BJ_OE_HOW_TWO)},
+    {"a band by two", BJ_OK, BJ_CMD_BAND, WITH(good_band, how, BJ_OE_HOW_TWO)},
+    {"a limit by two", BJ_OK, BJ_CMD_LIMIT, WITH(good_limit, how, BJ_OE_HOW_TWO)},
+    {"a release by two", BJ_OK, BJ_CMD_RELEASE, WITH(good_release, how, BJ_OE_HOW_TWO)},
+    {"a limit, how else", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, how, 3)},
+    {"a window by two", BJ_ERR_BAD_FIELD, 0, WITH(good_window, how, BJ_OE_HOW_TWO)},
+    {"the day's end by two", BJ_ERR_BAD_FIELD, 0, WITH(good_day_end, how, BJ_OE_HOW_TWO)},
     {"limit", BJ_OK, BJ_CMD_LIMIT, GOOD(good_limit)},
     {"limit taken away", BJ_OK, BJ_CMD_LIMIT, WITH(good_limit, order_value_max_paise, -1)},
     {"limit below that", BJ_ERR_BAD_FIELD, 0, WITH(good_limit, order_value_max_paise, -2)},
@@ -280,6 +290,27 @@ static void test_admin_fields_arrive(void) {
              cmd.body.kill.desk == 3 && cmd.body.kill.author == 9);
 }
 
+/* Who does not say how many stand behind it is one. */
+static void test_people(void) {
+    static const struct {
+        const bj_oe_admin_t *msg;
+        uint8_t how, want;
+    } all[] = {{&good_limit, 0, BJ_FLAG_ONE_PERSON},   {&good_limit, 2, BJ_FLAG_TWO_PEOPLE},
+               {&good_state, 0, BJ_FLAG_ONE_PERSON},   {&good_state, 2, BJ_FLAG_TWO_PEOPLE},
+               {&good_account, 0, BJ_FLAG_ONE_PERSON}, {&good_account, 1, BJ_FLAG_ONE_PERSON},
+               {&good_account, 2, BJ_FLAG_TWO_PEOPLE}, {&good_kill, 1, BJ_FLAG_ONE_PERSON},
+               {&good_window, 0, BJ_FLAG_ONE_PERSON},  {&good_day_end, 0, BJ_FLAG_ONE_PERSON}};
+    for (size_t i = 0; i < BJ_COUNT(all); i++) {
+        bj_oe_admin_t msg = *all[i].msg;
+        bj_cmd_t cmd;
+        const char *text;
+        msg.how = all[i].how;
+        BJ_CHECK(bj_oe_to_cmd((const uint8_t *)&msg, sizeof msg, &cmd, &text) == BJ_OK);
+        BJ_CHECK(cmd.flags == all[i].want);
+        if (cmd.type == BJ_CMD_ACCOUNT) BJ_CHECK(cmd.body.account.first == (msg.how == 1));
+    }
+}
+
 /* Cut at every length, in a block of exactly that size: more is needed, never too much is read. */
 static void test_every_truncation(void) {
     static const struct {
@@ -372,6 +403,7 @@ int main(void) {
     test_every_bit_refused_in_words_that_fit();
     test_fields_arrive();
     test_admin_fields_arrive();
+    test_people();
     test_every_truncation();
     test_reports();
     test_letters_are_unique();

@@ -245,6 +245,7 @@ static void ask_admin(sim_client_t *client) {
         admin.limit = sim_one_in(2) ? BJ_LIMIT_ORDER_QTY : BJ_LIMIT_OPEN_ORDERS;
         admin.order_value_max_paise = sim_one_in(2) ? BJ_LIMIT_NONE : 4 + (int64_t)sim_roll(20);
     }
+    if (admin.kind != BJ_OE_ADMIN_KILL && !sim_one_in(3)) admin.how = BJ_OE_HOW_TWO;
     (void)ask(client, BJ_OE_ADMIN, (uint8_t)admin.kind, &admin, 0);
 }
 
