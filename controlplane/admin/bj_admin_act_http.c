@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include "controlplane/admin/bj_elevation.h"
 #include "controlplane/audit/bj_trail_keeper.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "dataplane/base/bj_log.h"
@@ -29,33 +30,38 @@ static void states(bj_app_t *app, uint32_t token, char *out, size_t out_bytes) {
     if (at < out_bytes) snprintf(out + at, out_bytes - at, "}");
 }
 
-static void band(bj_app_t *app, const char *symbol, char *out, size_t out_bytes) {
-    const bj_universe_row_t *row = bj_instrument_by_symbol(app->instruments, symbol);
+static void band(bj_app_t *app, const bj_universe_row_t *row, char *out, size_t out_bytes) {
     if (!row) return;
     bj_band_now_t now = bj_instrument_band(app->instruments, row);
     snprintf(out, out_bytes, "{\"lo_paise\":%d,\"hi_paise\":%d}", now.lo_paise, now.hi_paise);
 }
 
 /* How it is now, as far as the control plane knows; of a limit it knows nothing. */
-static void put_before(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *command,
-                       bj_admin_act_t *act) {
+static void put_before(bj_app_t *app, const bj_oe_admin_t *command, bj_admin_act_t *act) {
+    const bj_universe_row_t *row = bj_instrument_by_token(app->instruments, command->token);
     switch (command->kind) {
     case BJ_OE_ADMIN_INSTRUMENT_STATE:
     case BJ_OE_ADMIN_PHASE:
     case BJ_OE_ADMIN_UNCROSS:
         states(app, command->token, act->before, sizeof act->before);
         break;
-    case BJ_OE_ADMIN_BAND: band(app, req->param, act->before, sizeof act->before); break;
+    case BJ_OE_ADMIN_BAND: band(app, row, act->before, sizeof act->before); break;
     default: break;
     }
 }
 
-static void put_subject(const bj_app_t *app, const bj_http_req_t *req,
-                        const bj_oe_admin_t *command, bj_admin_act_t *act) {
+/* Of an instrument, or of all. */
+static bool is_of_market(unsigned kind) {
+    return kind == BJ_OE_ADMIN_INSTRUMENT_STATE || kind == BJ_OE_ADMIN_PHASE ||
+           kind == BJ_OE_ADMIN_UNCROSS || kind == BJ_OE_ADMIN_BAND || kind == BJ_OE_ADMIN_WINDOW;
+}
+
+static void put_subject(const bj_app_t *app, const bj_oe_admin_t *command, bj_admin_act_t *act) {
     const bj_universe_row_t *row = bj_instrument_by_token(app->instruments, command->token);
     char *out = act->subject;
     size_t room = sizeof act->subject;
-    if (*req->param) snprintf(out, room, "instrument:%s", req->param);
+    if (is_of_market(command->kind))
+        snprintf(out, room, "instrument:%s", row ? row->symbol : "ALL");
     else if (command->kind == BJ_OE_ADMIN_DAY_END) snprintf(out, room, "market");
     else if (command->kind == BJ_OE_ADMIN_RELEASE)
         snprintf(out, room, "order:%" PRId64, command->order_value_max_paise);
@@ -65,33 +71,41 @@ static void put_subject(const bj_app_t *app, const bj_http_req_t *req,
     else snprintf(out, room, "member");
 }
 
-/* What the request said, without the reason, which has a place of its own. */
-static char *asked_json(const bj_http_req_t *req, const char *ref) {
-    json_t *body = json_loadb(req->body, req->body_bytes, 0, NULL);
-    json_t *json = json_pack("{s:s}", "ref", ref);
-    json_object_del(body, "reason");
-    json_object_update(json, body);
+/* The first entry.  asked: without the reason, which has a place of its own. */
+static bj_status_t begin(bj_app_t *app, const bj_oe_admin_t *command, json_t *asked,
+                         bj_admin_act_t *act) {
+    uint64_t dice;
+    if (getrandom(&dice, sizeof dice, 0) != (ssize_t)sizeof dice) return BJ_ERR_UNAVAILABLE;
+    snprintf(act->ref, sizeof act->ref, "%016" PRIx64, dice);
+    put_subject(app, command, act);
+    json_t *json = json_pack("{s:s}", "ref", act->ref);
+    json_object_update(json, asked);
     char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(body);
     json_decref(json);
-    return text;
+    bj_trail_act_t entry = {.act = act->name, .subject = act->subject, .outcome = "asked",
+                            .reason = act->reason, .before_json = *act->before ? act->before : NULL,
+                            .after_json = text};
+    bj_status_t status = text ? bj_trail_log(app->trail, &act->who, &entry) : BJ_ERR_FULL;
+    free(text);
+    return status;
 }
 
 bj_status_t bj_admin_act_ask(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *command,
                              const char *reason, bj_admin_act_t *act) {
-    uint64_t dice;
-    if (getrandom(&dice, sizeof dice, 0) != (ssize_t)sizeof dice) return BJ_ERR_UNAVAILABLE;
     *act = (bj_admin_act_t){.who = bj_trail_who(req->caller, req->client), .name = req->act,
                             .reason = reason};
-    snprintf(act->ref, sizeof act->ref, "%016" PRIx64, dice);
-    put_subject(app, req, command, act);
-    put_before(app, req, command, act);
-    char *asked = asked_json(req, act->ref);
-    bj_trail_act_t entry = {.act = act->name, .subject = act->subject, .outcome = "asked",
-                            .reason = reason, .before_json = *act->before ? act->before : NULL,
-                            .after_json = asked};
-    bj_status_t status = asked ? bj_trail_log(app->trail, &act->who, &entry) : BJ_ERR_FULL;
-    free(asked);
+    put_before(app, command, act);
+    json_t *body = json_loadb(req->body, req->body_bytes, 0, NULL);
+    json_object_del(body, "reason");
+    bj_status_t status = begin(app, command, body, act);
+    json_decref(body);
+    return status;
+}
+
+bj_status_t bj_admin_act_ask_again(bj_app_t *app, const bj_oe_admin_t *command, json_t *asked,
+                                   bj_admin_act_t *act) {
+    bj_status_t status = begin(app, command, asked, act);
+    json_decref(asked);
     return status;
 }
 
@@ -114,6 +128,10 @@ void bj_admin_act_answer(bj_app_t *app, const bj_admin_act_t *act, bj_status_t s
     bj_trail_act_t entry = {.act = act->name, .subject = act->subject,
                             .outcome = outcome_of(status), .reason = act->reason,
                             .after_json = after};
+    if (act->elevation_id &&
+        bj_elevation_done(app->db, &act->who, act->elevation_id, &entry) == BJ_OK) {
+        return;
+    }
     if (bj_trail_log(app->trail, &act->who, &entry) != BJ_OK) {
         BJ_ERROR("the answer to %s %s, %s, is not in the audit trail", act->name, act->ref,
                  entry.outcome);

@@ -13,7 +13,8 @@
 
 typedef struct bj_admin_act {
     bj_trail_who_t who;
-    const char    *name, *reason; /* the request's */
+    const char    *name, *reason; /* the request's, or borrowed */
+    uint64_t       elevation_id;  /* of which this is what became of it; 0: none */
     char           ref[17], subject[BJ_TRAIL_SUBJECT_BYTES], before[256];
 } bj_admin_act_t;
 
@@ -22,6 +23,10 @@ typedef struct bj_admin_act {
 BJ_MUST_USE bj_status_t bj_admin_act_ask(bj_app_t *app, const bj_http_req_t *req,
                                          const bj_oe_admin_t *command, const char *reason,
                                          bj_admin_act_t *act);
+/* The same of what somebody else asked for: act has who, name, reason, elevation_id, and in before
+ * what is in force.  asked is taken over. */
+BJ_MUST_USE bj_status_t bj_admin_act_ask_again(bj_app_t *app, const bj_oe_admin_t *command,
+                                               json_t *asked, bj_admin_act_t *act);
 /* The second one: status as bj_orders_command gave it; report, if that was BJ_OK. */
 void bj_admin_act_answer(bj_app_t *app, const bj_admin_act_t *act, bj_status_t status,
                          const bj_oe_report_t *report);

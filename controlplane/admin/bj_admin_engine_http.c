@@ -3,6 +3,8 @@
  * log, and before all that to the audit trail. */
 #include <inttypes.h>
 #include "controlplane/admin/bj_admin_act_http.h"
+#include "controlplane/admin/bj_admin_msg.h"
+#include "controlplane/admin/bj_admin_second_http.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
@@ -31,23 +33,36 @@ static bool read_symbol(const bj_app_t *app, const bj_http_req_t *req, bool may_
     return row != NULL;
 }
 
-/* False: refused, and the answer says so. */
+/* BJ_ERR_IO: the audit trail does not take it. */
+static bj_status_t tell(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *msg,
+                        const char *reason, bj_oe_report_t *report) {
+    bj_admin_act_t act;
+    if (bj_admin_act_ask(app, req, msg, reason, &act) != BJ_OK) return BJ_ERR_IO;
+    bj_status_t status =
+        bj_orders_command(app->orders, msg, req->caller->user_id, reason, report);
+    bj_admin_act_answer(app, &act, status, report);
+    return status;
+}
+
+/* False: refused, or it waits for a second person, and the answer says so. */
 static bool command(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *msg,
                     const char *reason, bj_oe_report_t *report, bj_http_resp_t *resp) {
-    uint64_t author = req->caller->user_id;
-    bj_admin_act_t act;
-    if (bj_admin_act_ask(app, req, msg, reason, &act) != BJ_OK) {
+    bj_status_t status = tell(app, req, msg, reason, report);
+    if (status == BJ_REJ_SECOND_PERSON && bj_admin_stands_for_two(app, req->caller)) {
+        bj_oe_admin_t for_two = *msg;
+        for_two.how = BJ_OE_HOW_TWO;
+        status = tell(app, req, &for_two, reason, report);
+    }
+    if (status == BJ_OK) {
+        BJ_INFO("user %llu: %s: %s", (unsigned long long)req->caller->user_id, req->path, reason);
+    } else if (status == BJ_ERR_IO) {
         bj_http_unavailable(resp, "the audit trail");
-        return false;
-    }
-    bj_status_t status = bj_orders_command(app->orders, msg, author, reason, report);
-    bj_admin_act_answer(app, &act, status, report);
-    if (status != BJ_OK) {
+    } else if (status == BJ_REJ_SECOND_PERSON && bj_admin_msg_what(msg)) {
+        bj_admin_second_ask(app, req, msg, reason, report, resp);
+    } else {
         bj_orders_refuse(resp, status);
-        return false;
     }
-    BJ_INFO("user %llu: %s: %s", (unsigned long long)author, req->path, reason);
-    return true;
+    return status == BJ_OK;
 }
 
 static void answer_state(bj_app_t *app, const bj_http_req_t *req, const bj_oe_admin_t *msg,
@@ -294,13 +309,7 @@ static void post_kill(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     }
 }
 
-/* No value takes a limit away, and 0 a block. */
-static bool lifts(uint8_t limit, int64_t value) {
-    bool block = limit == BJ_LIMIT_BLOCKED || limit == BJ_LIMIT_BARRED || limit == BJ_LIMIT_BANNED;
-    return value == BJ_LIMIT_NONE || (block && value == 0);
-}
-
-/* lift: the body has no value. */
+/* lift: by an elevation, which two stand behind; the body has no value. */
 static void tell_limit(bj_app_t *app, const bj_http_req_t *req, bool lift, bj_http_resp_t *resp) {
     static const char *const levels[] = {BJ_LEVEL_WORDS, NULL};
     char reason[REASON_MAX + 1], symbol[16] = "", word[32];
@@ -322,15 +331,9 @@ static void tell_limit(bj_app_t *app, const bj_http_req_t *req, bool lift, bj_ht
     if (!bj_http_body(req, fields, BJ_COUNT(fields) - lift, resp)) return;
     bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_LIMIT, .level = (uint8_t)(level + 1),
                          .limit = (uint8_t)bj_limit_by_word(word), .value = (uint32_t)session_id,
-                         .order_value_max_paise = value};
+                         .order_value_max_paise = value, .how = lift ? BJ_OE_HOW_TWO : 0};
     if (!put_account(account_id, &msg, resp) || !put_symbol(app, symbol, &msg, resp)) return;
     if (!check_limit(&msg, resp)) return;
-    if (!lift && lifts(msg.limit, value)) {
-        bj_http_fail(resp, 400, "bad_request", "value",
-                     "value -1, and 0 of a block, take it away: that is POST /admin/limit/lift, "
-                     "and takes two");
-        return;
-    }
     bj_oe_report_t report;
     if (!command(app, req, &msg, reason, &report, resp)) return;
     bj_http_ok(resp, 200, json_pack("{s:s, s:s, s:I}", "level", levels[level], "limit", word,
@@ -356,7 +359,8 @@ static void post_release(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
         bj_http_fail(resp, 400, "bad_request", "order_id", "order_id is not an order");
         return;
     }
-    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_RELEASE, .order_value_max_paise = (int64_t)order_id};
+    bj_oe_admin_t msg = {.kind = BJ_OE_ADMIN_RELEASE, .how = BJ_OE_HOW_TWO,
+                         .order_value_max_paise = (int64_t)order_id};
     bj_oe_report_t report;
     if (!command(app, req, &msg, reason, &report, resp)) return;
     snprintf(id, sizeof id, "%" PRIu64, order_id);

@@ -61,10 +61,10 @@ const char *const bj_elevation_checks[] = {"call_back",          "mail_word",   
                                            "in_person_document", "account_facts", NULL};
 
 static const char ask_sql[] =
-    "INSERT INTO elevations (asker, what, minutes, reason, about, checks)"
-    " VALUES ($1, $2, $3, $4, nullif($5, '0')::bigint, string_to_array($6, ','))"
+    "INSERT INTO elevations (asker, what, minutes, reason, about, checks, act, in_force)"
+    " VALUES ($1, $2, $3, $4, nullif($5, '0')::bigint, string_to_array($6, ','), $7, $8)"
     " RETURNING elevation_id, json_strip_nulls(json_build_object('what', what, 'minutes', minutes,"
-    "  'about', about::text, 'checks', checks))";
+    "  'about', about::text, 'checks', checks, 'act', act)), in_force";
 
 bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_t *who,
                              const bj_elevation_ask_t *ask, uint64_t *id) {
@@ -75,13 +75,15 @@ bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_t *who,
     if (status == BJ_OK) {
         status = bj_db_ask(db, ask_sql,
                            BJ_DB_PARAMS(who->actor, ask->what, bj_db_u64(ask->minutes).text,
-                                        ask->reason, bj_db_u64(ask->about).text, ask->checks),
+                                        ask->reason, bj_db_u64(ask->about).text, ask->checks,
+                                        ask->act_json, ask->in_force_json),
                            &rows);
     }
     if (status != BJ_OK) return status;
     if (!bj_db_get_u64(rows, 0, 0, id)) return BJ_ERR_BAD_FIELD;
     const bj_trail_act_t act = {.act = "elevation.ask", .subject = subject(*id, text),
                                 .outcome = "asked", .reason = ask->reason,
+                                .before_json = bj_db_get_ref(rows, 0, 2),
                                 .after_json = bj_db_get_ref(rows, 0, 1)};
     return bj_entry_commit(db, who, &act);
 }
@@ -101,9 +103,11 @@ static const char waits_sql[] = "SELECT CASE $2::text WHEN asker THEN 'one''s ow
                                 " AND asked_at > now() - interval '1 day' FOR UPDATE";
 static const char decide_sql[] =
     "UPDATE elevations SET decider = $2, approved = $3, decided_at = now(),"
-    "  ends_at = CASE WHEN $3 THEN now() + make_interval(mins => minutes) END"
-    " WHERE elevation_id = $1 RETURNING CASE WHEN about IS NULL"
-    "  THEN json_build_object('what', what, 'asker', asker, 'ends', ends_at)"
+    "  ends_at = CASE WHEN $3 AND act IS NOT NULL THEN now()"
+    "   WHEN $3 THEN now() + make_interval(mins => minutes) END"
+    " WHERE elevation_id = $1 RETURNING CASE WHEN act IS NOT NULL"
+    "  THEN json_build_object('what', what, 'asker', asker, 'act', act)"
+    " WHEN about IS NULL THEN json_build_object('what', what, 'asker', asker, 'ends', ends_at)"
     "  ELSE json_build_object('what', what, 'asker', asker, 'ends', ends_at, 'about', about::text,"
     "   'checks', checks) END";
 
@@ -133,6 +137,21 @@ bj_status_t bj_elevation_decide(bj_db_pool_t *pool, const bj_trail_who_t *who, u
                                 .after_json = own ? NULL : bj_db_get_ref(rows, 0, 0)};
     status = bj_entry_commit(db, who, &act);
     return status == BJ_OK && own ? BJ_ERR_DENIED : status;
+}
+
+static const char done_sql[] =
+    "UPDATE elevations SET outcome = $2 WHERE elevation_id = $1 AND outcome IS NULL";
+
+bj_status_t bj_elevation_done(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t id,
+                              const bj_trail_act_t *entry) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, done_sql, BJ_DB_PARAMS(bj_db_u64(id).text, entry->outcome), &rows);
+    }
+    if (status != BJ_OK) return status;
+    return bj_db_changed(rows) ? bj_entry_commit(db, who, entry) : BJ_ERR_NOT_FOUND;
 }
 
 static const char end_sql[] =
@@ -165,6 +184,7 @@ bj_status_t bj_elevation_end(bj_db_pool_t *pool, const bj_trail_who_t *who, uint
     " CASE WHEN e.approved AND e.ends_at > now() THEN 1 WHEN e.approved THEN 3"                    \
     "  WHEN e.decider IS NOT NULL THEN 2 WHEN e.asked_at > now() - interval '1 day' THEN 0"        \
     "  ELSE 4 END, coalesce(e.about, 0), coalesce(array_to_string(e.checks, ','), ''),"            \
+    " coalesce(e.act::text, ''), coalesce(e.in_force::text, ''), coalesce(e.outcome, ''),"         \
     " coalesce(u.user_id, 0), " BJ_PERSON_COLS                                                     \
     " FROM elevations e LEFT JOIN users u ON e.asker = 'user:' || u.user_id"
 enum {
@@ -180,6 +200,9 @@ enum {
     COL_STATE,
     COL_ABOUT,
     COL_CHECKS,
+    COL_ACT,
+    COL_IN_FORCE,
+    COL_OUTCOME,
     COL_USER,
     COL_PERSON
 };
@@ -197,6 +220,9 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_elevation_t *e) {
               bj_db_get_i64(rows, i, COL_ENDS, &e->ends_us) &&
               bj_db_get_u64(rows, i, COL_ABOUT, &e->about) &&
               bj_db_get_str(rows, i, COL_CHECKS, e->checks, sizeof e->checks) &&
+              bj_db_get_str(rows, i, COL_ACT, e->act, sizeof e->act) &&
+              bj_db_get_str(rows, i, COL_IN_FORCE, e->in_force, sizeof e->in_force) &&
+              bj_db_get_str(rows, i, COL_OUTCOME, e->outcome, sizeof e->outcome) &&
               bj_db_get_u32(rows, i, COL_STATE, &state) && state <= BJ_ELEVATION_LAPSED;
     if (ok) e->state = (bj_elevation_state_t)state;
     return ok;

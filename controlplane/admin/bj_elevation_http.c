@@ -1,7 +1,11 @@
 /* /elevations: ask, give, refuse, end. */
 #include <stdlib.h>
+#include "controlplane/admin/bj_admin_msg.h"
+#include "controlplane/admin/bj_admin_second_http.h"
 #include "controlplane/admin/bj_elevation.h"
 #include "controlplane/control/bj_app.h"
+#include "controlplane/orders/bj_orders.h"
+#include "controlplane/orders/bj_orders_http.h"
 #include "controlplane/server/bj_routes.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_time.h"
@@ -47,17 +51,28 @@ static json_t *checks_json(const char *checks) {
     return list;
 }
 
-static json_t *row_json(const bj_elevation_t *e, const char *actor) {
+/* What it would do, what was in force, and what became of it. */
+static void add_act(const bj_app_t *app, const bj_elevation_t *e, json_t *json) {
+    bj_oe_admin_t msg;
+    if (!bj_admin_msg_read(e->act, &msg)) return;
+    json_object_set_new(json, "act", bj_admin_msg_words(app, &msg));
+    json_object_set_new(json, "in_force", json_loads(e->in_force, 0, NULL));
+    json_object_set_new(json, "outcome", json_string(e->outcome));
+}
+
+json_t *bj_elevation_json(const bj_app_t *app, const bj_elevation_t *e, const char *actor) {
     char about[BJ_ID_TEXT_BYTES], id[BJ_ID_TEXT_BYTES];
     char asked[BJ_TIME_TEXT_BYTES], decided[BJ_TIME_TEXT_BYTES], ends[BJ_TIME_TEXT_BYTES];
     const char *whom = e->about ? bj_id_text(e->about, about) : "";
-    return json_pack(
+    json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o}", "id",
         bj_id_text(e->id, id), "asker", e->asker, "asker_name", e->asker_name, "what", e->what,
         "reason", e->reason, "minutes", (int)e->minutes, "state", bj_elevation_state_name(e->state),
         "asked", time_or_empty(e->asked_us, asked), "decider", e->decider, "decided",
         time_or_empty(e->decided_us, decided), "ends", time_or_empty(e->ends_us, ends), "own",
         strcmp(e->asker, actor) == 0, "about", whom, "checks", checks_json(e->checks));
+    if (json && *e->act) add_act(app, e, json);
+    return json;
 }
 
 static bool may_decide(const bj_http_req_t *req) {
@@ -83,7 +98,8 @@ static void get_elevations(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
                                                    state == 1, rows, BJ_ELEVATIONS_LIST_MAX, &cnt);
     if (!failed(resp, status)) {
         json_t *list = json_array(), *may_ask = json_array();
-        for (size_t i = 0; i < cnt; i++) json_array_append_new(list, row_json(&rows[i], who.actor));
+        for (size_t i = 0; i < cnt; i++)
+            json_array_append_new(list, bj_elevation_json(app, &rows[i], who.actor));
         bj_elevation_each_askable(req->caller, append, may_ask);
         bj_http_ok(resp, 200, json_pack("{s:o, s:o, s:b}", "elevations", list, "may_ask", may_ask,
                                         "may_decide", may_decide(req)));
@@ -96,7 +112,8 @@ static void answer_one(bj_app_t *app, const bj_http_req_t *req, int code, uint64
     bj_elevation_t row;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     if (failed(resp, bj_elevation_get(app->db, app->keys, id, &row))) return;
-    bj_http_ok(resp, code, json_pack("{s:o}", "elevation", row_json(&row, who.actor)));
+    bj_http_ok(resp, code,
+               json_pack("{s:o}", "elevation", bj_elevation_json(app, &row, who.actor)));
 }
 
 /* False: something else was in the list. */
@@ -192,16 +209,41 @@ static bool operator_gives(bj_app_t *app, const bj_http_req_t *req, bj_http_resp
     return may;
 }
 
+/* What was asked for in one act is done at once.  The row: as it was before the yes. */
+static bool carried_out(bj_app_t *app, const bj_http_req_t *req, const bj_elevation_t *row,
+                        bj_http_resp_t *resp) {
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = *row->act ? bj_admin_second_send(app, &who, row) : BJ_OK;
+    if (status == BJ_REJ_SECOND_PERSON) {
+        bj_http_fail(resp, 409, "conflict", NULL,
+                     "what is in force has changed since this was asked for: nothing was done, "
+                     "ask for it anew");
+    } else if (status != BJ_OK) {
+        bj_orders_refuse(resp, status);
+    }
+    return status == BJ_OK;
+}
+
+/* A yes is said once: not while nothing could come of it. */
+static bool can_be_done(bj_app_t *app, uint64_t id, bj_elevation_t *row, bj_http_resp_t *resp) {
+    if (failed(resp, bj_elevation_get(app->db, app->keys, id, row))) return false;
+    if (!*row->act || bj_orders_up(app->orders)) return true;
+    bj_http_unavailable(resp, "the order gateway");
+    return false;
+}
+
 static void decide(bj_app_t *app, const bj_http_req_t *req, bool yes, bj_http_resp_t *resp) {
     char reason[REASON_MAX + 1] = "";
     uint64_t id;
     bj_field_t fields[] = {REASON_FIELD(reason)};
     fields[0].optional = yes;
     if (!read_id(req, &id, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    if (yes && !operator_gives(app, req, resp)) return;
+    bj_elevation_t row;
+    if (yes && (!operator_gives(app, req, resp) || !can_be_done(app, id, &row, resp))) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_elevation_decide(app->db, &who, id, yes, *reason ? reason : NULL);
-    if (!failed(resp, status)) answer_one(app, req, 200, id, resp);
+    if (failed(resp, status) || (yes && !carried_out(app, req, &row, resp))) return;
+    answer_one(app, req, 200, id, resp);
 }
 
 static void post_approve(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
@@ -224,7 +266,7 @@ const bj_route_t bj_elevation_routes[] = {
     {"GET", "/elevations", BJ_POLICY_ELEVATION_READ, get_elevations, BJ_LANE_READ, 0, NULL},
     {"POST", "/elevations", BJ_POLICY_ELEVATION_ASK, post_elevation, BJ_LANE_READ, 20,
      "elevation.ask"},
-    {"POST", "/elevations/*/approve", BJ_POLICY_ELEVATION_DECIDE, post_approve, BJ_LANE_READ, 0,
+    {"POST", "/elevations/*/approve", BJ_POLICY_ELEVATION_DECIDE, post_approve, BJ_LANE_ORDER, 0,
      "elevation.approve"},
     {"POST", "/elevations/*/refuse", BJ_POLICY_ELEVATION_DECIDE, post_refuse, BJ_LANE_READ, 0,
      "elevation.refuse"},

@@ -66,6 +66,11 @@ void bj_orders_refuse(bj_http_resp_t *resp, bj_status_t status) {
     bj_http_fail(resp, 422, "rejected", NULL, "%s", bj_status_text(status));
 }
 
+bool bj_orders_up(bj_orders_t *orders) {
+    (void)orders;
+    return true;
+}
+
 #define RELIANCE 2885
 #define TCS 11536
 
@@ -127,7 +132,8 @@ static const struct {
      {.kind = BJ_OE_ADMIN_DAY_END, .value = 20668}, "{'ended':12}"},
     {"/admin/day-end", "{'date':'2026-08-32','reason':'why'}", "date", {.kind = 0}, NULL},
     {"/admin/orders/release", "{'order_id':'77','reason':'why'}", NULL,
-     {.kind = BJ_OE_ADMIN_RELEASE, .order_value_max_paise = 77}, "{'asked':'77'}"},
+     {.kind = BJ_OE_ADMIN_RELEASE, .order_value_max_paise = 77, .how = BJ_OE_HOW_TWO},
+     "{'asked':'77'}"},
     {"/admin/orders/release", "{'order_id':'0','reason':'why'}", "order_id", {.kind = 0}, NULL},
     {"/admin/orders/release", "{'order_id':'9223372036854775808','reason':'why'}", "order_id",
      {.kind = 0}, NULL},
@@ -151,12 +157,16 @@ static const struct {
      {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_ACCOUNT, .limit = BJ_LIMIT_MARGIN,
       .account_id = 1001, .order_value_max_paise = 5000},
      "{'level':'account','limit':'margin','value':5000}"},
+    /* What loosens, the engine says. */
     {"/admin/limit", "{'level':'desk','limit':'rate','value':-1,'session_id':3,'reason':'why'}",
+     NULL, {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_DESK, .limit = BJ_LIMIT_RATE, .value = 3,
+            .order_value_max_paise = -1}, "{'level':'desk','limit':'rate','value':-1}"},
+    {"/admin/limit", "{'level':'desk','limit':'rate','value':-2,'session_id':3,'reason':'why'}",
      "value", {.kind = 0}, NULL},
-    {"/admin/limit", "{'level':'account','limit':'blocked','value':0,'account_id':'1001',"
-     "'reason':'why'}", "value", {.kind = 0}, NULL},
     {"/admin/limit", "{'level':'instrument','limit':'banned','value':0,'symbol':'TCS',"
-     "'reason':'why'}", "value", {.kind = 0}, NULL},
+     "'reason':'why'}", NULL,
+     {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_INSTRUMENT, .limit = BJ_LIMIT_BANNED,
+      .token = TCS}, "{'level':'instrument','limit':'banned','value':0}"},
     {"/admin/limit", "{'level':'member','limit':'order_qty','value':0,'reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_MEMBER, .limit = BJ_LIMIT_ORDER_QTY},
      "{'level':'member','limit':'order_qty','value':0}"},
@@ -164,7 +174,8 @@ static const struct {
      "value", {.kind = 0}, NULL},
     {"/admin/limit/lift", "{'level':'desk','limit':'rate','session_id':3,'reason':'why'}",
      NULL, {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_DESK, .limit = BJ_LIMIT_RATE, .value = 3,
-            .order_value_max_paise = -1}, "{'level':'desk','limit':'rate','value':-1}"},
+            .order_value_max_paise = -1, .how = BJ_OE_HOW_TWO},
+     "{'level':'desk','limit':'rate','value':-1}"},
     {"/admin/limit", "{'level':'instrument','limit':'banned','value':1,'symbol':'TCS',"
      "'reason':'why'}", NULL,
      {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_INSTRUMENT, .limit = BJ_LIMIT_BANNED,

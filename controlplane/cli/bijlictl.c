@@ -1,5 +1,5 @@
 /* bijlictl - the operator's hand: asks bijli-control over loopback; status also works without it.
- * Exit code: 0 ok, 1 refused, 2 wrong words, 3 nobody answers. */
+ * Exit code: 0 ok, 1 refused, 2 wrong words, 3 nobody answers, 4 it waits for a second person. */
 #include <stdio.h>
 #include "controlplane/cli/bj_cli_args.h"
 #include "controlplane/cli/bj_cli_audit.h"
@@ -10,11 +10,12 @@
 #include "controlplane/cli/bj_cli_keys.h"
 #include "controlplane/cli/bj_cli_print.h"
 #include "controlplane/cli/bj_cli_session.h"
+#include "controlplane/cli/bj_cli_waits.h"
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_time.h"
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNAVAILABLE = 3 };
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNAVAILABLE = 3, EXIT_WAITS = 4 };
 
 static int usage(const char *why) {
     fprintf(stderr, "bijlictl: %s\n", why);
@@ -90,10 +91,12 @@ static int send(const bj_config_t *config, const bj_cli_args_t *args, const char
         fprintf(stderr, "bijlictl: bijli-control: %s\n", bj_status_text(status));
         return EXIT_UNAVAILABLE;
     }
-    int code = 0;
-    if (http_code < 300) json_object_update(answer, note);
+    const json_t *waits = json_object_get(answer, "waits");
+    int code = waits ? EXIT_WAITS : 0;
+    if (http_code < 300 && !waits) json_object_update(answer, note);
     if (args->json) json_dumpf(answer, stdout, JSON_INDENT(2)), putchar('\n');
     if (http_code >= 300) code = refused(answer, http_code);
+    else if (waits && !args->json) bj_cli_print_waits(stdout, waits);
     else if (!args->json) args->command->print(stdout, answer);
     json_decref(answer);
     return code;

@@ -160,7 +160,8 @@ static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *conf
     }
     json_object_set_new(body, "level", json_string(level));
     json_object_set_new(body, "limit", json_string(args->word[1]));
-    if (!none) json_object_set_new(body, "value", json_integer((json_int_t)number));
+    json_object_set_new(body, "value",
+                        json_integer(none ? BJ_LIMIT_NONE : (json_int_t)number));
     return put_scope(args, config, body);
 }
 
@@ -168,7 +169,7 @@ static const char *fill_limit(const bj_cli_args_t *args, const bj_config_t *conf
 
 #define BIT(option) (1U << BJ_CLI_##option)
 
-static const char kill_path[] = "/admin/kill", limit_path[] = "/admin/limit";
+static const char kill_path[] = "/admin/kill";
 
 static const bj_cli_command_t commands[] = {
     {"status", "GET", "/status", 0, 0, 0, 0, NULL, bj_cli_print_status, "",
@@ -184,7 +185,7 @@ static const bj_cli_command_t commands[] = {
     {"halt", "POST", "/admin/instruments/%s/halt", 1, 1, BIT(reason), 0, fill_reason,
      bj_cli_print_state, "SYMBOL", "stop trading in it"},
     {"resume", "POST", "/admin/instruments/%s/resume", 1, 1, BIT(reason), 0, fill_reason,
-     bj_cli_print_state, "SYMBOL", "let it trade again"},
+     bj_cli_print_state, "SYMBOL", "let it trade again, once a second person says yes"},
     {"phase", "POST", "/admin/instruments/%s/phase", 2, 2,
      BIT(reason) | BIT(auction) | BIT(reference) | BIT(band_bp), BIT(reason), fill_phase,
      bj_cli_print_state,
@@ -213,12 +214,12 @@ static const bj_cli_command_t commands[] = {
      bj_cli_print_asked, "release ORDER",
      "end an order whose trades the exchange does not tell, once they are booked (docs/venue.md);\n"
      "        needs right:limit_lift"},
-    {"limit", "POST", limit_path, 3, 3,
+    {"limit", "POST", "/admin/limit", 3, 3,
      BIT(reason) | BIT(account) | BIT(session) | BIT(symbol), BIT(reason), fill_limit,
      bj_cli_print_limit,
      "LEVEL LIMIT VALUE|none [--account N] [--session NAME|ID] [--symbol S]",
      "LEVEL: account, desk, member or instrument; LIMIT: a word of docs/risk.md, as order_qty;\n"
-     "        none takes it away, and needs right:limit_lift"},
+     "        none takes it away; what loosens waits for a second person"},
 };
 
 void bj_cli_usage(FILE *out) {
@@ -347,9 +348,6 @@ const char *bj_cli_request_of(const bj_cli_args_t *args, const bj_config_t *conf
     bool narrow = option[BJ_CLI_account] || option[BJ_CLI_session] || option[BJ_CLI_symbol];
     if (args->command->path == kill_path && !narrow) {
         snprintf(path, path_bytes, "%s/member", kill_path);
-    }
-    if (args->command->path == limit_path && strcmp(args->word[2], "none") == 0) {
-        snprintf(path, path_bytes, "%s/lift", limit_path);
     }
     if (!args->command->fill) return NULL;
     const char *reason = args->option[BJ_CLI_reason];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_print.h"
+#include "controlplane/cli/bj_cli_waits.h"
 #include "controlplane/text/bj_text.h"
 
 enum { GOOD, REFUSED, USAGE, AWAY };
@@ -114,13 +115,13 @@ static const command_t commands[] = {
     {"role", "list", "GET", "/access%s", 2, 2, false, false, NULL, print_policies, "",
      "what each role may"},
     {"approve", "list", "GET", "/elevations%s", 2, 2, false, false, NULL, print_elevations, "",
-     "who asked for what, and what lasts"},
+     "who asked for what, what waits for a second person, and what lasts"},
     {"approve", "ask", "POST", "/elevations", 3, 3, false, true, fill_ask, print_elevation,
      "right:POLICY [--minutes N] [--about USER_ID --checks WORD,WORD] --reason TEXT",
      "ask for it; somebody else decides; right:factor_drop says for whom, and what was checked:\n"
      "        call_back,mail_word or in_person_document; docs/help-lost-factors.md"},
     {"approve", "yes", "POST", "/elevations/%s/approve", 3, 3, true, false, NULL, print_elevation,
-     "ID", "give it"},
+     "ID", "give it; what waited for a second person is done at once"},
     {"approve", "no", "POST", "/elevations/%s/refuse", 3, 3, true, true, NULL, print_elevation,
      "ID --reason TEXT", "refuse it"},
     {"approve", "end", "POST", "/elevations/%s/end", 3, 3, true, false, NULL, print_elevation,
@@ -319,6 +320,11 @@ static void print_row(const json_t *row) {
            text(row, "asker"), text(row, "what"),
            (int)json_integer_value(json_object_get(row, "minutes")), text(row, "ends"),
            text(row, "decider"), text(row, "reason"));
+    char act[BJ_CLI_ACT_BYTES];
+    if (*bj_cli_act_words(row, act)) {
+        printf("      %s; %s\n", act, strcmp(text(row, "outcome"), "-") ? text(row, "outcome")
+                                                                        : "not done");
+    }
     if (strcmp(text(row, "about"), "-") == 0) return;
     char checks[96];
     join(row, "checks", checks);

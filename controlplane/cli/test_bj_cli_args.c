@@ -76,8 +76,8 @@ static const struct {
     {"limit account order_qty 500 --account 1001 --reason r", NULL, "/admin/limit",
      "{\"account_id\":\"1001\",\"level\":\"account\",\"limit\":\"order_qty\",\"reason\":\"r\","
      "\"value\":500}"},
-    {"limit desk rate none --session maker --reason r", NULL, "/admin/limit/lift",
-     "{\"level\":\"desk\",\"limit\":\"rate\",\"reason\":\"r\",\"session_id\":2}"},
+    {"limit desk rate none --session maker --reason r", NULL, "/admin/limit",
+     "{\"level\":\"desk\",\"limit\":\"rate\",\"reason\":\"r\",\"session_id\":2,\"value\":-1}"},
     {"limit town rate 5 --reason r", "LEVEL is account", "", ""},
     {"limit member rate five --reason r", "VALUE is a whole number", "", ""},
     {"limit member rate 5", "--reason is missing", "", ""},

@@ -269,15 +269,12 @@ bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command,
                               const char *reason, bj_oe_report_t *report) {
     bj_order_answer_t answer;
     bj_oe_admin_t msg = *command;
-    bool loosens = msg.kind != BJ_OE_ADMIN_KILL && msg.kind != BJ_OE_ADMIN_WINDOW &&
-                   msg.kind != BJ_OE_ADMIN_DAY_END;
-    if (loosens) msg.how = BJ_OE_HOW_TWO; /* as it was: whoever may, may alone */
     msg.author = author;
     snprintf(msg.reason, sizeof msg.reason, "%s", reason);
     /* A limit, or a block, may come before an account's first order. */
     bj_status_t status = msg.account_id ? make_known(orders, msg.account_id) : BJ_OK;
     if (status == BJ_OK) status = ask(orders, BJ_OE_ADMIN, &msg, &answer);
-    if (status == BJ_OK) *report = answer.report;
+    if (status == BJ_OK || status == BJ_REJ_SECOND_PERSON) *report = answer.report;
     return status;
 }
 

@@ -72,7 +72,9 @@ BJ_MUST_USE bj_status_t bj_orders_list(bj_orders_t *orders, uint32_t account_id,
                                        bj_order_view_t *views, size_t views_max, size_t *view_cnt);
 
 /* Admin: any command but that of accounts; author and reason, which go to the audit trail, are put
- * into it.  *report is the engine's answer to the command itself, not to the orders it ended. */
+ * into it.  *report is the engine's answer to the command itself, not to the orders it ended; with
+ * BJ_REJ_SECOND_PERSON it says what is in force.  command->how BJ_OE_HOW_TWO: two people stand
+ * behind it. */
 BJ_MUST_USE bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command,
                                           uint64_t author, const char *reason,
                                           bj_oe_report_t *report);

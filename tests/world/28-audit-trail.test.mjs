@@ -6,7 +6,7 @@ import { createHash, createPublicKey, verify as verifySignature } from 'node:cry
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after, before, test } from 'node:test'
-import { Client, addUser, bin, config, ctl, demo, health, isUp, signUp, sql, sv, universe, until } from './world.mjs'
+import { Client, addUser, bin, byTwo, config, ctl, demo, health, isUp, signUp, sql, sv, universe, until } from './world.mjs'
 
 const SYMBOL = universe[5].symbol
 const place = mkdtempSync(`${tmpdir()}/bijli-trail.`)
@@ -50,7 +50,7 @@ function openNote(note) {
 
 // --- asking
 
-let admin
+let admin, compliance
 const entries = async (query) => (await admin.ok('GET', `/admin/audit?${query}`)).entries
 const newest = async () => (await entries('limit=1'))[0].seq
 const allEntries = async () => {
@@ -74,6 +74,7 @@ async function verify(...args) {
 
 before(async () => {
   admin = await demo('admin')
+  compliance = await demo('compliance')
   await allSigned()
 })
 
@@ -85,7 +86,7 @@ test('who did what is in the trail: people, operators, failures; no secret', asy
   await person.ok('PUT', '/watchlist', { symbols: [SYMBOL] })
   assert.equal((await person.request('POST', `/admin/instruments/${SYMBOL}/halt`, { reason: 'no right' })).status, 403)
   await admin.ok('POST', `/admin/instruments/${SYMBOL}/halt`, { reason: 'test of the trail' })
-  assert.equal((await ctl('resume', SYMBOL, '--reason', 'test of the trail ends')).code, 0)
+  await byTwo(compliance, 'resume', SYMBOL, '--reason', 'test of the trail ends')
   const secrets = [person.email, person.phone.slice(3), person.password, 'Asha', 'not the word', person.csrf, person.cookie.split('=')[1]]
   await person.ok('POST', '/auth/logout')
   const got = await entries(`after=${from}`)
@@ -101,7 +102,11 @@ test('who did what is in the trail: people, operators, failures; no secret', asy
     [`user:${admin.user.id}`, 'admin', 'instrument.halt', 'asked'],
     [`user:${admin.user.id}`, 'admin', 'instrument.halt', 'done'],
     ['operator', 'admin', 'instrument.resume', 'asked'],
-    ['operator', 'admin', 'instrument.resume', 'done'],
+    ['operator', 'admin', 'instrument.resume', 'refused'], // by one
+    ['operator', 'admin', 'elevation.ask', 'asked'],
+    [`user:${compliance.user.id}`, 'compliance', 'elevation.approve', 'done'],
+    [`user:${compliance.user.id}`, 'compliance', 'instrument.resume', 'asked'],
+    [`user:${compliance.user.id}`, 'compliance', 'instrument.resume', 'done'],
     [id, 'client', 'auth.logout', 'done'],
   ])
   const [, , , , , refused, list, asked, done] = got
@@ -111,7 +116,10 @@ test('who did what is in the trail: people, operators, failures; no secret', asy
   assert.equal(JSON.parse(asked.before).state, 'open')
   assert.equal(asked.reason, 'test of the trail')
   assert.equal(JSON.parse(asked.after).ref, JSON.parse(done.after).ref)
-  assert.ok(got.every((e) => /^[0-9a-f.:]+$/.test(e.address) && e.elevation === null))
+  assert.ok(got.every((e) => /^[0-9a-f.:]+$/.test(e.address)))
+  const second = got.filter((e) => e.elevation !== null)
+  assert.deepEqual(second.map((e) => [e.act, e.subject, JSON.parse(e.after).asker ?? '']),
+    [['instrument.resume', `instrument:${SYMBOL}`, 'operator'], ['instrument.resume', `instrument:${SYMBOL}`, '']])
   const all = JSON.stringify(got)
   for (const secret of secrets) assert.ok(secret.length > 3 && !all.includes(secret), secret)
 })
@@ -316,14 +324,15 @@ test('the server sees a change by itself, says so, signs nothing over it, and go
   assert.equal((await verify()).ok, true)
 })
 
-test('while the database is away an operator can halt, and it is in the trail afterwards', async () => {
+test('while the database is away an operator can halt, not resume, and it is in the trail afterwards', async () => {
   const from = await newest()
   sv('down', 'postgres')
   try {
     await until('postgres away', () => health('control').figures.trail_signed >= 0 && /postgres/.test(health('control').text))
     const halted = await ctl('halt', SYMBOL, '--reason', 'the database is away')
     assert.equal(halted.code, 0, halted.out + halted.err)
-    assert.equal((await ctl('resume', SYMBOL, '--reason', 'and so it goes on')).code, 0)
+    const resumed = await ctl('resume', SYMBOL, '--reason', 'and so it goes on')
+    assert.match(resumed.err, /takes a second person, and the list .* is not reachable/)
     assert.equal((await ctl('audit', 'list')).code, 1)
   } finally {
     sv('up', 'postgres')
@@ -334,8 +343,9 @@ test('while the database is away an operator can halt, and it is in the trail af
   }, 30000)
   assert.deepEqual(late.map((e) => [e.act, e.outcome, e.reason]), [
     ['instrument.halt', 'asked', 'the database is away'], ['instrument.halt', 'done', 'the database is away'],
-    ['instrument.resume', 'asked', 'and so it goes on'], ['instrument.resume', 'done', 'and so it goes on'],
+    ['instrument.resume', 'asked', 'and so it goes on'], ['instrument.resume', 'refused', 'and so it goes on'],
   ])
+  await byTwo(compliance, 'resume', SYMBOL, '--reason', 'and so it goes on')
   assert.ok(late.every((e) => JSON.parse(e.after).spooled.at))
   await allSigned()
   assert.equal((await verify()).ok, true)

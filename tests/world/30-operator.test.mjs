@@ -1,12 +1,12 @@
 // The operator stops an instrument and lets it go on.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buy, ctl, demo, filled, signUp, sql, universe, until } from './world.mjs'
+import { buy, byTwo, ctl, demo, filled, signUp, sql, universe, until } from './world.mjs'
 
 const SYMBOL = universe[2].symbol
 
-test('halt refuses new orders with its reason, resume lets them trade', async () => {
-  const client = await signUp()
+test('one halts; to resume takes another, who is not who asks', async () => {
+  const client = await signUp(), compliance = await demo('compliance')
   const halted = await ctl('halt', SYMBOL, '--reason', 'test of the halt')
   assert.equal(halted.code, 0, halted.out + halted.err)
   await assert.rejects(buy(client, SYMBOL, 1), /422/)
@@ -14,8 +14,16 @@ test('halt refuses new orders with its reason, resume lets them trade', async ()
     (await sql(`SELECT state FROM instruments WHERE symbol = '${SYMBOL}'`))[0][0] === 'halted')
   const other = await buy(client, universe[3].symbol, 1)
   await filled(client, other.order_id)
-  const resumed = await ctl('resume', SYMBOL, '--reason', 'test of the halt ends')
-  assert.equal(resumed.code, 0, resumed.out + resumed.err)
+  const asked = await ctl('resume', SYMBOL, '--reason', 'test of the halt ends')
+  assert.equal(asked.code, 4, asked.out + asked.err)
+  assert.match(asked.out, new RegExp(`waits for a second person: ${SYMBOL} is in continuous trading, now halted`))
+  const [, id] = /bijlictl approve yes (\d+)/.exec(asked.out)
+  assert.match((await ctl('approve', 'list')).out, new RegExp(`\\n${id} .*act:state.*\\n +${SYMBOL} is in continuous trading, now halted; not done`))
+  assert.match((await ctl('approve', 'yes', id)).err, /people give this/)
+  assert.equal((await ctl('phase', SYMBOL, 'open', '--reason', 'in other words')).code, 4)
+  await assert.rejects(buy(client, SYMBOL, 1), /422/)
+  const { elevation } = await compliance.ok('POST', `/elevations/${id}/approve`, {})
+  assert.deepEqual([elevation.outcome, elevation.act, elevation.in_force], ['done', { symbol: SYMBOL, state: 'open' }, { state: 'halted' }])
   const order = await buy(client, SYMBOL, 1)
   await filled(client, order.order_id)
 })
@@ -26,6 +34,18 @@ test('the average price counts from where the operator says', async () => {
   assert.equal(one.out.trim(), `the average price of ${SYMBOL} counts from here`)
   const all = await ctl('window', 'ALL', '--reason', 'test of the window')
   assert.equal(all.out.trim(), 'the average price of all instruments counts from here')
+})
+
+test('what two have done meanwhile is nothing any more that a second person would have to do', async () => {
+  const symbol = universe[8].symbol, compliance = await demo('compliance'), admin = await demo('admin')
+  assert.equal((await ctl('halt', symbol, '--reason', 'a')).code, 0)
+  const waits = async (who) => (await who.request('POST', `/admin/instruments/${symbol}/resume`, { reason: 'b' })).body.waits
+  const { id } = await waits(admin)
+  assert.equal((await admin.request('POST', `/elevations/${id}/approve`, {})).status, 403) // one's own
+  await byTwo(compliance, 'resume', symbol, '--reason', 'c')
+  // It trades: the other ask loosens nothing any more, and is done as it stands.
+  assert.equal((await compliance.ok('POST', `/elevations/${id}/approve`, {})).elevation.outcome, 'done')
+  assert.equal((await compliance.request('POST', `/elevations/${id}/approve`, {})).status, 404)
 })
 
 test('only an administrator may halt', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
-import { Client, config, ctl, demo, redis, signUp, sleep, sql, universe, until } from './world.mjs'
+import { Client, byTwo, config, ctl, demo, redis, signUp, sleep, sql, universe, until } from './world.mjs'
 
 const STEP_S = 30
 let client
@@ -152,9 +152,12 @@ test('step-up: an operator proves by the password before a halt, and has no need
   wants(await halt('resume'), 'step_up_required')
   const password = readFileSync(`${process.env.BIJLI_VAR}/secrets/demo-admin.password`, 'utf8').trim()
   await admin.ok('POST', '/auth/prove', { password })
-  assert.equal((await halt('resume')).status, 200)
+  const { status, body: { waits } } = await halt('resume')
+  assert.equal(status, 202)
+  const compliance = await demo('compliance')
+  await compliance.ok('POST', `/elevations/${waits.id}/approve`, {})
   assert.equal((await ctl('halt', symbol, '--reason', 'the operator\'s token needs none')).code, 0)
-  assert.equal((await ctl('resume', symbol, '--reason', 'over')).code, 0)
+  await byTwo(compliance, 'resume', symbol, '--reason', 'over')
 })
 
 test('removed: the password alone again', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { bin, buy, config, ctl, demo, filled, isUp, kill9, pidOf, signUp, universe, until } from './world.mjs'
+import { bin, buy, byTwo, config, ctl, demo, filled, isUp, kill9, pidOf, signUp, universe, until } from './world.mjs'
 
 const SYMBOL = universe[4].symbol
 
@@ -13,13 +13,9 @@ async function told(...args) {
   return done.out.trim()
 }
 
-// What was limited or blocked is let go by two: asked for on the machine, given by somebody of compliance.
-async function mayLift() {
-  const asked = await ctl('approve', 'ask', 'right:limit_lift', '--minutes', '10', '--reason', 'test of limits', '--json')
-  const { id } = JSON.parse(asked.out).elevation
-  await (await demo('compliance')).ok('POST', `/elevations/${id}/approve`, {})
-  return id
-}
+// What was limited or blocked is let go by two: asked for on the machine, said yes to by somebody of compliance.
+let compliance
+const loosened = async (...args) => byTwo(compliance ??= await demo('compliance'), ...args, '--reason', 'test of limits')
 
 async function refusedFor(client, reason, qty = 1) {
   const answer = await client.request('POST', '/orders',
@@ -43,16 +39,44 @@ test('a limit of an account, before its first order; of the member; and away aga
   await told('limit', 'instrument', 'blocked', '1', '--symbol', SYMBOL)
   await refusedFor(client, 'BJ_REJ_INSTRUMENT_BLOCKED')
   const lift = ['limit', 'instrument', 'blocked', 'none', '--symbol', SYMBOL]
-  assert.match((await ctl(...lift, '--reason', 'r')).err, /needs an elevation/)
-  assert.match((await ctl('limit', 'instrument', 'blocked', '0', '--symbol', SYMBOL, '--reason', 'r')).err, /limit\/lift, and takes two/)
+  const waits = await ctl(...lift, '--reason', 'r')
+  assert.equal(waits.code, 4)
+  assert.match(waits.out, new RegExp(`^waits for a second person: blocked of instrument in ${SYMBOL}: no limit, now 1\n`))
+  assert.equal((await ctl('limit', 'instrument', 'blocked', '0', '--symbol', SYMBOL, '--reason', 'r')).code, 4)
   await refusedFor(client, 'BJ_REJ_INSTRUMENT_BLOCKED')
-  const elevation = await mayLift()
-  assert.equal(await told(...lift), 'blocked of the instrument: no limit')
-  await told('limit', 'account', 'order_qty', 'none', '--account', account)
+  const id = await loosened(...lift)
+  await loosened('limit', 'account', 'order_qty', 'none', '--account', account)
   await filled(client, (await buy(client, SYMBOL, 4)).order_id)
-  const { entries } = await (await demo('admin')).ok('GET', '/admin/audit?act=limit.lift&limit=4')
-  assert.deepEqual(entries.map((e) => [e.actor, e.outcome, e.elevation]),
-    ['done', 'asked', 'done', 'asked'].map((outcome) => ['operator', outcome, elevation]))
+  const { entries } = await (await demo('admin')).ok('GET', '/admin/audit?act=limit.set&limit=50')
+  const of = entries.filter((e) => e.elevation === id)
+  assert.deepEqual(of.map((e) => [e.actor, e.subject, e.outcome]),
+    ['done', 'asked'].map((outcome) => [`user:${compliance.user.id}`, `instrument:${SYMBOL}`, outcome]))
+  assert.deepEqual([JSON.parse(of[1].before), JSON.parse(of[1].after).act, JSON.parse(of[1].after).asker],
+    [{ value: 1 }, { level: 'instrument', limit: 'blocked', symbol: SYMBOL, value: -1 }, 'operator'])
+})
+
+test('a number is raised by two, to the most there can be too; made less by one; by whom is in the journal', async () => {
+  const client = await signUp(), account = String(client.user.account_id), admin = await demo('admin')
+  const limit = (value) => ({ level: 'account', limit: 'order_qty', account_id: account, value, reason: 'test of limits' })
+  await told('limit', 'account', 'order_qty', '3', '--account', account)
+  for (const value of [4, 2147483647, -1]) {
+    const { status, body } = await admin.request('POST', '/admin/limit', limit(value))
+    assert.deepEqual([status, body.waits.in_force, body.waits.act.value, body.waits.own], [202, { value: 3 }, value, true])
+    assert.equal((await admin.request('POST', `/elevations/${body.waits.id}/approve`, {})).status, 403)
+  }
+  await refusedFor(client, 'BJ_REJ_ACCOUNT_ORDER_QTY', 4)
+  const { body: { waits } } = await admin.request('POST', '/admin/limit', limit(5))
+  await told('limit', 'account', 'order_qty', '2', '--account', account)
+  const late = await compliance.request('POST', `/elevations/${waits.id}/approve`, {})
+  assert.deepEqual([late.status, late.body.error.code], [409, 'conflict'])
+  await refusedFor(client, 'BJ_REJ_ACCOUNT_ORDER_QTY', 3)
+  await loosened('limit', 'account', 'order_qty', '4', '--account', account)
+  await filled(client, (await buy(client, SYMBOL, 4)).order_id)
+  const journal = execFileSync(bin('bijli-journal'), ['dump', `${config.data_dir}/journal`], { maxBuffer: 1 << 28 }).toString()
+  const lines = journal.split('\n').filter((line) => line.includes(`account ${account} limit level account limit order_qty`))
+  assert.deepEqual(lines.map((line) => [/value (-?\d+)/.exec(line)[1], /(one person|two people)/.exec(line)[1]]), [
+    ['3', 'one person'], ['4', 'one person'], ['2147483647', 'one person'], ['-1', 'one person'], ['5', 'one person'],
+    ['2', 'one person'], ['5', 'one person'], ['4', 'one person'], ['4', 'one person'], ['4', 'two people']])
 })
 
 test('a kill that blocks cancels, refuses, and outlives dataplane and control', { timeout: 120000 }, async () => {
@@ -74,7 +98,7 @@ test('a kill that blocks cancels, refuses, and outlives dataplane and control', 
       { symbol: SYMBOL, side: 'BUY', type: 'MARKET', qty: 1, tif: 'IOC' })
     return answer.status === 422 && JSON.parse(answer.text).error.reason === 'BJ_REJ_ACCOUNT_BLOCKED'
   })
-  await told('limit', 'account', 'blocked', 'none', '--account', account)
+  await loosened('limit', 'account', 'blocked', 'none', '--account', account)
   await filled(client, (await buy(client, SYMBOL, 1)).order_id)
   const journal = execFileSync(bin('bijli-journal'), ['dump', `${config.data_dir}/journal`], { maxBuffer: 1 << 28 })
   assert.match(journal.toString(), new RegExp(`account ${account} operator's mass cancel.* block .*reason "test of limits"`))

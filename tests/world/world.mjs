@@ -262,6 +262,15 @@ export async function demo(role) {
   return client
 }
 
+// byTwo(second, ...args): what one alone may not, asked for by bijlictl and said yes to by `second`; the ask's number.
+export async function byTwo(second, ...args) {
+  const { code, out, err } = await ctl(...args, '--json')
+  if (code !== 4) throw new Error(`bijlictl ${args.join(' ')}: ${code}, not 4: ${out}${err}`)
+  const { id } = JSON.parse(out).waits
+  await second.ok('POST', `/elevations/${id}/approve`, {})
+  return id
+}
+
 // Nothing in it is next to anything: cracklib refuses one random password in a thousand as too systematic.
 export const newPassword = () => [...randomBytes(9).toString('base64url')].join('~')
 

@@ -92,7 +92,8 @@ const PATTERNS = [
   ],
   [/^PATCH \/orders\/(.+)$/, (m, body) => market.modify(m[1], body)],
   [/^DELETE \/orders\/(.+)$/, (m) => market.cancel(m[1])],
-  [/^POST \/admin\/instruments\/(.+)\/(halt|resume)$/, (m) => market.halt(m[1], m[2])],
+  [/^POST \/admin\/instruments\/(.+)\/halt$/, (m) => market.halt(m[1], "halt")],
+  [/^POST \/admin\/instruments\/(.+)\/resume$/, (m) => access.waits(m[1], market)],
 ];
 
 function answer(req, res, body, url) {

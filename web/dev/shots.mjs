@@ -438,7 +438,10 @@ async function walk(device) {
   await $("halt-button-RELIANCE").click();
   await $("halt-reason").fill("Over");
   await $("halt-submit").click();
-  await page.waitForTimeout(300);
+  await shot("65-waits");
+  await $("halt-close").click();
+  await shot("66-resume-waits");
+  await page.waitForTimeout(4000);
 
   await page.goto(`${BASE}/`);
   await $("watch-price-RELIANCE").waitFor();

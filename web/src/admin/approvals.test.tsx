@@ -4,7 +4,7 @@ import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeStore } from "../app/store";
 import { Approvals, minutesWord } from "./approvals";
-import { whatWords } from "./what";
+import { changeWords, rowWords, whatWords } from "./what";
 import { answerWith } from "../api/answer-with";
 import { dialogsInTests } from "../ui/dialogs-in-tests";
 
@@ -78,6 +78,56 @@ it("offers no decision to who may not, nor on one's own", async () => {
   await screen.findByTestId("elevation-7");
   expect(screen.queryByTestId("approve-7")).toBeNull();
   expect(screen.getByText("Somebody else has to decide.")).toBeTruthy();
+});
+
+const raise = {
+  ...row,
+  id: "8",
+  what: "act:limit",
+  act: { level: "account", limit: "order_qty", account_id: "1001", value: 5000 },
+  in_force: { value: 500 },
+  outcome: "" as const,
+  state: "asked" as const,
+};
+
+it("says of an act what it would change, who decides, and what became of it", async () => {
+  show([raise]);
+  expect((await screen.findByTestId("change-8")).textContent).toBe("500 now, then 5,000");
+  expect(screen.getByText("Loosen order qty of account 1001")).toBeTruthy();
+  expect(screen.queryByText(/for 30 min/)).toBeNull();
+  fireEvent.click(screen.getByTestId("approve-8"));
+  await waitFor(() => expect(sent.some((one) => one.path.endsWith("/8/approve"))).toBe(true));
+  cleanup();
+  show([{ ...raise, own: true }]);
+  expect(await screen.findByText(/an admin or of compliance, has to say yes/)).toBeTruthy();
+  expect(screen.queryByTestId("approve-8")).toBeNull();
+  cleanup();
+  show([{ ...raise, state: "ended", outcome: "refused" }]);
+  expect(await screen.findByText("not done")).toBeTruthy();
+  expect(screen.getByTestId("change-8").textContent).toBe("500 before, then 5,000");
+});
+
+it("names every kind of act", () => {
+  const words = (act: object, in_force: object) => {
+    const one = { ...raise, act, in_force };
+    return [rowWords(one), changeWords(one)];
+  };
+  expect(words({ symbol: "TCS", state: "open" }, { state: "halted" })).toEqual([
+    "Resume TCS",
+    "halted now, then open",
+  ]);
+  expect(words({ symbol: "ALL", state: "auction" }, { state: "halted" })).toEqual([
+    "Let all shares go on",
+    "halted now, then call auction",
+  ]);
+  const blocked = { level: "instrument", limit: "blocked", symbol: "TCS", value: -1 };
+  expect(words(blocked, { value: 1 })).toEqual([
+    "Loosen blocked of instrument in TCS",
+    "1 now, then no limit",
+  ]);
+  expect(
+    words({ symbol: "A", lo_paise: 100, hi_paise: 300 }, { lo_paise: 150, hi_paise: 250 }),
+  ).toEqual(["Widen the band of A", "1.50 to 2.50 now, then 1.00 to 3.00"]);
 });
 
 it("ends what lasts, one's own and others'", async () => {

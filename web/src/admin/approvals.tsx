@@ -15,7 +15,7 @@ import { Badge, Empty, Failed, Loading, Panel, useTitle } from "../ui/parts";
 import { Sheet } from "../ui/sheet";
 import { formatTime } from "../ui/time";
 import { AskSheet } from "./ask-elevation";
-import { checksWords, whatWords } from "./what";
+import { changeWords, checksWords, rowWords, WHO_DECIDES } from "./what";
 
 const POLL_MS = 5_000;
 const TONE = {
@@ -26,6 +26,19 @@ const TONE = {
   lapsed: "plain",
 } as const;
 
+/* What became of an act after the yes. */
+const OUTCOME = {
+  "": { word: "approved", tone: "warn" },
+  done: { word: "done", tone: "good" },
+  refused: { word: "not done", tone: "bad" },
+  unknown: { word: "not known whether done", tone: "warn" },
+} as const;
+
+const stateOf = (row: Elevation) =>
+  row.act && row.state === "ended"
+    ? OUTCOME[row.outcome ?? ""]
+    : { word: row.state, tone: TONE[row.state] };
+
 export function minutesWord(minutes: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }
@@ -35,6 +48,7 @@ const whoWord = (row: Elevation) =>
 
 function timesWord(row: Elevation): string {
   if (row.state === "active") return `until ${formatTime(row.ends)}`;
+  if (row.state === "ended" && row.act) return `approved ${formatTime(row.decided)}`;
   if (row.state === "ended") return `ended ${formatTime(row.ends)}`;
   if (row.state === "refused") return `refused ${formatTime(row.decided)}`;
   return `asked ${formatTime(row.asked)}`;
@@ -44,7 +58,7 @@ function RefuseSheet({ row, onClose }: { row: Elevation; onClose: () => void }) 
   const [reason, setReason] = useState("");
   const decide = useDecide();
   return (
-    <Sheet title={`Refuse: ${whatWords(row.what)}`} onClose={onClose}>
+    <Sheet title={`Refuse: ${rowWords(row)}`} onClose={onClose}>
       <form
         className="flex flex-col gap-3"
         onSubmit={(event) => {
@@ -73,10 +87,10 @@ function useDecide() {
   const dispatch = useAppDispatch();
   const [decide] = useDecideElevationMutation();
   return async (row: Elevation, yes: boolean, reason?: string) => {
-    const title = yes ? "Approved" : "Refused";
+    const title = !yes ? "Refused" : row.act ? "Approved and done" : "Approved";
     try {
       await decide({ id: row.id, yes, ...(reason ? { reason } : {}) }).unwrap();
-      dispatch(toastShown({ kind: "good", title, text: whatWords(row.what) }));
+      dispatch(toastShown({ kind: "good", title, text: rowWords(row) }));
     } catch (cause) {
       dispatch(toastShown({ kind: "bad", title: "Not decided", text: apiError(cause).text }));
     }
@@ -102,7 +116,11 @@ function Actions({ row, mayDecide }: { row: Elevation; mayDecide: boolean }) {
     );
   if (row.state !== "asked") return null;
   if (row.own || !mayDecide)
-    return <p className="text-xs text-muted">Somebody else has to decide.</p>;
+    return (
+      <p className="max-w-52 text-xs text-muted">
+        {row.act ? WHO_DECIDES : "Somebody else has to decide."}
+      </p>
+    );
   return (
     <div className="flex gap-2">
       <Button
@@ -128,9 +146,14 @@ function Row({ row, mayDecide }: { row: Elevation; mayDecide: boolean }) {
     >
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2">
-          <span className="font-medium">{whatWords(row.what)}</span>
-          <Badge tone={TONE[row.state]}>{row.state}</Badge>
+          <span className="font-medium break-words">{rowWords(row)}</span>
+          <Badge tone={stateOf(row).tone}>{stateOf(row).word}</Badge>
         </p>
+        {row.act && (
+          <p className="text-sm break-words" data-testid={`change-${row.id}`}>
+            {changeWords(row)}
+          </p>
+        )}
         <p className="text-sm break-words">&ldquo;{row.reason}&rdquo;</p>
         {row.about && (
           <p className="text-sm break-words" data-testid={`about-${row.id}`}>
@@ -138,7 +161,8 @@ function Row({ row, mayDecide }: { row: Elevation; mayDecide: boolean }) {
           </p>
         )}
         <p className="text-xs text-muted">
-          {whoWord(row)}, for {minutesWord(row.minutes)}, {timesWord(row)}
+          {whoWord(row)}, {!row.act && `for ${minutesWord(row.minutes)}, `}
+          {timesWord(row)}
         </p>
       </div>
       <div className="shrink-0">

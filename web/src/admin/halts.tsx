@@ -1,7 +1,8 @@
 import { useState } from "react";
-import { useSetHaltMutation } from "../api/api";
+import { Link } from "react-router";
+import { useElevationsQuery, useSetHaltMutation } from "../api/api";
 import { apiError } from "../api/errors";
-import type { Instrument } from "../api/types";
+import type { Elevation, Instrument } from "../api/types";
 import { useUniverse } from "../app/market";
 import { useDesktop } from "../app/media";
 import { useAppDispatch } from "../app/store";
@@ -11,30 +12,68 @@ import { formatPaise } from "../money/format";
 import { Td, Th } from "../orders/rows";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
-import { Panel, useTitle } from "../ui/parts";
+import { Badge, Panel, useTitle } from "../ui/parts";
 import { Sheet } from "../ui/sheet";
+import { WHO_DECIDES } from "./what";
+
+const POLL_MS = 5_000;
 
 type Action = "halt" | "resume";
 
 const actionOf = (row: Instrument): Action => (row.state === "halted" ? "resume" : "halt");
 const WORD: Record<Action, string> = { halt: "Halt", resume: "Resume" };
 
+/* Asks that wait for a second person, by share. */
+function waitingBySymbol(rows: Elevation[] = []): Set<string> {
+  const waiting = rows.filter((row) => row.state === "asked" && row.what === "act:state");
+  return new Set(waiting.map((row) => row.act?.symbol ?? ""));
+}
+
+function Waits({ symbol, onClose }: { symbol: string; onClose: () => void }) {
+  return (
+    <div className="flex flex-col gap-3" role="status" data-testid="halt-waits">
+      <p className="font-medium">{symbol} stays halted: this waits for a second person.</p>
+      <p className="text-muted">
+        {WHO_DECIDES} It is in{" "}
+        <Link className="underline" to="/admin/approvals">
+          Approvals
+        </Link>{" "}
+        for a day.
+      </p>
+      <Button size="lg" onClick={onClose} data-testid="halt-close">
+        Close
+      </Button>
+    </div>
+  );
+}
+
 function HaltSheet({ row, onClose }: { row: Instrument; onClose: () => void }) {
   const dispatch = useAppDispatch();
   const [setHalt, { isLoading }] = useSetHaltMutation();
   const [reason, setReason] = useState("");
   const [action] = useState(actionOf(row));
+  const [waits, setWaits] = useState(false);
   const title = `${WORD[action]} ${row.symbol}`;
   const send = async () => {
     if (isLoading || reason.trim() === "") return;
     try {
-      await setHalt({ symbol: row.symbol, action, reason: reason.trim() }).unwrap();
+      const told = await setHalt({ symbol: row.symbol, action, reason: reason.trim() }).unwrap();
+      if (told.waits) {
+        setWaits(true);
+        return;
+      }
       dispatch(toastShown({ kind: "good", title: `${title}: done`, text: reason.trim() }));
       onClose();
     } catch (cause) {
       dispatch(toastShown({ kind: "bad", title: `${title}: refused`, text: apiError(cause).text }));
     }
   };
+  if (waits)
+    return (
+      <Sheet title={title} onClose={onClose}>
+        <Waits symbol={row.symbol} onClose={onClose} />
+      </Sheet>
+    );
   return (
     <Sheet title={title} onClose={onClose}>
       <form
@@ -44,6 +83,9 @@ function HaltSheet({ row, onClose }: { row: Instrument; onClose: () => void }) {
           void send();
         }}
       >
+        {action === "resume" && (
+          <p className="text-sm text-muted">Takes a second person. {WHO_DECIDES}</p>
+        )}
         <Field
           label="Reason (kept in the audit log)"
           value={reason}
@@ -59,7 +101,7 @@ function HaltSheet({ row, onClose }: { row: Instrument; onClose: () => void }) {
           disabled={isLoading}
           data-testid="halt-submit"
         >
-          {isLoading ? "Sending" : title}
+          {isLoading ? "Sending" : action === "resume" ? `Ask to resume ${row.symbol}` : title}
         </Button>
       </form>
     </Sheet>
@@ -69,6 +111,8 @@ function HaltSheet({ row, onClose }: { row: Instrument; onClose: () => void }) {
 export function Halts() {
   useTitle("Halts");
   const { list } = useUniverse();
+  const { data } = useElevationsQuery(undefined, { pollingInterval: POLL_MS });
+  const waiting = waitingBySymbol(data?.elevations);
   const desktop = useDesktop();
   const [chosen, setChosen] = useState<Instrument | null>(null);
   return (
@@ -95,7 +139,12 @@ export function Halts() {
                   <span className="font-medium">{row.symbol}</span>
                 </Td>
                 <Td>
-                  <PhaseBadge state={row.state} />
+                  <span className="flex flex-wrap gap-1">
+                    <PhaseBadge state={row.state} />
+                    {row.state === "halted" && waiting.has(row.symbol) && (
+                      <Badge tone="warn">resume waits</Badge>
+                    )}
+                  </span>
                 </Td>
                 {desktop && (
                   <Td right>

@@ -1,4 +1,7 @@
 /* What can be asked for, in words (docs/access.md). */
+import type { Elevation, ElevationAct } from "../api/types";
+import { phaseOf } from "../instrument/phase";
+import { formatPaise, formatQty } from "../money/format";
 
 const RIGHTS: Record<string, string> = {
   day_end: "End the trading day",
@@ -15,6 +18,41 @@ export function whatWords(what: string): string {
   if (kind === "role") return `Act as ${name}`;
   return RIGHTS[name] ?? name.replaceAll("_", " ");
 }
+
+const level = (value = 0) => (value < 0 ? "no limit" : formatQty(value));
+const band = (of: ElevationAct) =>
+  `${formatPaise(of.lo_paise ?? 0)} to ${formatPaise(of.hi_paise ?? 0)}`;
+
+/* Whose limit, or which share. */
+function actOf(act: ElevationAct): string {
+  if (!act.limit) return act.symbol === "ALL" ? "all shares" : (act.symbol ?? "");
+  const whose = [act.level, act.account_id ?? act.session_id].filter(Boolean).join(" ");
+  return `${act.limit.replaceAll("_", " ")} of ${whose}${act.symbol ? ` in ${act.symbol}` : ""}`;
+}
+
+function valueOf(act: ElevationAct): string {
+  if (act.value !== undefined) return level(act.value);
+  if (act.lo_paise !== undefined) return band(act);
+  return act.state ? phaseOf(act.state).word : "";
+}
+
+/* What a row of the list is about: a right, or one act that takes two. */
+export function rowWords(row: Elevation): string {
+  const { act } = row;
+  if (!act) return whatWords(row.what);
+  if (act.limit) return `Loosen ${actOf(act)}`;
+  if (act.lo_paise !== undefined) return `Widen the band of ${actOf(act)}`;
+  return act.state === "open" ? `Resume ${actOf(act)}` : `Let ${actOf(act)} go on`;
+}
+
+/* "halted now, then open"; "before", once it is decided; null where it is a right. */
+export function changeWords(row: Elevation): string | null {
+  if (!row.act) return null;
+  const when = row.state === "asked" ? "now" : "before";
+  return `${valueOf(row.in_force ?? {})} ${when}, then ${valueOf(row.act)}`;
+}
+
+export const WHO_DECIDES = "Somebody else, an admin or of compliance, has to say yes.";
 
 export const FACTOR_DROP = "right:factor_drop";
 

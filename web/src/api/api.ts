@@ -38,6 +38,7 @@ import type {
   Session,
   Status,
   TickTicket,
+  Told,
   Trade,
 } from "./types";
 
@@ -413,23 +414,20 @@ export const api = createApi({
         body,
       }),
       transformResponse: (answer: { elevation: Elevation }) => answer.elevation,
-      invalidatesTags: ["Elevation"],
+      invalidatesTags: ["Elevation", "Instrument"],
     }),
     endElevation: build.mutation<Elevation, string>({
       query: (id) => ({ url: `/elevations/${encodeURIComponent(id)}/end`, method: "POST" }),
       transformResponse: (answer: { elevation: Elevation }) => answer.elevation,
       invalidatesTags: ["Elevation"],
     }),
-    setHalt: build.mutation<
-      { symbol: string; state: string },
-      { symbol: string; action: "halt" | "resume"; reason: string }
-    >({
+    setHalt: build.mutation<Told, { symbol: string; action: "halt" | "resume"; reason: string }>({
       query: ({ symbol, action, reason }) => ({
         url: `/admin/instruments/${encodeURIComponent(symbol)}/${action}`,
         method: "POST",
         body: { reason },
       }),
-      invalidatesTags: ["Instrument", "AdminOrder"],
+      invalidatesTags: ["Instrument", "AdminOrder", "Elevation"],
     }),
   }),
 });

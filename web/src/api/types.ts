@@ -344,7 +344,27 @@ export interface Elevation {
   /* Of taking somebody's factors away: whose, and how it was made sure who asks. */
   about: string;
   checks: string[];
+  /* Of one act that takes a second person: what it would be, what is in force, what became of it. */
+  act?: ElevationAct;
+  in_force?: { value?: number; state?: InstrumentState; lo_paise?: number; hi_paise?: number };
+  outcome?: "" | "done" | "refused" | "unknown";
 }
+
+export interface ElevationAct {
+  symbol?: string;
+  state?: InstrumentState;
+  lo_paise?: number;
+  hi_paise?: number;
+  level?: string;
+  limit?: string;
+  account_id?: string;
+  session_id?: number;
+  /* -1: no limit. */
+  value?: number;
+}
+
+/* One person did it, or it waits for a second one. */
+export type Told = { waits?: Elevation };
 
 export interface ElevationAsk {
   what: string;
