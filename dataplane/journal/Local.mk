@@ -7,7 +7,7 @@ $(call lib,bj_snap,dataplane/journal/bj_snap.c dataplane/journal/bj_snapshotter.
 $(call lib,bj_journal_tail,dataplane/journal/bj_journal_tail.c,)
 $(call lib,bj_evlog,dataplane/market/bj_evlog.c,)
 $(call bin,bijli-journal,dataplane/journal/bijli_journal.c \
-    dataplane/journal/bijli_journal_snapshot.c,$(JOURNAL_LIBS) bj_evlog,)
+    dataplane/journal/bijli_journal_snapshot.c,bj_sandbox $(JOURNAL_LIBS) bj_evlog,)
 $(call test,test_bj_journal,dataplane/journal/test_bj_journal.c,bj_journal bj_base,)
 $(call test,test_bj_evlog,dataplane/journal/test_bj_evlog.c,bj_evlog bj_base,)
 $(call bench,bench_bj_journal,dataplane/journal/bench_bj_journal.c,bj_journal bj_base,)

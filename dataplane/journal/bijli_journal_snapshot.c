@@ -7,6 +7,7 @@
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/base/bj_time.h"
 #include "dataplane/journal/bijli_journal.h"
 #include "dataplane/journal/bj_journal.h"
@@ -138,6 +139,13 @@ static bool set_up(follower_t *f, const bj_config_t *config) {
     return false;
 }
 
+/* The dataplane's files are the only thing that it reads, and where somebody might come in by. */
+static bool confine(const follower_t *f, const bj_config_t *config) {
+    const bj_sandbox_rule_t touches[] = {{f->dir, BJ_MAY_WRITE}, {f->events_dir, BJ_MAY_READ}};
+    return bj_sandbox_files(config, "snapshot", touches, BJ_COUNT(touches)) &&
+           bj_sandbox_only(NULL, 0);
+}
+
 int bj_snapshot_follow(const char *config_file) {
     static follower_t follower;
     pthread_t thread;
@@ -150,6 +158,7 @@ int bj_snapshot_follow(const char *config_file) {
     bj_config_t *config = bj_config_load(config_file);
     const char *run_dir = bj_config_str(config, "run_dir");
     if (!set_up(&follower, config)) return 2;
+    if (!confine(&follower, config)) return 1;
     if (pthread_create(&thread, NULL, follow_main, &follower) != 0) return 1;
     do say(&follower, run_dir);
     while (sigtimedwait(&set, NULL, &(struct timespec){.tv_sec = 1}) < 0);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/replica/bj_standby_run.h"
 
 enum { EXIT_USE = 2 };
@@ -69,6 +70,17 @@ static bool follow(bj_standby_run_t *run, const char *run_dir) {
     return true;
 }
 
+/* Before there is a second thread, and a connection. */
+static bool confine(const bj_config_t *config) {
+    static const bj_sandbox_rule_t touches[] = {
+        {"data_dir", BJ_MAY_WRITE}, {"run_dir", BJ_MAY_WRITE}, {"standby", BJ_MAY_READ}};
+    static const char *const calls[] = {"umask"}; /* of its socket */
+    (void)mkdir(bj_config_str(config, "data_dir"), 0750);
+    (void)mkdir(bj_config_str(config, "run_dir"), 0750);
+    return bj_sandbox_files(config, "standby", touches, BJ_COUNT(touches)) &&
+           bj_sandbox_only(calls, BJ_COUNT(calls));
+}
+
 static int run_until_told(const bj_config_t *config, bool fences) {
     static bj_standby_run_t run;
     struct in_addr address;
@@ -76,6 +88,7 @@ static int run_until_told(const bj_config_t *config, bool fences) {
         BJ_ERROR("standby.host is an IPv4 address, not %s", bj_config_str(config, "standby.host"));
         return EXIT_USE;
     }
+    if (!confine(config)) return 1;
     bool ok = bj_standby_run_open(&run, config, fences);
     if (ok && !fences) ok = follow(&run, bj_config_str(config, "run_dir"));
     while (ok && fences && goes_on(&run)) (void)bj_standby_run_turn(&run, -1);

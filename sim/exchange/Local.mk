@@ -13,7 +13,7 @@ EXCHANGE_NNF_LIBS := bj_exchange_members bj_nnf_sock bj_nnf_server bj_nnf
 $(call lib,bj_exchange,sim/exchange/bj_exchange.c sim/exchange/bj_exchange_start.c \
     sim/exchange/bj_exchange_say.c sim/exchange/bj_day.c sim/exchange/bj_broadcast.c \
     sim/exchange/bj_exchange_nnf.c,)
-$(call bin,bijli-exchange,sim/exchange/bijli_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_NNF_LIBS) $(EXCHANGE_LIBS))
+$(call bin,bijli-exchange,sim/exchange/bijli_exchange.c,bj_sandbox bj_exchange bj_exchange_out $(EXCHANGE_NNF_LIBS) $(EXCHANGE_LIBS))
 $(call test,test_bj_exchange,sim/exchange/test_bj_exchange.c,bj_exchange bj_exchange_out $(EXCHANGE_NNF_LIBS) $(EXCHANGE_LIBS),)
 $(call test,test_bj_model,sim/exchange/test_bj_model.c,bj_market_model bj_book bj_base,)
 $(call test,test_bj_service,sim/exchange/test_bj_service.c,$(EXCHANGE_LIBS),)

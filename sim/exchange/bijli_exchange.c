@@ -20,7 +20,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/base/bj_time.h"
 #include "sim/exchange/bj_exchange.h"
 
@@ -98,6 +100,24 @@ static const char *read_options(int argc, char **argv, bj_exchange_options_t *op
     return config;
 }
 
+/* A service's: captures are written for whoever starts it by hand, wherever they like. */
+static bool confine(const bj_config_t *config, const bj_exchange_options_t *options) {
+    static char files[512] = "/nowhere";
+    static const bj_sandbox_rule_t touches[] = {
+        {files, BJ_MAY_WRITE}, {"feed.memif_socket", BJ_MAY_WRITE | BJ_MAY_FOLDER},
+        {"universe_csv", BJ_MAY_READ}, {"contracts_file", BJ_MAY_READ},
+        {"indices_json", BJ_MAY_READ}, {"calendar_json", BJ_MAY_READ}, {"feed", BJ_MAY_READ},
+        {"exchange", BJ_MAY_READ}, {"/proc/self", BJ_MAY_READ}, {"/proc/meminfo", BJ_MAY_READ},
+        {"/proc/cpuinfo", BJ_MAY_READ}, {"/sys/devices/system", BJ_MAY_READ}};
+    if (options->capture[0] || options->fast) return true;
+    const char *data_dir = bj_config_str_or(config, "data_dir", "");
+    if (data_dir[0] == '/') {
+        (void)snprintf(files, sizeof files, "%s/exchange", data_dir);
+        (void)mkdir(files, 0750);
+    }
+    return bj_sandbox_enter(config, "exchange", touches, BJ_COUNT(touches));
+}
+
 int main(int argc, char **argv) {
     static bj_exchange_t exchange;
     bj_exchange_options_t options = {0};
@@ -109,6 +129,7 @@ int main(int argc, char **argv) {
     bj_log_init("bijli-exchange", BJ_LOG_INFO);
     catch_signals();
     bj_config_t *config = bj_config_load(file);
+    if (!confine(config, &options)) return 1;
     bj_exchange_open(&exchange, config, &options);
     BJ_INFO("publishing %u streams, %s", exchange.day.streams.cnt,
             options.fast ? "captures only" : bj_config_str(config, "feed.driver"));

@@ -119,8 +119,8 @@ test('no thread of the dataplane has any capability, and each is in the sandbox'
   }
 })
 
-test('what speaks to the network or keeps mail gives up at its start what it does not need', () => {
-  for (const service of ['control', 'edge', 'relay', 'mailsink']) {
+test('what speaks to the network or keeps mail gives up at its start what it does not need, and who reads the journal', () => {
+  for (const service of ['control', 'edge', 'relay', 'mailsink', 'exchange', 'snapshot']) {
     const { NoNewPrivs, Seccomp, CapEff } = status(service)
     assert.deepEqual([NoNewPrivs, Seccomp, CapEff], ['1', '2', '0000000000000000'], service)
     // Also of a log that has been turned over since.

@@ -12,7 +12,7 @@ import { bin, config, health, isUp, kill9, pidOf, runDir, sleep, sql, start, sv,
 const run = promisify(execFile)
 const RATE = 200
 const place = mkdtempSync(join(tmpdir(), 'bijli-journal.'))
-chmodSync(place, 0o755) // the dataplane reads there what is wrong with its disk
+chmodSync(place, 0o755) // the dataplane has a library from there
 const recoveryFile = `${runDir}/dataplane.recovery.json`
 const journalDir = `${config.data_dir}/journal`
 const runFile = `${process.env.BIJLI_SV}/dataplane/run`
@@ -95,7 +95,7 @@ test('a torn snapshot is passed over by name', { timeout: 180000 }, async () => 
 
 for (const kind of ['write', 'sync']) {
   test(`the disk refuses a ${kind}: nothing is acknowledged any more, nothing acknowledged is lost`, { timeout: 180000 }, async () => {
-    const flag = join(place, 'flag')
+    const flag = join(runDir, 'badwrite.flag') // where the dataplane's sandbox lets it read
     const lib = join(place, 'badwrite.so')
     execFileSync('cc', ['-shared', '-fPIC', '-D_GNU_SOURCE', '-o', lib, new URL('badwrite.c', import.meta.url).pathname, '-ldl'])
     writeFileSync(runFile, runText.replace('exec 2>&1\n', `exec 2>&1\nexport LD_PRELOAD=${lib} BADWRITE_FLAG=${flag}\n`))
