@@ -440,9 +440,9 @@ static void test_text(void) {
     bj_audit_record_t unproven = {.seq = 1, .kind = BJ_AUDIT_UNPROVEN, .msg_bytes = 16};
     const uint8_t *words = (const uint8_t *)"no \"certif\\icate";
     BJ_CHECK(bj_audit_line(&unproven, words, true, line, sizeof line));
-    BJ_CHECK(strstr(line, "\"kind\":\"unproven\",\"value\":0,\"message\":\"no certificat\""));
+    BJ_CHECK(strstr(line, "\"kind\":\"unproven\",\"value\":0,\"message\":\"no certificate\""));
     BJ_CHECK(bj_audit_line(&unproven, words, false, line, sizeof line));
-    BJ_CHECK(strstr(line, " unproven no certificat") != NULL);
+    BJ_CHECK(strstr(line, " unproven no certificate") != NULL);
     BJ_CHECK(strlen(small) == sizeof small - 1);
     record.msg_bytes = BJ_OE_MESSAGE_MAX_BYTES; /* the longest fits */
     uint8_t longest[BJ_OE_MESSAGE_MAX_BYTES] = {0};

@@ -161,8 +161,8 @@ static void test_files(void) {
     const char *error;
     char ca[96], cert[96], key[96];
     tls_path(ca, "ca", "pem"), tls_path(cert, "desk", "pem"), tls_path(key, "maker", "key");
-    const bj_oe_tls_files_t bad[] = {{"/nowhere", cert, cert}, {ca, "/nowhere", key}, {ca, cert, ca},
-                                     {ca, cert, key}};
+    const bj_oe_tls_files_t bad[] = {
+        {"/nowhere", cert, cert}, {ca, "/nowhere", key}, {ca, cert, ca}, {ca, cert, key}};
     for (size_t i = 0; i < BJ_COUNT(bad); i++) {
         BJ_CHECK(!bj_oe_tls_context(&bad[i], BJ_OE_TLS_CLIENT, &error));
         BJ_CHECK(strstr(error, i == 0 ? "ca_file" : i == 1 ? "cert_file" : "key") != NULL);
