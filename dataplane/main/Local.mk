@@ -48,7 +48,7 @@ $(call test,test_bj_contracts,dataplane/main/test_bj_contracts.c dataplane/main/
 $(call test,test_bj_nnf_audit,dataplane/main/test_bj_nnf_audit.c dataplane/main/bj_nnf_door.c \
     dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c dataplane/audit/bj_audit_text.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
 $(call test,test_bj_replica_tile,dataplane/main/test_bj_replica_tile.c \
-    dataplane/main/bj_replica_tile.c,bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)
+    dataplane/main/bj_replica_tile.c,bj_oe_tls bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)
 $(call test,test_bj_nse_setup,dataplane/main/test_bj_nse_setup.c dataplane/main/bj_nse_setup.c \
     dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c,bj_refdata bj_nnf_client bj_nnf bj_base,)
 $(call test,test_bj_nse,dataplane/main/test_bj_nse.c $(NSE) dataplane/main/bj_nnf_names.c \

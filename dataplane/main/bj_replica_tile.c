@@ -64,7 +64,7 @@ bool bj_replica_tile_read(bj_replica_tile_t *tile, const bj_config_t *config,
     tile->on = bj_config_int_or(config, "dataplane.replica.port", 0, UINT16_MAX, 0) != 0;
     tile->data_dir = data_dir;
     tile->listen_fd = tile->wake_fd = -1;
-    for (size_t i = 0; i < BJ_COUNT(tile->fds); i++) tile->fds[i] = -1;
+    for (size_t i = 0; i < BJ_COUNT(tile->socks); i++) tile->socks[i].fd = -1;
     tile->hash_every = (uint32_t)bj_config_int_or(config, "dataplane.replica.hash_every", 1,
                                                   INT32_MAX, 10000);
     tile->lost_ns = BJ_NS_PER_MS *
@@ -105,20 +105,34 @@ static int listen_on(const char *host, uint16_t port) {
 
 static void hang_up(bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {
     bj_replica_disconnect(tile->replica, idx, now);
-    close(tile->fds[idx]);
-    tile->fds[idx] = -1;
+    bj_oe_sock_close(&tile->socks[idx]);
+}
+
+/* The certificates as they are now.  False: it is closed, and the log says why. */
+static bool sock_open(bj_replica_tile_t *tile, bj_oe_sock_t *sock, int fd) {
+    const char *error = NULL;
+    SSL_CTX *tls = tile->files.ca
+                       ? bj_oe_tls_context(&tile->files, BJ_OE_TLS_GATEWAY, &error) : NULL;
+    bool ok = !error && bj_oe_sock_open_as(sock, fd, tls, BJ_OE_TLS_GATEWAY, BJ_OE_TLS_STANDBY);
+    if (error) {
+        BJ_WARN("dataplane.replica: %s", error);
+        close(fd);
+    }
+    SSL_CTX_free(tls);
+    return ok;
 }
 
 static void take_one(bj_replica_tile_t *tile, bj_now_t now) {
     int one = 1, fd = accept4(tile->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;
+    bj_oe_sock_t sock;
+    if (fd < 0 || !sock_open(tile, &sock, fd)) return;
     uint32_t idx = bj_replica_connect(tile->replica, now);
     if (idx == BJ_REPLICA_NONE) {
-        close(fd);
+        bj_oe_sock_close(&sock);
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    tile->fds[idx] = fd;
+    tile->socks[idx] = sock;
 }
 
 static bool would_wait(void) {
@@ -127,7 +141,8 @@ static bool would_wait(void) {
 
 static bool conn_read(bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {
     uint8_t data[READ_BYTES];
-    ssize_t got = recv(tile->fds[idx], data, sizeof data, 0);
+    ssize_t got = bj_oe_sock_recv(&tile->socks[idx], data, sizeof data);
+    if (got < 0 && errno == EPROTO) BJ_WARN("replica: %s", bj_oe_sock_why());
     if (got == 0 || (got < 0 && !would_wait())) return false;
     /* False: its last words are still to be sent; bj_replica_finished ends it. */
     if (got > 0) (void)bj_replica_input(tile->replica, idx, data, (size_t)got, now);
@@ -137,8 +152,8 @@ static bool conn_read(bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {
 static bool conn_write(bj_replica_tile_t *tile, uint32_t idx, uint32_t *done) {
     const uint8_t *data;
     size_t due = bj_replica_output(tile->replica, idx, &data);
-    if (!due) return true;
-    ssize_t sent = send(tile->fds[idx], data, due, MSG_NOSIGNAL);
+    if (!due || !bj_oe_sock_shaken(&tile->socks[idx])) return true;
+    ssize_t sent = bj_oe_sock_send(&tile->socks[idx], data, due);
     if (sent < 0) return would_wait();
     bj_replica_sent(tile->replica, idx, (size_t)sent);
     (*done)++;
@@ -148,7 +163,7 @@ static bool conn_write(bj_replica_tile_t *tile, uint32_t idx, uint32_t *done) {
 static uint32_t conns_write(bj_replica_tile_t *tile, bj_now_t now) {
     uint32_t done = 0;
     for (uint32_t i = 0; i < BJ_REPLICA_CONNS_MAX; i++) {
-        if (tile->fds[i] < 0) continue;
+        if (tile->socks[i].fd < 0) continue;
         if (!conn_write(tile, i, &done) || bj_replica_finished(tile->replica, i, now))
             hang_up(tile, i, now);
     }
@@ -160,17 +175,22 @@ static uint32_t conns_read(bj_replica_tile_t *tile, int wait_ms) {
     struct pollfd polls[BJ_REPLICA_CONNS_MAX + 2] = {{tile->listen_fd, POLLIN, 0},
                                                      {tile->wake_fd, POLLIN, 0}};
     uint32_t done = 0;
+    bool waits = false; /* something that poll does not see */
     for (uint32_t i = 0; i < BJ_REPLICA_CONNS_MAX; i++) {
         const uint8_t *data;
-        bool due = tile->fds[i] >= 0 && bj_replica_output(tile->replica, i, &data) > 0;
-        polls[i + 2] = (struct pollfd){tile->fds[i], (short)(POLLIN | (due ? POLLOUT : 0)), 0};
+        bj_oe_sock_t *sock = &tile->socks[i];
+        bool due = sock->fd >= 0 && bj_oe_sock_shaken(sock) &&
+                   bj_replica_output(tile->replica, i, &data) > 0;
+        if (bj_oe_sock_waits(sock)) waits = true;
+        polls[i + 2] = (struct pollfd){sock->fd, (short)(POLLIN | (due ? POLLOUT : 0)), 0};
     }
-    if (poll(polls, BJ_COUNT(polls), wait_ms) <= 0) return 0;
+    if (poll(polls, BJ_COUNT(polls), waits ? 0 : wait_ms) <= 0 && !waits) return 0;
     bj_now_t now = bj_clock_now();
     uint64_t rung;
     if (polls[1].revents && read(tile->wake_fd, &rung, sizeof rung) < 0) rung = 0;
     for (uint32_t i = 0; i < BJ_REPLICA_CONNS_MAX; i++) {
-        if (tile->fds[i] < 0 || !(polls[i + 2].revents & (POLLIN | POLLERR | POLLHUP))) continue;
+        bool came = polls[i + 2].revents & (POLLIN | POLLERR | POLLHUP);
+        if (tile->socks[i].fd < 0 || (!came && !bj_oe_sock_waits(&tile->socks[i]))) continue;
         if (!conn_read(tile, i, now)) hang_up(tile, i, now);
         done++;
     }
@@ -312,6 +332,17 @@ static bool core_make(bj_replica_tile_t *tile, const bj_config_t *config,
     return ring && tile->tail && tile->replica;
 }
 
+static bool files_good(const bj_replica_tile_t *tile) {
+    const char *error = NULL;
+    if (!tile->files.ca) {
+        BJ_WARN("dataplane.replica.clear: the journal goes to the standby in clear");
+        return true;
+    }
+    SSL_CTX_free(bj_oe_tls_context(&tile->files, BJ_OE_TLS_GATEWAY, &error));
+    if (error) BJ_ERROR("dataplane.replica: %s", error);
+    return !error;
+}
+
 bool bj_replica_tile_start(bj_replica_tile_t *tile, const bj_config_t *config,
                            const bj_replica_tile_start_t *start) {
     if (!tile->on) return true;
@@ -319,6 +350,8 @@ bool bj_replica_tile_start(bj_replica_tile_t *tile, const bj_config_t *config,
     uint16_t port = (uint16_t)bj_config_int(config, "dataplane.replica.port", 1, UINT16_MAX);
     uint64_t last_seq = atomic_load(&start->pipe->durable_seq);
     tile->pipe = start->pipe;
+    tile->files = bj_oe_way_files(config, "dataplane.replica");
+    if (!files_good(tile)) return false;
     atomic_store(&tile->ready, ready_without(tile));
     atomic_store(&tile->pipe->replica.written_seq, last_seq);
     /* Until a standby is there nothing but a disk, if that is allowed, makes anything durable. */
@@ -338,9 +371,8 @@ void bj_replica_tile_stop(bj_replica_tile_t *tile) {
     atomic_store(&tile->stop, true);
     if (tile->running) pthread_join(tile->thread, NULL);
     tile->running = false;
-    for (size_t i = 0; i < BJ_COUNT(tile->fds); i++) {
-        if (tile->fds[i] >= 0) close(tile->fds[i]);
-    }
+    for (size_t i = 0; i < BJ_COUNT(tile->socks); i++)
+        bj_oe_sock_close(&tile->socks[i]);
     if (tile->listen_fd >= 0) close(tile->listen_fd);
     if (tile->wake_fd >= 0) close(tile->wake_fd);
     bj_replica_free(tile->replica);

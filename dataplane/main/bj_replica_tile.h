@@ -13,6 +13,8 @@
  * Start      under `replica` a power failure may have cost this journal what only the standby has:
  *            not ready before a standby has all of it; with lost `disk`, or lost_ms went by and
  *            none came that has more.  With `replica+disk` and `stop`, not before one is there.
+ * TLS        1.3, certificates on both sides (bj_oe_tls.h): dataplane.replica.ca_file, cert_file,
+ *            cert_key_file, read at each connection; in clear only with dataplane.replica.clear.
  * Threads    its own; bj_replica_tile_written and _digest from the journal tile's.
  * Cost       of _written: one store, and a syscall if the thread sleeps. */
 #include <pthread.h>
@@ -21,6 +23,8 @@
 #include "dataplane/replica/bj_replica.h"
 #include "dataplane/tile/bj_pipe.h"
 #include "dataplane/tile/bj_tile.h"
+#include "dataplane/wire/bj_oe_sock.h"
+#include "dataplane/wire/bj_oe_way.h"
 
 typedef struct bj_replica_tile_counters {
     uint64_t following, whole, lost, fenced, have_seq, epoch, differs_seq, ahead_seq, state_hashes;
@@ -39,7 +43,8 @@ typedef struct bj_replica_tile {
     bj_journal_tail_t *tail;
     bj_ring_t    *digests; /* journal tile -> here */
     int           listen_fd, wake_fd;
-    int           fds[BJ_REPLICA_CONNS_MAX]; /* by connection; -1: none */
+    bj_oe_tls_files_t files;                   /* ca NULL: in clear */
+    bj_oe_sock_t  socks[BJ_REPLICA_CONNS_MAX]; /* by connection; .fd -1: none */
     uint64_t      written_seen, state_asked_seq, state_said_seq;
     int64_t       written_ns, publish_ns, start_ns, lost_ns;
     uint64_t      state_hashes, epoch;

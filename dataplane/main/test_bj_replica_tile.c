@@ -1,10 +1,13 @@
 /* Goal: the primary's end over real sockets and threads: a standby gets what the journal thread
  * writes, what it has comes back, a lost one makes the policy what the configuration says, a fence
  * ends it and is on the disk.  Configurations that are none are refused.
+ * In clear and under TLS, where it is nobody's but the standby's.
  * Method: a real journal in a folder, the tile on its thread, bj_follow on a socket in this one. */
 #include "dataplane/main/bj_replica_tile.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,10 +18,14 @@
 #include "dataplane/journal/bj_journal.h"
 #include "dataplane/replica/bj_epoch.h"
 #include "dataplane/replica/bj_follow.h"
+#include "dataplane/wire/tls_test.h"
 
 enum { PATIENCE_MS = 20000, LOST_MS = 300, EVERY = 10 };
 static const bj_engine_config_t shape = {.instrument_max = 1, .account_max = 1, .order_max = 1};
 static char root[] = "/tmp/bj_rtile_XXXXXX";
+
+static bool under_tls;
+static const char *shown = "standby"; /* its certificate */
 
 static struct bench {
     char data_dir[64], journal_dir[96];
@@ -30,14 +37,14 @@ static struct bench {
     bj_digest_t      digest;
     uint64_t         seq, journal_id;
     bj_follow_t     *follow;
-    int              fd;
+    bj_oe_sock_t     sock;
     uint64_t         taken; /* commands the standby has applied */
     uint64_t         standby_epoch;
 } b;
 
 /* --- configuration --- */
 static bj_config_t *config_of(const char *replica, const char *durability) {
-    char file[96], text[600];
+    char file[96], text[1200];
     snprintf(file, sizeof file, "%s/config.json", root);
     snprintf(text, sizeof text, "{\"dataplane\": {\"durability\": \"%s\", \"replica\": {%s}}}",
              durability, replica);
@@ -94,19 +101,22 @@ static uint16_t free_port(void) {
 
 static void primary_open(const char *durability, const char *lost) {
     static unsigned no;
-    char replica[300], key[96];
+    char replica[900], key[96], tls[400] = "\"clear\": true";
     bj_journal_report_t report;
     memset(&b, 0, sizeof b);
-    b.fd = -1, b.standby_epoch = 1;
+    b.sock.fd = -1, b.standby_epoch = 1;
     snprintf(b.data_dir, sizeof b.data_dir, "%s/%u", root, no++);
     snprintf(b.journal_dir, sizeof b.journal_dir, "%s/journal", b.data_dir);
     snprintf(key, sizeof key, "%s/key", root);
     FILE *f = fopen(key, "w");
     BJ_CHECK(f && fputs("secret\n", f) >= 0 && fclose(f) == 0);
     BJ_CHECK(mkdir(b.data_dir, 0750) == 0);
+    if (under_tls)
+        snprintf(tls, sizeof tls, "\"ca_file\": \"%s/ca.pem\", \"cert_file\": \"%s/primary.pem\", "
+                 "\"cert_key_file\": \"%s/primary.key\"", tls_dir, tls_dir, tls_dir);
     snprintf(replica, sizeof replica, "\"port\": %u, \"key_file\": \"%s\", \"lost\": \"%s\", "
-             "\"lost_ms\": %d, \"hash_every\": %d, \"state_hash_idle_ms\": 50", free_port(), key,
-             lost, LOST_MS, EVERY);
+             "\"lost_ms\": %d, \"hash_every\": %d, \"state_hash_idle_ms\": 50, %s", free_port(),
+             key, lost, LOST_MS, EVERY, tls);
     b.config = config_of(replica, durability);
     BJ_CHECK(bj_journal_open(b.journal_dir, true, NULL, NULL, &report, &b.journal) == BJ_OK);
     b.pipe.journal_bell = &b.bell;
@@ -157,6 +167,19 @@ static void on_nonce(void *ctx, uint8_t *out, size_t out_bytes) {
     memset(out, 7, out_bytes);
 }
 
+/* As recv(2); -1 also while hands are shaken. */
+static ssize_t hear(void *data, size_t data_bytes) {
+    return bj_oe_sock_recv(&b.sock, data, data_bytes);
+}
+
+static void say(void) {
+    const uint8_t *out;
+    size_t due = bj_follow_output(b.follow, &out);
+    if (!due || !bj_oe_sock_shaken(&b.sock)) return;
+    BJ_CHECK(bj_oe_sock_send(&b.sock, out, due) == (ssize_t)due);
+    bj_follow_sent(b.follow, due);
+}
+
 static void standby_dial_with(uint64_t have_seq) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -169,8 +192,13 @@ static void standby_dial_with(uint64_t have_seq) {
             .ops = {on_begin, on_apply, on_commit, on_state, on_epoch, on_nonce}};
         b.follow = bj_follow_new(&config);
     }
-    b.fd = socket(AF_INET, SOCK_STREAM, 0);
-    BJ_CHECK(connect(b.fd, (struct sockaddr *)&address, sizeof address) == 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    BJ_CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    BJ_CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+    SSL_CTX *tls = under_tls ? tls_context("ca", shown, BJ_OE_TLS_CLIENT) : NULL;
+    BJ_CHECK(bj_oe_sock_open_as(&b.sock, fd, tls, BJ_OE_TLS_CLIENT, BJ_OE_TLS_PRIMARY));
+    SSL_CTX_free(tls);
+    if (under_tls) (void)SSL_do_handshake(b.sock.tls); /* the client speaks first */
     bj_follow_connected(b.follow, bj_clock_now());
 }
 
@@ -178,23 +206,21 @@ static void standby_dial(void) { standby_dial_with(0); }
 
 static void standby_hang_up(void) {
     bj_follow_disconnected(b.follow);
-    close(b.fd);
-    b.fd = -1;
+    bj_oe_sock_close(&b.sock);
 }
 
 static void standby_turn(void) {
     uint8_t data[1 << 14];
-    const uint8_t *out;
-    struct pollfd poll_one = {b.fd, POLLIN, 0}; /* -1: only the time goes by */
-    if (poll(&poll_one, 1, 2) > 0 && b.fd >= 0) {
-        ssize_t got = recv(b.fd, data, sizeof data, 0);
-        BJ_CHECK(got > 0 && bj_follow_input(b.follow, data, (size_t)got, bj_clock_now()));
+    struct pollfd poll_one = {b.sock.fd, POLLIN, 0}; /* -1: only the time goes by */
+    if (poll(&poll_one, 1, 2) > 0 && b.sock.fd >= 0) {
+        ssize_t got = hear(data, sizeof data);
+        BJ_CHECK(got > 0 || errno == EAGAIN);
+        if (got > 0)
+            BJ_CHECK(bj_follow_input(b.follow, data, (size_t)got, bj_clock_now()));
     }
-    if (b.fd < 0) return;
+    if (b.sock.fd < 0) return;
     BJ_CHECK(bj_follow_step(b.follow, bj_clock_now()));
-    size_t due = bj_follow_output(b.follow, &out);
-    if (due) BJ_CHECK(send(b.fd, out, due, MSG_NOSIGNAL) == (ssize_t)due);
-    bj_follow_sent(b.follow, due);
+    say();
 }
 
 static uint32_t durable_by(void) { return atomic_load(&b.pipe.replica.durable_by); }
@@ -211,7 +237,7 @@ static bj_follow_status_t standby(void) { return bj_follow_status(b.follow); }
 static void primary_close(void) {
     bj_replica_tile_stop(&b.tile);
     bj_journal_close(b.journal);
-    if (b.fd >= 0) close(b.fd);
+    bj_oe_sock_close(&b.sock);
     bj_follow_free(b.follow);
     bj_config_free(b.config);
 }
@@ -259,14 +285,12 @@ static void test_lost_tail(void) {
     primary_open("replica", "disk");
     primary_write(5);
     standby_dial_with(9);
-    for (int i = 0; i < 100 && standby().why == BJ_OK; i++) {
+    for (int i = 0; i < PATIENCE_MS && standby().why == BJ_OK; i++) {
         uint8_t data[48]; /* a refusal ends the turn's checks: by hand */
-        ssize_t got = recv(b.fd, data, sizeof data, 0);
+        ssize_t got = hear(data, sizeof data);
+        if (got < 0 && errno == EAGAIN && !usleep(1000)) continue;
         if (got <= 0 || !bj_follow_input(b.follow, data, (size_t)got, bj_clock_now())) break;
-        const uint8_t *out;
-        size_t due = bj_follow_output(b.follow, &out);
-        if (due) BJ_CHECK(send(b.fd, out, due, MSG_NOSIGNAL) == (ssize_t)due);
-        bj_follow_sent(b.follow, due);
+        say();
     }
     BJ_CHECK(standby().why == BJ_ERR_SEQUENCE);
     standby_hang_up();
@@ -310,15 +334,46 @@ static void test_fenced_before_ready(void) {
     primary_close();
 }
 
+/* A good key is not enough: who shows another's certificate, or none, hears nothing. */
+static void test_strangers(void) {
+    static const char *const others[] = {"desk", "desk2", "primary", NULL};
+    uint8_t data[64];
+    for (size_t i = 0; i < BJ_COUNT(others); i++) {
+        ssize_t got = -1;
+        primary_open("replica", "stop");
+        under_tls = others[i] != NULL;
+        shown = others[i];
+        standby_dial();
+        if (!under_tls)
+            BJ_CHECK(send(b.sock.fd, "standby standby standby", 24, MSG_NOSIGNAL) == 24);
+        errno = EAGAIN;
+        for (int ms = 0; ms < PATIENCE_MS && got < 0 && errno == EAGAIN; ms++) {
+            usleep(1000);
+            got = hear(data, sizeof data);
+        }
+        /* Without TLS an alert, which is no challenge, and the end. */
+        BJ_CHECK(under_tls ? got == 0 || (got < 0 && errno != EAGAIN) : got <= 0 || data[0] == 21);
+        BJ_CHECK(standby().state < BJ_FOLLOW_FOLLOWING && !atomic_load(&b.tile.ready));
+        under_tls = true, shown = "standby";
+        primary_close();
+    }
+}
+
 int main(void) {
     bj_log_init("test", BJ_LOG_ERROR + 1);
     if (!mkdtemp(root)) return 1;
+    tls_make();
     test_config();
-    test_follows();
-    test_given_up();
-    test_lost_tail();
-    test_fenced();
-    test_fenced_before_ready();
+    for (int i = 0; i < 2; i++) {
+        under_tls = i == 1;
+        test_follows();
+        test_given_up();
+        test_lost_tail();
+        test_fenced();
+        test_fenced_before_ready();
+    }
+    test_strangers();
+    tls_unmake();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);
     BJ_CHECK(system(command) == 0);

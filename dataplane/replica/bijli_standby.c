@@ -73,7 +73,11 @@ static bool follow(bj_standby_run_t *run, const char *run_dir) {
 /* Before there is a second thread, and a connection. */
 static bool confine(const bj_config_t *config) {
     static const bj_sandbox_rule_t touches[] = {
-        {"data_dir", BJ_MAY_WRITE}, {"run_dir", BJ_MAY_WRITE}, {"standby", BJ_MAY_READ}};
+        {"data_dir", BJ_MAY_WRITE}, {"run_dir", BJ_MAY_WRITE}, {"standby", BJ_MAY_READ},
+        /* Read at each connection, and replaced meanwhile. */
+        {"standby.ca_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+        {"standby.cert_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+        {"standby.cert_key_file", BJ_MAY_READ | BJ_MAY_FOLDER}};
     static const char *const calls[] = {"umask"}; /* of its socket */
     (void)mkdir(bj_config_str(config, "data_dir"), 0750);
     (void)mkdir(bj_config_str(config, "run_dir"), 0750);

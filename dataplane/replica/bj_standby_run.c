@@ -18,31 +18,43 @@ static const int64_t fence_wait_ns = 5 * BJ_NS_PER_S; /* for the primary's last 
 /* --- the connection --- */
 static void hang_up(bj_standby_run_t *run, const char *why) {
     bj_follow_status_t status = bj_follow_status(run->standby.follow);
-    if (run->fd < 0) return;
+    if (run->sock.fd < 0) return;
     if (status.state >= BJ_FOLLOW_FOLLOWING || status.why != run->said_why)
         BJ_WARN("standby: the connection ends: %s",
                 status.why != BJ_OK ? status.why_text : why);
     run->said_why = status.why;
-    close(run->fd);
-    run->fd = -1;
+    bj_oe_sock_close(&run->sock);
     run->dial_ns = bj_clock_mono_ns() + redial_ns;
     bj_follow_disconnected(run->standby.follow);
+}
+
+/* The certificates as they are now.  False: it is closed. */
+static bool sock_open(bj_standby_run_t *run, int fd) {
+    const char *error = NULL;
+    SSL_CTX *tls = run->files.ca ? bj_oe_tls_context(&run->files, BJ_OE_TLS_CLIENT, &error) : NULL;
+    bool ok = !error && bj_oe_sock_open_as(&run->sock, fd, tls, BJ_OE_TLS_CLIENT,
+                                           BJ_OE_TLS_PRIMARY);
+    if (error) {
+        BJ_WARN("standby: %s", error);
+        close(fd);
+    }
+    SSL_CTX_free(tls);
+    return ok;
 }
 
 static void dial(bj_standby_run_t *run, bj_now_t now) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(run->port)};
     int one = 1;
-    if (run->fd >= 0 || now.mono_ns < run->dial_ns) return;
+    if (run->sock.fd >= 0 || now.mono_ns < run->dial_ns) return;
     run->dial_ns = now.mono_ns + redial_ns;
     if (inet_pton(AF_INET, run->host, &address.sin_addr) != 1) return;
-    run->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (run->fd < 0) return;
-    setsockopt(run->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    run->connecting = connect(run->fd, (struct sockaddr *)&address, sizeof address) != 0;
-    if (run->connecting && errno != EINPROGRESS) {
-        close(run->fd);
-        run->fd = -1;
-    } else if (!run->connecting) bj_follow_connected(run->standby.follow, now);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || !sock_open(run, fd)) return;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    /* Made or not: the next turn sees that it can be written to. */
+    run->connecting = true;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS)
+        bj_oe_sock_close(&run->sock);
 }
 
 static bool would_wait(void) {
@@ -51,10 +63,10 @@ static bool would_wait(void) {
 
 static void socket_write(bj_standby_run_t *run) {
     const uint8_t *data;
-    if (run->fd < 0 || run->connecting) return;
+    if (run->sock.fd < 0 || run->connecting || !bj_oe_sock_shaken(&run->sock)) return;
     size_t due = bj_follow_output(run->standby.follow, &data);
     if (!due) return;
-    ssize_t sent = send(run->fd, data, due, MSG_NOSIGNAL);
+    ssize_t sent = bj_oe_sock_send(&run->sock, data, due);
     if (sent > 0) bj_follow_sent(run->standby.follow, (size_t)sent);
     else if (!would_wait()) hang_up(run, "it cannot be written to");
 }
@@ -63,18 +75,21 @@ static void socket_ready(bj_standby_run_t *run, bj_now_t now) {
     int why = 0;
     socklen_t why_bytes = sizeof why;
     if (run->connecting) {
-        getsockopt(run->fd, SOL_SOCKET, SO_ERROR, &why, &why_bytes);
+        getsockopt(run->sock.fd, SOL_SOCKET, SO_ERROR, &why, &why_bytes);
         if (why) {
-            close(run->fd);
-            run->fd = -1;
+            bj_oe_sock_close(&run->sock);
             return;
         }
         run->connecting = false;
         bj_follow_connected(run->standby.follow, now);
     }
     size_t max = run->fences ? BJ_STANDBY_FENCE_READ_BYTES : sizeof run->data;
-    ssize_t got = recv(run->fd, run->data, max, 0);
+    ssize_t got = bj_oe_sock_recv(&run->sock, run->data, max);
     if (got < 0 && would_wait()) return;
+    if (got < 0 && errno == EPROTO && !run->said_tls) {
+        BJ_WARN("standby: %s", bj_oe_sock_why());
+        run->said_tls = true;
+    }
     bool goes_on = got > 0 && bj_follow_input(run->standby.follow, run->data, (size_t)got, now);
     if (goes_on) return;
     socket_write(run); /* why it stops */
@@ -191,16 +206,17 @@ static void fence_step(bj_standby_run_t *run) {
 /* Input, then step: what came together is committed together. */
 bool bj_standby_run_turn(bj_standby_run_t *run, int ctl_fd) {
     bj_now_t now = bj_clock_now();
-    struct pollfd polls[2] = {{run->fd, (short)(POLLIN | (run->connecting ? POLLOUT : 0)), 0},
+    bool waits = bj_oe_sock_waits(&run->sock);
+    struct pollfd polls[2] = {{run->sock.fd, (short)(POLLIN | (run->connecting ? POLLOUT : 0)), 0},
                               {ctl_fd, POLLIN, 0}};
-    if (poll(polls, BJ_COUNT(polls), WAIT_MS) > 0) {
+    if (poll(polls, BJ_COUNT(polls), waits ? 0 : WAIT_MS) > 0 || waits) {
         now = bj_clock_now();
-        if (run->fd >= 0 && polls[0].revents) socket_ready(run, now);
+        if (run->sock.fd >= 0 && (polls[0].revents || waits)) socket_ready(run, now);
     }
     bool asked = polls[1].revents != 0;
     if (run->fences) fence_step(run);
     if (run->done) return asked;
-    if (run->fd >= 0 && !run->connecting && !bj_follow_step(run->standby.follow, now)) {
+    if (run->sock.fd >= 0 && !run->connecting && !bj_follow_step(run->standby.follow, now)) {
         socket_write(run);
         hang_up(run, "given up");
     }
@@ -222,8 +238,9 @@ bool bj_standby_run_ended(const bj_standby_run_t *run) {
 
 bool bj_standby_run_open(bj_standby_run_t *run, const bj_config_t *config, bool fences) {
     memset(run, 0, sizeof *run);
-    run->fd = -1;
+    run->sock.fd = -1;
     run->fences = fences;
+    run->files = bj_oe_way_files(config, "standby");
     run->host = bj_config_str(config, "standby.host");
     run->port = (uint16_t)bj_config_int(config, "standby.port", 1, UINT16_MAX);
     bool ok = fences ? bj_standby_open_fence(&run->standby, config)
@@ -233,7 +250,6 @@ bool bj_standby_run_open(bj_standby_run_t *run, const bj_config_t *config, bool 
 }
 
 void bj_standby_run_close(bj_standby_run_t *run) {
-    if (run->fd >= 0) close(run->fd);
-    run->fd = -1;
+    bj_oe_sock_close(&run->sock);
     bj_standby_close(&run->standby);
 }

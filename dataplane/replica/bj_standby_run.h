@@ -12,6 +12,8 @@
  * Errors     a sentence in the log each. */
 #include "dataplane/base/bj_ctl.h"
 #include "dataplane/replica/bj_standby.h"
+#include "dataplane/wire/bj_oe_sock.h"
+#include "dataplane/wire/bj_oe_way.h"
 
 enum { BJ_STANDBY_READ_BYTES = 1 << 16 };
 
@@ -19,7 +21,8 @@ typedef struct bj_standby_run {
     bj_standby_t standby;
     const char  *host;
     uint16_t     port;
-    int          fd;     /* -1: none */
+    bj_oe_tls_files_t files; /* ca NULL: in clear */
+    bj_oe_sock_t sock;   /* .fd -1: none */
     bool         fences; /* only until the old primary has heard of our epoch */
     bool         connecting, taking_over, forced;
     bool         reached; /* the primary was there when it was asked to hand over */
@@ -27,12 +30,14 @@ typedef struct bj_standby_run {
     bool         broken; /* the disk refused what a take-over writes */
     uint64_t     asked_epoch; /* of the take-over under way */
     int64_t      dial_ns, give_up_ns;
+    bool         said_tls; /* why there is none stands in the log */
     bj_status_t  said_why; /* the last refusal that stands in the log */
     uint8_t      data[BJ_STANDBY_READ_BYTES];
 } bj_standby_run_t;
 
-/* standby.host (an IPv4 address) and port, and what bj_standby_open or bj_standby_open_fence read.
- * To be closed also after false. */
+/* standby.host (an IPv4 address) and port, its certificate (ca_file, cert_file, cert_key_file, read
+ * at each connection; none with clear true), and what bj_standby_open or bj_standby_open_fence
+ * read.  To be closed also after false. */
 BJ_MUST_USE bool bj_standby_run_open(bj_standby_run_t *run, const bj_config_t *config, bool fences);
 /* True: ctl_fd (-1: none) can be read. */
 bool bj_standby_run_turn(bj_standby_run_t *run, int ctl_fd);

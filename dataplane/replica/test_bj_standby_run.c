@@ -43,7 +43,7 @@ static bj_config_t *config(uint16_t port) {
     snprintf(text, sizeof text,
              "{\"data_dir\": \"%s/data\", \"dataplane\": {\"instrument_max\": 4, "
              "\"account_max\": 4, \"order_max\": 512}, \"standby\": {\"key_file\": \"%s\", "
-             "\"host\": \"127.0.0.1\", \"port\": %u, "
+             "\"host\": \"127.0.0.1\", \"port\": %u, \"clear\": true, "
              "\"silent_ms\": 60000}}", root, key, port);
     file_write(file, text);
     return bj_config_load(file);

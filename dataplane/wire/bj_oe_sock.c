@@ -39,12 +39,12 @@ static void method_make(void) {
     BIO_meth_set_ctrl(method, fd_ctrl);
 }
 
-static SSL *tls_new(SSL_CTX *context, int fd) {
+static SSL *tls_new(SSL_CTX *context, int fd, bj_oe_tls_side_t side, const char *peer) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, method_make);
     SSL *tls = method ? SSL_new(context) : NULL;
     BIO *bio = tls ? BIO_new(method) : NULL;
-    if (!bio || SSL_set1_host(tls, BJ_OE_TLS_HOST) != 1) {
+    if (!bio || SSL_set1_host(tls, peer) != 1) {
         BIO_free(bio);
         SSL_free(tls);
         return NULL;
@@ -52,17 +52,32 @@ static SSL *tls_new(SSL_CTX *context, int fd) {
     BIO_set_data(bio, (void *)(intptr_t)fd); /* a number: nothing is owned */
     BIO_set_init(bio, 1);
     SSL_set_bio(tls, bio, bio);
-    SSL_set_connect_state(tls);
-    SSL_set_read_ahead(tls, 1); /* one system call for a record, not two */
+    if (side == BJ_OE_TLS_CLIENT) SSL_set_connect_state(tls);
+    else SSL_set_accept_state(tls);
     return tls;
 }
 
-bool bj_oe_sock_open(bj_oe_sock_t *sock, int fd, SSL_CTX *tls) {
-    *sock = (bj_oe_sock_t){.fd = fd, .tls = tls ? tls_new(tls, fd) : NULL};
+bool bj_oe_sock_open_as(bj_oe_sock_t *sock, int fd, SSL_CTX *tls, bj_oe_tls_side_t side,
+                        const char *peer) {
+    *sock = (bj_oe_sock_t){.fd = fd, .tls = tls ? tls_new(tls, fd, side, peer) : NULL};
     if (!tls || sock->tls) return true;
     ERR_clear_error();
     bj_oe_sock_close(sock);
     return false;
+}
+
+bool bj_oe_sock_open(bj_oe_sock_t *sock, int fd, SSL_CTX *tls) {
+    if (!bj_oe_sock_open_as(sock, fd, tls, BJ_OE_TLS_CLIENT, BJ_OE_TLS_HOST)) return false;
+    if (sock->tls) SSL_set_read_ahead(sock->tls, 1); /* one system call for a record, not two */
+    return true;
+}
+
+bool bj_oe_sock_shaken(const bj_oe_sock_t *sock) {
+    return !sock->tls || SSL_is_init_finished(sock->tls);
+}
+
+bool bj_oe_sock_waits(const bj_oe_sock_t *sock) {
+    return sock->tls && SSL_pending(sock->tls) > 0;
 }
 
 void bj_oe_sock_close(bj_oe_sock_t *sock) {

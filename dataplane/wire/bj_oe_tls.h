@@ -8,6 +8,8 @@
  *            connection proves anew who it is.
  * Names      the gateway's certificate is for the DNS name bijli-gateway; a client's has exactly
  *            one URI of ours, bijli:session:NAME, and is good for the session NAME alone.
+ * Elsewhere  primary and standby speak by the same rules, with an authority of theirs; the names
+ *            are bijli-primary and bijli-standby, both of DNS.
  * Ownership  the caller frees the context with SSL_CTX_free; connections made of it keep it.
  * Threads    any; a context is not changed once it is made.
  * Errors     NULL, and *error says which file is not as it should be; never what is in it.
@@ -18,6 +20,8 @@
 #include "dataplane/wire/bj_wire_oe.h"
 
 #define BJ_OE_TLS_HOST "bijli-gateway"
+#define BJ_OE_TLS_PRIMARY "bijli-primary"
+#define BJ_OE_TLS_STANDBY "bijli-standby"
 #define BJ_OE_TLS_SESSION "bijli:session:"
 
 typedef enum bj_oe_tls_side { BJ_OE_TLS_CLIENT, BJ_OE_TLS_GATEWAY } bj_oe_tls_side_t;

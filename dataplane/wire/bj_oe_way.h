@@ -16,6 +16,10 @@ typedef struct bj_oe_way {
     bj_oe_tls_files_t tls; /* ca NULL: in clear */
 } bj_oe_way_t;
 
+/* at.ca_file, at.cert_file and at.cert_key_file of a connection that must be under TLS, unless
+ * at.clear is true: then .ca is NULL. */
+bj_oe_tls_files_t bj_oe_way_files(const bj_config_t *config, const char *at);
+
 /* session: one of gateway.sessions. */
 bj_oe_way_t bj_oe_way_read(const bj_config_t *config, const bj_config_t *session);
 

@@ -91,6 +91,8 @@ static inline void tls_make(void) {
     authority_t ours = authority_make("ca"), theirs = authority_make("ca2");
     issue(&ours, "gateway", "serverAuth", "DNS:" BJ_OE_TLS_HOST, 30);
     issue(&ours, "host", "serverAuth", "DNS:localhost", 30);
+    issue(&ours, "primary", "serverAuth", "DNS:" BJ_OE_TLS_PRIMARY, 30);
+    issue(&ours, "standby", "clientAuth", "DNS:" BJ_OE_TLS_STANDBY, 30);
     issue(&ours, "desk", "clientAuth", "URI:bijli:session:desk", 30);
     issue(&ours, "maker", "clientAuth", "DNS:desk,URI:bijli:session:maker", 30);
     issue(&ours, "nameless", "clientAuth", NULL, 30);

@@ -75,7 +75,7 @@ async function logIn(socket, name) {
 function capture() {
   const script = `
 import select, socket, struct, sys
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)); s.bind((sys.argv[1], 0)); s.settimeout(0.2)
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0); s.bind((sys.argv[1], 3))
 print('ready', flush=True)
 while True:
     r, _, _ = select.select([s, sys.stdin], [], [])
@@ -134,8 +134,8 @@ test('in clear nobody logs in, whatever key he has: told why, counted, in the au
   const said = await logIn(net.connect(gateway.port, gateway.host), 'control')
   assert.deepEqual(said, ['session must log in under TLS', DENIED])
   await until('a count', () => figures().gateway_denied_clear === before.gateway_denied_clear + 1)
-  const kept = () => execFileSync(bin('bijli-audit'), ['--dir', `${config.data_dir}/audit`, 'find', '--json',
-    '--from', new Date(Date.now() - 20000).toISOString().replace(/\.\d+/, '')], { encoding: 'utf8' })
+  const kept = () => execFileSync(bin('bijli-audit'), ['--dir', `${config.data_dir}/audit`, '--json', 'find',
+    '--from', new Date(Date.now() - 20000).toISOString().replace(/\.\d+/, '')], { encoding: 'utf8', maxBuffer: 1 << 26 })
   const words = Buffer.from('session must log in under TLS').toString('hex')
   await until('the audit log', () => kept().includes(words))
 })

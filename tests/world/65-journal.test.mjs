@@ -34,7 +34,7 @@ function streaming(name) {
   const desk = start('bijli-desk', ['--session', 'desk', 'stream', '--rate', String(RATE), '--count', '1000000', '--log', file])
   desk.reports = () => (existsSync(file) ? readFileSync(file, 'utf8') : '').split('\n').filter((line) => line.includes('order_id='))
     .map((line) => Object.fromEntries(line.split(/\s+/).filter((word) => word.includes('=')).map((word) => word.split('='))))
-  desk.some = () => until('acknowledged orders', () => existsSync(file) && statSync(file).size > 2000, 30000)
+  desk.some = () => until('acknowledged orders', () => existsSync(file) && statSync(file).size > 4000, 30000)
   desk.stop = async () => { desk.kill(); await desk.ended; return desk.reports() }
   return desk
 }

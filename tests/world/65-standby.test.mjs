@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
-import { bin, config, sleep, until } from './world.mjs'
+import { bin, config, replicaCertificates, sleep, until } from './world.mjs'
 
 const run = promisify(execFile)
 const RATE = 500
@@ -37,6 +37,7 @@ async function makePair(durability, lost) {
   places.push(place)
   const key = join(place, 'replica.key')
   writeFileSync(key, `${'k'.repeat(40)}\n`)
+  const wire = { key_file: key, ...replicaCertificates(place) }
   const [gateway, tls, a, b] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const machine = (name, own, other) => {
     const dir = join(place, name)
@@ -50,9 +51,9 @@ async function makePair(durability, lost) {
       gateway: { ...config.gateway, driver: 'socket', host: '127.0.0.1', port: gateway, tls_port: tls, peer_ip: '127.0.0.1' },
       dataplane: {
         ...config.dataplane, huge: false, file_prefix: `b${process.pid}${name}${own}`, durability,
-        replica: { host: '127.0.0.1', port: own, key_file: key, lost, lost_ms: 1000, hash_every: 100 },
+        replica: { host: '127.0.0.1', port: own, ...wire, lost, lost_ms: 1000, hash_every: 100 },
       },
-      standby: { host: '127.0.0.1', port: other, key_file: key },
+      standby: { host: '127.0.0.1', port: other, ...wire },
     }))
     return { name, dir, file, runDir: join(dir, 'run'), journal: join(dir, 'data', 'journal') }
   }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { bin, config, sleep, universe, until } from './world.mjs'
+import { bin, config, replicaCertificates, sleep, universe, until } from './world.mjs'
 
 const run = promisify(execFile)
 const place = mkdtempSync(join(tmpdir(), 'bijli-venue.'))
@@ -231,12 +231,13 @@ test('the journal replays to the same state, and goes on with its own venue alon
 test('a standby takes over, and signs on itself', { timeout: 60000 }, async () => {
   const [mine, its] = [await freePort(), await freePort()], key = join(place, 'replica.key')
   writeFileSync(key, `${'k'.repeat(40)}\n`)
-  const replica = (port) => ({ host: '127.0.0.1', port, key_file: key, lost: 'disk', lost_ms: 1000, hash_every: 100 })
+  const wire = { key_file: key, ...replicaCertificates(place) }
+  const replica = (port) => ({ host: '127.0.0.1', port, ...wire, lost: 'disk', lost_ms: 1000, hash_every: 100 })
   const other = { run: join(place, 'run-b'), data: join(place, 'data-b') }
   const second = join(place, 'second.json')
   mkdirSync(other.run)
   writeFileSync(second, JSON.stringify({
-    ...made, run_dir: other.run, data_dir: other.data, standby: { host: '127.0.0.1', port: mine, key_file: key },
+    ...made, run_dir: other.run, data_dir: other.data, standby: { host: '127.0.0.1', port: mine, ...wire },
     dataplane: { ...made.dataplane, file_prefix: `w${process.pid}`, durability: 'replica', replica: replica(its) },
   }))
   writeFileSync(file, JSON.stringify({ ...made, dataplane: { ...made.dataplane, durability: 'replica', replica: replica(mine) } }))

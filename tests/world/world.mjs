@@ -127,6 +127,15 @@ export function natsConnect(who, options = {}) {
     })
   })
 }
+// An authority, and a certificate for a machine that may be primary or standby: the settings of both.
+export function replicaCertificates(dir) {
+  const openssl = (...args) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    ...args], { cwd: dir, stdio: 'ignore' })
+  openssl('-subj', '/CN=standby', '-addext', 'basicConstraints=critical,CA:TRUE', '-keyout', 'wire-ca.key', '-out', 'wire-ca.pem')
+  openssl('-CA', 'wire-ca.pem', '-CAkey', 'wire-ca.key', '-subj', '/CN=machine', '-addext', 'subjectAltName=DNS:bijli-primary,DNS:bijli-standby',
+    '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', 'wire.key', '-out', 'wire.pem')
+  return { ca_file: `${dir}/wire-ca.pem`, cert_file: `${dir}/wire.pem`, cert_key_file: `${dir}/wire.key` }
+}
 export const natsHello = (who) =>
   `{"verbose":true,"user":"bijli-${who}","pass":"${readFileSync(config.nats[who].password_file, 'utf8').trim()}"}`
 // First message on a NATS subject that bijli-edge may hear: its text protocol, a few words of it.
