@@ -14,6 +14,8 @@
 #include "controlplane/server/bj_routes.h"
 #include "dataplane/base/bj_test.h"
 
+#define TCS 11536
+
 static bj_app_t app;
 static bj_db_pool_t *owner;
 static bj_caller_t admin, risk, compliance;
@@ -267,8 +269,36 @@ static void test_trail(void) {
     }
 }
 
+/* What the database keeps is the command, field by field; other kinds never wait. */
+static void test_kept(void) {
+    const bj_oe_admin_t msgs[] = {
+        {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_DESK, .limit = BJ_LIMIT_RATE, .value = 1023,
+         .order_value_max_paise = -1},
+        {.kind = BJ_OE_ADMIN_LIMIT, .level = BJ_LEVEL_ACCOUNT, .limit = BJ_LIMIT_OPEN_VALUE,
+         .account_id = UINT32_MAX, .order_value_max_paise = INT64_MAX},
+        {.kind = BJ_OE_ADMIN_PHASE, .value = BJ_STATE_AUCTION, .auction = 2, .band_bp = 10000,
+         .reference_paise = INT32_MAX},
+        {.kind = BJ_OE_ADMIN_UNCROSS, .token = INT32_MAX, .value = 1, .market_first = 1},
+        {.kind = BJ_OE_ADMIN_BAND, .token = TCS, .reference_paise = 1, .hi_paise = INT32_MAX},
+        {.kind = BJ_OE_ADMIN_INSTRUMENT_STATE, .token = TCS, .value = BJ_STATE_OPEN}};
+    bj_oe_admin_t read;
+    for (size_t i = 0; i < BJ_COUNT(msgs); i++) {
+        json_t *json = bj_admin_msg_json(&msgs[i]);
+        char *text = json_dumps(json, 0);
+        BJ_CHECK(text && bj_admin_msg_read(text, &read));
+        BJ_CHECK(memcmp(&read, &msgs[i], sizeof read) == 0);
+        free(text);
+        json_decref(json);
+    }
+    BJ_CHECK(!bj_admin_msg_read("", &read) && !bj_admin_msg_read("{}", &read));
+    BJ_CHECK(!bj_admin_msg_read("{\"kind\":8}", &read)); /* a kill */
+    BJ_CHECK(!bj_admin_msg_read("{\"kind\":10}", &read) &&
+             !bj_admin_msg_read("{\"kind\":65535}", &read));
+}
+
 int main(void) {
     const char *conninfo = getenv("BJ_TEST_PG"), *control = getenv("BJ_TEST_PG_CONTROL");
+    test_kept();
     if (!conninfo || !control) {
         fprintf(stderr, "test_bj_admin_second: SKIPPED: BJ_TEST_PG is not set; run it by "
                         "tests/with-pg\n");

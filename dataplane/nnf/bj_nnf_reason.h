@@ -86,6 +86,7 @@
     X(BJ_REJ_MEMBER_MARGIN, 16725, 16725, 6)         /* ~refused by the risk system */     \
     X(BJ_REJ_MEMBER_EXECUTIONS, 16725, 16725, 6)     /* ~refused by the risk system */     \
     X(BJ_REJ_VENUE_AWAY, 16000, 16000, 0)            /* trading system not available */    \
+    X(BJ_REJ_SECOND_PERSON, 16684, 16684, 8)         /* ~no authority */                   \
     X(BJ_ERR_UNAVAILABLE, 16000, 16000, 0)           /* trading system not available */    \
     X(BJ_ERR_SEQUENCE, 16343, 16343, 11)             /* order changed meanwhile */         \
     X(BJ_ERR_FULL, 16104, 16104, 0)                  /* system error */                    \
