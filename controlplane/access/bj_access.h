@@ -43,11 +43,13 @@ typedef struct bj_rights {
     bj_demand_t held; /* the strongest factor that this person has */
 } bj_rights_t;
 
-enum { BJ_ELEVATION_BYTES = 24 };
+enum { BJ_ELEVATION_BYTES = 24, BJ_CALLER_DEVICE_BYTES = 33 };
 
 /* What a request says besides who asks, as nginx and the browser have it; NULL: nobody said. */
 typedef struct bj_context {
     const char *client; /* its address */
+    const char *device; /* the serial of the certificate that was shown and is of our CA */
+    const char *agent, *brands; /* User-Agent, Sec-CH-UA */
 } bj_context_t;
 
 typedef struct bj_caller {
@@ -80,6 +82,11 @@ typedef struct bj_caller {
     /* How this request stands to it (bj_context.h); what is changed from elsewhere wants a fresh
      * proof, and so does what is read, unless reads_elsewhere. */
     bool is_elsewhere, reads_elsewhere;
+    /* Of staff: the device that the session was begun by, "": none, and until when that holds; and
+     * that this request does not show it, or comes from a browser that is too old. */
+    char    device[BJ_CALLER_DEVICE_BYTES];
+    int64_t device_to_ns;
+    bool    device_due, browser_old;
     /* Of the app, if it is one. */
     uint64_t app_id;
     char     key[BJ_CALLER_KEY_BYTES]; /* that its token is bound to (bj_dpop.h); "": to none */

@@ -65,6 +65,13 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
     ROW(AUDIT_READ, "audit_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
     ROW(KEY_READ, "key_read"), .all = AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
     ROW(KEY_SET, "key_set"), .all = ADMIN | OPERATOR, .fresh_s = FRESH, .hours = true},
+    ROW(DEVICE_READ, "device_read"), .all = SUPPORT | AUDITOR | COMPLIANCE | ADMIN | OPERATOR},
+    ROW(DEVICE_ASK, "device_ask"), .all = SUPPORT | ADMIN | OPERATOR, .fresh_s = FRESH,
+        .hours = true},
+    ROW(DEVICE_DECIDE, "device_decide"), .all = COMPLIANCE | ADMIN | OPERATOR, .standing = true,
+        .fresh_s = FRESH, .hours = true},
+    ROW(DEVICE_REVOKE, "device_revoke"), .all = SUPPORT | COMPLIANCE | ADMIN | OPERATOR,
+        .standing = true, .fresh_s = FRESH},
     ROW(RETENTION_RUN, "retention_run"), .all = COMPLIANCE | ADMIN | OPERATOR, .fresh_s = FRESH,
         .hours = true},
 };
@@ -135,6 +142,13 @@ static bool is_early(const bj_policy_rule_t *rule, const bj_caller_t *caller) {
     return rule->early == BJ_EARLY_ENROL && due != BJ_DUE_ENROL;
 }
 
+/* Staff gets in and out, and enrols, by any computer and browser. */
+static bj_verdict_t fits(const bj_policy_rule_t *rule, const bj_caller_t *caller) {
+    bool asked = rule->early == BJ_EARLY_NOT && !caller->is_operator && !caller->is_app;
+    if (asked && caller->device_due) return BJ_MUST_DEVICE;
+    return asked && caller->browser_old ? BJ_MUST_UPDATE : BJ_MAY;
+}
+
 /* From elsewhere: getting in and out, and reading if that goes on. */
 static bool is_out_of_place(const bj_policy_rule_t *rule, const bj_caller_t *caller, bool changes) {
     if (!caller->is_elsewhere || caller->is_operator || caller->is_app) return false;
@@ -159,6 +173,7 @@ bj_verdict_t bj_access_check(bj_policy_t policy, const bj_caller_t *caller, bool
     }
     if (caller->is_app && !(rule->scopes & caller->scopes)) return BJ_MUST_NOT;
     if (is_early(rule, caller)) return BJ_MUST_FACTOR;
+    if (fits(rule, caller) != BJ_MAY) return fits(rule, caller);
     if (rule->phone && caller->rights.phone_due) return BJ_MUST_VERIFY;
     if (!in_hours(rule, caller, now_ns)) return BJ_NOT_NOW;
     if (is_out_of_place(rule, caller, changes)) return BJ_MUST_PROVE_HERE;

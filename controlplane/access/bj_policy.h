@@ -47,6 +47,10 @@
     X(AUDIT_READ)     /* the audit trail and its proofs */                        \
     X(KEY_READ)       /* which keys people's data is sealed under */              \
     X(KEY_SET)        /* new ones, and sealing anew */                            \
+    X(DEVICE_READ)    /* staff's computers */                                     \
+    X(DEVICE_ASK)     /* asking that somebody may work with one */                \
+    X(DEVICE_DECIDE)  /* saying yes or no to what somebody else asked for */      \
+    X(DEVICE_REVOKE)  /* that one may not be used any more */                     \
     X(RETENTION_RUN)  /* taking away what is over its time */
 
 typedef enum bj_policy {
@@ -99,6 +103,11 @@ const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy);
       "verify your phone number first, by the code that we sent to it")                         \
     X(BJ_MUST_FACTOR, 403, "factor_required",                                                   \
       "a second factor is demanded first: add one, or prove by it (GET /me says which)")        \
+    X(BJ_MUST_DEVICE, 403, "device_required",                                                   \
+      "this is for a computer that was enrolled for you and that you logged in with: its "      \
+      "certificate is missing, another's, or over")                                             \
+    X(BJ_MUST_UPDATE, 403, "browser_too_old",                                                   \
+      "your browser is older than staff may use, or another kind: update it")                   \
     X(BJ_MUST_ASK, 403, "elevation_required",                                                   \
       "this needs an elevation: ask for it, and somebody else has to approve")                  \
     X(BJ_NOT_NOW, 403, "not_now", "your hours of work do not allow this now")                   \

@@ -4,6 +4,7 @@
 #include "controlplane/cli/bj_cli_args.h"
 #include "controlplane/cli/bj_cli_audit.h"
 #include "controlplane/cli/bj_cli_breaker.h"
+#include "controlplane/cli/bj_cli_device.h"
 #include "controlplane/cli/bj_cli_hardware.h"
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_people.h"
@@ -24,6 +25,7 @@ static int usage(const char *why) {
     bj_cli_session_usage(stderr);
     bj_cli_people_usage(stderr);
     bj_cli_keys_usage(stderr);
+    bj_cli_device_usage(stderr);
     bj_cli_hardware_usage(stderr);
     return EXIT_USAGE;
 }
@@ -122,6 +124,7 @@ int main(int argc, char **argv) {
         bj_cli_session_usage(stdout);
         bj_cli_people_usage(stdout);
         bj_cli_keys_usage(stdout);
+        bj_cli_device_usage(stdout);
         bj_cli_hardware_usage(stdout);
         return 0;
     }
@@ -129,6 +132,7 @@ int main(int argc, char **argv) {
     if (bj_cli_is_session(argc, argv)) return bj_cli_session(argc, argv);
     if (bj_cli_is_people(argc, argv)) return bj_cli_people(argc, argv);
     if (bj_cli_is_keys(argc, argv)) return bj_cli_keys(argc, argv);
+    if (bj_cli_is_device(argc, argv)) return bj_cli_device(argc, argv);
     if (bj_cli_is_hardware(argc, argv)) return bj_cli_hardware(argc, argv);
     const char *wrong = bj_cli_read(argc, argv, &args);
     if (wrong) return usage(wrong);

@@ -5,6 +5,7 @@
 #include "controlplane/control/bj_renewal.h"
 #include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_reseal.h"
+#include "controlplane/identity/bj_staff_device.h"
 #include "controlplane/privacy/bj_retention.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
@@ -68,6 +69,12 @@ static void drop_factors(bj_chores_t *chores) {
     }
 }
 
+/* Whose device soon runs out. */
+static void tell_devices(bj_chores_t *chores) {
+    while (bj_staff_device_tell(chores->app->identity) == BJ_OK) {
+    }
+}
+
 static void pause_ms(bj_chores_t *chores, int64_t wait_ms) {
     int64_t until_ns = bj_clock_wall_ns() + wait_ms * BJ_NS_PER_MS;
     struct timespec until = {.tv_sec = until_ns / BJ_NS_PER_S, .tv_nsec = until_ns % BJ_NS_PER_S};
@@ -90,6 +97,7 @@ static void *work(void *arg) {
         retention(chores);
         renewal(chores);
         drop_factors(chores);
+        tell_devices(chores);
         pause_ms(chores, reseal(chores));
     }
     return NULL;

@@ -200,9 +200,21 @@ static bool open_demands(bj_control_t *control, const bj_config_t *config) {
 /* False: the log says what it may be. */
 static bool open_context(bj_control_t *control, const bj_config_t *config) {
     char error[BJ_CONTEXT_ERROR_BYTES];
-    bool ok = bj_context_rules_read(config, &control->context, error);
-    if (!ok) BJ_ERROR("%s", error);
-    return ok;
+    if (!bj_context_rules_read(config, &control->demands, &control->context, error)) {
+        BJ_ERROR("%s", error);
+        return false;
+    }
+    const char *file = bj_config_str_or(config, "identity.device_ca_file", "");
+    bool by_device = control->context.staff_device;
+    BJ_INFO("staff works by %s, %s",
+            by_device ? "enrolled devices only" : "any device (identity.staff_device)",
+            control->context.browser_min.asked ? "browsers that are new enough" : "any browser");
+    if (!*file && !by_device) return true;
+    char wrong[BJ_DEVICE_ERROR_BYTES];
+    control->device_ca = bj_device_ca_new(
+        file, bj_config_str_or(config, "identity.device_ca_key_file", ""), wrong);
+    if (!control->device_ca) BJ_ERROR("%s", wrong);
+    return control->device_ca != NULL;
 }
 
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
@@ -239,6 +251,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     bj_identity_config_t identity = {.db = app->db,
                                      .demands = control->demands,
                                      .context = control->context,
+                                     .device_ca = control->device_ca,
                                      .cache = app->cache,
                                      .mail = control->mail,
                                      .sms = control->sms,
@@ -452,6 +465,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .session_ctx = control->app.identity,
                  .context = bj_identity_context,
                  .moved = bj_identity_moved,
+                 .unfit = bj_identity_unfit,
                  .rotate = bj_identity_rotate,
                  .elevate = bj_elevation_give,
                  .elevate_ctx = control->app.db,
@@ -532,6 +546,7 @@ void bj_control_close(bj_control_t *control) {
     bj_apps_free(app->apps);
     bj_limits_free(control->limits);
     bj_identity_free(app->identity);
+    bj_device_ca_free(control->device_ca);
     bj_mail_free(control->mail);
     bj_sms_free(control->sms);
     bj_keys_free(app->keys);

@@ -8,8 +8,9 @@
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/control/bj_chores.h"
-#include "controlplane/identity/bj_context.h"
 #include "controlplane/identity/bj_argon.h"
+#include "controlplane/identity/bj_context.h"
+#include "controlplane/identity/bj_device_ca.h"
 #include "controlplane/identity/bj_leaked.h"
 #include "controlplane/identity/bj_places.h"
 #include "controlplane/keys/bj_keys.h"
@@ -38,6 +39,7 @@ typedef struct bj_control {
     bj_argon_cost_t hash; /* of a password, and how long that took to make at start */
     int64_t      hash_ns;
     bj_context_rules_t context;
+    bj_device_ca_t *device_ca; /* of staff's; NULL: no device is given */
     bj_demands_t demands; /* which second factor of whom */
     const char  *first_symbols[BJ_FIRST_SYMBOLS + 1];
 } bj_control_t;

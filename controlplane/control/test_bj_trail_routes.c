@@ -13,7 +13,9 @@
 #include "controlplane/identity/bj_identity.h"
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_session_repo.h"
+#include "controlplane/identity/bj_base64url.h"
 #include "controlplane/identity/bj_totp.h"
+#include "controlplane/identity/device_test.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
 #include "controlplane/server/bj_gate.h"
@@ -35,6 +37,7 @@
 static bj_app_t  app;
 static bj_mail_t *mail;
 static bj_seal_t *seal;
+static bj_device_ca_t *ca;
 static bj_gate_t gate = {.session = bj_identity_session, .app = &app,
                          .elevate = bj_elevation_give, .operator_token = OPERATOR};
 static char      token[BJ_TOKEN_TEXT_BYTES], csrf[BJ_CSRF_BYTES];
@@ -84,6 +87,14 @@ static const struct {
      201, "asked"},
     {"POST", "/elevations/4/approve", "{}", AS_USER, 200, "done"},
     {"POST", "/admin/users/1001/drop-factors", "{'reason':'walk'}", AS_OPERATOR, 202, "asked"},
+    {"POST", "/admin/devices", "{'user_id':'OPS','name':'Desk','request':'CSR','reason':'walk'}",
+     AS_USER, 201, "asked"},
+    {"POST", "/admin/devices/1/approve", "{}", AS_USER, 403, "refused"},
+    {"POST", "/admin/devices/1/approve", "{}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/devices/1/revoke", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/devices", "{'user_id':'OPS','name':'Desk','request':'CSR','reason':'walk'}",
+     AS_OPERATOR, 201, "asked"},
+    {"POST", "/admin/devices/2/refuse", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
     {"POST", "/admin/instruments/TCS/halt", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/instruments/TCS/resume", "{'reason':'walk'}", AS_OPERATOR, 503, "refused"},
     {"POST", "/admin/instruments/ALL/phase", "{'phase':'halted','reason':'walk'}", AS_USER, 503,
@@ -250,11 +261,19 @@ static void write_code(char out[8]) {
     snprintf(out, 8, "%06u", bj_totp_code(raw, sizeof raw, step, BJ_TOTP_DIGITS) % 1000000);
 }
 
+static char ops_id[24]; /* of who AS_USER is */
+
 static void fill(char *body, size_t body_bytes, const char *word, const char *text) {
     char *at = strstr(body, word), rest[256];
     if (!at) return;
     snprintf(rest, sizeof rest, "%s", at + strlen(word));
     snprintf(at, body_bytes - (size_t)(at - body), "%s%s", text, rest);
+}
+
+/* Each of another key. */
+static void write_request(char out[512]) {
+    uint8_t der[BJ_DEVICE_REQUEST_MAX_BYTES];
+    bj_base64url_write(der, device_test_request(EVP_EC_gen("P-256"), der), out);
 }
 
 static void write_body(const char *from, char *body, size_t body_bytes) {
@@ -274,6 +293,10 @@ static void write_body(const char *from, char *body, size_t body_bytes) {
     fill(body, body_bytes, "KEY", api_key);
     fill(body, body_bytes, "REQUEST", request_token);
     fill(body, body_bytes, "CHECKSUM", checksum);
+    char csr[512];
+    write_request(csr);
+    fill(body, body_bytes, "OPS", ops_id);
+    fill(body, body_bytes, "CSR", csr);
 }
 
 /* The cookie and the token of a log-in, for what comes after it. */
@@ -491,7 +514,13 @@ static void open_app(const char *control, const char *dir) {
     app.orders = bj_orders_new(&orders);
     mail = bj_mail_new("smtp://127.0.0.1:1", "no-reply@b.in");
     app.keys = keys_test_new(app.db, "1 " KEYS_TEST_A "\n", &seal);
+    char ca_file[96], ca_key_file[96], error[BJ_DEVICE_ERROR_BYTES];
+    snprintf(ca_file, sizeof ca_file, "%s/ca", dir);
+    snprintf(ca_key_file, sizeof ca_key_file, "%s/ca.key", dir);
+    device_test_ca(ca_file, ca_key_file, "CA:TRUE");
+    ca = bj_device_ca_new(ca_file, ca_key_file, error);
     bj_identity_config_t identity = {.db = app.db,
+                                     .device_ca = ca,
                                      .cache = app.cache,
                                      .mail = mail,
                                      .buckets = app.buckets,
@@ -512,6 +541,9 @@ static void open_app(const char *control, const char *dir) {
                              &account_id) == BJ_OK);
     seen_t seen = since(0, NULL);
     BJ_CHECK(!strcmp(seen.actor, "setup") && !strcmp(seen.outcome, "done"));
+    bj_user_t ops;
+    BJ_CHECK(bj_user_by_email(app.db, app.keys, "ops@b.in", &ops) == BJ_OK);
+    snprintf(ops_id, sizeof ops_id, "%llu", (unsigned long long)ops.user_id);
 }
 
 static void close_app(void) {
@@ -522,6 +554,7 @@ static void close_app(void) {
     bj_mail_free(mail);
     bj_keys_free(app.keys);
     bj_seal_free(seal);
+    bj_device_ca_free(ca);
     bj_bucket_free(app.buckets);
     bj_cache_free(app.cache);
     bj_db_pool_free(app.db);

@@ -1,6 +1,6 @@
 I := controlplane/identity
 $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identity_repo.c \
-    $(I)/bj_password.c $(I)/bj_leaked.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_context.c $(I)/bj_moved.c $(I)/bj_history.c $(I)/bj_history_http.c \
+    $(I)/bj_password.c $(I)/bj_leaked.c $(I)/bj_argon.c $(I)/bj_places.c $(I)/bj_suspect.c $(I)/bj_context.c $(I)/bj_browser.c $(I)/bj_device_ca.c $(I)/bj_staff_device.c $(I)/bj_staff_device_http.c $(I)/bj_moved.c $(I)/bj_history.c $(I)/bj_history_http.c \
     $(I)/bj_session.c $(I)/bj_copy.c $(I)/bj_session_repo.c $(I)/bj_session_http.c \
     $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
     $(I)/bj_person.c $(I)/bj_phone.c $(I)/bj_reseal.c $(I)/bj_rehash.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_tell.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
@@ -25,6 +25,7 @@ $(call test,test_bj_session_repo,$(I)/test_bj_session_repo.c,bj_identity bj_keys
     bj_notify bj_trail bj_store bj_base,)
 $(call test,test_bj_history,$(I)/test_bj_history.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
+$(call test,test_bj_device_ca,$(I)/test_bj_device_ca.c,bj_identity bj_access bj_base,)
 $(call test,test_bj_context,$(I)/test_bj_context.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
 $(call test,test_bj_factor,$(I)/test_bj_factor.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
@@ -40,6 +41,7 @@ $(call test,test_bj_rehash,$(I)/test_bj_rehash.c,bj_identity bj_keys bj_http bj_
     bj_trail bj_store bj_base,pthread)
 $(call test,test_bj_reseal,$(I)/test_bj_reseal.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
+$(call fuzz,fuzz_bj_device_ca,$(I)/fuzz_bj_device_ca.c,bj_identity bj_base,)
 $(call fuzz,fuzz_bj_places,$(I)/fuzz_bj_places.c,bj_identity bj_base,)
 $(call test,test_bj_contact,$(I)/test_bj_contact.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)

@@ -16,8 +16,8 @@ static bool word_of(const bj_config_t *config, const char *path, bj_moves_t *mov
     return false;
 }
 
-bool bj_context_rules_read(const bj_config_t *config, bj_context_rules_t *rules,
-                           char error[BJ_CONTEXT_ERROR_BYTES]) {
+static bool read_moves(const bj_config_t *config, bj_context_rules_t *rules,
+                       char error[BJ_CONTEXT_ERROR_BYTES]) {
     static const char *const keys[] = {"client", "staff", "reads", "v4_bits", "v6_bits"};
     *rules = (bj_context_rules_t){.client = BJ_MOVES_COUNTRY, .staff = BJ_MOVES_NETWORK};
     error[0] = '\0';
@@ -40,6 +40,32 @@ bool bj_context_rules_read(const bj_config_t *config, bj_context_rules_t *rules,
                  "identity.session_moves.%s must be off, country, travel or network", wrong);
     }
     return !wrong;
+}
+
+bool bj_context_rules_read(const bj_config_t *config, const bj_demands_t *demands,
+                           bj_context_rules_t *rules, char error[BJ_CONTEXT_ERROR_BYTES]) {
+    static const bj_browser_min_t any = {.asked = false};
+    const char *or_else = demands->staff == BJ_DEMAND_PASSKEY ? "certificate" : "off";
+    if (!read_moves(config, rules, error)) return false;
+    const char *device = bj_config_str_or(config, "identity.staff_device", or_else);
+    rules->staff_device = strcmp(device, "certificate") == 0;
+    if (!rules->staff_device && strcmp(device, "off") != 0) {
+        snprintf(error, BJ_CONTEXT_ERROR_BYTES, "identity.staff_device must be certificate or off");
+        return false;
+    }
+    static_assert((int)BJ_BROWSER_ERROR_BYTES <= (int)BJ_CONTEXT_ERROR_BYTES, "it fits");
+    return bj_browser_min_read(config, rules->staff_device ? &bj_browser_default : &any,
+                               &rules->browser_min, error);
+}
+
+void bj_context_fit(const bj_context_rules_t *rules, const bj_context_t *context, int64_t now_ns,
+                    bj_caller_t *caller) {
+    if (caller->role == BJ_ROLE_CLIENT) return;
+    bool shown = caller->device[0] && context->device &&
+                 strcmp(caller->device, context->device) == 0 && now_ns < caller->device_to_ns;
+    /* One that was begun by a device is its own, whatever is demanded of others. */
+    caller->device_due = !shown && (rules->staff_device || caller->device[0]);
+    caller->browser_old = !bj_browser_fits(&rules->browser_min, context->agent, context->brands);
 }
 
 static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits) {

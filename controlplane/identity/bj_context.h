@@ -1,7 +1,8 @@
 #ifndef BJ_CONTEXT_H
 #define BJ_CONTEXT_H
 
-/* bj_context - what is asked of a request besides whose session it is: where it comes from.
+/* bj_context - what is asked of a request besides whose session it is: where it comes from; of
+ * staff, by which device and browser.
  *
  * Purpose  A cookie that was stolen is used somewhere else.  A session knows where it was begun or
  *          last proved itself (its home); from elsewhere nothing is changed without another proof
@@ -16,9 +17,13 @@
  * Config   identity.session_moves: {"client": "country", "staff": "network", "reads": true,
  *          "v4_bits": 24, "v6_bits": 48}, which is what it is if it is absent.  reads: reading goes
  *          on from elsewhere.
+ *          identity.staff_device: certificate or off; absent: certificate where identity.demand
+ *          demands passkeys of staff.  identity.staff_browser_min: bj_browser.h.
  * Threads  any; rules do not change after start.
  * Cost     from home: one comparison of two addresses. */
 #include "controlplane/access/bj_access.h"
+#include "controlplane/access/bj_demand.h"
+#include "controlplane/identity/bj_browser.h"
 #include "controlplane/identity/bj_places.h"
 #include "dataplane/base/bj_config.h"
 
@@ -33,13 +38,20 @@ typedef struct bj_context_rules {
     bj_moves_t client, staff;
     bool reads;
     unsigned v4_bits, v6_bits;
+    bool staff_device;            /* staff works by enrolled devices only (bj_staff_device.h) */
+    bj_browser_min_t browser_min; /* of staff */
 } bj_context_rules_t;
 
 enum { BJ_CONTEXT_ERROR_BYTES = 160 };
 
 /* False: error names the field and what it may be. */
-BJ_MUST_USE bool bj_context_rules_read(const bj_config_t *config, bj_context_rules_t *rules,
+BJ_MUST_USE bool bj_context_rules_read(const bj_config_t *config, const bj_demands_t *demands,
+                                       bj_context_rules_t *rules,
                                        char error[BJ_CONTEXT_ERROR_BYTES]);
+
+/* Whether staff's request shows the device of its session, by a browser that is new enough. */
+void bj_context_fit(const bj_context_rules_t *rules, const bj_context_t *context, int64_t now_ns,
+                    bj_caller_t *caller);
 
 /* True: address is elsewhere than the caller's home. */
 bool bj_context_elsewhere(const bj_context_rules_t *rules, const bj_places_t *places,

@@ -12,6 +12,7 @@
 #include "controlplane/access/bj_access.h"
 #include "controlplane/access/bj_bucket.h"
 #include "controlplane/identity/bj_context.h"
+#include "controlplane/identity/bj_device_ca.h"
 #include "controlplane/identity/bj_places.h"
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/identity/bj_token.h"
@@ -43,6 +44,7 @@ typedef struct bj_identity_config {
     const char   *rp_id;  /* the name that passkeys are bound to; NULL or "": the origin's host */
     bj_demands_t demands; /* which second factor of whom */
     bj_context_rules_t context; /* what is asked of a request besides */
+    const bj_device_ca_t *device_ca; /* of staff's devices; NULL: none is given */
     bool passkey_rsa; /* new passkeys may have an RSA key: bj_webauthn_new */
     uint32_t totp_late_steps; /* bj_totp_find's */
     uint32_t factor_drop_hours; /* bj_factor_drop's wait; 0: as it says */
@@ -66,6 +68,10 @@ bj_status_t bj_identity_session_again(void *identity, const char *token, bj_call
 void bj_identity_context(void *identity, const bj_context_t *context, bj_caller_t *caller);
 /* bj_moved_fn of the gate: in the trail, and by mail to its owner. */
 void bj_identity_moved(void *identity, const bj_context_t *context, const bj_caller_t *caller);
+
+/* bj_unfit_fn of the gate: in the trail. */
+void bj_identity_unfit(void *identity, const bj_context_t *context, const bj_caller_t *caller,
+                       const char *why);
 
 /* bj_seen_fn of the gate. */
 bool bj_identity_seen(void *identity, const char *token);

@@ -36,7 +36,7 @@ static void write_cookie(char cookie[BJ_HTTP_COOKIE_BYTES], const char *token,
 
 bj_login_t bj_login_of(const bj_http_req_t *req) {
     return (bj_login_t){.client = req->client, .device = req->device,
-                        .user_agent = req->user_agent};
+                        .user_agent = req->user_agent, .serial = req->context.device};
 }
 
 void bj_login_answer(const bj_login_t *login, bj_http_resp_t *resp) {

@@ -290,6 +290,9 @@ static const char select_sql[] =
     "  (extract(epoch FROM s.rotated_at) * 1000000)::bigint, s.proved_by, left(s.home, 45),"
     "  (extract(epoch FROM s.home_at) * 1000000)::bigint,"
     "  coalesce((extract(epoch FROM s.moved_at) * 1000000)::bigint, 0),"
+    "  coalesce((SELECT d.serial FROM staff_devices d WHERE d.device_id = s.device_id), ''),"
+    "  coalesce((SELECT (extract(epoch FROM d.expires_at) * 1000000)::bigint FROM staff_devices d"
+    "   WHERE d.device_id = s.device_id AND d.revoked_at IS NULL), 0),"
     " " BJ_PERSON_COLS "," BJ_RIGHTS_SQL;
 enum {
     COL_USER,
@@ -305,6 +308,8 @@ enum {
     COL_HOME,
     COL_HOME_AT,
     COL_MOVED,
+    COL_DEVICE,
+    COL_DEVICE_TO,
     COL_PERSON,
     COL_RIGHTS = COL_PERSON + BJ_PERSON_COL_CNT
 };
@@ -313,7 +318,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
                               bj_caller_t *caller) {
     BJ_DB_RESULT rows = NULL;
     char role[16];
-    int64_t created_us, expires_us, proved_us, rotated_us, home_us, moved_us;
+    int64_t created_us, expires_us, proved_us, rotated_us, home_us, moved_us, device_us;
     size_t hash_bytes;
     uint32_t proved_by;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
@@ -336,6 +341,8 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
         !bj_db_get_str(rows, 0, COL_HOME, caller->home, sizeof caller->home) ||
         !bj_db_get_i64(rows, 0, COL_HOME_AT, &home_us) ||
         !bj_db_get_i64(rows, 0, COL_MOVED, &moved_us) ||
+        !bj_db_get_str(rows, 0, COL_DEVICE, caller->device, sizeof caller->device) ||
+        !bj_db_get_i64(rows, 0, COL_DEVICE_TO, &device_us) ||
         !bj_rights_row(rows, 0, COL_RIGHTS, &caller->rights)) {
         return BJ_ERR_BAD_FIELD;
     }
@@ -346,6 +353,7 @@ bj_status_t bj_session_select(bj_db_pool_t *db, bj_keys_t *keys, const uint8_t *
     caller->rotated_ns = rotated_us * BJ_NS_PER_US;
     caller->home_ns = home_us * BJ_NS_PER_US;
     caller->moved_ns = moved_us * BJ_NS_PER_US;
+    caller->device_to_ns = device_us * BJ_NS_PER_US;
     caller->proved_by = (bj_proof_by_t)proved_by;
     caller->seen_ns = bj_clock_wall_ns();
     memcpy(caller->token_hash, token_hash, BJ_HASH_BYTES);

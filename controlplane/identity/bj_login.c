@@ -8,6 +8,7 @@
 #include "controlplane/identity/bj_login_priv.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_staff_device.h"
 #include "controlplane/identity/bj_tell.h"
 #include "controlplane/identity/bj_totp.h"
 #include "controlplane/identity/bj_tries.h"
@@ -129,9 +130,13 @@ bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
         bj_token_hash(login->new_device, device_hash);
     }
     bj_history_t history;
+    uint64_t device_id = 0;
     bj_status_t status = bj_history_judge(identity->config.db, identity->config.places,
                                           user->user_id, login->client, device->known,
                                           caller->created_ns, &history);
+    if (status == BJ_OK && login->serial && user->role != BJ_ROLE_CLIENT) {
+        status = bj_staff_device_of(identity->config.db, login->serial, caller, &device_id);
+    }
     /* Unlike the ones before: nothing that weighs heavily until it has proved itself once more. */
     if (history.suspicion.points >= BJ_SUSPECT_PROVE) caller->proved_ns = 0;
     bj_trail_who_t who = bj_trail_who(caller, login->client);
@@ -141,6 +146,7 @@ bj_status_t bj_login_begin(bj_identity_t *identity, const bj_user_t *user,
                                       .device_hash = device->known ? NULL : device_hash,
                                       .user_agent = login->user_agent,
                                       .by = login->by,
+                                      .device_id = device_id,
                                       .history = &history};
     if (status == BJ_OK) status = bj_session_insert(identity->config.db, &who, &session);
     if (status != BJ_OK) {

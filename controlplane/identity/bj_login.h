@@ -16,6 +16,7 @@
 
 typedef struct bj_login {
     const char *client, *device, *user_agent; /* of the request; device "" if it has none */
+    const char *serial; /* of the device's certificate (bj_staff_device.h); NULL: none */
     /* Filled by a step: */
     char        pending[BJ_TOKEN_BYTES]; /* not "": a factor is to come, together with this */
     bool        by_code, by_passkey;     /* which factors this user has, if one is to come */

@@ -118,8 +118,9 @@ bj_status_t bj_pending_user(bj_db_pool_t *db, const uint8_t token_hash[BJ_HASH_B
 static const char end_sql[] = "DELETE FROM login_pending WHERE token_hash = $1::bytea";
 static const char insert_sql[] =
     "INSERT INTO sessions (user_id, token_hash, csrf, created_at, seen_at, proved_at, expires_at,"
-    "  user_agent, address, proved_by, home, home_at)"
-    " VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7, $9::smallint, $7, $4)";
+    "  user_agent, address, proved_by, home, home_at,"
+    "  device_id)"
+    " VALUES ($1, $2::bytea, $3, $4, $4, $8, $5, left($6, 200), $7, $9::smallint, $7, $4, $10)";
 /* At most twenty a user: the one seen longest ago gives way. */
 static const char device_sql[] =
     "WITH old AS (DELETE FROM login_devices WHERE user_id = $1 AND device_hash IN"
@@ -139,7 +140,8 @@ static bj_status_t insert_in(bj_db_t *db, const bj_session_new_t *session, const
                                         caller->csrf, bj_db_time(caller->created_ns).text,
                                         bj_db_time(caller->expires_ns).text, session->user_agent,
                                         address, bj_db_time(caller->proved_ns).text,
-                                        bj_db_u64(caller->proved_by).text),
+                                        bj_db_u64(caller->proved_by).text,
+                                        session->device_id ? ID(session->device_id) : NULL),
                            NULL);
     }
     if (status == BJ_OK) {
@@ -155,16 +157,20 @@ static bj_status_t insert_in(bj_db_t *db, const bj_session_new_t *session, const
 bj_status_t bj_session_insert(bj_db_pool_t *pool, const bj_trail_who_t *who,
                               const bj_session_new_t *session) {
     BJ_DB_CONN db = NULL;
-    char subject[BJ_TRAIL_SUBJECT_BYTES], now[256], suspect[BJ_SUSPECT_TEXT_BYTES];
+    char subject[BJ_TRAIL_SUBJECT_BYTES], now[320], suspect[BJ_SUSPECT_TEXT_BYTES];
+    char device[40] = "";
     bj_status_t status = bj_entry_begin(pool, &db);
     if (status == BJ_OK) status = insert_in(db, session, who->address);
     if (status != BJ_OK) return status;
     bj_suspect_text(session->history->suspicion.rules, suspect);
     const char *by = session->by ? session->by : "";
-    snprintf(now, sizeof now, "{\"expires\":\"%s\"%s%s%s%s%s%s}",
+    if (session->device_id) {
+        snprintf(device, sizeof device, ",\"device\":\"%.20s\"", ID(session->device_id));
+    }
+    snprintf(now, sizeof now, "{\"expires\":\"%s\"%s%s%s%s%s%s%s}",
              bj_db_time(session->caller->expires_ns).text, by[0] ? ",\"by\":\"" : "", by,
              by[0] ? "\"" : "", suspect[0] ? ",\"suspect\":\"" : "", suspect,
-             suspect[0] ? "\"" : "");
+             suspect[0] ? "\"" : "", device);
     const bj_trail_act_t act = {
         .act = "auth.login", .outcome = "done", .after_json = now,
         .subject = bj_session_subject(session->caller->session_hash, subject)};

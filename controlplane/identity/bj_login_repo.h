@@ -45,6 +45,7 @@ typedef struct bj_session_new {
     const char        *user_agent;
     const char        *by; /* the last step, for the trail; may be NULL */
     const bj_history_t *history; /* as it was judged */
+    uint64_t device_id; /* of staff's, that it is begun by; 0: none */
 } bj_session_new_t;
 
 /* BJ_ERR_DENIED     as bj_user_hold

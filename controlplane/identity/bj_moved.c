@@ -1,4 +1,5 @@
-/* A session that is used from elsewhere: what the gate asks, and what is kept and told of it. */
+/* A session that is used from elsewhere, or by another device: what the gate asks, and what is kept
+ * and told of it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include "controlplane/audit/bj_entry.h"
@@ -10,6 +11,7 @@
 void bj_identity_context(void *ctx, const bj_context_t *context, bj_caller_t *caller) {
     const bj_identity_t *identity = ctx;
     const bj_context_rules_t *rules = &identity->config.context;
+    bj_context_fit(rules, context, bj_clock_wall_ns(), caller);
     caller->reads_elsewhere = rules->reads;
     caller->is_elsewhere =
         caller->moved_ns || bj_context_elsewhere(rules, identity->config.places, caller,
@@ -77,4 +79,21 @@ void bj_identity_moved(void *ctx, const bj_context_t *context, const bj_caller_t
     if (status != BJ_OK && status != BJ_ERR_NOT_FOUND) return;
     bj_identity_uncache(identity, caller->token_hash);
     if (status == BJ_OK) tell(identity, caller, context->client);
+}
+
+/* Once a minute a session: else whoever has one could fill the trail. */
+void bj_identity_unfit(void *ctx, const bj_context_t *context, const bj_caller_t *caller,
+                       const char *why) {
+    bj_identity_t *identity = ctx;
+    char key[BJ_HASH_HEX_BYTES + 8], hex[BJ_HASH_HEX_BYTES], subject[BJ_TRAIL_SUBJECT_BYTES];
+    uint32_t retry_s;
+    snprintf(key, sizeof key, "unfit %s", bj_hash_hex(caller->session_hash, hex));
+    if (!bj_bucket_take(identity->config.buckets, key, 1, bj_clock_mono_ns(), &retry_s)) return;
+    bj_trail_who_t who = bj_trail_who(caller, context->client);
+    const bj_trail_act_t act = {.act = "access.refused",
+                                .outcome = "refused",
+                                .reason = why,
+                                .subject = bj_session_subject(caller->session_hash, subject)};
+    bj_status_t status = bj_trail_add(identity->config.db, &who, &act);
+    (void)status; /* it is refused all the same, and the log says so */
 }

@@ -10,7 +10,7 @@ bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION_JSON_BYTES]
     const bj_rights_t *rights = &caller->rights;
     json_t *json = json_pack(
         "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I,"
-        " s:[I,I,I,I,I,b,I]}",
+        " s:s, s:I, s:[I,I,I,I,I,b,I]}",
         "hash",
         bj_hash_hex(caller->token_hash, hash), "session",
         bj_hash_hex(caller->session_hash, session), "user_id", (json_int_t)caller->user_id,
@@ -21,7 +21,8 @@ bool bj_session_write(const bj_caller_t *caller, char out[BJ_SESSION_JSON_BYTES]
         "proved_ns", (json_int_t)caller->proved_ns, "rotated_ns",
         (json_int_t)caller->rotated_ns, "proved_by", (json_int_t)caller->proved_by, "home",
         caller->home, "home_ns", (json_int_t)caller->home_ns, "moved_ns",
-        (json_int_t)caller->moved_ns, "rights",
+        (json_int_t)caller->moved_ns, "device", caller->device, "device_to_ns",
+        (json_int_t)caller->device_to_ns, "rights",
         (json_int_t)rights->branch_id,
         (json_int_t)rights->segments, (json_int_t)rights->order_max_paise,
         (json_int_t)rights->from_minute, (json_int_t)rights->to_minute, (int)rights->phone_due,
@@ -59,16 +60,16 @@ static bool rights_read(const json_int_t word[5], bj_rights_t *rights) {
 }
 
 bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
-    const char *hash, *session, *role, *email, *name, *csrf, *home;
+    const char *hash, *session, *role, *email, *name, *csrf, *home, *device;
     json_int_t right[5], user_id, account_id, created_ns, expires_ns, seen_ns, proved_ns;
-    json_int_t rotated_ns, proved_by, held, home_ns, moved_ns;
+    json_int_t rotated_ns, proved_by, held, home_ns, moved_ns, device_to_ns;
     int phone_due = 0;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
     json_t *json = json_loadb(text, text_bytes, JSON_REJECT_DUPLICATES, NULL);
     bool ok = json &&
               json_unpack_ex(json, NULL, JSON_STRICT,
                              "{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I,"
-                             " s:I, s:s, s:I, s:I, s:[I,I,I,I,I,b,I!]}", "hash", &hash,
+                             " s:I, s:s, s:I, s:I, s:s, s:I, s:[I,I,I,I,I,b,I!]}", "hash", &hash,
                              "session", &session,
                              "user_id", &user_id,
                              "account_id", &account_id, "role", &role, "email", &email, "name",
@@ -76,7 +77,8 @@ bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
                              &expires_ns, "seen_ns", &seen_ns,
                              "proved_ns", &proved_ns, "rotated_ns", &rotated_ns, "proved_by",
                              &proved_by, "home", &home, "home_ns", &home_ns, "moved_ns",
-                             &moved_ns, "rights",
+                             &moved_ns, "device", &device, "device_to_ns", &device_to_ns,
+                             "rights",
                              &right[0], &right[1], &right[2],
                              &right[3], &right[4], &phone_due, &held) == 0 &&
               held >= 0 && held <= BJ_DEMAND_PASSKEY && proved_by >= 0 &&
@@ -86,7 +88,9 @@ bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
               text_fits(caller->email, sizeof caller->email, email) &&
               text_fits(caller->name, sizeof caller->name, name) &&
               text_fits(caller->csrf, sizeof caller->csrf, csrf) &&
-              text_fits(caller->home, sizeof caller->home, home) && user_id > 0 && account_id > 0 &&
+              text_fits(caller->home, sizeof caller->home, home) &&
+              text_fits(caller->device, sizeof caller->device, device) && user_id > 0 &&
+              account_id > 0 &&
               account_id <= UINT32_MAX && bj_role_of(role) != BJ_ROLE_NONE;
     if (ok) {
         caller->rights.phone_due = phone_due;
@@ -102,6 +106,7 @@ bool bj_session_read(const char *text, size_t text_bytes, bj_caller_t *caller) {
         caller->rotated_ns = rotated_ns;
         caller->home_ns = home_ns;
         caller->moved_ns = moved_ns;
+        caller->device_to_ns = device_to_ns;
     }
     json_decref(json);
     return ok;

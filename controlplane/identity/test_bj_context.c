@@ -73,10 +73,11 @@ static void test_config(void) {
     for (size_t i = 0; i < BJ_COUNT(texts); i++) {
         char path[] = "/tmp/test_bj_context.XXXXXX", error[BJ_CONTEXT_ERROR_BYTES];
         bj_context_rules_t rules;
+        const bj_demands_t demands = {.staff = BJ_DEMAND_NONE};
         FILE *file = fdopen(mkstemp(path), "w");
         BJ_CHECK(file && fputs(texts[i].json, file) >= 0 && fclose(file) == 0);
         bj_config_t *config = bj_config_load(path);
-        bool ok = bj_context_rules_read(config, &rules, error);
+        bool ok = bj_context_rules_read(config, &demands, &rules, error);
         BJ_CHECK(ok == !texts[i].wrong[0] &&
                  strncmp(error, texts[i].wrong, strlen(texts[i].wrong)) == 0);
         if (i == 0) {

@@ -66,6 +66,14 @@ static void keep_move(const bj_gate_t *gate, const bj_gate_headers_t *headers,
     if (gate->moved && moves(caller)) gate->moved(gate->session_ctx, &headers->context, caller);
 }
 
+static void keep_unfit(const bj_gate_t *gate, const bj_gate_headers_t *headers,
+                       const bj_caller_t *caller, bj_verdict_t verdict) {
+    bool is_unfit = verdict == BJ_MUST_DEVICE || verdict == BJ_MUST_UPDATE;
+    if (!gate->unfit || !is_unfit) return;
+    gate->unfit(gate->session_ctx, &headers->context, caller,
+                verdict == BJ_MUST_DEVICE ? "not by its device" : "by a browser too old");
+}
+
 bj_status_t bj_gate_stream(const bj_gate_t *gate, const bj_gate_headers_t *headers,
                            const char *client, bj_caller_t *caller) {
     char network[BJ_ADDRESS_BYTES];
@@ -327,6 +335,7 @@ static void run_for(const bj_gate_t *gate, const bj_route_t *route,
     if (app_may_not(route, note, caller, req, resp)) return;
     bj_verdict_t verdict = judge(gate, route, headers, req, caller);
     keep_move(gate, headers, caller);
+    keep_unfit(gate, headers, caller, verdict);
     if (bj_http_refuse(resp, verdict)) return;
     req->caller = caller;
     req->act = route->act;
@@ -386,7 +395,8 @@ bool bj_gate_quick(const bj_gate_t *gate, const bj_route_t *route,
     knowing.session_again = NULL;
     knowing.elevate = NULL; /* would wait for the database; quick routes are everybody's */
     if (caller_by(&knowing, knowing.session, headers, NULL, &caller) != BJ_OK ||
-        caller.role == BJ_ROLE_NONE || moves(&caller)) {
+        caller.role == BJ_ROLE_NONE || moves(&caller) || caller.device_due ||
+        caller.browser_old) {
         return false;
     }
     int taken = take_now(gate, &caller, resp);

@@ -47,6 +47,10 @@ typedef void bj_context_fn(void *ctx, const bj_context_t *context, bj_caller_t *
 /* bj_moved_fn keeps that caller's session was found elsewhere just now, and tells its owner. */
 typedef void bj_moved_fn(void *ctx, const bj_context_t *context, const bj_caller_t *caller);
 
+/* bj_unfit_fn keeps that caller's session was refused for its device or browser. */
+typedef void bj_unfit_fn(void *ctx, const bj_context_t *context, const bj_caller_t *caller,
+                         const char *why);
+
 typedef struct bj_gate {
     bj_route_list_t *routes;
     bj_app_t      *app;
@@ -58,6 +62,7 @@ typedef struct bj_gate {
     bj_session_fn *session_again; /* the same from the record, past every copy; may be NULL */
     bj_context_fn *context; /* ctx of both: session_ctx; may be NULL */
     bj_moved_fn   *moved;
+    bj_unfit_fn   *unfit; /* likewise */
     bj_elevate_fn *elevate;       /* asked only where the role alone does not do; may be NULL */
     void          *elevate_ctx;
     bj_rotate_fn  *rotate; /* ctx: session_ctx; may be NULL */

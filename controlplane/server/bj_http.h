@@ -31,6 +31,7 @@ typedef struct bj_http_req {
     const char *device; /* the value of BJ_COOKIE_DEVICE; "" if there is none */
     const bj_caller_t *caller; /* from the session, never from the body */
     const char *act;           /* the route's */
+    bj_context_t context; /* of the request, who asks or not */
     const char *proof; /* the header DPoP; NULL: none */
     const char *kite; /* NULL: asked our way; else Kite's, with this X-Kite-Version or "" */
 } bj_http_req_t;

@@ -26,7 +26,8 @@
     X(connect)                                                                                     \
     X(keys)                                                                                        \
     X(privacy)                                                                                     \
-    X(csp)
+    X(csp)                                                                                         \
+    X(staff_device)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)

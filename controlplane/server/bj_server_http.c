@@ -70,6 +70,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
                    sizeof job->authorization) &&
               copy(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, job->type, sizeof job->type) &&
               copy_named(wsi, "dpop:", job->proof, sizeof job->proof) &&
+              copy_named(wsi, "x-device-serial:", job->device, sizeof job->device) &&
               copy_named(wsi, "x-csrf-token:", job->csrf, sizeof job->csrf) &&
               copy(wsi, WSI_TOKEN_HTTP_X_REAL_IP, job->client, sizeof job->client) &&
               copy_named(wsi, "x-kite-version:", job->kite_version, sizeof job->kite_version) &&
@@ -80,6 +81,7 @@ bj_job_t *bj_job_new(bj_server_t *server, bj_conn_t *conn, const char *path) {
     }
     snprintf(job->path, sizeof job->path, "%s", path);
     snprintf(job->user_agent, sizeof job->user_agent, "%.200s", agent);
+    if (!copy_named(wsi, "sec-ch-ua:", job->brands, sizeof job->brands)) job->brands[0] = '\0';
     if (!job->client[0]) snprintf(job->client, sizeof job->client, "127.0.0.1");
     return job;
 }
@@ -112,19 +114,27 @@ static void write_text(bj_job_t *job) {
 
 static const char *or_null(const char *text) { return text[0] ? text : NULL; }
 
+static bj_context_t context_of(const bj_job_t *job) {
+    return (bj_context_t){.client = job->client,
+                          .device = or_null(job->device),
+                          .agent = job->user_agent,
+                          .brands = or_null(job->brands)};
+}
+
 static bj_gate_headers_t headers_of(const bj_job_t *job) {
     return (bj_gate_headers_t){.cookie = or_null(job->cookie),
                                .authorization = or_null(job->authorization),
                                .csrf = or_null(job->csrf),
                                .content_type = or_null(job->type),
-                               .context = {.client = job->client}};
+                               .context = context_of(job)};
 }
 
 static bj_http_req_t request_of(const bj_job_t *job) {
     return (bj_http_req_t){.method = job->method, .path = job->path, .query = job->query,
                            .param = job->param, .body = job->body ? job->body : "",
                            .body_bytes = job->body_bytes, .client = job->client,
-                           .user_agent = job->user_agent, .proof = or_null(job->proof),
+                           .user_agent = job->user_agent, .context = context_of(job),
+                           .proof = or_null(job->proof),
                            .kite = job->is_kite ? job->kite_version : NULL};
 }
 

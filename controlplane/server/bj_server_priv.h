@@ -39,6 +39,7 @@ typedef struct bj_job {
     char  kite_version[16];
     char  type[JOB_HEADER_BYTES]; /* Content-Type */
     char  client[64], user_agent[201];
+    char  device[BJ_CALLER_DEVICE_BYTES], brands[JOB_HEADER_BYTES];
     char *body;
     size_t body_bytes, body_want_bytes;
     bj_http_resp_t resp;

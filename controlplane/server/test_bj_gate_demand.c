@@ -63,7 +63,7 @@ static const char *const early[] = {
     "POST /auth/logout", "POST /auth/prove", "POST /auth/prove/challenge", "GET /auth/security",
     "GET /auth/passkeys", "GET /me", "GET /me/sessions", "DELETE /me/sessions",
     "PATCH /me/sessions/*", "DELETE /me/sessions/*", "GET /me/contact", "DELETE /me/contact/*",
-    "POST /me/contact/*/code", "POST /me/contact/*/confirm"};
+    "POST /me/contact/*/code", "POST /me/contact/*/confirm", "GET /me/work-devices"};
 /* Only while there is none to prove by. */
 static const char *const enrol[] = {"POST /auth/totp", "POST /auth/totp/confirm",
                                     "POST /auth/recovery", "POST /auth/passkeys/challenge",

@@ -136,6 +136,13 @@ POST /connect                           log    ok     ok    ok    ok         ok 
 GET /admin/apps                         log    no     no    no    ok         ok      ok    no
 POST /admin/apps/*/revoke               log    no     no    no    no         ok      ok    no
 POST /admin/apps/*/demand               log    no     no    no    no         ok      ok    no
+GET /me/work-devices                    log    ok     ok    ok    ok         ok      ok    ok
+GET /admin/devices                      log    no     no    no    ok         ok      ok    ok
+GET /admin/devices/*                    log    no     no    no    hid        hid     hid   hid
+POST /admin/devices                     log    no     no    no    no         ok      ok    no
+POST /admin/devices/*/approve           log    no     no    no    ok         no      ok    no
+POST /admin/devices/*/refuse            log    no     no    no    ok         no      ok    no
+POST /admin/devices/*/revoke            log    no     no    no    ok         ok      ok    no
 GET /admin/keys                         log    no     no    no    ok         no      ok    ok
 POST /admin/keys/reseal                 log    no     no    no    no         no      ok    no
 POST /admin/keys/rewrap                 log    no     no    no    no         no      ok    no
@@ -177,7 +184,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
     '/apps/*': app.api_key, '/admin/apps/*': app.api_key, '/me/devices/*': device,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
-    '/auth/passkeys/*': passkey, '/admin/keys/*': 'contact', '/me/contact/*': 'email',
+    '/auth/passkeys/*': passkey, '/admin/keys/*': 'contact', '/admin/devices/*': '999999', '/me/contact/*': 'email',
   }
   // GETs that may name an account name the victim's; a body that says nothing does nothing, one of an order is whole.
   const bodies = {

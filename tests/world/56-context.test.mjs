@@ -1,12 +1,16 @@
-// What is asked besides who somebody is: where a session is; and that a page says what its policy kept out.
+// What is asked besides who somebody is: where a session is; of staff, which computer and browser; and that a page says
+// what its policy kept out.
 // docs/identity.md, docs/defence.md.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { openPage } from './browser.mjs'
-import { addUser, Client, config, ctl, demo, isUp, latest, origin, signUp, sv, universe, until } from './world.mjs'
+import { addUser, Client, config, ctl, demo, isUp, latest, origin, saw, signUp, sql, sv, universe, until } from './world.mjs'
 
 const file = process.env.BIJLI_CONFIG
 const written = readFileSync(file, 'utf8')
@@ -132,9 +136,6 @@ test('a session that is used from another country trades no more until it has pr
   await configure({ places_file: places, session_moves: { staff: 'network', reads: false } })
   steps(await from(HOME, desk, 'GET', '/admin/users'))
   assert.equal((await from(HOME, desk, 'GET', '/me')).status, 200)
-  await configure({ places_file: places, session_moves: { staff: 'off', client: 'off' } })
-  const easy = await enters(HOME, person)
-  assert.notEqual((await from(ABROAD, easy, 'POST', '/orders', order())).status, 403)
 })
 
 test('what it may be is said at start', async () => {
@@ -142,4 +143,128 @@ test('what it may be is said at start', async () => {
   const said = execFileSync('sh', ['-c', `"$0" --config "$1" 2>&1; true`, `${process.env.BIJLI_BIN}/bijli-control`, file], { encoding: 'utf8' })
   writeFileSync(file, written)
   assert.match(said, /identity\.session_moves\.client must be off, country, travel or network/)
+})
+
+// --- staff's computers
+
+const dir = mkdtempSync(join(tmpdir(), 'bijli-devices.'))
+after(() => rmSync(dir, { recursive: true, force: true }))
+const CHROME = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+
+// As a browser that shows a certificate, or none: device {pfx, passphrase} or {}.
+function by(device, who, method, path, body, headers = {}) {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    https.request(`${origin}/api/v1${path}`, { method, agent: false, ...device, headers: {
+      'user-agent': CHROME, cookie: [who.cookie, who.device].filter(Boolean).join('; '), 'x-csrf-token': who.csrf,
+      ...(text ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } : {}), ...headers } }, (answer) => {
+      let got = ''
+      for (const line of answer.headers['set-cookie'] ?? []) {
+        who[line.startsWith('__Host-bj_device=') ? 'device' : 'cookie'] = line.split(';')[0]
+      }
+      answer.on('data', (data) => { got += data })
+      answer.on('end', () => resolve({ status: answer.statusCode, text: got, body: got.startsWith('{') ? JSON.parse(got) : null }))
+    }).on('error', reject).end(text)
+  })
+}
+async function worksBy(device, { email, password }, headers) {
+  const who = Object.assign(new Client(), { email, password })
+  const { status, text, body } = await by(device, who, 'POST', '/auth/login', { email, password }, headers)
+  assert.equal(status, 200, text)
+  return Object.assign(who, { csrf: body.csrf, user: body.user })
+}
+const good = async (...args) => {
+  const told = await ctl('device', ...args)
+  assert.equal(told.code, 0, told.err)
+  return told.out
+}
+// Asked for by the operator; its number and where its key is.
+async function ask(person, name) {
+  const key = join(dir, `${name}.key`)
+  const told = await good('issue', '--user', person.user.id, '--name', name, '--reason', 'new desk', '--key', key, '--json')
+  const { id, state } = JSON.parse(told).device
+  assert.equal(state, 'waits')
+  return { id, key, name }
+}
+async function fetched({ id, key, name }) {
+  const file = join(dir, `${name}.p12`)
+  const told = await good('fetch', id, '--key', key, '--out', file)
+  const [, passphrase] = /shown this once: (\S{24})\n/.exec(told)
+  saw('passphrase', passphrase)
+  return { pfx: readFileSync(file), passphrase }
+}
+const is = (code) => ({ status, body, text }) => assert.deepEqual([status, body?.error?.code], [403, code], text)
+const lacksDevice = is('device_required')
+
+test('staff works by an enrolled computer and a browser that is new enough; two people enrol it, and it ends at once', async () => {
+  const [admin, officer, helper] = [await addUser('admin'), await addUser('compliance'), await addUser('support')]
+  const client = await addUser('client')
+  assert.match((await ctl('device', 'issue', '--user', client.user.id, '--name', 'x', '--reason', 'r', '--key', join(dir, 'x'))).err, /nobody of staff/)
+  // The first ones, by whoever runs the machine; then people decide.
+  await sql('BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM staff_devices; COMMIT')
+  const [desk, other] = [await ask(admin, 'desk'), await ask(officer, 'other')]
+  assert.match((await ctl('device', 'fetch', desk.id, '--key', desk.key, '--out', join(dir, 'none'))).err, /somebody else has to say yes/)
+  await good('approve', desk.id)
+  await until('a mail', async () => /was enrolled for your work/.test((await latest(admin.email))?.text ?? ''))
+  await good('approve', other.id)
+  const [mine, theirs] = [await fetched(desk), await fetched(other)]
+  const third = await ask(helper, 'third')
+  assert.match((await ctl('device', 'approve', third.id)).err, /where two people can, people do/)
+
+  await configure({ staff_device: 'certificate', staff_browser_min: { chrome: 140, firefox: 128 } })
+  const who = await worksBy(mine, admin)
+  assert.equal((await by(mine, who, 'GET', '/admin/users')).status, 200)
+  lacksDevice(await by({}, who, 'GET', '/admin/users')) // the cookie alone
+  lacksDevice(await by(theirs, who, 'GET', '/admin/users')) // with another's computer
+  const [[serial]] = await sql(`SELECT serial FROM staff_devices WHERE device_id = ${desk.id}`)
+  lacksDevice(await by({}, who, 'GET', '/admin/users', undefined, { 'x-device-serial': serial }))
+  lacksDevice(await by(theirs, who, 'GET', '/admin/users', undefined, { 'x-device-serial': serial }))
+  assert.equal((await by({}, who, 'GET', '/me')).status, 200) // who one is, and out
+  is('browser_too_old')(await by(mine, who, 'GET', '/admin/users', undefined, { 'user-agent': CHROME.replace('140', '139') }))
+  is('browser_too_old')(await by(mine, who, 'GET', '/admin/users', undefined, { 'sec-ch-ua': '"Chromium";v="120"' }))
+  is('browser_too_old')(await by(mine, who, 'GET', '/admin/users', undefined, { 'user-agent': 'curl/8' }))
+  for (const device of [{}, theirs]) { // a log-in by none, or by another's, is none by one's own
+    const poor = await worksBy(device, admin)
+    lacksDevice(await by(mine, poor, 'GET', '/admin/users'))
+    lacksDevice(await by(device, poor, 'POST', '/elevations', { what: 'right:user_set', minutes: 5, reason: 'r' }))
+  }
+  const easy = Object.assign(new Client(), { email: client.email, password: client.password })
+  await easy.login(client.email, client.password) // nothing is asked of clients
+  assert.equal((await easy.get('/positions')).status, 200)
+  // Of another CA.
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '9',
+    '-subj', '/CN=bijli device 1', '-keyout', join(dir, 'bad.key'), '-out', join(dir, 'bad.pem')], { stdio: 'ignore' })
+  const bad = { key: readFileSync(join(dir, 'bad.key')), cert: readFileSync(join(dir, 'bad.pem')) }
+  is('device_refused')(await by(bad, who, 'GET', '/me'))
+
+  // Two people, one of them not who asked, and each by a computer of their own.
+  const second = await worksBy(theirs, officer)
+  const yes = await by(theirs, second, 'POST', `/admin/devices/${third.id}/approve`, {})
+  assert.deepEqual([yes.status, yes.body.device?.state, yes.body.device?.decided_by], [200, 'good', `user:${officer.user.id}`], yes.text)
+  const desks = (await by(mine, who, 'GET', '/admin/devices')).body.devices
+  assert.deepEqual(desks.filter(({ id }) => id === third.id).map(({ state, certificate }) => [state, certificate]), [['good', null]])
+  const own = await by({}, who, 'GET', '/me/work-devices')
+  assert.deepEqual(own.body.devices.map(({ name, state }) => [name, state]), [['desk', 'good']])
+
+  // Revoked: its session ends at once, and it begins none.
+  await good('revoke', desk.id, '--reason', 'lost')
+  assert.equal((await by(mine, who, 'GET', '/me')).status, 401)
+  await until('a mail', async () => /may no longer be used/.test((await latest(admin.email))?.text ?? ''))
+  lacksDevice(await by(mine, await worksBy(mine, admin), 'GET', '/admin/users'))
+  // Soon over: told once.
+  await sql(`BEGIN; SET LOCAL session_replication_role = replica; UPDATE staff_devices SET expires_at = now() + interval '20 days'
+    WHERE device_id = ${other.id}; COMMIT`)
+
+  await configure(null) // and so it looks at once, not within the minute
+  await until('a mail', async () => /work computer other runs out on/.test((await latest(officer.email))?.text ?? ''))
+  const auditor = await demo('admin')
+  const acts = (await auditor.ok('GET', '/admin/audit?act=staff.device&limit=50')).entries
+    .filter((e) => [admin, helper].some((one) => e.subject === `user:${one.user.id}`)).map((e) => [e.actor.replace(/\d+/, 'N'), e.act, e.outcome])
+  assert.deepEqual(acts, [['operator', 'staff.device.revoke', 'done'], ['user:N', 'staff.device.approve', 'done'],
+    ['operator', 'staff.device.approve', 'refused'], ['operator', 'staff.device.ask', 'asked'],
+    ['operator', 'staff.device.approve', 'done'], ['operator', 'staff.device.ask', 'asked']])
+  const refusals = (await auditor.ok('GET', '/admin/audit?act=access.refused&limit=50')).entries.filter((e) => e.actor === `user:${admin.user.id}`)
+  assert.ok(refusals.some((e) => e.reason === 'not by its device' && e.outcome === 'refused'))
+  const logins = (await auditor.ok('GET', '/admin/audit?act=auth.login&limit=50')).entries.filter((e) => e.actor === `user:${admin.user.id}`)
+  assert.ok(logins.some((e) => JSON.parse(e.after ?? '{}').device === desk.id))
 })

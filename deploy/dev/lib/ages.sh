@@ -10,6 +10,7 @@ edge-ticket.key    365    start
 app-token.key      365    start
 identity.key       365    start
 trail.key          1095   trail
+device-ca.key      1095   devices
 nats-*.password    365    start
 exchange-nnf-*     0      never
 calendar.seed      0      never
@@ -32,6 +33,7 @@ secret_how() { # secret_how NAME BY
     case $2 in
     start) echo "make stop; make run" ;;
     desk) echo "make stop; openssl rand -hex 32 >$VAR/secrets/$1; give the desk a copy of it; make run" ;;
+    devices) echo "make stop; rm $VAR/secrets/$1 $VAR/tls/device-ca.pem; make run; bijlictl device issue ... for each computer" ;;
     trail) echo "make stop; mv $VAR/trail $VAR/trail.$(date +%F); rm $VAR/secrets/$1; make run; give the auditors $VAR/trail/head.pub" ;;
     esac
 }

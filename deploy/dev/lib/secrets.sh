@@ -69,6 +69,7 @@ secrets_make() {
     certificate_make exchange- # whom members speak to
     nats_certificates_make
     orders_certificates_make
+    device_ca_make
     umask 022
     trail_key_make
     # An older world's has one key, of Ed25519.
@@ -153,6 +154,15 @@ orders_certificates_make() {
     chmod 711 "$dir"
     for file in "$dir.new"/*; do mv -fT "$file" "$dir/$(basename "$file")"; done
     rmdir "$dir.new"
+}
+
+# Signs the certificates of staff's computers; bijli-control has its key, nginx knows it by its certificate.  Both are made
+# anew together: then every device is asked for once more.
+device_ca_make() {
+    [ -s "$VAR/secrets/device-ca.key" ] && [ -s "$VAR/tls/device-ca.pem" ] && return
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=bijli devices" \
+        -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
+        -keyout "$VAR/secrets/device-ca.key" -out "$VAR/tls/device-ca.pem" 2>/dev/null
 }
 
 # fill FILE: @NAME@ becomes $NAME; a name nobody set is a mistake and is said.

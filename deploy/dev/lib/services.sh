@@ -65,11 +65,11 @@ service_stamp() {
         case $1 in
         postgres) cat "$PG_DATA"/{bijli,pg_hba,pg_ident}.conf ;; redis) cat "$VAR/etc/redis.conf" ;;
         nats) cat "$VAR/etc/nats.conf" "$VAR/tls/nats/server.pem" ;;
-        nginx) cat "$VAR"/etc/nginx{,.headers}.conf "$VAR/tls/cert.pem" ;;
+        nginx) cat "$VAR"/etc/nginx{,.headers}.conf "$VAR"/tls/{cert,device-ca}.pem ;;
         logs) cat "$VAR/etc/logs.json" "$APP"/deploy/dev/logs/*.py ;;
         *) cat "$CONFIG" "$VAR/secrets/nats-$1.password" "$VAR/tls/nats/$1.pem" 2>/dev/null || true
             [ "$1" != edge ] || cat "$VAR/tls/cert.pem"
-            [ "$1" != control ] || cat "$VAR"/secrets/{operator.token,{identity,app-token,trail}.key}
+            [ "$1" != control ] || cat "$VAR"/secrets/{operator.token,{identity,app-token,trail,device-ca}.key}
             # Who shows it and who looks at it change together.
             [[ $1 != exchange && $1-$VENUE != dataplane-nse ]] || cat "$VAR/tls/exchange-cert.pem" ;;
         esac

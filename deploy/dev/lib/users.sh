@@ -96,7 +96,7 @@ secrets_own() {
     is_root || return 0
     own root:root 711 "$VAR/secrets" "$VAR/tls"
     for file in "$VAR"/secrets/*; do secret_own "$file" "$(basename "$file")"; done
-    own root:root 644 "$VAR"/tls/*cert.pem
+    own root:root 644 "$VAR"/tls/*cert.pem "$VAR/tls/device-ca.pem"
     own root:bijli-edge 640 "$VAR/tls/key.pem" # nginx reads it as root
     own bijli-exchange:bijli-exchange 600 "$VAR/tls/exchange-key.pem"
     for name in control edge relay; do own "bijli-$name:bijli-$name" 600 "$VAR/tls/nats/$name.key"; done
@@ -117,7 +117,7 @@ secret_own() { # secret_own FILE NAME
     user=${user%.*}
     case $2 in
     nats-*.password) own "$user:$user" 600 "$1" ;;
-    operator.token | identity.key | app-token.key | trail.key) own bijli-control:bijli-control 600 "$1" ;;
+    operator.token | identity.key | app-token.key | trail.key | device-ca.key) own bijli-control:bijli-control 600 "$1" ;;
     # One signs, the other looks.
     edge-ticket.key) own bijli-control:bijli-edge 640 "$1" ;;
     exchange-nnf-*) own bijli-exchange:bijli-dataplane 640 "$1" ;;
