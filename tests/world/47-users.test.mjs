@@ -13,7 +13,7 @@ const SERVICES = ['control', 'edge', 'relay', 'mailsink', 'maker', 'exchange', '
 
 // What each may read of the secrets; who starts the machine reads all of them.
 const READS = {
-  control: ['secrets/app-token.key', 'secrets/edge-ticket.key', 'secrets/identity.key', 'secrets/nats-control.password',
+  control: ['secrets/app-token.key', 'secrets/device-ca.key', 'secrets/edge-ticket.key', 'secrets/identity.key', 'secrets/nats-control.password',
     'secrets/operator.token', 'secrets/session-control.key', 'secrets/trail.key', 'tls/nats/control.key', 'tls/orders/control.key'],
   edge: ['secrets/edge-ticket.key', 'secrets/nats-edge.password', 'tls/key.pem', 'tls/nats/edge.key'],
   relay: ['secrets/nats-relay.password', 'tls/nats/relay.key'],

@@ -160,8 +160,9 @@ async function publicDoor(dir) {
     for part in users secrets public services; do source "$DEV/lib/$part.sh"; done
     PORT=${port} KITE_PORT=${kite} CONTROL_SOCKET=${socket} HUGE=false
     host_asked
-    mkdir -p "$VAR/tls" "$VAR/state"
+    mkdir -p "$VAR/tls" "$VAR/state" "$VAR/secrets"
     host_certificate
+    device_ca_make
     nginx_files
     config_make
     host_keep`], { stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useLogoutMutation } from "../api/api";
-import { ROLES, STAFF, type Role } from "../api/types";
+import { DEVICE_READERS, ROLES, STAFF, type Role } from "../api/types";
 import { useInstallOffer } from "../app/install";
 import { useAppDispatch, useAppSelector } from "../app/store";
 import { sessionEnded } from "../app/session";
@@ -61,6 +61,7 @@ const LINKS: { to: string; label: string; roles: Role[] }[] = [
     roles: ["dealer", "risk", "compliance", "admin"],
   },
   { to: "/admin/approvals", label: "Approvals: rights for a while", roles: STAFF },
+  { to: "/admin/devices", label: "Computers that staff works with", roles: DEVICE_READERS },
   { to: "/admin/halts", label: "Halt and resume shares", roles: ["admin"] },
 ];
 

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useSecurityQuery } from "../api/api";
 import { Failed, Loading, useTitle } from "../ui/parts";
+import { WorkDevicesSection } from "../devices/own";
 import { ContactSection } from "./contact";
 import { FactorSection } from "./factor";
 import { PasskeySection } from "./passkeys";
@@ -34,6 +35,7 @@ export function SecurityPage() {
       )}
       <PasswordSection />
       <ContactSection />
+      <WorkDevicesSection />
       <SessionsSection />
       <DevicesSection />
       <ActivitySection />

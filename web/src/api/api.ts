@@ -9,7 +9,13 @@ import {
 import { apiError } from "./errors";
 import { mergeOrders, putOrder } from "../live/patch";
 import { askProof, settleProof } from "../app/step-up";
-import { factorWanted, sessionBegan, sessionEnded, type SessionState } from "../app/session";
+import {
+  factorWanted,
+  sessionBegan,
+  sessionEnded,
+  unfitFound,
+  type SessionState,
+} from "../app/session";
 import type {
   Activity,
   Assertion,
@@ -91,6 +97,9 @@ const sendWatched: Send = async (args, store, extra) => {
     settleProof(store, false);
   }
   if (wants(answer.error, "factor_required")) store.dispatch(factorWanted());
+  for (const code of ["device_required", "browser_too_old"] as const) {
+    if (wants(answer.error, code)) store.dispatch(unfitFound(code));
+  }
   return answer;
 };
 
@@ -150,6 +159,7 @@ export const api = createApi({
     "Privacy",
     "Contact",
     "Me",
+    "WorkDevice",
   ],
   refetchOnReconnect: true,
   endpoints: (build) => ({

@@ -12,6 +12,8 @@ export const ROLES = [
 export type Role = (typeof ROLES)[number];
 /* Who works here: everybody but clients. */
 export const STAFF = ROLES.filter((role) => role !== "client");
+/* Who sees staff's computers. */
+export const DEVICE_READERS: Role[] = ["support", "compliance", "admin", "auditor"];
 export type Side = "BUY" | "SELL";
 export type OrderType = "LIMIT" | "MARKET" | "SL" | "SL-M";
 export type Tif = "DAY" | "IOC" | "GTD" | "GTC";
@@ -31,6 +33,8 @@ export interface User {
   /* A second factor is demanded first: to be added, or, where there is one, proved by. */
   factor_due?: "" | "enrol" | "prove";
   factor_demanded?: "none" | "factor" | "passkey";
+  /* This session is used from another place: what changes something asks for a proof first. */
+  elsewhere?: boolean;
 }
 
 export interface Session {

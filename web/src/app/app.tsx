@@ -3,7 +3,7 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useMeQuery } from "../api/api";
 import { apiError, NO_ANSWER } from "../api/errors";
-import { STAFF, type Role } from "../api/types";
+import { DEVICE_READERS, STAFF, type Role } from "../api/types";
 import { Proof } from "../account/proof";
 import { Confirm } from "../auth/confirm";
 import { Forgot } from "../auth/forgot";
@@ -36,6 +36,7 @@ const PrivacyPage = lazy(() =>
 const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
 const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
 const Approvals = lazy(() => import("../admin/approvals").then((m) => ({ default: m.Approvals })));
+const DevicesPage = lazy(() => import("../devices/page").then((m) => ({ default: m.DevicesPage })));
 const Halts = lazy(() => import("../admin/halts").then((m) => ({ default: m.Halts })));
 
 function LoggedIn({ children }: { children: ReactNode }) {
@@ -147,6 +148,14 @@ export function App() {
               element={
                 <Only roles={STAFF}>
                   <Approvals />
+                </Only>
+              }
+            />
+            <Route
+              path="/admin/devices"
+              element={
+                <Only roles={DEVICE_READERS}>
+                  <DevicesPage />
                 </Only>
               }
             />

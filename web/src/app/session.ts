@@ -6,6 +6,8 @@ export interface SessionState {
   phase: "unknown" | "out" | "in";
   user: User | null;
   csrf: string;
+  /* Of staff: why this computer or browser may not be worked with. */
+  unfit?: "device_required" | "browser_too_old";
 }
 
 const OUT: SessionState = { phase: "out", user: null, csrf: "" };
@@ -26,9 +28,12 @@ const slice = createSlice({
       state.user.factor_due = "prove";
       delete state.user.factor_demanded;
     },
+    unfitFound: (state, action: PayloadAction<NonNullable<SessionState["unfit"]>>) => {
+      state.unfit = action.payload;
+    },
     sessionEnded: (): SessionState => OUT,
   },
 });
 
-export const { sessionBegan, sessionEnded, factorWanted } = slice.actions;
+export const { sessionBegan, sessionEnded, factorWanted, unfitFound } = slice.actions;
 export const sessionReducer = slice.reducer;

@@ -2,7 +2,7 @@
 import clsx from "clsx";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useStatusQuery } from "../api/api";
-import { ROLES, STAFF, type Role } from "../api/types";
+import { DEVICE_READERS, ROLES, STAFF, type Role } from "../api/types";
 import { Bolt, Icon, type IconName } from "../ui/icons";
 import { Badge } from "../ui/parts";
 import { useConnection, useLiveLinks, type Connection } from "./connection";
@@ -47,9 +47,10 @@ function VenueBadge({ short }: { short: boolean }) {
 
 function DegradedBanner() {
   const degraded = useAppSelector((state) => state.ui.degraded);
+  const unfit = useAppSelector((state) => state.session.unfit);
   const connection = useConnection();
   const text =
-    connection === "offline"
+    connection === "offline" && !unfit
       ? "Offline. What you see is old; orders cannot be sent."
       : degraded.length > 0
         ? `Not fully available: ${degraded.join(", ")}. What depends on it may be late.`
@@ -74,6 +75,23 @@ function PhoneBanner() {
       <Link to="/verify" className="inline-block py-1 underline">
         Verify it
       </Link>
+    </p>
+  );
+}
+
+const UNFIT = {
+  device_required:
+    "Staff works by an enrolled computer: this one shows no certificate of yours, or you logged in " +
+    "without it. Log out and in again with it, or ask your support.",
+  browser_too_old: "This browser is too old, or none that staff works with. Update it.",
+};
+
+function UnfitBanner() {
+  const unfit = useAppSelector((state) => state.session.unfit);
+  if (!unfit) return null;
+  return (
+    <p role="alert" data-testid="unfit" className="bg-warn-bg px-3 py-1.5 text-center text-warn">
+      {UNFIT[unfit]}
     </p>
   );
 }
@@ -129,6 +147,7 @@ const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
   { to: "/admin/orders", label: "All orders", roles: ["dealer", "risk", "compliance", "admin"] },
   { to: "/admin/halts", label: "Halts", roles: ["admin"] },
   { to: "/admin/approvals", label: "Approvals", roles: STAFF },
+  { to: "/admin/devices", label: "Computers", roles: DEVICE_READERS },
   { to: "/status", label: "Status", roles: [...ROLES] },
   { to: "/account", label: "Account", roles: [...ROLES] },
 ];
@@ -183,6 +202,7 @@ export function Shell() {
       </header>
       <DegradedBanner />
       <PhoneBanner />
+      <UnfitBanner />
       <Outlet />
       {!desktop && <PhoneTabs />}
     </div>
