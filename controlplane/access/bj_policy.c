@@ -74,6 +74,12 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
         .standing = true, .fresh_s = FRESH},
     ROW(RETENTION_RUN, "retention_run"), .all = COMPLIANCE | ADMIN | OPERATOR, .fresh_s = FRESH,
         .hours = true},
+    ROW(BANK_SET, "bank_set"), .own = CLIENT | DEALER, .fresh_s = FRESH, .phone = true},
+    ROW(PAYOUT_ASK, "payout_ask"), .own = CLIENT | DEALER, .fresh_s = FRESH, .phone = true},
+    ROW(FUNDS_READ, "funds_read"),
+        .all = RISK | COMPLIANCE | SUPPORT | ADMIN | AUDITOR | OPERATOR},
+    ROW(FUNDS_HANDLE, "funds_handle"), .all = COMPLIANCE | ADMIN | OPERATOR, .standing = true,
+        .fresh_s = FRESH, .hours = true},
 };
 
 const bj_policy_rule_t *bj_policy_rule(bj_policy_t policy) {

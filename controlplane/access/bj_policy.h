@@ -51,7 +51,11 @@
     X(DEVICE_ASK)     /* asking that somebody may work with one */                \
     X(DEVICE_DECIDE)  /* saying yes or no to what somebody else asked for */      \
     X(DEVICE_REVOKE)  /* that one may not be used any more */                     \
-    X(RETENTION_RUN)  /* taking away what is over its time */
+    X(RETENTION_RUN)  /* taking away what is over its time */                     \
+    X(BANK_SET)       /* where one's money goes */                                \
+    X(PAYOUT_ASK)     /* having it paid out */                                    \
+    X(FUNDS_READ)     /* everybody's money, bank accounts and payouts */          \
+    X(FUNDS_HANDLE)   /* confirming bank accounts, money in, money out */
 
 typedef enum bj_policy {
     BJ_POLICY_NONE = 0, /* a route that names none: refused to everybody */

@@ -7,6 +7,7 @@
 #include "controlplane/cli/bj_cli_device.h"
 #include "controlplane/cli/bj_cli_hardware.h"
 #include "controlplane/cli/bj_cli_http.h"
+#include "controlplane/cli/bj_cli_money.h"
 #include "controlplane/cli/bj_cli_people.h"
 #include "controlplane/cli/bj_cli_keys.h"
 #include "controlplane/cli/bj_cli_print.h"
@@ -26,6 +27,7 @@ static int usage(const char *why) {
     bj_cli_people_usage(stderr);
     bj_cli_keys_usage(stderr);
     bj_cli_device_usage(stderr);
+    bj_cli_money_usage(stderr);
     bj_cli_hardware_usage(stderr);
     return EXIT_USAGE;
 }
@@ -125,12 +127,14 @@ int main(int argc, char **argv) {
         bj_cli_people_usage(stdout);
         bj_cli_keys_usage(stdout);
         bj_cli_device_usage(stdout);
+        bj_cli_money_usage(stdout);
         bj_cli_hardware_usage(stdout);
         return 0;
     }
     if (bj_cli_is_audit(argc, argv)) return bj_cli_audit(argc, argv);
     if (bj_cli_is_session(argc, argv)) return bj_cli_session(argc, argv);
     if (bj_cli_is_people(argc, argv)) return bj_cli_people(argc, argv);
+    if (bj_cli_is_money(argc, argv)) return bj_cli_money(argc, argv);
     if (bj_cli_is_keys(argc, argv)) return bj_cli_keys(argc, argv);
     if (bj_cli_is_device(argc, argv)) return bj_cli_device(argc, argv);
     if (bj_cli_is_hardware(argc, argv)) return bj_cli_hardware(argc, argv);

@@ -3,9 +3,12 @@
  *   bijli-control --config FILE                            serves until SIGTERM
  *   bijli-control --config FILE --add-user EMAIL NAME ROLE [PHONE]
  *                                                           an empty line on stdin
+ *   bijli-control --config FILE --add-funds EMAIL NUMBER IFSC PAISE
+ *                                                           for the development world
  *   bijli-control --routes                                  the API: METHOD PATH POLICY a line */
 #include <signal.h>
 #include <stdio.h>
+#include "controlplane/control/bj_add_funds.h"
 #include "controlplane/control/bj_add_user.h"
 #include "controlplane/control/bj_world.h"
 #include "controlplane/server/bj_routes.h"
@@ -68,14 +71,18 @@ static int print_routes(void) {
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "--routes") == 0) return print_routes();
     bool add = (argc == 7 || argc == 8) && strcmp(argv[3], "--add-user") == 0;
-    if ((argc != 3 && !add) || strcmp(argv[1], "--config") != 0) {
+    bool funds = argc == 8 && strcmp(argv[3], "--add-funds") == 0;
+    if ((argc != 3 && !add && !funds) || strcmp(argv[1], "--config") != 0) {
         fprintf(stderr,
-                "usage: bijli-control --config FILE [--add-user EMAIL NAME ROLE [PHONE]]\n");
+                "usage: bijli-control --config FILE [--add-user EMAIL NAME ROLE [PHONE]]\n"
+                "       bijli-control --config FILE --add-funds EMAIL NUMBER IFSC PAISE\n");
         return 2;
     }
     bj_log_init("control", BJ_LOG_INFO);
     bj_config_t *config = bj_config_load(argv[2]);
-    int code = add ? bj_add_user(config, argv[4], argv[5], argv[6], argv[7]) : serve(config);
+    int code = add     ? bj_add_user(config, argv[4], argv[5], argv[6], argv[7])
+               : funds ? bj_add_funds(config, argv[4], argv[5], argv[6], argv[7])
+                       : serve(config);
     bj_config_free(config);
     return code;
 }

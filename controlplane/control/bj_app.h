@@ -15,6 +15,7 @@ typedef struct bj_orders      bj_orders_t;
 typedef struct bj_admin       bj_admin_t;
 typedef struct bj_trail_keeper bj_trail_keeper_t;
 typedef struct bj_apps bj_apps_t;
+typedef struct bj_payments bj_payments_t;
 
 typedef struct bj_app {
     bj_db_pool_t     *db;
@@ -28,6 +29,7 @@ typedef struct bj_app {
     bj_admin_t       *admin;
     bj_trail_keeper_t *trail;
     bj_apps_t        *apps;
+    const bj_payments_t *payments;
     const char *origin, *edge_url, *kite_url, *venue;
     bool        simulated; /* whatever the venue: no order reaches a real market */
     char        ticket_key[129]; /* shared with bijli-edge */

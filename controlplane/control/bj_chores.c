@@ -6,6 +6,7 @@
 #include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/identity/bj_staff_device.h"
+#include "controlplane/payments/bj_bank.h"
 #include "controlplane/privacy/bj_retention.h"
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
@@ -32,7 +33,11 @@ static int64_t reseal(bj_chores_t *chores) {
     bj_status_t status = bj_reseal_step(chores->app->db, chores->app->keys, &server, NULL,
                                         STEP_ROWS, &chores->reseal);
     if (status != BJ_OK) return AWAY_MS;
-    chores->sealed_cnt += chores->reseal.done;
+    size_t bank_cnt;
+    status = bj_bank_reseal(chores->app->db, chores->app->keys, &server, STEP_ROWS, &bank_cnt);
+    if (status != BJ_OK) return AWAY_MS;
+    chores->sealed_cnt += chores->reseal.done + bank_cnt;
+    if (bank_cnt == STEP_ROWS) return BUSY_MS;
     if (!chores->reseal.round) return BUSY_MS;
     if (chores->sealed_cnt)
         BJ_INFO("%zu rows were sealed under the newest key", chores->sealed_cnt);

@@ -217,6 +217,25 @@ static bool open_context(bj_control_t *control, const bj_config_t *config) {
     return control->device_ca != NULL;
 }
 
+/* Money in paise.  The orders come later, with their gateway. */
+static void open_payments(bj_control_t *control, const bj_config_t *config) {
+    const bj_app_t *app = &control->app;
+    int64_t day_max_paise = bj_config_int_or(config, "payouts.day_max_paise", 100,
+                                             INT64_C(100000000000000), INT64_C(1000000000));
+    int64_t one_person_max_paise = bj_config_int_or(config, "payouts.one_person_max_paise", 0,
+                                                    INT64_C(100000000000000), INT64_C(20000000));
+    control->payments = (bj_payments_t){
+        .db = app->db, .keys = app->keys, .identity = app->identity,
+        .instruments = app->instruments,
+        .rules = {.new_bank_hours =
+                      (uint32_t)bj_config_int_or(config, "payouts.new_bank_hours", 1, 720, 24),
+                  .day_max_cnt =
+                      (uint32_t)bj_config_int_or(config, "payouts.day_max_count", 1, 100, 5),
+                  .day_max_paise = day_max_paise,
+                  .one_person_max_paise = one_person_max_paise}};
+    control->app.payments = &control->payments;
+}
+
 bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
     *control = (bj_control_t){.mail = NULL};
     bj_app_t *app = &control->app;
@@ -268,6 +287,7 @@ bool bj_control_stores(bj_control_t *control, const bj_config_t *config) {
                                      .rp_id = bj_config_str_or(config, "identity.rp_id", ""),
                                      .first_symbols = control->first_symbols};
     app->identity = bj_identity_new(&identity);
+    if (app->identity) open_payments(control, config);
     return app->identity != NULL;
 }
 
@@ -297,7 +317,7 @@ static bool open_orders(bj_control_t *control, const bj_config_t *config) {
             .session = "control",
             .key = key,
         };
-        control->app.orders = bj_orders_new(&orders);
+        control->payments.orders = control->app.orders = bj_orders_new(&orders);
         explicit_bzero(key, sizeof key);
         return control->app.orders != NULL;
     }

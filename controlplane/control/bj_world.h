@@ -16,6 +16,7 @@
 #include "controlplane/keys/bj_keys.h"
 #include "controlplane/notify/bj_mail.h"
 #include "controlplane/notify/bj_sms.h"
+#include "controlplane/payments/bj_payments.h"
 #include "controlplane/server/bj_server.h"
 #include "dataplane/base/bj_config.h"
 
@@ -29,6 +30,7 @@ typedef struct bj_control {
     bj_seal_t *seal; /* the key file */
     bj_chores_t *chores;
     bj_vault_t *vault; /* NULL: the key file wraps the keys */
+    bj_payments_t payments;
     bj_limits_t *limits;
     bj_leaked_t *leaked;
     bj_places_t *places; /* NULL: no table of places is configured */

@@ -18,6 +18,7 @@
 #include "controlplane/identity/device_test.h"
 #include "controlplane/instruments/bj_instruments.h"
 #include "controlplane/orders/bj_orders.h"
+#include "controlplane/payments/bj_payments.h"
 #include "controlplane/server/bj_gate.h"
 #include "controlplane/server/bj_kite.h"
 #include "controlplane/server/bj_routes.h"
@@ -33,6 +34,8 @@
     "'credential':'AAAAAAAAAAAAAAAAAAAAAA','client_data':'e30','authenticator_data':'AA',"    \
     "'signature':'AA'"
 #define OPERATOR "operatorstoken0123456789"
+#define ACCOUNT "50100012345678"
+#define ID "00000000-0000-4000-8000-00000000000"
 
 static bj_app_t  app;
 static bj_mail_t *mail;
@@ -194,6 +197,32 @@ static const struct {
     {"POST", "/admin/keys/contact/rotate", "{'reason':'walk'}", AS_OPERATOR, 201, "done"},
     {"POST", "/admin/keys/reseal", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
     {"POST", "/admin/keys/rewrap", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/auth/login", "{'email':'client@b.in','password':'" PASSWORD "'}", AS_NOBODY, 200,
+     "done"},
+    {"POST", "/funds/banks", "{'number':'" ACCOUNT "','ifsc':'HDFC0001234'}", AS_USER, 201, "done"},
+    {"POST", "/funds/banks", "{'number':'123456789','ifsc':'SBIN0000001'}", AS_USER, 201, "done"},
+    {"POST", "/funds/banks/1001/primary", "", AS_USER, 200, "done"},
+    {"POST", "/funds/banks/1000/primary", "", AS_USER, 200, "done"},
+    {"POST", "/admin/banks/1000/confirm", "{'reference':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/banks/1001/refuse", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"DELETE", "/funds/banks/1001", "", AS_USER, 200, "done"},
+    {"POST", "/admin/banks/1000/reveal", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/receipts", "{'id':'" ID "1','bank_id':'1000','amount_paise':9000,"
+     "'utr':'WALK000000001','paid_on':'2026-01-05'}", AS_OPERATOR, 201, "done"},
+    {"POST", "/admin/receipts", "{'id':'" ID "2','bank_id':'1000','amount_paise':9000,"
+     "'utr':'WALK000000002','paid_on':'2026-01-05'}", AS_OPERATOR, 201, "done"},
+    {"POST", "/auth/login", "{'email':'ops@b.in','password':'" OTHER "'}", AS_NOBODY, 200, "done"},
+    {"POST", "/admin/receipts/" ID "1/approve", "", AS_USER, 200, "done"},
+    {"POST", "/admin/receipts/" ID "2/refuse", "{'reason':'walk'}", AS_USER, 200, "done"},
+    {"POST", "/auth/login", "{'email':'client@b.in','password':'" PASSWORD "'}", AS_NOBODY, 200,
+     "done"},
+    {"POST", "/funds/payouts", "{'id':'" ID "3','amount_paise':500}", AS_USER, 201, "done"},
+    {"POST", "/funds/payouts", "{'id':'" ID "4','amount_paise':2000}", AS_USER, 201, "done"},
+    {"POST", "/funds/payouts", "{'id':'" ID "5','amount_paise':600}", AS_USER, 201, "done"},
+    {"DELETE", "/funds/payouts/" ID "5", "", AS_USER, 200, "done"},
+    {"POST", "/admin/payouts/" ID "3/send", "{'utr':'WALK000000003'}", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/payouts/" ID "4/approve", "", AS_OPERATOR, 200, "done"},
+    {"POST", "/admin/payouts/" ID "4/return", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
     {"POST", "/admin/sessions/@/revoke", "{'reason':'walk'}", AS_OPERATOR, 200, "done"},
     {"POST", "/auth/login", "{'email':'ops@b.in','password':'" OTHER "'}", AS_NOBODY, 200, "done"},
     {"DELETE", "/me/sessions/@", "", AS_USER, 204, "done"},
@@ -480,7 +509,7 @@ static void test_ended_session(void) {
 static void test_no_secret(void) {
     static const char *const never[] = {PASSWORD, OTHER,  "not the password", OPERATOR,
                                         "b.in",   "Asha", "AAAAAAAA",         "argon2",
-                                        "98765",  "43210"};
+                                        "98765",  "43210", ACCOUNT, "123456789"};
     seen_t seen = since(0, NULL);
     BJ_CHECK(strlen(token) == 43 && strlen(csrf) == 43 && strlen(seen.all) > 500);
     for (size_t i = 0; i < BJ_COUNT(never); i++) BJ_CHECK(!strstr(seen.all, never[i]));
@@ -537,8 +566,17 @@ static void open_app(const char *control, const char *dir) {
     uint16_t key_id; /* made now: else the first route that needs it makes it, with an entry */
     BJ_CHECK(bj_keys_newest(app.keys, BJ_KEYS_FACTORS, &key_id) == BJ_OK);
     BJ_CHECK(bj_keys_newest(app.keys, BJ_KEYS_APPS, &key_id) == BJ_OK);
+    BJ_CHECK(bj_keys_newest(app.keys, BJ_KEYS_KYC, &key_id) == BJ_OK);
     BJ_CHECK(bj_identity_add(app.identity, "ops@b.in", "Asha Ops", BJ_ROLE_ADMIN, PASSWORD,
                              &account_id) == BJ_OK);
+    BJ_CHECK(bj_identity_add(app.identity, "client@b.in", "Asha Client", BJ_ROLE_CLIENT, PASSWORD,
+                             &account_id) == BJ_OK);
+    static bj_payments_t payments;
+    payments = (bj_payments_t){.db = app.db, .keys = app.keys, .identity = app.identity,
+                               .instruments = app.instruments, .orders = app.orders,
+                               .rules = {.day_max_cnt = 9, .day_max_paise = 100000,
+                                         .one_person_max_paise = 1000}};
+    app.payments = &payments;
     seen_t seen = since(0, NULL);
     BJ_CHECK(!strcmp(seen.actor, "setup") && !strcmp(seen.outcome, "done"));
     bj_user_t ops;

@@ -8,7 +8,7 @@
 #include "controlplane/text/bj_text.h"
 #include "dataplane/base/bj_time.h"
 
-enum { PHONE_BYTES = 32 };
+enum { PHONE_BYTES = 32, BANK_NUMBER_BYTES = 19 };
 
 static const char person_sql[] = "SELECT u.phone_sealed, " BJ_PERSON_COLS " FROM users u"
                                  " WHERE u.user_id = $1 AND u.erased_at IS NULL";
@@ -45,6 +45,27 @@ static bj_status_t put_contacts(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, 
     return status;
 }
 
+static const char banks_sql[] =
+    "SELECT number_sealed, bank_id, ifsc FROM bank_accounts WHERE user_id = $1"
+    " AND number_sealed IS NOT NULL ORDER BY bank_id";
+
+static bj_status_t put_banks(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_t *list) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status = bj_db_ask(db, banks_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text), &rows);
+    for (size_t i = 0; status == BJ_OK && i < bj_db_rows(rows); i++) {
+        char number[BANK_NUMBER_BYTES];
+        uint64_t bank_id;
+        const char *ifsc = bj_db_get_ref(rows, i, 2);
+        if (!ifsc || !bj_db_get_u64(rows, i, 1, &bank_id)) return BJ_ERR_BAD_FIELD;
+        status = bj_cell_open(keys, BJ_KEYS_KYC, "bank_accounts.number", bank_id, rows, i, 0,
+                              number, sizeof number);
+        if (status != BJ_OK) return status;
+        json_array_append_new(list, json_pack("{s:s, s:s}", "number", number, "ifsc", ifsc));
+        explicit_bzero(number, sizeof number);
+    }
+    return status;
+}
+
 static bj_status_t person(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_t *out) {
     BJ_DB_RESULT rows = NULL;
     char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], phone[PHONE_BYTES] = "";
@@ -57,11 +78,12 @@ static bj_status_t person(bj_db_t *db, bj_keys_t *keys, uint64_t user_id, json_t
                               sizeof phone);
     }
     if (status != BJ_OK) return status;
-    json_t *contacts = json_array();
-    json_t *json = json_pack("{s:s, s:s, s:s, s:o}", "name", name, "email", email, "phone", phone,
-                             "contacts", contacts);
+    json_t *contacts = json_array(), *banks = json_array();
+    json_t *json = json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", name, "email", email, "phone",
+                             phone, "contacts", contacts, "banks", banks);
     if (json_object_set_new(out, "person", json) != 0) return BJ_ERR_FULL;
-    return put_contacts(db, keys, user_id, contacts);
+    status = put_contacts(db, keys, user_id, contacts);
+    return status == BJ_OK ? put_banks(db, keys, user_id, banks) : status;
 }
 
 static const char rule_sql[] =

@@ -39,6 +39,22 @@ const bj_held_t bj_held[] = {
           " t.ended_at FROM ledger_accounts a JOIN ledger_transfers t ON a.ledger_id IN"
           " (t.debit_id, t.credit_id) WHERE a.account_id = " ACCOUNT " ORDER BY t.made_at"),
      "made_at what state amount_paise", NULL},
+    {"bank_accounts", "Your bank accounts", "to pay your money to you and take it from you",
+     "money",
+     ROWS("SELECT bank_id, ifsc, is_primary, added_at, usable_at, checked_at, checked_ok,"
+          " removed_at FROM bank_accounts WHERE user_id = $1 ORDER BY bank_id"),
+     "bank_id ifsc is_primary added_at removed_at",
+     "WITH used AS (UPDATE bank_accounts SET is_primary = false, removed_at = coalesce(removed_at,"
+     "  now()) WHERE user_id = $1 AND bank_used(bank_id))"
+     " DELETE FROM bank_accounts WHERE user_id = $1 AND NOT bank_used(bank_id)"},
+    {"receipts", "Money that came from you", "the books that a broker must keep", "money",
+     ROWS("SELECT receipt_id, bank_id, amount_paise, utr, paid_on, asked_at, decided_at, approved"
+          " FROM receipts WHERE user_id = $1 ORDER BY asked_at"),
+     "asked_at amount_paise utr approved", NULL},
+    {"payouts", "Money that went to you", "the books that a broker must keep", "money",
+     ROWS("SELECT payout_id, bank_id, amount_paise, state, asked_at, ended_at, utr, reason"
+          " FROM payouts WHERE user_id = $1 ORDER BY asked_at"),
+     "asked_at amount_paise state utr", NULL},
     {"sessions", "Where you are logged in", "to keep you logged in and show you where", "sessions",
      ROWS("SELECT left(encode(session_hash, 'hex'), 16) AS id, name, address, user_agent,"
           " created_at, seen_at, proved_at, expires_at FROM sessions WHERE user_id = $1"

@@ -203,12 +203,13 @@ static void post_run(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *re
         return;
     }
     bj_http_ok(resp, 200,
-               json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "erased",
+               json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "erased",
                          (json_int_t)done.erased, "waiting", (json_int_t)done.waiting, "sessions",
                          (json_int_t)done.sessions, "links", (json_int_t)done.links, "logins",
                          (json_int_t)done.logins, "history", (json_int_t)done.history, "devices",
                          (json_int_t)done.devices, "unconfirmed", (json_int_t)done.unconfirmed,
-                         "names", (json_int_t)done.names, "contacts", (json_int_t)done.contacts));
+                         "names", (json_int_t)done.names, "contacts", (json_int_t)done.contacts,
+                         "numbers", (json_int_t)done.numbers));
 }
 
 const bj_route_t bj_privacy_routes[] = {

@@ -26,6 +26,12 @@ static const struct {
      offsetof(bj_retention_t, devices)},
     /* Nobody has ever been in.  The row of the answer is no row that went: it has their count. */
     {"unconfirmed", "SELECT users_unconfirmed_end()", offsetof(bj_retention_t, unconfirmed)},
+    /* With the name, and before: it goes by the name's time. */
+    {"numbers",
+     "UPDATE bank_accounts SET number_sealed = NULL, number_hash = NULL WHERE number_sealed IS NOT"
+     " NULL AND removed_at IS NOT NULL AND user_id IN (SELECT user_id FROM users"
+     " WHERE identity_until < current_date)",
+     offsetof(bj_retention_t, numbers)},
     {"names",
      "UPDATE users SET name_sealed = NULL, identity_until = NULL"
      " WHERE identity_until < current_date",
@@ -65,9 +71,9 @@ static bj_status_t sweep(bj_identity_t *identity, const bj_trail_who_t *who, con
     snprintf(after, sizeof after,
              "{\"erased\":%zu,\"waiting\":%zu,\"sessions\":%zu,\"links\":%zu,\"logins\":%zu,"
              "\"history\":%zu,\"devices\":%zu,\"unconfirmed\":%zu,\"names\":%zu,"
-             "\"contacts\":%zu}",
+             "\"contacts\":%zu,\"numbers\":%zu}",
              out->erased, out->waiting, out->sessions, out->links, out->logins, out->history,
-             out->devices, out->unconfirmed, out->names, out->contacts);
+             out->devices, out->unconfirmed, out->names, out->contacts, out->numbers);
     const bj_trail_act_t act = {.act = "privacy.retention",
                                 .subject = "people",
                                 .outcome = "done",

@@ -12,7 +12,7 @@
 typedef struct bj_retention {
     size_t erased, waiting;                                               /* people */
     size_t sessions, links, logins, history, devices, unconfirmed, names,
-        contacts; /* rows that went */
+        contacts, numbers; /* rows that went */
 } bj_retention_t;
 
 BJ_MUST_USE bj_status_t bj_retention_run(bj_identity_t *identity, const bj_trail_who_t *who,

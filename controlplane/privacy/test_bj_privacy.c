@@ -13,6 +13,7 @@
 #include "controlplane/privacy/bj_erasure.h"
 #include "controlplane/privacy/bj_export.h"
 #include "controlplane/privacy/bj_held.h"
+#include "controlplane/keys/bj_cell.h"
 #include "controlplane/privacy/bj_retention.h"
 #include "controlplane/audit/entered_test.h"
 #include "dataplane/base/bj_test.h"
@@ -116,8 +117,22 @@ static void fill(void) {
             &asha);
 }
 
+#define BANK_NUMBER "50100012345678"
+
+static void fill_bank(void) {
+    bj_cell_t cell;
+    static const char sql[] =
+        ENTERED "INSERT INTO bank_accounts (bank_id, user_id, ifsc, number_sealed, number_hash,"
+                " usable_at) SELECT 7, $1, 'HDFC0001234', $2::bytea, sha256('b'), now() FROM e";
+    BJ_CHECK(bj_cell_close(keys, BJ_KEYS_KYC, "bank_accounts.number", 7, BANK_NUMBER, &cell) ==
+             BJ_OK);
+    BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(asha.user_id).text, cell.text), NULL) ==
+             BJ_OK);
+}
+
 /* Of each table that erasure takes rows from, some. */
 static void fill_rest(void) {
+    fill_bank();
     BJ_CHECK(bj_contact_vouch(identity, &who, "asha@b.in", "+919876543210") == BJ_OK);
     static const char *const sql[] = {
         "INSERT INTO logins (user_id, at, address) SELECT $1, now(), '10.1.2.3' FROM e",
@@ -191,6 +206,7 @@ static void test_export(void) {
     BJ_CHECK(strstr(text, "\"phone\":\"+919876543210\""));
     BJ_CHECK(strstr(text, "{\"kind\":\"email\",\"state\":\"waits\",\"value\":\"asha@b.in\""));
     BJ_CHECK(strstr(text, "{\"kind\":\"email\",\"state\":\"before\",\"value\":\"asha@b.in\""));
+    BJ_CHECK(strstr(text, "{\"number\":\"" BANK_NUMBER "\",\"ifsc\":\"HDFC0001234\"}"));
     BJ_CHECK(strstr(text, "10.1.2.3") && !strstr(text, "ravi") && !strstr(text, "argon2"));
     BJ_CHECK(!strstr(text, "5e5e5e") && !strstr(text, "7b7b7b") && !strstr(text, "hash"));
     static const char *const once[] = {"users",    "orders",        "trades",      "positions",

@@ -2,7 +2,7 @@ S := controlplane/server
 $(call lib,bj_http,$(S)/bj_http.c $(S)/bj_http_body.c $(S)/bj_http_act.c $(S)/bj_kite.c,jansson)
 $(call lib,bj_gate,$(S)/bj_gate.c $(S)/bj_refusal.c $(S)/bj_csp.c $(S)/bj_csp_http.c $(S)/bj_pool.c $(S)/bj_site.c,jansson)
 $(call test,test_bj_http,$(S)/test_bj_http.c,bj_http bj_text bj_base,)
-ROUTES_LIBS := bj_gate bj_apps bj_admin bj_orders bj_portfolio bj_quotes bj_instruments bj_privacy bj_identity bj_keys \
+ROUTES_LIBS := bj_gate bj_apps bj_admin bj_payments bj_ledger bj_orders bj_portfolio bj_quotes bj_instruments bj_privacy bj_identity bj_keys \
     bj_notify bj_http bj_text bj_access bj_trail bj_store bj_market bj_oe_client bj_oe_tls bj_oe bj_base
 $(call test,test_bj_gate,$(S)/test_bj_gate.c $(S)/routes.c,$(ROUTES_LIBS),)
 $(call test,test_bj_gate_apps,$(S)/test_bj_gate_apps.c $(S)/routes.c,$(ROUTES_LIBS),)

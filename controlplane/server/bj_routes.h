@@ -27,7 +27,9 @@
     X(keys)                                                                                        \
     X(privacy)                                                                                     \
     X(csp)                                                                                         \
-    X(staff_device)
+    X(staff_device)                                                                                \
+    X(funds)                                                                                       \
+    X(money)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)

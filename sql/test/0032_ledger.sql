@@ -93,12 +93,14 @@ SELECT pg_temp.same(0::bigint, (SELECT count(*) FROM ledger_transfers t WHERE NO
 SELECT pg_temp.expect('42501', 'SELECT pg_temp.move(30, 0, 910001, 5)'); -- money from nowhere
 SELECT pg_temp.expect('42501', $$SELECT pg_temp.move(30, 910001, 0, 5, false, 'payout')$$); -- sent at once
 SELECT pg_temp.expect('42501', $$SELECT pg_temp.move(30, 910002, 0, 5, true, 'payout')$$); -- somebody else's
+SAVEPOINT hold; -- of no payout (0033)
 SELECT pg_temp.same('made'::text, pg_temp.move(30, 910001, 0, 5, true, 'payout'));
 SELECT pg_temp.same(false, ledger_end(pg_temp.u(30), 'posted'));
 SET bijli.account = '910002';
 SELECT pg_temp.same(false, ledger_end(pg_temp.u(30), 'voided'));
 SET bijli.account = '910001';
 SELECT pg_temp.same(true, ledger_end(pg_temp.u(30), 'voided'));
+ROLLBACK TO hold;
 SELECT pg_temp.same(0::bigint, (SELECT count(*) FROM ledger_wrong()));
 SELECT pg_temp.expect('42501', 'UPDATE ledger_accounts SET credits_posted = 9');
 SELECT pg_temp.expect('42501', $$INSERT INTO ledger_accounts (kind) VALUES ('suspense')$$);

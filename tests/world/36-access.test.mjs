@@ -3,6 +3,7 @@
 // another.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
 import { Client, addUser, bin, ctl, offer, sql, universe, until } from './world.mjs'
 
@@ -160,6 +161,28 @@ POST /me/contact/*/code                 log    ok     ok    ok    ok         ok 
 POST /me/contact/*/confirm              log    ok     ok    ok    ok         ok      ok    ok
 POST /auth/undo                         ok     ok
 POST /admin/privacy/run                 log    no     no    no    ok         no      ok    no
+GET /funds                              log    ok     ok    ok    ok         ok      ok    ok
+GET /funds/payouts                      log    ok     ok    ok    ok         ok      ok    ok
+GET /funds/ledger                       log    ok     ok    ok    ok         ok      ok    ok
+POST /funds/payouts                     log    ok     ok    no    no         no      no    no
+DELETE /funds/payouts/*                 log    hid    hid   hid   hid        hid     hid   hid
+POST /funds/banks                       log    ok     ok    no    no         no      no    no
+POST /funds/banks/*/primary             log    hid    hid   no    no         no      no    no
+DELETE /funds/banks/*                   log    hid    hid   no    no         no      no    no
+GET /admin/payouts                      log    no     no    ok    ok         ok      ok    ok
+POST /admin/payouts/*/approve           log    no     no    no    ok         no      ok    no
+POST /admin/payouts/*/send              log    no     no    no    ok         no      ok    no
+POST /admin/payouts/*/return            log    no     no    no    ok         no      ok    no
+GET /admin/banks                        log    no     no    ok    ok         ok      ok    ok
+POST /admin/banks/*/confirm             log    no     no    no    ok         no      ok    no
+POST /admin/banks/*/refuse              log    no     no    no    ok         no      ok    no
+POST /admin/banks/*/reveal              log    no     no    no    ok         no      ok    no
+GET /admin/receipts                     log    no     no    ok    ok         ok      ok    ok
+POST /admin/receipts                    log    no     no    no    ok         no      ok    no
+POST /admin/receipts/*/approve          log    no     no    no    hid        no      hid   no
+POST /admin/receipts/*/refuse           log    no     no    no    ok         no      ok    no
+GET /admin/funds/*                      log    no     no    ok    ok         ok      ok    ok
+GET /admin/ledger                       log    no     no    ok    ok         ok      ok    ok
 POST /auth/logout                       log    ok     ok    ok    ok         ok      ok    ok
 `
 const rows = WALK.trim().split('\n').slice(1).map((line) => {
@@ -180,10 +203,16 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   const [{ id: device }] = (await victim.ok('GET', '/me/devices')).devices
   const { app } = await victim.ok('POST', '/apps',
     { name: 'Robot', redirect_url: 'https://robot.example.com/', scopes: ['profile'] })
+  const [{ id: bank }] = (await victim.ok('POST', '/funds/banks', { number: '60600012345678', ifsc: 'DEMO0000001' })).banks
+  const payout = randomUUID()
+  await quietly(`INSERT INTO payouts (payout_id, user_id, bank_id, amount_paise, two_people, proved_at)
+    VALUES ('${payout}', ${victim.user.id}, ${bank}, 100, false, now())`)
   const stars = {
     '/apps/*': app.api_key, '/admin/apps/*': app.api_key, '/me/devices/*': device,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,
     '/admin/instruments/*': SYMBOL, '/admin/audit/*': '1', '/admin/users/*': victim.user.id, '/elevations/*': asked,
+    '/funds/payouts/*': payout, '/admin/payouts/*': payout, '/funds/banks/*': bank, '/admin/banks/*': bank,
+    '/admin/receipts/*': randomUUID(), '/admin/funds/*': victim.user.id,
     '/auth/passkeys/*': passkey, '/admin/keys/*': 'contact', '/admin/devices/*': '999999', '/me/contact/*': 'email',
   }
   // GETs that may name an account name the victim's; a body that says nothing does nothing, one of an order is whole.
