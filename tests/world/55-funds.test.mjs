@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { addUser, bin, config, ctl, demo, latest, redis, sleep, sql, universe, until } from './world.mjs'
+import { openPage, screens } from './browser.mjs'
+import { addUser, bin, config, ctl, demo, latest, origin, redis, sleep, sql, universe, until } from './world.mjs'
 
 const BALANCE = 50_000_000 // paise: 5 lakh
 let client
@@ -143,4 +146,55 @@ test('another bank account waits; staff confirms it, and money that came from it
   const ledger = await ctl('ledger', 'show', '--json')
   assert.equal(ledger.code, 0, ledger.err)
   assert.equal(JSON.parse(ledger.out).wrong_accounts, 0)
+})
+
+test('the page: withdraw after showing who one is; staff sends it', { timeout: 60000 }, async () => {
+  const person = await addUser('client', 'Page Client')
+  execFileSync(bin('bijli-control'), ['--config', process.env.BIJLI_CONFIG, '--add-funds', person.email, account(),
+    'DEMO0000001', String(BALANCE)], { stdio: 'pipe' })
+  await person.ok('POST', '/funds/banks', { number: account(), ifsc: 'DEMO0000002' })
+  const { page, context, refused } = await openPage()
+  const at = (id) => page.getByTestId(id).filter({ visible: true }).first()
+  const shot = async (name, widths = [390, 1280]) => {
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: width === 390 ? 844 : 800 })
+      await page.screenshot({ path: join(screens, `funds-${name}-${width}.png`), fullPage: true })
+    }
+    await page.setViewportSize({ width: 390, height: 844 })
+  }
+  const logIn = async (email, password, to, then) => {
+    await page.goto(`${origin}/login`)
+    await at('login-email').fill(email)
+    await at('login-password').fill(password)
+    await at('login-submit').click()
+    await at('tab-account').waitFor()
+    await page.goto(`${origin}${to}`)
+    await at(then).waitFor()
+  }
+  await logIn(person.email, person.password, '/funds', 'withdraw-open')
+  const [cookie] = (await context.cookies()).filter(({ name }) => name === '__Host-bj_session')
+  await ageProof({ cookie: `x=${cookie.value}` })
+  await at('withdraw-open').click()
+  await at('withdraw-amount').fill('2,500.50')
+  await shot('withdraw', [390])
+  await at('withdraw-submit').click()
+  await at('proof-password').fill(person.password)
+  await at('proof-submit').click()
+  await page.locator('[data-testid=payout][data-state=pending]').waitFor()
+  assert.equal(await at('funds-free').getAttribute('data-paise'), String(BALANCE - 250_050))
+  await shot('page')
+  const [payout] = (await person.ok('GET', '/funds/payouts')).payouts
+  assert.deepEqual([payout.state, payout.amount_paise], ['pending', 250_050])
+  await context.clearCookies()
+  const password = readFileSync(`${process.env.BIJLI_VAR}/secrets/demo-admin.password`, 'utf8').trim()
+  await logIn('admin@bijli.localhost', password, '/admin/money', `send-${payout.id}`)
+  await shot('staff')
+  await at(`send-${payout.id}`).click()
+  await at('money-text').fill(utr())
+  await at('money-submit').click()
+  await page.getByTestId(`send-${payout.id}`).waitFor({ state: 'detached' })
+  await at('record-open').click()
+  await shot('record', [390])
+  assert.equal((await person.ok('GET', '/funds/payouts')).payouts[0].state, 'sent')
+  assert.deepEqual(refused, [])
 })

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useLogoutMutation } from "../api/api";
-import { DEVICE_READERS, ROLES, STAFF, type Role } from "../api/types";
+import { DEVICE_READERS, MONEY_STAFF, ROLES, STAFF, type Role } from "../api/types";
 import { useInstallOffer } from "../app/install";
 import { useAppDispatch, useAppSelector } from "../app/store";
 import { sessionEnded } from "../app/session";
@@ -51,6 +51,7 @@ function Install() {
 }
 
 const LINKS: { to: string; label: string; roles: Role[] }[] = [
+  { to: "/funds", label: "Funds: your money and bank accounts", roles: ["client", "dealer"] },
   { to: "/account/security", label: "Security: how you log in", roles: [...ROLES] },
   { to: "/account/apps", label: "API apps: programs that act for you", roles: [...ROLES] },
   { to: "/account/privacy", label: "Privacy: what we hold of you", roles: [...ROLES] },
@@ -62,6 +63,7 @@ const LINKS: { to: string; label: string; roles: Role[] }[] = [
   },
   { to: "/admin/approvals", label: "Approvals: rights for a while", roles: STAFF },
   { to: "/admin/devices", label: "Computers that staff works with", roles: DEVICE_READERS },
+  { to: "/admin/money", label: "Money: payouts, bank accounts", roles: MONEY_STAFF },
   { to: "/admin/halts", label: "Halt and resume shares", roles: ["admin"] },
 ];
 

@@ -14,6 +14,8 @@ export type Role = (typeof ROLES)[number];
 export const STAFF = ROLES.filter((role) => role !== "client");
 /* Who sees staff's computers. */
 export const DEVICE_READERS: Role[] = ["support", "compliance", "admin", "auditor"];
+/* Who sees everybody's money: all of staff but dealers. */
+export const MONEY_STAFF = STAFF.filter((role) => role !== "dealer");
 export type Side = "BUY" | "SELL";
 export type OrderType = "LIMIT" | "MARKET" | "SL" | "SL-M";
 export type Tif = "DAY" | "IOC" | "GTD" | "GTC";

@@ -3,7 +3,7 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useMeQuery } from "../api/api";
 import { apiError, NO_ANSWER } from "../api/errors";
-import { DEVICE_READERS, STAFF, type Role } from "../api/types";
+import { DEVICE_READERS, MONEY_STAFF, STAFF, type Role } from "../api/types";
 import { Proof } from "../account/proof";
 import { Confirm } from "../auth/confirm";
 import { Forgot } from "../auth/forgot";
@@ -33,6 +33,8 @@ const Connect = lazy(() => import("../apps/connect").then((m) => ({ default: m.C
 const PrivacyPage = lazy(() =>
   import("../account/privacy").then((m) => ({ default: m.PrivacyPage })),
 );
+const FundsPage = lazy(() => import("../funds/page").then((m) => ({ default: m.FundsPage })));
+const Money = lazy(() => import("../admin/money").then((m) => ({ default: m.Money })));
 const StatusPage = lazy(() => import("../admin/status").then((m) => ({ default: m.StatusPage })));
 const AllOrders = lazy(() => import("../admin/all-orders").then((m) => ({ default: m.AllOrders })));
 const Approvals = lazy(() => import("../admin/approvals").then((m) => ({ default: m.Approvals })));
@@ -134,7 +136,16 @@ export function App() {
             <Route path="/account/security" element={<SecurityPage />} />
             <Route path="/account/apps" element={<AppsPage />} />
             <Route path="/account/privacy" element={<PrivacyPage />} />
+            <Route path="/funds" element={<FundsPage />} />
             <Route path="/status" element={<StatusPage />} />
+            <Route
+              path="/admin/money"
+              element={
+                <Only roles={MONEY_STAFF}>
+                  <Money />
+                </Only>
+              }
+            />
             <Route
               path="/admin/orders"
               element={

@@ -2,7 +2,7 @@
 import clsx from "clsx";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useStatusQuery } from "../api/api";
-import { DEVICE_READERS, ROLES, STAFF, type Role } from "../api/types";
+import { DEVICE_READERS, MONEY_STAFF, ROLES, STAFF, type Role } from "../api/types";
 import { Bolt, Icon, type IconName } from "../ui/icons";
 import { Badge } from "../ui/parts";
 import { useConnection, useLiveLinks, type Connection } from "./connection";
@@ -144,10 +144,12 @@ function PhoneTabs() {
 
 const DESK_PLACES: { to: string; label: string; roles: Role[] }[] = [
   { to: "/", label: "Trade", roles: ["client", "dealer", "admin"] },
+  { to: "/funds", label: "Funds", roles: ["client", "dealer"] },
   { to: "/admin/orders", label: "All orders", roles: ["dealer", "risk", "compliance", "admin"] },
   { to: "/admin/halts", label: "Halts", roles: ["admin"] },
   { to: "/admin/approvals", label: "Approvals", roles: STAFF },
   { to: "/admin/devices", label: "Computers", roles: DEVICE_READERS },
+  { to: "/admin/money", label: "Money", roles: MONEY_STAFF },
   { to: "/status", label: "Status", roles: [...ROLES] },
   { to: "/account", label: "Account", roles: [...ROLES] },
 ];
