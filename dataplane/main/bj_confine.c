@@ -17,6 +17,9 @@ static const bj_sandbox_rule_t touches[] = {
     {"gateway.ca_file", BJ_MAY_READ | BJ_MAY_FOLDER},
     {"gateway.cert_file", BJ_MAY_READ | BJ_MAY_FOLDER},
     {"gateway.key_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"dataplane.replica.ca_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"dataplane.replica.cert_file", BJ_MAY_READ | BJ_MAY_FOLDER},
+    {"dataplane.replica.cert_key_file", BJ_MAY_READ | BJ_MAY_FOLDER},
     {"dataplane", BJ_MAY_READ}, {"run_dir", BJ_MAY_WRITE}, {"audit.dir", BJ_MAY_WRITE},
     /* DPDK and libbpf at their start: processors, huge pages, where memory is; of itself. */
     {"/proc/self", BJ_MAY_READ}, {"/proc/meminfo", BJ_MAY_READ}, {"/proc/cpuinfo", BJ_MAY_READ},

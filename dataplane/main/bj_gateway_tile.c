@@ -30,7 +30,32 @@ static void opened_say(const char *host, ports_t ports, const char *by, const ch
     if (ports.tls) BJ_INFO("orders: %s:%u by %s%s, under TLS", host, ports.tls, by, driver);
 }
 
+static uint16_t port_read(const bj_config_t *config, const char *path) {
+    return (uint16_t)bj_config_int_or(config, path, 0, UINT16_MAX, 0);
+}
+
+static ports_t ports_read(const bj_config_t *config) {
+    return (ports_t){.clear = port_read(config, "gateway.port"),
+                     .tls = port_read(config, "gateway.tls_port"),
+                     .echo = port_read(config, "gateway.echo_port")};
+}
+
+/* Before rights are given up: its key may be another user's. */
+static bool tls_open(bj_gateway_tile_t *tile, const bj_config_t *config, ports_t ports) {
+    if (ports.clear == ports.tls) {
+        BJ_ERROR("gateway.port and gateway.tls_port: one of them, or two that differ");
+        return false;
+    }
+    tile->tls = bj_gateway_tls_new(tile->gateway);
+    if (!tile->tls || !ports.tls) return tile->tls != NULL;
+    const bj_oe_tls_files_t files = {.ca = bj_config_str(config, "gateway.ca_file"),
+                                     .cert = bj_config_str(config, "gateway.cert_file"),
+                                     .key = bj_config_str(config, "gateway.key_file")};
+    return bj_gateway_certs_open(&tile->certs, &files, tile->tls);
+}
+
 bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config) {
+    if (!tls_open(tile, config, ports_read(config))) return false;
     tile->driver = bj_config_str(config, "gateway.driver");
     if (strcmp(tile->driver, "socket") == 0) return true;
     tile->nic =
@@ -54,28 +79,8 @@ static bool open_lwip(bj_gateway_tile_t *tile, const bj_config_t *config, ports_
     return tile->lwip && (!ports.echo || echo_open(tile, ports.echo));
 }
 
-static uint16_t port_read(const bj_config_t *config, const char *path) {
-    return (uint16_t)bj_config_int_or(config, path, 0, UINT16_MAX, 0);
-}
-
-static bool tls_open(bj_gateway_tile_t *tile, const bj_config_t *config, ports_t ports) {
-    tile->tls = bj_gateway_tls_new(tile->gateway);
-    if (!tile->tls || !ports.tls) return tile->tls != NULL;
-    const bj_oe_tls_files_t files = {.ca = bj_config_str(config, "gateway.ca_file"),
-                                     .cert = bj_config_str(config, "gateway.cert_file"),
-                                     .key = bj_config_str(config, "gateway.key_file")};
-    return bj_gateway_certs_open(&tile->certs, &files, tile->tls);
-}
-
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config) {
-    ports_t ports = {.clear = port_read(config, "gateway.port"),
-                     .tls = port_read(config, "gateway.tls_port"),
-                     .echo = port_read(config, "gateway.echo_port")};
-    if ((!ports.clear && !ports.tls) || ports.clear == ports.tls) {
-        BJ_ERROR("gateway.port and gateway.tls_port: one of them, or two that differ");
-        return false;
-    }
-    if (!tls_open(tile, config, ports)) return false;
+    ports_t ports = ports_read(config);
     for (int i = 0; i < BJ_NNF_DOORS; i++) {
         if (!bj_nnf_door_open(&tile->nnf[i])) return false;
     }

@@ -46,9 +46,9 @@ typedef struct bj_gateway_tile {
     bj_metrics_t  metrics;
 } bj_gateway_tile_t;
 
-/* From gateway.*.  First the NIC's port, which DPDK must have been started for; none if
- * gateway.driver is "socket".  Port 0, or none: nobody is taken in clear; tls_port 0, or none:
- * nobody under TLS. */
+/* From gateway.*.  First the certificates and the NIC's port, which DPDK must have been started
+ * for; none if gateway.driver is "socket".  Port 0, or none: nobody is taken in clear; tls_port 0,
+ * or none: nobody under TLS. */
 BJ_MUST_USE bool bj_gateway_tile_ports(bj_gateway_tile_t *tile, const bj_config_t *config);
 bool bj_gateway_tile_open(bj_gateway_tile_t *tile, const bj_config_t *config);
 void bj_gateway_tile_close(bj_gateway_tile_t *tile);
