@@ -77,6 +77,13 @@ int64_t __wrap_bj_config_int(const bj_config_t *config, const char *path, int64_
     return __wrap_bj_config_int_or(config, path, min, max, INT64_MIN);
 }
 
+/* In clear everywhere: TLS's numbers are drawn anew in each run. */
+bool __wrap_bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else) {
+    const char *clear = strstr(path, ".clear");
+    (void)config;
+    return clear && !clear[sizeof ".clear" - 1] ? true : or_else;
+}
+
 void __wrap_bj_config_secret(const bj_config_t *config, const char *path, char *out,
                              size_t out_bytes) {
     (void)config, (void)path;
