@@ -78,7 +78,7 @@ BJ_MUST_USE bj_status_t bj_bank_hint_of(bj_keys_t *keys, uint64_t bank_id,
                                         const bj_db_result_t *rows, size_t row, size_t col,
                                         char out[BJ_BANK_NUMBER_BYTES]);
 
-/* Numbers under an old key are sealed under the newest: at most max; *done of them. */
+/* Numbers under an old key are sealed, and found, under the newest: at most max; *done of them. */
 BJ_MUST_USE bj_status_t bj_bank_reseal(bj_db_pool_t *pool, bj_keys_t *keys,
                                        const bj_trail_who_t *who, size_t max, size_t *done);
 

@@ -4,6 +4,7 @@
  * people above an amount.  There is no gateway: orders are those of the database. */
 #include <pthread.h>
 #include <stdlib.h>
+#include "controlplane/identity/bj_rehash.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/payments/bj_payout.h"
 #include "controlplane/payments/bj_receipt.h"
@@ -351,6 +352,16 @@ static void test_reseal(void) {
     BJ_CHECK(bj_keys_rotate(payments.keys, &admin, BJ_KEYS_KYC, "test", &key_id) == BJ_OK);
     BJ_CHECK(bj_bank_reseal(db, payments.keys, &admin, 50, &done) == BJ_OK && done == 2);
     BJ_CHECK(bj_bank_reseal(db, payments.keys, &admin, 50, &done) == BJ_OK && done == 0);
+    /* What it is found by, too: the same number is the same still. */
+    BJ_CHECK(bj_rehash_begin(payments.keys, &admin, "test", &key_id) == BJ_OK);
+    BJ_CHECK(bj_bank_reseal(db, payments.keys, &admin, 50, &done) == BJ_OK && done == 0);
+    run("BEGIN; SET LOCAL session_replication_role = replica; UPDATE data_keys SET created_at ="
+        " created_at - interval '1 minute'; COMMIT");
+    BJ_CHECK(bj_bank_reseal(db, payments.keys, &admin, 50, &done) == BJ_OK && done == 2);
+    act_as(&client);
+    BJ_CHECK(bj_bank_add(&payments, &client, ADDRESS, NUMBER, IFSC, &id) == BJ_ERR_EXISTS);
+    act_as(NULL);
+    id = bank_of(&client, 0, 2).bank_id;
     BJ_CHECK(bj_bank_reveal(&payments, &admin, id, "test", number) == BJ_OK &&
              strcmp(number, "987654321") == 0);
 }
@@ -370,8 +381,7 @@ int main(void) {
     bj_instruments_t *instruments = bj_instruments_new("sim/data/universe.csv");
     bj_orders_config_t config = {.db = db,
                                  .instruments = instruments,
-                                 .port = 1,
-                                 .host = "127.0.0.1",
+                                 .way = {.host = "127.0.0.1", .port = 1},
                                  .session = "control",
                                  .key = "00"};
     bj_orders_t *orders = bj_orders_new(&config);

@@ -27,7 +27,7 @@ END $$;
 CREATE FUNCTION pg_temp.bank(who text, n int, wait text DEFAULT '0', ifsc text DEFAULT 'HDFC0001234', prim boolean DEFAULT true)
 RETURNS void LANGUAGE sql AS $$
     INSERT INTO bank_accounts (bank_id, user_id, ifsc, number_sealed, number_hash, is_primary, usable_at) VALUES
-        (900000 + n, pg_temp.id(who), ifsc, '\x03e8'::bytea || decode(repeat('00', 40), 'hex'), sha256(n::text::bytea), prim,
+        (900000 + n, pg_temp.id(who), ifsc, '\x03e8'::bytea || decode(repeat('00', 40), 'hex'), '\x03e8'::bytea || sha256(n::text::bytea), prim,
          now() + wait::interval) $$;
 SELECT pg_temp.bank('pya', 1), pg_temp.bank('pyb', 2, '24 hours');
 SELECT pg_temp.expect('23505', $$SELECT pg_temp.bank('pya', 3)$$); -- a second primary one
@@ -46,7 +46,9 @@ SELECT pg_temp.expect('23514', pg_temp.checks(1, 'pyd', false)); -- once
 SELECT pg_temp.expect('00000', pg_temp.checks(2, 'pyc'));
 SELECT pg_temp.expect('23514', 'UPDATE bank_accounts SET usable_at = now() WHERE bank_id = 900002');
 SELECT pg_temp.expect('23514', $$UPDATE bank_accounts SET ifsc = 'ICIC0001234' WHERE bank_id = 900001$$);
+SELECT pg_temp.expect('23514', 'UPDATE bank_accounts SET number_hash = ''\x03e8''::bytea || sha256(''7'') WHERE bank_id = 900001');
 SELECT pg_temp.expect('23514', 'UPDATE bank_accounts SET number_hash = sha256(''7'') WHERE bank_id = 900001');
+SELECT pg_temp.expect('00000', 'UPDATE bank_accounts SET number_hash = ''\x03e9''::bytea || sha256(''7'') WHERE bank_id = 900001'); -- a newer key
 
 -- --- receipts
 CREATE FUNCTION pg_temp.gets(n int, who text, by text, bank int, paise bigint DEFAULT 100000, on_day date DEFAULT current_date - 1)
@@ -126,6 +128,7 @@ SELECT pg_temp.expect('23514', $$SELECT pg_temp.gets(30, 'pya', 'pyc', 1)$$);
 SELECT pg_temp.bank('pya', 5, '1 hour', 'HDFC0001234', false);
 SELECT pg_temp.expect('23514', pg_temp.checks(5, 'pyc'));
 SELECT pg_temp.expect('42501', $$SELECT pg_temp.bank('pyb', 6, '1 hour', 'HDFC0001234', false)$$);
+SELECT pg_temp.expect('23514', $$UPDATE bank_accounts SET number_sealed = '\x03e9'::bytea || decode(repeat('00', 40), 'hex') WHERE bank_id = 900005$$);
 SELECT pg_temp.expect('42501', $$UPDATE payouts SET amount_paise = 1$$);
 SELECT pg_temp.expect('00000', format('SELECT pg_temp.ends(%L)', $$UPDATE payouts SET state = 'cancelled', ended_at = now(), ended_by = 'user:' || user_id WHERE payout_id = pg_temp.u(20);
     SELECT ledger_end(pg_temp.u(20), 'voided')$$));
