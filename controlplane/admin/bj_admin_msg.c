@@ -75,6 +75,20 @@ static json_t *limit_words(const bj_oe_admin_t *msg, const char *symbol) {
     return json;
 }
 
+/* All of it: who says yes has to see what else comes with the phase. */
+static json_t *phase_words(const bj_oe_admin_t *msg, const char *symbol) {
+    static const char *const auctions[] = {NULL, "open", "resume", "close"};
+    json_t *json = json_pack("{s:s, s:s}", "symbol", symbol, "state",
+                             bj_instrument_state_name((bj_instrument_state_t)msg->value));
+    if (msg->auction && msg->auction < BJ_COUNT(auctions))
+        json_object_set_new(json, "auction", json_string(auctions[msg->auction]));
+    if (msg->reference_paise)
+        json_object_set_new(json, "reference_paise", json_integer(msg->reference_paise));
+    if (msg->band_bp) json_object_set_new(json, "band_bp", json_integer(msg->band_bp));
+    if (msg->market_first) json_object_set_new(json, "market_first", json_true());
+    return json;
+}
+
 json_t *bj_admin_msg_words(const bj_app_t *app, const bj_oe_admin_t *msg) {
     const bj_universe_row_t *row = bj_instrument_by_token(app->instruments, msg->token);
     const char *symbol = row ? row->symbol : msg->token ? "?" : "ALL";
@@ -82,6 +96,5 @@ json_t *bj_admin_msg_words(const bj_app_t *app, const bj_oe_admin_t *msg) {
     if (msg->kind == BJ_OE_ADMIN_BAND)
         return json_pack("{s:s, s:i, s:i}", "symbol", symbol, "lo_paise", msg->reference_paise,
                          "hi_paise", msg->hi_paise);
-    return json_pack("{s:s, s:s}", "symbol", symbol, "state",
-                     bj_instrument_state_name((bj_instrument_state_t)msg->value));
+    return phase_words(msg, symbol);
 }

@@ -207,10 +207,13 @@ static void test_states(void) {
     } rows[] = {
         {"/admin/instruments/TCS/resume", "{'reason':'why'}", "'act:state'",
          "{'state':'open','symbol':'TCS'}"},
-        {"/admin/instruments/ALL/phase", "{'phase':'auction','auction':'resume','reason':'why'}",
-         "'act:phase'", "{'state':'auction','symbol':'ALL'}"},
-        {"/admin/instruments/TCS/uncross", "{'then':'open','reason':'why'}", "'act:uncross'",
-         "{'state':'open','symbol':'TCS'}"},
+        {"/admin/instruments/ALL/phase", 
+         "{'phase':'auction','auction':'resume','reference_paise':5,'band_bp':300,'reason':'why'}",
+         "'act:phase'", "{'auction':'resume','band_bp':300,'reference_paise':5,'state':'auction',"
+         "'symbol':'ALL'}"},
+        {"/admin/instruments/TCS/uncross", 
+         "{'then':'open','market_first':true,'reason':'why'}", "'act:uncross'",
+         "{'market_first':true,'state':'open','symbol':'TCS'}"},
         {"/admin/instruments/TCS/band", "{'lo_paise':100,'hi_paise':200,'reason':'why'}",
          "'act:band'", "{'hi_paise':200,'lo_paise':100,'symbol':'TCS'}"},
     };

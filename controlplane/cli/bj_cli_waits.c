@@ -43,6 +43,21 @@ static void band_words(const json_t *act, const json_t *was, char *out) {
              text(act, "symbol"), price[0], price[1], price[2], price[3]);
 }
 
+/* What comes with a phase besides. */
+static void phase_words(const json_t *act, const json_t *was, char *out) {
+    char kind[PART_BYTES] = "", price[PART_BYTES], reference[2 * PART_BYTES] = "";
+    char band[PART_BYTES] = "";
+    int64_t paise = number(act, "reference_paise"), bp = number(act, "band_bp");
+    bool first = json_is_true(json_object_get(act, "market_first"));
+    if (json_object_get(act, "auction")) snprintf(kind, sizeof kind, ", %s", text(act, "auction"));
+    bj_cli_rupees(paise, price, sizeof price);
+    if (paise) snprintf(reference, sizeof reference, ", reference %s", price);
+    if (bp) snprintf(band, sizeof band, ", band %d bp", (int)bp);
+    snprintf(out, BJ_CLI_ACT_BYTES, "%s is %s%s%s%s%s, now %s", text(act, "symbol"),
+             bj_cli_phase_words(text(act, "state")), kind, reference, band,
+             first ? ", market orders first" : "", bj_cli_phase_words(text(was, "state")));
+}
+
 const char *bj_cli_act_words(const json_t *elevation, char out[BJ_CLI_ACT_BYTES]) {
     const json_t *act = json_object_get(elevation, "act");
     const json_t *was = json_object_get(elevation, "in_force");
@@ -50,9 +65,7 @@ const char *bj_cli_act_words(const json_t *elevation, char out[BJ_CLI_ACT_BYTES]
     if (!act) return out;
     if (json_object_get(act, "limit")) limit_words(act, was, out);
     else if (json_object_get(act, "lo_paise")) band_words(act, was, out);
-    else
-        snprintf(out, BJ_CLI_ACT_BYTES, "%s is %s, now %s", text(act, "symbol"),
-                 bj_cli_phase_words(text(act, "state")), bj_cli_phase_words(text(was, "state")));
+    else phase_words(act, was, out);
     return out;
 }
 

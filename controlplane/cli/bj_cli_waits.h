@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-enum { BJ_CLI_ACT_BYTES = 320 };
+enum { BJ_CLI_ACT_BYTES = 512 };
 
 /* "order_qty of account 1001: 500, now 100"; "" of what has no act. */
 const char *bj_cli_act_words(const json_t *elevation, char out[BJ_CLI_ACT_BYTES]);

@@ -16,6 +16,10 @@ static const struct {
      "'in_force':{'value':1}}", "barred of desk 3 in TCS: 0, now 1"},
     {"{'act':{'symbol':'TCS','state':'open'},'in_force':{'state':'halted'}}",
      "TCS is in continuous trading, now halted"},
+    {"{'act':{'symbol':'ALL','state':'auction','auction':'resume','reference_paise':5005,"
+     "'band_bp':300,'market_first':true},'in_force':{'state':'halted'}}",
+     "ALL is in call auction, resume, reference 50.05, band 300 bp, market orders first, "
+     "now halted"},
     {"{'act':{'symbol':'TCS','lo_paise':100,'hi_paise':20000},"
      "'in_force':{'lo_paise':150,'hi_paise':19000}}",
      "TCS trades from 1.00 to 200.00, now from 1.50 to 190.00"},

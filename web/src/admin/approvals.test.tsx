@@ -120,6 +120,10 @@ it("names every kind of act", () => {
     "Let all shares go on",
     "halted now, then call auction",
   ]);
+  const auction = { symbol: "TCS", state: "auction", auction: "resume", reference_paise: 5005 };
+  expect(words(auction, { state: "halted" })[1]).toBe(
+    "halted now, then call auction, kind resume, reference 50.05",
+  );
   const blocked = { level: "instrument", limit: "blocked", symbol: "TCS", value: -1 };
   expect(words(blocked, { value: 1 })).toEqual([
     "Loosen blocked of instrument in TCS",

@@ -30,10 +30,20 @@ function actOf(act: ElevationAct): string {
   return `${act.limit.replaceAll("_", " ")} of ${whose}${act.symbol ? ` in ${act.symbol}` : ""}`;
 }
 
+/* What comes with a phase. */
+function besides(act: ElevationAct): string[] {
+  return [
+    act.auction ? `kind ${act.auction}` : "",
+    act.reference_paise ? `reference ${formatPaise(act.reference_paise)}` : "",
+    act.band_bp ? `band ${act.band_bp / 100} %` : "",
+    act.market_first ? "market orders first" : "",
+  ].filter(Boolean);
+}
+
 function valueOf(act: ElevationAct): string {
   if (act.value !== undefined) return level(act.value);
   if (act.lo_paise !== undefined) return band(act);
-  return act.state ? phaseOf(act.state).word : "";
+  return act.state ? [phaseOf(act.state).word, ...besides(act)].join(", ") : "";
 }
 
 /* What a row of the list is about: a right, or one act that takes two. */

@@ -359,6 +359,10 @@ export interface Elevation {
 export interface ElevationAct {
   symbol?: string;
   state?: InstrumentState;
+  auction?: "open" | "resume" | "close";
+  reference_paise?: number;
+  band_bp?: number;
+  market_first?: boolean;
   lo_paise?: number;
   hi_paise?: number;
   level?: string;
