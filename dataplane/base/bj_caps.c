@@ -31,7 +31,14 @@ static bool thread_none(const char *tid) {
     return seen == 2 && bare == 2;
 }
 
+#ifdef __SANITIZE_THREAD__
+enum { OTHERS_THREAD = 1 };
+#else
+enum { OTHERS_THREAD = 0 };
+#endif
+
 bool bj_caps_none(void) {
+    if (OTHERS_THREAD) return true;
     DIR *dir = opendir("/proc/self/task");
     bool none = dir != NULL;
     const struct dirent *entry;

@@ -12,7 +12,8 @@
 #include "dataplane/base/bj_base.h"
 
 BJ_MUST_USE bool bj_caps_drop(void);
-/* True: no thread of this process has any, in effect or to be had. */
+/* True: no thread of this process has any, in effect or to be had.  ThreadSanitizer's own, which
+ * keeps what it was born with, has it always true. */
 BJ_MUST_USE bool bj_caps_none(void);
 
 #endif /* BJ_CAPS_H */
