@@ -90,6 +90,8 @@ typedef struct bj_caller {
     /* Of the app, if it is one. */
     uint64_t app_id;
     char     key[BJ_CALLER_KEY_BYTES]; /* that its token is bound to (bj_dpop.h); "": to none */
+    uint8_t  proof[BJ_TOKEN_HASH_BYTES]; /* of that key, which came with the request */
+    int64_t  proof_s;                    /* when it was made; 0: none came */
     bool     ips_for_all; /* where ips are listed: not only orders must come from there */
     char     ips[BJ_CALLER_IPS][BJ_ADDRESS_BYTES]; /* "": none */
 } bj_caller_t;

@@ -10,21 +10,26 @@
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_time.h"
 
+enum { PROOFS_MAX = 1000000 };
+
 bj_apps_t *bj_apps_new(const bj_apps_config_t *config) {
     char error[160];
     bj_apps_t *apps = calloc(1, sizeof *apps);
     if (!apps) return NULL;
     apps->config = *config;
+    apps->proofs = bj_proofs_new(config->db, config->proofs_max ? config->proofs_max : PROOFS_MAX);
     apps->key =
         bj_jwt_key_load(config->token_key_file, config->token_signature, error, sizeof error);
-    if (apps->key) return apps;
-    BJ_ERROR("apps.token_key_file: %s", error);
-    free(apps);
+    if (apps->key && apps->proofs) return apps;
+    if (!apps->key) BJ_ERROR("apps.token_key_file: %s", error);
+    bj_apps_free(apps);
     return NULL;
 }
 
 void bj_apps_free(bj_apps_t *apps) {
-    if (apps) bj_jwt_key_free(apps->key);
+    if (!apps) return;
+    bj_jwt_key_free(apps->key); /* NULL is allowed */
+    bj_proofs_free(apps->proofs);
     free(apps);
 }
 

@@ -17,6 +17,7 @@
  * Sources    ../shared/spec/kite.md 1.2; NSE's standards for retail algorithms of 5 May 2025
  *            (addresses, daily end). */
 #include "controlplane/access/bj_access.h"
+#include "controlplane/apps/bj_dpop.h"
 #include "controlplane/apps/bj_jwt.h"
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/keys/bj_keys.h"
@@ -43,6 +44,7 @@ typedef struct bj_apps_config {
     bj_db_pool_t *db;
     bj_cache_t *cache;
     bj_keys_t *keys;
+    uint32_t proofs_max; /* of keys, that are remembered at once (bj_proofs.h); 0: a million */
     bj_notify_t notify;
     const char *token_key_file;   /* bj_jwt.h */
     bj_sig_alg_t token_signature; /* of new tokens */
@@ -152,10 +154,15 @@ typedef struct bj_api_shown {
     const char *method, *path, *proof, *credential;
     bool kite; /* at Kite's port */
 } bj_api_shown_t;
-/* Whose proof that is, once.  NULL: key has it; or what is wrong, with *status BJ_ERR_DENIED or
- * BJ_ERR_UNAVAILABLE. */
-const char *bj_apps_key_of(bj_apps_t *apps, const bj_api_shown_t *shown,
-                           char key[BJ_JWT_KEY_BYTES], bj_status_t *status);
+/* Whose proof that is, if it is one and key, where that is not "", is by the same; then key is by
+ * whom, and it is to be used up by the next one before it counts. */
+bj_dpop_wrong_t bj_apps_key_of(bj_apps_t *apps, const bj_api_shown_t *shown,
+                               char key[BJ_JWT_KEY_BYTES], bj_dpop_t *dpop);
+bj_dpop_wrong_t bj_apps_use_proof(bj_apps_t *apps, const bj_dpop_t *dpop);
+/* How many proofs were refused so, since this process began. */
+int64_t bj_apps_refused_cnt(const bj_apps_t *apps, bj_dpop_wrong_t wrong);
+/* What is over its time goes; now and then. */
+BJ_MUST_USE bj_status_t bj_apps_tidy(bj_apps_t *apps);
 
 /* bj_session_fn of the gate: credential is "API_KEY:ACCESS_TOKEN". */
 bj_status_t bj_apps_caller(void *apps, const char *credential, bj_caller_t *caller);

@@ -59,17 +59,6 @@ bool bj_apps_scopes_read(const json_t *list, unsigned *scopes, bj_http_resp_t *r
     return false;
 }
 
-bj_status_t bj_apps_key_shown(void *apps, const char *credential, const bj_caller_t *caller,
-                              const bj_http_req_t *req) {
-    char key[BJ_JWT_KEY_BYTES];
-    bj_status_t status;
-    if (!caller->key[0]) return BJ_OK;
-    if (!req->proof) return BJ_ERR_DENIED;
-    const bj_api_shown_t shown = {req->method, req->path, req->proof, credential, req->kite};
-    if (bj_apps_key_of(apps, &shown, key, &status)) return status;
-    return bj_same_secret(key, caller->key) ? BJ_OK : BJ_ERR_DENIED;
-}
-
 static json_t *time_json(int64_t at_us) {
     char text[BJ_TIME_TEXT_BYTES];
     return at_us ? json_string(bj_time_text(at_us * 1000, text)) : json_null();

@@ -3,11 +3,14 @@
 
 /* What the files of this domain share. */
 #include "controlplane/apps/bj_apps.h"
+#include "controlplane/apps/bj_proofs.h"
 #include "controlplane/store/bj_bytea.h"
 
 struct bj_apps {
     bj_apps_config_t config;
     bj_jwt_key_t *key;
+    bj_proofs_t *proofs;
+    _Atomic int64_t refused_cnt[BJ_DPOP_WRONG_CNT];
 };
 
 enum { BJ_API_COPY_BYTES = 6144 };

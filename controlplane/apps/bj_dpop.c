@@ -13,7 +13,16 @@
 enum { NUMBER_BYTES = 32, SIG_BYTES = BJ_SIG_BYTES, POINT_BYTES = 1 + 2 * NUMBER_BYTES };
 enum { NUMBER_TEXT = 43, JTI_MIN = 8, JTI_MAX = 128, PART_BYTES = BJ_DPOP_BYTES };
 
-static const char malformed[] = "it is no proof (RFC 9449)";
+static const struct {
+    const char *name, *text;
+} words[] = {
+#define X(wrong, name, text) [wrong] = {name, text},
+    BJ_DPOP_LIST(X)
+#undef X
+};
+
+const char *bj_dpop_name(bj_dpop_wrong_t wrong) { return words[wrong].name; }
+const char *bj_dpop_text(bj_dpop_wrong_t wrong) { return words[wrong].text; }
 
 /* text up to dot, decoded.  False: not base64url. */
 static bool read_part(const char *text, size_t text_bytes, uint8_t *out, size_t *out_bytes) {
@@ -89,23 +98,23 @@ static EVP_PKEY *read_ed25519(json_t *jwk, uint8_t print[BJ_DPOP_PRINT_BYTES]) {
 }
 
 /* The head says by what it is signed: one of two, each with its own kind of key. */
-static const char *read_head(json_t *head, const char *text, size_t text_bytes,
+static bj_dpop_wrong_t read_head(json_t *head, const char *text, size_t text_bytes,
                              const uint8_t sig[SIG_BYTES], bj_dpop_t *dpop) {
     const char *typ, *alg;
     json_t *jwk;
     if (json_unpack_ex(head, NULL, JSON_STRICT, "{s:s, s:s, s:o}", "typ", &typ, "alg", &alg, "jwk",
                        &jwk) != 0 ||
         strcmp(typ, "dpop+jwt") != 0) {
-        return malformed;
+        return BJ_DPOP_FORM;
     }
     bj_sig_alg_t by;
-    if (!bj_sig_of(alg, &by)) return "alg must be ES256 or EdDSA";
+    if (!bj_sig_of(alg, &by)) return BJ_DPOP_ALG;
     EVP_PKEY *pkey =
         by == BJ_SIG_ES256 ? read_p256(jwk, dpop->print) : read_ed25519(jwk, dpop->print);
-    if (!pkey) return "jwk must be a public key of P-256 or Ed25519 and nothing else";
+    if (!pkey) return BJ_DPOP_JWK;
     bool good = bj_sig_good(by, pkey, text, text_bytes, sig);
     EVP_PKEY_free(pkey);
-    return good ? NULL : "it is not signed by its key";
+    return good ? BJ_DPOP_GOOD : BJ_DPOP_SIGNATURE;
 }
 
 static bool hash_fits(const char *ath, const char *access_token) {
@@ -141,37 +150,42 @@ static void keep_once(const char *jti, bj_dpop_t *dpop) {
     SHA256((const unsigned char *)text, sizeof dpop->print + n, dpop->once);
 }
 
-static const char *read_claims(json_t *claims, const bj_dpop_want_t *want, bj_dpop_t *dpop) {
+static bj_dpop_wrong_t read_claims(json_t *claims, const bj_dpop_want_t *want,
+                                   bj_dpop_t *dpop) {
     const char *jti, *htm, *htu, *ath = NULL;
     json_int_t iat;
     /* Others may be there (RFC 9449 4.2), a nonce of ours there is none. */
     if (json_unpack(claims, "{s:s, s:s, s:s, s:I, s?s}", "jti", &jti, "htm", &htm, "htu", &htu,
                     "iat", &iat, "ath", &ath) != 0) {
-        return malformed;
+        return BJ_DPOP_FORM;
     }
-    if (strlen(jti) < JTI_MIN || strlen(jti) > JTI_MAX) return "jti must have 8 to 128 characters";
-    if (strcmp(htm, want->method) != 0) return "htm is not the request's method";
-    if (!url_fits(htu, want->url)) return "htu is not the request's address";
+    if (strlen(jti) < JTI_MIN || strlen(jti) > JTI_MAX) return BJ_DPOP_JTI;
+    if (strcmp(htm, want->method) != 0) return BJ_DPOP_HTM;
+    if (!url_fits(htu, want->url)) return BJ_DPOP_HTU;
     if (iat < want->now_s - BJ_DPOP_WINDOW_S || iat > want->now_s + BJ_DPOP_WINDOW_S) {
-        return "iat is more than a minute off";
+        return BJ_DPOP_IAT;
     }
-    if (!hash_fits(ath, want->access_token)) return "ath is not of this access token";
+    if (!hash_fits(ath, want->access_token)) return BJ_DPOP_ATH;
     keep_once(jti, dpop);
-    return NULL;
+    dpop->made_s = iat;
+    return BJ_DPOP_GOOD;
 }
 
-const char *bj_dpop_refused(const char *proof, const bj_dpop_want_t *want, bj_dpop_t *dpop) {
+bj_dpop_wrong_t bj_dpop_refused(const char *proof, const bj_dpop_want_t *want, bj_dpop_t *dpop) {
     uint8_t sig[PART_BYTES];
     size_t sig_bytes;
     *dpop = (bj_dpop_t){.print = {0}};
+    if (!proof) return BJ_DPOP_MISSING;
     const char *claims_text = strchr(proof, '.'), *sig_text = strrchr(proof, '.');
-    if (!claims_text || claims_text == sig_text || strlen(proof) >= BJ_DPOP_BYTES) return malformed;
+    if (!claims_text || claims_text == sig_text || strlen(proof) >= BJ_DPOP_BYTES) {
+        return BJ_DPOP_FORM;
+    }
     size_t head_bytes = (size_t)(claims_text - proof);
     if (!read_part(sig_text + 1, strlen(sig_text + 1), sig, &sig_bytes) || sig_bytes != SIG_BYTES) {
-        return malformed;
+        return BJ_DPOP_FORM;
     }
     json_t *head = read_json(proof, head_bytes);
-    const char *wrong = read_head(head, proof, (size_t)(sig_text - proof), sig, dpop);
+    bj_dpop_wrong_t wrong = read_head(head, proof, (size_t)(sig_text - proof), sig, dpop);
     json_decref(head);
     if (wrong) return wrong;
     json_t *claims = read_json(claims_text + 1, (size_t)(sig_text - claims_text) - 1);

@@ -3,7 +3,7 @@
  * have. */
 #include <stdio.h>
 #include <time.h>
-#include "controlplane/apps/bj_apps.h"
+#include "controlplane/apps/bj_apps_http.h"
 #include "controlplane/apps/bj_pkce.h"
 #include "controlplane/control/bj_app.h"
 #include "controlplane/server/bj_kite.h"
@@ -75,17 +75,14 @@ static bool read_verifier(const bj_http_req_t *req, const char **verifier, bj_ht
 /* The key that the token is to be bound to, if one is shown. */
 static bool read_key(bj_app_t *app, const bj_http_req_t *req, char key[BJ_JWT_KEY_BYTES],
                      bj_http_resp_t *resp) {
-    bj_status_t status;
+    bj_dpop_t dpop;
     key[0] = '\0';
     if (!req->proof) return true;
     const bj_api_shown_t shown = {req->method, req->path, req->proof, NULL, true};
-    const char *wrong = bj_apps_key_of(app->apps, &shown, key, &status);
-    if (!wrong) return true;
-    if (status == BJ_ERR_DENIED)
-        bj_http_fail(resp, 400, "bad_request", "DPoP", "DPoP: %s", wrong);
-    else
-        bj_http_unavailable(resp, "the cache");
-    return false;
+    bj_dpop_wrong_t wrong = bj_apps_key_of(app->apps, &shown, key, &dpop);
+    if (!wrong) wrong = bj_apps_use_proof(app->apps, &dpop);
+    if (wrong) bj_apps_refuse_proof(resp, 400, wrong);
+    return !wrong;
 }
 
 static void start(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {

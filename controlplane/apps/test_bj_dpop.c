@@ -5,8 +5,8 @@
 #include "controlplane/apps/dpop_test.h"
 
 #define HEAD                                                                                       \
-    "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0Vj" \
-    "NoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5" \
+    "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0Vj"   \
+    "NoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5"   \
     "VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19"
 /* Source: RFC 9449, 4.1 and 7.1. */
 static const char at_token[] =
@@ -18,8 +18,8 @@ static const char at_resource[] =
          "tcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNF"
          "c05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6p"
          "xHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
-static const bj_dpop_want_t token_want = {
-    "POST", "https://server.example.com/token", NULL, 1562262616};
+static const bj_dpop_want_t token_want = {"POST", "https://server.example.com/token", NULL,
+                                          1562262616};
 static const bj_dpop_want_t resource_want = {
     "GET", "https://resource.example.org/protectedresource",
     "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU", 1562262618};
@@ -71,42 +71,58 @@ static void test_every_sign(void) {
         BJ_CHECK(bj_dpop_refused(odd[i], &resource_want, &dpop));
 }
 
+/* Each has a name of its own, and words that may stand between the quotes of a header. */
+static void test_words(void) {
+    for (bj_dpop_wrong_t i = BJ_DPOP_GOOD; i < BJ_DPOP_WRONG_CNT; i++) {
+        const char *text = bj_dpop_text(i);
+        BJ_CHECK((i == BJ_DPOP_GOOD) == (text[0] == '\0') && !strpbrk(text, "\"\\\r\n"));
+        for (bj_dpop_wrong_t other = i + 1; other < BJ_DPOP_WRONG_CNT; other++) {
+            BJ_CHECK(strcmp(bj_dpop_name(i), bj_dpop_name(other)) != 0);
+        }
+    }
+}
+
 static EVP_PKEY *ed;
 
 #define GOOD_CLAIMS "{'jti':'12345678','htm':'GET','htu':'https://b.in/me?x=1','iat':1000}"
 static const struct {
     const char *head, *claims;
-    bool        good;
+    bj_dpop_wrong_t wrong;
 } made[] = {
-    {DPOP_HEAD, GOOD_CLAIMS, true},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me#y','iat':1000,'x':1}", true},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/%%6de','iat':1000}", true},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%3fx','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%00','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/%%6','iat':1000}", false},
-    {"{'typ':'JWT','alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, false},
-    {"{'alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, false},
-    {"{'typ':'dpop+jwt','alg':'none'," DPOP_JWK "}", GOOD_CLAIMS, false},
-    {"{'typ':'dpop+jwt','alg':'HS256'," DPOP_JWK "}", GOOD_CLAIMS, false},
-    {"{'typ':'dpop+jwt','alg':'ES256'," DPOP_JWK "}", GOOD_CLAIMS, false},
-    {"{'typ':'dpop+jwt','alg':'EdDSA','crit':[]," DPOP_JWK "}", GOOD_CLAIMS, false},
+    {DPOP_HEAD, GOOD_CLAIMS, BJ_DPOP_GOOD},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me#y','iat':1000,'x':1}",
+     BJ_DPOP_GOOD},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/%%6de','iat':1000}",
+     BJ_DPOP_GOOD},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%3fx','iat':1000}",
+     BJ_DPOP_HTU},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%00','iat':1000}",
+     BJ_DPOP_HTU},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me%%','iat':1000}", BJ_DPOP_HTU},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/%%6','iat':1000}", BJ_DPOP_HTU},
+    {"{'typ':'JWT','alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_FORM},
+    {"{'alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_FORM},
+    {"{'typ':'dpop+jwt','alg':'none'," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_ALG},
+    {"{'typ':'dpop+jwt','alg':'HS256'," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_ALG},
+    {"{'typ':'dpop+jwt','alg':'ES256'," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_JWK},
+    {"{'typ':'dpop+jwt','alg':'EdDSA','crit':[]," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_FORM},
     {"{'typ':'dpop+jwt','alg':'EdDSA','jwk':{'kty':'OKP','crv':'Ed25519','x':'%s','d':'x'}}",
-     GOOD_CLAIMS, false},
+     GOOD_CLAIMS, BJ_DPOP_JWK},
     {"{'typ':'dpop+jwt','alg':'EdDSA','jwk':{'kty':'OKP','crv':'X25519','x':'%s'}}", GOOD_CLAIMS,
-     false},
-    {"{'typ':'dpop+jwt','alg':'EdDSA','jwk':[]}", GOOD_CLAIMS, false},
-    {"{'typ':'dpop+jwt','alg':'EdDSA','alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, false},
-    {DPOP_HEAD, "{'jti':'1234567','htm':'GET','htu':'https://b.in/me','iat':1000}", false},
-    {DPOP_HEAD, "{'htm':'GET','htu':'https://b.in/me','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htu':'https://b.in/me','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me'}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me','iat':'1000'}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'get','htu':'https://b.in/me','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/','iat':1000}", false},
-    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me','iat':939}", false},
-    {DPOP_HEAD, "[]", false},
+     BJ_DPOP_JWK},
+    {"{'typ':'dpop+jwt','alg':'EdDSA','jwk':[]}", GOOD_CLAIMS, BJ_DPOP_JWK},
+    {"{'typ':'dpop+jwt','alg':'EdDSA','alg':'EdDSA'," DPOP_JWK "}", GOOD_CLAIMS, BJ_DPOP_FORM},
+    {DPOP_HEAD, "{'jti':'1234567','htm':'GET','htu':'https://b.in/me','iat':1000}", BJ_DPOP_JTI},
+    {DPOP_HEAD, "{'htm':'GET','htu':'https://b.in/me','iat':1000}", BJ_DPOP_FORM},
+    {DPOP_HEAD, "{'jti':'12345678','htu':'https://b.in/me','iat':1000}", BJ_DPOP_FORM},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','iat':1000}", BJ_DPOP_FORM},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me'}", BJ_DPOP_FORM},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me','iat':'1000'}",
+     BJ_DPOP_FORM},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'get','htu':'https://b.in/me','iat':1000}", BJ_DPOP_HTM},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/','iat':1000}", BJ_DPOP_HTU},
+    {DPOP_HEAD, "{'jti':'12345678','htm':'GET','htu':'https://b.in/me','iat':939}", BJ_DPOP_IAT},
+    {DPOP_HEAD, "[]", BJ_DPOP_FORM},
 };
 
 static void test_made(void) {
@@ -118,9 +134,11 @@ static void test_made(void) {
     ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     for (size_t i = 0; i < BJ_COUNT(made); i++) {
         dpop_sign(ed, made[i].head, made[i].claims, proof);
-        bool good = !bj_dpop_refused(proof, &want, &dpop);
-        if (good != made[i].good) fprintf(stderr, "%s %s\n", made[i].head, made[i].claims);
-        BJ_CHECK(good == made[i].good);
+        bj_dpop_wrong_t wrong = bj_dpop_refused(proof, &want, &dpop);
+        if (wrong != made[i].wrong) {
+            fprintf(stderr, "%s %s: %s\n", made[i].head, made[i].claims, bj_dpop_text(wrong));
+        }
+        BJ_CHECK(wrong == made[i].wrong);
         BJ_CHECK(bj_dpop_refused(proof, &with_token, &dpop)); /* none says of which token it is */
     }
     dpop_sign(ed, DPOP_HEAD, GOOD_CLAIMS, proof);
@@ -134,6 +152,7 @@ static void test_made(void) {
 }
 
 int main(void) {
+    test_words();
     test_rfc();
     test_every_sign();
     test_made();

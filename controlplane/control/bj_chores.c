@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include "controlplane/apps/bj_apps.h"
 #include "controlplane/control/bj_renewal.h"
 #include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_reseal.h"
@@ -80,6 +81,12 @@ static void tell_devices(bj_chores_t *chores) {
     }
 }
 
+/* What nobody can bring a second time any more. */
+static void forget_proofs(const bj_chores_t *chores) {
+    bj_status_t status = bj_apps_tidy(chores->app->apps);
+    (void)status; /* away: the next time */
+}
+
 static void pause_ms(bj_chores_t *chores, int64_t wait_ms) {
     int64_t until_ns = bj_clock_wall_ns() + wait_ms * BJ_NS_PER_MS;
     struct timespec until = {.tv_sec = until_ns / BJ_NS_PER_S, .tv_nsec = until_ns % BJ_NS_PER_S};
@@ -103,6 +110,7 @@ static void *work(void *arg) {
         renewal(chores);
         drop_factors(chores);
         tell_devices(chores);
+        forget_proofs(chores);
         pause_ms(chores, reseal(chores));
     }
     return NULL;

@@ -402,6 +402,11 @@ static void self(bj_control_t *control, bj_status_board_t *board) {
     bj_health_figure(part, "streams", stats->streams);
     bj_health_figure(part, "stream_texts", stats->stream_texts);
     bj_health_figure(part, "streams_too_slow", stats->streams_too_slow);
+    for (bj_dpop_wrong_t wrong = BJ_DPOP_GOOD + 1; wrong < BJ_DPOP_WRONG_CNT; wrong++) {
+        char name[40];
+        snprintf(name, sizeof name, "proof_%s", bj_dpop_name(wrong));
+        bj_health_figure(part, name, bj_apps_refused_cnt(control->app.apps, wrong));
+    }
     bj_health_figure(part, "hash_memory_kib", control->hash.memory_kib);
     bj_health_figure(part, "hash_passes", control->hash.passes);
     bj_health_figure(part, "places", (int64_t)bj_places_cnt(control->places));
@@ -457,6 +462,8 @@ static bool open_apps(bj_control_t *control, const bj_config_t *config) {
                              .cache = control->app.cache,
                              .keys = control->app.keys,
                              .notify = notify_of(control),
+                             .proofs_max = (uint32_t)bj_config_int_or(config, "apps.proofs_max", 1,
+                                                                      100000000, 0),
                              .own_url = control->own_url,
                              .kite_url = bj_config_str_or(config, "apps.url", ""),
                              .token_key_file = bj_config_str(config, "apps.token_key_file")};
@@ -491,6 +498,7 @@ static bool open_server(bj_control_t *control, const bj_config_t *config) {
                  .elevate_ctx = control->app.db,
                  .app_caller = bj_apps_caller,
                  .app_key = bj_apps_key_shown,
+                 .app_spend = bj_apps_key_spend,
                  .app_ctx = control->app.apps,
                  .kite_routes = bj_kite_routes,
                  .notes = bj_route_notes,

@@ -115,10 +115,10 @@ static const char *app_credential(const bj_gate_headers_t *headers) {
 }
 
 /* Who asks for this route.  An app is asked for nothing but its token, a cookie beside it is not
- * looked at; in Kite's way only apps come. */
+ * looked at; in Kite's way only apps come.  An answer in resp: it has not shown its token's key. */
 static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
                                 const bj_gate_headers_t *headers, const bj_http_req_t *req,
-                                bj_caller_t *caller) {
+                                bj_caller_t *caller, bj_http_resp_t *resp) {
     const char *credential = app_credential(headers);
     const bj_route_note_t *note = bj_route_note(gate->notes, route);
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
@@ -129,13 +129,11 @@ static bj_status_t route_caller(const bj_gate_t *gate, const bj_route_t *route,
     if (!credential || !gate->app_caller || bj_policy_rule(route->policy)->anyone) return BJ_OK;
     bj_status_t status = gate->app_caller(gate->app_ctx, credential, caller);
     caller->demanded = demand_of(gate, caller);
-    if (status == BJ_OK && gate->app_key) {
-        status = gate->app_key(gate->app_ctx, credential, caller, req);
-    }
-    if (status == BJ_OK) return BJ_OK;
+    bool shown = status != BJ_OK || !gate->app_key ||
+                 gate->app_key(gate->app_ctx, credential, caller, req, resp);
+    if (status == BJ_OK && shown) return BJ_OK;
     *caller = (bj_caller_t){.role = BJ_ROLE_NONE};
-    bool is_none = status == BJ_ERR_NOT_FOUND || status == BJ_ERR_DENIED;
-    return is_none ? BJ_OK : BJ_ERR_UNAVAILABLE;
+    return status == BJ_OK || status == BJ_ERR_NOT_FOUND ? BJ_OK : BJ_ERR_UNAVAILABLE;
 }
 
 static bool is_order(const bj_route_t *route) {
@@ -332,6 +330,9 @@ static void run_for(const bj_gate_t *gate, const bj_route_t *route,
     char device[BJ_TOKEN_TEXT_BYTES];
     const bj_route_note_t *note = bj_route_note(gate->notes, route);
     if (over_limit(gate, route, note, caller, req, resp)) return;
+    /* Somebody's token without its key, which counts against the address, or a proof once more. */
+    if (resp->code) return;
+    if (caller->proof_s && !gate->app_spend(gate->app_ctx, caller, resp)) return;
     if (app_may_not(route, note, caller, req, resp)) return;
     bj_verdict_t verdict = judge(gate, route, headers, req, caller);
     keep_move(gate, headers, caller);
@@ -367,7 +368,7 @@ void bj_gate_run(const bj_gate_t *gate, const bj_route_t *route, const bj_gate_h
         note(gate, route, headers, &caller, req, resp);
         return;
     }
-    bj_status_t status = route_caller(gate, route, headers, req, &caller);
+    bj_status_t status = route_caller(gate, route, headers, req, &caller, resp);
     bool anyone = bj_policy_rule(route->policy)->anyone;
     if (status == BJ_ERR_FULL && !anyone) {
         refuse_unlooked(gate, req, resp);

@@ -36,11 +36,14 @@ typedef void bj_elevate_fn(void *ctx, bj_policy_t policy, bj_caller_t *caller);
 typedef bool bj_rotate_fn(void *ctx, const char *address, bj_caller_t *caller,
                           char cookie[BJ_HTTP_COOKIE_BYTES]);
 
-/* bj_key_fn: does req show the key that the app's token is bound to, if it is bound to one?
- *   BJ_ERR_DENIED       no
- *   BJ_ERR_UNAVAILABLE  nobody can say now */
-typedef bj_status_t bj_key_fn(void *ctx, const char *credential, const bj_caller_t *caller,
-                              const bj_http_req_t *req);
+/* bj_key_fn: does req show the key that the app's token is bound to, if it is bound to one?  Its
+ * proof is then in caller.  False: resp says what is wrong. */
+typedef bool bj_key_fn(void *ctx, const char *credential, bj_caller_t *caller,
+                       const bj_http_req_t *req, bj_http_resp_t *resp);
+
+/* bj_spend_fn: the proof in caller has now come.  False: it had before, or nobody can say; resp
+ * says so.  After the limits, so that nobody fills what is to be remembered. */
+typedef bool bj_spend_fn(void *ctx, const bj_caller_t *caller, bj_http_resp_t *resp);
 
 /* bj_context_fn puts into caller how this request stands to its session; waits for nobody. */
 typedef void bj_context_fn(void *ctx, const bj_context_t *context, bj_caller_t *caller);
@@ -68,6 +71,7 @@ typedef struct bj_gate {
     bj_rotate_fn  *rotate; /* ctx: session_ctx; may be NULL */
     bj_session_fn *app_caller; /* of "API_KEY:ACCESS_TOKEN" of an API app; may be NULL */
     bj_key_fn     *app_key;    /* of the same; NULL: no token is bound */
+    bj_spend_fn   *app_spend;  /* of the same */
     void          *app_ctx;
     bj_route_list_t *kite_routes; /* those that are asked in Kite's way */
     const bj_route_note_t *notes; /* of both; may be NULL: no app may call anything */

@@ -40,7 +40,7 @@ void bj_http_fail(bj_http_resp_t *resp, int code, const char *name, const char *
     json_object_set_new(error, "text", sentence ? sentence : json_string("bad value"));
     resp->code = code;
     resp->json = json_pack("{s:o}", "error", error);
-    resp->cookie[0] = resp->device_cookie[0] = '\0';
+    resp->cookie[0] = resp->device_cookie[0] = resp->challenge[0] = '\0';
 }
 
 void bj_http_unavailable(bj_http_resp_t *resp, const char *part) {

@@ -13,7 +13,8 @@
 
 typedef struct bj_app bj_app_t; /* the parts a handler may use: controlplane/control/bj_app.h */
 
-enum { BJ_HTTP_BODY_MAX_BYTES = 64 * 1024, BJ_HTTP_COOKIE_BYTES = 200, BJ_HTTP_PARAM_BYTES = 64 };
+enum { BJ_HTTP_BODY_MAX_BYTES = 64 * 1024, BJ_HTTP_COOKIE_BYTES = 200, BJ_HTTP_PARAM_BYTES = 64,
+       BJ_HTTP_CHALLENGE_BYTES = 240 };
 
 /* The browser keeps cookies of this prefix only with Secure, Path=/ and without a Domain, so that
  * no other host and no page without TLS can plant one (RFC 6265bis, 4.1.3.2). */
@@ -43,6 +44,7 @@ typedef struct bj_http_resp {
     uint32_t retry_s; /* not 0: Retry-After */
     char     cookie[BJ_HTTP_COOKIE_BYTES]; /* not "": Set-Cookie */
     char     device_cookie[BJ_HTTP_COOKIE_BYTES]; /* likewise, a second one */
+    char     challenge[BJ_HTTP_CHALLENGE_BYTES]; /* not "": WWW-Authenticate */
     uint32_t limit_burst, limit_left; /* burst not 0: RateLimit-Limit, -Remaining */
     int64_t  deprecated_s, sunset_s;  /* since 1970; not 0: Deprecation, Sunset */
     const char *malformed; /* not NULL: in a word, what no page of ours would send; for the log */

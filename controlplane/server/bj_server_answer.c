@@ -102,6 +102,7 @@ int bj_answer_job(bj_server_t *server, struct lws *wsi, bj_job_t *job) {
     header(&a, "cache-control:", "no-store");
     if (job->resp.cookie[0]) header(&a, "set-cookie:", job->resp.cookie);
     if (job->resp.device_cookie[0]) header(&a, "set-cookie:", job->resp.device_cookie);
+    if (job->resp.challenge[0]) header(&a, "www-authenticate:", job->resp.challenge);
     limits(&a, &job->resp);
     age(&a, &job->resp);
     bool head = strcmp(job->method, "HEAD") == 0;

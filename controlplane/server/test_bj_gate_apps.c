@@ -145,26 +145,40 @@ static void test_app_addresses(void) {
     BJ_CHECK(app_ask(list, "token key:token", "10.0.0.1", NULL).code == 200);
 }
 
-static bj_status_t key_shown;
-static bj_status_t app_key(void *ctx, const char *credential, const bj_caller_t *caller,
-                           const bj_http_req_t *req) {
+static bool key_shown, key_fresh;
+static unsigned spent_cnt;
+static bool app_key(void *ctx, const char *credential, bj_caller_t *caller,
+                    const bj_http_req_t *req, bj_http_resp_t *resp) {
     (void)ctx, (void)req;
     BJ_CHECK(strcmp(credential, "key:token") == 0 && caller->app_id == 7);
+    caller->proof_s = 1;
+    if (!key_shown) bj_http_fail(resp, 401, "not_logged_in", "DPoP", "DPoP: no");
     return key_shown;
 }
+static bool app_spend(void *ctx, const bj_caller_t *caller, bj_http_resp_t *resp) {
+    (void)ctx, (void)caller;
+    spent_cnt++;
+    if (!key_fresh) bj_http_fail(resp, 503, "unavailable", "DPoP", "DPoP: full");
+    return key_fresh;
+}
 
-/* A token that is bound to a key is none without it. */
+/* A token that is bound to a key is none without it, and nothing is done by a proof that came
+ * before. */
 static void test_app_key(void) {
     static const struct {
-        bj_status_t shown;
-        int         code;
-    } cases[] = {{BJ_OK, 200}, {BJ_ERR_DENIED, 401}, {BJ_ERR_UNAVAILABLE, 503}};
+        bool     shown, fresh;
+        int      code;
+        unsigned spent_cnt;
+    } cases[] = {{true, true, 200, 1}, {true, false, 503, 1}, {false, true, 401, 0}};
     app_of(BJ_SCOPE_PROFILE);
     gate.app_key = app_key;
+    gate.app_spend = app_spend;
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         key_shown = cases[i].shown;
+        key_fresh = cases[i].fresh;
+        spent_cnt = 0;
         int code = app_ask(find("GET", "/me"), "token key:token", "10.0.0.1", NULL).code;
-        BJ_CHECK(code == cases[i].code);
+        BJ_CHECK(code == cases[i].code && spent_cnt == cases[i].spent_cnt);
     }
     gate.app_key = NULL;
 }

@@ -104,14 +104,16 @@ static void give(bj_cache_t *cache, redisContext *conn) {
 /* One command.  A connection that was idle while Redis restarted fails on first use: that one is
  * dropped and the command is given once more on a new one; every command here may be repeated but
  * the counter, where one too many is harmless. */
-static redisReply *ask(bj_cache_t *cache, size_t arg_cnt, const char **args, const size_t *lens) {
+static redisReply *ask_so(bj_cache_t *cache, size_t arg_cnt, const char **args,
+                          const size_t *lens, bool *again) {
+    *again = false;
     for (int attempt = 0; attempt < 2; attempt++) {
         bool reused;
         redisContext *conn = take(cache, &reused);
         if (!conn) return NULL;
         redisReply *reply = redisCommandArgv(conn, (int)arg_cnt, args, lens);
-        bool again = !reply && reused && conn->err == REDIS_ERR_EOF;
-        if (again) {
+        if (!reply && reused && conn->err == REDIS_ERR_EOF) {
+            *again = true;
             redisFree(conn);
             continue;
         }
@@ -120,6 +122,11 @@ static redisReply *ask(bj_cache_t *cache, size_t arg_cnt, const char **args, con
         return reply;
     }
     return NULL;
+}
+
+static redisReply *ask(bj_cache_t *cache, size_t arg_cnt, const char **args, const size_t *lens) {
+    bool again;
+    return ask_so(cache, arg_cnt, args, lens, &again);
 }
 
 static bj_status_t verdict(const redisReply *reply) {
@@ -171,17 +178,29 @@ bj_status_t bj_cache_set(bj_cache_t *cache, const char *key, const char *value, 
     return plain(cache, BJ_COUNT(args), args, lens);
 }
 
-/* Said twice because its answer was lost, it may find its own value: EXISTS, and no harm. */
+static bool has_value(bj_cache_t *cache, const char *key, const char *value, size_t value_bytes) {
+    const char *args[] = {"GET", key};
+    const size_t lens[] = {3, strlen(key)};
+    redisReply *reply = ask(cache, BJ_COUNT(args), args, lens);
+    bool same = reply && reply->type == REDIS_REPLY_STRING && (size_t)reply->len == value_bytes &&
+                memcmp(reply->str, value, value_bytes) == 0;
+    freeReplyObject(reply);
+    return same;
+}
+
+/* Said twice because its answer was lost, it may find its own value, which is no other's. */
 bj_status_t bj_cache_set_new(bj_cache_t *cache, const char *key, const char *value,
                              size_t value_bytes, int32_t ttl_s) {
     digits_t ttl = digits(ttl_s);
     const char *args[] = {"SET", key, value, "EX", ttl.text, "NX"};
     const size_t lens[] = {3, strlen(key), value_bytes, 2, ttl.n, 2};
-    redisReply *reply = ask(cache, BJ_COUNT(args), args, lens);
+    bool again;
+    redisReply *reply = ask_so(cache, BJ_COUNT(args), args, lens, &again);
     bj_status_t status = verdict(reply);
-    if (status == BJ_OK && reply->type == REDIS_REPLY_NIL) status = BJ_ERR_EXISTS;
+    bool exists = status == BJ_OK && reply->type == REDIS_REPLY_NIL;
     freeReplyObject(reply);
-    return status;
+    if (!exists || (again && has_value(cache, key, value, value_bytes))) return status;
+    return BJ_ERR_EXISTS;
 }
 
 /* In one step in the server: a counter without an end would lock somebody out for ever. */

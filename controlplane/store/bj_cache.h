@@ -28,7 +28,8 @@ BJ_MUST_USE bj_status_t bj_cache_get(bj_cache_t *cache, const char *key, char *o
                                      size_t out_bytes, size_t *value_bytes);
 BJ_MUST_USE bj_status_t bj_cache_set(bj_cache_t *cache, const char *key, const char *value,
                                      size_t value_bytes, int32_t ttl_s);
-/* BJ_ERR_EXISTS: there is a value already, and it stays. */
+/* BJ_ERR_EXISTS: there is a value already, and it stays.  A value that nobody else would set there
+ * (with a nonce, say) is told from others' also where Redis ended the connection in between. */
 BJ_MUST_USE bj_status_t bj_cache_set_new(bj_cache_t *cache, const char *key, const char *value,
                                          size_t value_bytes, int32_t ttl_s);
 /* Adds one to a counter that ends ttl_s after it began; *count is its new value. */

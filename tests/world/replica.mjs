@@ -1,5 +1,5 @@
-// A second bijli-control of this world, as behind the same nginx; it has no gateway.  Made when first asked for, gone
-// with the test file.
+// A second bijli-control of this world, as behind the same nginx; it has no gateway.  Made when first asked for, with what
+// else its configuration then says, gone with the test file.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,13 +8,13 @@ import WebSocket from 'ws'
 import { behind, bin, config, opened, origin, until } from './world.mjs'
 
 let second
-export async function replica() {
+export async function replica(more = {}) {
   if (second) return second
   const dir = mkdtempSync(`${tmpdir()}/bijli-replica.`)
   const socket = `${dir}/http.sock`
   for (const name of ['run', 'trail']) mkdirSync(`${dir}/${name}`)
   writeFileSync(`${dir}/bijli.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, trail: { ...config.trail, dir: `${dir}/trail` },
-    control: { ...config.control, socket }, gateway: { ...config.gateway, port: 1, tls_port: 1 } }))
+    control: { ...config.control, socket }, gateway: { ...config.gateway, port: 1, tls_port: 1 }, ...more }))
   const child = spawn(bin('bijli-control'), ['--config', `${dir}/bijli.json`], { stdio: 'ignore' })
   const exit = new Promise((resolve) => child.on('exit', resolve))
   second = { socket, base: `http+unix://${socket}:`, async stop() { child.kill('SIGTERM'); await exit; rmSync(dir, { recursive: true }) } }

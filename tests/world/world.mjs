@@ -97,7 +97,7 @@ export function behind(path, headers = {}, { socketPath = config.control.socket,
     http.request({ socketPath, path: `/api/v1${path}`, method, headers: { ...headers, ...length }, agent: false }, (answer) => {
       let text = ''
       answer.on('data', (data) => { text += data })
-      answer.on('end', () => resolve({ status: answer.statusCode, text }))
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }))
     }).on('error', reject).end(body)
   })
 }
