@@ -156,6 +156,8 @@ bj_status_t bj_apps_caller(void *ctx, const char *credential, bj_caller_t *calle
     if (bj_jwt_read(apps->key, token + 1, now_ns / BJ_NS_PER_S, &jwt) != BJ_OK) {
         return BJ_ERR_NOT_FOUND;
     }
+    /* One from before it was demanded. */
+    if (apps->config.bound_demanded && !jwt.key[0]) return BJ_ERR_NOT_FOUND;
     if (!from_cache(apps, key, now_ns, caller)) {
         bj_status_t status = from_record(apps, hash, key, &jwt, caller);
         if (status != BJ_OK) return status;

@@ -58,6 +58,7 @@ bj_status_t bj_apps_consent(bj_apps_t *apps, const bj_trail_who_t *who, uint64_t
     char subject[BJ_TRAIL_SUBJECT_BYTES], text[BJ_SCOPES_TEXT_BYTES];
     char now[BJ_SCOPES_TEXT_BYTES + 16];
     if (!challenge && !app->kite_library) return BJ_ERR_DENIED;
+    if (apps->config.bound_demanded && app->kite_library) return BJ_ERR_DENIED;
     bj_token_make(request_token);
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
     if (status == BJ_OK) {

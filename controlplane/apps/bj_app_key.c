@@ -36,6 +36,8 @@ bj_dpop_wrong_t bj_apps_key_of(bj_apps_t *apps, const bj_api_shown_t *shown,
     return BJ_DPOP_GOOD;
 }
 
+bj_dpop_wrong_t bj_apps_no_proof(bj_apps_t *apps) { return counted(apps, BJ_DPOP_MISSING); }
+
 bj_dpop_wrong_t bj_apps_use_proof(bj_apps_t *apps, const bj_dpop_t *dpop) {
     return counted(apps, bj_proofs_use(apps->proofs, dpop));
 }

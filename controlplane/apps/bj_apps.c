@@ -33,6 +33,8 @@ void bj_apps_free(bj_apps_t *apps) {
     free(apps);
 }
 
+bool bj_apps_bound_demanded(const bj_apps_t *apps) { return apps->config.bound_demanded; }
+
 /* What sql/0011_apps.sql takes, and says why not. */
 const char *bj_api_url_refused(const char *url) {
     static const char *const starts[] = {"https://", "http://127.0.0.1", "http://localhost",
@@ -133,8 +135,8 @@ static bj_status_t hold(bj_db_t *db, const uint8_t *request_hash, uint64_t app_i
 }
 
 /* Whether the app has proved that it began the log-in, or need not. */
-static bj_status_t check_proof(const bj_db_result_t *rows, const bj_api_exchange_t *exchange,
-                               const char **why) {
+static bj_status_t check_proof(const bj_apps_t *apps, const bj_db_result_t *rows,
+                               const bj_api_exchange_t *exchange, const char **why) {
     uint8_t challenge[BJ_PKCE_BYTES];
     size_t challenge_bytes = 0;
     bool kite_library, bound, has = bj_db_get_ref(rows, 0, COL_CHALLENGE) != NULL;
@@ -148,7 +150,7 @@ static bj_status_t check_proof(const bj_db_result_t *rows, const bj_api_exchange
         return BJ_ERR_BAD_FIELD;
     }
     *why = "without a proof of its key";
-    if (bound && !exchange->key[0]) return BJ_ERR_DENIED;
+    if ((bound || apps->config.bound_demanded) && !exchange->key[0]) return BJ_ERR_DENIED;
     *why = "not with the verifier of the log-in";
     /* The app may have been said to be none of Kite's since. */
     if (!has && !kite_library) return BJ_ERR_DENIED;
@@ -156,8 +158,9 @@ static bj_status_t check_proof(const bj_db_result_t *rows, const bj_api_exchange
 }
 
 /* secret_us: of the secret that the checksum was made with. */
-static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const bj_api_exchange_t *exchange,
-                               int64_t secret_us, bj_caller_t *caller, const char **why) {
+static bj_status_t use_request(const bj_apps_t *apps, bj_db_t *db,
+                               const bj_api_exchange_t *exchange, int64_t secret_us,
+                               bj_caller_t *caller, const char **why) {
     BJ_DB_RESULT rows = NULL;
     uint8_t hash[BJ_HASH_BYTES];
     char role[16];
@@ -170,7 +173,7 @@ static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const bj_api_exchan
                        &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_DENIED;
-    status = check_proof(rows, exchange, why);
+    status = check_proof(apps, rows, exchange, why);
     if (status != BJ_OK) return status;
     if (!bj_db_get_u64(rows, 0, 0, &caller->user_id) ||
         !bj_db_get_u32(rows, 0, 1, &caller->account_id) ||
@@ -179,7 +182,8 @@ static bj_status_t use_request(bj_db_t *db, bj_keys_t *keys, const bj_api_exchan
         return BJ_ERR_BAD_FIELD;
     }
     caller->role = bj_role_of(role);
-    return bj_person_read(keys, caller->user_id, rows, 0, COL_PERSON, caller->email, caller->name);
+    return bj_person_read(apps->config.keys, caller->user_id, rows, 0, COL_PERSON, caller->email,
+                          caller->name);
 }
 
 /* The hash that bj_apps_caller looks for: of key and token. */
@@ -216,8 +220,7 @@ static bj_status_t session_in(bj_apps_t *apps, const char *address,
     char subject[BJ_TRAIL_SUBJECT_BYTES];
     int64_t now_s = bj_clock_wall_ns() / BJ_NS_PER_S;
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
-    if (status == BJ_OK)
-        status = use_request(db, apps->config.keys, exchange, secret_us, caller, why);
+    if (status == BJ_OK) status = use_request(apps, db, exchange, secret_us, caller, why);
     if (status != BJ_OK) return status;
     bj_jwt_t jwt = {.user_id = caller->user_id,
                     .app_id = caller->app_id,

@@ -45,6 +45,7 @@ typedef struct bj_apps_config {
     bj_cache_t *cache;
     bj_keys_t *keys;
     uint32_t proofs_max; /* of keys, that are remembered at once (bj_proofs.h); 0: a million */
+    bool bound_demanded; /* of every app: there is no token that is bound to no key */
     bj_notify_t notify;
     const char *token_key_file;   /* bj_jwt.h */
     bj_sig_alg_t token_signature; /* of new tokens */
@@ -78,7 +79,8 @@ const char *bj_api_url_refused(const char *url);
 BJ_MUST_USE bool bj_api_address_read(const char *text, char out[BJ_ADDRESS_BYTES]);
 
 /* Makes app->user_id's app of the other fields; fills in the rest and secret.
- * BJ_ERR_FULL: there are BJ_API_APPS_MAX. */
+ * BJ_ERR_FULL: there are BJ_API_APPS_MAX.  BJ_ERR_BAD_FIELD: it is none that may be here
+ * (bj_apps_bound_demanded). */
 BJ_MUST_USE bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who,
                                        bj_api_app_t *app, char secret[BJ_TOKEN_BYTES]);
 /* A new secret; all tokens of the app end.  BJ_ERR_NOT_FOUND: not that person's, or ended. */
@@ -106,6 +108,10 @@ BJ_MUST_USE bj_status_t bj_apps_find(bj_apps_t *apps, const char *api_key, bj_ap
 /* The same for whom it asks: with what that person granted it last. */
 BJ_MUST_USE bj_status_t bj_apps_find_for(bj_apps_t *apps, uint64_t user_id, const char *api_key,
                                          bj_api_app_t *app);
+
+/* Where a key is demanded of every app, each is bound, none is made with a library of Kite's, which
+ * has no key, and one that is gets no token. */
+bool bj_apps_bound_demanded(const bj_apps_t *apps);
 
 /* --- the log-in of an app */
 
@@ -158,6 +164,8 @@ typedef struct bj_api_shown {
  * whom, and it is to be used up by the next one before it counts. */
 bj_dpop_wrong_t bj_apps_key_of(bj_apps_t *apps, const bj_api_shown_t *shown,
                                char key[BJ_JWT_KEY_BYTES], bj_dpop_t *dpop);
+/* None came where one is demanded. */
+bj_dpop_wrong_t bj_apps_no_proof(bj_apps_t *apps);
 bj_dpop_wrong_t bj_apps_use_proof(bj_apps_t *apps, const bj_dpop_t *dpop);
 /* How many proofs were refused so, since this process began. */
 int64_t bj_apps_refused_cnt(const bj_apps_t *apps, bj_dpop_wrong_t wrong);

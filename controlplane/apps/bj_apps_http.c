@@ -96,7 +96,8 @@ static void answer_list(bj_app_t *app, uint64_t user_id, bj_http_resp_t *resp) {
         }
         bj_http_ok(
             resp, 200,
-            json_pack("{s:o, s:s}", "apps", list, "url", app->kite_url ? app->kite_url : ""));
+            json_pack("{s:o, s:s, s:b}", "apps", list, "url", app->kite_url ? app->kite_url : "",
+                      "bound_demanded", bj_apps_bound_demanded(app->apps)));
     } else {
         bj_apps_refuse(resp, status);
     }
@@ -123,14 +124,25 @@ static bool read_ips(const json_t *list, bj_api_app_t *app, bj_http_resp_t *resp
     return false;
 }
 
-static bool proofs_fit(bj_api_proofs_t proofs, bj_http_resp_t *resp) {
+bool bj_apps_library_fits(const bj_apps_t *apps, bool kite_library, int code,
+                          bj_http_resp_t *resp) {
+    if (!kite_library || !bj_apps_bound_demanded(apps)) return true;
+    bj_http_fail(resp, code, code == 403 ? "not_allowed" : "bad_request", "kite_library",
+                 "here an access token is bound to a key of the app's (DPoP), and Kite Connect's "
+                 "libraries have none");
+    return false;
+}
+
+static bool proofs_fit(const bj_apps_t *apps, bj_api_proofs_t proofs, bj_http_resp_t *resp) {
+    if (!bj_apps_library_fits(apps, proofs.kite_library, 400, resp)) return false;
     if (!proofs.kite_library || !proofs.bound) return true;
     bj_http_fail(resp, 400, "bad_request", "bound",
                  "bound is not for apps with kite_library: those libraries have no key");
     return false;
 }
 
-static bool read_new(const bj_http_req_t *req, bj_api_app_t *app, bj_http_resp_t *resp) {
+static bool read_new(const bj_apps_t *apps, const bj_http_req_t *req, bj_api_app_t *app,
+                     bj_http_resp_t *resp) {
     json_t *scopes = NULL, *ips = NULL;
     const bj_field_t fields[] = {
         {.name = "name",
@@ -156,7 +168,7 @@ static bool read_new(const bj_http_req_t *req, bj_api_app_t *app, bj_http_resp_t
     };
     bool ok = bj_http_body(req, fields, BJ_COUNT(fields), resp) &&
               bj_apps_scopes_read(scopes, &app->scopes, resp) && read_ips(ips, app, resp) &&
-              proofs_fit((bj_api_proofs_t){app->kite_library, app->bound}, resp);
+              proofs_fit(apps, (bj_api_proofs_t){app->kite_library, app->bound}, resp);
     const char *wrong = ok ? bj_api_url_refused(app->redirect_url) : NULL;
     if (wrong) bj_http_fail(resp, 400, "bad_request", "redirect_url", "redirect_url %s", wrong);
     json_decref(scopes);
@@ -167,7 +179,7 @@ static bool read_new(const bj_http_req_t *req, bj_api_app_t *app, bj_http_resp_t
 static void post_app(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_api_app_t made = {.user_id = req->caller->user_id};
     char secret[BJ_TOKEN_BYTES];
-    if (!bj_apps_person(req, resp) || !read_new(req, &made, resp)) return;
+    if (!bj_apps_person(req, resp) || !read_new(app->apps, req, &made, resp)) return;
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_apps_create(app->apps, &who, &made, secret);
     if (status == BJ_OK) {
@@ -237,7 +249,8 @@ static void put_library(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
         return;
     }
     proofs.bound = now.bound;
-    if (!read_library(req, &proofs, resp) || !proofs_fit(proofs, resp)) return;
+    if (!read_library(req, &proofs, resp) || !proofs_fit(app->apps, proofs, resp)) return;
+    proofs.bound |= bj_apps_bound_demanded(app->apps);
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     status = bj_apps_set_proofs(app->apps, &who, req->caller->user_id, req->param, proofs, NULL);
     if (status == BJ_OK) {
@@ -301,7 +314,8 @@ static void post_demand(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     bj_trail_who_t who = bj_trail_who(req->caller, req->client);
     bj_status_t status = bj_apps_find(app->apps, req->param, &asks);
     if (status == BJ_OK) {
-        const bj_api_proofs_t proofs = {.kite_library = false, .bound = asks.bound};
+        const bj_api_proofs_t proofs = {
+            .bound = asks.bound || bj_apps_bound_demanded(app->apps)};
         status = bj_apps_set_proofs(app->apps, &who, 0, req->param, proofs, reason);
     }
     answer_key(req, status, resp);

@@ -12,6 +12,10 @@ json_t *bj_apps_scopes_json(unsigned scopes);
 /* A list of texts as one set, not empty; else resp says what is wrong. */
 BJ_MUST_USE bool bj_apps_scopes_read(const json_t *list, unsigned *scopes, bj_http_resp_t *resp);
 
+/* False: this server gives no tokens to apps with a library of Kite's; resp says so by code. */
+BJ_MUST_USE bool bj_apps_library_fits(const bj_apps_t *apps, bool kite_library, int code,
+                                      bj_http_resp_t *resp);
+
 /* bj_key_fn and bj_spend_fn of the gate (bj_gate.h). */
 bool bj_apps_key_shown(void *apps, const char *credential, bj_caller_t *caller,
                        const bj_http_req_t *req, bj_http_resp_t *resp);

@@ -145,6 +145,8 @@ bj_status_t bj_apps_create(bj_apps_t *apps, const bj_trail_who_t *who, bj_api_ap
     bj_sealed_t sealed;
     char ips[2 * BJ_ADDRESS_BYTES + 4], scopes[BJ_SCOPES_TEXT_BYTES], now[320];
     char subject[BJ_TRAIL_SUBJECT_BYTES];
+    if (apps->config.bound_demanded && app->kite_library) return BJ_ERR_BAD_FIELD;
+    app->bound |= apps->config.bound_demanded;
     key_make(app->api_key);
     bj_token_make(secret);
     if (!seal_secret(apps, app->api_key, secret, &sealed)) return BJ_ERR_UNAVAILABLE;
@@ -247,6 +249,8 @@ bj_status_t bj_apps_set_proofs(bj_apps_t *apps, const bj_trail_who_t *who, uint6
     char subject[BJ_TRAIL_SUBJECT_BYTES], now[48];
     const char *library = proofs.kite_library ? "true" : "false";
     const char *bound = proofs.bound ? "true" : "false";
+    bool demanded = apps->config.bound_demanded;
+    if (demanded && (proofs.kite_library || !proofs.bound)) return BJ_ERR_BAD_FIELD;
     bj_status_t status = bj_entry_begin(apps->config.db, &db);
     if (status == BJ_OK) {
         status = bj_db_ask(db, proofs_sql,

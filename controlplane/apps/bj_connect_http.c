@@ -15,8 +15,10 @@ static json_t *asks_json(const bj_api_app_t *app) {
 }
 
 /* What an app sends along of PKCE (bj_pkce.h), by whichever way it came. */
-static bool read_challenge(const bj_api_app_t *asks, const char *challenge, const char *method,
-                           uint8_t bytes[BJ_PKCE_BYTES], bj_http_resp_t *resp) {
+static bool read_challenge(const bj_apps_t *apps, const bj_api_app_t *asks, const char *challenge,
+                           const char *method, uint8_t bytes[BJ_PKCE_BYTES],
+                           bj_http_resp_t *resp) {
+    if (!bj_apps_library_fits(apps, asks->kite_library, 403, resp)) return false;
     const char *wrong = bj_pkce_challenge_refused(challenge, method, bytes);
     if (!wrong && !challenge && !asks->kite_library) {
         wrong = "code_challenge is missing: this app has to prove that it began the log-in";
@@ -35,7 +37,7 @@ static void get_connect(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
         bj_apps_find_for(app->apps, req->caller->user_id, api_key ? api_key : "", &asks);
     if (status != BJ_OK) {
         bj_apps_refuse(resp, status);
-    } else if (read_challenge(&asks, bj_query_str(req, "code_challenge"),
+    } else if (read_challenge(app->apps, &asks, bj_query_str(req, "code_challenge"),
                               bj_query_str(req, "code_challenge_method"), challenge, resp)) {
         bj_http_ok(resp, 200, json_pack("{s:o}", "app", asks_json(&asks)));
     }
@@ -144,7 +146,8 @@ static void say_yes(bj_app_t *app, const bj_http_req_t *req, const yes_t *yes,
         bj_apps_refuse(resp, status);
         return;
     }
-    if (!read_challenge(&asks, or_null(yes->challenge), or_null(yes->method), challenge, resp) ||
+    if (!read_challenge(app->apps, &asks, or_null(yes->challenge), or_null(yes->method), challenge,
+                        resp) ||
         !read_granted(yes, &asks, &scopes, resp)) {
         return;
     }

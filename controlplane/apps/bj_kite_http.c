@@ -77,7 +77,10 @@ static bool read_key(bj_app_t *app, const bj_http_req_t *req, char key[BJ_JWT_KE
                      bj_http_resp_t *resp) {
     bj_dpop_t dpop;
     key[0] = '\0';
-    if (!req->proof) return true;
+    /* Before anything is used up: it may come again with one. */
+    bool wanted = bj_apps_bound_demanded(app->apps);
+    if (!req->proof && wanted) bj_apps_refuse_proof(resp, 400, bj_apps_no_proof(app->apps));
+    if (!req->proof) return !wanted;
     const bj_api_shown_t shown = {req->method, req->path, req->proof, NULL, true};
     bj_dpop_wrong_t wrong = bj_apps_key_of(app->apps, &shown, key, &dpop);
     if (!wrong) wrong = bj_apps_use_proof(app->apps, &dpop);

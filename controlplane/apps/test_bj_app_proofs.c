@@ -211,6 +211,43 @@ static void test_bound(uint64_t asha) {
     EVP_PKEY_free(other);
 }
 
+/* Where a key is demanded of every app: whoever has none gets no token, by whichever way, nor goes
+ * on with one from before. */
+static void test_demanded(uint64_t asha) {
+    char secret[BJ_TOKEN_BYTES], request[BJ_TOKEN_BYTES], token[BJ_JWT_BYTES];
+    uint8_t challenge[BJ_PKCE_BYTES];
+    BJ_CHECK(!bj_pkce_challenge_refused(CHALLENGE, "S256", challenge));
+    bj_api_app_t old = app_make(asha, secret), app = old;
+    BJ_CHECK(log_in(&old, secret, asha) == BJ_OK && is_in(credential_of) == BJ_OK);
+    bj_apps_config_t strict = config;
+    bj_apps_t *chosen = apps;
+    strict.bound_demanded = true;
+    apps = bj_apps_new(&strict);
+    BJ_CHECK(apps && is_in(credential_of) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(consent(asha, &old, request) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &old, old.scopes, challenge, request) ==
+             BJ_ERR_DENIED);
+    BJ_CHECK(bj_apps_create(apps, &who, &app, token) == BJ_ERR_BAD_FIELD);
+    const bj_api_proofs_t loose[] = {{.kite_library = true}, {.kite_library = false}};
+    for (size_t i = 0; i < BJ_COUNT(loose); i++) {
+        BJ_CHECK(bj_apps_set_proofs(apps, &who, asha, old.api_key, loose[i], NULL) ==
+                 BJ_ERR_BAD_FIELD);
+    }
+    /* Made so, or said yes to, before it was demanded. */
+    const bj_api_proofs_t unbound = {.bound = false};
+    BJ_CHECK(bj_apps_set_proofs(chosen, &who, asha, old.api_key, unbound, NULL) == BJ_OK);
+    BJ_CHECK(bj_apps_find(apps, old.api_key, &old) == BJ_OK && !old.bound);
+    BJ_CHECK(bj_apps_consent(apps, &who, asha, &old, old.scopes, challenge, request) == BJ_OK);
+    BJ_CHECK(prove(&old, secret, request, VERIFIER, token) == BJ_ERR_DENIED);
+    app.kite_library = false;
+    BJ_CHECK(bj_apps_create(apps, &who, &app, token) == BJ_OK && app.bound);
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, app.api_key, NULL) == BJ_OK);
+    bj_apps_free(apps);
+    apps = chosen;
+    BJ_CHECK(is_in(credential_of) == BJ_OK); /* nothing of it is kept */
+    BJ_CHECK(bj_apps_revoke(apps, &who, asha, old.api_key, NULL) == BJ_OK);
+}
+
 static int put_library(uint64_t user_id, const char *api_key, const char *body) {
     bj_app_t app = {.apps = apps};
     const bj_caller_t caller = {.role = BJ_ROLE_CLIENT, .user_id = user_id};
@@ -329,6 +366,7 @@ int main(void) {
     uint64_t asha = user_make("asha@b.in"), other = user_make("other@b.in");
     test_proof(asha);
     test_bound(asha);
+    test_demanded(asha);
     test_library(asha, other);
     test_end_token(asha);
     test_narrow(asha, other);

@@ -456,12 +456,18 @@ static void open_limits(bj_control_t *control, const bj_config_t *config) {
 }
 
 static bool open_apps(bj_control_t *control, const bj_config_t *config) {
+    const char *bound = bj_config_str_or(config, "apps.bound", "chosen");
+    if (strcmp(bound, "chosen") != 0 && strcmp(bound, "demanded") != 0) {
+        BJ_ERROR("configuration: apps.bound must be chosen or demanded");
+        return false;
+    }
     snprintf(control->own_url, sizeof control->own_url, "%.200s/api/v1",
              bj_config_str(config, "web.origin"));
     bj_apps_config_t apps = {.db = control->app.db,
                              .cache = control->app.cache,
                              .keys = control->app.keys,
                              .notify = notify_of(control),
+                             .bound_demanded = strcmp(bound, "demanded") == 0,
                              .proofs_max = (uint32_t)bj_config_int_or(config, "apps.proofs_max", 1,
                                                                       100000000, 0),
                              .own_url = control->own_url,

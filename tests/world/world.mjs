@@ -91,10 +91,10 @@ export function raw(connect, bytes, ms = 1500) {
 }
 
 // One request to a server behind nginx, at its socket.
-export function behind(path, headers = {}, { socketPath = config.control.socket, method = 'GET', body } = {}) {
+export function behind(path, headers = {}, { socketPath = config.control.socket, method = 'GET', body, root = '/api/v1' } = {}) {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-    http.request({ socketPath, path: `/api/v1${path}`, method, headers: { ...headers, ...length }, agent: false }, (answer) => {
+    http.request({ socketPath, path: `${root}${path}`, method, headers: { ...headers, ...length }, agent: false }, (answer) => {
       let text = ''
       answer.on('data', (data) => { text += data })
       answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }))

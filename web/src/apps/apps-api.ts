@@ -71,7 +71,8 @@ const at = (key: string) => `/apps/${encodeURIComponent(key)}`;
 
 const appsApi = api.enhanceEndpoints({ addTagTypes: ["App"] }).injectEndpoints({
   endpoints: (build) => ({
-    apps: build.query<{ apps: AppRow[]; url: string }, void>({
+    /* bound_demanded: every token is bound to a key, and none goes to a library of Kite's. */
+    apps: build.query<{ apps: AppRow[]; url: string; bound_demanded: boolean }, void>({
       query: () => "/apps",
       providesTags: ["App"],
     }),

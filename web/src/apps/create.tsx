@@ -23,11 +23,13 @@ const FIELDS = [
 ] as const;
 
 interface Props {
+  /* Whether an app may use a library of Kite's. */
+  library: boolean;
   onClose: () => void;
   onDone: (made: AppSecret) => void;
 }
 
-export function CreateSheet({ onClose, onDone }: Props) {
+export function CreateSheet({ library, onClose, onDone }: Props) {
   const [form, setForm] = useState({ name: "", redirect_url: "", ips: "" });
   const [scopes, setScopes] = useState<Scope[]>(["profile"]);
   const [kite, setKite] = useState(false);
@@ -60,7 +62,7 @@ export function CreateSheet({ onClose, onDone }: Props) {
           <legend className="mb-1 text-xs text-muted">It may</legend>
           <ScopeBoxes offered={ALL_SCOPES} chosen={scopes} onChange={setScopes} />
         </fieldset>
-        <LibraryBox checked={kite} onChange={setKite} />
+        {library && <LibraryBox checked={kite} onChange={setKite} />}
         {scopes.includes("orders.write") && (
           <Field
             label="Addresses that orders come from"

@@ -26,6 +26,9 @@ function List({ apps, none, onSecret }: ListProps) {
   );
 }
 
+const KEY_DEMANDED =
+  " Every access token is bound to a key of the app’s own (DPoP); Kite Connect’s libraries have none.";
+
 export function AppsPage() {
   useTitle("API apps");
   const { data, isLoading, refetch } = useAppsQuery();
@@ -46,9 +49,11 @@ export function AppsPage() {
         <>
           <Section title="Yours">
             <p className="mb-3 text-muted">
-              Programs that trade for you or for others. Clients of Kite Connect v3 log in at{" "}
+              Programs that trade for you or for others.{" "}
+              {data.bound_demanded ? "They" : "Clients of Kite Connect v3"} log in at{" "}
               <code className="wrap-anywhere text-text">{data.url}</code>; what they ask beyond that
               goes to this site&rsquo;s own API for now.
+              {data.bound_demanded && KEY_DEMANDED}
             </p>
             <List apps={apps.filter((app) => app.own)} none="None yet." onSecret={setMade} />
             <Button
@@ -67,6 +72,7 @@ export function AppsPage() {
       )}
       {creating && (
         <CreateSheet
+          library={!data?.bound_demanded}
           onClose={() => setCreating(false)}
           onDone={(secret) => {
             setCreating(false);
