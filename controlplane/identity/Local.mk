@@ -5,7 +5,7 @@ $(call lib,bj_identity,$(I)/bj_identity.c $(I)/bj_identity_http.c $(I)/bj_identi
     $(I)/bj_token.c $(I)/bj_totp.c $(I)/bj_qr.c $(I)/bj_base64url.c $(I)/bj_webauthn.c \
     $(I)/bj_person.c $(I)/bj_phone.c $(I)/bj_reseal.c $(I)/bj_rehash.c $(I)/bj_keys_http.c $(I)/bj_tries.c $(I)/bj_tell.c $(I)/bj_factor.c $(I)/bj_factor_repo.c $(I)/bj_factor_http.c \
     $(I)/bj_login.c $(I)/bj_login_repo.c $(I)/bj_people.c $(I)/bj_suspend.c $(I)/bj_factor_drop.c $(I)/bj_people_http.c $(I)/bj_prove.c \
-    $(I)/bj_change.c $(I)/bj_rotation.c $(I)/bj_password_http.c \
+    $(I)/bj_change.c $(I)/bj_reset.c $(I)/bj_rotation.c $(I)/bj_password_http.c \
     $(I)/bj_contact.c $(I)/bj_contact_move.c $(I)/bj_contact_text.c $(I)/bj_contact_http.c \
     $(I)/bj_passkey.c $(I)/bj_passkey_repo.c $(I)/bj_passkey_login.c $(I)/bj_passkey_http.c \
     $(I)/bj_assertion_http.c, \
@@ -37,6 +37,8 @@ $(call fuzz,fuzz_bj_session,$(I)/fuzz_bj_session.c,bj_identity bj_keys bj_http b
 $(call fuzz,fuzz_bj_webauthn,$(I)/fuzz_bj_webauthn.c,bj_identity bj_base,)
 $(call test,test_bj_passkey,$(I)/test_bj_passkey.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,)
+$(call test,test_bj_reset,$(I)/test_bj_reset.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
+    bj_trail bj_store bj_base,pthread)
 $(call test,test_bj_rehash,$(I)/test_bj_rehash.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \
     bj_trail bj_store bj_base,pthread)
 $(call test,test_bj_reseal,$(I)/test_bj_reseal.c,bj_identity bj_keys bj_http bj_text bj_access bj_notify \

@@ -13,7 +13,7 @@
 static const bj_tries_limit_t mail_limit = {.burst = 3, .fill_s = 3600};
 #define HASH(hash) bj_bytea(hash, BJ_HASH_BYTES).text
 
-static void tell_changed(bj_identity_t *identity, const char *email) {
+void bj_change_tell(bj_identity_t *identity, const char *email) {
     char text[512];
     snprintf(text, sizeof text,
              "The password of your Bijli account was changed just now, and other devices were "
@@ -25,10 +25,8 @@ static void tell_changed(bj_identity_t *identity, const char *email) {
     (void)sent; /* the change stands, mail or no mail */
 }
 
-/* In a transaction whose first statement has set the new password, and so locked the user's row:
- * what the old one had begun can be seen, and ends.  keep: a session that stays, or NULL. */
-static bj_status_t end_old(bj_db_t *db, const bj_trail_who_t *who, const char *name,
-                           uint64_t user_id, const uint8_t *keep, bj_sessions_ended_t *ended) {
+bj_status_t bj_change_end_old(bj_db_t *db, const bj_trail_who_t *who, const char *name,
+                              uint64_t user_id, const uint8_t *keep, bj_sessions_ended_t *ended) {
     char subject[BJ_TRAIL_SUBJECT_BYTES], now[64];
     bj_status_t status = bj_login_clear(db, user_id, keep == NULL);
     if (status == BJ_OK) status = bj_sessions_end(db, user_id, keep, ended);
@@ -63,8 +61,8 @@ static bj_status_t change_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
     /* Sequence: the session that asks for the change has ended meanwhile. */
     status = bj_rotate_in(db, rotation);
     if (status != BJ_OK) return status;
-    return end_old(db, who, "auth.password", user->user_id, rotation->caller->session_hash,
-                   ended);
+    return bj_change_end_old(db, who, "auth.password", user->user_id,
+                             rotation->caller->session_hash, ended);
 }
 
 static bj_status_t change(bj_identity_t *identity, const bj_trail_who_t *who,
@@ -77,7 +75,7 @@ static bj_status_t change(bj_identity_t *identity, const bj_trail_who_t *who,
     bj_rotated(identity, rotation, status);
     if (status != BJ_OK) return status;
     bj_identity_ended(identity, &ended);
-    tell_changed(identity, user->email);
+    bj_change_tell(identity, user->email);
     return BJ_OK;
 }
 
@@ -173,80 +171,4 @@ bj_status_t bj_change_forgot(bj_identity_t *identity, const bj_trail_who_t *who,
     }
     explicit_bzero(token, sizeof token);
     return status;
-}
-
-static const char whose_sql[] =
-    "SELECT u.user_id, " BJ_PERSON_COLS " FROM mail_tokens t JOIN users u USING (user_id)"
-    " WHERE t.token_hash = $1::bytea AND t.purpose = 'reset' AND t.used_at IS NULL"
-    "   AND t.expires_at > now()";
-
-static bj_status_t whose(bj_identity_t *identity, const uint8_t *token_hash,
-                         char email[BJ_EMAIL_BYTES]) {
-    BJ_DB_RESULT rows = NULL;
-    uint64_t user_id;
-    char name[BJ_NAME_BYTES];
-    bj_status_t status =
-        bj_db_query(identity->config.db, whose_sql, BJ_DB_PARAMS(HASH(token_hash)), &rows);
-    if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
-    return bj_person_read(identity->config.keys, user_id, rows, 0, 1, email, name);
-}
-
-/* The user first, as in a change: who takes the two in another order may wait for ever. */
-static const char lock_sql[] =
-    "SELECT u.user_id FROM users u JOIN mail_tokens t USING (user_id)"
-    " WHERE t.token_hash = $1::bytea AND t.purpose = 'reset' AND t.used_at IS NULL"
-    "   AND t.expires_at > now() AND u.suspended_at IS NULL FOR NO KEY UPDATE OF u";
-static const char reset_sql[] = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
-/* Of two that come at once with one link, the second finds it used here. */
-static const char use_sql[] =
-    "UPDATE mail_tokens SET used_at = now() WHERE token_hash = $1::bytea AND used_at IS NULL";
-
-static bj_status_t reset_in(bj_db_pool_t *pool, const bj_trail_who_t *who,
-                            const uint8_t *token_hash, const char *hash,
-                            bj_sessions_ended_t *ended) {
-    BJ_DB_CONN db = NULL;
-    BJ_DB_RESULT rows = NULL;
-    BJ_DB_RESULT used = NULL;
-    uint64_t user_id;
-    bj_status_t status = bj_entry_begin(pool, &db);
-    if (status == BJ_OK) status = bj_db_ask(db, lock_sql, BJ_DB_PARAMS(HASH(token_hash)), &rows);
-    if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
-    status = bj_app_tokens_end(db, user_id, false, ended);
-    if (status == BJ_OK) {
-        status = bj_db_ask(db, reset_sql, BJ_DB_PARAMS(bj_db_u64(user_id).text, hash), NULL);
-    }
-    if (status != BJ_OK) return status;
-    status = bj_db_ask(db, use_sql, BJ_DB_PARAMS(HASH(token_hash)), &used);
-    if (status != BJ_OK) return status;
-    if (bj_db_changed(used) == 0) return BJ_ERR_NOT_FOUND;
-    return end_old(db, who, "auth.reset", user_id, NULL, ended);
-}
-
-static bj_status_t reset(bj_identity_t *identity, const bj_trail_who_t *who,
-                         const uint8_t *token_hash, const char *password, const char **refused) {
-    char email[BJ_EMAIL_BYTES], hash[BJ_PASSWORD_HASH_BYTES];
-    BJ_SESSIONS_ENDED ended = {0};
-    bj_status_t status = whose(identity, token_hash, email);
-    if (status != BJ_OK) return status;
-    if ((*refused = bj_password_refused(password, email))) return BJ_ERR_BAD_FIELD;
-    if (!bj_password_hash(password, hash)) return BJ_ERR_FULL;
-    status = reset_in(identity->config.db, who, token_hash, hash, &ended);
-    if (status != BJ_OK) return status;
-    bj_identity_ended(identity, &ended);
-    tell_changed(identity, email);
-    return BJ_OK;
-}
-
-bj_status_t bj_change_reset(bj_identity_t *identity, const bj_trail_who_t *who,
-                            const char *token, const char *password, const char **refused) {
-    uint8_t token_hash[BJ_HASH_BYTES];
-    if (!bj_token_formed(token)) return BJ_ERR_NOT_FOUND;
-    bj_token_hash(token, token_hash);
-    bj_status_t status = reset(identity, who, token_hash, password, refused);
-    if (status != BJ_ERR_NOT_FOUND) return status;
-    return bj_entry_refused(identity->config.db, who, 0, "auth.reset", "no such link", status);
 }

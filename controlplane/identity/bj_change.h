@@ -1,7 +1,7 @@
 #ifndef BJ_CHANGE_H
 #define BJ_CHANGE_H
 
-/* bj_change - another password: by who knows the old one, or by a link in a mail.
+/* bj_change - another password: by who knows the old one; and a link in a mail to it (bj_reset.h).
  *
  * Rule     whoever gets a new password in place ends what the old one had begun: a change ends all
  *          other sessions and log-ins under way, and gives its own another token; a reset ends all
@@ -15,6 +15,7 @@
  * Errors   bj_db's, and those that are named. */
 #include "controlplane/audit/bj_trail.h"
 #include "controlplane/identity/bj_rotation.h"
+#include "controlplane/identity/bj_session_repo.h"
 
 /* BJ_ERR_DENIED     the old one is wrong; *retry_s > 0: too many tries
  * BJ_ERR_SEQUENCE   the session has ended meanwhile, or has another token
@@ -27,10 +28,13 @@ BJ_MUST_USE bj_status_t bj_change_password(bj_identity_t *identity, bj_rotation_
  * for nobody. */
 BJ_MUST_USE bj_status_t bj_change_forgot(bj_identity_t *identity, const bj_trail_who_t *who,
                                          const char *email);
-/* BJ_ERR_NOT_FOUND  no such link, used, or too old
- * BJ_ERR_BAD_FIELD  the password may not be used; *refused is a sentence's end */
-BJ_MUST_USE bj_status_t bj_change_reset(bj_identity_t *identity, const bj_trail_who_t *who,
-                                        const char *token, const char *password,
-                                        const char **refused);
+
+/* --- for bj_reset too */
+void bj_change_tell(bj_identity_t *identity, const char *email);
+/* In a transaction that has set the new password, and so locked the user's row: what the old one
+ * had begun can be seen, and ends.  keep: a session that stays, or NULL.  Commits. */
+BJ_MUST_USE bj_status_t bj_change_end_old(bj_db_t *db, const bj_trail_who_t *who, const char *name,
+                                          uint64_t user_id, const uint8_t *keep,
+                                          bj_sessions_ended_t *ended);
 
 #endif /* BJ_CHANGE_H */

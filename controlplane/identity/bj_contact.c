@@ -117,9 +117,8 @@ bj_status_t bj_contact_hash(bj_keys_t *keys, bj_contact_kind_t kind, const char 
     return bj_person_mac(keys, bj_contact_words[kind].column, to, out);
 }
 
-/* One code: of whose, where to, and from where it is asked for. */
-static bj_status_t take_sends(bj_identity_t *identity, uint64_t user_id, const char *hash,
-                              const char *address, uint32_t *retry_s) {
+bj_status_t bj_contact_take_sends(bj_identity_t *identity, const char *what, uint64_t user_id,
+                                  const char *hash, const char *address, uint32_t *retry_s) {
     char key[256], who[24], network[BJ_ADDRESS_BYTES], from_to[192];
     snprintf(who, sizeof who, "%llu", (unsigned long long)user_id);
     const char *from = bj_access_network(address, network);
@@ -131,7 +130,7 @@ static bj_status_t take_sends(bj_identity_t *identity, uint64_t user_id, const c
         if (i == BY_FROM && identity->config.codes_per_network) {
             limit.burst = identity->config.codes_per_network;
         }
-        snprintf(key, sizeof key, "contact %s %s", send_limits[i].what, by[i]);
+        snprintf(key, sizeof key, "%s %s %s", what, send_limits[i].what, by[i]);
         status = bj_tries_take(identity->config.db, key, limit, retry_s);
     }
     return status;
@@ -235,7 +234,8 @@ bj_status_t bj_contact_ask(bj_identity_t *identity, const bj_caller_t *caller, c
     bj_status_t status = bj_contact_hash(identity->config.keys, kind, to, &s.hash);
     if (status == BJ_OK) status = may_ask(identity, &s, retry_s);
     if (status == BJ_OK) {
-        status = take_sends(identity, s.user_id, s.hash.text, address, retry_s);
+        status = bj_contact_take_sends(identity, "contact", s.user_id, s.hash.text, address,
+                                       retry_s);
     }
     if (status == BJ_OK) status = ask_in(identity, &who, &s);
     if (status == BJ_OK) send(identity, &s);
@@ -282,7 +282,8 @@ bj_status_t bj_contact_again(bj_identity_t *identity, const bj_trail_who_t *who,
     *retry_s = 0;
     bj_status_t status = who_waits(identity, &s);
     if (status == BJ_OK) {
-        status = take_sends(identity, user_id, s.hash.text, who->address, retry_s);
+        status = bj_contact_take_sends(identity, "contact", user_id, s.hash.text, who->address,
+                                       retry_s);
     }
     if (status == BJ_OK) status = again_in(identity, who, &s);
     if (status == BJ_OK) send(identity, &s);

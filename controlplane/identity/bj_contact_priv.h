@@ -25,6 +25,12 @@ const char *bj_contact_hint(bj_contact_kind_t kind, const char *text,
 BJ_MUST_USE bj_status_t bj_contact_hash(bj_keys_t *keys, bj_contact_kind_t kind, const char *to,
                                         bj_person_hash_t *out);
 
+/* Room for one code: of whose, to what hash it goes, and from where it is asked for; counted by
+ * what it is for.  BJ_ERR_DENIED: *retry_s. */
+BJ_MUST_USE bj_status_t bj_contact_take_sends(bj_identity_t *identity, const char *what,
+                                              uint64_t user_id, const char *hash,
+                                              const char *address, uint32_t *retry_s);
+
 /* Six digits, and the only form in which they are kept: by a key that the database has not. */
 void bj_contact_code_make(char out[BJ_CONTACT_CODE_BYTES]);
 BJ_MUST_USE bj_status_t bj_contact_code_hash(bj_keys_t *keys, uint64_t user_id,

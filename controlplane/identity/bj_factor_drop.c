@@ -184,7 +184,8 @@ static const char factors_sql[] =
     "WITH apps AS (DELETE FROM totp_factors WHERE user_id = $1),"
     " keys AS (DELETE FROM passkeys WHERE user_id = $1),"
     " codes AS (DELETE FROM recovery_codes WHERE user_id = $1)"
-    " UPDATE users SET password_hash = $2 WHERE user_id = $1";
+    " UPDATE users SET password_hash = $2, first_password_until = now() + interval '7 days'"
+    " WHERE user_id = $1";
 
 static bj_status_t take_in(bj_db_t *db, const bj_trail_who_t *who, const char *hash, owner_t *o) {
     BJ_DB_RESULT rows = NULL;

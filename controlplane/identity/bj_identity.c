@@ -349,6 +349,7 @@ bj_status_t bj_identity_add(bj_identity_t *identity, const char *email, const ch
                                 .name = name,
                                 .role = role,
                                 .password_hash = hash,
+                                .first_password = !password,
                                 .watchlist = identity->first_watchlist};
     bj_status_t status =
         bj_user_put(identity->config.db, identity->config.keys, &who, &user, account_id, &ended);

@@ -194,10 +194,12 @@ bj_status_t bj_user_confirm(bj_db_pool_t *pool, const bj_trail_who_t *who,
 /* Whoever was quicker with this address has another number than what is sealed here is bound to. */
 static const char put_sql[] =
     "INSERT INTO users AS u (user_id, email_hash, email_sealed, name_sealed, role, password_hash,"
-    "  confirmed_at, watchlist) OVERRIDING SYSTEM VALUE"
-    " VALUES ($1, $2::bytea, $3::bytea, $4::bytea, $5::user_role, $6, now(), $7::text[])"
+    "  confirmed_at, watchlist, first_password_until) OVERRIDING SYSTEM VALUE"
+    " VALUES ($1, $2::bytea, $3::bytea, $4::bytea, $5::user_role, $6, now(), $7::text[],"
+    "  CASE WHEN $8::boolean THEN now() + interval '7 days' END)"
     " ON CONFLICT (email_hash) DO UPDATE SET name_sealed = $4::bytea, role = $5::user_role,"
-    "  password_hash = $6, confirmed_at = coalesce(u.confirmed_at, now()), phone_due = false"
+    "  password_hash = $6, confirmed_at = coalesce(u.confirmed_at, now()), phone_due = false,"
+    "  first_password_until = excluded.first_password_until"
     "  WHERE u.user_id = excluded.user_id"
     " RETURNING user_id, account_id";
 static const char put_old_sql[] =
@@ -230,7 +232,8 @@ static bj_status_t put_in(bj_db_t *db, bj_keys_t *keys, const bj_user_new_t *use
         status = bj_db_ask(db, put_sql,
                            BJ_DB_PARAMS(bj_db_u64(out->user_id).text, cells.hash.text,
                                         cells.email.text, cells.name.text, bj_role_name(user->role),
-                                        user->password_hash, user->watchlist),
+                                        user->password_hash, user->watchlist,
+                                        user->first_password ? "t" : "f"),
                            &rows);
     }
     if (status != BJ_OK) return status;

@@ -42,7 +42,8 @@ BJ_MUST_USE bj_status_t bj_user_by_id(bj_db_pool_t *db, bj_keys_t *keys, uint64_
 typedef struct bj_user_new {
     const char *email, *name, *password_hash, *watchlist;
     const char *phone; /* bj_user_register's; NULL: none was given */
-    bj_role_t role; /* bj_user_put's */
+    bj_role_t role;      /* bj_user_put's */
+    bool first_password; /* bj_user_put's: nobody knows it, the first one comes by a link alone */
 } bj_user_new_t;
 
 /* A user who has not confirmed yet, and a link that would confirm this name and password.  Several

@@ -4,6 +4,7 @@
 #include "controlplane/identity/bj_change.h"
 #include "controlplane/identity/bj_identity_http.h"
 #include "controlplane/identity/bj_password.h"
+#include "controlplane/identity/bj_reset.h"
 #include "controlplane/server/bj_routes.h"
 
 #define PASSWORD_FIELD(name_, text_)                                                            \
@@ -51,31 +52,50 @@ static void post_forgot(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     else bj_identity_refuse(resp, status);
 }
 
-static void post_reset(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    char token[129], password[BJ_PASSWORD_MAX + 1];
-    const char *refused = NULL;
-    const bj_field_t fields[] = {{.name = "token", .kind = BJ_FIELD_TEXT, .min = 1, .max = 128,
-                                  .out = token, .out_bytes = sizeof token},
-                                 PASSWORD_FIELD("password", password)};
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) {
-        explicit_bzero(token, sizeof token);
-        explicit_bzero(password, sizeof password);
-        return;
-    }
-    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_change_reset(app->identity, &who, token, password, &refused);
-    if (status == BJ_OK) {
+static void answer_reset(const bj_reset_t *reset, bj_http_resp_t *resp) {
+    if (reset->next == BJ_RESET_DONE)
         bj_http_ok(resp, 200, json_pack("{s:b}", "ok", 1));
-    } else if (status == BJ_ERR_NOT_FOUND) {
+    else if (reset->next == BJ_RESET_CODE)
+        bj_http_ok(resp, 202, json_pack("{s:s, s:s}", "next", "code", "sent_to", reset->sent_to));
+    else
+        bj_http_fail(resp, 403, "help_needed", NULL,
+                     "this account has neither a second factor nor a verified number: a mail alone "
+                     "sets no password; please call our support");
+}
+
+static void refuse_reset(bj_status_t status, const bj_reset_t *reset, bj_http_resp_t *resp) {
+    if (status == BJ_ERR_NOT_FOUND)
         bj_http_fail(resp, 400, "bad_request", "token",
                      "this link has been used, is too old, or is not whole");
-    } else if (status == BJ_ERR_BAD_FIELD && refused) {
-        refuse_new(resp, refused);
-    } else {
-        bj_identity_refuse(resp, status);
+    else if (status == BJ_ERR_BAD_FIELD && reset->refused)
+        refuse_new(resp, reset->refused);
+    else if (status == BJ_ERR_DENIED && !reset->retry_s)
+        bj_http_fail(resp, 400, "bad_request", "code",
+                     "this code is wrong, older than ten minutes, or was tried five times");
+    else
+        bj_factor_refuse(resp, status, "code", reset->retry_s);
+}
+
+static void post_reset(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    char token[129], password[BJ_PASSWORD_MAX + 1], code[33] = "";
+    const bj_field_t fields[] = {
+        {.name = "token", .kind = BJ_FIELD_TEXT, .min = 1, .max = 128, .out = token,
+         .out_bytes = sizeof token},
+        PASSWORD_FIELD("password", password),
+        {.name = "code", .kind = BJ_FIELD_TEXT, .optional = true, .max = 32, .out = code,
+         .out_bytes = sizeof code}};
+    if (bj_http_body(req, fields, BJ_COUNT(fields), resp)) {
+        bj_reset_t reset = {.token = token, .password = password, .code = code};
+        bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+        bj_status_t status = bj_reset_password(app->identity, &who, &reset);
+        if (status == BJ_OK)
+            answer_reset(&reset, resp);
+        else
+            refuse_reset(status, &reset, resp);
     }
     explicit_bzero(token, sizeof token);
     explicit_bzero(password, sizeof password);
+    explicit_bzero(code, sizeof code);
 }
 
 const bj_route_t bj_password_routes[] = {

@@ -13,6 +13,7 @@
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_prove.h"
+#include "controlplane/identity/reset_test.h"
 #include "controlplane/identity/rotation_test.h"
 #include "controlplane/identity/totp_test.h"
 #include "controlplane/keys/keys_test.h"
@@ -574,7 +575,7 @@ static void test_change(void) {
     BJ_CHECK(opens(identity, &mine) && !opens(identity, &other) && ended_cnt > 0);
     BJ_CHECK(!opens(identity, &old));
     BJ_CHECK(entered(ravi, "auth.password done -"));
-    BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(!may_log_in("ravi@b.in", word) && may_log_in("ravi@b.in", fresh));
     BJ_CHECK(change(&mine, word, fresh, &refused) == BJ_ERR_DENIED);
     BJ_CHECK(change(&mine, fresh, word, &refused) == BJ_OK);
@@ -585,25 +586,26 @@ static void test_reset(void) {
     const char *refused = NULL;
     char token[BJ_TOKEN_BYTES], second[BJ_TOKEN_BYTES], late[BJ_TOKEN_BYTES];
     bj_login_t login = first_step("ravi@b.in", "");
+    BJ_CHECK(bj_db_query(db, RESET_TEST_FIRST, BJ_DB_PARAMS(bj_db_u64(ravi).text), NULL) == BJ_OK);
     make_link(ravi, late);
     tell("UPDATE mail_tokens SET expires_at = now()");
     make_link(ravi, token);
     make_link(ravi, second);
-    BJ_CHECK(bj_change_reset(identity, &who, "nonsense", fresh, &refused) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_change_reset(identity, &who, late, fresh, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &who, "nonsense", fresh, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &who, late, fresh, &refused) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(entered(0, "nobody auth.reset refused no such link"));
-    BJ_CHECK(bj_change_reset(identity, &who, token, "password123", &refused) == BJ_ERR_BAD_FIELD);
+    BJ_CHECK(reset_by(identity, &who, token, "password123", &refused) == BJ_ERR_BAD_FIELD);
     BJ_CHECK(bj_identity_confirm(identity, &who, token) == BJ_ERR_NOT_FOUND); /* of another kind */
     BJ_CHECK(opens(identity, &login));
-    BJ_CHECK(bj_change_reset(identity, &who, token, fresh, &refused) == BJ_OK);
+    BJ_CHECK(reset_by(identity, &who, token, fresh, &refused) == BJ_OK);
     BJ_CHECK(entered(0, "nobody auth.reset done -"));
     BJ_CHECK(!opens(identity, &login) && may_log_in("ravi@b.in", fresh));
     BJ_CHECK(!bj_factor_device(identity, ravi, login.new_device).known);
-    BJ_CHECK(bj_change_reset(identity, &who, token, word, &refused) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_change_reset(identity, &who, second, word, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &who, token, word, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &who, second, word, &refused) == BJ_ERR_NOT_FOUND);
     /* A mailbox does not take the second factor away. */
     make_link(asha, token);
-    BJ_CHECK(bj_change_reset(identity, &who, token, word, &refused) == BJ_OK);
+    BJ_CHECK(reset_by(identity, &who, token, word, &refused) == BJ_OK);
     BJ_CHECK(first_step("asha@b.in", "").pending[0]);
 }
 
@@ -622,7 +624,7 @@ static void test_add_again(void) {
     BJ_CHECK(ended_cnt > 0 && !opens(identity, &known));
     BJ_CHECK(!bj_factor_device(identity, ravi, known.new_device).known);
     BJ_CHECK(bj_login_factor(identity, login.pending, code_at(0), &login) == BJ_ERR_NOT_FOUND);
-    BJ_CHECK(bj_change_reset(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &who, link, word, &refused) == BJ_ERR_NOT_FOUND);
 }
 
 static uint32_t link_cnt(void) {

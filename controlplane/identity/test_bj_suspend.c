@@ -9,8 +9,10 @@
 #include "controlplane/identity/bj_login_repo.h"
 #include "controlplane/identity/bj_people.h"
 #include "controlplane/identity/identity_test.h"
+#include "controlplane/identity/reset_test.h"
 
 static const bj_trail_who_t staff = {.actor = "operator", .role = "operator", .address = HERE};
+
 static size_t ended_cnt;
 
 static void on_end(void *ctx, const uint8_t *token_hash) {
@@ -77,8 +79,8 @@ static void test_suspend(void) {
     BJ_CHECK(bj_change_forgot(identity, &staff, "asha@b.in") == BJ_OK); /* and nothing is sent */
     BJ_CHECK(number("SELECT count(*) FROM mail_tokens WHERE user_id = $1 AND used_at IS NULL",
                     asha) == 0);
-    BJ_CHECK(bj_change_reset(identity, &staff, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                             "another horse battery", &refused) == BJ_ERR_NOT_FOUND);
+    BJ_CHECK(reset_by(identity, &staff, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                      "another horse battery", &refused) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(log_in("asha@b.in", WORD, &denied) == BJ_ERR_DENIED);
     BJ_CHECK(suspend(asha, false) == BJ_OK);
     BJ_CHECK(log_in("asha@b.in", WORD, &login) == BJ_OK && login.token[0]);

@@ -6,7 +6,7 @@ import http2 from 'node:http2'
 import net from 'node:net'
 import { test } from 'node:test'
 import tls from 'node:tls'
-import { Client, addUser, behind, config, demo, natsConnect, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
+import { Client, addUser, behind, codeNow, codeTo, config, demo, natsConnect, origin, pidOf, raw, signUp, sql, until } from './world.mjs'
 
 const ca = readFileSync(process.env.NODE_EXTRA_CA_CERTS)
 const port = Number(new URL(origin).port)
@@ -225,7 +225,10 @@ test('of many at once one is done: a link, a request token, an elevation, a chan
     const mail = await fetch(`http://127.0.0.1:${config.mail.http_port}/latest?to=${encodeURIComponent(who.email)}`)
     return mail.ok && /\/reset#token=([\w-]+)/.exec((await mail.json()).text)?.[1]
   })
-  const resets = counted(await many(4, (i) => new Client().request('POST', '/auth/reset', { token: link, password: `~${who.password}${i}` })))
+  const old = await codeNow(who.phone)
+  assert.equal((await new Client().request('POST', '/auth/reset', { token: link, password: `~${who.password}` })).status, 202)
+  const code = await codeTo(who.phone, old)
+  const resets = counted(await many(4, (i) => new Client().request('POST', '/auth/reset', { token: link, password: `~${who.password}${i}`, code })))
   assert.equal(resets[200], 1, JSON.stringify(resets))
 
   const owner = await signUp()

@@ -1,10 +1,13 @@
 // Algorithms and keys change under people who are logged in: tokens' signature, what addresses are found by, and all keys
-// that have become too old; nobody is logged out, nobody signs up twice.
+// that have become too old; nobody is logged out, nobody signs up twice. And a mail alone sets no password.
 import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Client, config, ctl, demo, health, isUp, latest, newPassword, register, saw, signUp, sql, sv, until } from './world.mjs'
+import { openPage, screens } from './browser.mjs'
+import { addUser, Client, codeNow, codeTo, config, ctl, demo, health, isUp, latest, newPassword, origin, register, saw, signUp,
+  sql, sv, until } from './world.mjs'
 
 const file = process.env.BIJLI_CONFIG
 const written = readFileSync(file, 'utf8')
@@ -86,4 +89,61 @@ test('a token names key and algorithm, and no sender chooses them', async () => 
     assert.equal(await asApp([forged, ...after_token.split('.').slice(1)].join('.')), 401, alg)
   }
   assert.equal(health('control').state, 'up')
+})
+
+async function linkFor(email) {
+  await new Client().ok('POST', '/auth/forgot', { email })
+  const [, token] = await until('a link', async () => /reset#token=([\w-]{43})/.exec((await latest(email))?.text ?? ''))
+  saw('token', token)
+  return token
+}
+const reset = (body) => new Client().request('POST', '/auth/reset', body)
+
+test('who has the mailbox and not the phone sets no password; the owner does, on the page', async () => {
+  const wanted = newPassword()
+  const before = await codeNow(person.phone)
+  const { page, refused } = await openPage({ viewport: { width: 1280, height: 800 } })
+  const at = (id) => page.getByTestId(id)
+  const shot = (name) => page.screenshot({ path: join(screens, `reset-${name}.png`) })
+  await page.goto(`${origin}/forgot`)
+  await at('forgot-email').fill(person.email)
+  await at('forgot-submit').click()
+  await at('forgot-sent').waitFor()
+  await shot('sent')
+  const [link, token] = await until('a link', async () => /https:\S+\/reset#token=([\w-]{43})/.exec((await latest(person.email))?.text ?? ''))
+  saw('token', token)
+  // Whoever has the mailbox alone: tries, and the account is as it was.
+  const asked = await reset({ token, password: wanted })
+  assert.deepEqual([asked.status, asked.body], [202, { next: 'code', sent_to: `+91********${person.phone.slice(-2)}` }])
+  for (let i = 0; i < 5; i++) assert.equal((await reset({ token, password: wanted, code: '000000' })).body.error.field, 'code')
+  assert.equal((await reset({ token, password: wanted, code: await codeTo(person.phone, before) })).body.error.field, 'code') // five are enough
+  await new Client().login(person.email, person.password)
+  // The owner.
+  await page.goto(link)
+  await at('reset-password').fill(wanted)
+  const old = await codeNow(person.phone)
+  await at('reset-submit').click()
+  await at('reset-code').fill('12')
+  await at('reset-submit').click()
+  await page.getByText('this code is wrong').waitFor()
+  await shot('code-1280')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await shot('code-390')
+  await at('reset-code').fill(await codeTo(person.phone, old))
+  await at('reset-submit').click()
+  await at('reset-done').waitFor()
+  await shot('done-390')
+  await new Client().login(person.email, wanted)
+  person.password = wanted
+  assert.deepEqual(refused, [])
+})
+
+test('who has no second way is told who helps, and a stranger is told nothing', async () => {
+  const staff = await addUser('support') // with a password, as only the demo world allows, and no number
+  const { status, body } = await reset({ token: await linkFor(staff.email), password: newPassword() })
+  assert.deepEqual([status, body.error.code], [403, 'help_needed'])
+  await new Client().login(staff.email, staff.password)
+  const nobody = await new Client().request('POST', '/auth/forgot', { email: `no${staff.email}` })
+  const somebody = await new Client().request('POST', '/auth/forgot', { email: staff.email })
+  assert.deepEqual([nobody.status, nobody.text], [somebody.status, somebody.text])
 })

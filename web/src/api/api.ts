@@ -40,6 +40,7 @@ import type {
   Position,
   Privacy,
   QuoteRow,
+  ResetAnswer,
   Security,
   Session,
   Status,
@@ -207,7 +208,7 @@ export const api = createApi({
     forgot: build.mutation<{ next: string }, { email: string }>({
       query: (body) => ({ url: "/auth/forgot", method: "POST", body }),
     }),
-    reset: build.mutation<{ ok: boolean }, { token: string; password: string }>({
+    reset: build.mutation<ResetAnswer, { token: string; password: string; code?: string }>({
       query: (body) => ({ url: "/auth/reset", method: "POST", body }),
     }),
     undo: build.mutation<{ back: ContactKind | "factors" }, { token: string }>({

@@ -54,6 +54,9 @@ export interface FactorAsked {
 
 export type ContactKind = "email" | "phone";
 
+/* A password by a link: it is set, or a code went to the account's number first. */
+export type ResetAnswer = { ok: boolean } | { next: "code"; sent_to: string };
+
 /* One that waits for its code; `until` is "" where none was sent yet. */
 export interface ContactWait {
   to: string;

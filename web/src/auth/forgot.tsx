@@ -21,7 +21,8 @@ export function Forgot() {
       {isSuccess ? (
         <p data-testid="forgot-sent">
           If <strong>{email.trim()}</strong> has an account, a mail with a link is on its way. The
-          link works once, for an hour.
+          link works once, for an hour. If the account has no second factor, have its phone at hand:
+          a code goes there.
         </p>
       ) : (
         <form onSubmit={submit} className="flex flex-col gap-3">

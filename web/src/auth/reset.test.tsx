@@ -10,9 +10,19 @@ import { answerWith } from "../api/answer-with";
 let sent: unknown[] = [];
 
 async function fakeFetch(input: Request): Promise<Response> {
-  const body = (await input.json()) as { password: string };
+  const body = (await input.json()) as { password: string; code?: string };
   sent.push(body);
   if (new URL(input.url).pathname.endsWith("/undo")) return Response.json({ back: "email" });
+  if (body.password === "asks for a code" && body.code !== "246810") {
+    const wrong = { code: "bad_request", field: "code", text: "this code is wrong" };
+    return body.code
+      ? Response.json({ error: wrong }, { status: 400 })
+      : Response.json({ next: "code", sent_to: "+91********10" }, { status: 202 });
+  }
+  if (body.password === "has no second way") {
+    const error = { code: "help_needed", text: "please call our support" };
+    return Response.json({ error }, { status: 403 });
+  }
   const easy = body.password === "qwertyqwerty";
   const error = { code: "bad_request", field: "password", text: "password is too easy" };
   const headers = { "Content-Type": "application/json" };
@@ -56,6 +66,32 @@ it("says at the field why a password is refused, and takes the next one", async 
   choose("the tide turns at nine");
   await screen.findByTestId("reset-done");
   expect(sent.at(-1)).toEqual({ token: "T", password: "the tide turns at nine" });
+});
+
+it("asks for the code that went to the phone, and for another one", async () => {
+  show("/reset#token=T");
+  choose("asks for a code");
+  const field = await screen.findByTestId("reset-code");
+  expect(screen.getByText(/sent to \+91\*{8}10/)).toBeTruthy();
+  fireEvent.change(field, { target: { value: "000000" } });
+  fireEvent.click(screen.getByTestId("reset-submit"));
+  await screen.findByText("this code is wrong");
+  fireEvent.click(screen.getByTestId("reset-again"));
+  await vi.waitFor(() => {
+    expect((screen.getByTestId("reset-code") as HTMLInputElement).value).toBe("");
+  });
+  fireEvent.change(screen.getByTestId("reset-code"), { target: { value: "246 810" } });
+  fireEvent.click(screen.getByTestId("reset-submit"));
+  await screen.findByTestId("reset-done");
+  const body = { token: "T", password: "asks for a code" };
+  expect(sent).toEqual([body, { ...body, code: "000000" }, body, { ...body, code: "246810" }]);
+});
+
+it("says who helps where there is no second way", async () => {
+  show("/reset#token=T");
+  choose("has no second way");
+  await screen.findByText("please call our support");
+  expect(screen.queryByTestId("reset-code")).toBeNull();
 });
 
 it("has nothing to send when the link is not whole", () => {

@@ -17,18 +17,31 @@ export function Reset() {
 
 function Choose({ token }: { token: string }) {
   const [password, setPassword] = useState("");
-  const [send, { isLoading, isSuccess, error }] = useResetMutation();
+  const [code, setCode] = useState("");
+  const [sentTo, setSentTo] = useState("");
+  const [send, { isLoading, data, error }] = useResetMutation();
   const problem = error ? apiError(error) : undefined;
+  const done = data !== undefined && "ok" in data;
+  const at = (field: string) => (problem?.field === field ? problem.text : undefined);
+  /* Without a code: to have one sent, where it needs one. */
+  const go = async (withCode: string) => {
+    if (isLoading) return;
+    const answer = await send({ token, password, ...(withCode ? { code: withCode } : {}) });
+    if (answer.data && "sent_to" in answer.data) {
+      setSentTo(answer.data.sent_to);
+      setCode("");
+    }
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!isLoading) void send({ token, password });
+    void go(sentTo ? code.replace(/\s/g, "") : "");
   };
   return (
-    <AuthCard title={isSuccess ? "Password changed" : "Choose a new password"}>
-      {isSuccess && (
+    <AuthCard title={done ? "Password changed" : "Choose a new password"}>
+      {done && (
         <p data-testid="reset-done">All devices were logged out. Log in with the new password.</p>
       )}
-      {!isSuccess && token !== "" && (
+      {!done && token !== "" && (
         <form onSubmit={submit} className="flex flex-col gap-3">
           <Field
             label="New password"
@@ -36,21 +49,49 @@ function Choose({ token }: { token: string }) {
             autoComplete="new-password"
             required
             value={password}
-            error={problem?.field === "password" ? problem.text : undefined}
+            error={at("password")}
             hint="Long is better than odd: a few words that only you would put together."
             onChange={(event) => setPassword(event.target.value)}
             data-testid="reset-password"
           />
-          <FormError text={problem?.field === "password" ? undefined : problem?.text} />
-          <Button
-            type="submit"
-            look="primary"
-            size="lg"
-            disabled={isLoading}
-            data-testid="reset-submit"
-          >
-            {isLoading ? "Sending" : "Set the password"}
-          </Button>
+          {sentTo && (
+            <Field
+              label="Code from the text message"
+              hint={`Six digits, sent to ${sentTo}; good for ten minutes.`}
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              maxLength={12}
+              autoFocus
+              required
+              value={code}
+              error={at("code")}
+              onChange={(event) => setCode(event.target.value)}
+              data-testid="reset-code"
+            />
+          )}
+          <FormError text={(at("password") ?? at("code")) ? undefined : problem?.text} />
+          <div className="flex flex-wrap gap-2">
+            <Button
+              type="submit"
+              look="primary"
+              size="lg"
+              className="grow"
+              disabled={isLoading}
+              data-testid="reset-submit"
+            >
+              {isLoading ? "Sending" : "Set the password"}
+            </Button>
+            {sentTo && (
+              <Button
+                size="lg"
+                disabled={isLoading}
+                onClick={() => void go("")}
+                data-testid="reset-again"
+              >
+                Send a new code
+              </Button>
+            )}
+          </div>
         </form>
       )}
       {token === "" && <FormError text="This link is not complete." />}
