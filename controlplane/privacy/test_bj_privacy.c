@@ -123,8 +123,8 @@ static void fill_bank(void) {
     bj_cell_t cell;
     static const char sql[] =
         ENTERED "INSERT INTO bank_accounts (bank_id, user_id, ifsc, number_sealed, number_hash,"
-                " usable_at) SELECT 7, $1, 'HDFC0001234', $2::bytea, '\\x03e8'::bytea || sha256('b'),"
-                " now() FROM e";
+                " usable_at) SELECT 7, $1, 'HDFC0001234', $2::bytea,"
+                " '\\x03e8'::bytea || sha256('b'), now() FROM e";
     BJ_CHECK(bj_cell_close(keys, BJ_KEYS_KYC, "bank_accounts.number", 7, BANK_NUMBER, &cell) ==
              BJ_OK);
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_PARAMS(bj_db_u64(asha.user_id).text, cell.text), NULL) ==
