@@ -15,6 +15,8 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     bj_nnf_sock bj_nnf_server bj_nnf_client bj_nnf bj_replica bj_journal_tail bj_epoch \
     bj_engine bj_match bj_risk bj_book bj_cmd bj_snap bj_shape bj_journal bj_evlog bj_bcast \
     bj_index_load bj_market bj_refdata bj_audit bj_oe bj_base,)
+$(call test,test_bj_confine,dataplane/main/test_bj_confine.c dataplane/main/bj_confine.c,bj_sandbox bj_nic \
+    bj_base,)
 $(call test,test_bj_hops,dataplane/main/test_bj_hops.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
 $(call test,test_bj_session_config,dataplane/main/test_bj_session_config.c \
