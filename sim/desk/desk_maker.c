@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
+#include "dataplane/base/bj_sandbox.h"
 #include "dataplane/base/bj_time.h"
 #include "sim/desk/bj_maker.h"
 #include "sim/desk/desk.h"
@@ -104,6 +105,15 @@ static void step(house_t *house) {
     }
 }
 
+/* What it was given is read by now; the table and certificates are made anew while it runs. */
+static bool confine(const bj_config_t *config) {
+    static const bj_sandbox_rule_t touches[] = {
+        {"run_dir", BJ_MAY_READ}, {"gateway", BJ_MAY_READ},
+        {"gateway.ca_file", BJ_MAY_READ | BJ_MAY_FOLDER}};
+    return bj_sandbox_files(config, "maker", touches, BJ_COUNT(touches)) &&
+           bj_sandbox_only(NULL, 0);
+}
+
 int desk_maker(const desk_t *desk, int argc, char **argv) {
     static house_t house;
     (void)argc, (void)argv;
@@ -114,6 +124,7 @@ int desk_maker(const desk_t *desk, int argc, char **argv) {
                                         .on_reject = on_reject,
                                         .ctx = &house};
     bj_log_init("maker", BJ_LOG_INFO);
+    if (!confine(desk->config)) return 1;
     house.run_dir = bj_config_str(desk->config, "run_dir");
     snprintf(house.market_file, sizeof house.market_file, "%s/market.shm", house.run_dir);
     bj_desk_link_open(&house.link, desk->config, desk->session, &wish);

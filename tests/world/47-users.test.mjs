@@ -120,7 +120,7 @@ test('no thread of the dataplane has any capability, and each is in the sandbox'
 })
 
 test('what speaks to the network or keeps mail gives up at its start what it does not need, and who reads the journal', () => {
-  for (const service of ['control', 'edge', 'relay', 'mailsink', 'exchange', 'snapshot']) {
+  for (const service of ['control', 'edge', 'relay', 'mailsink', 'exchange', 'maker', 'snapshot']) {
     const { NoNewPrivs, Seccomp, CapEff } = status(service)
     assert.deepEqual([NoNewPrivs, Seccomp, CapEff], ['1', '2', '0000000000000000'], service)
     // Also of a log that has been turned over since.
