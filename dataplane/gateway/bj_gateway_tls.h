@@ -11,7 +11,7 @@
  * Memory     under TLS 28 KB a connection here and some 60 KB of OpenSSL's, taken when it is
  *            accepted and while hands are shaken, given back when it ends.  It grows no more:
  *            OpenSSL takes and gives back 40 bytes a few times for a record.  In clear: none.
- * Handshakes one piece of one (some 0.3 ms; two make one) in a step, and one a millisecond; whose
+ * Handshakes one piece of one (two make one, 0.5 ms) in a step, and one a millisecond; whose
  *            turn it is not waits in its transport.  They count as the time to log in: who says
  *            half a hello is cut like one who says nothing.  New keys may be asked for 8 times a
  *            minute.
