@@ -8,7 +8,7 @@
  *            the rules: both sides show certificates, and the client's names the one session that
  *            may log in here, with its key as everybody's.
  * Shape      as many connections as the gateway's, by its numbers.
- * Memory     under TLS 28 KB a connection here and some 60 KB of OpenSSL's, taken when it is
+ * Memory     under TLS 28 KB a connection here and some 55 KB of OpenSSL's, taken when it is
  *            accepted and while hands are shaken, given back when it ends.  It grows no more:
  *            OpenSSL takes and gives back 40 bytes a few times for a record.  In clear: none.
  * Handshakes one piece of one (two make one, 0.5 ms) in a step, and one a millisecond; whose
