@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "controlplane/bus/bj_bus.h"
 #include "controlplane/edge/bj_edge.h"
+#include "controlplane/edge/bj_staple.h"
 #include "dataplane/base/bj_config.h"
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_log.h"
@@ -23,6 +25,7 @@ typedef struct process {
     bj_edge_t  *edge;
     bj_bus_t   *bus;
     uint64_t    up_cnt; /* of the bus */
+    bj_staple_t *staple; /* NULL: nobody is to be asked about our certificate */
 } process_t;
 
 static _Atomic bool stop;
@@ -72,7 +75,9 @@ static void each_second(void *ctx, bj_edge_t *edge) {
                                         [BJ_SOURCE_STALE] = "market data is stale",
                                         [BJ_SOURCE_DELAYED] = "market data is delayed"};
     process_t *process = ctx;
+    int64_t now_s = time(NULL);
     heed_bus(process);
+    if (process->staple) bj_staple_look(process->staple, now_s);
     bj_edge_source_t source = source_of(process);
     bj_edge_source(edge, source);
     bj_edge_stats_t s = bj_edge_stats(edge);
@@ -87,6 +92,7 @@ static void each_second(void *ctx, bj_edge_t *edge) {
         {"frames", s.frames}, {"packets", s.packets}, {"bytes", s.bytes}, {"skipped", s.skipped},
         {"delivery_p50_us", s.delivery_p50_us}, {"delivery_p99_us", s.delivery_p99_us},
         {"nats_up", bj_bus_up(process->bus)},
+        {"staple_left_s", process->staple ? bj_staple_left_s(process->staple, now_s) : 0},
     };
     for (size_t i = 0; i < BJ_COUNT(figures); i++) {
         bj_health_figure(&health, figures[i].name, figures[i].value);
@@ -167,6 +173,7 @@ static void open_all(process_t *process, const bj_config_t *config, bj_edge_conf
 }
 
 static const bj_sandbox_rule_t touches[] = {{"universe_csv", BJ_MAY_READ}, {"edge", BJ_MAY_READ},
+                                            {"edge.staple_file", BJ_MAY_READ | BJ_MAY_FOLDER},
                                             {"nats.edge", BJ_MAY_READ},
                                             {"nats.ca_file", BJ_MAY_READ}};
 
@@ -196,6 +203,9 @@ int main(int argc, char **argv) {
     edge.tls = tls_new(bj_config_str(config, "edge.cert_file"),
                        bj_config_str(config, "edge.key_file"));
     no_stand_in(config, edge.tls);
+    const char *staple_file = bj_config_str_or(config, "edge.staple_file", "");
+    if (staple_file[0]) process.staple = bj_staple_new(edge.tls, staple_file);
+    if (process.staple) bj_staple_look(process.staple, time(NULL));
     uint32_t *tokens = load_tokens(bj_config_str(config, "universe_csv"), &edge.token_cnt);
     edge.tokens = tokens;
     open_all(&process, config, &edge);
@@ -210,6 +220,7 @@ int main(int argc, char **argv) {
     bj_bus_close(process.bus);
     bj_edge_free(process.edge);
     SSL_CTX_free(edge.tls);
+    bj_staple_free(process.staple);
     free(tokens);
     bj_config_free(config);
     BJ_INFO("stopped");

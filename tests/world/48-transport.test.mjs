@@ -76,15 +76,6 @@ test('nor to who has no certificate of this world; it shows one that nothing els
   assert.ok(await natsOne(`md.cm.${universe[0].symbol}`))
 })
 
-test('what ended is said by control alone; the edge hears it', async () => {
-  for (const who of ['edge', 'relay']) {
-    const socket = await natsConnect(who)
-    const said = await raw(() => socket, `CONNECT ${natsHello(who)}\r\nPUB auth.ended 33\r\n${'s'.repeat(33)}\r\nSUB auth.ended 1\r\nPING\r\n`, 500)
-    assert.match(said.data.toString(), /Permissions Violation for Publish to "auth.ended"/, who)
-    assert.equal(/Permissions Violation for Subscription/.test(said.data.toString()), who === 'relay', who)
-  }
-})
-
 test('the certificates of the bus: a month old they are made anew; their CA has no key any more', () => {
   const dir = path.dirname(config.nats.ca_file)
   for (const name of readdirSync(dir)) {
@@ -132,9 +123,10 @@ async function authority(dir) {
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   let asked = 0
   // RFC 6960, A.1: a question may stand in the path.
-  const responder = http.createServer((request, answer) => {
+  const responder = http.createServer(async (request, answer) => {
     asked++
-    writeFileSync(`${dir}/asked`, Buffer.from(decodeURIComponent(request.url.slice(1)), 'base64'))
+    const body = await request.toArray()
+    writeFileSync(`${dir}/asked`, request.method === 'POST' ? Buffer.concat(body) : Buffer.from(decodeURIComponent(request.url.slice(1)), 'base64'))
     openssl('ocsp', '-index', 'index.txt', '-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-reqin', 'asked', '-respout', 'said', '-ndays', '1')
     answer.writeHead(200, { 'content-type': 'application/ocsp-response' }).end(readFileSync(`${dir}/said`))
   })
@@ -148,8 +140,9 @@ async function authority(dir) {
   writeFileSync(`${dir}/chain.pem`, ['own.pem', 'ca.pem'].map((name) => readFileSync(`${dir}/${name}`)).join(''))
   const [serial, end] = ['-serial', '-enddate'].map((what) => openssl('x509', '-noout', what, '-in', 'own.pem').toString().trim().split('=')[1])
   const stamp = new Date(end).toISOString().replace(/[-:T]/g, '').slice(2, 14)
-  writeFileSync(`${dir}/index.txt`, `V\t${stamp}Z\t\t${serial}\tunknown\t/CN=${NAME}\n`)
-  return { ca: readFileSync(`${dir}/ca.pem`), asked: () => asked }
+  const say = (state, revoked) => writeFileSync(`${dir}/index.txt`, `${state}\t${stamp}Z\t${revoked}\t${serial}\tunknown\t/CN=${NAME}\n`)
+  say('V', '')
+  return { ca: readFileSync(`${dir}/ca.pem`), asked: () => asked, takeBack: () => say('R', new Date().toISOString().replace(/[-:T]/g, '').slice(2, 14) + 'Z') }
 }
 
 // What make run would make of such a name, as far as nginx and the configuration, in front of this world's control.
@@ -178,7 +171,7 @@ test('a public name: its certificate verifies, browsers are told to stay with TL
   const dir = mkdtempSync(`${tmpdir()}/bijli-public.`)
   chmodSync(dir, 0o755)
   ends.push(() => rmSync(dir, { recursive: true }))
-  const { ca, asked } = await authority(dir)
+  const { ca, asked, takeBack } = await authority(dir)
   const { port, kite, made, kept } = await publicDoor(dir)
   const at = (to) => ({ host: '127.0.0.1', port: to, servername: NAME, ca })
   const ask = (to, path, more = {}) => new Promise((resolve, reject) => {
@@ -197,12 +190,31 @@ test('a public name: its certificate verifies, browsers are told to stay with TL
   await assert.rejects(ask(port, '/', { ca: undefined }), /self-signed|unable to/)
   await assert.rejects(ask(port, '/', { servername: 'other.example' }), /altnames/)
   // nginx asks once somebody has come, and staples from then on.
-  const staple = () => new Promise((resolve, reject) => {
-    const client = tls.connect({ ...at(port), requestOCSP: true }).on('error', reject)
+  const staple = (of = port) => new Promise((resolve, reject) => {
+    const client = tls.connect({ ...at(of), requestOCSP: true }).on('error', reject)
     client.on('OCSPResponse', (response) => { client.destroy(); resolve(response?.length ?? 0) })
   })
   await until('a stapled answer', async () => (await staple()) > 100)
   assert.ok(asked() > 0)
+  // So does the tick socket, of what is fetched beside it; of a certificate that was taken back nothing.
+  const file = `${dir}/var/run/edge/ocsp.der`
+  assert.equal(made.edge.staple_file, file)
+  const edgePort = await freePort()
+  for (const name of ['run', 'var/run/edge']) mkdirSync(`${dir}/${name}`, { recursive: true })
+  writeFileSync(`${dir}/edge.json`, JSON.stringify({ ...config, run_dir: `${dir}/run`, edge: { ...config.edge, port: edgePort, staple_file: file,
+    cert_file: made.edge.cert_file, key_file: made.edge.key_file } }))
+  const edge = spawn(bin('bijli-edge'), ['--config', `${dir}/edge.json`], { stdio: 'ignore' })
+  await until('the edge', () => staple(edgePort).then(() => true, () => false))
+  assert.equal(await staple(edgePort), 0)
+  const fetcher = spawn('deploy/dev/ocsp', [made.edge.cert_file, file, `${edge.pid}`], { stdio: 'ignore' })
+  const gone = new Promise((resolve) => fetcher.on('exit', resolve))
+  ends.push(() => { edge.kill('SIGTERM'); return gone })
+  await until('a stapled answer of the edge', async () => (await staple(edgePort)) > 100)
+  takeBack()
+  assert.equal(await new Promise((resolve) => spawn('deploy/dev/ocsp', [made.edge.cert_file, file]).on('exit', resolve)), 0)
+  await until('nothing of one that was taken back', async () => (await staple(edgePort)) === 0)
+  edge.kill('SIGTERM')
+  await gone // it goes with the edge
   // And everything else that has the name.
   const { hostname } = new URL(made.web.origin)
   assert.deepEqual([hostname, made.web.origin, made.web.edge_url, made.apps.url],

@@ -56,11 +56,17 @@ host_certificate() {
         rm -f "$cert"
     fi
     certificate_make ""
+    # Where deploy/dev/ocsp puts for bijli-edge what the issuer says of it.
+    STAPLE_FILE=
+    ! host_asks_issuer || STAPLE_FILE=$VAR/run/edge/ocsp.der
 }
 
-# What nginx is told of whether the certificate was taken back: it asks who gave it out, where it says whom to ask.
+# Whether the certificate names whom to ask if it was taken back.
+host_asks_issuer() { [ "$HOST" != localhost ] && openssl x509 -noout -ocsp_uri -in "$VAR/tls/cert.pem" | grep -q ://; }
+
+# What nginx is told of that: it asks by itself.
 host_stapling() {
-    if [ "$HOST" != localhost ] && openssl x509 -noout -ocsp_uri -in "$VAR/tls/cert.pem" | grep -q ://; then
+    if host_asks_issuer; then
         echo 'ssl_stapling on;'
     else
         echo '# the certificate names nobody to ask whether it was taken back: no ssl_stapling'

@@ -31,6 +31,12 @@ service_command() {
         service_place "$1"
         echo "exec $(service_as "$1")/usr/bin/python3 -B $APP/deploy/dev/logs/serve.py $VAR/etc/logs.json"
         ;;
+    edge)
+        # Beside it, as the same user, for as long as the process lives that this script becomes.
+        [ -z "$STAPLE_FILE" ] ||
+            echo "$(service_as "$1")$APP/deploy/dev/ocsp $VAR/tls/cert.pem $STAPLE_FILE \$\$ &"
+        echo "exec $(service_as "$1")$bin/bijli-edge $ours"
+        ;;
     snapshot) echo "exec nice -n 19 $(service_as "$1")$bin/bijli-journal snapshot $ours" ;;
     *) echo "exec $(service_as "$1")$bin/bijli-$1 $ours" ;;
     esac

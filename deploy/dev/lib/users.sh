@@ -183,6 +183,7 @@ app_install() {
         deploy/dev/logs/{serve,ship,keep,relp,lines,files}.py build/leaked/passwords.txt; do
         install -D -C -m 644 "$ROOT/$path" "$APP/$path"
     done
+    install -D -C -m 755 "$ROOT/deploy/dev/ocsp" "$APP/deploy/dev/ocsp"
     mkdir -p "$APP/build/gcc/bin" "$APP/web"
     install -C -m 755 "$BIN"/bijli-* "$APP/build/gcc/bin"
     diff -rq "$ROOT/web/dist" "$APP/web/dist" >/dev/null 2>&1 && return

@@ -77,7 +77,7 @@ VAR=$(world_var)
 
 BIN=$ROOT/build/gcc/bin
 # A public name instead: public.sh.
-HOST=localhost KITE_HOST=127.0.0.1 HSTS=''
+HOST=localhost KITE_HOST=127.0.0.1 HSTS='' STAPLE_FILE=''
 # Where services have their programs, tables and pages; root's own copy, or the checkout (users.sh).
 APP=$ROOT
 ! is_root || APP=$VAR/app
