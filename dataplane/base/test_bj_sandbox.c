@@ -23,22 +23,7 @@
 #include "dataplane/base/bj_health.h"
 #include "dataplane/base/bj_sandbox_priv.h"
 #include "dataplane/base/bj_test.h"
-
-static char dir[] = "/tmp/bj_sandbox_XXXXXX";
-
-static const char *at(const char *name) {
-    static char path[4][128];
-    static unsigned turn;
-    char *out = path[turn++ % 4];
-    snprintf(out, sizeof path[0], "%s/%s", dir, name);
-    return out;
-}
-
-static bool write_text(const char *name, const char *text) {
-    FILE *out = fopen(at(name), "we");
-    bool ok = out && fputs(text, out) >= 0;
-    return out && fclose(out) == 0 && ok;
-}
+#include "dataplane/base/files_test.h"
 
 /* errno of an open; 0: it opens. */
 static int opens(const char *path, int how) {
@@ -49,29 +34,29 @@ static int opens(const char *path, int how) {
 }
 
 static void check_files(void) {
-    BJ_CHECK(opens(at("etc/key"), O_RDONLY) == 0);
-    BJ_CHECK(opens(at("etc/pass"), O_RDONLY) == 0); /* of a conninfo */
-    BJ_CHECK(opens(at("etc/ca"), O_RDONLY) == 0);
-    BJ_CHECK(opens(at("etc/key"), O_WRONLY) == EACCES);
-    BJ_CHECK(opens(at("etc/other"), O_RDONLY) == EACCES);
-    BJ_CHECK(opens(at("etc"), O_RDONLY | O_DIRECTORY) == EACCES);
+    BJ_CHECK(opens(test_path("etc/key"), O_RDONLY) == 0);
+    BJ_CHECK(opens(test_path("etc/pass"), O_RDONLY) == 0); /* of a conninfo */
+    BJ_CHECK(opens(test_path("etc/ca"), O_RDONLY) == 0);
+    BJ_CHECK(opens(test_path("etc/key"), O_WRONLY) == EACCES);
+    BJ_CHECK(opens(test_path("etc/other"), O_RDONLY) == EACCES);
+    BJ_CHECK(opens(test_path("etc"), O_RDONLY | O_DIRECTORY) == EACCES);
     BJ_CHECK(opens("/etc/shadow", O_RDONLY) == EACCES);
     BJ_CHECK(opens("/etc/passwd", O_WRONLY) == EACCES);
-    BJ_CHECK(opens(at("made"), O_WRONLY | O_CREAT) == EACCES);
-    BJ_CHECK(opens(at("data/mine"), O_RDWR | O_CREAT) == 0);
-    BJ_CHECK(unlink(at("data/mine")) == 0);
-    BJ_CHECK(unlink(at("etc/other")) != 0 && errno == EACCES);
-    BJ_CHECK(symlink("/etc/shadow", at("data/link")) != 0 && errno == EACCES);
+    BJ_CHECK(opens(test_path("made"), O_WRONLY | O_CREAT) == EACCES);
+    BJ_CHECK(opens(test_path("data/mine"), O_RDWR | O_CREAT) == 0);
+    BJ_CHECK(unlink(test_path("data/mine")) == 0);
+    BJ_CHECK(unlink(test_path("etc/other")) != 0 && errno == EACCES);
+    BJ_CHECK(symlink("/etc/shadow", test_path("data/link")) != 0 && errno == EACCES);
     /* The folder of what is replaced: the new one too. */
-    BJ_CHECK(opens(at("folder/new"), O_RDONLY) == 0);
+    BJ_CHECK(opens(test_path("folder/new"), O_RDONLY) == 0);
     BJ_CHECK(BJ_SANDBOX_SANITIZED || opens("/proc/self/environ", O_RDONLY) == EACCES);
 }
 
 static void check_status(void) {
     bj_health_t health = {.state = BJ_HEALTH_UP}, heard;
-    BJ_CHECK(bj_health_write(at("run"), "me", &health));
-    BJ_CHECK(opens(at("run/other"), O_WRONLY | O_CREAT) == EACCES); /* its own folder only */
-    bj_health_read(at("run"), "me", health.time_ns, &heard);
+    BJ_CHECK(bj_health_write(test_path("run"), "me", &health));
+    BJ_CHECK(opens(test_path("run/other"), O_WRONLY | O_CREAT) == EACCES); /* its own folder only */
+    bj_health_read(test_path("run"), "me", health.time_ns, &heard);
     BJ_CHECK(heard.pid == getpid());
 }
 
@@ -91,7 +76,7 @@ static void check_calls(void) {
     }
     BJ_CHECK(pthread_create(&made, NULL, thread, NULL) == 0 && pthread_join(made, NULL) == 0);
     BJ_CHECK(unshare(CLONE_NEWUSER) != 0 && errno == EPERM);
-    BJ_CHECK(mount("none", dir, "tmpfs", 0, NULL) != 0 && errno == EPERM);
+    BJ_CHECK(mount("none", test_dir, "tmpfs", 0, NULL) != 0 && errno == EPERM);
     BJ_CHECK(syscall(SYS_io_uring_setup, 1, NULL) < 0 && errno == EPERM);
     BJ_CHECK(syscall(SYS_bpf, 0, NULL, 0) < 0 && errno == EPERM);
     BJ_CHECK(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL) < 0);
@@ -134,20 +119,21 @@ static void child(const bj_config_t *config, bool has_landlock) {
 
 static bj_config_t *place_make(void) {
     static const char *const dirs[] = {"etc", "data", "folder", "run", "run/me"};
-    char text[512];
-    BJ_CHECK(mkdtemp(dir) != NULL);
-    for (size_t i = 0; i < BJ_COUNT(dirs); i++) BJ_CHECK(mkdir(at(dirs[i]), 0700) == 0);
-    BJ_CHECK(write_text("etc/key", "k\n") && write_text("etc/pass", "p\n"));
-    BJ_CHECK(write_text("etc/ca", "c\n"));
-    BJ_CHECK(write_text("etc/other", "o\n") && write_text("folder/new", "n\n"));
-    BJ_CHECK(symlink("me/status.json", at("run/me.status.json")) == 0);
+    char text[1024];
+    snprintf(test_dir, sizeof test_dir, "/tmp/bj_sandbox_XXXXXX");
+    BJ_CHECK(mkdtemp(test_dir) != NULL);
+    for (size_t i = 0; i < BJ_COUNT(dirs); i++) BJ_CHECK(mkdir(test_path(dirs[i]), 0700) == 0);
+    BJ_CHECK(test_put("etc/key", "k\n") && test_put("etc/pass", "p\n"));
+    BJ_CHECK(test_put("etc/ca", "c\n"));
+    BJ_CHECK(test_put("etc/other", "o\n") && test_put("folder/new", "n\n"));
+    BJ_CHECK(symlink("me/status.json", test_path("run/me.status.json")) == 0);
     snprintf(text, sizeof text,
              "{\"run_dir\": \"%s/run\", \"data_dir\": \"%s/data\", \"some\": {\"key_file\":"
              " \"%s/etc/key\", \"replaced\": \"%s/folder/old\"}, \"postgres\": {\"me\":"
              " \"host=x passfile=%s/etc/pass user=y sslrootcert=%s/etc/ca xsslkey=%s/etc/other\"}}",
-             dir, dir, dir, dir, dir, dir, dir);
-    BJ_CHECK(write_text("config.json", text));
-    return bj_config_load(at("config.json"));
+             test_dir, test_dir, test_dir, test_dir, test_dir, test_dir, test_dir);
+    BJ_CHECK(test_put("config.json", text));
+    return bj_config_load(test_path("config.json"));
 }
 
 int main(void) {
@@ -164,10 +150,10 @@ int main(void) {
     }
     BJ_CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
     BJ_CHECK(WEXITSTATUS(status) == 0);
-    BJ_CHECK(opens(at("etc/other"), O_RDONLY) == 0); /* the child's, not ours */
+    BJ_CHECK(opens(test_path("etc/other"), O_RDONLY) == 0); /* the child's, not ours */
     bj_config_free(config);
     char command[160];
-    snprintf(command, sizeof command, "rm -rf %s", dir);
+    snprintf(command, sizeof command, "rm -rf %s", test_dir);
     BJ_CHECK(system(command) == 0);
     return bj_test_end("test_bj_sandbox");
 }

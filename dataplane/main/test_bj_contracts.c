@@ -8,36 +8,22 @@
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_test.h"
+#include "dataplane/base/files_test.h"
 #include "dataplane/base/bj_time.h"
 
 #define GOLDEN "dataplane/refdata/golden/contract.txt"
 enum { FIELDS = 70, LINE_BYTES = 1024 };
 static const int64_t in_august = INT64_C(1785715200) * BJ_NS_PER_S; /* 2026-08-03 */
 
-static char dir[] = "/tmp/test_bj_contracts_XXXXXX";
 static char said[4096]; /* by the log, last */
 static bj_contract_t *rows;
 static uint32_t row_cnt;
 
-static const char *path(const char *name) {
-    static char paths[2][128];
-    static unsigned turn;
-    char *out = paths[turn++ % 2];
-    snprintf(out, sizeof paths[0], "%s/%s", dir, name);
-    return out;
-}
-
-static void file_put(const char *name, const char *text) {
-    FILE *out = fopen(path(name), "w");
-    bool ok = out && fputs(text, out) >= 0 && fclose(out) == 0;
-    BJ_CHECK(ok);
-}
-
 /* keys: those of the configuration. */
 static bool read_with(const char *keys, int64_t now_ns) {
-    file_put("config.json", keys);
-    bj_config_t *config = bj_config_load(path("config.json"));
-    int err = dup(STDERR_FILENO), log = open(path("log"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    BJ_CHECK(test_put("config.json", keys));
+    bj_config_t *config = bj_config_load(test_path("config.json"));
+    int err = dup(STDERR_FILENO), log = open(test_path("log"), O_RDWR | O_CREAT | O_TRUNC, 0600);
     dup2(log, STDERR_FILENO);
     free(rows);
     bool ok = bj_contracts_read(config, now_ns, &rows, &row_cnt);
@@ -105,7 +91,7 @@ static void test_which(void) {
 /* The golden file with one field of its first contract changed. */
 static void file_with(int field, const char *value) {
     char line[LINE_BYTES], out_line[2 * LINE_BYTES] = "";
-    FILE *in = fopen(GOLDEN, "r"), *out = fopen(path("contract.txt"), "w");
+    FILE *in = fopen(GOLDEN, "r"), *out = fopen(test_path("contract.txt"), "w");
     if (!in || !out) abort();
     for (int n = 1; fgets(line, sizeof line, in); n++) {
         char *at = line;
@@ -141,7 +127,7 @@ static void test_bad_lines(void) {
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
         char keys[256];
         file_with(cases[i].field, cases[i].value);
-        snprintf(keys, sizeof keys, "{\"contracts_file\": \"%s\"}", path("contract.txt"));
+        snprintf(keys, sizeof keys, "{\"contracts_file\": \"%s\"}", test_path("contract.txt"));
         bool ok = read_with(keys, in_august);
         BJ_CHECK(ok == cases[i].ok && row_cnt == cases[i].rows);
         BJ_CHECK(strstr(said, cases[i].says) != NULL);
@@ -160,16 +146,16 @@ static void test_names(void) {
         char keys[256], text[8192], *line;
         size_t bytes;
         file_with(3, cases[i].symbol);
-        FILE *in = fopen(path("contract.txt"), "r");
+        FILE *in = fopen(test_path("contract.txt"), "r");
         bytes = in ? fread(text, 1, sizeof text - 1, in) : 0;
         if (in) fclose(in);
         text[bytes] = '\0';
         line = strstr(text, "35001|");
-        FILE *out = fopen(path("contract.txt"), "w");
+        FILE *out = fopen(test_path("contract.txt"), "w");
         if (!line || !out) abort();
         fprintf(out, "%.*s%s%s", (int)(line - text), text, cases[i].token, line + 5);
         fclose(out);
-        snprintf(keys, sizeof keys, "{\"contracts_file\": \"%s\"}", path("contract.txt"));
+        snprintf(keys, sizeof keys, "{\"contracts_file\": \"%s\"}", test_path("contract.txt"));
         BJ_CHECK(read_with(keys, in_august) && strcmp(rows[0].terms.symbol, cases[i].name) == 0);
         if (!row_cnt) fprintf(stderr, "  %s\n", said);
     }
@@ -177,14 +163,15 @@ static void test_names(void) {
 
 int main(void) {
     bj_log_init("test", BJ_LOG_INFO);
-    BJ_CHECK(mkdtemp(dir) != NULL);
+    snprintf(test_dir, sizeof test_dir, "/tmp/test_bj_contracts_XXXXXX");
+    BJ_CHECK(mkdtemp(test_dir) != NULL);
     test_golden();
     test_which();
     test_bad_lines();
     test_names();
     free(rows);
     char clean[96];
-    snprintf(clean, sizeof clean, "rm -r %s", dir);
+    snprintf(clean, sizeof clean, "rm -r %s", test_dir);
     BJ_CHECK(system(clean) == 0);
     return bj_test_end("test_bj_contracts");
 }
