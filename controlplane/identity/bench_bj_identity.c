@@ -13,10 +13,13 @@ enum { CHECKS = 100000, SESSIONS = 64, THREADS = 2, HASH_S = 3 };
 
 static char tokens[SESSIONS][BJ_TOKEN_BYTES];
 
-static void remember(bj_identity_t *identity) {
+#define DEVICE "4AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static void remember(bj_identity_t *identity, bj_role_t role) {
     int64_t now_ns = bj_clock_wall_ns();
     for (uint64_t i = 0; i < SESSIONS; i++) {
-        bj_caller_t caller = {.role = BJ_ROLE_CLIENT, .user_id = 1000 + i, .account_id = 1000,
+        bj_caller_t caller = {.role = role, .device = DEVICE, .device_to_ns = INT64_MAX,
+                              .user_id = 1000 + i, .account_id = 1000,
                               .created_ns = now_ns, .seen_ns = now_ns, .proved_ns = now_ns,
                               .expires_ns = now_ns + BJ_SESSION_LIFE_NS,
                               .home = "203.0.113.1"};
@@ -46,11 +49,17 @@ static bj_places_t *many_places(void) {
 /* client: where the request comes from; NULL: that is not asked. */
 static void check_sessions(bj_identity_t *identity, const char *name, const char *client) {
     bj_caller_t caller;
-    const bj_context_t context = {.client = client};
+    const bj_context_t context = {
+        .client = client,
+        .device = DEVICE,
+        .agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                 "Chrome/150.0.0.0 Safari/537.36",
+        .brands = "\"Chromium\";v=\"150\", \"Not=A?Brand\";v=\"24\""};
     int64_t from_ns = bj_clock_mono_ns();
     for (size_t i = 0; i < CHECKS; i++) {
         if (bj_identity_session(identity, tokens[i % SESSIONS], &caller) != BJ_OK) abort();
         if (client) bj_identity_context(identity, &context, &caller);
+        if (caller.device_due || caller.browser_old) abort();
     }
     printf("%s %.2f us\n", name,
            (double)(bj_clock_mono_ns() - from_ns) / CHECKS / (double)BJ_NS_PER_US);
@@ -86,14 +95,17 @@ int main(int argc, char **argv) {
     bj_identity_config_t config = {.cache = bj_cache_new("/nonexistent/redis.sock"),
                                    .origin = "https://localhost",
                                    .places = many_places(),
-                                   .context = {.client = BJ_MOVES_COUNTRY, .v4_bits = 24,
+                                   .context = {.client = BJ_MOVES_COUNTRY, .staff_device = true,
+                                               .browser_min = bj_browser_default, .v4_bits = 24,
                                                .v6_bits = 48}};
     bj_identity_t *identity = bj_identity_new(&config);
     if (!config.cache || !identity) abort();
-    remember(identity);
+    remember(identity, BJ_ROLE_CLIENT);
     check_sessions(identity, "session_check", NULL);
     check_sessions(identity, "session_check_home", "203.0.113.1");
     check_sessions(identity, "session_check_moving", "203.0.112.7");
+    remember(identity, BJ_ROLE_RISK);
+    check_sessions(identity, "session_check_staff", "203.0.113.1");
     hash(1);
     hash(THREADS);
     bj_identity_free(identity);
