@@ -18,9 +18,14 @@ static char tokens[SESSIONS][BJ_TOKEN_BYTES];
 static void remember(bj_identity_t *identity, bj_role_t role) {
     int64_t now_ns = bj_clock_wall_ns();
     for (uint64_t i = 0; i < SESSIONS; i++) {
-        bj_caller_t caller = {.role = role, .device = DEVICE, .device_to_ns = INT64_MAX,
-                              .user_id = 1000 + i, .account_id = 1000,
-                              .created_ns = now_ns, .seen_ns = now_ns, .proved_ns = now_ns,
+        bj_caller_t caller = {.role = role,
+                              .device = DEVICE,
+                              .device_to_ns = INT64_MAX,
+                              .user_id = 1000 + i,
+                              .account_id = 1000,
+                              .created_ns = now_ns,
+                              .seen_ns = now_ns,
+                              .proved_ns = now_ns,
                               .expires_ns = now_ns + BJ_SESSION_LIFE_NS,
                               .home = "203.0.113.1"};
         bj_token_make(tokens[i]);
@@ -95,8 +100,10 @@ int main(int argc, char **argv) {
     bj_identity_config_t config = {.cache = bj_cache_new("/nonexistent/redis.sock"),
                                    .origin = "https://localhost",
                                    .places = many_places(),
-                                   .context = {.client = BJ_MOVES_COUNTRY, .staff_device = true,
-                                               .browser_min = bj_browser_default, .v4_bits = 24,
+                                   .context = {.client = BJ_MOVES_COUNTRY,
+                                               .staff_device = true,
+                                               .browser_min = bj_browser_default,
+                                               .v4_bits = 24,
                                                .v6_bits = 48}};
     bj_identity_t *identity = bj_identity_new(&config);
     if (!config.cache || !identity) abort();
