@@ -1,5 +1,6 @@
 #include "controlplane/control/bj_chores.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include "controlplane/apps/bj_apps.h"
@@ -7,6 +8,7 @@
 #include "controlplane/identity/bj_factor_drop.h"
 #include "controlplane/identity/bj_reseal.h"
 #include "controlplane/identity/bj_staff_device.h"
+#include "controlplane/ledger/bj_ledger.h"
 #include "controlplane/payments/bj_bank.h"
 #include "controlplane/privacy/bj_retention.h"
 #include "dataplane/base/bj_log.h"
@@ -87,6 +89,13 @@ static void forget_proofs(const bj_chores_t *chores) {
     (void)status; /* away: the next time */
 }
 
+/* Transfers of the ledger whose time is over; within the minute. */
+static void expire(bj_chores_t *chores) {
+    uint64_t cnt;
+    bj_status_t status = bj_ledger_expire_due(chores->app->db, &server, &cnt);
+    if (status == BJ_OK && cnt) BJ_INFO("%" PRIu64 " transfers of the ledger are over", cnt);
+}
+
 static void pause_ms(bj_chores_t *chores, int64_t wait_ms) {
     int64_t until_ns = bj_clock_wall_ns() + wait_ms * BJ_NS_PER_MS;
     struct timespec until = {.tv_sec = until_ns / BJ_NS_PER_S, .tv_nsec = until_ns % BJ_NS_PER_S};
@@ -109,6 +118,7 @@ static void *work(void *arg) {
         retention(chores);
         renewal(chores);
         drop_factors(chores);
+        expire(chores);
         tell_devices(chores);
         forget_proofs(chores);
         pause_ms(chores, reseal(chores));

@@ -1,5 +1,9 @@
 #include "controlplane/ledger/bj_ledger.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include "controlplane/audit/bj_entry.h"
+
 static const char *const kinds[] = {
     [BJ_LEDGER_CLIENT] = "client", [BJ_LEDGER_BANK] = "bank", [BJ_LEDGER_SUSPENSE] = "suspense"};
 static const char *const hows[] = {[BJ_LEDGER_POSTED] = "posted", [BJ_LEDGER_VOIDED] = "voided"};
@@ -52,11 +56,22 @@ bj_status_t bj_ledger_end(bj_db_t *db, const char *id, bj_ledger_how_t how) {
     return ended ? BJ_OK : BJ_ERR_NOT_FOUND;
 }
 
-bj_status_t bj_ledger_expire(bj_db_t *db, uint64_t *cnt) {
+bj_status_t bj_ledger_expire_due(bj_db_pool_t *pool, const bj_trail_who_t *who, uint64_t *cnt) {
+    BJ_DB_CONN db = NULL;
     BJ_DB_RESULT rows = NULL;
-    bj_status_t status = bj_db_ask(db, "SELECT ledger_expire()", BJ_DB_NO_PARAMS, &rows);
+    char after[48];
+    *cnt = 0;
+    bj_status_t status = bj_entry_begin(pool, &db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, "SELECT ledger_expire()", BJ_DB_NO_PARAMS, &rows);
+    }
     if (status != BJ_OK) return status;
-    return bj_db_get_u64(rows, 0, 0, cnt) ? BJ_OK : BJ_ERR_BAD_FIELD;
+    if (!bj_db_get_u64(rows, 0, 0, cnt)) return BJ_ERR_BAD_FIELD;
+    if (*cnt == 0) return BJ_OK;
+    snprintf(after, sizeof after, "{\"expired\":%" PRIu64 "}", *cnt);
+    const bj_trail_act_t act = {
+        .act = "ledger.expire", .subject = "ledger", .outcome = "done", .after_json = after};
+    return bj_entry_commit(db, who, &act);
 }
 
 static const char balance_sql[] =

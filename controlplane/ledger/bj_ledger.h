@@ -17,6 +17,7 @@
  *          see what is its own.
  * Threads  any.
  * Errors   bj_db's, and those that are named. */
+#include "controlplane/audit/bj_trail.h"
 #include "controlplane/store/bj_db.h"
 
 enum { BJ_UUID_BYTES = 37, BJ_LEDGER_WORD_BYTES = 12, BJ_LEDGER_LIST_MAX = 200 };
@@ -58,8 +59,9 @@ typedef enum bj_ledger_how { BJ_LEDGER_POSTED, BJ_LEDGER_VOIDED } bj_ledger_how_
 /* BJ_ERR_NOT_FOUND: no such transfer that waits. */
 BJ_MUST_USE bj_status_t bj_ledger_end(bj_db_t *db, const char *id, bj_ledger_how_t how);
 
-/* Those whose time is over: *cnt of them expire. */
-BJ_MUST_USE bj_status_t bj_ledger_expire(bj_db_t *db, uint64_t *cnt);
+/* Those whose time is over expire, with one entry in the trail if there are any: *cnt of them. */
+BJ_MUST_USE bj_status_t bj_ledger_expire_due(bj_db_pool_t *pool, const bj_trail_who_t *who,
+                                             uint64_t *cnt);
 
 typedef struct bj_ledger_balance {
     int64_t debits_paise, credits_paise;           /* posted */

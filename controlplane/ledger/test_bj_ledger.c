@@ -6,6 +6,7 @@
 #include "controlplane/audit/bj_entry.h"
 #include "controlplane/ledger/bj_ledger.h"
 #include "dataplane/base/bj_test.h"
+#include "dataplane/base/bj_time.h"
 
 enum { CLIENTS = 4, SIDES = CLIENTS + 1, STEPS = 1500, TRANSFERS = 4096, THREADS = 8 };
 
@@ -249,6 +250,11 @@ static void at_once(void *(*work)(void *)) {
         pthread_join(threads[i], NULL);
 }
 
+static int64_t left(uint32_t s) {
+    bj_ledger_balance_t got = balance(s);
+    return bj_ledger_left_paise(&got);
+}
+
 static void receive(uint32_t s, int64_t paise) {
     char id[BJ_UUID_BYTES];
     const bj_ledger_transfer_t transfer = {.id = id_text(300000 + s, id),
@@ -274,7 +280,32 @@ static void test_at_once(void) {
     BJ_CHECK(broken == 0 && bj_ledger_wrong(db, &wrong) == BJ_OK && wrong == 0);
 }
 
-/* No entry in the trail, no transfer; and an expiry that has not come ends nothing. */
+/* Not before its time; then it lets the money go, and is over. */
+static void test_expire(bj_db_pool_t *owner) {
+    char id[BJ_UUID_BYTES];
+    uint64_t cnt = 9;
+    const bj_ledger_transfer_t transfer = {.id = id_text(500000, id),
+                                           .what = "settlement",
+                                           .debit = side(1),
+                                           .credit = side(0),
+                                           .amount_paise = 7,
+                                           .two_phase = true,
+                                           .expires_us = (bj_clock_wall_ns() + 3600 * BJ_NS_PER_S) /
+                                                         BJ_NS_PER_US};
+    int64_t before = left(1);
+    BJ_CHECK(moved(&transfer, NULL) == BJ_OK && left(1) == before - 7);
+    BJ_CHECK(bj_ledger_expire_due(db, &who, &cnt) == BJ_OK && cnt == 0);
+    BJ_DB_CONN conn = NULL;
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK);
+    BJ_CHECK(bj_db_script(conn, "BEGIN; SET LOCAL session_replication_role = replica; UPDATE"
+                                " ledger_transfers SET made_at = now() - interval '2 hours',"
+                                " expires_at = now() - interval '1 hour' WHERE expires_at IS NOT"
+                                " NULL; COMMIT") == BJ_OK);
+    BJ_CHECK(bj_ledger_expire_due(db, &who, &cnt) == BJ_OK && cnt == 1);
+    BJ_CHECK(left(1) == before && ended(id, BJ_LEDGER_POSTED) == BJ_ERR_NOT_FOUND);
+}
+
+/* No entry in the trail, no transfer. */
 static void test_entry(void) {
     char id[BJ_UUID_BYTES];
     const bj_ledger_transfer_t transfer = {.id = id_text(400000, id),
@@ -284,10 +315,8 @@ static void test_entry(void) {
                                            .amount_paise = 5};
     {
         BJ_DB_CONN conn = NULL;
-        uint64_t cnt = 9;
         BJ_CHECK(bj_db_take(db, &conn) == BJ_OK && bj_db_begin(conn) == BJ_OK);
         BJ_CHECK(bj_ledger_transfer(conn, &transfer, NULL) == BJ_OK);
-        BJ_CHECK(bj_ledger_expire(conn, &cnt) == BJ_OK && cnt == 0);
         BJ_CHECK(bj_db_commit(conn) == BJ_ERR_BAD_FIELD);
     }
     bool made = false;
@@ -317,6 +346,7 @@ int main(void) {
     test_lines();
     test_at_once();
     test_entry();
+    test_expire(owners);
     bj_db_pool_free(db);
     bj_db_pool_free(owners);
     return bj_test_end("test_bj_ledger");

@@ -6,3 +6,4 @@ PAYMENTS_LIBS := bj_payments bj_ledger bj_orders bj_portfolio bj_instruments bj_
     bj_access bj_trail bj_store bj_oe_client bj_oe_tls bj_oe bj_base
 $(call test,test_bj_blocked,$(Y)/test_bj_blocked.c,$(PAYMENTS_LIBS),)
 $(call test,test_bj_payments,$(Y)/test_bj_payments.c,$(PAYMENTS_LIBS),)
+$(call fuzz,fuzz_bj_bank,$(Y)/fuzz_bj_bank.c,$(PAYMENTS_LIBS),)
