@@ -1,4 +1,4 @@
-/* /funds: a client's money, bank accounts and payouts. */
+/* /funds: a client's money and payouts.  Bank accounts: bj_bank_http.c. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include "controlplane/control/bj_app.h"
@@ -114,8 +114,26 @@ bool bj_payments_number(const bj_http_req_t *req, const char *what, uint64_t *id
     return ok;
 }
 
-/* The operator's token is nobody's, and has no money. */
-static bool is_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
+bool bj_good_utr(const char *utr, bj_http_resp_t *resp) {
+    if (bj_utr_formed(utr)) return true;
+    bj_http_fail(resp, 400, "bad_request", "utr", BJ_UTR_WANTED);
+    return false;
+}
+
+bool bj_money_filter(const bj_http_req_t *req, int64_t *user_id, int64_t *state,
+                     bj_http_resp_t *resp) {
+    static const char *const states[] = {"waiting", "all", NULL};
+    *user_id = *state = 0;
+    return bj_query_int(req, "user_id", 1, INT64_MAX, user_id, resp) &&
+           bj_query_word(req, "state", states, state, resp);
+}
+
+void bj_json_merge(json_t *into, json_t *more) {
+    json_object_update(into, more);
+    json_decref(more);
+}
+
+bool bj_payments_person(const bj_http_req_t *req, bj_http_resp_t *resp) {
     if (!req->caller->is_operator) return true;
     bj_payments_refuse(resp, BJ_ERR_NOT_FOUND, "account");
     return false;
@@ -139,7 +157,7 @@ static void get_funds(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
     bj_funds_t funds;
     bj_bank_t banks[BJ_BANKS_MAX];
     size_t cnt;
-    if (!is_person(req, resp)) return;
+    if (!bj_payments_person(req, resp)) return;
     bj_status_t status = bj_funds_of(app->payments, req->caller->account_id, &funds);
     if (status == BJ_OK) {
         status = bj_bank_list(app->payments, req->caller->user_id, banks, BJ_BANKS_MAX, &cnt);
@@ -155,7 +173,7 @@ static void get_funds(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
 
 static void get_payouts(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     size_t cnt;
-    if (!is_person(req, resp)) return;
+    if (!bj_payments_person(req, resp)) return;
     bj_payout_t *rows = calloc(BJ_PAYMENTS_LIST_MAX, sizeof *rows);
     bj_status_t status = !rows ? BJ_ERR_UNAVAILABLE
                                : bj_payout_list(app->payments, req->caller->user_id, false, rows,
@@ -174,7 +192,7 @@ static void get_payouts(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 static void get_ledger(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_ledger_line_t lines[BJ_LEDGER_LIST_MAX];
     size_t cnt;
-    if (!is_person(req, resp)) return;
+    if (!bj_payments_person(req, resp)) return;
     bj_status_t status = bj_ledger_lines(
         app->db,
         (bj_ledger_side_t){.kind = BJ_LEDGER_CLIENT, .account_id = req->caller->account_id}, lines,
@@ -229,7 +247,8 @@ static void post_payout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
          .max = INT64_C(100000000000000),
          .out = &amount_paise},
     };
-    if (!is_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    if (!bj_payments_person(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp))
+        return;
     if (!bj_good_uuid(id, resp)) return;
     bj_status_t status =
         bj_payout_ask(app->payments, req->caller, req->client, id, amount_paise, &funds, &why);
@@ -241,7 +260,7 @@ static void post_payout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
 
 static void delete_payout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_payout_why_t why;
-    if (!is_person(req, resp) || !bj_payout_id(req, resp)) return;
+    if (!bj_payments_person(req, resp) || !bj_payout_id(req, resp)) return;
     bj_status_t status =
         bj_payout_cancel(app->payments, req->caller, req->client, req->param, &why);
     if (status == BJ_OK)
@@ -252,112 +271,11 @@ static void delete_payout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_
         bj_payments_refuse(resp, status, "payout");
 }
 
-static void answer_banks(bj_app_t *app, const bj_http_req_t *req, int code, bj_http_resp_t *resp) {
-    bj_bank_t banks[BJ_BANKS_MAX];
-    size_t cnt;
-    bj_status_t status =
-        bj_bank_list(app->payments, req->caller->user_id, banks, BJ_BANKS_MAX, &cnt);
-    if (status == BJ_OK) {
-        bj_http_ok(resp, code, json_pack("{s:o}", "banks", bj_banks_json(banks, cnt)));
-    } else {
-        bj_payments_refuse(resp, status, "account");
-    }
-}
-
-static void refuse_bank(bj_http_resp_t *resp, bj_status_t status) {
-    switch ((int)status) {
-    case BJ_ERR_EXISTS:
-        bj_http_fail(resp, 409, "conflict", "number", "that bank account is there already");
-        break;
-    case BJ_ERR_FULL:
-        bj_http_fail(resp, 409, "conflict", "number", "a client may have %d bank accounts",
-                     BJ_BANKS_MAX);
-        break;
-    case BJ_ERR_BAD_FIELD:
-        bj_http_fail(resp, 409, "conflict", NULL, "a payout is on its way there");
-        break;
-    case BJ_ERR_SEQUENCE:
-        bj_http_fail(resp, 409, "conflict", NULL, "your money goes there already");
-        break;
-    case BJ_ERR_DENIED:
-        bj_http_fail(resp, 409, "conflict", NULL, "we could not make sure that it is yours");
-        break;
-    default:
-        bj_payments_refuse(resp, status, "bank account");
-    }
-}
-
-static bool read_bank(const bj_http_req_t *req, char number[BJ_BANK_NUMBER_BYTES],
-                      char ifsc[BJ_IFSC_BYTES], bj_http_resp_t *resp) {
-    char typed[BJ_BANK_TYPED_MAX + 1], code[BJ_BANK_TYPED_MAX + 1];
-    const bj_field_t fields[] = {
-        {.name = "number",
-         .kind = BJ_FIELD_TEXT,
-         .min = 1,
-         .max = BJ_BANK_TYPED_MAX,
-         .out = typed,
-         .out_bytes = sizeof typed},
-        {.name = "ifsc",
-         .kind = BJ_FIELD_TEXT,
-         .min = 1,
-         .max = BJ_BANK_TYPED_MAX,
-         .out = code,
-         .out_bytes = sizeof code},
-    };
-    if (!bj_http_body(req, fields, BJ_COUNT(fields), resp)) return false;
-    bool good = bj_bank_number_read(typed, number);
-    explicit_bzero(typed, sizeof typed);
-    if (!good) {
-        bj_http_fail(resp, 400, "bad_request", "number", BJ_BANK_NUMBER_WANTED);
-    } else if (!bj_ifsc_read(code, ifsc)) {
-        bj_http_fail(resp, 400, "bad_request", "ifsc", BJ_IFSC_WANTED);
-        good = false;
-    }
-    return good;
-}
-
-static void post_bank(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    char number[BJ_BANK_NUMBER_BYTES], ifsc[BJ_IFSC_BYTES];
-    uint64_t bank_id;
-    if (!is_person(req, resp) || !read_bank(req, number, ifsc, resp)) return;
-    bj_status_t status =
-        bj_bank_add(app->payments, req->caller, req->client, number, ifsc, &bank_id);
-    explicit_bzero(number, sizeof number);
-    if (status == BJ_OK)
-        answer_banks(app, req, 201, resp);
-    else
-        refuse_bank(resp, status);
-}
-
-static void post_primary(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    uint64_t id;
-    if (!is_person(req, resp) || !bj_payments_number(req, "bank account", &id, resp)) return;
-    bj_status_t status = bj_bank_make_primary(app->payments, req->caller, req->client, id);
-    if (status == BJ_OK)
-        answer_banks(app, req, 200, resp);
-    else
-        refuse_bank(resp, status);
-}
-
-static void delete_bank(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    uint64_t id;
-    if (!is_person(req, resp) || !bj_payments_number(req, "bank account", &id, resp)) return;
-    bj_status_t status = bj_bank_remove(app->payments, req->caller, req->client, id);
-    if (status == BJ_OK)
-        answer_banks(app, req, 200, resp);
-    else
-        refuse_bank(resp, status);
-}
-
 const bj_route_t bj_funds_routes[] = {
     {"GET", "/funds", BJ_POLICY_SELF, get_funds, BJ_LANE_READ, 0, NULL},
     {"GET", "/funds/payouts", BJ_POLICY_SELF, get_payouts, BJ_LANE_READ, 0, NULL},
     {"GET", "/funds/ledger", BJ_POLICY_SELF, get_ledger, BJ_LANE_READ, 0, NULL},
     {"POST", "/funds/payouts", BJ_POLICY_PAYOUT_ASK, post_payout, BJ_LANE_READ, 20, "payout.ask"},
     {"DELETE", "/funds/payouts/*", BJ_POLICY_SELF, delete_payout, BJ_LANE_READ, 0, "payout.cancel"},
-    {"POST", "/funds/banks", BJ_POLICY_BANK_SET, post_bank, BJ_LANE_READ, 10, "bank.add"},
-    {"POST", "/funds/banks/*/primary", BJ_POLICY_BANK_SET, post_primary, BJ_LANE_READ, 0,
-     "bank.primary"},
-    {"DELETE", "/funds/banks/*", BJ_POLICY_BANK_SET, delete_bank, BJ_LANE_READ, 0, "bank.remove"},
     {.method = NULL},
 };

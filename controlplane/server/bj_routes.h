@@ -29,7 +29,9 @@
     X(csp)                                                                                         \
     X(staff_device)                                                                                \
     X(funds)                                                                                       \
-    X(money)
+    X(banks)                                                                                       \
+    X(money)                                                                                       \
+    X(receipts)
 
 #define X(domain) extern const bj_route_t bj_##domain##_routes[];
 BJ_ROUTE_LIST(X)
