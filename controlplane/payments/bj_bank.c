@@ -73,9 +73,14 @@ static const char add_sql[] =
     " usable_at) VALUES ($1, $2, $3, $4::bytea, $5::bytea, $6,"
     " now() + make_interval(hours => $7::int))";
 
+/* Under the key before too, which the unique index does not see; the person's row is locked. */
+static const char own_sql[] = "SELECT 1 FROM bank_accounts WHERE user_id = $1 AND ifsc = $2"
+                              " AND number_hash = ANY($3::bytea[]) AND removed_at IS NULL";
+
 static bj_status_t add_in(bj_db_t *db, const bj_payments_t *payments, uint64_t user_id,
                           const char *number, const char *ifsc, uint64_t *bank_id, bool *primary) {
     BJ_DB_RESULT rows = NULL;
+    BJ_DB_RESULT own = NULL;
     bj_cell_t cell;
     bj_person_hash_t hash;
     uint64_t cnt, primary_cnt;
@@ -90,6 +95,10 @@ static bj_status_t add_in(bj_db_t *db, const bj_payments_t *payments, uint64_t u
     *primary = primary_cnt == 0;
     status = bj_cell_close(payments->keys, BJ_KEYS_KYC, column, *bank_id, number, &cell);
     if (status == BJ_OK) status = bj_person_mac(payments->keys, column, number, &hash);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, own_sql, BJ_DB_PARAMS(ID(user_id), ifsc, hash.any), &own);
+    }
+    if (status == BJ_OK && bj_db_rows(own) > 0) status = BJ_ERR_EXISTS;
     if (status != BJ_OK) return status;
     return bj_db_ask(db, add_sql,
                      BJ_DB_PARAMS(ID(*bank_id), ID(user_id), ifsc, cell.text, hash.text,
