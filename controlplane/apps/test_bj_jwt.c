@@ -113,7 +113,33 @@ static void test_algorithms(const bj_jwt_key_t *key) {
     }
 }
 
-/* Signed by the very key, but not what we say: RFC 8037's way by hand. */
+#define OLD_HEAD "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9."
+
+/* RFC 8037's way by hand: head, with its dot, and claims, signed by the very key. */
+static void by_hand(EVP_PKEY *pkey, const char *head, const char *claims, char *text) {
+    char *at;
+    unsigned char wide[BJ_JWT_BYTES], sig[64];
+    size_t n = (size_t)snprintf(text, BJ_JWT_BYTES, "%s", head), sig_bytes = sizeof sig;
+    for (int part = 0; part < 2; part++) {
+        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        if (part &&
+            (EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey) != 1 ||
+             EVP_DigestSign(ctx, sig, &sig_bytes, (unsigned char *)text, strlen(text)) != 1)) {
+            abort();
+        }
+        EVP_MD_CTX_free(ctx);
+        EVP_EncodeBlock(wide, part ? sig : (const unsigned char *)claims,
+                        part ? 64 : (int)strlen(claims));
+        snprintf(text + n, BJ_JWT_BYTES - n, "%s%s", part ? "." : "", (char *)wide);
+        for (at = text; *at; at++)
+            *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+        while (at > text && at[-1] == '=')
+            *--at = '\0';
+        n = (size_t)(at - text);
+    }
+}
+
+/* Signed by the very key, but not what we say. */
 static void test_claims(const bj_jwt_key_t *key, EVP_PKEY *pkey) {
     static const struct {
         const char *claims;
@@ -132,30 +158,24 @@ static void test_claims(const bj_jwt_key_t *key, EVP_PKEY *pkey) {
         {"[]", BJ_ERR_CORRUPT},
         {"", BJ_ERR_CORRUPT},
     };
+    char text[BJ_JWT_BYTES];
+    bj_jwt_t back;
     for (size_t i = 0; i < BJ_COUNT(cases); i++) {
-        char text[BJ_JWT_BYTES] = "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.", *at;
-        size_t n = strlen(text);
-        unsigned char wide[BJ_JWT_BYTES], sig[64];
-        size_t sig_bytes = sizeof sig;
-        bj_jwt_t back;
-        for (int part = 0; part < 2; part++) {
-            EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-            if (part &&
-                (EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey) != 1 ||
-                 EVP_DigestSign(ctx, sig, &sig_bytes, (unsigned char *)text, strlen(text)) != 1)) {
-                abort();
-            }
-            EVP_MD_CTX_free(ctx);
-            EVP_EncodeBlock(wide, part ? sig : (const unsigned char *)cases[i].claims,
-                            part ? 64 : (int)strlen(cases[i].claims));
-            snprintf(text + n, sizeof text - n, "%s%s", part ? "." : "", (char *)wide);
-            for (at = text; *at; at++)
-                *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
-            while (at > text && at[-1] == '=')
-                *--at = '\0';
-            n = (size_t)(at - text);
-        }
+        by_hand(pkey, OLD_HEAD, cases[i].claims, text);
         BJ_CHECK(bj_jwt_read(key, text, NOW, &back) == cases[i].status);
+    }
+    /* Nor is another head one, whoever signs it; ours is, with the key's name and without. */
+    char ours[BJ_JWT_BYTES], longer[BJ_JWT_BYTES];
+    bj_jwt_t jwt = sample();
+    BJ_CHECK(bj_jwt_make(key, &jwt, ours));
+    *(strchr(ours, '.') + 1) = '\0';
+    by_hand(pkey, ours, cases[0].claims, text);
+    BJ_CHECK(bj_jwt_read(key, text, NOW, &back) == BJ_OK);
+    for (size_t i = 0; ours[i + 1]; i++) {
+        snprintf(longer, sizeof longer, "%s", ours);
+        longer[i] = longer[i] == 'A' ? 'B' : 'A';
+        by_hand(pkey, longer, cases[0].claims, text);
+        BJ_CHECK(bj_jwt_read(key, text, NOW, &back) == BJ_ERR_CORRUPT);
     }
 }
 
