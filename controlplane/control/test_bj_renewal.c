@@ -10,6 +10,7 @@
 
 enum { DAYS = 365, SERVERS = 4 };
 static bj_db_pool_t *db, *owner;
+static bj_seal_t *seal;
 static const bj_trail_who_t who = {.actor = "server", .role = "none", .address = "local"};
 
 static int64_t number(const char *sql) {
@@ -36,7 +37,6 @@ static void *look(void *arg) {
 }
 static void all_look(void) {
     pthread_t threads[SERVERS];
-    renewed = 0;
     for (int i = 0; i < SERVERS; i++)
         pthread_create(&threads[i], NULL, look, server[i]);
     for (int i = 0; i < SERVERS; i++)
@@ -55,14 +55,19 @@ static void test_age(void) {
     all_look();
     BJ_CHECK(renewed == 0 && number("SELECT count(*) FROM data_keys") == 2);
     tell(ENTERED "UPDATE data_keys SET created_at = now() - interval '366 days' FROM e");
-    all_look();
+    /* Of a server that finds the tables busy nothing is seen: the next turn does it. */
+    for (int turn = 0; turn < 20 && renewed < 2; turn++)
+        all_look();
     BJ_CHECK(renewed == 2 && number("SELECT count(*) FROM data_keys") == 4);
     BJ_CHECK(number("SELECT count(*) FROM audit_entries WHERE act = 'keys.rotate' AND actor ="
                     " 'server' AND reason = 'by itself: 366 days old'") == 2);
     all_look(); /* the old ones stay, and are not looked at any more */
-    BJ_CHECK(renewed == 0 && number("SELECT count(*) FROM data_keys") == 4);
-    BJ_CHECK(bj_keys_close(server[0], BJ_KEYS_CONTACT, "x", "Asha!", 5, &after) == BJ_OK);
+    BJ_CHECK(renewed == 2 && number("SELECT count(*) FROM data_keys") == 4);
+    /* Who has made it seals under it at once, the others within the minute; all open it. */
+    bj_keys_t *fresh = bj_keys_new(&(bj_keys_config_t){.db = db, .seal = seal});
+    BJ_CHECK(bj_keys_close(fresh, BJ_KEYS_CONTACT, "x", "Asha!", 5, &after) == BJ_OK);
     BJ_CHECK(after.key_id > before.key_id);
+    bj_keys_free(fresh);
     for (int i = 0; i < SERVERS; i++)
         BJ_CHECK(opens(server[i], &before) && opens(server[i], &after));
 }
@@ -95,7 +100,7 @@ int main(void) {
         BJ_CHECK(BJ_RENEWAL_DAYS_MIN < BJ_RENEWAL_DAYS);
         return bj_test_end("test_bj_renewal (without BJ_TEST_PG)");
     }
-    bj_seal_t *seal = keys_test_seal("1 " KEYS_TEST_A "\n");
+    seal = keys_test_seal("1 " KEYS_TEST_A "\n");
     db = bj_db_pool_new(control, 8, 3000);
     owner = bj_db_pool_new(boss, 1, 3000);
     for (int i = 0; i < SERVERS; i++)

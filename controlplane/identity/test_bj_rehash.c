@@ -94,6 +94,15 @@ static int64_t under_newest(const char *table, const char *column) {
     return number(sql);
 }
 
+/* However long somebody else (PostgreSQL's own vacuum) has the tables. */
+static bj_status_t change_to(bj_keys_t *keys, const bj_trail_who_t *by, const char *reason,
+                             uint16_t *key_id) {
+    bj_status_t status = BJ_ERR_UNAVAILABLE;
+    for (int i = 0; i < 20 && status == BJ_ERR_UNAVAILABLE; i++)
+        status = bj_rehash_begin(keys, by, reason, key_id);
+    return status;
+}
+
 static void finish(bj_keys_t *keys) {
     bj_reseal_t reseal = {.after = 0};
     do {
@@ -113,7 +122,7 @@ static void test_change(void) {
     bj_keys_key_t key;
     BJ_CHECK(all_known(first) && all_known(second));
     leave_passing(&code);
-    BJ_CHECK(bj_rehash_begin(second, &who, "another algorithm", &key_id) == BJ_OK);
+    BJ_CHECK(change_to(second, &who, "another algorithm", &key_id) == BJ_OK);
     BJ_CHECK(bj_keys_find(second, BJ_KEYS_LOOKUP, key_id, 0, &key) && key.alg == BJ_MAC_SHA3_256);
     /* At once. */
     BJ_CHECK(under_newest("contact_changes", "hash") == 1);
@@ -128,7 +137,7 @@ static void test_change(void) {
     /* Under the old one still: found by who knows both, and by who knows the old one only. */
     BJ_CHECK(all_known(first) && all_known(second));
     BJ_CHECK(bj_reseal_left(db, second, &left) == BJ_OK && left.rows == PEOPLE);
-    BJ_CHECK(bj_rehash_begin(second, &who, "too early", &again) == BJ_ERR_EXISTS);
+    BJ_CHECK(change_to(second, &who, "too early", &again) == BJ_ERR_EXISTS);
     finish(second); /* nobody is moved while somebody may not know the key yet */
     BJ_CHECK(under_newest("users", "email_hash") == 0);
     /* Nobody signs up twice, by either; who does not know the new key writes nothing under the old
@@ -143,7 +152,7 @@ static void test_change(void) {
     finish(second);
     BJ_CHECK(under_newest("users", "email_hash") == PEOPLE && all_known(first));
     BJ_CHECK(bj_reseal_left(db, second, &left) == BJ_OK && left.rows == 0);
-    BJ_CHECK(bj_rehash_begin(first, &who, "and back", &again) == BJ_OK && again > key_id);
+    BJ_CHECK(change_to(first, &who, "and back", &again) == BJ_OK && again > key_id);
     BJ_CHECK(bj_keys_find(first, BJ_KEYS_LOOKUP, again, 0, &key) && key.alg == BJ_MAC_SHA256);
     age();
     finish(first);
@@ -177,7 +186,7 @@ static void test_many(void) {
     for (size_t i = 0; i < WORKERS; i++)
         pthread_create(&threads[i], NULL, work, i % 2 ? first : second);
     for (int i = 0; i < 3; i++) {
-        bj_status_t status = bj_rehash_begin(i % 2 ? first : second, &who, "under load", &key_id);
+        bj_status_t status = change_to(i % 2 ? first : second, &who, "under load", &key_id);
         changes += status == BJ_OK;
         age();
         finish(i % 2 ? first : second);
@@ -194,7 +203,7 @@ static void test_many(void) {
 static void test_behind(void) {
     bj_person_hash_t out;
     uint16_t key_id;
-    BJ_CHECK(bj_rehash_begin(second, &who, "test", &key_id) == BJ_OK);
+    BJ_CHECK(change_to(second, &who, "test", &key_id) == BJ_OK);
     BJ_CHECK(bj_person_mac(first, "x", "y", &out) == BJ_OK);
     first->behind = true;
     BJ_CHECK(bj_person_mac(first, "x", "y", &out) == BJ_ERR_UNAVAILABLE);
