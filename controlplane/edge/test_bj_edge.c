@@ -271,6 +271,15 @@ static void test_life(void) {
     expect_end(fd, BJ_EDGE_OUTLIVED, "no new ticket");
 }
 
+/* Some ends were not heard of: no ticket from before opens anything, others do. */
+static void test_doubt(void) {
+    int64_t now_s = time(NULL);
+    close(enter_as(5, now_s - 1, now_s + 3600, 101));
+    bj_edge_doubt(edge);
+    close(enter_as(5, now_s - 1, now_s + 3600, 403));
+    close(enter_as(5, now_s + 5, now_s + 3600, 101));
+}
+
 static void begin(const bj_edge_config_t *config, pthread_t *thread) {
     stop = false;
     clients = stuck = 0;
@@ -308,6 +317,7 @@ int main(void) {
     config.life_s = 2;
     begin(&config, &thread);
     test_life();
+    test_doubt();
     finish(thread);
     return bj_test_end("test_bj_edge");
 }
