@@ -1,5 +1,6 @@
 // One part after the other dies.  What should go on goes on, the status says what is away, and it heals.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { afterEach, before, test } from 'node:test'
 import { buy, ctl, Client, demo, filled, health, isUp, kill9, pidOf, redis, signUp, sleep, sql, sv, universe, until } from './world.mjs'
 
@@ -74,6 +75,9 @@ test('relay: killed, it goes on where it was, each event once', async () => {
   const pid = kill9('relay')
   const order = await buy(client, SYMBOL, 1)
   await until('another relay', () => pidOf('relay') !== pid && isUp('relay'), 30000)
+  // Whatever a service ends by that it does not see itself stands in its log.
+  const log = readFileSync(`${process.env.BIJLI_VAR}/log/relay/current`, 'utf8')
+  assert.match(log, /ended: exit -1 signal 9/)
   await until('the row', async () => (await sql(`SELECT 1 FROM orders WHERE order_id = ${order.order_id} AND state = 'filled'`)).length, 30000)
   const odd = await sql('SELECT match_id, token FROM trades GROUP BY 1, 2 HAVING count(*) <> 2')
   assert.deepEqual(odd, [])
