@@ -13,6 +13,8 @@ enum {
     RECORD_BYTES = 8192, /* of reports in a record */
     RECORD_EXTRA_BYTES = 256, /* its head and tag; new keys said before it */
     UPDATES_MAX = 8,
+    HELLO_BYTES = 4096,  /* taken of a client whose hello is not whole, all else said included */
+    HANDS_BYTES = 16384, /* taken of one whose hands are not shaken */
     WORDS = BJ_GATEWAY_CONNS_MAX / 64,
 };
 static const int64_t handshake_every_ns = 1 * BJ_NS_PER_MS;
@@ -23,6 +25,8 @@ typedef struct tls_conn {
     SSL    *ssl;   /* NULL: in clear, or not in use */
     bool    open;  /* hands are shaken, and the client is proven */
     bool    ended; /* nothing is taken any more; what is in out still leaves */
+    bool    worked, endless; /* in this call: a whole message was there; more than it may say */
+    uint32_t hands_bytes;    /* taken while hands are shaken */
     int64_t ended_ns;
     const uint8_t *in; /* the transport's, while a call lasts */
     size_t  in_bytes;
@@ -45,17 +49,27 @@ struct bj_gateway_tls {
 };
 
 /* --- between OpenSSL and the transport: two pieces of memory */
+static uint32_t hands_left(const tls_conn_t *conn) {
+    OSSL_HANDSHAKE_STATE state = SSL_get_state(conn->ssl);
+    bool hello = state == TLS_ST_BEFORE || state == TLS_ST_SR_CLNT_HELLO;
+    uint32_t most = hello ? HELLO_BYTES : HANDS_BYTES;
+    return conn->hands_bytes < most ? most - conn->hands_bytes : 0;
+}
+
 static int bio_read(BIO *bio, char *data, int data_bytes) {
     tls_conn_t *conn = BIO_get_data(bio);
     size_t part = conn->in_bytes < (size_t)data_bytes ? conn->in_bytes : (size_t)data_bytes;
     BIO_clear_retry_flags(bio);
-    if (!part || conn->update_cnt > UPDATES_MAX) { /* too many: OpenSSL gets no more of them */
+    if (!conn->open && part > hands_left(conn)) conn->endless = true;
+    /* Too much or too many: OpenSSL gets no more of it. */
+    if (!part || conn->endless || conn->update_cnt > UPDATES_MAX) {
         BIO_set_retry_read(bio);
         return -1;
     }
     memcpy(data, conn->in, part);
     conn->in += part;
     conn->in_bytes -= part;
+    if (!conn->open) conn->hands_bytes += (uint32_t)part;
     return (int)part;
 }
 
@@ -101,6 +115,14 @@ static void on_state(const SSL *ssl, int where, int result) {
         conn->update_cnt = 0;
     }
     conn->update_cnt++;
+}
+
+/* A message of a handshake is there to its last byte, and is worked on now; what SSL_get_state
+ * says changes with a message's first bytes already. */
+static void on_message(int is_written, int version, int type, const void *data, size_t data_bytes,
+                       SSL *ssl, void *ctx) {
+    (void)version, (void)data, (void)data_bytes, (void)ssl;
+    if (!is_written && type == SSL3_RT_HANDSHAKE) ((tls_conn_t *)ctx)->worked = true;
 }
 
 /* --- made and freed --- */
@@ -152,6 +174,8 @@ static tls_conn_t *conn_new(bj_gateway_tls_t *tls) {
     SSL_set_bio(conn->ssl, bio, bio);
     SSL_set_app_data(conn->ssl, conn);
     SSL_set_info_callback(conn->ssl, on_state);
+    SSL_set_msg_callback(conn->ssl, on_message);
+    SSL_set_msg_callback_arg(conn->ssl, conn);
     SSL_set_accept_state(conn->ssl);
     return conn;
 }
@@ -224,31 +248,34 @@ static void client_take(bj_gateway_tls_t *tls, uint32_t conn_idx, bj_now_t now) 
         return;
     }
     bj_gateway_proven(tls->gateway, conn_idx, name);
+    SSL_set_msg_callback(conn->ssl, NULL);
     conn->open = true;
     tls->counters.handshakes++;
 }
 
-/* True: done.  What OpenSSL does when it says or decides something is a piece; that it waits for
- * the rest of a message is none. */
+static void hands_failed(bj_gateway_tls_t *tls, uint32_t conn_idx, bj_now_t now) {
+    const tls_conn_t *conn = tls->conns[conn_idx];
+    char why[128] = "more bytes than a handshake may have";
+    if (!conn->endless) why_failed(conn->ssl, why, sizeof why);
+    conn_refuse(tls, conn_idx, why, now);
+}
+
+/* True: done.  A message that is whole, and whatever OpenSSL says or decides, is a piece; that it
+ * waits for the rest of a message is none. */
 static bool shake(bj_gateway_tls_t *tls, uint32_t conn_idx, bj_now_t now) {
     tls_conn_t *conn = tls->conns[conn_idx];
     if (now.mono_ns < tls->handshake_ns) {
         tls->counters.waited++;
         return false;
     }
-    uint32_t out_cnt = conn->out_cnt;
     ERR_clear_error();
+    conn->worked = false;
     int result = SSL_do_handshake(conn->ssl);
     int error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(conn->ssl, result);
-    if (result == 1 || error != SSL_ERROR_WANT_READ || conn->out_cnt != out_cnt) 
+    if (conn->worked || error != SSL_ERROR_WANT_READ)
         tls->handshake_ns = now.mono_ns + handshake_every_ns;
-    if (result == 1) {
-        client_take(tls, conn_idx, now);
-    } else if (error != SSL_ERROR_WANT_READ) {
-        char why[128];
-        why_failed(conn->ssl, why, sizeof why);
-        conn_refuse(tls, conn_idx, why, now);
-    }
+    if (result == 1) client_take(tls, conn_idx, now);
+    else if (conn->endless || error != SSL_ERROR_WANT_READ) hands_failed(tls, conn_idx, now);
     out_due(tls, conn_idx);
     return conn->open;
 }

@@ -9,15 +9,19 @@
  *            may log in here, with its key as everybody's.
  * Shape      as many connections as the gateway's, by its numbers.
  * Memory     under TLS 28 KB a connection here and some 55 KB of OpenSSL's, taken when it is
- *            accepted and while hands are shaken, given back when it ends.  It grows no more:
- *            OpenSSL takes and gives back 40 bytes a few times for a record.  In clear: none.
- * Handshakes one piece of one (two make one, 0.5 ms) in a step, and one a millisecond; whose
+ *            accepted and while hands are shaken, given back when it ends.  Until hands are shaken
+ *            no more than 4 KB of a hello is taken and 16 KB of everything, 8 KB of it certificates
+ *            (bj_oe_tls.h); later OpenSSL takes and gives back 40 bytes a few times for a record.
+ *            In clear: none.
+ * Handshakes one piece of one in a step, and one a millisecond: what there is of it to its last
+ *            byte.  Two make one, 0.5 ms, unless the client says its part in smaller ones.  Whose
  *            turn it is not waits in its transport.  They count as the time to log in: who says
  *            half a hello is cut like one who says nothing.  New keys may be asked for 8 times a
  *            minute.
  * Threads    one, but bj_gateway_tls_renew: any.
- * Errors     a connection that breaks the rules is told so by an alert, kept in the audit if it had
- *            not shaken hands, counted, and ended; nobody else notices.
+ * Errors     a connection that breaks the rules is told so by an alert (but not one that says too
+ *            much before hands are shaken), kept in the audit if it had not shaken hands,
+ *            counted, and ended; nobody else notices.
  * Cost       in clear: a look at a pointer.  Under TLS a record each way is some 1.5 us
  *            (bench_bj_gateway_tls); a stamp `sent` is then when a report was encrypted. */
 #include <openssl/ssl.h>
@@ -27,8 +31,8 @@
 #define BJ_GATEWAY_TLS_COUNTER_LIST(X)                                               \
     X(connections, "connections open now that came in at the port of TLS")           \
     X(handshakes, "handshakes done")                                                 \
-    X(refused, "handshakes that failed: no certificate, a wrong one, not TLS 1.3")   \
-    X(waited, "times a handshake waited for its turn")                               \
+    X(refused, "handshakes that failed: no certificate, a wrong one, not TLS 1.3, too long") \
+    X(waited, "times a step found a handshake whose turn it was not")                \
     X(broken, "connections cut: what came was not what the other side had encrypted") \
     X(updates_cut, "connections cut: too many new keys were asked for")
 

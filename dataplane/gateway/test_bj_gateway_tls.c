@@ -244,6 +244,36 @@ static void test_turns(void) {
     tls_close();
 }
 
+/* A client's certificate alone, or its signature alone: we say nothing to it, and it is a piece. */
+static void test_quiet_pieces(void) {
+    static peer_t slow, other;
+    size_t whole, part = 0;
+    tls_open(64);
+    BJ_CHECK(peer_open(&slow, desk) && peer_open(&other, desk));
+    peer_turn(&slow); /* its hello, and our answer is heard */
+    (void)SSL_do_handshake(slow.ssl), (void)SSL_do_handshake(other.ssl);
+    peer_says(&slow), peer_says(&other);
+    whole = slow.sent_cnt;
+    BJ_CHECK(slow.sent[0] == SSL3_RT_CHANGE_CIPHER_SPEC);
+    for (int i = 0; i < 3; i++) { /* that, the certificate, the signature */
+        uint64_t waited = figures()->waited;
+        world_wait(&world, BJ_NS_PER_MS);
+        part = 5 + ((size_t)slow.sent[3] << 8) + slow.sent[4];
+        BJ_CHECK(part < slow.sent_cnt);
+        if (bj_gateway_tls_input(tls, slow.conn_idx, slow.sent, part, world.now) != part) abort();
+        slow.sent_cnt -= part;
+        memmove(slow.sent, slow.sent + part, slow.sent_cnt);
+        BJ_CHECK(bj_gateway_tls_input(tls, other.conn_idx, other.sent, 4, world.now) ==
+                 (i ? 0 : 4));
+        BJ_CHECK(figures()->waited == waited + (i ? 1 : 0));
+        if (!i) memmove(other.sent, other.sent + 4, other.sent_cnt -= 4);
+    }
+    BJ_CHECK(slow.sent_cnt && slow.sent_cnt < whole);
+    BJ_CHECK(peer_login(&slow, 3) == BJ_OK && peer_login(&other, 3) == BJ_OK);
+    peer_close(&slow), peer_close(&other);
+    tls_close();
+}
+
 static void test_renewed(void) {
     static peer_t old, late, fresh;
     uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
@@ -323,6 +353,7 @@ int main(void) {
     test_goodbye();
     test_new_keys();
     test_turns();
+    test_quiet_pieces();
     test_renewed();
     test_files();
     test_none();

@@ -1,6 +1,7 @@
 /* Goal: who cannot prove who it is gets nothing but an alert: no challenge, no session; it is
- * counted, kept in the audit with why, and gone.  Whatever is cut off or changed in what a good
- * client says first never ends in an open session, and half of it is cut like silence. */
+ * counted, kept in the audit with why, and gone; so is who says more than that takes.  Whatever is
+ * cut off or changed in what a good client says first never ends in an open session, and half of it
+ * is cut like silence. */
 #include "dataplane/audit/bj_audit.h"
 #include "dataplane/base/bj_test.h"
 #include "dataplane/gateway/tls_peer_test.h"
@@ -80,6 +81,105 @@ static void test_not_tls(void) {
         peer_close(&peer);
         tls_close();
     }
+}
+
+/* --- hellos that would cost us more than the client */
+typedef struct hello {
+    uint8_t *data;
+    size_t   bytes;
+} hello_t;
+
+static void put(hello_t *hello, unsigned value, int bytes) {
+    for (int i = bytes - 1; i >= 0; i--)
+        hello->data[hello->bytes++] = (uint8_t)(value >> 8 * i);
+}
+
+static void put_many(hello_t *hello, unsigned value, int bytes, unsigned cnt) {
+    for (unsigned i = 0; i < cnt; i++) put(hello, value, bytes);
+}
+
+/* RFC 8446 4.1.2, in records of up to 16384 bytes; all else is as it should be. */
+static void hello_make(hello_t *out, unsigned groups, unsigned shares, unsigned sigalgs,
+                       unsigned ciphers, unsigned stuffing_bytes) {
+    static uint8_t data[1 << 17];
+    hello_t h = {.data = data};
+    put(&h, 0x0303, 2), put_many(&h, 7, 1, 32), put(&h, 0, 1);
+    put(&h, 2 * ciphers, 2), put_many(&h, 0x1301, 2, ciphers), put(&h, 0x0100, 2);
+    put(&h, 9 + 6 + 2 * sigalgs + 6 + 2 * groups + 6 + 5 * shares + 4 + stuffing_bytes - 2, 2);
+    put(&h, 43, 2), put(&h, 3, 2), put(&h, 2, 1), put(&h, 0x0304, 2);
+    put(&h, 13, 2), put(&h, 2 + 2 * sigalgs, 2), put(&h, 2 * sigalgs, 2);
+    put_many(&h, 0x0403, 2, sigalgs);
+    put(&h, 10, 2), put(&h, 2 + 2 * groups, 2), put(&h, 2 * groups, 2);
+    put_many(&h, 0x0101, 2, groups - 1), put(&h, 0x001d, 2); /* unknown ones, and X25519 */
+    put(&h, 51, 2), put(&h, 2 + 5 * shares, 2), put(&h, 5 * shares, 2);
+    for (unsigned i = 0; i < shares; i++) put(&h, 0x01010001, 4), put(&h, 1, 1);
+    put(&h, 21, 2), put(&h, stuffing_bytes, 2), put_many(&h, 0, 1, stuffing_bytes);
+    uint8_t head[4] = {1, (uint8_t)(h.bytes >> 16), (uint8_t)(h.bytes >> 8), (uint8_t)h.bytes};
+    memmove(data + 4, data, h.bytes), memcpy(data, head, 4), h.bytes += 4;
+    out->bytes = 0;
+    for (size_t at = 0; at < h.bytes;) {
+        unsigned part = h.bytes - at < 16384 ? (unsigned)(h.bytes - at) : 16384;
+        put(out, 22, 1), put(out, 0x0301, 2), put(out, part, 2);
+        memcpy(out->data + out->bytes, data + at, part);
+        out->bytes += part, at += part;
+    }
+}
+
+static const struct {
+    const char *what;
+    unsigned groups, shares, sigalgs, ciphers, stuffing_bytes;
+    const char *why; /* NULL: it is asked for another share */
+} hellos[] = {
+    {"as they are", 4, 0, 8, 3, 0, NULL},
+    {"as much as may be", 64, 200, 64, 64, 200, NULL},
+    {"many groups", 65, 0, 8, 3, 0, "excessive message size"},
+    {"many key shares", 4, 410, 8, 3, 0, "excessive message size"},
+    {"many signatures", 4, 0, 65, 3, 0, "excessive message size"},
+    {"many ciphers", 4, 0, 8, 65, 0, "excessive message size"},
+    {"much of nothing", 4, 0, 8, 3, 4096, "more bytes than a handshake may have"},
+    {"the worst", 30000, 8000, 8, 3, 0, "more bytes than a handshake may have"},
+};
+
+static void test_hellos(void) {
+    static peer_t peer;
+    char why[256];
+    why_take(why); /* of the tests before */
+    for (size_t i = 0; i < BJ_COUNT(hellos); i++) {
+        unsigned fails = bj_fail_cnt;
+        hello_t hello = {.data = peer.sent};
+        tls_open(16);
+        BJ_CHECK(peer_open(&peer, NULL));
+        hello_make(&hello, hellos[i].groups, hellos[i].shares, hellos[i].sigalgs,
+                   hellos[i].ciphers, hellos[i].stuffing_bytes);
+        peer.sent_cnt = hello.bytes;
+        peer_turn(&peer);
+        why_take(why);
+        BJ_CHECK(strcmp(why, hellos[i].why ? hellos[i].why : "") == 0);
+        BJ_CHECK(figures()->refused == (hellos[i].why != NULL));
+        BJ_CHECK(counters(&world)->login_failures == figures()->refused && peer.sent_cnt == 0);
+        if (hellos[i].why) turns_until_gone(&peer);
+        else BJ_CHECK(peer.heard_cnt > 40 && !peer_finished(&peer)); /* no alert: it is asked */
+        peer_close(&peer);
+        tls_close();
+        if (bj_fail_cnt != fails) fprintf(stderr, "  in case: %s: %s\n", hellos[i].what, why);
+    }
+}
+
+/* A certificate with more behind it than anybody needs. */
+static void test_long_chain(void) {
+    static peer_t peer;
+    char why[256];
+    SSL_CTX *context = client_context("ca", "desk");
+    for (int i = 0; i < 24; i++)
+        SSL_CTX_add1_chain_cert(context, SSL_CTX_get0_certificate(context));
+    tls_open(16);
+    BJ_CHECK(peer_open(&peer, context));
+    turns_until_gone(&peer);
+    why_take(why);
+    BJ_CHECK(strcmp(why, "excessive message size") == 0 && figures()->refused == 1);
+    peer_close(&peer);
+    tls_close();
+    SSL_CTX_free(context);
 }
 
 /* The bytes that a good client says first (0), and in its answer (1). */
@@ -176,6 +276,8 @@ int main(void) {
     SSL_CTX *desk = client_context("ca", "desk");
     test_bad();
     test_not_tls();
+    test_hellos();
+    test_long_chain();
     for (int which = 0; which < 2; which++) {
         test_cut_short(desk, which);
         test_changed(desk, which);

@@ -3,6 +3,33 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+enum { CHAIN_BYTES = 8192 };
+
+/* What a hello may have of that whose length OpenSSL multiplies or looks up one by one: it takes
+ * 131 KB of it from anybody, and asks for each key share whether it is among the groups. */
+static const struct {
+    unsigned type;
+    size_t   bytes;
+} hello_parts[] = {{TLSEXT_TYPE_supported_groups, 2 + 64 * 2},
+                   {TLSEXT_TYPE_key_share, 2048}, /* room for X25519MLKEM768 */
+                   {TLSEXT_TYPE_signature_algorithms, 2 + 64 * 2},
+                   {TLSEXT_TYPE_signature_algorithms_cert, 2 + 64 * 2}};
+enum { HELLO_CIPHERS_BYTES = 64 * 2 };
+
+static int on_hello(SSL *ssl, int *alert, void *ctx) {
+    const unsigned char *data;
+    size_t bytes;
+    bool fits = SSL_client_hello_get0_ciphers(ssl, &data) <= HELLO_CIPHERS_BYTES;
+    (void)ctx;
+    for (size_t i = 0; fits && i < BJ_COUNT(hello_parts); i++)
+        fits = SSL_client_hello_get0_ext(ssl, hello_parts[i].type, &data, &bytes) != 1 ||
+               bytes <= hello_parts[i].bytes;
+    if (fits) return SSL_CLIENT_HELLO_SUCCESS;
+    ERR_raise(ERR_LIB_SSL, SSL_R_EXCESSIVE_MESSAGE_SIZE); /* before OpenSSL's "callback failed" */
+    *alert = SSL_AD_ILLEGAL_PARAMETER;
+    return SSL_CLIENT_HELLO_ERROR;
+}
+
 static bool rules_set(SSL_CTX *context, bj_oe_tls_side_t side) {
     /* No tickets: a session that is resumed would not show its certificate. */
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
@@ -15,6 +42,8 @@ static bool rules_set(SSL_CTX *context, bj_oe_tls_side_t side) {
                            : SSL_VERIFY_PEER,
                        NULL);
     SSL_CTX_set_verify_depth(context, 1); /* one authority between, at most */
+    SSL_CTX_set_max_cert_list(context, CHAIN_BYTES);
+    if (side == BJ_OE_TLS_GATEWAY) SSL_CTX_set_client_hello_cb(context, on_hello, NULL);
     return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_num_tickets(context, 0) == 1 &&

@@ -6,6 +6,8 @@
  * Rules      TLS 1.3 and nothing else; both sides show a certificate of one authority, which is for
  *            this and nothing else.  No resumption, no early data, no renegotiation: each
  *            connection proves anew who it is.
+ * Limits     a hello's lists have at most 64 entries each, its key shares 2 KB, a chain of
+ *            certificates 8 KB: more is refused before anything is made of it.
  * Names      the gateway's certificate is for the DNS name bijli-gateway; a client's has exactly
  *            one URI of ours, bijli:session:NAME, and is good for the session NAME alone.
  * Elsewhere  primary and standby speak by the same rules, with an authority of theirs; the names
