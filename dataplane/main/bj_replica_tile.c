@@ -15,6 +15,8 @@
 
 enum { DIGESTS = 64, DIGEST_SLOT_BYTES = 64, READ_BYTES = 4096, WAIT_MS = 50 };
 static const int64_t publish_every_ns = 100 * BJ_NS_PER_MS;
+static const int64_t certs_every_ns = 1 * BJ_NS_PER_S;
+static const int64_t hands_every_ns = 1 * BJ_NS_PER_MS;
 
 /* --- configuration --- */
 static bool durable_by_read(bj_replica_tile_t *tile, const bj_config_t *config) {
@@ -108,39 +110,52 @@ static void hang_up(bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {
     bj_oe_sock_close(&tile->socks[idx]);
 }
 
-/* The certificates as they are now.  False: it is closed, and the log says why. */
-static bool sock_open(bj_replica_tile_t *tile, bj_oe_sock_t *sock, int fd) {
-    const char *error = NULL;
-    SSL_CTX *tls = tile->files.ca
-                       ? bj_oe_tls_context(&tile->files, BJ_OE_TLS_GATEWAY, &error) : NULL;
-    bool ok = !error && bj_oe_sock_open_as(sock, fd, tls, BJ_OE_TLS_GATEWAY, BJ_OE_TLS_STANDBY);
-    if (error) {
-        BJ_WARN("dataplane.replica: %s", error);
-        close(fd);
-    }
-    SSL_CTX_free(tls);
-    return ok;
-}
-
-static void take_one(bj_replica_tile_t *tile, bj_now_t now) {
-    int one = 1, fd = accept4(tile->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    bj_oe_sock_t sock;
-    if (fd < 0 || !sock_open(tile, &sock, fd)) return;
-    uint32_t idx = bj_replica_connect(tile->replica, now);
-    if (idx == BJ_REPLICA_NONE) {
-        bj_oe_sock_close(&sock);
+/* New files are used from the next connection on, if they fit each other. */
+static void certs_look(bj_replica_tile_t *tile, bj_now_t now) {
+    const char *error;
+    if (!tile->files.ca || now.mono_ns < tile->certs_ns) return;
+    tile->certs_ns = now.mono_ns + certs_every_ns;
+    uint64_t stamp = bj_oe_tls_stamp(&tile->files);
+    if (stamp == tile->certs_stamp) return;
+    SSL_CTX *tls = bj_oe_tls_context(&tile->files, BJ_OE_TLS_GATEWAY, &error);
+    if (!tls) {
+        BJ_WARN("dataplane.replica: certificates that changed are not used: %s", error);
         return;
     }
+    SSL_CTX_free(tile->tls);
+    tile->tls = tls;
+    tile->certs_stamp = stamp;
+}
+
+/* Who finds no room costs us no more than that. */
+static void take_one(bj_replica_tile_t *tile, bj_now_t now) {
+    int one = 1, fd = accept4(tile->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    uint32_t idx = bj_replica_connect(tile->replica, now);
+    if (idx == BJ_REPLICA_NONE) {
+        close(fd);
+        return;
+    }
+    certs_look(tile, now);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    tile->socks[idx] = sock;
+    if (!bj_oe_sock_open_as(&tile->socks[idx], fd, tile->tls, BJ_OE_TLS_GATEWAY, BJ_OE_TLS_STANDBY))
+        bj_replica_disconnect(tile->replica, idx, now);
 }
 
 static bool would_wait(void) {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+/* Hands are shaken in the thread that passes acknowledgements on: a piece a millisecond. */
+static bool turn_waits(const bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {
+    const bj_oe_sock_t *sock = &tile->socks[idx];
+    return sock->fd >= 0 && !bj_oe_sock_shaken(sock) && now.mono_ns < tile->hands_ns;
+}
+
 static bool conn_read(bj_replica_tile_t *tile, uint32_t idx, bj_now_t now) {
     uint8_t data[READ_BYTES];
+    if (turn_waits(tile, idx, now)) return true;
+    if (!bj_oe_sock_shaken(&tile->socks[idx])) tile->hands_ns = now.mono_ns + hands_every_ns;
     ssize_t got = bj_oe_sock_recv(&tile->socks[idx], data, sizeof data);
     if (got < 0 && errno == EPROTO) BJ_WARN("replica: %s", bj_oe_sock_why());
     if (got == 0 || (got < 0 && !would_wait())) return false;
@@ -170,8 +185,9 @@ static uint32_t conns_write(bj_replica_tile_t *tile, bj_now_t now) {
     return done;
 }
 
-/* Waits until something comes, or the journal tile writes. */
+/* Waits until something comes, or the journal tile writes; whose turn it is not waits with poll. */
 static uint32_t conns_read(bj_replica_tile_t *tile, int wait_ms) {
+    bj_now_t before = bj_clock_now();
     struct pollfd polls[BJ_REPLICA_CONNS_MAX + 2] = {{tile->listen_fd, POLLIN, 0},
                                                      {tile->wake_fd, POLLIN, 0}};
     uint32_t done = 0;
@@ -181,14 +197,19 @@ static uint32_t conns_read(bj_replica_tile_t *tile, int wait_ms) {
         bj_oe_sock_t *sock = &tile->socks[i];
         bool due = sock->fd >= 0 && bj_oe_sock_shaken(sock) &&
                    bj_replica_output(tile->replica, i, &data) > 0;
+        bool later = turn_waits(tile, i, before);
         if (bj_oe_sock_waits(sock)) waits = true;
-        polls[i + 2] = (struct pollfd){sock->fd, (short)(POLLIN | (due ? POLLOUT : 0)), 0};
+        if (later && wait_ms > 1) wait_ms = 1;
+        polls[i + 2] = (struct pollfd){later ? -1 : sock->fd,
+                                       (short)(POLLIN | (due ? POLLOUT : 0)), 0};
     }
     if (poll(polls, BJ_COUNT(polls), waits ? 0 : wait_ms) <= 0 && !waits) return 0;
     bj_now_t now = bj_clock_now();
     uint64_t rung;
     if (polls[1].revents && read(tile->wake_fd, &rung, sizeof rung) < 0) rung = 0;
-    for (uint32_t i = 0; i < BJ_REPLICA_CONNS_MAX; i++) {
+    tile->turn++; /* whom it begins with: else the first would always have the piece */
+    for (uint32_t k = 0; k < BJ_REPLICA_CONNS_MAX; k++) {
+        uint32_t i = (k + tile->turn) % BJ_REPLICA_CONNS_MAX;
         bool came = polls[i + 2].revents & (POLLIN | POLLERR | POLLHUP);
         if (tile->socks[i].fd < 0 || (!came && !bj_oe_sock_waits(&tile->socks[i]))) continue;
         if (!conn_read(tile, i, now)) hang_up(tile, i, now);
@@ -332,15 +353,16 @@ static bool core_make(bj_replica_tile_t *tile, const bj_config_t *config,
     return ring && tile->tail && tile->replica;
 }
 
-static bool files_good(const bj_replica_tile_t *tile) {
-    const char *error = NULL;
+static bool certs_open(bj_replica_tile_t *tile) {
+    const char *error;
     if (!tile->files.ca) {
         BJ_WARN("dataplane.replica.clear: the journal goes to the standby in clear");
         return true;
     }
-    SSL_CTX_free(bj_oe_tls_context(&tile->files, BJ_OE_TLS_GATEWAY, &error));
-    if (error) BJ_ERROR("dataplane.replica: %s", error);
-    return !error;
+    tile->certs_stamp = bj_oe_tls_stamp(&tile->files); /* before: what changes meanwhile is seen */
+    tile->tls = bj_oe_tls_context(&tile->files, BJ_OE_TLS_GATEWAY, &error);
+    if (!tile->tls) BJ_ERROR("dataplane.replica: %s", error);
+    return tile->tls != NULL;
 }
 
 bool bj_replica_tile_start(bj_replica_tile_t *tile, const bj_config_t *config,
@@ -351,7 +373,7 @@ bool bj_replica_tile_start(bj_replica_tile_t *tile, const bj_config_t *config,
     uint64_t last_seq = atomic_load(&start->pipe->durable_seq);
     tile->pipe = start->pipe;
     tile->files = bj_oe_way_files(config, "dataplane.replica");
-    if (!files_good(tile)) return false;
+    if (!certs_open(tile)) return false;
     atomic_store(&tile->ready, ready_without(tile));
     atomic_store(&tile->pipe->replica.written_seq, last_seq);
     /* Until a standby is there nothing but a disk, if that is allowed, makes anything durable. */
@@ -373,6 +395,8 @@ void bj_replica_tile_stop(bj_replica_tile_t *tile) {
     tile->running = false;
     for (size_t i = 0; i < BJ_COUNT(tile->socks); i++)
         bj_oe_sock_close(&tile->socks[i]);
+    SSL_CTX_free(tile->tls);
+    tile->tls = NULL;
     if (tile->listen_fd >= 0) close(tile->listen_fd);
     if (tile->wake_fd >= 0) close(tile->wake_fd);
     bj_replica_free(tile->replica);

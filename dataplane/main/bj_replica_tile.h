@@ -14,7 +14,9 @@
  *            not ready before a standby has all of it; with lost `disk`, or lost_ms went by and
  *            none came that has more.  With `replica+disk` and `stop`, not before one is there.
  * TLS        1.3, certificates on both sides (bj_oe_tls.h): dataplane.replica.ca_file, cert_file,
- *            cert_key_file, read at each connection; in clear only with dataplane.replica.clear.
+ *            cert_key_file, looked at once a second while connections come; files that do not fit
+ *            are not used, and the log says so.  Hands are shaken in this thread, a piece a
+ *            millisecond.  In clear only with dataplane.replica.clear.
  * Threads    its own; bj_replica_tile_written and _digest from the journal tile's.
  * Cost       of _written: one store, and a syscall if the thread sleeps. */
 #include <pthread.h>
@@ -44,6 +46,10 @@ typedef struct bj_replica_tile {
     bj_ring_t    *digests; /* journal tile -> here */
     int           listen_fd, wake_fd;
     bj_oe_tls_files_t files;                   /* ca NULL: in clear */
+    SSL_CTX      *tls;                         /* of the files as they last fitted */
+    uint64_t      certs_stamp;
+    int64_t       certs_ns, hands_ns;          /* not looked at, no piece of a handshake before */
+    uint32_t      turn;
     bj_oe_sock_t  socks[BJ_REPLICA_CONNS_MAX]; /* by connection; .fd -1: none */
     uint64_t      written_seen, state_asked_seq, state_said_seq;
     int64_t       written_ns, publish_ns, start_ns, lost_ns;

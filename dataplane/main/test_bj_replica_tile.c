@@ -1,7 +1,8 @@
 /* Goal: the primary's end over real sockets and threads: a standby gets what the journal thread
  * writes, what it has comes back, a lost one makes the policy what the configuration says, a fence
  * ends it and is on the disk.  Configurations that are none are refused.
- * In clear and under TLS, where it is nobody's but the standby's.
+ * In clear and under TLS, where it is nobody's but the standby's, whoever finds no room costs
+ * nothing, hands are shaken a piece a millisecond, and certificates may change.
  * Method: a real journal in a folder, the tile on its thread, bj_follow on a socket in this one. */
 #include "dataplane/main/bj_replica_tile.h"
 
@@ -26,6 +27,8 @@ static char root[] = "/tmp/bj_rtile_XXXXXX";
 
 static bool under_tls;
 static const char *shown = "standby"; /* its certificate */
+static const char *its_ca = "ca", *its_cert = "primary"; /* the primary's files */
+static _Atomic int ssl_made;
 
 static struct bench {
     char data_dir[64], journal_dir[96];
@@ -112,8 +115,9 @@ static void primary_open(const char *durability, const char *lost) {
     BJ_CHECK(f && fputs("secret\n", f) >= 0 && fclose(f) == 0);
     BJ_CHECK(mkdir(b.data_dir, 0750) == 0);
     if (under_tls)
-        snprintf(tls, sizeof tls, "\"ca_file\": \"%s/ca.pem\", \"cert_file\": \"%s/primary.pem\", "
-                 "\"cert_key_file\": \"%s/primary.key\"", tls_dir, tls_dir, tls_dir);
+        snprintf(tls, sizeof tls, "\"ca_file\": \"%s/%s.pem\", \"cert_file\": \"%s/%s.pem\", "
+                 "\"cert_key_file\": \"%s/%s.key\"", tls_dir, its_ca, tls_dir, its_cert, tls_dir,
+                 its_cert);
     snprintf(replica, sizeof replica, "\"port\": %u, \"key_file\": \"%s\", \"lost\": \"%s\", "
              "\"lost_ms\": %d, \"hash_every\": %d, \"state_hash_idle_ms\": 50, %s", free_port(),
              key, lost, LOST_MS, EVERY, tls);
@@ -180,10 +184,16 @@ static void say(void) {
     bj_follow_sent(b.follow, due);
 }
 
-static void standby_dial_with(uint64_t have_seq) {
+static int dial(void) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons((uint16_t)bj_config_int(b.config, "dataplane.replica.port", 1, 65535))};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    BJ_CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    return fd;
+}
+
+static void standby_dial_with(uint64_t have_seq) {
     if (!b.follow) {
         bj_follow_config_t config = {
             .key = "secret", .key_bytes = 6, .silent_ns = 5 * BJ_NS_PER_S, .shape = shape,
@@ -192,8 +202,7 @@ static void standby_dial_with(uint64_t have_seq) {
             .ops = {on_begin, on_apply, on_commit, on_state, on_epoch, on_nonce}};
         b.follow = bj_follow_new(&config);
     }
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    BJ_CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+    int fd = dial();
     BJ_CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
     SSL_CTX *tls = under_tls ? tls_context("ca", shown, BJ_OE_TLS_CLIENT) : NULL;
     BJ_CHECK(bj_oe_sock_open_as(&b.sock, fd, tls, BJ_OE_TLS_CLIENT, BJ_OE_TLS_PRIMARY));
@@ -359,7 +368,96 @@ static void test_strangers(void) {
     }
 }
 
+/* --- who is not proven --- */
+static void on_ssl_new(void *parent, void *at, CRYPTO_EX_DATA *data, int idx, long number,
+                       void *pointer) {
+    (void)parent, (void)at, (void)data, (void)idx, (void)number, (void)pointer;
+    ssl_made++;
+}
+
+static bool hears(int fd) {
+    struct pollfd one = {fd, POLLIN, 0};
+    return poll(&one, 1, PATIENCE_MS) == 1;
+}
+
+/* The table is full: for the others nothing is made, neither a context nor a connection's. */
+static void test_full(void) {
+    int fds[BJ_REPLICA_CONNS_MAX];
+    char byte;
+    primary_open("replica", "stop");
+    ssl_made = 0;
+    for (size_t i = 0; i < BJ_COUNT(fds); i++) fds[i] = dial();
+    for (int i = 0; i < 20; i++) {
+        int fd = dial();
+        BJ_CHECK(hears(fd) && recv(fd, &byte, 1, 0) <= 0);
+        close(fd);
+    }
+    BJ_CHECK(ssl_made == BJ_REPLICA_CONNS_MAX);
+    for (size_t i = 0; i < BJ_COUNT(fds); i++) close(fds[i]);
+    primary_close();
+}
+
+static size_t hello_make(uint8_t *out, size_t out_bytes) {
+    SSL_CTX *context = tls_context("ca", "standby", BJ_OE_TLS_CLIENT);
+    SSL *ssl = SSL_new(context);
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl);
+    (void)SSL_do_handshake(ssl);
+    int bytes = BIO_read(SSL_get_wbio(ssl), out, (int)out_bytes);
+    SSL_free(ssl), SSL_CTX_free(context);
+    return bytes > 0 ? (size_t)bytes : 0;
+}
+
+/* Whatever all of them say at once, the thread has the time between two pieces for its work. */
+static void test_pieces(void) {
+    int fds[BJ_REPLICA_CONNS_MAX];
+    uint8_t hello[1024];
+    size_t hello_bytes = hello_make(hello, sizeof hello);
+    BJ_CHECK(hello_bytes > 100);
+    primary_open("replica", "stop");
+    for (size_t i = 0; i < BJ_COUNT(fds); i++) fds[i] = dial();
+    usleep(100 * 1000); /* they are taken */
+    int64_t from_ns = bj_clock_mono_ns();
+    for (size_t i = 0; i < BJ_COUNT(fds); i++)
+        BJ_CHECK(send(fds[i], hello, hello_bytes, MSG_NOSIGNAL) == (ssize_t)hello_bytes);
+    for (size_t i = 0; i < BJ_COUNT(fds); i++) BJ_CHECK(hears(fds[i]));
+    BJ_CHECK(bj_clock_mono_ns() - from_ns >= (BJ_REPLICA_CONNS_MAX - 1) * BJ_NS_PER_MS);
+    for (size_t i = 0; i < BJ_COUNT(fds); i++) close(fds[i]);
+    primary_close();
+}
+
+static void copy(const char *from, const char *to, const char *ending) {
+    char path[96], other[96], command[512];
+    tls_path(path, from, ending), tls_path(other, to, ending);
+    snprintf(command, sizeof command, "cp %s %s.new && mv %s.new %s", path, other, other, other);
+    BJ_CHECK(system(command) == 0);
+}
+
+static void test_certs(void) {
+    its_ca = "own-ca", its_cert = "own";
+    copy("ca", "own-ca", "pem"), copy("primary", "own", "pem"), copy("primary", "own", "key");
+    primary_open("replica", "stop");
+    copy("gateway2", "own", "key"); /* half of new ones: those that it has are good */
+    standby_dial();
+    BECOMES(atomic_load(&b.tile.ready));
+    standby_hang_up();
+    copy("ca2", "own-ca", "pem"), copy("gateway2", "own", "pem");
+    usleep(1100 * 1000); /* they are looked at once a second */
+    standby_dial();
+    for (int ms = 0; ms < PATIENCE_MS && !bj_oe_sock_shaken(&b.sock); ms++) {
+        uint8_t data[64];
+        errno = 0;
+        if (hear(data, sizeof data) <= 0 && errno != EAGAIN) break;
+        usleep(1000);
+    }
+    BJ_CHECK(!bj_oe_sock_shaken(&b.sock)); /* another authority's now */
+    BJ_CHECK(SSL_get_verify_result(b.sock.tls) != X509_V_OK);
+    its_ca = "ca", its_cert = "primary";
+    primary_close();
+}
+
 int main(void) {
+    if (CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL, 0, NULL, on_ssl_new, NULL, NULL) < 0) return 1;
     bj_log_init("test", BJ_LOG_ERROR + 1);
     if (!mkdtemp(root)) return 1;
     tls_make();
@@ -373,6 +471,9 @@ int main(void) {
         test_fenced_before_ready();
     }
     test_strangers();
+    test_full();
+    for (int i = 0; i < 5; i++) test_pieces();
+    test_certs();
     tls_unmake();
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", root);

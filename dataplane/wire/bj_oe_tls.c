@@ -2,6 +2,8 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include "dataplane/base/bj_hash.h"
 
 enum { CHAIN_BYTES = 8192 };
 
@@ -71,6 +73,20 @@ SSL_CTX *bj_oe_tls_context(const bj_oe_tls_files_t *files, bj_oe_tls_side_t side
     ERR_clear_error();
     SSL_CTX_free(context);
     return NULL;
+}
+
+/* A file that is put in another's place has another number, one that is written another time. */
+uint64_t bj_oe_tls_stamp(const bj_oe_tls_files_t *files) {
+    const char *paths[] = {files->ca, files->cert, files->key};
+    uint64_t stamp = BJ_FNV_OFFSET;
+    for (size_t i = 0; i < BJ_COUNT(paths); i++) {
+        struct stat found = {0};
+        (void)stat(paths[i], &found);
+        const uint64_t parts[] = {(uint64_t)found.st_ino, (uint64_t)found.st_mtim.tv_sec,
+                                  (uint64_t)found.st_mtim.tv_nsec};
+        stamp = bj_fnv1a(stamp, parts, sizeof parts);
+    }
+    return stamp;
 }
 
 /* --- names --- */

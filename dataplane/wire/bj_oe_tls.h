@@ -35,6 +35,9 @@ typedef struct bj_oe_tls_files { /* PEM */
 BJ_MUST_USE SSL_CTX *bj_oe_tls_context(const bj_oe_tls_files_t *files, bj_oe_tls_side_t side,
                                        const char **error);
 
+/* Another number, another day: one of the files has been replaced or written.  Three stat(2). */
+uint64_t bj_oe_tls_stamp(const bj_oe_tls_files_t *files);
+
 /* Whose the certificate is, padded with NUL; false: it names no session, or more than one. */
 BJ_MUST_USE bool bj_oe_tls_session(X509 *cert, char name[BJ_OE_NAME_BYTES]);
 
