@@ -11,6 +11,7 @@ enum {
     OUT_BYTES = 20480,   /* a record and what may stand beside it, or a handshake's flight */
     PLAIN_BYTES = 8192,  /* taken out of a record at once */
     RECORD_BYTES = 8192, /* of reports in a record */
+    RECORDS_MAX = 64,    /* opened in a call, then it is the others' turn */
     RECORD_EXTRA_BYTES = 256, /* its head and tag; new keys said before it */
     UPDATES_MAX = 8,
     HELLO_BYTES = 4096,  /* taken of a client whose hello is not whole, all else said included */
@@ -43,7 +44,7 @@ struct bj_gateway_tls {
     _Atomic(SSL_CTX *) next;       /* to be used from the next connection on; NULL: no other */
     int64_t       handshake_ns;    /* no piece of a handshake before */
     uint64_t      due[WORDS];      /* something is in out, or it has ended */
-    uint64_t      held[WORDS];     /* plain or OpenSSL has what the gateway had no room for */
+    uint64_t      held[WORDS];     /* what the gateway had no room for, or it is others' turn */
     tls_conn_t   *conns[BJ_GATEWAY_CONNS_MAX]; /* NULL: in clear, or not in use */
     bj_gateway_tls_counters_t counters;
 };
@@ -307,7 +308,10 @@ static void on_no_more(bj_gateway_tls_t *tls, uint32_t conn_idx, int result, bj_
 static void records_take(bj_gateway_tls_t *tls, uint32_t conn_idx, bj_now_t now) {
     tls_conn_t *conn = tls->conns[conn_idx];
     bj_bits_clear(tls->held, conn_idx);
-    while (plain_give(tls, conn_idx, now)) {
+    for (int i = 0; plain_give(tls, conn_idx, now) && i < RECORDS_MAX; i++) {
+        /* What there is has been passed on: to be told so by OpenSSL costs time. */
+        if (!conn->in_bytes && !SSL_has_pending(conn->ssl) && conn->update_cnt <= UPDATES_MAX)
+            return;
         ERR_clear_error();
         int got = SSL_read(conn->ssl, conn->plain, PLAIN_BYTES);
         if (got <= 0) {

@@ -18,6 +18,8 @@
  *            turn it is not waits in its transport.  They count as the time to log in: who says
  *            half a hello is cut like one who says nothing.  New keys may be asked for 8 times a
  *            minute.
+ * Fairness   at most 64 records are opened of a connection in a call: who says one byte in each
+ *            waits for the others' turn.
  * Threads    one, but bj_gateway_tls_renew: any.
  * Errors     a connection that breaks the rules is told so by an alert (but not one that says too
  *            much before hands are shaken), kept in the audit if it had not shaken hands,
@@ -58,8 +60,8 @@ uint32_t bj_gateway_tls_connect(bj_gateway_tls_t *tls, uint32_t peer_ip, bool en
 void bj_gateway_tls_arrived(bj_gateway_tls_t *tls);
 size_t bj_gateway_tls_input(bj_gateway_tls_t *tls, uint32_t conn_idx, const uint8_t *data,
                             size_t data_bytes, bj_now_t now);
-/* True: something that was taken still waits for the gateway; the client's end of the connection is
- * not yet the end of it. */
+/* True: something that was taken may still wait for the gateway; the client's end of the connection
+ * is not yet the end of it. */
 bool bj_gateway_tls_holds(const bj_gateway_tls_t *tls, uint32_t conn_idx);
 size_t bj_gateway_tls_output(bj_gateway_tls_t *tls, uint32_t conn_idx, const uint8_t **data,
                              bj_now_t now);

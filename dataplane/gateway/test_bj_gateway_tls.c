@@ -147,6 +147,36 @@ static void test_big_record(void) {
     tls_close();
 }
 
+/* Records of one byte: what it costs to open them is not paid at the others' expense. */
+static void test_small_records(void) {
+    enum { SMALL = 200, WIRE_BYTES = 23, AT_ONCE = 64 };
+    static peer_t peer;
+    bj_oe_new_t orders[SMALL / sizeof(bj_oe_new_t) + 1];
+    uint8_t msg[BJ_OE_MESSAGE_MAX_BYTES];
+    cmd_seq = 0;
+    tls_open(64);
+    BJ_CHECK(peer_open(&peer, desk) && peer_login(&peer, 3) == BJ_OK);
+    for (size_t i = 0; i < BJ_COUNT(orders); i++) orders[i] = good_new(i + 1);
+    for (size_t i = 0; i < sizeof orders; i++) peer_say(&peer, (uint8_t *)orders + i, 1);
+    peer_says(&peer);
+    BJ_CHECK(peer.sent_cnt == sizeof orders * WIRE_BYTES);
+    for (size_t at = AT_ONCE; at < sizeof orders; at += AT_ONCE) {
+        peer_offer(&peer);
+        BJ_CHECK(peer.sent_cnt == (sizeof orders - at) * WIRE_BYTES);
+        peer_offer(&peer); /* not before the others had their turn */
+        BJ_CHECK(peer.sent_cnt == (sizeof orders - at) * WIRE_BYTES);
+        inside = true;
+        bj_gateway_tls_step(tls, world.now);
+        inside = false;
+        BJ_CHECK(!bj_gateway_tls_holds(tls, peer.conn_idx));
+    }
+    peer_offer(&peer);
+    BJ_CHECK(peer.sent_cnt == 0 && engine_turn(3) == BJ_COUNT(orders));
+    for (size_t i = 0; i < BJ_COUNT(orders); i++) BJ_CHECK(peer_next(&peer, msg) == 'a');
+    peer_close(&peer);
+    tls_close();
+}
+
 static void test_deaf(void) {
     static peer_t peer;
     bool finished = false;
@@ -349,6 +379,7 @@ int main(void) {
     test_hides();
     test_names();
     test_big_record();
+    test_small_records();
     test_deaf();
     test_goodbye();
     test_new_keys();
