@@ -143,12 +143,27 @@ void conn_end(bj_gateway_t *gateway, conn_t *conn, bj_now_t now) {
     bj_bits_set(gateway->due, idx);
 }
 
+/* One address may not have all places, which cost it nothing until it logs in. */
+static bool crowded(const bj_gateway_t *gateway, uint32_t peer_ip) {
+    uint32_t cnt = 0;
+    if (!gateway->config.unproven_max || !peer_ip) return false;
+    for (uint32_t i = 0; i < BJ_GATEWAY_CONNS_MAX; i++) {
+        const conn_t *conn = &gateway->conns[i];
+        cnt += conn->state == CONN_CHALLENGED && conn->peer_ip == peer_ip;
+    }
+    return cnt >= gateway->config.unproven_max;
+}
+
 uint32_t bj_gateway_connect(bj_gateway_t *gateway, uint32_t peer_ip, bj_now_t now) {
     uint32_t idx = handed_over(gateway) ? BJ_GATEWAY_CONNS_MAX : 0;
     while (idx < BJ_GATEWAY_CONNS_MAX && gateway->conns[idx].state != CONN_FREE)
         idx++;
     if (idx == BJ_GATEWAY_CONNS_MAX) {
         gateway->counters.refused++;
+        return BJ_GATEWAY_NONE;
+    }
+    if (crowded(gateway, peer_ip)) {
+        gateway->counters.crowded++;
         return BJ_GATEWAY_NONE;
     }
     conn_t *conn = &gateway->conns[idx];

@@ -64,6 +64,7 @@ enum {
     X(slow, "times a client's reports waited for it to read")                 \
     X(cut, "connections cut: silent or stuck")                                \
     X(refused, "connections refused: the table is full, or another took over")  \
+    X(crowded, "connections refused: too many of that address are not logged in") \
     X(audit_missed, "records that found the audit log's ring full")
 
 typedef struct bj_gateway_counters {
@@ -112,6 +113,7 @@ typedef struct bj_gateway_config {
     const bj_gateway_session_config_t *sessions; /* copied */
     uint32_t   session_cnt;
     uint64_t   report_max; /* per session; past it the session takes no more logins */
+    uint32_t   unproven_max; /* connections of one address that are not logged in; 0: any */
     bj_ring_t *cmds;       /* out; slots hold a bj_cmd_slot_t, or a bare bj_cmd_t */
     bj_ring_t *events;     /* in; a bj_event_slot_t or a bare bj_event_t, in sequence */
     bj_ring_t *audit;      /* out; slots hold a bj_audit_slot_t; NULL: nothing is kept */

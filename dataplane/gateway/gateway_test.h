@@ -73,11 +73,13 @@ static inline bj_ring_t *world_ring(uint64_t depth) {
 
 static bj_ring_t *world_audit; /* the audit's ring of worlds opened from now on; NULL: none */
 
+static uint32_t world_unproven_max; /* of worlds opened from now on; 0: any */
+
 static inline bj_gateway_t *world_gateway(world_t *world, uint64_t report_max) {
     bj_gateway_config_t config = {
         .sessions = world->sessions, .session_cnt = world->session_cnt, .report_max = report_max,
-        .cmds = world->cmds, .events = world->events, .audit = world_audit,
-        .durable_seq = &world->durable_seq,
+        .unproven_max = world_unproven_max, .cmds = world->cmds,
+        .events = world->events, .audit = world_audit, .durable_seq = &world->durable_seq,
         .journal_lost = &world->journal_lost, .handed_over = &world->handed_over,
         .event_at = world_event_at, .nonce = world_nonce,
         .ctx = world};

@@ -69,6 +69,41 @@ static void test_bounds(void) {
     world_close(&world);
 }
 
+/* Who logs in makes room; another address has its own, one that is not known is not counted. */
+static void test_crowd(void) {
+    enum { MOST = 4 };
+    world_t world;
+    client_t clients[MOST], other, in;
+    bj_oe_login_reply_t reply;
+    world_unproven_max = MOST;
+    world_open(&world, 64, 1024);
+    BJ_CHECK(client_login(&in, &world, 3, 1, &reply) == BJ_OK);
+    for (size_t i = 0; i < MOST; i++) BJ_CHECK(client_connect(&clients[i], &world));
+    BJ_CHECK(!client_connect(&other, &world) && counters(&world)->crowded == 1);
+    client_close(&other);
+    BJ_CHECK(counters(&world)->refused == 0 && counters(&world)->connections == MOST + 1);
+    world.peer_ip++;
+    BJ_CHECK(client_connect(&other, &world));
+    client_close(&other);
+    world.peer_ip = 0;
+    for (size_t i = 0; i < MOST + 1; i++) {
+        BJ_CHECK(client_connect(&other, &world));
+        free(other.got);
+    }
+    world.peer_ip = 0x7f000001;
+    bj_oe_login_t login = client_login_msg(&clients[0], 2, 1);
+    client_send(&clients[0], &login, sizeof login);
+    BJ_CHECK(client_next(&clients[0], msg) == BJ_OE_LOGIN_REPLY);
+    BJ_CHECK(client_connect(&other, &world));
+    client_close(&other);
+    client_close(&clients[1]);
+    BJ_CHECK(client_connect(&clients[1], &world) && counters(&world)->crowded == 1);
+    for (size_t i = 0; i < MOST; i++) client_close(&clients[i]);
+    client_close(&in);
+    world_close(&world);
+    world_unproven_max = 0;
+}
+
 static void test_bad_configuration(void) {
     world_t world;
     bj_gateway_session_config_t sessions[2] = {test_sessions[1], test_sessions[2]};
@@ -97,6 +132,7 @@ int main(void) {
     test_journal_lost();
     test_handed_over();
     test_bounds();
+    test_crowd();
     test_bad_configuration();
     return bj_test_end("test_bj_gateway_ends");
 }

@@ -150,6 +150,9 @@ static bool gateway_make(bj_world_t *world) {
     bj_gateway_config_t config = {.sessions = world->sessions,
                                   .session_cnt = world->session_cnt,
                                   .report_max = report_max,
+                                  .unproven_max = (uint32_t)bj_config_int_or(
+                                      world->config, "gateway.unproven_max_per_address", 1,
+                                      BJ_GATEWAY_CONNS_MAX, BJ_GATEWAY_CONNS_MAX),
                                   .cmds = world->pipe.cmds,
                                   .events = world->pipe.events,
                                   .audit = world->audit.ring,
