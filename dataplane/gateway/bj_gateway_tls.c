@@ -354,8 +354,8 @@ void bj_gateway_tls_step(bj_gateway_tls_t *tls, bj_now_t now) {
 }
 
 /* --- what goes out --- */
-/* Never more than one record beyond what the transport takes: what a client does not read waits in
- * the gateway, which looks at the time. */
+/* No more than out has room for: what a client does not read waits in the gateway, which looks at
+ * the time. */
 static void record_make(bj_gateway_tls_t *tls, uint32_t conn_idx, bj_now_t now) {
     tls_conn_t *conn = tls->conns[conn_idx];
     const uint8_t *data;

@@ -22,6 +22,8 @@ static const struct {
     {"two names", "ca", "two", 0, "the certificate names no session"},
     {"out of date", "ca", "old", 0, "certificate has expired"},
     {"a server's", "ca", "server", 0, "unsuitable certificate purpose"},
+    {"another curve", "ca", "p384", 0, "peer did not return a certificate"},
+    {"another kind of key", "ca", "ed25519", 0, "peer did not return a certificate"},
     {"TLS 1.2", "ca", "desk", TLS1_2_VERSION, "unsupported protocol"},
     {"does not trust us", "ca2", "desk", 0, "alert"},
 };

@@ -50,6 +50,7 @@ static bool rules_set(SSL_CTX *context, bj_oe_tls_side_t side) {
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&
            SSL_CTX_set_num_tickets(context, 0) == 1 &&
            SSL_CTX_set_max_early_data(context, 0) == 1 &&
+           SSL_CTX_set1_sigalgs_list(context, "ecdsa_secp256r1_sha256") == 1 &&
            SSL_CTX_set1_groups_list(context, "X25519:P-256") == 1;
 }
 

@@ -4,8 +4,8 @@
 /* bj_oe_tls - how an order-entry connection is encrypted: the same rules for both sides.
  *
  * Rules      TLS 1.3 and nothing else; both sides show a certificate of one authority, which is for
- *            this and nothing else.  No resumption, no early data, no renegotiation: each
- *            connection proves anew who it is.
+ *            this and nothing else, and sign by ECDSA P-256; keys are agreed on X25519 or P-256.
+ *            No resumption, no early data, no renegotiation: each connection proves anew who it is.
  * Limits     a hello's lists have at most 64 entries each, its key shares 2 KB, a chain of
  *            certificates 8 KB: more is refused before anything is made of it.
  * Names      the gateway's certificate is for the DNS name bijli-gateway; a client's has exactly

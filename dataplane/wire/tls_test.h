@@ -65,10 +65,9 @@ static inline authority_t authority_make(const char *name) {
     return authority;
 }
 
-/* names: as openssl's subjectAltName has them; NULL: none. */
-static inline void issue(authority_t *by, const char *name, const char *usage, const char *names,
-                         long days) {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+/* names: as openssl's subjectAltName has them; NULL: none.  The key is the certificate's. */
+static inline void issue_for(EVP_PKEY *key, authority_t *by, const char *name, const char *usage,
+                             const char *names, long days) {
     X509 *cert = cert_make(by, key, name, days, ++by->serial + 1);
     extend(cert, by->cert, NID_basic_constraints, "critical,CA:FALSE");
     extend(cert, by->cert, NID_key_usage, "critical,digitalSignature");
@@ -78,6 +77,11 @@ static inline void issue(authority_t *by, const char *name, const char *usage, c
     keep(name, cert, key);
     X509_free(cert);
     EVP_PKEY_free(key);
+}
+
+static inline void issue(authority_t *by, const char *name, const char *usage, const char *names,
+                         long days) {
+    issue_for(EVP_EC_gen("P-256"), by, name, usage, names, days);
 }
 
 static inline void authority_free(authority_t *authority) {
@@ -102,6 +106,9 @@ static inline void tls_make(void) {
     issue(&ours, "two", "clientAuth", "URI:bijli:session:desk,URI:bijli:session:maker", 30);
     issue(&ours, "old", "clientAuth", "URI:bijli:session:desk", -1);
     issue(&ours, "server", "serverAuth", "URI:bijli:session:desk", 30);
+    issue_for(EVP_EC_gen("P-384"), &ours, "p384", "clientAuth", "URI:bijli:session:desk", 30);
+    issue_for(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &ours, "ed25519", "clientAuth",
+              "URI:bijli:session:desk", 30);
     issue(&theirs, "gateway2", "serverAuth", "DNS:" BJ_OE_TLS_HOST, 30);
     issue(&theirs, "desk2", "clientAuth", "URI:bijli:session:desk", 30);
     authority_free(&ours);
