@@ -26,10 +26,12 @@
  *            account, desk, instrument or nothing (everybody), or an account in an instrument, and
  *            no side.
  * People     a command with BJ_FLAG_ONE_PERSON that would loosen what is in force is refused with
- *            BJ_REJ_SECOND_PERSON: a looser limit (bj_wire_limit.h), a phase out of CLOSED or
- *            HALTED, a wider band, any release.  The refusal says what is in force: of a limit as
- *            LIMIT does, with the value in force; of a phase value, of a band price_paise to
- *            last_price_paise.
+ *            BJ_REJ_SECOND_PERSON: a looser limit (bj_wire_limit.h), a phase that takes more
+ *            than the one in force (CLOSED and HALTED nothing, then BUFFER, POST_CLOSE, trade and
+ *            auctions), a reference or a closing price that is not the market's own, an auction's
+ *            band beyond the day's, a wider band, any release.  The refusal says what is in force:
+ *            of a limit as LIMIT does, with the value in force; of a phase value, of a band
+ *            price_paise to last_price_paise.
  * Modify     states price, whole quantity, trigger and disclosed quantity as they shall be; order
  *            type, validity 0 mean as before.  A waiting stop without a trigger becomes a plain
  *            order.

@@ -23,22 +23,66 @@ static bool account_loosens(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_t
     return true;
 }
 
-static bool is_stopped(uint32_t phase) {
-    return phase == BJ_STATE_CLOSED || phase == BJ_STATE_HALTED;
+/* How much an instrument lets through: nothing and no change; the same, but the day goes on; orders
+ * at the closing price; orders. */
+static unsigned open_to(uint32_t phase) {
+    static const uint8_t rank[BJ_STATE_CNT] = {
+        [BJ_STATE_CLOSED] = 0,       [BJ_STATE_HALTED] = 0, [BJ_STATE_BUFFER] = 1,
+        [BJ_STATE_POST_CLOSE] = 2,   [BJ_STATE_OPEN] = 3,   [BJ_STATE_AUCTION] = 3,
+        [BJ_STATE_AUCTION_LIMIT] = 3};
+    return rank[phase];
 }
 
-/* From a stop to anything else; not to another stop: the day may end while all is halted. */
+/* An auction that begins: at a reference that is not its own, or beyond the day's band. */
+static bool auction_loosens(const bj_engine_t *engine, const bj_cmd_phase_t *phase, uint32_t idx) {
+    int32_t lo_paise, hi_paise, day_lo_paise, day_hi_paise;
+    bool known = phase->auction >= BJ_AUCTION_OPEN && phase->auction <= BJ_AUCTION_CLOSE;
+    if (!known || phase->band_bp > 10000) return false; /* matching says so */
+    int32_t own_paise = bj_match_reference(engine->match, idx, phase->auction);
+    int32_t then_paise = phase->reference_paise > 0 ? phase->reference_paise : own_paise;
+    if (then_paise != own_paise) return true;
+    if (!phase->band_bp || !bj_match_day_band(engine->match, idx, &day_lo_paise, &day_hi_paise))
+        return false;
+    bj_match_auction_band(then_paise, phase->band_bp, &lo_paise, &hi_paise);
+    return lo_paise < day_lo_paise || hi_paise > day_hi_paise;
+}
+
+/* A closing price that is not what the market made; of an auction that ends, that is not known yet.
+ * The closing auction makes its own. */
+static bool close_loosens(const bj_engine_t *engine, const bj_cmd_t *cmd, uint32_t idx,
+                          const bj_match_view_t *view) {
+    int32_t stated_paise = cmd->body.phase.reference_paise;
+    bool ends = cmd->type == BJ_CMD_UNCROSS;
+    if (stated_paise <= 0 || view->closing_paise) return false;
+    if (ends) return view->auction != BJ_AUCTION_CLOSE;
+    if (view->auction && cmd->body.phase.phase == BJ_STATE_POST_CLOSE) return false; /* refused */
+    return stated_paise != bj_match_reference(engine->match, idx, BJ_AUCTION_CLOSE);
+}
+
+static bool one_loosens(const bj_engine_t *engine, const bj_cmd_t *cmd, uint32_t idx, uint32_t then,
+                        const bj_match_view_t *view) {
+    bool ends = cmd->type == BJ_CMD_UNCROSS;
+    if (ends && !view->auction) return false; /* it has none to end */
+    if (open_to(then) > open_to(view->phase)) return true;
+    if (cmd->type == BJ_CMD_INSTRUMENT_STATE) return false; /* it states no price */
+    if (then == BJ_STATE_CLOSED || then == BJ_STATE_POST_CLOSE)
+        return close_loosens(engine, cmd, idx, view);
+    bool begins = then == BJ_STATE_AUCTION || then == BJ_STATE_AUCTION_LIMIT;
+    return begins && !ends && !view->auction && auction_loosens(engine, &cmd->body.phase, idx);
+}
+
+/* Not from one stop to the other: the day may end while all is halted. */
 static bool phase_loosens(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_t *is) {
-    bool ends = cmd->type == BJ_CMD_UNCROSS, state = cmd->type == BJ_CMD_INSTRUMENT_STATE;
+    bool state = cmd->type == BJ_CMD_INSTRUMENT_STATE;
     uint32_t cnt = bj_risk_instrument_cnt(engine->risk);
     uint32_t then = state ? cmd->body.state : cmd->body.phase.phase;
     if (state && !cmd->token) return false; /* of none: the handler says so */
-    if (is_stopped(then) || then >= (state ? BJ_STATE_HALTED : BJ_STATE_CNT)) return false;
+    if (then >= (state ? BJ_STATE_HALTED : BJ_STATE_CNT)) return false;
     for (uint32_t i = 0; i < cnt; i++) {
         bj_match_view_t view;
         if (cmd->token && engine->token[i] != cmd->token) continue;
-        if (!bj_match_view(engine->match, i, &view) || !is_stopped(view.phase)) continue;
-        if (ends && !view.auction) continue; /* it has none to end */
+        if (!bj_match_view(engine->match, i, &view)) continue;
+        if (!one_loosens(engine, cmd, i, then, &view)) continue;
         is->value = view.phase;
         return true;
     }
@@ -72,8 +116,8 @@ static bool (*const rules[])(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_
 
 bool bj_engine_wants_second(bj_engine_t *engine, const bj_cmd_t *cmd) {
     bj_event_t is = {0};
-    bool loosens = cmd->type < BJ_COUNT(rules) && rules[cmd->type] &&
-                   rules[cmd->type](engine, cmd, &is);
+    bool loosens =
+        cmd->type < BJ_COUNT(rules) && rules[cmd->type] && rules[cmd->type](engine, cmd, &is);
     if (!loosens) return false;
     bj_event_t *event = bj_engine_refuse(engine, BJ_REJ_SECOND_PERSON, NULL);
     event->value = is.value;

@@ -99,7 +99,8 @@ static bool read_phase(const char *line, bj_cmd_t *cmd) {
     if (sscanf(line, "phase %u %u %u %d %u", &cmd->token, &phase, &auction, &p->reference_paise,
                &p->band_bp) >= 2) {
         cmd->type = BJ_CMD_PHASE;
-    } else if (sscanf(line, "uncross %u %u %u", &cmd->token, &phase, &first) >= 2) {
+    } else if (sscanf(line, "uncross %u %u %u %d", &cmd->token, &phase, &first,
+                      &p->reference_paise) >= 2) {
         cmd->type = BJ_CMD_UNCROSS;
     } else {
         return false;

@@ -11,7 +11,7 @@
  *            dis SESSION [0 marked|1 all|2 never]    kill ACCOUNT DESK TOKEN B|S|- [!]  !: block
  *            lim LEVEL WORD VALUE ACCOUNT [DESK TOKEN]   1 account, 2 desk, 3 member, 4 instrument
  *            state TOKEN STATE                       phase TOKEN PHASE [AUCTION REFERENCE BAND_BP]
- *            uncross TOKEN PHASE [MARKET_FIRST]      band TOKEN LO HI
+ *            uncross TOKEN PHASE [MARKET_FIRST REFERENCE]    band TOKEN LO HI
  *            window TOKEN                            day DAY                wait MILLISECONDS
  *            inst TOKEN TICK LOT LO HI FREEZE [RULES PROTECTION_BP PROTECTION_MIN DISCLOSED_PCT]
  *            rel ORDER                               one ..., two ...: by one person, by two
@@ -566,7 +566,7 @@ static const struct {
      "q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_INSTRUMENT_UNKNOWN|q0 0/0 BJ_REJ_FIELD"},
     {"one halts, two resume, in whatever words; a clock does",
      "one state 1 2;one state 1 1;one phase 1 1;one phase 0 3 2;one phase 1 5;two state 1 1;"
-     "one phase 0 2;one phase 0 0;one phase 0 1;phase 0 1;one phase 1 5;one phase 1 1",
+     "one phase 0 2;one phase 0 0;one phase 0 1;phase 0 1;one phase 1 5;two phase 1 1",
      "i0 0/0 #2|q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|"
      "q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|i0 0/0 #1|"
      "i0 0/0 #2 i0 0/0 #2 k0 0/0 #2|i0 0/0 =10000 i0 0/0 =10000 k0 0/0 #2|"
@@ -577,10 +577,41 @@ static const struct {
      "i0 0/0 =10000 #3|i0 0/0 #2|e0 0/0 #1 i0 0/0 #1 k0 0/0 #1|q0 0/0 BJ_REJ_PHASE"},
     {"a band by one is no wider, also in an auction with a band of its own",
      "one band 1 8000 12005;one band 1 7995 12000;one band 1 8005 11995;one band 1 8000 12000;"
-     "one phase 1 3 1 10000 5000;one band 1 8000 12000;two band 1 8000 12000",
+     "two phase 1 3 1 10000 5000;one band 1 8000 12000;two band 1 8000 12000",
      "q0 0/0@12000x0 BJ_REJ_SECOND_PERSON =8000|q0 0/0@12000x0 BJ_REJ_SECOND_PERSON =8000|"
      "b0 0/0@11995x0 =8005|q0 0/0@11995x0 BJ_REJ_SECOND_PERSON =8005|i0 0/0 =10000 #3|"
      "q0 0/0@11995x0 BJ_REJ_SECOND_PERSON =8005|b0 0/0@12000x0 =8000"},
+    {"an auction by one begins at its own reference, within the day's band",
+     "one phase 1 3 1 10001;one phase 1 3 1 9999;one phase 0 3 1 9999;one phase 1 3 1 0 2001;"
+     "one phase 1 3 1 10000 2000;one phase 1 4 1 7 9000;two phase 2 3 2 9999 9000",
+     "q0 0/0 #1 BJ_REJ_SECOND_PERSON|q0 0/0 #1 BJ_REJ_SECOND_PERSON|"
+     "q0 0/0 #1 BJ_REJ_SECOND_PERSON|q0 0/0 #1 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #3|"
+     "i0 0/0 =10000 #4|i0 0/0 =9999 #3"},
+    {"a closing auction's own reference is the last price",
+     "new 1 1 1 1 S 1 11000 L D;new 2 2 1 1 B 1 11000 L D;one phase 1 3 3 10000;"
+     "one phase 1 3 3 11000 500;two phase 1 1;one phase 1 3 3 0 910",
+     "a1 1/0|a2 1/0 t1 0/1@11000x1m t2 0/1@11000x1|q0 0/0 #1 BJ_REJ_SECOND_PERSON|"
+     "i0 0/0 =11000 #3|e0 0/0 =11000 #3 i0 0/0 =11000 #1|q0 0/0 #1 BJ_REJ_SECOND_PERSON"},
+    {"a closing price that one states is the market's own; once it is fixed it stays",
+     "one phase 1 0 0 9999;one phase 1 6 0 9999;one phase 0 0 0 10001;one phase 1 0 0 10000;"
+     "one phase 1 0 0 7;one phase 2 3 1;one phase 2 6 0 7;one uncross 2 6 0 10000;"
+     "one uncross 2 0 0 9999;two uncross 2 6 0 9999",
+     "q0 0/0 #1 BJ_REJ_SECOND_PERSON|q0 0/0 #1 BJ_REJ_SECOND_PERSON|"
+     "q0 0/0 #1 BJ_REJ_SECOND_PERSON|i0 0/0 =10000|i0 0/0 =10000|i0 0/0 =10000 #3|"
+     "q0 0/0 BJ_REJ_PHASE|q0 0/0 #3 BJ_REJ_SECOND_PERSON|q0 0/0 #3 BJ_REJ_SECOND_PERSON|"
+     "e0 0/0 #1 i0 0/0 =9999 #6"},
+    {"a closing auction makes the closing price, whatever one states",
+     "one phase 1 3 3;one uncross 1 6 0 7", "i0 0/0 =10000 #3|e0 0/0 =10000 #3 i0 0/0 =10000 #6"},
+    {"what takes nothing, or at the closing price alone, takes more by two",
+     "one phase 1 5;one phase 1 1;one phase 1 3 1;one phase 1 4 1;one phase 1 6;one state 1 1;"
+     "one phase 1 2;two phase 1 6;one phase 1 1;one phase 1 3 1;one phase 1 5;two phase 1 3 1;"
+     "one phase 1 5;one uncross 1 1;one uncross 1 2",
+     "i0 0/0 #5|q0 0/0 #5 BJ_REJ_SECOND_PERSON|q0 0/0 #5 BJ_REJ_SECOND_PERSON|"
+     "q0 0/0 #5 BJ_REJ_SECOND_PERSON|q0 0/0 #5 BJ_REJ_SECOND_PERSON|"
+     "q0 0/0 #5 BJ_REJ_SECOND_PERSON|i0 0/0 #2|i0 0/0 =10000 #6|"
+     "q0 0/0 #6 BJ_REJ_SECOND_PERSON|q0 0/0 #6 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #5|"
+     "i0 0/0 =10000 #3|i0 0/0 =10000 #5|q0 0/0 #5 BJ_REJ_SECOND_PERSON|"
+     "e0 0/0 #1 i0 0/0 =10000 #2"},
     {"an account's limits by one are no looser, and its PAN stays",
      "one acct 1 100000000 1000000000 5000 10 1;one acct 1 100000000 1000000000 5000 10 0;"
      "one acct 1 100000000 1000000000 5001 10 1;one acct 1 99 99 99 9 1 7;"

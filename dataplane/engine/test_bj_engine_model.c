@@ -142,6 +142,7 @@ static void random_phase(bj_cmd_t *c, const model_t *m) {
     case 6:
         c->type = BJ_CMD_UNCROSS, p->phase = phases[any(sizeof phases)];
         p->market_first = any(20) ? any(3) == 0 : 2;
+        p->reference_paise = any(3) ? 0 : 90 + (int32_t)any(12);
         break;
     default:
         c->type = BJ_CMD_PHASE, p->phase = any(40) ? phases[any(sizeof phases)] : 7;

@@ -117,6 +117,9 @@ bj_status_t market_check(const model_t *m, const plain_t *o, const plain_t *old)
 /* The order, with its terms, comes to the market: `type` is its first event. */
 void market_enter(model_t *m, uint64_t order_id, bj_event_type_t type);
 void market_command(model_t *m, const bj_cmd_t *c); /* PHASE .. KILL, INSTRUMENT_STATE */
+/* What a close would fix, and an auction that begins. */
+int32_t market_close(const row_t *r);
+void market_begin(row_t *r, uint32_t kind, int32_t stated, uint32_t bp);
 /* May it be cancelled now? */
 bool market_lets_go(const model_t *m, const plain_t *o);
 

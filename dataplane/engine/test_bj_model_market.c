@@ -436,7 +436,7 @@ static int32_t closing_of(const row_t *r, int32_t stated) {
     return r->last ? r->last : r->prev_close;
 }
 
-static void begin(row_t *r, uint32_t kind, int32_t stated, uint32_t bp) {
+void market_begin(row_t *r, uint32_t kind, int32_t stated, uint32_t bp) {
     r->auction = kind;
     r->reference = stated > 0 ? stated : kind == CLOSING ? closing_of(r, 0) : r->prev_close;
     r->own_lo = r->own_hi = 0;
@@ -446,6 +446,8 @@ static void begin(row_t *r, uint32_t kind, int32_t stated, uint32_t bp) {
     if (r->own_lo < 1) r->own_lo = 1;
     r->own_hi = (int32_t)((int64_t)r->reference * (10000 + bp) / 10000);
 }
+
+int32_t market_close(const row_t *r) { return closing_of(r, 0); }
 
 static void set_phase(model_t *m, uint32_t token, uint32_t phase, int32_t stated) {
     row_t *r = &m->row[token];
@@ -476,7 +478,7 @@ static void change_phase(model_t *m, uint32_t token, const bj_cmd_phase_t *p) {
         m->event[m->event_cnt - 1].token = token;
         return;
     }
-    if (is_auction(p->phase) && !r->auction) begin(r, p->auction, p->reference_paise, p->band_bp);
+    if (is_auction(p->phase) && !r->auction) market_begin(r, p->auction, p->reference_paise, p->band_bp);
     if (p->phase == BJ_STATE_OPEN && r->auction) uncross(m, token, false);
     set_phase(m, token, p->phase, p->reference_paise);
 }

@@ -124,18 +124,46 @@ static bool account_wants(model_t *m, const bj_cmd_t *c) {
     return owner != then;
 }
 
-static bool stops(uint32_t phase) { return phase == BJ_STATE_CLOSED || phase == BJ_STATE_HALTED; }
+/* From what takes nothing, on the way to trade, each lets more through than those before it. */
+static bool lets_more(uint32_t now, uint32_t then) {
+    static const uint32_t order[] = {BJ_STATE_CLOSED, BJ_STATE_HALTED, BJ_STATE_BUFFER,
+                                     BJ_STATE_POST_CLOSE, BJ_STATE_OPEN};
+    size_t at = 0, to = 0;
+    while (at < BJ_COUNT(order) - 1 && order[at] != now) at++;
+    while (to < BJ_COUNT(order) - 1 && order[to] != then) to++;
+    return to > at && to > 1; /* a halt lets through what a close does */
+}
+
+/* Does it state a price, or a band, that the market would not have come to? */
+static bool own_price(const row_t *r, const bj_cmd_t *c) {
+    const bj_cmd_phase_t *p = &c->body.phase;
+    bool closes = p->phase == BJ_STATE_CLOSED || p->phase == BJ_STATE_POST_CLOSE;
+    if (c->type == BJ_CMD_INSTRUMENT_STATE || p->band_bp > 10000) return false;
+    if (c->type == BJ_CMD_UNCROSS)
+        return closes && p->reference_paise > 0 && !r->closing && r->auction != CLOSING;
+    if (p->phase == BJ_STATE_POST_CLOSE && r->auction) return false;
+    if (closes)
+        return p->reference_paise > 0 && !r->closing && p->reference_paise != market_close(r);
+    if (!is_auction(p->phase) || r->auction || p->auction < OPENING || p->auction > CLOSING)
+        return false;
+    row_t as_told = *r, by_itself = *r;
+    as_told.phase = by_itself.phase = p->phase;
+    market_begin(&as_told, p->auction, p->reference_paise, p->band_bp);
+    market_begin(&by_itself, p->auction, 0, 0);
+    return as_told.reference != by_itself.reference || lowest(&as_told) < r->band_lo ||
+           highest(&as_told) > r->band_hi;
+}
 
 static bool phase_wants(model_t *m, const bj_cmd_t *c) {
     bool state = c->type == BJ_CMD_INSTRUMENT_STATE;
     uint32_t then = state ? c->body.state : c->body.phase.phase;
-    if (state && (!c->token || then != BJ_STATE_OPEN)) return false;
-    if (stops(then) || then > BJ_STATE_POST_CLOSE) return false;
+    if (state && (!c->token || then > BJ_STATE_OPEN)) return false;
+    if (then > BJ_STATE_POST_CLOSE) return false;
     for (uint32_t t = 1; t <= TOKENS; t++) {
         const row_t *r = &m->row[t];
         bool touched = r->known && (!c->token || c->token == t) &&
                        (c->type != BJ_CMD_UNCROSS || r->auction);
-        if (!touched || !stops(r->phase)) continue;
+        if (!touched || !(lets_more(r->phase, then) || own_price(r, c))) continue;
         no(m, r->phase, 0, 0);
         return true;
     }

@@ -195,6 +195,12 @@ bool bj_match_band(const bj_match_t *match, uint32_t instrument_idx, int32_t *lo
 /* The day's, whatever the phase. */
 bool bj_match_day_band(const bj_match_t *match, uint32_t instrument_idx, int32_t *lo_paise,
                        int32_t *hi_paise);
+/* What an auction of that kind takes as its reference where none is stated, if it began now; of
+ * BJ_AUCTION_CLOSE also the closing price that closing now would fix. */
+int32_t bj_match_reference(const bj_match_t *match, uint32_t instrument_idx, uint32_t auction);
+/* An auction's own band. */
+void bj_match_auction_band(int32_t reference_paise, uint32_t band_bp, int32_t *lo_paise,
+                           int32_t *hi_paise);
 bool bj_match_find(const bj_match_t *match, uint64_t order_id, bj_match_order_t *order);
 uint32_t bj_match_handle(const bj_match_t *match, uint64_t order_id); /* BJ_HANDLE_NONE: not live */
 /* What an uncross would find now. */

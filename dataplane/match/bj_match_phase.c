@@ -27,19 +27,28 @@ static int32_t closing_of(const bj_match_t *m, uint32_t instrument_idx, int32_t 
 
 /* --- phases */
 
+int32_t bj_match_reference(const bj_match_t *match, uint32_t instrument_idx, uint32_t auction) {
+    if (auction == BJ_AUCTION_CLOSE) return closing_of(match, instrument_idx, 0);
+    return match->definition[instrument_idx].prev_close_paise;
+}
+
+void bj_match_auction_band(int32_t reference_paise, uint32_t band_bp, int32_t *lo_paise,
+                           int32_t *hi_paise) {
+    int64_t reference = reference_paise, bp = band_bp;
+    int64_t lo = (reference * (10000 - bp) + 9999) / 10000, hi = reference * (10000 + bp) / 10000;
+    *lo_paise = lo < 1 ? 1 : (int32_t)lo;
+    *hi_paise = hi > INT32_MAX ? INT32_MAX : (int32_t)hi;
+}
+
 static void begin_auction(bj_match_t *m, uint32_t idx, const bj_match_cmd_t *cmd) {
     instrument_t *instrument = &m->instrument[idx];
     instrument->auction = cmd->auction;
-    instrument->auction_paise = cmd->price_paise > 0 ? cmd->price_paise
-                                : cmd->auction == BJ_AUCTION_CLOSE
-                                    ? closing_of(m, idx, 0)
-                                    : m->definition[idx].prev_close_paise;
+    instrument->auction_paise =
+        cmd->price_paise > 0 ? cmd->price_paise : bj_match_reference(m, idx, cmd->auction);
     instrument->auction_lo_paise = instrument->auction_hi_paise = 0;
     if (!cmd->band_bp) return;
-    int64_t reference = instrument->auction_paise, bp = cmd->band_bp;
-    int64_t lo = (reference * (10000 - bp) + 9999) / 10000, hi = reference * (10000 + bp) / 10000;
-    instrument->auction_lo_paise = lo < 1 ? 1 : (int32_t)lo;
-    instrument->auction_hi_paise = hi > INT32_MAX ? INT32_MAX : (int32_t)hi;
+    bj_match_auction_band(instrument->auction_paise, cmd->band_bp, &instrument->auction_lo_paise,
+                          &instrument->auction_hi_paise);
 }
 
 static bj_status_t check_phase(const bj_match_t *m, uint32_t idx, const bj_match_cmd_t *cmd) {

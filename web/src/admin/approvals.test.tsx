@@ -124,6 +124,8 @@ it("names every kind of act", () => {
   expect(words(auction, { state: "halted" })[1]).toBe(
     "halted now, then call auction, kind resume, reference 50.05",
   );
+  const close = { symbol: "TCS", state: "closed", reference_paise: 5005 };
+  expect(words(close, { state: "open" })[0]).toBe("Close TCS");
   const blocked = { level: "instrument", limit: "blocked", symbol: "TCS", value: -1 };
   expect(words(blocked, { value: 1 })).toEqual([
     "Loosen blocked of instrument in TCS",

@@ -52,6 +52,7 @@ export function rowWords(row: Elevation): string {
   if (!act) return whatWords(row.what);
   if (act.limit) return `Loosen ${actOf(act)}`;
   if (act.lo_paise !== undefined) return `Widen the band of ${actOf(act)}`;
+  if (act.state === "closed") return `Close ${actOf(act)}`;
   return act.state === "open" ? `Resume ${actOf(act)}` : `Let ${actOf(act)} go on`;
 }
 
