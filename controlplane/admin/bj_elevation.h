@@ -75,7 +75,8 @@ typedef struct bj_elevation_ask {
  * or oneself, or the checks do not do. */
 BJ_MUST_USE bj_status_t bj_elevation_ask(bj_db_pool_t *pool, const bj_trail_who_t *who,
                                          const bj_elevation_ask_t *ask, uint64_t *id);
-/* True if the operator's token may say yes: there are not two people yet who can. */
+/* True if the operator's token may say yes: there are not two people yet who can.  People whom the
+ * operator suspended count, others for seven days (sql/0037). */
 BJ_MUST_USE bj_status_t bj_elevation_by_operator(bj_db_pool_t *pool, bool *may);
 /* BJ_ERR_NOT_FOUND  no such ask that waits (decided, lapsed)
  * BJ_ERR_DENIED     one's own, or about oneself */

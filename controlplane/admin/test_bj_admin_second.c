@@ -244,6 +244,10 @@ static void test_operator(void) {
     run("BEGIN; SET LOCAL session_replication_role = replica;"
         " UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r'"
         " WHERE role = 'compliance'; COMMIT");
+    BJ_CHECK(raise(&machine, 8, &resp) == 202 && in_force == 6); /* by suspending it gains nothing */
+    json_decref(resp.json);
+    run("BEGIN; SET LOCAL session_replication_role = replica;"
+        " UPDATE users SET role = 'support' WHERE role = 'compliance'; COMMIT");
     BJ_CHECK(raise(&machine, 8, &resp) == 200 && in_force == 8 && got.how == BJ_OE_HOW_TWO);
     json_decref(resp.json);
     waits(&risk, 9, id); /* people never alone */

@@ -222,6 +222,10 @@ static void test_by_people(void) {
     run("BEGIN; SET LOCAL session_replication_role = replica;"
         " UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r'"
         " WHERE role = 'compliance'; COMMIT");
+    BJ_CHECK(bj_elevation_decide(db, &operator_, id, true, NULL) == BJ_ERR_BAD_FIELD);
+    run("BEGIN; SET LOCAL session_replication_role = replica;"
+        " UPDATE users SET suspended_at = now() - interval '8 days', suspended_by = 'user:999'"
+        " WHERE role = 'compliance'; COMMIT");
     BJ_CHECK(bj_elevation_decide(db, &operator_, id, true, NULL) == BJ_OK);
 }
 

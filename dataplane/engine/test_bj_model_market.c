@@ -478,7 +478,8 @@ static void change_phase(model_t *m, uint32_t token, const bj_cmd_phase_t *p) {
         m->event[m->event_cnt - 1].token = token;
         return;
     }
-    if (is_auction(p->phase) && !r->auction) market_begin(r, p->auction, p->reference_paise, p->band_bp);
+    if (is_auction(p->phase) && !r->auction)
+        market_begin(r, p->auction, p->reference_paise, p->band_bp);
     if (p->phase == BJ_STATE_OPEN && r->auction) uncross(m, token, false);
     set_phase(m, token, p->phase, p->reference_paise);
 }
