@@ -57,8 +57,13 @@ json_t *bj_admin_msg_in_force(const bj_oe_admin_t *msg, const bj_oe_report_t *re
     if (msg->kind == BJ_OE_ADMIN_BAND)
         return json_pack("{s:i, s:i}", "lo_paise", refusal->price_paise, "hi_paise",
                          refusal->last_price_paise);
-    return json_pack("{s:s}", "state",
-                     bj_instrument_state_name((bj_instrument_state_t)refusal->value));
+    json_t *json = json_pack("{s:s, s:I}", "state",
+                             bj_instrument_state_name((bj_instrument_state_t)refusal->value),
+                             "mark", (json_int_t)refusal->client_order_id);
+    if (msg->token) return json;
+    json_object_set_new(json, "halted", json_integer(refusal->leaves_qty));
+    json_object_set_new(json, "closed", json_integer(refusal->cum_qty));
+    return json;
 }
 
 static json_t *limit_words(const bj_oe_admin_t *msg, const char *symbol) {

@@ -19,7 +19,8 @@ const char *bj_admin_msg_act(const bj_oe_admin_t *msg);
 json_t *bj_admin_msg_json(const bj_oe_admin_t *msg);
 /* False: it is none. */
 BJ_MUST_USE bool bj_admin_msg_read(const char *json, bj_oe_admin_t *msg);
-/* What is in force, as the engine's refusal has it; a new reference. */
+/* What is in force, as the engine's refusal has it; a new reference.  Of a phase "mark" too, which
+ * is another one as soon as people set it anew, or anything else would be loosened. */
 json_t *bj_admin_msg_in_force(const bj_oe_admin_t *msg, const bj_oe_report_t *refusal);
 /* {"symbol", "state"} and so on; a new reference. */
 json_t *bj_admin_msg_words(const bj_app_t *app, const bj_oe_admin_t *msg);

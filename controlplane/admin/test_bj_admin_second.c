@@ -24,6 +24,8 @@ static const bj_caller_t machine = {.role = BJ_ROLE_ADMIN, .is_operator = true};
 /* --- the engine: one limit, whose raise takes two */
 
 static int64_t       in_force;
+static uint64_t      mark = 77; /* of phases */
+static int32_t       halted = 1;
 static bj_oe_admin_t got;
 static uint64_t      got_author;
 static unsigned      got_cnt;
@@ -38,7 +40,10 @@ bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command,
     *report = (bj_oe_report_t){.event_seq = 9, .client_order_id = (uint64_t)in_force};
     bool is_limit = command->kind == BJ_OE_ADMIN_LIMIT;
     bool more = is_limit ? command->order_value_max_paise > in_force : true;
-    if (!is_limit) report->value = BJ_STATE_HALTED;
+    if (!is_limit) {
+        report->value = BJ_STATE_HALTED, report->client_order_id = mark;
+        if (!command->token) report->leaves_qty = halted, report->cum_qty = 2;
+    }
     if (more && command->how != BJ_OE_HOW_TWO) return BJ_REJ_SECOND_PERSON;
     if (says == BJ_OK && is_limit) in_force = command->order_value_max_paise;
     return says;
@@ -224,12 +229,34 @@ static void test_states(void) {
         bj_oe_admin_t asked = got;
         json_t *row = json_object_get(resp.json, "waits");
         BJ_CHECK(has(row, "what", rows[i].what) && has(row, "act", rows[i].act));
-        if (i < 3) BJ_CHECK(has(row, "in_force", "{'state':'halted'}"));
+        if (i < 3)
+            BJ_CHECK(has(row, "in_force", asked.token ? "{'mark':77,'state':'halted'}"
+                                                      : "{'closed':2,'halted':1,'mark':77,"
+                                                        "'state':'halted'}"));
         snprintf(id, sizeof id, "%s", json_string_value(json_object_get(row, "id")));
         json_decref(resp.json);
         BJ_CHECK(decided(&compliance, id, "approve") == 200);
         asked.how = BJ_OE_HOW_TWO;
         BJ_CHECK(memcmp(&got, &asked, sizeof got) == 0); /* all that was asked for */
+    }
+}
+
+/* A yes is for what was stopped when it was asked for: not for what was halted since, nor for one
+ * that was opened and halted again. */
+static void test_stopped_since(void) {
+    static const char *const symbols[] = {"ALL", "TCS"};
+    for (size_t i = 0; i < BJ_COUNT(symbols); i++) {
+        bj_http_resp_t resp;
+        char path[64], id[24];
+        snprintf(path, sizeof path, "/admin/instruments/%s/phase", symbols[i]);
+        BJ_CHECK(ask(&admin, path, "{'phase':'open','reason':'why'}", &resp) == 202);
+        json_t *row = json_object_get(resp.json, "waits");
+        snprintf(id, sizeof id, "%s", json_string_value(json_object_get(row, "id")));
+        json_decref(resp.json);
+        unsigned before = got_cnt;
+        mark++;
+        BJ_CHECK(decided(&compliance, id, "approve") == 409 && got_cnt == before + 1);
+        BJ_CHECK(decided(&compliance, id, "approve") == 404);
     }
 }
 
@@ -244,7 +271,7 @@ static void test_operator(void) {
     run("BEGIN; SET LOCAL session_replication_role = replica;"
         " UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r'"
         " WHERE role = 'compliance'; COMMIT");
-    BJ_CHECK(raise(&machine, 8, &resp) == 202 && in_force == 6); /* by suspending it gains nothing */
+    BJ_CHECK(raise(&machine, 8, &resp) == 202 && in_force == 6); /* suspending gains nothing */
     json_decref(resp.json);
     run("BEGIN; SET LOCAL session_replication_role = replica;"
         " UPDATE users SET role = 'support' WHERE role = 'compliance'; COMMIT");
@@ -267,7 +294,7 @@ static void test_trail(void) {
         " count(*) FILTER (WHERE act = 'limit.set' AND outcome = 'refused'"
         "  AND elevation IS NOT NULL) FROM (SELECT act, outcome, elevation::text AS elevation,"
         "  before_json::jsonb, after_json::jsonb FROM audit_entries) e";
-    static const int64_t want[] = {1, 10, 1, 1, 2};
+    static const int64_t want[] = {1, 12, 1, 1, 2};
     BJ_CHECK(bj_db_query(owner, sql, BJ_DB_NO_PARAMS, &rows) == BJ_OK);
     for (size_t i = 0; i < BJ_COUNT(want); i++) {
         int64_t cnt = 0;
@@ -325,6 +352,7 @@ int main(void) {
     test_changed_since();
     test_gateway();
     test_states();
+    test_stopped_since();
     test_operator();
     test_trail();
     bj_keys_free(app.keys);

@@ -46,16 +46,20 @@ static void band_words(const json_t *act, const json_t *was, char *out) {
 /* What comes with a phase besides. */
 static void phase_words(const json_t *act, const json_t *was, char *out) {
     char kind[PART_BYTES] = "", price[PART_BYTES], reference[2 * PART_BYTES] = "";
-    char band[PART_BYTES] = "";
+    char band[PART_BYTES] = "", now[PART_BYTES];
     int64_t paise = number(act, "reference_paise"), bp = number(act, "band_bp");
     bool first = json_is_true(json_object_get(act, "market_first"));
     if (json_object_get(act, "auction")) snprintf(kind, sizeof kind, ", %s", text(act, "auction"));
     bj_cli_rupees(paise, price, sizeof price);
     if (paise) snprintf(reference, sizeof reference, ", reference %s", price);
     if (bp) snprintf(band, sizeof band, ", band %d bp", (int)bp);
+    if (number(was, "halted") || number(was, "closed")) /* of all shares */
+        snprintf(now, sizeof now, "%d halted, %d closed", (int)number(was, "halted"),
+                 (int)number(was, "closed"));
+    else snprintf(now, sizeof now, "%s", bj_cli_phase_words(text(was, "state")));
     snprintf(out, BJ_CLI_ACT_BYTES, "%s is %s%s%s%s%s, now %s", text(act, "symbol"),
              bj_cli_phase_words(text(act, "state")), kind, reference, band,
-             first ? ", market orders first" : "", bj_cli_phase_words(text(was, "state")));
+             first ? ", market orders first" : "", now);
 }
 
 const char *bj_cli_act_words(const json_t *elevation, char out[BJ_CLI_ACT_BYTES]) {

@@ -20,6 +20,9 @@ static const struct {
      "'band_bp':300,'market_first':true},'in_force':{'state':'halted'}}",
      "ALL is in call auction, resume, reference 50.05, band 300 bp, market orders first, "
      "now halted"},
+    {"{'act':{'symbol':'ALL','state':'open'},"
+     "'in_force':{'state':'halted','halted':3,'closed':0,'mark':9}}",
+     "ALL is in continuous trading, now 3 halted, 0 closed"},
     {"{'act':{'symbol':'TCS','lo_paise':100,'hi_paise':20000},"
      "'in_force':{'lo_paise':150,'hi_paise':19000}}",
      "TCS trades from 1.00 to 200.00, now from 1.50 to 190.00"},

@@ -30,8 +30,10 @@
  *            than the one in force (CLOSED and HALTED nothing, then BUFFER, POST_CLOSE, trade and
  *            auctions), a reference or a closing price that is not the market's own, an auction's
  *            band beyond the day's, a wider band, any release.  The refusal says what is in force:
- *            of a limit as LIMIT does, with the value in force; of a phase value, of a band
- *            price_paise to last_price_paise.
+ *            of a limit as LIMIT does, with the value in force; of a band price_paise to
+ *            last_price_paise; of a phase value (the first one's), client_order_id: 48 bits that
+ *            change with which are loosened, with their phases, and each time people set one; of a
+ *            phase for all also leaves_qty, cum_qty: how many of them are halted, and closed.
  * Modify     states price, whole quantity, trigger and disclosed quantity as they shall be; order
  *            type, validity 0 mean as before.  A waiting stop without a trigger becomes a plain
  *            order.

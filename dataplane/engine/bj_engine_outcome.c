@@ -119,6 +119,7 @@ static bj_event_t *emit_instrument(bj_engine_t *engine, bj_event_type_t type,
 
 static void on_phase(bj_engine_t *engine, const bj_match_event_t *ev) {
     bj_engine_sync(engine, ev->instrument_idx);
+    bj_engine_note_people(engine, ev->instrument_idx, (uint32_t)ev->qty);
     bj_event_t *event = emit_instrument(engine, BJ_EV_INSTRUMENT, ev->instrument_idx);
     event->price_paise = ev->price_paise;
     event->value = (uint32_t)ev->qty;

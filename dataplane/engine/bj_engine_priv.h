@@ -103,6 +103,8 @@ void bj_engine_sync(bj_engine_t *engine, uint32_t instrument_idx);
 
 /* bj_engine_second.c: one person stands behind a command that takes two; refused, and said so. */
 bool bj_engine_wants_second(bj_engine_t *engine, const bj_cmd_t *cmd);
+/* The command being applied has set an instrument's phase: kept, if it was people's. */
+void bj_engine_note_people(bj_engine_t *engine, uint32_t instrument_idx, uint32_t phase);
 
 /* bj_engine_venue.c: the exchange in matching's place.  Checks have passed. */
 void bj_engine_venue_clear(bj_engine_t *engine);

@@ -1,6 +1,21 @@
 /* What loosens takes two people: a command that one alone stands behind is held against what is in
  * force, and its refusal says what that is. */
+#include "dataplane/base/bj_hash.h"
 #include "dataplane/engine/bj_engine_priv.h"
+
+/* --- what people did to an instrument's phase, in risk's word of it */
+
+enum { BY_PEOPLE = BJ_FLAG_ONE_PERSON | BJ_FLAG_TWO_PEOPLE };
+
+void bj_engine_note_people(bj_engine_t *engine, uint32_t instrument_idx, uint32_t phase) {
+    (void)phase;
+    if (!(engine->cmd->flags & BY_PEOPLE)) return;
+    ++*bj_risk_word(engine->risk, instrument_idx);
+}
+
+/* --- what loosens */
+
+#define MARK_MAX ((UINT64_C(1) << 48) - 1) /* of phases: JSON's readers take so much */
 
 static bool limit_loosens(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_t *is) {
     const bj_cmd_limit_t *limit = &cmd->body.limit;
@@ -71,6 +86,19 @@ static bool one_loosens(const bj_engine_t *engine, const bj_cmd_t *cmd, uint32_t
     return begins && !ends && !view->auction && auction_loosens(engine, &cmd->body.phase, idx);
 }
 
+/* All that it would loosen, so that no yes is for what came after it was asked for: which, in what
+ * phase, and how often people had set that. */
+static void note_loosened(bj_engine_t *engine, uint32_t idx, uint32_t phase, bool all,
+                          bj_event_t *is) {
+    const uint32_t one[] = {engine->token[idx], phase, *bj_risk_word(engine->risk, idx)};
+    bool first = !is->client_order_id;
+    if (first) is->value = phase;
+    is->client_order_id = bj_fnv1a(first ? BJ_FNV_OFFSET : is->client_order_id, one, sizeof one);
+    if (!all) return;
+    is->leaves_qty += phase == BJ_STATE_HALTED;
+    is->cum_qty += phase == BJ_STATE_CLOSED;
+}
+
 /* Not from one stop to the other: the day may end while all is halted. */
 static bool phase_loosens(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_t *is) {
     bool state = cmd->type == BJ_CMD_INSTRUMENT_STATE;
@@ -82,11 +110,12 @@ static bool phase_loosens(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_t *
         bj_match_view_t view;
         if (cmd->token && engine->token[i] != cmd->token) continue;
         if (!bj_match_view(engine->match, i, &view)) continue;
-        if (!one_loosens(engine, cmd, i, then, &view)) continue;
-        is->value = view.phase;
-        return true;
+        if (one_loosens(engine, cmd, i, then, &view))
+            note_loosened(engine, i, view.phase, !cmd->token, is);
     }
-    return false;
+    bool loosens = is->client_order_id != 0;
+    is->client_order_id &= MARK_MAX;
+    return loosens;
 }
 
 static bool band_loosens(bj_engine_t *engine, const bj_cmd_t *cmd, bj_event_t *is) {
@@ -122,6 +151,8 @@ bool bj_engine_wants_second(bj_engine_t *engine, const bj_cmd_t *cmd) {
     bj_event_t *event = bj_engine_refuse(engine, BJ_REJ_SECOND_PERSON, NULL);
     event->value = is.value;
     event->qty = is.qty;
+    event->leaves_qty = is.leaves_qty;
+    event->cum_qty = is.cum_qty;
     event->price_paise = is.price_paise;
     event->last_price_paise = is.last_price_paise;
     if (is.client_order_id) event->client_order_id = is.client_order_id;

@@ -185,8 +185,10 @@ static size_t show(const bj_event_t *e, char *out, size_t out_bytes) {
     if (e->value) SAY(" #%u", e->value);
     if (!e->session_seq && !always_unasked(e)) SAY(" ~");
     if (e->reason) SAY(" %s", bj_status_name((bj_status_t)e->reason));
-    if (e->reason == BJ_REJ_SECOND_PERSON && e->client_order_id) SAY(" !%lu", e->client_order_id);
-    if (e->reason == BJ_REJ_SECOND_PERSON && e->price_paise) SAY(" =%d", e->price_paise);
+    bool asks = e->reason == BJ_REJ_SECOND_PERSON;
+    bool limit = e->value >> 16; /* of a phase it is a mark, for test_marks */
+    if (asks && limit && e->client_order_id) SAY(" !%lu", e->client_order_id);
+    if (asks && e->price_paise) SAY(" =%d", e->price_paise);
 #undef SAY
     return n;
 }
@@ -383,6 +385,39 @@ static void test_second_person(void) {
     for (unsigned l = 0; l < BJ_LIMIT_END; l++) BJ_CHECK(seen[l] == (bj_limit_word(l) != NULL));
 }
 
+/* What a refused command says that it would loosen; 0: it was not refused. */
+static uint64_t mark_of(world_t *world, const char *line) {
+    size_t event_cnt;
+    bj_cmd_t cmd;
+    read_command(line + 4, &cmd);
+    cmd.flags = line[0] == 'o' ? BJ_FLAG_ONE_PERSON : line[0] == 't' ? BJ_FLAG_TWO_PEOPLE : 0;
+    const bj_event_t *events = bj_engine_apply(world->engine, &cmd, &event_cnt);
+    bool refused = events[0].reason == BJ_REJ_SECOND_PERSON;
+    return refused ? events[0].client_order_id : 0;
+}
+
+/* A yes is for what was stopped when it was asked for, and for that stop. */
+static void test_marks(void) {
+    world_t world = world_new();
+    (void)mark_of(&world, "one state 1 2");
+    uint64_t one = mark_of(&world, "one phase 1 1"), all = mark_of(&world, "one phase 0 1");
+    BJ_CHECK(one && all && !(one >> 48) && !(all >> 48));
+    BJ_CHECK(mark_of(&world, "one phase 1 1") == one && mark_of(&world, "one phase 0 1") == all);
+    (void)mark_of(&world, "one lim 1 order_qty 50 1");
+    BJ_CHECK(mark_of(&world, "one phase 0 1") == all); /* nothing to do with it */
+    (void)mark_of(&world, "one state 2 2"); /* another one is halted */
+    uint64_t both = mark_of(&world, "one phase 0 1");
+    BJ_CHECK(both && both != all && mark_of(&world, "one phase 1 1") == one);
+    (void)mark_of(&world, "two state 2 1");
+    BJ_CHECK(mark_of(&world, "one phase 0 1") == all);
+    (void)mark_of(&world, "one state 1 2"); /* halted once more: another stop */
+    uint64_t again = mark_of(&world, "one phase 1 1");
+    BJ_CHECK(again && again != one && mark_of(&world, "one phase 0 1") != all);
+    (void)mark_of(&world, "two state 1 1"), (void)mark_of(&world, "one state 1 2");
+    BJ_CHECK(mark_of(&world, "one phase 1 1") != again && mark_of(&world, "one phase 1 1") != one);
+    free(world.mem);
+}
+
 static void test_shapes(void) {
     static const struct {
         uint32_t instruments, accounts, orders, rate, burst;
@@ -440,6 +475,7 @@ int main(void) {
     test_a_sweep();
     test_sequence_and_looks();
     test_second_person();
+    test_marks();
     test_shapes();
     return bj_test_end("test_bj_engine");
 }

@@ -19,7 +19,8 @@
  * Events     letter ORDER leaves/cum, then what is not 0: @PRICExQTY of a trade or an auction, `m`
  * if it was resting, `a` in an auction, `d` if for delivery, =PRICE of an instrument's event,
  * ^TRIGGER, /DISCLOSED, #VALUE, `~` if unasked for (but for fills of makers and such), and the
- * reason's name; of what wants a second person, !VALUE in force or =PRICE, the band's lower end.
+ * reason's name; of what wants a second person, !VALUE in force or =PRICE, the band's lower end;
+ * of a phase for all, halted/closed ones that it would open.
  * The world before each case: token 1 (tick 5, lot 1, band 8000..12000, freeze 1000), token 2 (lot
  * 10), accounts 1 to 3 with limits of 10^8, 10^9, 5000 shares, 10 orders.
  * Phases     0 closed, 1 continuous, 2 halted, 3 auction, 4 auction of limits, 5 buffer, 6 after
@@ -568,9 +569,9 @@ static const struct {
      "one state 1 2;one state 1 1;one phase 1 1;one phase 0 3 2;one phase 1 5;two state 1 1;"
      "one phase 0 2;one phase 0 0;one phase 0 1;phase 0 1;one phase 1 5;two phase 1 1",
      "i0 0/0 #2|q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|"
-     "q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|i0 0/0 #1|"
+     "q0 1/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|i0 0/0 #1|"
      "i0 0/0 #2 i0 0/0 #2 k0 0/0 #2|i0 0/0 =10000 i0 0/0 =10000 k0 0/0 #2|"
-     "q0 0/0 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #1 i0 0/0 =10000 #1 k0 0/0 #2|"
+     "q0 0/2 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #1 i0 0/0 =10000 #1 k0 0/0 #2|"
      "i0 0/0 =10000 #5|i0 0/0 =10000 #1"},
     {"an auction ends by one, where none is halted in it",
      "one phase 1 3 1;one state 2 2;one uncross 0 1;one uncross 2 1",

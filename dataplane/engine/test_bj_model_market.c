@@ -459,6 +459,7 @@ static void set_phase(model_t *m, uint32_t token, uint32_t phase, int32_t stated
     bool closes = phase == BJ_STATE_CLOSED || phase == BJ_STATE_POST_CLOSE;
     if (closes && !r->closing) r->closing = closing_of(r, stated);
     r->phase = phase;
+    if (m->cmd->flags & (BJ_FLAG_ONE_PERSON | BJ_FLAG_TWO_PEOPLE)) r->people++;
     bj_event_t *e = say(m, BJ_EV_INSTRUMENT);
     e->token = token, e->value = phase;
     e->price_paise = is_auction(phase) ? r->reference : r->closing;

@@ -1,4 +1,5 @@
 /* What one person alone may not do: each limit in words of its own, and stops that would end. */
+#include "dataplane/base/bj_hash.h"
 #include "dataplane/engine/test_bj_model.h"
 
 static const int64_t none = INT64_MAX;
@@ -159,15 +160,25 @@ static bool phase_wants(model_t *m, const bj_cmd_t *c) {
     uint32_t then = state ? c->body.state : c->body.phase.phase;
     if (state && (!c->token || then > BJ_STATE_OPEN)) return false;
     if (then > BJ_STATE_POST_CLOSE) return false;
+    uint64_t mark = BJ_FNV_OFFSET;
+    uint32_t first = BJ_STATE_CNT;
+    int32_t halted = 0, closed = 0;
     for (uint32_t t = 1; t <= TOKENS; t++) {
         const row_t *r = &m->row[t];
         bool touched = r->known && (!c->token || c->token == t) &&
                        (c->type != BJ_CMD_UNCROSS || r->auction);
         if (!touched || !(lets_more(r->phase, then) || own_price(r, c))) continue;
-        no(m, r->phase, 0, 0);
-        return true;
+        const uint32_t is[] = {t, r->phase, r->people};
+        mark = bj_fnv1a(mark, is, sizeof is);
+        if (first == BJ_STATE_CNT) first = r->phase;
+        if (!c->token && r->phase == BJ_STATE_HALTED) halted++;
+        if (!c->token && r->phase == BJ_STATE_CLOSED) closed++;
     }
-    return false;
+    if (first == BJ_STATE_CNT) return false;
+    no(m, first, 0, (int64_t)(mark % 281474976710656));
+    m->event[m->event_cnt - 1].leaves_qty = halted;
+    m->event[m->event_cnt - 1].cum_qty = closed;
+    return true;
 }
 
 static bool band_wants(model_t *m, const bj_cmd_t *c) {

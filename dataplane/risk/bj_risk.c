@@ -104,6 +104,10 @@ void bj_risk_set_session(bj_risk_t *risk, uint32_t instrument_idx,
     risk->instrument[instrument_idx].session = *session;
 }
 
+uint32_t *bj_risk_word(bj_risk_t *risk, uint32_t instrument_idx) {
+    return &risk->instrument[instrument_idx].word;
+}
+
 uint32_t bj_risk_instrument_idx(const bj_risk_t *risk, uint32_t token) {
     const bj_index_slot_t *slot = bj_index_find(risk->token_idx, risk->token_slots, token);
     return token && slot->key ? slot->idx : BJ_RISK_NONE;

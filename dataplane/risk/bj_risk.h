@@ -119,6 +119,9 @@ typedef struct bj_risk_session { /* how an instrument trades now */
 bj_risk_session_t bj_risk_session(const bj_risk_t *risk, uint32_t instrument_idx);
 void bj_risk_set_session(bj_risk_t *risk, uint32_t instrument_idx,
                          const bj_risk_session_t *session);
+/* A word of the engine's, kept with the instrument; 0 in a new one, and in what was saved before
+ * there was a use for it. */
+uint32_t *bj_risk_word(bj_risk_t *risk, uint32_t instrument_idx);
 
 /* The engine's clock, before each command. */
 void bj_risk_set_time(bj_risk_t *risk, int64_t now_ns);

@@ -32,7 +32,7 @@ typedef struct window {
 typedef struct instrument {
     alignas(BJ_LINE_BYTES) bj_cmd_instrument_t definition; /* as it was set */
     bj_risk_session_t session;
-    uint32_t reserved;
+    uint32_t word;
     terms_t  terms;
     window_t window;
 } instrument_t;

@@ -23,7 +23,7 @@ test('one halts; to resume takes another, who is not who asks', async () => {
   assert.equal((await ctl('phase', SYMBOL, 'open', '--reason', 'in other words')).code, 4)
   await assert.rejects(buy(client, SYMBOL, 1), /422/)
   const { elevation } = await compliance.ok('POST', `/elevations/${id}/approve`, {})
-  assert.deepEqual([elevation.outcome, elevation.act, elevation.in_force], ['done', { symbol: SYMBOL, state: 'open' }, { state: 'halted' }])
+  assert.deepEqual([elevation.outcome, elevation.act, elevation.in_force.state], ['done', { symbol: SYMBOL, state: 'open' }, 'halted'])
   const order = await buy(client, SYMBOL, 1)
   await filled(client, order.order_id)
 })

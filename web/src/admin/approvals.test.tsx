@@ -120,6 +120,13 @@ it("names every kind of act", () => {
     "Let all shares go on",
     "halted now, then call auction",
   ]);
+  const all = { symbol: "ALL", state: "open" };
+  expect(words(all, { state: "halted", halted: 3, closed: 0, mark: 9 })[1]).toBe(
+    "3 halted now, then open",
+  );
+  expect(words(all, { state: "halted", halted: 3, closed: 2, mark: 9 })[1]).toBe(
+    "3 halted, 2 closed now, then open",
+  );
   const auction = { symbol: "TCS", state: "auction", auction: "resume", reference_paise: 5005 };
   expect(words(auction, { state: "halted" })[1]).toBe(
     "halted now, then call auction, kind resume, reference 50.05",

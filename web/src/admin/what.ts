@@ -1,5 +1,5 @@
 /* What can be asked for, in words (docs/access.md). */
-import type { Elevation, ElevationAct } from "../api/types";
+import type { Elevation, ElevationAct, ElevationInForce } from "../api/types";
 import { phaseOf } from "../instrument/phase";
 import { formatPaise, formatQty } from "../money/format";
 
@@ -56,11 +56,19 @@ export function rowWords(row: Elevation): string {
   return act.state === "open" ? `Resume ${actOf(act)}` : `Let ${actOf(act)} go on`;
 }
 
+/* Of all shares: how many there are to open. */
+function inForce(is: ElevationInForce): string {
+  if (!is.halted && !is.closed) return valueOf(is);
+  return [is.halted ? `${is.halted} halted` : "", is.closed ? `${is.closed} closed` : ""]
+    .filter(Boolean)
+    .join(", ");
+}
+
 /* "halted now, then open"; "before", once it is decided; null where it is a right. */
 export function changeWords(row: Elevation): string | null {
   if (!row.act) return null;
   const when = row.state === "asked" ? "now" : "before";
-  return `${valueOf(row.in_force ?? {})} ${when}, then ${valueOf(row.act)}`;
+  return `${inForce(row.in_force ?? {})} ${when}, then ${valueOf(row.act)}`;
 }
 
 export const WHO_DECIDES = "Somebody else, an admin or of compliance, has to say yes.";

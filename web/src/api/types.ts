@@ -355,8 +355,18 @@ export interface Elevation {
   checks: string[];
   /* Of one act that takes a second person: what it would be, what is in force, what became of it. */
   act?: ElevationAct;
-  in_force?: { value?: number; state?: InstrumentState; lo_paise?: number; hi_paise?: number };
+  in_force?: ElevationInForce;
   outcome?: "" | "done" | "refused" | "unknown";
+}
+
+export interface ElevationInForce {
+  value?: number;
+  state?: InstrumentState;
+  lo_paise?: number;
+  hi_paise?: number;
+  /* Of an act for all shares: how many of them it would open. */
+  halted?: number;
+  closed?: number;
 }
 
 export interface ElevationAct {
