@@ -34,6 +34,8 @@
  *            last_price_paise; of a phase value (the first one's), client_order_id: 48 bits that
  *            change with which are loosened, with their phases, and each time people set one; of a
  *            phase for all also leaves_qty, cum_qty: how many of them are halted, and closed.
+ * Halts      by people last until people end them: a PHASE (but to CLOSED) or UNCROSS for all that
+ *            nobody stands behind, of BJ_SESSION_INTERNAL, passes over them, the day's end or not.
  * Modify     states price, whole quantity, trigger and disclosed quantity as they shall be; order
  *            type, validity 0 mean as before.  A waiting stop without a trigger becomes a plain
  *            order.

@@ -75,11 +75,47 @@ void bj_engine_on_instrument_state(bj_engine_t *engine, const bj_cmd_t *cmd) {
     else bj_engine_match(engine, &out);
 }
 
+/* Something for all that people's halts stand against?  Not a close: that is a stop too, and fixes
+ * the closing price.  What matching would refuse whole, it refuses whole. */
+static bool passes_over(const bj_engine_t *engine, const bj_cmd_t *cmd) {
+    const bj_cmd_phase_t *body = &cmd->body.phase;
+    bool sound = body->phase < BJ_STATE_CNT && !body->reference_paise && body->band_bp <= 10000;
+    if (cmd->type == BJ_CMD_UNCROSS) {
+        bool again = body->phase == BJ_STATE_AUCTION || body->phase == BJ_STATE_AUCTION_LIMIT;
+        sound = sound && !again && body->market_first <= 1;
+    }
+    if (cmd->token || !bj_engine_is_clock(cmd) || !sound) return false;
+    if (cmd->type == BJ_CMD_PHASE && body->phase == BJ_STATE_CLOSED) return false;
+    for (uint32_t i = 0; i < bj_risk_instrument_cnt(engine->risk); i++)
+        if (bj_engine_held(engine, i)) return true;
+    return false;
+}
+
+/* A phase or an uncross, for all but what people hold. */
+static void match_others(bj_engine_t *engine, const bj_match_cmd_t *cmd) {
+    uint32_t cnt = 0;
+    for (uint32_t i = 0; i < bj_risk_instrument_cnt(engine->risk); i++) {
+        bj_match_view_t view;
+        bj_match_cmd_t one = *cmd;
+        one.instrument_idx = i;
+        if (bj_engine_held(engine, i) || !bj_match_view(engine->match, i, &view)) continue;
+        if (cmd->op == BJ_OP_UNCROSS && !view.auction) continue;
+        bj_engine_match(engine, &one);
+        cnt++;
+    }
+    bj_engine_emit_answer(engine, BJ_EV_MASS_DONE)->value = cnt;
+}
+
+static void match_or_others(bj_engine_t *engine, const bj_cmd_t *cmd, const bj_match_cmd_t *out) {
+    if (passes_over(engine, cmd)) match_others(engine, out);
+    else bj_engine_match(engine, out);
+}
+
 void bj_engine_on_phase(bj_engine_t *engine, const bj_cmd_t *cmd) {
     const bj_cmd_phase_t *body = &cmd->body.phase;
     bj_match_cmd_t out = {.op = BJ_OP_PHASE, .phase = body->phase, .auction = body->auction,
                           .price_paise = body->reference_paise, .band_bp = body->band_bp};
-    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+    if (address(engine, cmd, true, &out)) match_or_others(engine, cmd, &out);
 }
 
 void bj_engine_on_uncross(bj_engine_t *engine, const bj_cmd_t *cmd) {
@@ -87,7 +123,7 @@ void bj_engine_on_uncross(bj_engine_t *engine, const bj_cmd_t *cmd) {
     bj_match_cmd_t out = {.op = BJ_OP_UNCROSS, .phase = body->phase,
                           .market_first = body->market_first,
                           .price_paise = body->reference_paise};
-    if (address(engine, cmd, true, &out)) bj_engine_match(engine, &out);
+    if (address(engine, cmd, true, &out)) match_or_others(engine, cmd, &out);
 }
 
 void bj_engine_on_band(bj_engine_t *engine, const bj_cmd_t *cmd) {

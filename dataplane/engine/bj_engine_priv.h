@@ -105,6 +105,9 @@ void bj_engine_sync(bj_engine_t *engine, uint32_t instrument_idx);
 bool bj_engine_wants_second(bj_engine_t *engine, const bj_cmd_t *cmd);
 /* The command being applied has set an instrument's phase: kept, if it was people's. */
 void bj_engine_note_people(bj_engine_t *engine, uint32_t instrument_idx, uint32_t phase);
+/* People halted it, and people have not ended that; it may be CLOSED since. */
+bool bj_engine_held(const bj_engine_t *engine, uint32_t instrument_idx);
+bool bj_engine_is_clock(const bj_cmd_t *cmd); /* nobody stands behind it */
 
 /* bj_engine_venue.c: the exchange in matching's place.  Checks have passed. */
 void bj_engine_venue_clear(bj_engine_t *engine);

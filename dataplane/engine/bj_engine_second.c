@@ -6,11 +6,21 @@
 /* --- what people did to an instrument's phase, in risk's word of it */
 
 enum { BY_PEOPLE = BJ_FLAG_ONE_PERSON | BJ_FLAG_TWO_PEOPLE };
+#define HELD (UINT32_C(1) << 31) /* beside how often they set it */
 
 void bj_engine_note_people(bj_engine_t *engine, uint32_t instrument_idx, uint32_t phase) {
-    (void)phase;
+    uint32_t *word = bj_risk_word(engine->risk, instrument_idx);
     if (!(engine->cmd->flags & BY_PEOPLE)) return;
-    ++*bj_risk_word(engine->risk, instrument_idx);
+    bool held = phase == BJ_STATE_HALTED || (phase == BJ_STATE_CLOSED && *word & HELD);
+    *word = ((*word + 1) & ~HELD) | (held ? HELD : 0);
+}
+
+bool bj_engine_held(const bj_engine_t *engine, uint32_t instrument_idx) {
+    return *bj_risk_word(engine->risk, instrument_idx) & HELD;
+}
+
+bool bj_engine_is_clock(const bj_cmd_t *cmd) {
+    return cmd->session_id == BJ_SESSION_INTERNAL && !(cmd->flags & BY_PEOPLE);
 }
 
 /* --- what loosens */

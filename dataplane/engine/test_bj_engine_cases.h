@@ -571,8 +571,24 @@ static const struct {
      "i0 0/0 #2|q0 0/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|"
      "q0 1/0 #2 BJ_REJ_SECOND_PERSON|q0 0/0 #2 BJ_REJ_SECOND_PERSON|i0 0/0 #1|"
      "i0 0/0 #2 i0 0/0 #2 k0 0/0 #2|i0 0/0 =10000 i0 0/0 =10000 k0 0/0 #2|"
-     "q0 0/2 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #1 i0 0/0 =10000 #1 k0 0/0 #2|"
-     "i0 0/0 =10000 #5|i0 0/0 =10000 #1"},
+     "q0 0/2 BJ_REJ_SECOND_PERSON|k0 0/0|"
+     "q0 0/0 BJ_REJ_SECOND_PERSON|i0 0/0 =10000 #1"},
+    {"a halt by people stands against the clock, which closes it and passes it over",
+     "one state 1 2;phase 0 5;phase 0 1;phase 0 0;day 5;phase 0 1;one state 1 2;one state 1 0;"
+     "phase 0 1;two phase 1 5;phase 0 1",
+     "i0 0/0 #2|i0 0/0 #5 k0 0/0 #1|i0 0/0 #1 k0 0/0 #1|"
+     "i0 0/0 =10000 i0 0/0 =10000 k0 0/0 #2|k0 0/0 BJ_END_DAY|i0 0/0 #1 k0 0/0 #1|i0 0/0 #2|"
+     "i0 0/0 =10000|i0 0/0 #1 k0 0/0 #1|i0 0/0 =10000 #5|"
+     "i0 0/0 =10000 #1 i0 0/0 #1 k0 0/0 #2"},
+    {"so does its auction; a halt from before the rule, or a close, ends with the clock",
+     "phase 0 3 1;one state 1 2;uncross 0 1;two phase 1 1;phase 1 2;phase 0 1;one phase 1 0;"
+     "phase 0 1",
+     "i0 0/0 =10000 #3 i0 0/0 =10000 #3 k0 0/0 #2|i0 0/0 #2|e0 0/0 #1 i0 0/0 #1 k0 0/0 #1|"
+     "e0 0/0 #1 i0 0/0 #1|i0 0/0 #2|i0 0/0 #1 i0 0/0 #1 k0 0/0 #2|i0 0/0 =10000|"
+     "i0 0/0 =10000 #1 i0 0/0 #1 k0 0/0 #2"},
+    {"what the clock states wrong is refused whole",
+     "one state 1 2;phase 0 7;uncross 0 3;phase 0 3 1 0 10001",
+     "i0 0/0 #2|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD|q0 0/0 BJ_REJ_FIELD"},
     {"an auction ends by one, where none is halted in it",
      "one phase 1 3 1;one state 2 2;one uncross 0 1;one uncross 2 1",
      "i0 0/0 =10000 #3|i0 0/0 #2|e0 0/0 #1 i0 0/0 #1 k0 0/0 #1|q0 0/0 BJ_REJ_PHASE"},

@@ -29,6 +29,7 @@ typedef struct row { /* an instrument */
     bool     known;
     bj_cmd_instrument_t def;
     uint32_t phase, auction, people; /* people: how often they set the phase */
+    bool     held; /* people halted it, and have not opened it since */
     int32_t  reference, own_lo, own_hi; /* of the auction; hi 0: the day's band */
     int32_t  band_lo, band_hi, last, closing, prev_close;
     int64_t  window_value, window_qty;

@@ -459,7 +459,11 @@ static void set_phase(model_t *m, uint32_t token, uint32_t phase, int32_t stated
     bool closes = phase == BJ_STATE_CLOSED || phase == BJ_STATE_POST_CLOSE;
     if (closes && !r->closing) r->closing = closing_of(r, stated);
     r->phase = phase;
-    if (m->cmd->flags & (BJ_FLAG_ONE_PERSON | BJ_FLAG_TWO_PEOPLE)) r->people++;
+    if (m->cmd->flags & (BJ_FLAG_ONE_PERSON | BJ_FLAG_TWO_PEOPLE)) {
+        r->people++;
+        if (phase == BJ_STATE_HALTED) r->held = true;
+        else if (phase != BJ_STATE_CLOSED) r->held = false;
+    }
     bj_event_t *e = say(m, BJ_EV_INSTRUMENT);
     e->token = token, e->value = phase;
     e->price_paise = is_auction(phase) ? r->reference : r->closing;
@@ -499,6 +503,9 @@ static void on_phase(model_t *m, const bj_cmd_t *c, const bj_cmd_phase_t *p) {
     bool state = c->type == BJ_CMD_INSTRUMENT_STATE, ends = c->type == BJ_CMD_UNCROSS;
     bool bad = p->phase >= BJ_STATE_CNT || p->reference_paise < 0 ||
                (ends ? is_auction(p->phase) || p->market_first > 1 : p->band_bp > 10000);
+    /* The calendar's, which states no price. */
+    bool clock = !c->token && !c->session_id && !p->reference_paise &&
+                 !(c->flags & (BJ_FLAG_ONE_PERSON | BJ_FLAG_TWO_PEOPLE));
     if ((c->token || state) && !known(m, c->token)) {
         refuse(m, BJ_REJ_INSTRUMENT_UNKNOWN, NULL);
     } else if (bad) {
@@ -509,6 +516,7 @@ static void on_phase(model_t *m, const bj_cmd_t *c, const bj_cmd_phase_t *p) {
         for (uint32_t t = 1; t <= TOKENS; t++) {
             bool wanted = m->row[t].known && (!c->token || c->token == t);
             if (!wanted || (ends && !m->row[t].auction)) continue;
+            if (clock && m->row[t].held && (ends || p->phase != BJ_STATE_CLOSED)) continue;
             if (ends) uncross(m, t, p->market_first), set_phase(m, t, p->phase, p->reference_paise);
             else change_phase(m, t, p);
             cnt++;

@@ -168,7 +168,7 @@ static bool phase_wants(model_t *m, const bj_cmd_t *c) {
         bool touched = r->known && (!c->token || c->token == t) &&
                        (c->type != BJ_CMD_UNCROSS || r->auction);
         if (!touched || !(lets_more(r->phase, then) || own_price(r, c))) continue;
-        const uint32_t is[] = {t, r->phase, r->people};
+        const uint32_t is[] = {t, r->phase, r->people + (r->held ? 2147483648u : 0)};
         mark = bj_fnv1a(mark, is, sizeof is);
         if (first == BJ_STATE_CNT) first = r->phase;
         if (!c->token && r->phase == BJ_STATE_HALTED) halted++;
