@@ -68,6 +68,22 @@ static void make_people(void) {
     tell(ENTERED "UPDATE users SET confirmed_at = now() FROM e");
 }
 
+/* The number of the first of them. */
+static void verify_phone(void) {
+    uint64_t user_id = (uint64_t)number("SELECT min(user_id) FROM users");
+    bj_person_hash_t phone;
+    bj_cell_t cell;
+    char sql[1600];
+    BJ_CHECK(bj_person_mac(first, "users.phone", "+919876543210", &phone) == BJ_OK);
+    BJ_CHECK(bj_cell_close(first, BJ_KEYS_CONTACT, "users.phone", user_id, "+919876543210",
+                           &cell) == BJ_OK);
+    snprintf(sql, sizeof sql,
+             ENTERED "UPDATE users SET phone_sealed = '%s'::bytea, phone_hash = '%s'::bytea,"
+                     " phone_verified_at = now() FROM e WHERE user_id = %llu",
+             cell.text, phone.text, (unsigned long long)user_id);
+    tell(sql);
+}
+
 /* What lies for days only, and a code on its way. */
 static void leave_passing(bj_person_hash_t *code) {
     char sql[1600];
@@ -144,6 +160,9 @@ static void test_change(void) {
      * one, and knows it the next time. */
     BJ_CHECK(sign_up(second, "p3@b.in", NULL) == BJ_ERR_EXISTS);
     BJ_CHECK(under_newest("users", "email_hash") == 1);
+    /* Nor does who has a number too, which waits for its own turn. */
+    BJ_CHECK(sign_up(second, "p0@b.in", NULL) == BJ_ERR_EXISTS);
+    BJ_CHECK(under_newest("users", "email_hash") == 2 && under_newest("users", "phone_hash") == 0);
     BJ_CHECK(sign_up(first, "fresh@b.in", NULL) == BJ_ERR_UNAVAILABLE);
     BJ_CHECK(bj_keys_reload(first) == BJ_OK);
     BJ_CHECK(sign_up(first, "p4@b.in", NULL) == BJ_ERR_EXISTS);
@@ -151,6 +170,7 @@ static void test_change(void) {
     age();
     finish(second);
     BJ_CHECK(under_newest("users", "email_hash") == PEOPLE && all_known(first));
+    BJ_CHECK(under_newest("users", "phone_hash") == 1);
     BJ_CHECK(bj_reseal_left(db, second, &left) == BJ_OK && left.rows == 0);
     BJ_CHECK(change_to(first, &who, "and back", &again) == BJ_OK && again > key_id);
     BJ_CHECK(bj_keys_find(first, BJ_KEYS_LOOKUP, again, 0, &key) && key.alg == BJ_MAC_SHA256);
@@ -209,6 +229,11 @@ static void test_behind(void) {
     BJ_CHECK(bj_person_mac(first, "x", "y", &out) == BJ_ERR_UNAVAILABLE);
     BJ_CHECK(bj_keys_reload(first) == BJ_OK);
     BJ_CHECK(bj_person_mac(first, "x", "y", &out) == BJ_OK);
+    /* Nor if it never can: another server's key file has what wrapped it, ours has not. */
+    tell(ENTERED "INSERT INTO data_keys (key_id, category, wrapped)"
+                 " SELECT nextval('data_keys_key_id_seq'), 'lookup', 'file:99:AAAA' FROM e");
+    BJ_CHECK(bj_keys_reload(first) == BJ_OK);
+    BJ_CHECK(bj_person_mac(first, "x", "y", &out) == BJ_ERR_UNAVAILABLE);
 }
 
 int main(void) {
@@ -225,6 +250,7 @@ int main(void) {
     first = keys_test_new(db, "1 " KEYS_TEST_A "\n", &seal);
     second = bj_keys_new(&(bj_keys_config_t){.db = db, .seal = seal, .mac = BJ_MAC_SHA3_256});
     make_people();
+    verify_phone();
     test_change();
     test_many();
     test_behind();

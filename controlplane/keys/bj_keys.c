@@ -66,28 +66,28 @@ static bool keep(bj_keys_t *keys, const bj_keys_key_t *key) {
 static bj_status_t learn(void *ctx, const bj_keys_row_t *row) {
     bj_keys_t *keys = ctx;
     bj_keys_key_t key;
-    if (find(keys, row->category, row->id, &key)) {
-        explicit_bzero(&key, sizeof key);
-        return BJ_OK;
+    bj_status_t status = BJ_OK;
+    if (!find(keys, row->category, row->id, &key)) {
+        key = (bj_keys_key_t){.id = row->id, .category = row->category};
+        status = bj_keys_unwrap(keys, row, &key);
+        if (status == BJ_OK && !keep(keys, &key)) status = BJ_ERR_FULL;
     }
-    key = (bj_keys_key_t){.id = row->id, .category = row->category};
-    bj_status_t status = bj_keys_unwrap(keys, row, &key);
-    /* One that is of no use takes no other away; one that cannot be asked for now does. */
-    if (status == BJ_OK && !keep(keys, &key)) status = BJ_ERR_FULL;
     explicit_bzero(&key, sizeof key);
-    if (status == BJ_ERR_NOT_FOUND || status == BJ_ERR_CORRUPT) return BJ_OK;
-    if (status != BJ_OK && row->category == BJ_KEYS_LOOKUP) keys->behind = true;
-    return status;
+    if (row->category == BJ_KEYS_LOOKUP) keys->newest_lost = status != BJ_OK; /* the last one says */
+    /* One that is of no use takes no other away; one that cannot be asked for now does. */
+    return status == BJ_ERR_NOT_FOUND || status == BJ_ERR_CORRUPT ? BJ_OK : status;
 }
 
 /* Under load_lock.  What failed lately fails at once: else a storm of log-ins would ask Vault. */
 static bj_status_t load(bj_keys_t *keys) {
     int64_t now_ns = bj_clock_mono_ns();
     if (now_ns < keys->pause_ns) return BJ_ERR_UNAVAILABLE;
+    keys->newest_lost = false;
     bj_status_t status = bj_keys_rows(keys->config.db, learn, keys);
     now_ns = bj_clock_mono_ns();
+    if (status == BJ_OK || keys->newest_lost) keys->behind = keys->newest_lost;
     if (status == BJ_OK)
-        keys->loaded_ns = now_ns, keys->behind = false;
+        keys->loaded_ns = now_ns;
     else
         keys->pause_ns = now_ns + BJ_KEYS_PAUSE_MS * BJ_NS_PER_MS;
     return status == BJ_OK ? BJ_OK : BJ_ERR_UNAVAILABLE;

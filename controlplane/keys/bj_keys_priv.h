@@ -17,7 +17,8 @@ struct bj_keys {
     pthread_mutex_t load_lock; /* one asks the database and Vault; before lock */
     int64_t pause_ns;          /* under load_lock: not before then again */
     int64_t loaded_ns;         /* under load_lock */
-    _Atomic bool behind;       /* there is a key of lookup that could not be had */
+    bool newest_lost;          /* under load_lock: of the keys of lookup read so far */
+    _Atomic bool behind;       /* the newest key of lookup could not be had */
     pthread_rwlock_t lock;     /* keys */
     size_t key_cnt;
     bj_keys_key_t key[BJ_KEYS_MAX];
