@@ -54,10 +54,10 @@ static void on_ended(void *ctx, const char *subject, const void *data, size_t da
     if (ours) bj_edge_end(process->edge, text + 1);
 }
 
-/* While the bus was away nobody said what ended. */
+/* While the bus was away, or we were, nobody told us what ended. */
 static void heed_bus(process_t *process) {
     uint64_t up_cnt = bj_bus_up_cnt(process->bus);
-    if (process->up_cnt && process->up_cnt != up_cnt) bj_edge_doubt(process->edge);
+    if (process->up_cnt != up_cnt) bj_edge_doubt(process->edge);
     process->up_cnt = up_cnt;
 }
 
