@@ -34,7 +34,11 @@ identity_key_new() {
     [ "$(wc -l <"$file")" -lt 8 ] || return 0
     number=$(($(cut -d' ' -f1 "$file" | sort -n | tail -1) + 1))
     (umask 077 && { echo "$number $(openssl rand -hex 32)" && cat "$file"; } >"$file.new")
+    # Whole on the disk before anything is wrapped by it: a power cut leaves the old file or this one.
+    sync "$file.new"
     mv "$file.new" "$file"
+    sync "$VAR/secrets"
+    say "secrets/identity.key has a new line, $number: it belongs into the backup now, before what it will wrap"
 }
 
 # Sign the access tokens of API apps: a key of each algorithm that apps.token_signature may name. New ones go in front; the
