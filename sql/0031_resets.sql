@@ -44,3 +44,8 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION reset_way(bigint), reset_password(bytea, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION reset_way(bigint), reset_password(bytea, text) TO bijli_control;
+
+-- Since when the number that a way back (0018) leads to was the person's; NULL: of an address, or from before this.  By it
+-- the way back of an address tells the number of before from those that came in the hands of somebody else.
+ALTER TABLE contact_undos ADD COLUMN verified_at timestamptz
+    CONSTRAINT contact_undos_verified CHECK (verified_at IS NULL OR kind = 'phone');

@@ -20,7 +20,9 @@ const bj_contact_words_t bj_contact_words[BJ_CONTACT_CNT] = {
         {"phone", "users.phone",
          "SELECT phone_hash, phone_sealed FROM users WHERE user_id = $1 AND phone_hash IS NOT NULL",
          "UPDATE users SET phone_hash = $2::bytea, phone_sealed = $3::bytea, phone_due = false,"
-         " phone_verified_at = now(), password_hash = $4 WHERE user_id = $1"},
+         " phone_verified_at = coalesce((SELECT min(verified_at) FROM contact_undos"
+         "  WHERE user_id = $1 AND hash = $2::bytea AND ended_at = now()), now()),"
+         " password_hash = $4 WHERE user_id = $1"},
 };
 /* The narrower first: what is refused there takes nothing of what others share.  So whoever asks
  * from one network, by however many accounts, leaves room where it goes for its owner. */

@@ -18,6 +18,7 @@ typedef struct move {
     bj_sessions_ended_t ended;
     bj_db_result_t *stale; /* sessions whose copies say what is no more */
     uint32_t factors_cnt;  /* apps and passkeys that went */
+    const char *number;    /* what became of the number of an address that goes back */
 } move_t;
 
 static void move_free(move_t *m) {
@@ -40,13 +41,15 @@ static bj_status_t open_text(bj_keys_t *keys, const move_t *m, const bj_db_resul
 /* The entry says no more than hints. */
 static bj_status_t commit(bj_db_t *db, const bj_trail_who_t *who, const move_t *m,
                           const char *act) {
-    char subject[BJ_TRAIL_SUBJECT_BYTES], hint[BJ_CONTACT_HINT_BYTES], before[64], after[128];
+    char subject[BJ_TRAIL_SUBJECT_BYTES], hint[BJ_CONTACT_HINT_BYTES], before[64], after[160];
     bj_contact_kind_t kind = m->said.kind;
     snprintf(before, sizeof before, "{\"%s\":\"%s\"}", m->kind,
              m->said.old[0] ? bj_contact_hint(kind, m->said.old, hint) : "");
     snprintf(after, sizeof after,
-             "{\"%s\":\"%s\",\"sessions_ended\":%zu,\"factors_removed\":%" PRIu32 "}", m->kind,
-             bj_contact_hint(kind, m->said.now, hint), m->ended.live_cnt, m->factors_cnt);
+             "{\"%s\":\"%s\",\"sessions_ended\":%zu,\"factors_removed\":%" PRIu32
+             ",\"number\":\"%s\"}",
+             m->kind, bj_contact_hint(kind, m->said.now, hint), m->ended.live_cnt, m->factors_cnt,
+             m->number ? m->number : "stays");
     const bj_trail_act_t entry = {.act = act,
                                   .outcome = "done",
                                   .before_json = before,
@@ -62,8 +65,10 @@ static const char try_sql[] =
     " AND sent_at > now() - interval '10 minutes'"
     " RETURNING coalesce(code_hash = ANY($3::bytea[]), false), sealed, hash";
 static const char move_sql[] = "SELECT 1 FROM contact_move($1, $2) AS moved WHERE moved";
-static const char undo_sql[] = "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash)"
-                               " VALUES ($1::bytea, $2, $3, $4::bytea, $5::bytea)";
+static const char undo_sql[] =
+    "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash, verified_at)"
+    " SELECT $1::bytea, $2, $3, $4::bytea, $5::bytea, CASE $3 WHEN 'phone' THEN phone_verified_at END"
+    " FROM users WHERE user_id = $2";
 static const char hashes_sql[] = "SELECT token_hash FROM sessions WHERE user_id = $1";
 
 /* What it was, with a way back to it; nothing for who had none. */
@@ -233,6 +238,53 @@ static bj_status_t drop_factors(bj_db_t *db, const uint8_t *token_hash, move_t *
     return bj_recovery_drop(db, m->user_id);
 }
 
+/* Nothing: the number is of before the address changed.  Else the one that was, or NULLs. */
+static const char number_sql[] =
+    "SELECT o.hash, o.sealed, o.verified_at FROM users u JOIN contact_undos way"
+    "  ON way.token_hash = $2::bytea AND way.kind = 'email'"
+    " LEFT JOIN LATERAL (SELECT * FROM contact_undos l WHERE l.user_id = $1 AND l.kind = 'phone'"
+    "   AND l.ended_at IS NULL AND l.expires_at > now() AND l.made_at >= way.made_at"
+    "   AND coalesce(l.verified_at < way.made_at, true) ORDER BY l.made_at LIMIT 1) o ON true"
+    " WHERE u.user_id = $1 AND u.phone_verified_at >= way.made_at";
+static const char number_back_sql[] =
+    "UPDATE users SET phone_hash = $2::bytea, phone_sealed = $3::bytea, phone_due = false,"
+    " phone_verified_at = coalesce($4::timestamptz, now()) WHERE user_id = $1";
+static const char number_gone_sql[] =
+    "UPDATE users SET phone_hash = NULL, phone_sealed = NULL, phone_verified_at = NULL,"
+    " phone_due = role = 'client' WHERE user_id = $1";
+static const char number_ways_sql[] =
+    "UPDATE contact_undos l SET ended_at = now() FROM contact_undos way"
+    " WHERE way.token_hash = $2::bytea AND way.kind = 'email' AND l.user_id = $1"
+    " AND l.kind = 'phone' AND l.made_at >= way.made_at AND l.ended_at IS NULL";
+
+/* Whoever took the address over may have changed the number too: the code of a new password would
+ * go there. */
+static bj_status_t number_back(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_hash, move_t *m) {
+    BJ_DB_RESULT rows = NULL;
+    MOVE was = move_of(BJ_CONTACT_PHONE, m->user_id);
+    bj_status_t status =
+        bj_db_ask(db, number_sql, BJ_DB_PARAMS(ID(m->user_id), HASH(token_hash)), &rows);
+    if (status != BJ_OK) return status;
+    const char *hash = bj_db_rows(rows) ? bj_db_get_ref(rows, 0, 0) : NULL;
+    if (bj_db_rows(rows) == 0) {
+        return BJ_OK;
+    } else if (!hash) {
+        m->number = "gone";
+        status = bj_db_ask(db, number_gone_sql, BJ_DB_PARAMS(ID(m->user_id)), NULL);
+    } else {
+        m->number = "back";
+        status = open_text(keys, &was, rows, 1, was.said.now);
+        if (status == BJ_OK) status = adopt_new(db, keys, &was, hash);
+        if (status != BJ_OK) return status;
+        status = bj_db_ask(db, number_back_sql,
+                           BJ_DB_PARAMS(ID(m->user_id), hash, bj_db_get_ref(rows, 0, 1),
+                                        bj_db_get_ref(rows, 0, 2)),
+                           NULL);
+    }
+    if (status != BJ_OK) return status;
+    return bj_db_ask(db, number_ways_sql, BJ_DB_PARAMS(ID(m->user_id), HASH(token_hash)), NULL);
+}
+
 static bj_status_t back_in(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_hash,
                            const char *password_hash, move_t *m) {
     BJ_DB_RESULT rows = NULL;
@@ -253,6 +305,7 @@ static bj_status_t back_in(bj_db_t *db, bj_keys_t *keys, const uint8_t *token_ha
                                         bj_db_get_ref(rows, 0, 1), password_hash),
                            NULL);
     }
+    if (status == BJ_OK) status = number_back(db, keys, token_hash, m);
     if (status == BJ_OK) status = drop_factors(db, token_hash, m);
     if (status == BJ_OK) status = bj_login_clear(db, m->user_id, true);
     return status == BJ_OK ? bj_sessions_end(db, m->user_id, NULL, &m->ended) : status;

@@ -82,7 +82,8 @@ void bj_contact_tell_undone(bj_identity_t *identity, bj_contact_kind_t kind, con
         text, sizeof text,
         "The change of your Bijli account's %s is taken back: the old one counts again, every "
         "device is logged out, and the password works no more. Authenticator apps and passkeys "
-        "that were added since then are gone.\n\nSet a new password at %s/forgot, then look "
+        "that were added since then are gone, and with an address a number that was verified "
+        "since then.\n\nSet a new password at %s/forgot, then look "
         "at your orders, your passkeys and the programs that act for you: "
         "%s/account/security\n",
         kind == BJ_CONTACT_EMAIL ? "e-mail address" : "phone number", identity->config.origin,

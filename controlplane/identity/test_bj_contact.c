@@ -417,6 +417,57 @@ static void test_phone(void) {
     forget_limits();
 }
 
+/* The address, and then the number twice: by somebody else. */
+static void take_over(const bj_caller_t *owner_of, const char *email, const char *phones[2]) {
+    bj_caller_t thief;
+    BJ_CHECK(change(owner_of, E, email) == BJ_OK);
+    plant_link(owner_of);
+    BJ_CHECK(bj_identity_session(identity, rotated, &thief) == BJ_OK);
+    for (int i = 0; i < 2; i++)
+        BJ_CHECK(change(&thief, P, phones[i]) == BJ_OK);
+    forget_limits();
+}
+
+#define LAST_NUMBER                                                                                \
+    "SELECT count(*) FROM (SELECT after_json::json ->> 'number' AS n FROM audit_entries"           \
+    " WHERE act = 'auth.undo' AND outcome = 'done' AND subject = 'user:' || $1"                    \
+    " ORDER BY seq DESC LIMIT 1) l WHERE n = "
+
+/* A new password's code goes to the number: with the address comes the number of before. */
+static void test_address_brings_number(void) {
+    static const char *phones[2] = {"+919876500032", "+919876500033"};
+    bj_caller_t veda = add("veda@b.in", NULL), none = add("none@b.in", NULL);
+    BJ_CHECK(change(&veda, P, "+919876500031") == BJ_OK);
+    take_over(&veda, "veda2@b.in", phones);
+    BJ_CHECK(!strcmp(contact_of(&veda).phone_hint, "+91********33"));
+    BJ_CHECK(undo() == BJ_OK && !strcmp(contact_of(&veda).phone_hint, "+91********31"));
+    BJ_CHECK(number(LAST_NUMBER "'back'", veda.user_id) == 1);
+    BJ_CHECK(number("SELECT count(*) FROM contact_undos WHERE user_id = $1 AND ended_at IS NULL",
+                    veda.user_id) == 0);
+    /* Who had none has none; one from before the change stays. */
+    take_over(&none, "none2@b.in", phones);
+    BJ_CHECK(undo() == BJ_OK && !contact_of(&none).phone_hint[0] && contact_of(&none).phone_due);
+    BJ_CHECK(number(LAST_NUMBER "'gone'", none.user_id) == 1);
+}
+
+/* A number that went back by its own link is still the one of before. */
+static void test_number_back_first(void) {
+    char of_email[BJ_TOKEN_BYTES];
+    bj_caller_t tara = add("tara@b.in", NULL), thief;
+    BJ_CHECK(change(&tara, P, "+919876500034") == BJ_OK);
+    BJ_CHECK(change(&tara, E, "tara2@b.in") == BJ_OK);
+    plant_link(&tara);
+    memcpy(of_email, link_text, sizeof of_email);
+    BJ_CHECK(bj_identity_session(identity, rotated, &thief) == BJ_OK);
+    BJ_CHECK(change(&thief, P, "+919876500035") == BJ_OK);
+    plant_link(&tara);
+    BJ_CHECK(undo() == BJ_OK && !strcmp(contact_of(&tara).phone_hint, "+91********34"));
+    memcpy(link_text, of_email, sizeof link_text);
+    BJ_CHECK(undo() == BJ_OK && !strcmp(contact_of(&tara).phone_hint, "+91********34"));
+    BJ_CHECK(number(LAST_NUMBER "'stays'", tara.user_id) == 1);
+    forget_limits();
+}
+
 /* --- in the very moment of the owner's change */
 
 static void *confirm_late(void *caller) {
@@ -519,6 +570,8 @@ int main(void) {
     test_reseal();
     test_moment();
     test_nothing_in_clear();
+    test_address_brings_number();
+    test_number_back_first();
     identity_test_close();
     child_stop(redis, SIGKILL);
     child_rmdir(dir);
