@@ -70,7 +70,7 @@ static const bj_policy_rule_t rules[BJ_POLICY_CNT] = {
         .hours = true},
     ROW(DEVICE_DECIDE, "device_decide"), .all = COMPLIANCE | ADMIN | OPERATOR, .standing = true,
         .fresh_s = FRESH, .hours = true},
-    ROW(DEVICE_REVOKE, "device_revoke"), .all = SUPPORT | COMPLIANCE | ADMIN | OPERATOR,
+    ROW(DEVICE_REVOKE, "device_revoke"), .all = COMPLIANCE | ADMIN | OPERATOR,
         .standing = true, .fresh_s = FRESH},
     ROW(RETENTION_RUN, "retention_run"), .all = COMPLIANCE | ADMIN | OPERATOR, .fresh_s = FRESH,
         .hours = true},

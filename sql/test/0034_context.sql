@@ -34,6 +34,14 @@ SELECT pg_temp.expect('00000', pg_temp.asks('dvd', 'k3', 'operator'));
 SELECT pg_temp.expect('00000', pg_temp.says('k3', 'operator', '6'));
 SELECT pg_temp.expect('00000', pg_temp.asks('dve', 'k4', 'operator'));
 SELECT pg_temp.expect('23514', pg_temp.says('k4', 'operator', '7'));
+-- Not even when theirs hold no more: the token could see to that.
+SAVEPOINT held;
+UPDATE staff_devices SET revoked_at = now(), revoked_by = 'operator' WHERE key_hash IN (sha256('k2'), sha256('k3'));
+SELECT pg_temp.expect('23514', pg_temp.says('k4', 'operator', '7'));
+ROLLBACK TO held;
+UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r' WHERE user_id = pg_temp.id('dvd');
+SELECT pg_temp.expect('23514', pg_temp.says('k4', 'operator', '7'));
+ROLLBACK TO held;
 UPDATE staff_devices SET asked_at = now() - interval '8 days' WHERE key_hash = sha256('k4');
 SELECT pg_temp.expect('23514', pg_temp.says('k4', 'user:' || pg_temp.id('dvd'), '7')); -- too late
 -- A session is its own person's device's, that holds.

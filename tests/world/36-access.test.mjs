@@ -143,7 +143,7 @@ GET /admin/devices/*                    log    no     no    no    hid        hid
 POST /admin/devices                     log    no     no    no    no         ok      ok    no
 POST /admin/devices/*/approve           log    no     no    no    ok         no      ok    no
 POST /admin/devices/*/refuse            log    no     no    no    ok         no      ok    no
-POST /admin/devices/*/revoke            log    no     no    no    ok         ok      ok    no
+POST /admin/devices/*/revoke            log    no     no    no    ok         no      ok    no
 GET /admin/keys                         log    no     no    no    ok         no      ok    ok
 POST /admin/keys/reseal                 log    no     no    no    no         no      ok    no
 POST /admin/keys/rewrap                 log    no     no    no    no         no      ok    no

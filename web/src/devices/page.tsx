@@ -67,7 +67,7 @@ function Actions({ row }: { row: WorkDevice }) {
   const self = `user:${user?.id}`;
   const decides = user?.role === "admin" || user?.role === "compliance";
   const sheet = asks && <ReasonSheet row={row} what={asks} onClose={() => setAsks(null)} />;
-  if (row.state === "good" && (decides || user?.role === "support")) {
+  if (row.state === "good" && decides) {
     return (
       <>
         <Button onClick={() => setAsks("revoke")} data-testid={`revoke-${row.id}`}>
