@@ -33,7 +33,7 @@ secret_how() { # secret_how NAME BY
     case $2 in
     start) echo "make stop; make run" ;;
     desk) echo "make stop; openssl rand -hex 32 >$VAR/secrets/$1; give the desk a copy of it; make run" ;;
-    devices) echo "make stop; rm $VAR/secrets/$1 $VAR/tls/device-ca.pem; make run; bijlictl device issue ... for each computer" ;;
+    devices) echo "make stop; rm $VAR/secrets/$1; make run; within a year for each computer: bijlictl device issue ..., then device revoke the old one (docs/crypto.md)" ;;
     trail) echo "make stop; mv $VAR/trail $VAR/trail.$(date +%F); rm $VAR/secrets/$1; make run; give the auditors $VAR/trail/head.pub" ;;
     esac
 }

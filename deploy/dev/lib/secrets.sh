@@ -160,13 +160,24 @@ orders_certificates_make() {
     rmdir "$dir.new"
 }
 
-# Signs the certificates of staff's computers; bijli-control has its key, nginx knows it by its certificate.  Both are made
-# anew together: then every device is asked for once more.
+# Signs the certificates of staff's computers; bijli-control has its key, nginx knows it by its certificate.  Where the key
+# alone was taken away the certificate before stays behind the new one, until all that it signed is over: so nobody is
+# locked out who could enrol the others.
 device_ca_make() {
-    [ -s "$VAR/secrets/device-ca.key" ] && [ -s "$VAR/tls/device-ca.pem" ] && return
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=bijli devices" \
+    local key=$VAR/secrets/device-ca.key cert=$VAR/tls/device-ca.pem
+    if [ -s "$key" ] && [ -s "$cert" ]; then
+        [ "$(grep -c BEGIN "$cert")" -gt 1 ] && [ -n "$(find "$key" -mtime +370)" ] || return 0
+        openssl x509 -in "$cert" -out "$cert.new"
+        mv "$cert.new" "$cert"
+        return
+    fi
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+        -subj "/CN=bijli devices $(openssl rand -hex 4)" \
         -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
-        -keyout "$VAR/secrets/device-ca.key" -out "$VAR/tls/device-ca.pem" 2>/dev/null
+        -keyout "$key.new" -out "$cert.new" 2>/dev/null
+    [ ! -s "$cert" ] || openssl x509 -in "$cert" >>"$cert.new"
+    mv "$cert.new" "$cert"
+    mv "$key.new" "$key"
 }
 
 # fill FILE: @NAME@ becomes $NAME; a name nobody set is a mistake and is said.
