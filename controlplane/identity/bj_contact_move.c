@@ -67,7 +67,8 @@ static const char try_sql[] =
 static const char move_sql[] = "SELECT 1 FROM contact_move($1, $2) AS moved WHERE moved";
 static const char undo_sql[] =
     "INSERT INTO contact_undos (token_hash, user_id, kind, sealed, hash, verified_at)"
-    " SELECT $1::bytea, $2, $3, $4::bytea, $5::bytea, CASE $3 WHEN 'phone' THEN phone_verified_at END"
+    " SELECT $1::bytea, $2, $3, $4::bytea, $5::bytea,"
+    "  CASE $3 WHEN 'phone' THEN phone_verified_at END"
     " FROM users WHERE user_id = $2";
 static const char hashes_sql[] = "SELECT token_hash FROM sessions WHERE user_id = $1";
 

@@ -73,7 +73,8 @@ static bj_status_t learn(void *ctx, const bj_keys_row_t *row) {
         if (status == BJ_OK && !keep(keys, &key)) status = BJ_ERR_FULL;
     }
     explicit_bzero(&key, sizeof key);
-    if (row->category == BJ_KEYS_LOOKUP) keys->newest_lost = status != BJ_OK; /* the last one says */
+    /* The last one says. */
+    if (row->category == BJ_KEYS_LOOKUP) keys->newest_lost = status != BJ_OK;
     /* One that is of no use takes no other away; one that cannot be asked for now does. */
     return status == BJ_ERR_NOT_FOUND || status == BJ_ERR_CORRUPT ? BJ_OK : status;
 }
