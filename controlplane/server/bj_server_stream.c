@@ -200,8 +200,12 @@ void bj_stream_ask(bj_server_t *server, int64_t now_ns) {
     }
 }
 
+/* Of its session, or of the certificate of the device that began it. */
 void bj_stream_expire(bj_server_t *server, int64_t now_ns) {
     for (bj_conn_t *conn = server->streams; conn; conn = conn->next) {
-        if (conn->stream_open && now_ns >= conn->caller.expires_ns) end(conn);
+        const bj_caller_t *caller = &conn->caller;
+        bool over = now_ns >= caller->expires_ns ||
+                    (caller->device[0] && now_ns >= caller->device_to_ns);
+        if (conn->stream_open && over) end(conn);
     }
 }

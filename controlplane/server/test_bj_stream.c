@@ -129,12 +129,31 @@ static void test_asking(bj_server_t *server) {
     }
 }
 
+/* By the session's time, and by that of its device's certificate; a client's has none. */
+static void test_over(bj_server_t *server) {
+    static bj_conn_t client, staff;
+    int64_t now_ns = bj_clock_wall_ns();
+    BJ_CHECK(bj_stream_open(server, &client) == 0 && !found(&client, 1));
+    BJ_CHECK(bj_stream_open(server, &staff) == 0 && !found(&staff, 2));
+    client.caller.expires_ns = now_ns + 10;
+    snprintf(staff.caller.device, sizeof staff.caller.device, "4A");
+    staff.caller.device_to_ns = now_ns + 5;
+    bj_stream_expire(server, now_ns + 4);
+    BJ_CHECK(!client.stream_end && !staff.stream_end);
+    bj_stream_expire(server, now_ns + 5);
+    BJ_CHECK(!client.stream_end && staff.stream_end);
+    bj_stream_expire(server, now_ns + 10);
+    BJ_CHECK(client.stream_end);
+    bj_stream_gone(server, &client), bj_stream_gone(server, &staff);
+}
+
 int main(void) {
     bj_server_t *server = calloc(1, sizeof *server);
     if (!server) abort();
     server->config.gate.session_lives = lives;
     test_opening(server);
     test_asking(server);
+    test_over(server);
     free(server);
     return bj_test_end("test_bj_stream");
 }
