@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
@@ -85,10 +86,32 @@ static bool write_head(one_t *key) {
     return true;
 }
 
+/* The next block that is said to be a private key, NULL: no more.  *damaged: there is one that is
+ * none: PEM_read_PrivateKey does not tell that from the end. */
+static EVP_PKEY *next_key(FILE *in, bool *damaged) {
+    char *name = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long der_bytes = 0;
+    EVP_PKEY *pkey = NULL;
+    bool is_key = false;
+    ERR_clear_error();
+    while (!is_key && PEM_read(in, &name, &header, &der, &der_bytes) == 1) {
+        const unsigned char *at = der;
+        is_key = strstr(name, "PRIVATE KEY") != NULL;
+        if (is_key && !*header) pkey = d2i_AutoPrivateKey(NULL, &at, der_bytes);
+        *damaged = is_key && !pkey;
+        OPENSSL_free(name), OPENSSL_free(header), OPENSSL_clear_free(der, (size_t)der_bytes);
+    }
+    if (!is_key) *damaged = ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
+    ERR_clear_error();
+    return pkey;
+}
+
 /* NULL, or what is wrong with the file. */
 static const char *read_keys(FILE *in, bj_jwt_key_t *key) {
     EVP_PKEY *pkey;
-    while ((pkey = PEM_read_PrivateKey(in, NULL, NULL, NULL))) {
+    bool damaged = false;
+    while ((pkey = next_key(in, &damaged))) {
         one_t *one = &key->key[key->key_cnt];
         if (key->key_cnt == BJ_JWT_KEYS_MAX) EVP_PKEY_free(pkey);
         if (key->key_cnt == BJ_JWT_KEYS_MAX) return "holds too many keys";
@@ -98,7 +121,7 @@ static const char *read_keys(FILE *in, bj_jwt_key_t *key) {
             return "holds a private key that is not of Ed25519 or P-256";
         }
     }
-    return NULL;
+    return damaged ? "holds a key that cannot be read" : NULL;
 }
 
 bj_jwt_key_t *bj_jwt_key_load(const char *file, bj_sig_alg_t alg, char *error, size_t error_bytes) {

@@ -262,6 +262,37 @@ static void test_files(EVP_PKEY *ed, EVP_PKEY *ec) {
     EVP_PKEY_free(p384);
 }
 
+static bool loads(const char *text, size_t text_bytes) {
+    char name[] = "/tmp/bj_jwt.XXXXXX", error[160] = "";
+    int fd = mkstemp(name);
+    if (fd < 0 || write(fd, text, text_bytes) != (ssize_t)text_bytes) abort();
+    close(fd);
+    bj_jwt_key_t *key = bj_jwt_key_load(name, BJ_SIG_EDDSA, error, sizeof error);
+    unlink(name);
+    BJ_CHECK((key != NULL) == (error[0] == '\0'));
+    bj_jwt_key_free(key);
+    return error[0] == '\0';
+}
+
+/* A second key that is cut short or does not read is no end of the file. */
+static void test_damage(EVP_PKEY *ed, EVP_PKEY *ec) {
+    char *text;
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (!bio || !PEM_write_bio_PrivateKey(bio, ed, NULL, NULL, 0, NULL, NULL)) abort();
+    size_t first_bytes = (size_t)BIO_get_mem_data(bio, &text);
+    if (!PEM_write_bio_PrivateKey(bio, ec, NULL, NULL, 0, NULL, NULL)) abort();
+    size_t text_bytes = (size_t)BIO_get_mem_data(bio, &text);
+    size_t body = first_bytes + strcspn(text + first_bytes, "\n") + 1;
+    BJ_CHECK(loads(text, text_bytes) && loads(text, first_bytes));
+    for (size_t cut = body + 1; cut + 6 < text_bytes; cut++)
+        BJ_CHECK(!loads(text, cut));
+    text[body] = 'A'; /* no sequence */
+    BJ_CHECK(!loads(text, text_bytes));
+    text[body] = '!'; /* no digit */
+    BJ_CHECK(!loads(text, text_bytes));
+    BIO_free(bio);
+}
+
 int main(void) {
     EVP_PKEY *one = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     EVP_PKEY *two = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
@@ -277,6 +308,7 @@ int main(void) {
     test_claims(key, one);
     test_change(one, ec, two);
     test_files(one, ec);
+    test_damage(one, ec);
     test_day_end();
     test_scopes();
     bj_jwt_key_free(key);
