@@ -264,24 +264,46 @@ bj_status_t bj_staff_device_of(bj_db_pool_t *db, const char *serial, bj_caller_t
 /* --- soon over */
 
 static const char soon_sql[] =
-    "UPDATE staff_devices SET told_at = now() WHERE device_id = (SELECT device_id FROM"
-    "  staff_devices WHERE told_at IS NULL AND revoked_at IS NULL AND expires_at > now()"
-    "  AND expires_at < now() + make_interval(days => $1) LIMIT 1 FOR UPDATE SKIP LOCKED)"
-    " RETURNING user_id, to_char(expires_at, 'YYYY-MM-DD'), name";
+    "SELECT d.device_id, d.user_id, to_char(d.expires_at, 'YYYY-MM-DD'), d.name, " BJ_PERSON_COLS
+    " FROM staff_devices d JOIN users u USING (user_id)"
+    " WHERE d.told_at IS NULL AND d.revoked_at IS NULL AND d.expires_at > now()"
+    "  AND d.expires_at < now() + make_interval(days => $1)"
+    " ORDER BY d.expires_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED";
+static const char told_sql[] = "UPDATE staff_devices SET told_at = now() WHERE device_id = $1";
+enum { SOON_DEVICE, SOON_USER, SOON_DAY, SOON_NAME, SOON_PERSON };
 
-bj_status_t bj_staff_device_tell(bj_identity_t *identity) {
-    BJ_DB_RESULT rows = NULL;
-    char text[320];
-    uint64_t user_id;
-    bj_status_t status = bj_db_query(identity->config.db, soon_sql,
-                                     BJ_DB_PARAMS(bj_db_i64(BJ_DEVICE_TELL_DAYS).text), &rows);
-    if (status != BJ_OK) return status;
-    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_CORRUPT;
+/* False: no mail was queued, and there is to be another try.  Whose address does not open cannot be
+ * told, and keeps nobody else from it. */
+static bool tell_soon(bj_identity_t *identity, const bj_db_result_t *rows, uint64_t user_id) {
+    char email[BJ_EMAIL_BYTES], name[BJ_NAME_BYTES], text[320];
     snprintf(text, sizeof text,
              "The certificate of your work computer %.120s runs out on %s: ask for another one "
              "before, or you cannot work from then on.",
-             bj_db_get_ref(rows, 0, 2), bj_db_get_ref(rows, 0, 1));
-    tell(identity, user_id, "Your work computer's certificate runs out", text);
-    return BJ_OK;
+             bj_db_get_ref(rows, 0, SOON_NAME), bj_db_get_ref(rows, 0, SOON_DAY));
+    bj_status_t status =
+        bj_person_read(identity->config.keys, user_id, rows, 0, SOON_PERSON, email, name);
+    if (status == BJ_ERR_UNAVAILABLE) return false;
+    return status != BJ_OK ||
+           bj_tell(identity, email, "Your work computer's certificate runs out", text);
+}
+
+/* Told once the mail is queued: two mails, after a crash in between, are better than none. */
+bj_status_t bj_staff_device_tell(bj_identity_t *identity) {
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    uint64_t device_id, user_id;
+    bj_status_t status = bj_db_take(identity->config.db, &db);
+    if (status == BJ_OK) status = bj_db_begin(db);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, soon_sql, BJ_DB_PARAMS(bj_db_i64(BJ_DEVICE_TELL_DAYS).text), &rows);
+    }
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
+    if (!bj_db_get_u64(rows, 0, SOON_DEVICE, &device_id) ||
+        !bj_db_get_u64(rows, 0, SOON_USER, &user_id)) {
+        return BJ_ERR_CORRUPT;
+    }
+    if (!tell_soon(identity, rows, user_id)) return BJ_ERR_UNAVAILABLE;
+    status = bj_db_ask(db, told_sql, BJ_DB_PARAMS(ID(device_id)), NULL);
+    return status == BJ_OK ? bj_db_commit(db) : status;
 }

@@ -43,7 +43,8 @@ BJ_MUST_USE bj_status_t bj_staff_device_revoke(bj_identity_t *identity, const bj
 BJ_MUST_USE bj_status_t bj_staff_device_of(bj_db_pool_t *db, const char *serial,
                                            bj_caller_t *caller, uint64_t *device_id);
 
-/* Tells one owner whose device soon runs out.  BJ_ERR_NOT_FOUND: nobody is to be told. */
+/* Tells one owner whose device soon runs out.  BJ_ERR_NOT_FOUND: nobody is to be told;
+ * BJ_ERR_UNAVAILABLE: no mail could be queued, so the next time. */
 BJ_MUST_USE bj_status_t bj_staff_device_tell(bj_identity_t *identity);
 
 #endif /* BJ_STAFF_DEVICE_H */

@@ -5,14 +5,13 @@
 #include "controlplane/identity/bj_identity_priv.h"
 #include "controlplane/identity/bj_tries.h"
 
-void bj_tell(bj_identity_t *identity, const char *email, const char *subject, const char *what) {
+bool bj_tell(bj_identity_t *identity, const char *email, const char *subject, const char *what) {
     char text[640];
     snprintf(text, sizeof text,
              "%s\n\nIf it was not you, remove what you do not know at %s/account/security, and "
              "choose another password.\n",
              what, identity->config.origin);
-    bool sent = identity->config.mail && bj_mail_send(identity->config.mail, email, subject, text);
-    (void)sent;
+    return identity->config.mail && bj_mail_send(identity->config.mail, email, subject, text);
 }
 
 static const bj_tries_limit_t half_limit = {.burst = 1, .fill_s = 3600};

@@ -1,11 +1,12 @@
 /* Goal: where a session is, by each rule and on both sides of it; what the configuration may say.
  * With a PostgreSQL (tests/with-pg): a session that moves is kept and told once, a proof from there
- * is its home from then on. */
+ * is its home from then on; a device of staff's that soon runs out is told of once. */
 #include "controlplane/identity/bj_context.h"
 
 #include "controlplane/identity/bj_identity_repo.h"
 #include "controlplane/identity/bj_login.h"
 #include "controlplane/identity/bj_prove.h"
+#include "controlplane/identity/bj_staff_device.h"
 #include "controlplane/identity/identity_test.h"
 
 #define HOUR_NS (3600 * BJ_NS_PER_S)
@@ -130,6 +131,30 @@ static void test_session(void) {
     BJ_CHECK(entries(user_id) == 1);
 }
 
+/* Whose device soon runs out is told of it, once; no mail, not told. */
+static void test_device_tell(void) {
+    uint64_t user_id = add_user("desk@b.in", BJ_ROLE_SUPPORT);
+    char sql[700];
+    snprintf(sql, sizeof sql,
+             "BEGIN; SET LOCAL session_replication_role = replica;"
+             " INSERT INTO staff_devices (user_id, name, request, key_hash, asked_by, reason,"
+             "  decided_by, decided_at, serial, certificate, expires_at) SELECT %llu, 'Desk',"
+             "  decode(repeat('30', 99), 'hex'), sha256('k'), 'operator', 'r', 'operator', now(),"
+             "  '4' || repeat('A', 31), decode(repeat('30', 99), 'hex'),"
+             "  now() + interval '20 days'; COMMIT",
+             (unsigned long long)user_id);
+    BJ_DB_CONN conn = NULL;
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK && bj_db_script(conn, sql) == BJ_OK);
+#define TOLD "SELECT count(told_at) FROM staff_devices WHERE user_id = $1"
+    BJ_CHECK(bj_staff_device_tell(identity) == BJ_ERR_UNAVAILABLE && number(TOLD, user_id) == 0);
+    bj_mail_t *mail = bj_mail_new("smtp://127.0.0.1:1", "bijli@b.in"); /* queued is enough */
+    identity->config.mail = mail;
+    BJ_CHECK(bj_staff_device_tell(identity) == BJ_OK && number(TOLD, user_id) == 1);
+    BJ_CHECK(bj_staff_device_tell(identity) == BJ_ERR_NOT_FOUND);
+    identity->config.mail = NULL;
+    bj_mail_free(mail);
+}
+
 int main(void) {
     char error[BJ_PLACES_ERROR_BYTES];
     places = bj_places_read(table, sizeof table - 1, error);
@@ -144,6 +169,7 @@ int main(void) {
                                                               .v4_bits = 24,
                                                               .v6_bits = 48}});
         test_session();
+        test_device_tell();
         identity_test_close();
     }
     bj_places_free(places);
