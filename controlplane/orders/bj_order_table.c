@@ -77,6 +77,8 @@ size_t bj_order_table_merge(bj_order_table_t *table, uint32_t account_id, bool o
         if (n->view.account_id != account_id) continue;
         size_t at = 0;
         while (at < view_cnt && views[at].order_id != n->view.order_id) at++;
+        /* What has ended would take the room of what is open. */
+        if (at == view_cnt && open_only && n->view.state != BJ_ORDER_OPEN) continue;
         if (at == view_cnt) view_cnt = insert(views, view_cnt, views_max, &n->view);
         else if (n->view.event_seq > views[at].event_seq) views[at] = n->view;
     }

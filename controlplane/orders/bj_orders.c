@@ -1,6 +1,7 @@
 #include "controlplane/orders/bj_orders.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -26,6 +27,7 @@ struct bj_orders {
     bj_order_apps_t   *apps;
     pthread_mutex_t    lock; /* of known */
     uint32_t           known[ACCOUNTS_MAX];
+    _Atomic uint64_t   first_seq; /* of the session's reports; 0: none yet */
     uint64_t           shown_seq; /* tidy only: what the database showed a second ago */
 };
 
@@ -72,6 +74,7 @@ static void on_order(bj_orders_t *orders, const bj_oe_report_t *report) {
 
 static void on_report(void *ctx, const bj_oe_report_t *report) {
     bj_orders_t *orders = ctx;
+    if (atomic_load(&orders->first_seq) == 0) atomic_store(&orders->first_seq, report->event_seq);
     if (bj_report_touches(report)) on_order(orders, report);
     if (report->header.type == 'i' && report->value < BJ_STATE_CNT) {
         bj_instrument_set_state(orders->config.instruments, report->token,
@@ -87,6 +90,7 @@ static void on_report(void *ctx, const bj_oe_report_t *report) {
 static void on_up(void *ctx) {
     bj_orders_t *orders = ctx;
     bj_order_table_clear(orders->table);
+    atomic_store(&orders->first_seq, 0);
     pthread_mutex_lock(&orders->lock);
     memset(orders->known, 0, sizeof orders->known);
     pthread_mutex_unlock(&orders->lock);
@@ -263,6 +267,35 @@ bj_status_t bj_orders_list(bj_orders_t *orders, uint32_t account_id, bool open_o
     *view_cnt = bj_order_table_merge(orders->table, account_id, open_only, views, *view_cnt,
                                      views_max);
     return BJ_OK;
+}
+
+/* Counted before what has ended is taken out: as many as there is room for may be more. */
+bj_status_t bj_orders_open(bj_orders_t *orders, uint32_t account_id, bj_order_view_t *views,
+                           size_t views_max, size_t *view_cnt) {
+    bj_status_t status =
+        bj_orders_select(orders->config.db, account_id, true, views, views_max, view_cnt);
+    if (status != BJ_OK) return status;
+    if (*view_cnt >= views_max) return BJ_ERR_FULL;
+    *view_cnt =
+        bj_order_table_merge(orders->table, account_id, true, views, *view_cnt, views_max);
+    return *view_cnt < views_max ? BJ_OK : BJ_ERR_FULL;
+}
+
+bj_status_t bj_orders_seen(bj_orders_t *orders, uint32_t account_id, bj_order_view_t *views,
+                           size_t views_max, size_t *view_cnt) {
+    *view_cnt = bj_order_table_merge(orders->table, account_id, false, views, 0, views_max);
+    return *view_cnt < views_max ? BJ_OK : BJ_ERR_FULL;
+}
+
+bool bj_orders_whole(bj_orders_t *orders) {
+    uint64_t shown;
+    if (!bj_orders_up(orders) || bj_order_table_cnt(orders->table) >= BJ_ORDER_TABLE_MAX ||
+        bj_relay_offset(orders->config.db, &shown) != BJ_OK) {
+        return false;
+    }
+    /* What came before the session's first report is in the database, or is missed. */
+    uint64_t first = atomic_load(&orders->first_seq);
+    return first == 0 || shown + 1 >= first;
 }
 
 bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command, uint64_t author,

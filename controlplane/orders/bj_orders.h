@@ -49,6 +49,8 @@ typedef struct bj_order_terms { /* of a modify: all as they shall be */
 bj_orders_t *bj_orders_new(const bj_orders_config_t *config); /* NULL: the log says why */
 void bj_orders_free(bj_orders_t *orders);
 bool bj_orders_up(bj_orders_t *orders); /* logged in at the gateway */
+/* Up, and nothing is known to have happened that neither this process saw nor the database has. */
+bool bj_orders_whole(bj_orders_t *orders);
 
 /* Who placed an order: ORDER's app of docs/protocols/api.md. */
 json_t *bj_orders_app(bj_orders_t *orders, const bj_order_view_t *view);
@@ -71,6 +73,13 @@ BJ_MUST_USE bj_status_t bj_orders_cancel(bj_orders_t *orders, uint32_t account_i
 BJ_MUST_USE bj_status_t bj_orders_list(bj_orders_t *orders, uint32_t account_id, bool open_only,
                                        bj_order_view_t *views, size_t views_max, size_t *view_cnt);
 
+/* All the account's open ones, or BJ_ERR_FULL: there may be more than views_max - 1. */
+BJ_MUST_USE bj_status_t bj_orders_open(bj_orders_t *orders, uint32_t account_id,
+                                       bj_order_view_t *views, size_t views_max, size_t *view_cnt);
+/* Those of any state that this process saw live, all that the database may lack among them;
+ * BJ_ERR_FULL likewise. */
+BJ_MUST_USE bj_status_t bj_orders_seen(bj_orders_t *orders, uint32_t account_id,
+                                       bj_order_view_t *views, size_t views_max, size_t *view_cnt);
 /* Admin: any command but that of accounts; author and reason, which go to the audit trail, are put
  * into it.  *report is the engine's answer to the command itself, not to the orders it ended; with
  * BJ_REJ_SECOND_PERSON it says what is in force.  command->how BJ_OE_HOW_TWO: two people stand

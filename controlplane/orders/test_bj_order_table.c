@@ -25,6 +25,10 @@ static void test_merge(void) {
         BJ_CHECK(rows[i].order_id == ids[i] && rows[i].event_seq == seqs[i]);
     cnt = bj_order_table_merge(table, 1, true, rows, 5, 6);
     BJ_CHECK(cnt == 2 && rows[0].order_id == 7 && rows[1].order_id == 2);
+    /* What has ended takes no room of what is open. */
+    rows[0] = order(1, 2, 20, BJ_ORDER_OPEN);
+    BJ_CHECK(bj_order_table_merge(table, 1, true, rows, 1, 2) == 2);
+    BJ_CHECK(rows[0].order_id == 5 && rows[1].order_id == 2);
     /* Nobody else's, though both accounts share a bucket. */
     bj_order_view_t none[2];
     BJ_CHECK(bj_order_table_merge(table, 4097, false, none, 0, 2) == 1 && none[0].order_id == 8);
