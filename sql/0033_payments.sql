@@ -6,8 +6,14 @@
 
 CREATE FUNCTION money_handler(who text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
-    SELECT who IN ('operator', 'setup', 'server') OR EXISTS (SELECT 1 FROM users WHERE 'user:' || user_id = who
+    SELECT coalesce(who = 'operator', false) OR EXISTS (SELECT 1 FROM users WHERE 'user:' || user_id = who
         AND role::text IN ('admin', 'compliance') AND suspended_at IS NULL AND erased_at IS NULL)
+$$;
+-- Where two are due: who has the machine's token is a person too, and would be both, so that it counts only while there
+-- are not two people who can (0025).
+CREATE FUNCTION money_decides(who text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT money_handler(who) AND (who <> 'operator' OR elevation_by_operator())
 $$;
 
 CREATE TABLE bank_accounts (
@@ -71,17 +77,21 @@ CREATE TABLE payouts (
     asked_at     timestamptz NOT NULL DEFAULT now(),
     approved_by  text,
     approved_at  timestamptz,
+    taken_by     text, -- who pays it at the bank, where nobody can take it back: all is judged before, and no more after
+    taken_at     timestamptz,
     ended_by     text,
     ended_at     timestamptz,
     utr          text UNIQUE CHECK (utr ~ '^[A-Z0-9]{10,22}$'),
     reason       text CHECK (length(reason) BETWEEN 1 AND 200), -- why it came back, for the client
     CONSTRAINT payouts_step_up CHECK (proved_at BETWEEN asked_at - interval '15 minutes' AND asked_at + interval '1 minute'),
-    CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
+    CHECK ((approved_by IS NULL) = (approved_at IS NULL) AND (taken_by IS NULL) = (taken_at IS NULL)),
     CHECK ((state = 'pending') = (ended_by IS NULL) AND (state = 'pending') = (ended_at IS NULL)),
     CHECK ((state = 'sent') = (utr IS NOT NULL) AND (state = 'returned') = (reason IS NOT NULL)),
-    CONSTRAINT payouts_by_two CHECK (state <> 'sent' OR NOT two_people OR (approved_by IS NOT NULL AND approved_by <> ended_by)),
-    CONSTRAINT payouts_by_others CHECK (approved_by <> 'user:' || user_id
-        AND (state NOT IN ('sent', 'returned') OR ended_by <> 'user:' || user_id))
+    CONSTRAINT payouts_taken CHECK (CASE state WHEN 'sent' THEN taken_by IS NOT NULL AND ended_by = taken_by
+        WHEN 'returned' THEN taken_by IS NULL OR ended_by = taken_by WHEN 'cancelled' THEN taken_by IS NULL ELSE true END),
+    CONSTRAINT payouts_by_two CHECK (taken_by IS NULL OR NOT two_people OR (approved_by IS NOT NULL AND approved_by <> taken_by)),
+    CONSTRAINT payouts_by_others CHECK (coalesce(approved_by <> 'user:' || user_id, true)
+        AND coalesce(taken_by <> 'user:' || user_id, true) AND (state <> 'returned' OR ended_by <> 'user:' || user_id))
 );
 CREATE INDEX payouts_user ON payouts (user_id, asked_at);
 CREATE INDEX payouts_waiting ON payouts (asked_at) WHERE state = 'pending';
@@ -113,7 +123,8 @@ BEGIN
         bad := 'bank_once';
     ELSIF NEW.usable_at < OLD.usable_at OR (NEW.is_primary AND NOT OLD.is_primary AND NEW.usable_at < now()) THEN
         bad := 'bank_waits';
-    ELSIF NEW.checked_at IS DISTINCT FROM OLD.checked_at AND NOT (acting_all() AND money_handler(NEW.checked_by)) THEN
+    ELSIF NEW.checked_at IS DISTINCT FROM OLD.checked_at AND NOT (acting_all()
+          AND (money_handler(NEW.checked_by) OR NEW.checked_by IN ('setup', 'server'))) THEN
         bad := 'bank_checked_by_staff';
     ELSIF NEW.removed_at IS DISTINCT FROM OLD.removed_at AND EXISTS (SELECT 1 FROM payouts p
           WHERE p.bank_id = NEW.bank_id AND p.state = 'pending') THEN
@@ -126,18 +137,23 @@ BEGIN
 END $$;
 CREATE TRIGGER bank_accounts_move BEFORE INSERT OR UPDATE ON bank_accounts FOR EACH ROW EXECUTE FUNCTION bank_moves();
 
--- Recorded by staff, from an account of the client's that was found to be the client's; decided once, by another.
+-- Recorded by staff, from an account of the client's that was found to be the client's; decided once, by another.  The
+-- demo's seed (bijli-control --add-funds) is the set-up's and the server's, and nobody else's.
 CREATE FUNCTION receipt_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     bad text;
 BEGIN
-    IF NOT acting_all() OR NOT money_handler(CASE WHEN TG_OP = 'INSERT' THEN NEW.asked_by ELSE NEW.decided_by END) THEN
+    PERFORM 1 FROM users WHERE user_id = NEW.user_id AND erased_at IS NULL FOR NO KEY UPDATE; -- an erasure waits, or is seen
+    IF NOT FOUND THEN
+        bad := 'receipts_of_erased';
+    ELSIF NOT acting_all() OR NOT (CASE WHEN TG_OP = 'INSERT' THEN money_decides(NEW.asked_by) OR NEW.asked_by = 'setup'
+          ELSE money_decides(NEW.decided_by) OR coalesce(NEW.decided_by = 'server' AND NEW.asked_by = 'setup', false) END) THEN
         bad := 'receipts_by_staff';
     ELSIF TG_OP = 'INSERT' THEN
         NEW.asked_at := now();
         bad := CASE WHEN NEW.decided_at IS NOT NULL THEN 'receipts_once'
                     WHEN NOT EXISTS (SELECT 1 FROM bank_accounts b WHERE b.bank_id = NEW.bank_id AND b.user_id = NEW.user_id
-                                     AND b.checked_ok) THEN 'receipts_from_own' END;
+                                     AND b.checked_ok AND b.number_sealed IS NOT NULL) THEN 'receipts_from_own' END;
     ELSIF OLD.decided_at IS NOT NULL OR NEW.decided_at IS NULL OR (NEW.receipt_id, NEW.user_id, NEW.bank_id, NEW.amount_paise,
           NEW.utr, NEW.paid_on, NEW.asked_by, NEW.asked_at) IS DISTINCT FROM (OLD.receipt_id, OLD.user_id, OLD.bank_id,
           OLD.amount_paise, OLD.utr, OLD.paid_on, OLD.asked_by, OLD.asked_at) THEN
@@ -154,7 +170,7 @@ CREATE TRIGGER receipts_move BEFORE INSERT OR UPDATE ON receipts FOR EACH ROW EX
 CREATE FUNCTION payout_goes_to(p payouts) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT 1 FROM bank_accounts b JOIN users u USING (user_id)
-        WHERE b.bank_id = p.bank_id AND b.user_id = p.user_id AND b.checked_ok AND b.removed_at IS NULL
+        WHERE b.bank_id = p.bank_id AND b.user_id = p.user_id AND b.is_primary AND b.checked_ok AND b.removed_at IS NULL
             AND b.usable_at <= now() AND u.suspended_at IS NULL AND u.erased_at IS NULL)
 $$;
 CREATE FUNCTION payout_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -163,22 +179,33 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         NEW.asked_at := now();
-        bad := CASE WHEN NEW.state <> 'pending' OR NEW.approved_by IS NOT NULL THEN 'payouts_once'
-                    WHEN NOT payout_goes_to(NEW) OR NOT EXISTS (SELECT 1 FROM bank_accounts b WHERE b.bank_id = NEW.bank_id
-                         AND b.is_primary) THEN 'payouts_to_primary' END;
+        bad := CASE WHEN NEW.state <> 'pending' OR num_nonnulls(NEW.approved_by, NEW.taken_by) > 0 THEN 'payouts_once'
+                    WHEN NOT payout_goes_to(NEW) THEN 'payouts_to_primary'
+                    -- Who confirmed the bank account is not alone with the first money that goes there.
+                    WHEN NOT NEW.two_people AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.bank_id = NEW.bank_id
+                         AND p.state = 'sent') THEN 'payouts_first_by_two' END;
     ELSIF OLD.state <> 'pending' OR (NEW.payout_id, NEW.user_id, NEW.bank_id, NEW.amount_paise, NEW.two_people, NEW.proved_at,
           NEW.asked_at) IS DISTINCT FROM (OLD.payout_id, OLD.user_id, OLD.bank_id, OLD.amount_paise, OLD.two_people,
-          OLD.proved_at, OLD.asked_at) OR (OLD.approved_by IS NOT NULL AND (NEW.approved_by, NEW.approved_at)
-          IS DISTINCT FROM (OLD.approved_by, OLD.approved_at)) THEN
+          OLD.proved_at, OLD.asked_at) OR ((NEW.approved_by, NEW.approved_at) IS DISTINCT FROM (OLD.approved_by, OLD.approved_at)
+          AND (OLD.taken_by IS NOT NULL OR money_decides(OLD.approved_by))) THEN
         bad := 'payouts_once';
-    ELSIF NEW.approved_by IS DISTINCT FROM OLD.approved_by AND NOT (acting_all() AND money_handler(NEW.approved_by)) THEN
+    ELSIF NEW.approved_by IS DISTINCT FROM OLD.approved_by AND NOT (acting_all() AND money_decides(NEW.approved_by)) THEN
         bad := 'payouts_by_staff';
-    ELSIF NEW.state IN ('sent', 'returned') AND NOT (acting_all() AND money_handler(NEW.ended_by)) THEN
+    ELSIF (NEW.taken_by, NEW.taken_at) IS DISTINCT FROM (OLD.taken_by, OLD.taken_at) THEN
+        -- Taken, or given back; not from one to another, and not ended by the way.
+        bad := CASE WHEN NOT acting_all() THEN 'payouts_by_staff'
+                    WHEN NEW.state <> 'pending' OR num_nonnulls(NEW.taken_by, OLD.taken_by) <> 1 THEN 'payouts_taken'
+                    WHEN NEW.taken_by IS NULL THEN NULL
+                    WHEN NOT money_handler(NEW.taken_by) THEN 'payouts_by_staff'
+                    -- A yes counts for as long as who gave it may give it.
+                    WHEN NEW.two_people AND NOT (money_decides(NEW.taken_by) AND money_decides(NEW.approved_by)) THEN 'payouts_by_two'
+                    WHEN NOT payout_goes_to(NEW) THEN 'payouts_to_primary' END;
+    ELSIF NEW.state = 'sent' AND NOT acting_all() THEN
+        bad := 'payouts_by_staff';
+    ELSIF NEW.state = 'returned' AND NOT (acting_all() AND (OLD.taken_by IS NOT NULL OR money_handler(NEW.ended_by))) THEN
         bad := 'payouts_by_staff';
     ELSIF NEW.state = 'cancelled' AND NEW.ended_by <> 'user:' || NEW.user_id THEN
         bad := 'payouts_cancel';
-    ELSIF NEW.state = 'sent' AND NOT payout_goes_to(NEW) THEN
-        bad := 'payouts_to_primary';
     END IF;
     IF bad IS NOT NULL THEN
         RAISE EXCEPTION 'a payout may not be so' USING ERRCODE = '23514', CONSTRAINT = bad;
@@ -209,8 +236,9 @@ BEGIN
         JOIN users u ON u.account_id = c.account_id
         WHERE t.transfer_id = id AND t.what IN ('payout', 'receipt') AND b.kind = 'bank'
             AND t.two_phase = (t.what = 'payout');
-    IF wanted IS DISTINCT FROM booked AND (TG_TABLE_NAME <> 'ledger_transfers'
-       OR (to_jsonb(NEW) ->> 'what') IN ('payout', 'receipt')) THEN
+    IF TG_TABLE_NAME = 'ledger_transfers' AND (to_jsonb(NEW) ->> 'what') NOT IN ('payout', 'receipt') THEN RETURN NULL; END IF;
+    -- A transfer of another shape than these is booked as nothing, which is not what nobody wanted.
+    IF wanted IS DISTINCT FROM booked OR (wanted IS NULL AND TG_TABLE_NAME = 'ledger_transfers') THEN
         RAISE EXCEPTION 'the ledger and % differ', TG_TABLE_NAME USING ERRCODE = '23514', CONSTRAINT = 'payment_booked';
     END IF;
     RETURN NULL;
@@ -232,7 +260,8 @@ CREATE CONSTRAINT TRIGGER payouts_audited AFTER INSERT OR UPDATE ON payouts
 -- Money went there or came from there: the number is kept as long as the books are.
 CREATE FUNCTION bank_used(id bigint) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
-    SELECT EXISTS (SELECT 1 FROM payouts WHERE bank_id = id) OR EXISTS (SELECT 1 FROM receipts WHERE bank_id = id)
+    SELECT EXISTS (SELECT 1 FROM payouts WHERE bank_id = id)
+        OR EXISTS (SELECT 1 FROM receipts WHERE bank_id = id AND approved IS NOT FALSE)
 $$;
 
 CREATE TRIGGER bank_accounts_never BEFORE DELETE ON bank_accounts
@@ -247,7 +276,7 @@ GRANT USAGE ON SEQUENCE bank_accounts_bank_id_seq TO bijli_control;
 GRANT UPDATE (number_sealed, number_hash, is_primary, usable_at, checked_at, checked_by, checked_ok, check_ref, removed_at)
     ON bank_accounts TO bijli_control;
 GRANT UPDATE (decided_by, decided_at, approved, reason) ON receipts TO bijli_control;
-GRANT UPDATE (state, approved_by, approved_at, ended_by, ended_at, utr, reason) ON payouts TO bijli_control;
-REVOKE EXECUTE ON FUNCTION money_handler(text), payments_never(), bank_moves(), receipt_moves(), payout_goes_to(payouts),
+GRANT UPDATE (state, approved_by, approved_at, taken_by, taken_at, ended_by, ended_at, utr, reason) ON payouts TO bijli_control;
+REVOKE EXECUTE ON FUNCTION money_handler(text), money_decides(text), payments_never(), bank_moves(), receipt_moves(), payout_goes_to(payouts),
     payout_moves(), payment_booked(), bank_used(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bank_used(bigint) TO bijli_control;
+GRANT EXECUTE ON FUNCTION bank_used(bigint), money_decides(text), money_handler(text) TO bijli_control;

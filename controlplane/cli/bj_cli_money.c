@@ -25,6 +25,10 @@ static const command_t commands[] = {
      "payouts that wait to be sent"},
     {"payout", "approve", "POST", "/admin/payouts/%s/approve", 3, 3, 0, print_payout, "ID",
      "the first of two people, where two are due"},
+    {"payout", "take", "POST", "/admin/payouts/%s/take", 3, 3, 0, print_payout, "ID",
+     "before it is paid at the bank: nobody else pays it, nor can the client cancel it"},
+    {"payout", "untake", "POST", "/admin/payouts/%s/untake", 3, 3, REASON, print_payout,
+     "ID --reason TEXT", "it was not paid, and may be taken by somebody else"},
     {"payout", "send", "POST", "/admin/payouts/%s/send", 3, 3, UTR, print_payout,
      "ID --utr REFERENCE", "the bank has sent it, by this reference"},
     {"payout", "return", "POST", "/admin/payouts/%s/return", 3, 3, REASON, print_payout,
@@ -206,9 +210,9 @@ static void payout(const json_t *row) {
            text(row, "state"), rupees(row, "amount_paise"), text(bank, "ifsc"),
            text(bank, "number"), text(row, "asked"),
            json_is_true(json_object_get(row, "two_people")) ? ", two people" : "");
-    printf("        bank account %s  approved by %s  ended %s by %s  %s %s\n", text(row, "bank_id"),
-           text(row, "approved_by"), text(row, "ended"), text(row, "ended_by"), text(row, "utr"),
-           text(row, "reason"));
+    printf("        bank account %s  approved by %s  taken by %s  ended %s by %s  %s %s\n",
+           text(row, "bank_id"), text(row, "approved_by"), text(row, "taken_by"),
+           text(row, "ended"), text(row, "ended_by"), text(row, "utr"), text(row, "reason"));
 }
 
 static void print_payouts(const json_t *answer) {

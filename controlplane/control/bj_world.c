@@ -227,6 +227,7 @@ static void open_payments(bj_control_t *control, const bj_config_t *config) {
     control->payments = (bj_payments_t){
         .db = app->db, .keys = app->keys, .identity = app->identity,
         .instruments = app->instruments,
+        .orders_whole = bj_orders_whole,
         .rules = {.new_bank_hours =
                       (uint32_t)bj_config_int_or(config, "payouts.new_bank_hours", 1, 720, 24),
                   .day_max_cnt =

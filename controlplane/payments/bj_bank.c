@@ -212,12 +212,22 @@ static const char remove_sql[] =
 
 bj_status_t bj_bank_remove(const bj_payments_t *payments, const bj_caller_t *caller,
                            const char *address, uint64_t bank_id) {
-    char before[48];
+    BJ_DB_CONN db = NULL;
+    BJ_DB_RESULT rows = NULL;
+    char subject[BJ_TRAIL_SUBJECT_BYTES], before[48];
     bj_trail_who_t who = bj_trail_who(caller, address);
     snprintf(before, sizeof before, "{\"bank\":\"%" PRIu64 "\"}", bank_id);
-    const bj_trail_act_t act = {.act = "bank.remove", .outcome = "done", .before_json = before};
-    bj_status_t status = bj_entry_one(payments->db, &who, caller->user_id, &act, remove_sql,
-                                      BJ_DB_PARAMS(ID(caller->user_id), ID(bank_id)));
+    const bj_trail_act_t act = {.act = "bank.remove",
+                                .outcome = "done",
+                                .before_json = before,
+                                .subject = bj_user_subject(caller->user_id, subject)};
+    bj_status_t status = bj_entry_begin(payments->db, &db);
+    if (status == BJ_OK) status = bj_user_lock(db, caller->user_id);
+    if (status == BJ_OK) {
+        status = bj_db_ask(db, remove_sql, BJ_DB_PARAMS(ID(caller->user_id), ID(bank_id)), &rows);
+    }
+    if (status == BJ_OK && bj_db_changed(rows) == 0) status = BJ_ERR_NOT_FOUND;
+    if (status == BJ_OK) status = bj_entry_commit(db, &who, &act);
     if (status == BJ_OK) {
         bj_payments_tell(payments, caller->user_id, "A bank account was removed",
                          "A bank account was removed from your Bijli account just now.");

@@ -67,7 +67,8 @@ BJ_MUST_USE bj_status_t bj_bank_list(const bj_payments_t *payments, uint64_t use
  * BJ_ERR_NOT_FOUND  none that waits to be looked at      BJ_ERR_BAD_FIELD  one's own */
 BJ_MUST_USE bj_status_t bj_bank_check(const bj_payments_t *payments, const bj_trail_who_t *who,
                                       uint64_t bank_id, bool ok, const char *reference);
-/* Staff: the whole number, to pay to it.  The reason goes to the trail before the number comes. */
+/* Staff: the whole number, to look at it or to pay to it.  The reason goes to the trail before the
+ * number comes.  BJ_ERR_DENIED  it was looked at, and no payout to it is taken by who asks */
 BJ_MUST_USE bj_status_t bj_bank_reveal(const bj_payments_t *payments, const bj_trail_who_t *who,
                                        uint64_t bank_id, const char *reason,
                                        char number[BJ_BANK_NUMBER_BYTES]);

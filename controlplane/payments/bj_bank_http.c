@@ -169,6 +169,8 @@ static void post_reveal(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
     bj_status_t status = bj_bank_reveal(app->payments, &who, id, reason, number);
     if (status == BJ_OK) {
         bj_http_ok(resp, 200, json_pack("{s:s, s:s}", "id", req->param, "number", number));
+    } else if (status == BJ_ERR_DENIED) {
+        bj_http_fail(resp, 403, "not_allowed", NULL, "take a payout to it first: then it is shown");
     } else {
         bj_payments_refuse(resp, status, "bank account");
     }

@@ -94,18 +94,30 @@ bj_status_t bj_bank_check(const bj_payments_t *payments, const bj_trail_who_t *w
     return status;
 }
 
-static const char one_sql[] = "SELECT user_id, number_sealed FROM bank_accounts WHERE bank_id = $1";
+/* To look at it, or by who has taken a payout that goes there. */
+static const char one_sql[] =
+    "SELECT user_id, number_sealed, checked_at IS NULL OR EXISTS (SELECT 1 FROM payouts p"
+    "  WHERE p.bank_id = b.bank_id AND p.state = 'pending' AND p.taken_by = $2)"
+    " FROM bank_accounts b WHERE bank_id = $1";
 
 bj_status_t bj_bank_reveal(const bj_payments_t *payments, const bj_trail_who_t *who,
                            uint64_t bank_id, const char *reason,
                            char number[BJ_BANK_NUMBER_BYTES]) {
     BJ_DB_RESULT rows = NULL;
     uint64_t user_id;
+    bool may;
     char subject[BJ_TRAIL_SUBJECT_BYTES], after[48];
-    bj_status_t status = bj_db_query(payments->db, one_sql, BJ_DB_PARAMS(ID(bank_id)), &rows);
+    bj_status_t status =
+        bj_db_query(payments->db, one_sql, BJ_DB_PARAMS(ID(bank_id), who->actor), &rows);
     if (status != BJ_OK) return status;
     if (bj_db_rows(rows) == 0) return BJ_ERR_NOT_FOUND;
-    if (!bj_db_get_u64(rows, 0, 0, &user_id)) return BJ_ERR_BAD_FIELD;
+    if (!bj_db_get_u64(rows, 0, 0, &user_id) || !bj_db_get_bool(rows, 0, 2, &may)) {
+        return BJ_ERR_BAD_FIELD;
+    }
+    if (!may) {
+        return bj_entry_refused(payments->db, who, user_id, "bank.reveal",
+                                "no payout to it is taken", BJ_ERR_DENIED);
+    }
     snprintf(after, sizeof after, "{\"bank\":\"%" PRIu64 "\"}", bank_id);
     const bj_trail_act_t act = {.act = "bank.reveal",
                                 .outcome = "done",

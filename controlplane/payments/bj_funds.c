@@ -29,16 +29,15 @@ static bj_status_t blocked(const bj_payments_t *payments, uint32_t account_id, w
             bj_positions_of(payments->db, account_id, work->rows, BJ_POSITIONS_MAX, &asks.row_cnt);
     }
     if (status == BJ_OK) {
-        status = bj_orders_list(payments->orders, account_id, true, work->open, BJ_ORDERS_LIST_MAX,
+        status = bj_orders_open(payments->orders, account_id, work->open, BJ_ORDERS_LIST_MAX,
                                 &asks.open_cnt);
     }
     if (status == BJ_OK) {
-        status = bj_orders_list(payments->orders, account_id, false, work->recent,
-                                BJ_ORDERS_LIST_MAX, &asks.recent_cnt);
+        status = bj_orders_seen(payments->orders, account_id, work->recent, BJ_ORDERS_LIST_MAX,
+                                &asks.recent_cnt);
     }
     if (status != BJ_OK) return status;
-    bool sure = asks.open_cnt < BJ_ORDERS_LIST_MAX &&
-                bj_blocked_trades(work->rows, asks.row_cnt, &funds->trades_paise) &&
+    bool sure = bj_blocked_trades(work->rows, asks.row_cnt, &funds->trades_paise) &&
                 bj_blocked_orders(&asks, &funds->orders_paise);
     return sure ? BJ_OK : BJ_ERR_FULL;
 }

@@ -21,10 +21,11 @@ json_t *bj_bank_json(const bj_bank_t *bank) {
 }
 
 json_t *bj_payout_json(const bj_payout_t *p) {
-    return json_pack("{s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:{s:s, s:s}}", "id", p->id,
+    return json_pack("{s:s, s:I, s:s, s:o, s:o, s:o, s:s, s:s, s:{s:s, s:s}}", "id", p->id,
                      "amount_paise", (json_int_t)p->amount_paise, "state", p->state, "asked",
-                     bj_payments_time(p->asked_us), "ended", bj_payments_time(p->ended_us), "utr",
-                     p->utr, "reason", p->reason, "bank", "number", p->hint, "ifsc", p->ifsc);
+                     bj_payments_time(p->asked_us), "taken", bj_payments_time(p->taken_us), "ended",
+                     bj_payments_time(p->ended_us), "utr", p->utr, "reason", p->reason, "bank",
+                     "number", p->hint, "ifsc", p->ifsc);
 }
 
 json_t *bj_ledger_lines_json(const bj_ledger_line_t *lines, size_t cnt) {
@@ -77,12 +78,22 @@ static const struct {
     [BJ_PAYOUT_ENDED] = {409, "conflict", NULL, "the payout does not wait for that any more"},
     [BJ_PAYOUT_OWN] = {403, "not_allowed", NULL, "another person has to do this"},
     [BJ_PAYOUT_UNAPPROVED] = {409, "conflict", NULL, "another person has to approve it first"},
-    [BJ_PAYOUT_NO_NEED] = {409, "conflict", NULL, "one person is enough: send it"},
+    [BJ_PAYOUT_NO_NEED] = {409, "conflict", NULL, "one person is enough: take it"},
     [BJ_PAYOUT_UTR_TAKEN] = {409, "conflict", "utr", "utr is another payout's"},
     [BJ_PAYOUT_USED] = {409, "conflict", NULL,
                         "by now trades and orders may need the money: return it, or wait"},
     [BJ_PAYOUT_BLOCKED] = {409, "conflict", NULL,
                            "the client is suspended, the bank account is gone, or you may not"},
+    [BJ_PAYOUT_UNSURE] = {503, "unavailable", NULL,
+                          "what orders may take is not known just now: try again in a moment"},
+    [BJ_PAYOUT_MIN] = {400, "bad_request", "amount_paise",
+                       "amount_paise is at least 100, or all that is free"},
+    [BJ_PAYOUT_TAKEN] = {409, "conflict", NULL,
+                         "it is being paid at the bank just now, and cannot be cancelled any more"},
+    [BJ_PAYOUT_ANOTHERS] = {409, "conflict", NULL, "somebody else has taken it"},
+    [BJ_PAYOUT_UNTAKEN] = {409, "conflict", NULL, "take it first: then pay it, and say so"},
+    [BJ_PAYOUT_NOT_PRIMARY] = {409, "conflict", NULL,
+                               "the client's money goes to another bank account by now: return it"},
 };
 
 void bj_payout_refuse(bj_http_resp_t *resp, bj_payout_why_t why) {
@@ -243,7 +254,7 @@ static void post_payout(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t 
          .out_bytes = sizeof id},
         {.name = "amount_paise",
          .kind = BJ_FIELD_INT,
-         .min = BJ_PAYOUT_MIN_PAISE,
+         .min = 1,
          .max = INT64_C(100000000000000),
          .out = &amount_paise},
     };

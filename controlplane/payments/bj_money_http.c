@@ -10,10 +10,11 @@ static json_t *payout_json(const bj_payout_t *p) {
     char user[BJ_ID_TEXT_BYTES], bank[BJ_ID_TEXT_BYTES];
     json_t *json = bj_payout_json(p);
     bj_json_merge(json,
-                  json_pack("{s:s, s:s, s:b, s:s, s:o, s:s}", "user_id",
+                  json_pack("{s:s, s:s, s:b, s:s, s:o, s:s, s:s}", "user_id",
                             bj_id_text(p->user_id, user), "bank_id", bj_id_text(p->bank_id, bank),
                             "two_people", p->two_people, "approved_by", p->approved_by, "approved",
-                            bj_payments_time(p->approved_us), "ended_by", p->ended_by));
+                            bj_payments_time(p->approved_us), "ended_by", p->ended_by, "taken_by",
+                            p->taken_by));
     return json;
 }
 
@@ -58,6 +59,31 @@ static void post_approve(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t
     answer_payout(app, req, status, why, resp);
 }
 
+static void post_take(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    bj_payout_why_t why;
+    if (!bj_payout_id(req, resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = bj_payout_take(app->payments, &who, req->param, &why);
+    answer_payout(app, req, status, why, resp);
+}
+
+/* With a reason: given back, or returned to the client. */
+static void end_with(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp,
+                     bj_status_t end(const bj_payments_t *, const bj_trail_who_t *, const char *,
+                                     const char *, bj_payout_why_t *)) {
+    bj_payout_why_t why;
+    char reason[BJ_MONEY_TEXT_MAX + 1];
+    const bj_field_t fields[] = {BJ_MONEY_FIELD("reason", reason)};
+    if (!bj_payout_id(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
+    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
+    bj_status_t status = end(app->payments, &who, req->param, reason, &why);
+    answer_payout(app, req, status, why, resp);
+}
+
+static void post_untake(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
+    end_with(app, req, resp, bj_payout_untake);
+}
+
 static void post_send(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
     bj_payout_why_t why;
     char utr[BJ_MONEY_TEXT_MAX + 1];
@@ -70,13 +96,7 @@ static void post_send(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *r
 }
 
 static void post_return(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *resp) {
-    bj_payout_why_t why;
-    char reason[BJ_MONEY_TEXT_MAX + 1];
-    const bj_field_t fields[] = {BJ_MONEY_FIELD("reason", reason)};
-    if (!bj_payout_id(req, resp) || !bj_http_body(req, fields, BJ_COUNT(fields), resp)) return;
-    bj_trail_who_t who = bj_trail_who(req->caller, req->client);
-    bj_status_t status = bj_payout_return(app->payments, &who, req->param, reason, &why);
-    answer_payout(app, req, status, why, resp);
+    end_with(app, req, resp, bj_payout_return);
 }
 
 /* --- a person's money, and the house's */
@@ -147,6 +167,8 @@ static void get_ledger(bj_app_t *app, const bj_http_req_t *req, bj_http_resp_t *
 const bj_route_t bj_money_routes[] = {
     {"GET", "/admin/payouts", READ, get_payouts, BJ_LANE_READ, 0, NULL},
     {"POST", "/admin/payouts/*/approve", HANDLE, post_approve, BJ_LANE_READ, 0, "payout.approve"},
+    {"POST", "/admin/payouts/*/take", HANDLE, post_take, BJ_LANE_READ, 0, "payout.take"},
+    {"POST", "/admin/payouts/*/untake", HANDLE, post_untake, BJ_LANE_READ, 0, "payout.untake"},
     {"POST", "/admin/payouts/*/send", HANDLE, post_send, BJ_LANE_READ, 0, "payout.send"},
     {"POST", "/admin/payouts/*/return", HANDLE, post_return, BJ_LANE_READ, 0, "payout.return"},
     {"GET", "/admin/funds/*", READ, get_person, BJ_LANE_READ, 0, NULL},

@@ -31,6 +31,7 @@ typedef struct bj_payments { /* all borrowed */
     bj_identity_t *identity; /* NULL: nobody is told */
     bj_instruments_t *instruments;
     bj_orders_t *orders;
+    bool (*orders_whole)(bj_orders_t *orders); /* bj_orders_whole */
     bj_payments_rules_t rules;
 } bj_payments_t;
 

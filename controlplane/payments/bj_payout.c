@@ -8,13 +8,16 @@
 
 #define ID(id) bj_db_u64(id).text
 #define US(col) "coalesce((extract(epoch FROM " col ") * 1000000)::bigint, 0)"
+#define TIMES US("p.asked_at") ", " US("p.approved_at") ", " US("p.taken_at") ", " US("p.ended_at")
+#define APPROVED_BY                                                                                \
+    "CASE WHEN p.state <> 'pending' OR p.taken_by IS NOT NULL OR money_decides(p.approved_by)"     \
+    " THEN coalesce(p.approved_by, '') ELSE '' END"
 #define COLUMNS                                                                                    \
     "SELECT p.payout_id, p.user_id, p.bank_id, u.account_id, p.amount_paise, p.state,"             \
-    " p.two_people, coalesce(p.approved_by, ''), coalesce(p.ended_by, ''), coalesce(p.utr, ''),"   \
-    " coalesce(p.reason, ''), " US("p.asked_at") ", " US("p.approved_at") ", " US(                 \
-        "p.ended_at") ", b.ifsc, b.number_sealed FROM payouts p JOIN users u USING (user_id)"      \
-                      " JOIN bank_accounts b USING (bank_id)"
-enum { COL_SEALED = 15 };
+    " p.two_people, " APPROVED_BY ", coalesce(p.ended_by, ''), coalesce(p.utr, ''),"               \
+    " coalesce(p.reason, ''), coalesce(p.taken_by, ''), b.is_primary, b.ifsc, b.number_sealed,"    \
+    " " TIMES " FROM payouts p JOIN users u USING (user_id) JOIN bank_accounts b USING (bank_id)"
+enum { COL_SEALED = 14 };
 
 static bool read_row(const bj_db_result_t *rows, size_t i, bj_payout_t *p) {
     *p = (bj_payout_t){.hint = ""};
@@ -28,10 +31,12 @@ static bool read_row(const bj_db_result_t *rows, size_t i, bj_payout_t *p) {
            bj_db_get_str(rows, i, 8, p->ended_by, sizeof p->ended_by) &&
            bj_db_get_str(rows, i, 9, p->utr, sizeof p->utr) &&
            bj_db_get_str(rows, i, 10, p->reason, sizeof p->reason) &&
-           bj_db_get_i64(rows, i, 11, &p->asked_us) &&
-           bj_db_get_i64(rows, i, 12, &p->approved_us) &&
-           bj_db_get_i64(rows, i, 13, &p->ended_us) &&
-           bj_db_get_str(rows, i, 14, p->ifsc, sizeof p->ifsc);
+           bj_db_get_str(rows, i, 11, p->taken_by, sizeof p->taken_by) &&
+           bj_db_get_bool(rows, i, 12, &p->primary) &&
+           bj_db_get_str(rows, i, 13, p->ifsc, sizeof p->ifsc) &&
+           bj_db_get_i64(rows, i, 15, &p->asked_us) &&
+           bj_db_get_i64(rows, i, 16, &p->approved_us) &&
+           bj_db_get_i64(rows, i, 17, &p->taken_us) && bj_db_get_i64(rows, i, 18, &p->ended_us);
 }
 
 static const char list_sql[] =
@@ -116,23 +121,30 @@ static bj_status_t primary_of(bj_db_t *db, uint64_t user_id, uint64_t *bank_id,
 
 /* India's day; what was given up or came back is as if it had not been asked for. */
 static const char day_sql[] =
-    "SELECT count(*), coalesce(sum(amount_paise), 0)::bigint FROM payouts WHERE user_id = $1"
-    " AND state IN ('pending', 'sent') AND (asked_at AT TIME ZONE 'Asia/Kolkata')::date ="
+    "SELECT count(*), coalesce(sum(amount_paise), 0)::bigint, NOT EXISTS (SELECT 1 FROM payouts"
+    "  WHERE bank_id = $2 AND state = 'sent') FROM payouts WHERE user_id = $1 AND state IN"
+    "  ('pending', 'sent') AND (asked_at AT TIME ZONE 'Asia/Kolkata')::date ="
     "  (now() AT TIME ZONE 'Asia/Kolkata')::date";
 
-static bj_status_t judge_day(bj_db_t *db, const bj_payments_rules_t *rules, uint64_t user_id,
-                             int64_t amount_paise, bj_payout_why_t *why) {
+/* One large payout is not made one person's by asking for several; and who confirmed the bank
+ * account does not send alone the first money that goes there. */
+static bj_status_t judge_day(bj_db_t *db, const bj_payments_rules_t *rules, bj_payout_t *row,
+                             bj_payout_why_t *why) {
     BJ_DB_RESULT rows = NULL;
     uint64_t cnt;
     int64_t paise;
-    bj_status_t status = bj_db_ask(db, day_sql, BJ_DB_PARAMS(ID(user_id)), &rows);
+    bool first;
+    bj_status_t status =
+        bj_db_ask(db, day_sql, BJ_DB_PARAMS(ID(row->user_id), ID(row->bank_id)), &rows);
     if (status != BJ_OK) return status;
-    if (!bj_db_get_u64(rows, 0, 0, &cnt) || !bj_db_get_i64(rows, 0, 1, &paise)) {
+    if (!bj_db_get_u64(rows, 0, 0, &cnt) || !bj_db_get_i64(rows, 0, 1, &paise) ||
+        !bj_db_get_bool(rows, 0, 2, &first)) {
         return BJ_ERR_BAD_FIELD;
     }
+    row->two_people = first || row->amount_paise > rules->one_person_max_paise - paise;
     if (cnt >= rules->day_max_cnt)
         *why = BJ_PAYOUT_DAY_CNT;
-    else if (amount_paise > rules->day_max_paise - paise)
+    else if (row->amount_paise > rules->day_max_paise - paise)
         *why = BJ_PAYOUT_DAY_PAISE;
     return *why == BJ_PAYOUT_FINE ? BJ_OK : BJ_ERR_DENIED;
 }
@@ -153,14 +165,12 @@ static const char ask_sql[] =
     "INSERT INTO payouts (payout_id, user_id, bank_id, amount_paise, two_people, proved_at)"
     " VALUES ($1, $2, $3, $4, $5, $6)";
 
-static bj_status_t ask_in(bj_db_t *db, const bj_payments_t *payments, const bj_caller_t *caller,
-                          const bj_payout_t *row) {
-    bool two = row->amount_paise > payments->rules.one_person_max_paise;
-    bj_status_t status = bj_db_ask(db, ask_sql,
-                                   BJ_DB_PARAMS(row->id, ID(row->user_id), ID(row->bank_id),
-                                                bj_db_i64(row->amount_paise).text, two ? "t" : "f",
-                                                bj_db_time(caller->proved_ns).text),
-                                   NULL);
+static bj_status_t ask_in(bj_db_t *db, const bj_caller_t *caller, const bj_payout_t *row) {
+    bj_status_t status = bj_db_ask(
+        db, ask_sql,
+        BJ_DB_PARAMS(row->id, ID(row->user_id), ID(row->bank_id), bj_db_i64(row->amount_paise).text,
+                     row->two_people ? "t" : "f", bj_db_time(caller->proved_ns).text),
+        NULL);
     if (status != BJ_OK) return status;
     const bj_ledger_transfer_t transfer = {
         .id = row->id,
@@ -177,21 +187,41 @@ static bj_status_t judge(bj_db_t *db, const bj_payments_t *payments, bj_payout_t
                          bj_funds_t *funds, bj_payout_why_t *why) {
     bj_status_t status = primary_of(db, row->user_id, &row->bank_id, why);
     if (status == BJ_OK) {
-        status = judge_day(db, &payments->rules, row->user_id, row->amount_paise, why);
+        status = judge_day(db, &payments->rules, row, why);
     }
     if (status == BJ_OK) status = bj_funds_left(db, row->account_id, funds);
-    if (status != BJ_OK || row->amount_paise <= funds->free_paise) return status;
-    *why = BJ_PAYOUT_OVER_FREE;
-    return BJ_ERR_DENIED;
+    if (status != BJ_OK) return status;
+    if (row->amount_paise > funds->free_paise)
+        *why = BJ_PAYOUT_OVER_FREE;
+    else if (row->amount_paise < BJ_PAYOUT_MIN_PAISE && row->amount_paise < funds->free_paise)
+        *why = BJ_PAYOUT_MIN;
+    return *why == BJ_PAYOUT_FINE ? BJ_OK : BJ_ERR_DENIED;
 }
 
 static void tell_asked(const bj_payments_t *payments, const bj_payout_t *row) {
     char sum[BJ_RUPEES_BYTES], what[256];
     snprintf(what, sizeof what,
              "A payout of %s to your bank account was asked for just now. It can be cancelled on "
-             "the page Funds until it is sent.",
+             "the page Funds until we pay it.",
              bj_rupees_text(row->amount_paise, sum));
     bj_payments_tell(payments, row->user_id, "A payout was asked for", what);
+}
+
+bj_status_t bj_payout_funds(const bj_payments_t *payments, uint32_t account_id, bj_funds_t *funds,
+                            bj_payout_why_t *why) {
+    *funds = (bj_funds_t){0};
+    *why = BJ_PAYOUT_UNSURE;
+    if (!payments->orders_whole(payments->orders)) return BJ_ERR_DENIED;
+    *why = BJ_PAYOUT_BUSY;
+    bj_status_t status = bj_funds_blocked(payments, account_id, funds);
+    if (status == BJ_ERR_FULL) return BJ_ERR_DENIED;
+    *why = BJ_PAYOUT_FINE;
+    return status;
+}
+
+/* The proof, on the way: as payouts_step_up has it. */
+static bool grew_old(const bj_caller_t *caller) {
+    return bj_clock_wall_ns() - caller->proved_ns > 15 * 60 * BJ_NS_PER_S;
 }
 
 bj_status_t bj_payout_ask(const bj_payments_t *payments, const bj_caller_t *caller,
@@ -203,18 +233,19 @@ bj_status_t bj_payout_ask(const bj_payments_t *payments, const bj_caller_t *call
     bj_payout_t row = {
         .user_id = caller->user_id, .account_id = caller->account_id, .amount_paise = amount_paise};
     snprintf(row.id, sizeof row.id, "%s", id);
-    *why = BJ_PAYOUT_BUSY;
-    bj_status_t status = bj_funds_blocked(payments, caller->account_id, funds);
-    if (status == BJ_ERR_FULL) return BJ_ERR_DENIED;
-    *why = BJ_PAYOUT_FINE;
+    bj_status_t status = bj_payout_funds(payments, caller->account_id, funds, why);
     if (status == BJ_OK) status = bj_entry_begin(payments->db, &db);
     if (status == BJ_OK) status = bj_user_lock(db, caller->user_id);
     if (status == BJ_OK) status = find_before(db, caller, id, amount_paise, &found, why);
     if (status != BJ_OK || found) return status;
     status = judge(db, payments, &row, funds, why);
-    if (status == BJ_OK) status = ask_in(db, payments, caller, &row);
+    if (status == BJ_OK) status = ask_in(db, caller, &row);
     if (status == BJ_ERR_EXISTS) { /* somebody else's, which row security does not show */
         *why = BJ_PAYOUT_ID_TAKEN;
+        return BJ_ERR_DENIED;
+    }
+    if (status == BJ_ERR_BAD_FIELD && !grew_old(caller)) {
+        *why = BJ_PAYOUT_BLOCKED;
         return BJ_ERR_DENIED;
     }
     if (status == BJ_OK) status = bj_payout_entry(db, &who, "payout.ask", &row, "pending", "");
@@ -237,6 +268,10 @@ bj_status_t bj_payout_cancel(const bj_payments_t *payments, const bj_caller_t *c
     if (row.user_id != caller->user_id) return BJ_ERR_NOT_FOUND;
     if (strcmp(row.state, "pending") != 0) {
         *why = BJ_PAYOUT_ENDED;
+        return BJ_ERR_DENIED;
+    }
+    if (row.taken_by[0]) {
+        *why = BJ_PAYOUT_TAKEN;
         return BJ_ERR_DENIED;
     }
     status = bj_db_ask(db, cancel_sql, BJ_DB_PARAMS(id, who.actor), NULL);

@@ -4,6 +4,7 @@
  * people above an amount.  There is no gateway: orders are those of the database. */
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "controlplane/identity/bj_rehash.h"
 #include "controlplane/keys/keys_test.h"
 #include "controlplane/payments/bj_payout.h"
@@ -17,8 +18,15 @@
 static bj_db_pool_t *db, *owner;
 static bj_payments_t payments;
 static bj_caller_t client, other;
-static bj_trail_who_t admin, compliance, support;
+static bj_trail_who_t admin, compliance,
+    support, operator= {.actor = "operator", .role = "operator", .address = ADDRESS};
 static unsigned id_cnt;
+static bool whole = true; /* there is no gateway */
+
+static bool is_whole(bj_orders_t *orders) {
+    (void)orders;
+    return whole;
+}
 
 static void run(const char *sql) {
     BJ_DB_CONN conn = NULL;
@@ -116,12 +124,14 @@ static void test_bank(void) {
     bank_of(&client, 0, 0); /* row security: another's is not there */
     BJ_CHECK(bj_bank_remove(&payments, &client, ADDRESS, id) == BJ_ERR_NOT_FOUND);
     act_as(NULL);
+    BJ_CHECK(bj_bank_reveal(&payments, &admin, id, "penny drop", number) == BJ_OK);
     BJ_CHECK(bj_bank_check(&payments, &support, id, true, "R") == BJ_ERR_BAD_FIELD);
     BJ_CHECK(bj_bank_check(&payments, &admin, id, true, "PD20261128") == BJ_OK);
     BJ_CHECK(bj_bank_check(&payments, &compliance, id, false, "R") == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bank_of(&client, 0, 1).state == BJ_BANK_WAITING);
-    BJ_CHECK(bj_bank_reveal(&payments, &admin, id, "to pay", number) == BJ_OK);
     BJ_CHECK(strcmp(number, NUMBER) == 0 && entries("bank.reveal") == 1);
+    BJ_CHECK(bj_bank_reveal(&payments, &admin, id, "to see", number) == BJ_ERR_DENIED &&
+             entries("bank.reveal") == 2);
     BJ_CHECK(entries("bank.add") == 1 && entries("bank.check") == 1);
     BJ_DB_RESULT clear = NULL;
     BJ_CHECK(bj_db_query(owner,
@@ -190,79 +200,177 @@ static void test_ask(void) {
     act_as(&client);
     BJ_CHECK(bj_payout_ask(&payments, &stale, ADDRESS, next, 100, &funds, &why) ==
              BJ_ERR_BAD_FIELD); /* the database wants the proof too */
+    whole = false;
+    BJ_CHECK(bj_payout_ask(&payments, &client, ADDRESS, next, 100, &funds, &why) == BJ_ERR_DENIED &&
+             why == BJ_PAYOUT_UNSURE);
+    whole = true;
     BJ_CHECK(bj_payout_cancel(&payments, &other, ADDRESS, id, &why) == BJ_ERR_NOT_FOUND);
     BJ_CHECK(bj_payout_cancel(&payments, &client, ADDRESS, id, &why) == BJ_OK);
     BJ_CHECK(bj_payout_cancel(&payments, &client, ADDRESS, id, &why) == BJ_ERR_DENIED &&
              why == BJ_PAYOUT_ENDED);
     act_as(NULL);
+    BJ_CHECK(asks(&client, new_id(next), 99) == BJ_PAYOUT_MIN);
     BJ_CHECK(strcmp(got(id).state, "cancelled") == 0 && funds_of(&client).free_paise == 1000000);
 }
 
-static void test_staff(void) {
-    char id[BJ_UUID_BYTES], large[BJ_UUID_BYTES], back[BJ_UUID_BYTES];
+typedef bj_status_t word_fn(const bj_payments_t *, const bj_trail_who_t *, const char *,
+                            const char *, bj_payout_why_t *);
+
+static bj_payout_why_t takes(const bj_trail_who_t *who, const char *id) {
     bj_payout_why_t why;
-    BJ_CHECK(asks(&client, new_id(id), 50000) == BJ_PAYOUT_FINE);
-    BJ_CHECK(bj_payout_approve(&payments, &admin, id, &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_NO_NEED);
-    BJ_CHECK(bj_payout_send(&payments, &support, id, "PAYOUT0000001", &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_BLOCKED);
-    BJ_CHECK(bj_payout_send(&payments, &admin, id, "PAYOUT0000001", &why) == BJ_OK);
-    BJ_CHECK(bj_payout_send(&payments, &admin, id, "PAYOUT0000002", &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_ENDED);
-    BJ_CHECK(bj_payout_return(&payments, &admin, id, "r", &why) == BJ_ERR_DENIED);
-    BJ_CHECK(funds_of(&client).balance_paise == 950000 && funds_of(&client).held_paise == 0);
-
-    BJ_CHECK(asks(&client, new_id(large), 200001) == BJ_PAYOUT_FINE && got(large).two_people);
-    BJ_CHECK(bj_payout_send(&payments, &admin, large, "PAYOUT0000003", &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_UNAPPROVED);
-    BJ_CHECK(bj_payout_approve(&payments, &admin, large, &why) == BJ_OK);
-    BJ_CHECK(bj_payout_send(&payments, &admin, large, "PAYOUT0000003", &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_OWN);
-    BJ_CHECK(bj_payout_send(&payments, &compliance, large, "PAYOUT0000001", &why) ==
-                 BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_UTR_TAKEN);
-    BJ_CHECK(bj_payout_send(&payments, &compliance, large, "PAYOUT0000003", &why) == BJ_OK);
-
-    BJ_CHECK(asks(&client, new_id(back), 1000) == BJ_PAYOUT_FINE);
-    BJ_CHECK(bj_payout_return(&payments, &compliance, back, "the bank was closed", &why) == BJ_OK);
-    BJ_CHECK(strcmp(got(back).reason, "the bank was closed") == 0);
-    BJ_CHECK(funds_of(&client).free_paise == 749999 && entries("payout.send") == 2 &&
-             entries("payout.return") == 1 && entries("payout.approve") == 1);
-    BJ_CHECK(bj_payout_send(&payments, &admin, "00000000-0000-4000-8000-ffffffffffff", "PAYOUT0009",
-                            &why) == BJ_ERR_NOT_FOUND);
+    bj_status_t status = bj_payout_take(&payments, who, id, &why);
+    BJ_CHECK((status == BJ_OK) == (why == BJ_PAYOUT_FINE));
+    return why;
 }
 
-/* What trades took meanwhile is not sent; nor anything to who is suspended. */
-static void test_blocked(void) {
-    char id[BJ_UUID_BYTES], sql[400];
+static bj_payout_why_t approves(const bj_trail_who_t *who, const char *id) {
     bj_payout_why_t why;
-    BJ_CHECK(asks(&client, new_id(id), 700000) == BJ_PAYOUT_FINE);
+    bj_status_t status = bj_payout_approve(&payments, who, id, &why);
+    BJ_CHECK((status == BJ_OK) == (why == BJ_PAYOUT_FINE));
+    return why;
+}
+
+/* Sends, returns or gives back. */
+static bj_payout_why_t says(word_fn *fn, const bj_trail_who_t *who, const char *id,
+                            const char *word) {
+    bj_payout_why_t why;
+    bj_status_t status = fn(&payments, who, id, word, &why);
+    BJ_CHECK((status == BJ_OK) == (why == BJ_PAYOUT_FINE));
+    return why;
+}
+
+static bj_payout_why_t cancels(const char *id) {
+    bj_payout_why_t why;
+    act_as(&client);
+    bj_status_t status = bj_payout_cancel(&payments, &client, ADDRESS, id, &why);
+    act_as(NULL);
+    BJ_CHECK((status == BJ_OK) == (why == BJ_PAYOUT_FINE));
+    return why;
+}
+
+static void suspend(uint64_t user_id, bool off) {
+    char sql[480];
     snprintf(sql, sizeof sql,
-             "INSERT INTO positions (account_id, token, buy_qty, buy_value_paise, cost_paise,"
-             " event_seq) VALUES (%u, 1, 10, 50000, 50000, 1)",
-             client.account_id);
+             "BEGIN; SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL,"
+             " NULL, 'local', NULL); UPDATE users SET suspended_at = %s, suspended_by = %s,"
+             " suspend_reason = %s WHERE user_id = %llu; COMMIT",
+             off ? "now()" : "NULL", off ? "'operator'" : "NULL", off ? "'r'" : "NULL",
+             (unsigned long long)user_id);
     run(sql);
+}
+
+static void trades(bool some) {
+    char sql[200] = "TRUNCATE positions";
+    if (some) {
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO positions (account_id, token, buy_qty, buy_value_paise, cost_paise,"
+                 " event_seq) VALUES (%u, 1, 10, 5000000, 5000000, 1)",
+                 client.account_id);
+    }
+    run(sql);
+}
+
+/* The first money to a bank account takes two; and of the two the machine's token is none. */
+static void test_staff(void) {
+    char id[BJ_UUID_BYTES], back[BJ_UUID_BYTES], number[BJ_BANK_NUMBER_BYTES];
+    uint64_t bank_id = bank_of(&client, 0, 1).bank_id;
+    bj_payout_why_t why;
+    BJ_CHECK(asks(&client, new_id(id), 50000) == BJ_PAYOUT_FINE && got(id).two_people);
+    BJ_CHECK(takes(&admin, id) == BJ_PAYOUT_UNAPPROVED);
+    BJ_CHECK(approves(&support, id) == BJ_PAYOUT_BLOCKED);
+    BJ_CHECK(approves(&operator, id) == BJ_PAYOUT_BLOCKED);
+    BJ_CHECK(approves(&admin, id) == BJ_PAYOUT_FINE);
+    BJ_CHECK(approves(&compliance, id) == BJ_PAYOUT_ENDED);
+    BJ_CHECK(takes(&admin, id) == BJ_PAYOUT_OWN);
+    BJ_CHECK(takes(&operator, id) == BJ_PAYOUT_BLOCKED && takes(&support, id) == BJ_PAYOUT_BLOCKED);
+    BJ_CHECK(says(bj_payout_send, &compliance, id, "PAYOUT0000001") == BJ_PAYOUT_UNTAKEN);
+    BJ_CHECK(takes(&compliance, id) == BJ_PAYOUT_FINE && takes(&compliance, id) == BJ_PAYOUT_FINE);
+    BJ_CHECK(entries("payout.take") == 1);
+    BJ_CHECK(bj_bank_reveal(&payments, &admin, bank_id, "r", number) == BJ_ERR_DENIED);
+    BJ_CHECK(bj_bank_reveal(&payments, &compliance, bank_id, "to pay", number) == BJ_OK &&
+             strcmp(number, NUMBER) == 0);
+    BJ_CHECK(says(bj_payout_send, &compliance, id, "PAYOUT0000001") == BJ_PAYOUT_FINE);
+    BJ_CHECK(says(bj_payout_send, &compliance, id, "PAYOUT0000002") == BJ_PAYOUT_ENDED);
+    BJ_CHECK(says(bj_payout_return, &compliance, id, "r") == BJ_PAYOUT_ENDED);
+    BJ_CHECK(takes(&compliance, id) == BJ_PAYOUT_ENDED);
+    BJ_CHECK(bj_bank_reveal(&payments, &compliance, bank_id, "r", number) == BJ_ERR_DENIED);
+    BJ_CHECK(funds_of(&client).balance_paise == 950000 && funds_of(&client).held_paise == 0);
+
+    BJ_CHECK(asks(&client, new_id(back), 1000) == BJ_PAYOUT_FINE && !got(back).two_people);
+    BJ_CHECK(approves(&admin, back) == BJ_PAYOUT_NO_NEED);
+    BJ_CHECK(says(bj_payout_return, &compliance, back, "the bank was closed") == BJ_PAYOUT_FINE);
+    BJ_CHECK(strcmp(got(back).reason, "the bank was closed") == 0);
+    BJ_CHECK(entries("payout.send") == 1 && entries("payout.return") == 1 &&
+             entries("payout.approve") == 1);
+    BJ_CHECK(bj_payout_take(&payments, &admin, "00000000-0000-4000-8000-ffffffffffff", &why) ==
+             BJ_ERR_NOT_FOUND);
+}
+
+/* Paid is paid: from the taking on nobody else ends it, and what was paid is recorded whatever
+ * has changed since. */
+static void test_taken(void) {
+    char id[BJ_UUID_BYTES];
+    BJ_CHECK(asks(&client, new_id(id), 1000) == BJ_PAYOUT_FINE);
+    BJ_CHECK(takes(&admin, id) == BJ_PAYOUT_FINE && strcmp(got(id).taken_by, admin.actor) == 0);
+    BJ_CHECK(cancels(id) == BJ_PAYOUT_TAKEN && takes(&compliance, id) == BJ_PAYOUT_ANOTHERS);
+    BJ_CHECK(says(bj_payout_send, &compliance, id, "PAYOUT0000010") == BJ_PAYOUT_ANOTHERS);
+    BJ_CHECK(says(bj_payout_return, &compliance, id, "r") == BJ_PAYOUT_ANOTHERS);
+    BJ_CHECK(says(bj_payout_untake, &compliance, id, "r") == BJ_PAYOUT_ANOTHERS);
+    BJ_CHECK(says(bj_payout_untake, &admin, id, "the bank is closed") == BJ_PAYOUT_FINE);
+    BJ_CHECK(says(bj_payout_untake, &admin, id, "again") == BJ_PAYOUT_UNTAKEN);
+    BJ_CHECK(says(bj_payout_send, &admin, id, "PAYOUT0000010") == BJ_PAYOUT_UNTAKEN);
+    BJ_CHECK(takes(&compliance, id) == BJ_PAYOUT_FINE && entries("payout.untake") == 1);
+    trades(true);
+    suspend(client.user_id, true);
+    whole = false;
+    BJ_CHECK(says(bj_payout_send, &compliance, id, "PAYOUT0000001") == BJ_PAYOUT_UTR_TAKEN);
+    BJ_CHECK(says(bj_payout_send, &compliance, id, "PAYOUT0000010") == BJ_PAYOUT_FINE);
+    whole = true;
+    suspend(client.user_id, false);
+    trades(false);
+}
+
+/* Many small ones are one large one; a yes counts while who gave it may give it; and who is gone
+ * keeps nothing. */
+static void test_people(void) {
+    char small[BJ_UUID_BYTES], rest[BJ_UUID_BYTES];
+    uint64_t gone = strtoull(compliance.actor + 5, NULL, 10);
+    BJ_CHECK(asks(&client, new_id(small), 149000) == BJ_PAYOUT_FINE && !got(small).two_people);
+    BJ_CHECK(asks(&client, new_id(rest), 100) == BJ_PAYOUT_FINE && got(rest).two_people);
+    BJ_CHECK(approves(&compliance, rest) == BJ_PAYOUT_FINE);
+    BJ_CHECK(takes(&compliance, small) == BJ_PAYOUT_FINE);
+    suspend(gone, true);
+    BJ_CHECK(!got(rest).approved_by[0] && takes(&admin, rest) == BJ_PAYOUT_UNAPPROVED);
+    BJ_CHECK(says(bj_payout_untake, &admin, small, "gone") == BJ_PAYOUT_FINE);
+    BJ_CHECK(approves(&operator, rest) == BJ_PAYOUT_FINE); /* there is nobody else now */
+    suspend(gone, false);
+    BJ_CHECK(takes(&admin, rest) == BJ_PAYOUT_UNAPPROVED); /* and there is again */
+    BJ_CHECK(cancels(small) == BJ_PAYOUT_FINE && cancels(rest) == BJ_PAYOUT_FINE);
+}
+
+/* What trades took meanwhile is not taken; nor is anything for who is suspended. */
+static void test_blocked(void) {
+    char id[BJ_UUID_BYTES], next[BJ_UUID_BYTES];
+    int64_t free_paise = funds_of(&client).free_paise;
+    BJ_CHECK(asks(&client, new_id(id), free_paise) == BJ_PAYOUT_FINE);
+    BJ_CHECK(approves(&admin, id) == BJ_PAYOUT_FINE);
+    trades(true);
     bj_funds_t funds = funds_of(&client);
-    BJ_CHECK(funds.trades_paise == 50000 && funds.free_paise == 0);
-    BJ_CHECK(bj_payout_approve(&payments, &admin, id, &why) == BJ_OK);
-    BJ_CHECK(bj_payout_send(&payments, &compliance, id, "PAYOUT0000004", &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_USED);
-    run("TRUNCATE positions");
-    snprintf(sql, sizeof sql,
-             "BEGIN; SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL,"
-             " NULL, 'local', NULL); UPDATE users SET suspended_at = now(), suspended_by ="
-             " 'operator', suspend_reason = 'r' WHERE user_id = %llu; COMMIT",
-             (unsigned long long)client.user_id);
-    run(sql);
-    BJ_CHECK(bj_payout_send(&payments, &compliance, id, "PAYOUT0000004", &why) == BJ_ERR_DENIED &&
-             why == BJ_PAYOUT_BLOCKED);
-    snprintf(sql, sizeof sql,
-             "BEGIN; SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL,"
-             " NULL, 'local', NULL); UPDATE users SET suspended_at = NULL, suspended_by = NULL,"
-             " suspend_reason = NULL WHERE user_id = %llu; COMMIT",
-             (unsigned long long)client.user_id);
-    run(sql);
-    BJ_CHECK(bj_payout_return(&payments, &admin, id, "too late", &why) == BJ_OK);
+    BJ_CHECK(funds.trades_paise == 5000000 && funds.free_paise == 0);
+    BJ_CHECK(takes(&compliance, id) == BJ_PAYOUT_USED);
+    trades(false);
+    whole = false;
+    BJ_CHECK(takes(&compliance, id) == BJ_PAYOUT_UNSURE);
+    whole = true;
+    suspend(client.user_id, true);
+    BJ_CHECK(takes(&compliance, id) == BJ_PAYOUT_BLOCKED);
+    BJ_CHECK(says(bj_payout_return, &admin, id, "too late") == BJ_PAYOUT_FINE);
+    BJ_CHECK(asks(&client, new_id(next), 100) == BJ_PAYOUT_BLOCKED); /* and not "prove yourself" */
+    suspend(client.user_id, false);
+    BJ_CHECK(asks(&client, new_id(id), free_paise - 60) == BJ_PAYOUT_FINE);
+    BJ_CHECK(asks(&client, new_id(next), 59) == BJ_PAYOUT_MIN);
+    BJ_CHECK(asks(&client, next, 60) == BJ_PAYOUT_FINE); /* all there is */
+    BJ_CHECK(cancels(id) == BJ_PAYOUT_FINE && cancels(next) == BJ_PAYOUT_FINE);
 }
 
 static void test_day(void) {
@@ -271,7 +379,7 @@ static void test_day(void) {
     payments.rules.day_max_cnt = 2; /* there are two sent today */
     BJ_CHECK(asks(&client, new_id(id), 100) == BJ_PAYOUT_DAY_CNT);
     payments.rules.day_max_cnt = 9;
-    payments.rules.day_max_paise = 250001 + 100;
+    payments.rules.day_max_paise = 51000 + 100;
     BJ_CHECK(asks(&client, id, 101) == BJ_PAYOUT_DAY_PAISE);
     BJ_CHECK(asks(&client, id, 100) == BJ_PAYOUT_FINE);
     payments.rules = before;
@@ -288,6 +396,7 @@ static void test_another_bank(void) {
     act_as(NULL);
     BJ_CHECK(bj_bank_check(&payments, &admin, second, true, "PD2") == BJ_OK);
     end_wait();
+    BJ_CHECK(asks(&client, new_id(id), 100) == BJ_PAYOUT_FINE);
     act_as(&client);
     BJ_CHECK(bj_bank_make_primary(&payments, &client, ADDRESS, second) == BJ_OK);
     BJ_CHECK(bj_bank_make_primary(&payments, &client, ADDRESS, second) == BJ_ERR_SEQUENCE);
@@ -295,6 +404,7 @@ static void test_another_bank(void) {
     bj_bank_t bank = bank_of(&client, 0, 2);
     BJ_CHECK(bank.bank_id == second && bank.primary && bank.state == BJ_BANK_WAITING);
     act_as(NULL);
+    BJ_CHECK(takes(&admin, id) == BJ_PAYOUT_NOT_PRIMARY && cancels(id) == BJ_PAYOUT_FINE);
     BJ_CHECK(asks(&client, new_id(id), 100) == BJ_PAYOUT_BANK_WAITS); /* anew */
     end_wait();
 }
@@ -342,6 +452,35 @@ static void test_at_once(void) {
     BJ_CHECK(bj_ledger_wrong(db, &wrong) == BJ_OK && wrong == 0);
 }
 
+static _Atomic bool removed;
+
+static void *remove_once(void *arg) {
+    uint64_t *id = arg;
+    act_as(&client);
+    BJ_CHECK(bj_bank_remove(&payments, &client, ADDRESS, *id) == BJ_OK);
+    act_as(NULL);
+    removed = true;
+    return NULL;
+}
+
+/* While a payout is asked for, no bank account goes. */
+static void test_remove_waits(void) {
+    uint64_t id = 0;
+    pthread_t thread;
+    BJ_DB_CONN conn = NULL;
+    act_as(&client);
+    BJ_CHECK(bj_bank_add(&payments, &client, ADDRESS, "111222333", IFSC, &id) == BJ_OK);
+    act_as(NULL);
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK);
+    BJ_CHECK(bj_db_script(conn, "BEGIN; SELECT 1 FROM users FOR NO KEY UPDATE") == BJ_OK);
+    if (pthread_create(&thread, NULL, remove_once, &id) != 0) abort();
+    usleep(300000);
+    BJ_CHECK(!removed);
+    BJ_CHECK(bj_db_script(conn, "COMMIT") == BJ_OK);
+    pthread_join(thread, NULL);
+    BJ_CHECK(removed);
+}
+
 /* A new key of the category: the number is sealed under it, and is the same. */
 static void test_reseal(void) {
     size_t done = 9;
@@ -362,6 +501,8 @@ static void test_reseal(void) {
     BJ_CHECK(bj_bank_add(&payments, &client, ADDRESS, NUMBER, IFSC, &id) == BJ_ERR_EXISTS);
     act_as(NULL);
     id = bank_of(&client, 0, 2).bank_id;
+    run("BEGIN; SET LOCAL session_replication_role = replica; UPDATE bank_accounts SET checked_at ="
+        " NULL, checked_by = NULL, checked_ok = NULL, check_ref = NULL; COMMIT");
     BJ_CHECK(bj_bank_reveal(&payments, &admin, id, "test", number) == BJ_OK &&
              strcmp(number, "987654321") == 0);
 }
@@ -390,12 +531,14 @@ int main(void) {
                                .keys = keys,
                                .instruments = instruments,
                                .orders = orders,
+                               .orders_whole = is_whole,
                                .identity = bj_identity_new(&identity),
                                .rules = {.new_bank_hours = 24,
                                          .day_max_cnt = 50,
                                          .day_max_paise = 100000000,
                                          .one_person_max_paise = 200000}};
     if (!instruments || !orders || !payments.identity) abort();
+    BJ_CHECK(!bj_orders_whole(orders)); /* no gateway: nobody knows */
     client = person("client@b.in", BJ_ROLE_CLIENT);
     other = person("other@b.in", BJ_ROLE_CLIENT);
     admin = staff("admin@b.in", BJ_ROLE_ADMIN);
@@ -405,10 +548,13 @@ int main(void) {
     test_receipt();
     test_ask();
     test_staff();
+    test_taken();
+    test_people();
     test_blocked();
     test_day();
     test_another_bank();
     test_at_once();
+    test_remove_waits();
     test_reseal();
     bj_orders_free(orders);
     bj_identity_free(payments.identity);

@@ -135,6 +135,8 @@ static const struct {
     {"DELETE", "/funds/banks/7", "cd+"},
     {"GET", "/admin/payouts", "rksauo"},
     {"POST", "/admin/payouts/7/approve", "kao+"},
+    {"POST", "/admin/payouts/7/take", "kao+"},
+    {"POST", "/admin/payouts/7/untake", "kao+"},
     {"POST", "/admin/payouts/7/send", "kao+"},
     {"POST", "/admin/payouts/7/return", "kao+"},
     {"GET", "/admin/banks", "rksauo"},

@@ -171,6 +171,8 @@ POST /funds/banks/*/primary             log    hid    hid   no    no         no 
 DELETE /funds/banks/*                   log    hid    hid   no    no         no      no    no
 GET /admin/payouts                      log    no     no    ok    ok         ok      ok    ok
 POST /admin/payouts/*/approve           log    no     no    no    ok         no      ok    no
+POST /admin/payouts/*/take              log    no     no    no    ok         no      ok    no
+POST /admin/payouts/*/untake            log    no     no    no    ok         no      ok    no
 POST /admin/payouts/*/send              log    no     no    no    ok         no      ok    no
 POST /admin/payouts/*/return            log    no     no    no    ok         no      ok    no
 GET /admin/banks                        log    no     no    ok    ok         ok      ok    ok
@@ -206,7 +208,7 @@ test('every route, every role, with somebody else\'s identifiers', { timeout: 60
   const [{ id: bank }] = (await victim.ok('POST', '/funds/banks', { number: '60600012345678', ifsc: 'DEMO0000001' })).banks
   const payout = randomUUID()
   await quietly(`INSERT INTO payouts (payout_id, user_id, bank_id, amount_paise, two_people, proved_at)
-    VALUES ('${payout}', ${victim.user.id}, ${bank}, 100, false, now())`)
+    VALUES ('${payout}', ${victim.user.id}, ${bank}, 100, true, now())`)
   const stars = {
     '/apps/*': app.api_key, '/admin/apps/*': app.api_key, '/me/devices/*': device,
     '/me/sessions/*': session, '/admin/sessions/*': session, '/orders/*': order.order_id, '/market/*': SYMBOL,

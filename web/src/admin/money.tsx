@@ -111,11 +111,72 @@ const ROW =
   "flex flex-col gap-2 border-t border-line px-3 py-3 first:border-t-0 " +
   "sm:flex-row sm:items-center sm:justify-between";
 
-function PayoutRow({ row, mayAct }: { row: StaffPayout; mayAct: boolean }) {
+/* What is paid at the bank cannot be taken back: who pays it takes it first, sees the number, and
+ * says how it went. */
+function TakenActs({ id }: { id: string }) {
+  return (
+    <div className="flex shrink-0 flex-wrap gap-2">
+      <AskButton
+        primary
+        question={{
+          title: "Mark as sent",
+          label: "The bank's reference (UTR)",
+          field: "utr",
+          what: { of: "payouts", id, act: "send" },
+        }}
+      />
+      <AskButton
+        question={{
+          title: "Give back",
+          label: "Reason (it was not paid)",
+          field: "reason",
+          what: { of: "payouts", id, act: "untake" },
+        }}
+      />
+      <Return id={id} />
+    </div>
+  );
+}
+
+const Return = ({ id }: { id: string }) => (
+  <AskButton
+    question={{
+      title: "Return",
+      label: "Reason (the client is told)",
+      field: "reason",
+      what: { of: "payouts", id, act: "return" },
+    }}
+  />
+);
+
+function OpenActs({ row }: { row: StaffPayout }) {
   const act = useAct();
+  const next = row.two_people && !row.approved_by ? "approve" : "take";
+  return (
+    <div className="flex shrink-0 gap-2">
+      <Button
+        look="primary"
+        onClick={() => void act({ of: "payouts", id: row.id, act: next })}
+        data-testid={`${next}-${row.id}`}
+      >
+        {next === "approve" ? "Approve" : "Take to pay"}
+      </Button>
+      <Return id={row.id} />
+    </div>
+  );
+}
+
+function PayoutActs({ row, me }: { row: StaffPayout; me: string }) {
+  if (row.taken_by === me) return <TakenActs id={row.id} />;
+  if (row.taken_by) return <p className="text-xs text-muted">{row.taken_by} is paying it.</p>;
+  if (row.approved_by === me) {
+    return <p className="text-xs text-muted">Somebody else has to pay it.</p>;
+  }
+  return <OpenActs row={row} />;
+}
+
+function PayoutRow({ row, mayAct }: { row: StaffPayout; mayAct: boolean }) {
   const me = useAppSelector((state) => `user:${state.session.user?.id ?? ""}`);
-  const approves = row.two_people && !row.approved_by;
-  const waits = row.approved_by === me;
   return (
     <li className={ROW} data-testid={`payout-${row.id}`}>
       <div className="min-w-0">
@@ -126,45 +187,14 @@ function PayoutRow({ row, mayAct }: { row: StaffPayout; mayAct: boolean }) {
         </p>
         <p className="flex flex-wrap items-center gap-2 text-sm">
           {row.bank.ifsc} {row.bank.number}
-          {mayAct && <Reveal id={row.bank_id} reason={`payout ${row.id}`} />}
+          {mayAct && row.taken_by === me && <Reveal id={row.bank_id} reason={`payout ${row.id}`} />}
         </p>
         <p className="text-xs text-muted">
           asked {formatTime(row.asked)}
-          {row.approved_by && `, approved by ${waits ? "you" : row.approved_by}`}
+          {row.approved_by && `, approved by ${row.approved_by === me ? "you" : row.approved_by}`}
         </p>
       </div>
-      {mayAct && waits && <p className="text-xs text-muted">Somebody else has to send it.</p>}
-      {mayAct && !waits && (
-        <div className="flex shrink-0 gap-2">
-          {approves ? (
-            <Button
-              look="primary"
-              onClick={() => void act({ of: "payouts", id: row.id, act: "approve" })}
-              data-testid={`approve-${row.id}`}
-            >
-              Approve
-            </Button>
-          ) : (
-            <AskButton
-              primary
-              question={{
-                title: "Mark as sent",
-                label: "The bank's reference (UTR)",
-                field: "utr",
-                what: { of: "payouts", id: row.id, act: "send" },
-              }}
-            />
-          )}
-          <AskButton
-            question={{
-              title: "Return",
-              label: "Reason (the client is told)",
-              field: "reason",
-              what: { of: "payouts", id: row.id, act: "return" },
-            }}
-          />
-        </div>
-      )}
+      {mayAct && <PayoutActs row={row} me={me} />}
     </li>
   );
 }

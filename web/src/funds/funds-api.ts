@@ -40,6 +40,7 @@ export interface Payout {
   amount_paise: number;
   state: "pending" | "sent" | "returned" | "cancelled";
   asked: string;
+  taken: string; // being paid at the bank since then: nobody can stop it; "": not yet
   ended: string;
   utr: string;
   reason: string;
@@ -62,6 +63,7 @@ export interface StaffPayout extends Payout {
   two_people: boolean;
   approved_by: string;
   approved: string;
+  taken_by: string;
   ended_by: string;
 }
 
@@ -99,7 +101,7 @@ export interface NewReceipt {
 export interface StaffAct {
   of: "payouts" | "banks" | "receipts";
   id: string;
-  act: "approve" | "send" | "return" | "confirm" | "refuse";
+  act: "approve" | "take" | "untake" | "send" | "return" | "confirm" | "refuse";
   body?: Record<string, string>;
 }
 

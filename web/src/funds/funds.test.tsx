@@ -28,6 +28,7 @@ const PAYOUT: Payout = {
   amount_paise: 150_000,
   state: "pending",
   asked: "2026-11-27T09:15:00.000Z",
+  taken: "",
   ended: "",
   utr: "",
   reason: "",
@@ -134,24 +135,29 @@ it.each<[string, Bank[], number, string]>([
     500,
     "Your bank account has to be confirmed first.",
   ],
-  ["nothing free", [BANK], 99, "Nothing is free to be withdrawn."],
-  ["all well", [BANK], 100, ""],
+  ["nothing free", [BANK], 0, "Nothing is free to be withdrawn."],
+  ["all well", [BANK], 1, ""],
 ])("says what stands in the way: %s", (_name, banks, free_paise, bar) => {
-  expect(withdrawBar(banks, free_paise, LIMITS)).toBe(bar);
+  expect(withdrawBar(banks, free_paise)).toBe(bar);
 });
 
 it("says what is wrong with an amount", () => {
   expect(amountWrong(null, 500, LIMITS)).toContain("An amount");
   expect(amountWrong(99, 500, LIMITS)).toContain("At least");
+  expect(amountWrong(99, 99, LIMITS)).toBeUndefined(); // all there is
   expect(amountWrong(501, 500, LIMITS)).toContain("At most");
   expect(amountWrong(500, 500, LIMITS)).toBeUndefined();
 });
 
 it("cancels what is not sent yet, and nothing else", async () => {
-  payouts = [PAYOUT, { ...PAYOUT, id: "b", state: "sent", utr: "HDFCN52026112801" }];
+  payouts = [
+    PAYOUT,
+    { ...PAYOUT, id: "b", state: "sent", utr: "HDFCN52026112801" },
+    { ...PAYOUT, id: "c", taken: "2026-11-27T10:15:00.000Z" },
+  ];
   show("funds");
   const rows = await screen.findAllByTestId("payout");
-  expect(rows.map((row) => row.dataset.state)).toEqual(["pending", "sent"]);
+  expect(rows.map((row) => row.dataset.state)).toEqual(["pending", "sent", "pending"]);
   expect(screen.getAllByText("Cancel").length).toBe(1);
   fireEvent.click(screen.getByText("Cancel"));
   await waitFor(() =>
@@ -178,10 +184,11 @@ const STAFF: StaffPayout = {
   two_people: true,
   approved_by: "",
   approved: "",
+  taken_by: "",
   ended_by: "",
 };
 
-it("lets the second person send what the first has approved, and not the first", async () => {
+it("lets the second person take and send what the first has approved, and not the first", async () => {
   staff = [STAFF];
   show("money", "7");
   await press(`approve-${STAFF.id}`);
@@ -191,14 +198,27 @@ it("lets the second person send what the first has approved, and not the first",
   cleanup();
   staff = [{ ...STAFF, approved_by: "user:7" }];
   show("money", "7");
-  expect(await screen.findByText("Somebody else has to send it.")).toBeDefined();
+  expect(await screen.findByText("Somebody else has to pay it.")).toBeDefined();
   cleanup();
   show("money", "8");
+  await screen.findByTestId(`take-${STAFF.id}`);
+  expect(screen.queryByTestId(`send-${STAFF.id}`)).toBeNull();
+  expect(screen.queryByText("Show the number")).toBeNull();
+  await press(`take-${STAFF.id}`);
+  await waitFor(() => expect(sent[1]).toMatchObject({ path: `/admin/payouts/${STAFF.id}/take` }));
+  cleanup();
+  staff = [{ ...STAFF, approved_by: "user:7", taken_by: "user:8" }];
+  show("money", "9");
+  expect(await screen.findByText("user:8 is paying it.")).toBeDefined();
+  expect(screen.queryByText("Return")).toBeNull();
+  cleanup();
+  show("money", "8");
+  expect(await screen.findByText("Show the number")).toBeDefined();
   await press(`send-${STAFF.id}`);
   type("money-text", " HDFCN52026112801 ");
   await press("money-submit");
   await waitFor(() =>
-    expect(sent[1]).toEqual({
+    expect(sent[2]).toEqual({
       method: "POST",
       path: `/admin/payouts/${STAFF.id}/send`,
       body: { utr: "HDFCN52026112801" },

@@ -30,7 +30,7 @@ const PARTS: { key: keyof Funds; label: string }[] = [
 function Sums({ answer }: { answer: FundsAnswer }) {
   const { funds, banks, limits } = answer;
   const [open, setOpen] = useState(false);
-  const bar = withdrawBar(banks, funds.free_paise, limits);
+  const bar = withdrawBar(banks, funds.free_paise);
   const primary = banks.find((bank) => bank.primary);
   return (
     <Panel className="border-y p-4 lg:border">
@@ -100,7 +100,7 @@ function PayoutRow({ payout }: { payout: Payout }) {
         </p>
         <p className="text-xs break-words text-muted">{payoutNote(payout)}</p>
       </div>
-      {payout.state === "pending" && (
+      {payout.state === "pending" && !payout.taken && (
         <Button size="sm" disabled={isLoading} onClick={() => void stop()}>
           Cancel
         </Button>

@@ -26,7 +26,7 @@ export function amountWrong(
   { min_paise }: Pick<Limits, "min_paise">,
 ): string | undefined {
   if (paise === null) return "An amount in rupees, like 1500 or 1500.50";
-  if (paise < min_paise) return `At least ${rupees(min_paise)}`;
+  if (paise < min_paise && paise !== free_paise) return `At least ${rupees(min_paise)}`;
   if (paise > free_paise) return `At most ${rupees(free_paise)}`;
   return undefined;
 }

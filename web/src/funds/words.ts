@@ -1,7 +1,7 @@
 /* What money is called on the page. */
 import { formatPaise } from "../money/format";
 import { formatTime } from "../ui/time";
-import type { Bank, Limits, Line, Payout } from "./funds-api";
+import type { Bank, Line, Payout } from "./funds-api";
 
 /* "\u2212\u20b92,500.50": the sign before the rupee's. */
 export const rupees = (paise: number) =>
@@ -14,11 +14,12 @@ export const PAYOUT = {
   cancelled: { word: "cancelled", tone: "plain" },
 } as const;
 
-export function payoutNote({ state, utr, reason, asked, ended }: Payout): string {
+export function payoutNote({ state, utr, reason, asked, taken, ended }: Payout): string {
   if (state === "sent") return `sent ${formatTime(ended)}, bank reference ${utr}`;
   if (state === "returned") return `${formatTime(ended)}: ${reason}`;
   if (state === "cancelled") return `cancelled ${formatTime(ended)}`;
-  return `asked ${formatTime(asked)}; you can cancel it until it is sent`;
+  if (taken) return `asked ${formatTime(asked)}; it is being paid at the bank now`;
+  return `asked ${formatTime(asked)}; you can cancel it until we pay it`;
 }
 
 export const BANK = {
@@ -52,10 +53,10 @@ const LINE_STATE = {
 export const lineWord = ({ what, state }: Line) => LINE[what] + LINE_STATE[state];
 
 /* Why nothing can be withdrawn now; "": it can. */
-export function withdrawBar(banks: Bank[], free_paise: number, limits: Limits): string {
+export function withdrawBar(banks: Bank[], free_paise: number): string {
   const primary = banks.find((bank) => bank.primary);
   if (!primary) return "Add a bank account first.";
   if (primary.state !== "ready") return "Your bank account has to be confirmed first.";
-  if (free_paise < limits.min_paise) return "Nothing is free to be withdrawn.";
+  if (free_paise <= 0) return "Nothing is free to be withdrawn.";
   return "";
 }
