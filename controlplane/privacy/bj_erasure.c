@@ -45,7 +45,8 @@ bj_status_t bj_erasure_state(bj_db_pool_t *db, uint64_t user_id, bj_erasure_t *e
     " EXISTS (SELECT 1 FROM positions p WHERE p.account_id = u.account_id"                         \
     "   AND p.open_qty <> 0) OR"                                                                   \
     " EXISTS (SELECT 1 FROM ledger_accounts l WHERE l.account_id = u.account_id"                   \
-    "   AND (l.credits_posted, l.debits_pending) <> (l.debits_posted, 0)))"
+    "   AND (l.credits_posted, l.debits_pending) <> (l.debits_posted, 0)) OR"                      \
+    " EXISTS (SELECT 1 FROM receipts r WHERE r.user_id = u.user_id AND r.decided_at IS NULL))"
 static const char open_sql[] = "SELECT " OPEN_SQL " FROM users u WHERE u.user_id = $1 FOR UPDATE";
 static const char ask_sql[] =
     "INSERT INTO erasures (user_id, due_at) VALUES ($1, now() + keep_for('erasure_notice'))"

@@ -44,9 +44,14 @@ const bj_held_t bj_held[] = {
      ROWS("SELECT bank_id, ifsc, is_primary, added_at, usable_at, checked_at, checked_ok,"
           " removed_at FROM bank_accounts WHERE user_id = $1 ORDER BY bank_id"),
      "bank_id ifsc is_primary added_at removed_at",
-     "WITH used AS (UPDATE bank_accounts SET is_primary = false, removed_at = coalesce(removed_at,"
-     "  now()) WHERE user_id = $1 AND bank_used(bank_id))"
-     " DELETE FROM bank_accounts WHERE user_id = $1 AND NOT bank_used(bank_id)"},
+     /* The number of one that is named by a refused receipt only goes; its row cannot. */
+     "WITH named AS (SELECT bank_id FROM receipts WHERE user_id = $1),"
+     " kept AS (UPDATE bank_accounts SET is_primary = false, removed_at = coalesce(removed_at,"
+     "  now()), number_sealed = CASE WHEN bank_used(bank_id) THEN number_sealed END,"
+     "  number_hash = CASE WHEN bank_used(bank_id) THEN number_hash END"
+     "  WHERE user_id = $1 AND (bank_used(bank_id) OR bank_id IN (SELECT bank_id FROM named)))"
+     " DELETE FROM bank_accounts WHERE user_id = $1 AND NOT bank_used(bank_id)"
+     "  AND bank_id NOT IN (SELECT bank_id FROM named)"},
     {"receipts", "Money that came from you", "the books that a broker must keep", "money",
      ROWS("SELECT receipt_id, bank_id, amount_paise, utr, paid_on, asked_at, decided_at, approved"
           " FROM receipts WHERE user_id = $1 ORDER BY asked_at"),

@@ -458,6 +458,43 @@ static void test_erase_past(void) {
     BJ_CHECK(done.erased == 1 && done.waiting == 0);
 }
 
+static void without_rules(const char *sql, const bj_caller_t *caller) {
+    BJ_DB_CONN conn = NULL;
+    char script[1200];
+    snprintf(script, sizeof script,
+             "BEGIN; SET LOCAL session_replication_role = replica; %s; COMMIT", sql);
+    char *at = strstr(script, "PERSON");
+    if (at) {
+        char id[7];
+        snprintf(id, sizeof id, "%6llu", (unsigned long long)caller->user_id);
+        memcpy(at, id, 6);
+    }
+    BJ_CHECK(bj_db_take(owner, &conn) == BJ_OK && bj_db_script(conn, script) == BJ_OK);
+}
+
+/* Money that came and waits is open; one that was refused keeps no bank account's number. */
+static void test_erase_receipt(void) {
+    bj_erasure_t e;
+    bj_retention_t done;
+    bj_caller_t payer = add("payer@b.in", "Payer");
+    without_rules("INSERT INTO bank_accounts (bank_id, user_id, ifsc, number_sealed, number_hash,"
+                  " usable_at) VALUES (8, PERSON, 'HDFC0001234', '\\x03e8'::bytea ||"
+                  " decode(repeat('00', 40), 'hex'), '\\x03e8'::bytea || sha256('p'), now());"
+                  " INSERT INTO receipts (receipt_id, user_id, bank_id, amount_paise, utr, paid_on,"
+                  " asked_by) SELECT gen_random_uuid(), user_id, 8, 5, 'WAITS00000001',"
+                  " current_date - 1, 'operator' FROM bank_accounts WHERE bank_id = 8",
+                  &payer);
+    BJ_CHECK(bj_erasure_ask(identity, &payer, "::1", &e) == BJ_ERR_DENIED);
+    without_rules("UPDATE receipts SET approved = false, reason = 'r', decided_by = 'user:1',"
+                  " decided_at = now() WHERE bank_id = 8",
+                  &payer);
+    due(&payer);
+    BJ_CHECK(bj_retention_run(identity, &who, "receipt", &done) == BJ_OK && done.erased == 1);
+    BJ_CHECK(number("SELECT count(*) FROM bank_accounts WHERE user_id = $1 AND number_sealed IS"
+                    " NULL AND number_hash IS NULL AND removed_at IS NOT NULL",
+                    &payer) == 1);
+}
+
 static void test_retention(void) {
     bj_retention_t done;
     int64_t before = number("SELECT count(*) FROM audit_entries WHERE $1::bigint > 0", &asha);
@@ -516,6 +553,7 @@ int main(void) {
     test_ask();
     test_erase();
     test_erase_past();
+    test_erase_receipt();
     test_retention();
     bj_identity_free(identity);
     bj_cache_free(config.cache);
