@@ -151,7 +151,7 @@ CREATE FUNCTION pg_temp.suspends(who text, off boolean) RETURNS void LANGUAGE sq
         WHERE user_id = pg_temp.id(who) $$;
 INSERT INTO users (email, name, password_hash, role, confirmed_at) VALUES ('pyg@b.in', 'G', '$argon2id$x', 'admin', now()); -- not the last
 SELECT pg_temp.expect('23514', pg_temp.takes(10, 'pyc')); -- one alone
-SELECT pg_temp.expect('23514', pg_temp.sends(10, 'pyc')); -- that nobody has taken
+SELECT pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.sends(10, 'pyc'))); -- that nobody has taken
 SELECT pg_temp.expect('23514', pg_temp.approves(10, 'pya')), pg_temp.expect('23514', pg_temp.approves(10, 'pye'));
 SELECT pg_temp.expect('23514', pg_temp.approves(10, 'operator')); -- there are two people
 SELECT pg_temp.expect('23514', pg_temp.approves(10, 'setup')), pg_temp.expect('23514', pg_temp.approves(10, 'server'));
@@ -172,10 +172,11 @@ UPDATE bank_accounts SET is_primary = true WHERE bank_id = 900001;
 SELECT pg_temp.expect('00000', pg_temp.takes(10, 'pyd'));
 -- It may be paid by now: nobody takes it back, nobody else has it, and whatever happens it can be recorded.
 SELECT pg_temp.expect('23514', pg_temp.takes(10, 'pyc')), pg_temp.expect('23514', pg_temp.approves(10, 'pyd'));
-SELECT pg_temp.expect('23514', $$UPDATE payouts SET state = 'cancelled', ended_at = now(), ended_by = 'user:' || user_id WHERE payout_id = pg_temp.u(10)$$);
-SELECT pg_temp.expect('23514', pg_temp.sends(10, 'pyc')), pg_temp.expect('23514', pg_temp.returns(10, 'pyc'));
+SELECT pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', $$UPDATE payouts SET state = 'cancelled', ended_at = now(), ended_by = 'user:' || user_id
+    WHERE payout_id = pg_temp.u(10); SELECT ledger_end(pg_temp.u(10), 'voided')$$));
+SELECT pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.sends(10, 'pyc'))), pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.returns(10, 'pyc')));
 SELECT pg_temp.expect('00000', 'UPDATE payouts SET taken_by = NULL, taken_at = NULL WHERE payout_id = pg_temp.u(10)'); -- given back
-SELECT pg_temp.expect('23514', pg_temp.sends(10, 'pyd'));
+SELECT pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.sends(10, 'pyd')));
 SELECT pg_temp.expect('00000', pg_temp.takes(10, 'pyd'));
 SELECT pg_temp.suspends('pya', true), pg_temp.suspends('pyc', true);
 SELECT pg_temp.expect('00000', format('SELECT pg_temp.ends(%L)', pg_temp.sends(10, 'pyd')));
@@ -185,7 +186,7 @@ SELECT pg_temp.expect('00000', format('SELECT pg_temp.ends(%L)', pg_temp.asks(12
 SELECT pg_temp.expect('00000', format('SELECT pg_temp.ends(%L)', $$UPDATE payouts SET state = 'cancelled', ended_at = now(), ended_by = 'user:' || user_id WHERE payout_id = pg_temp.u(12);
     SELECT ledger_end(pg_temp.u(12), 'voided')$$));
 SELECT pg_temp.expect('00000', format('SELECT pg_temp.ends(%L)', pg_temp.asks(13, 'pya', 1, 40000))); -- money went there before: one is enough
-SELECT pg_temp.expect('23514', pg_temp.returns(13, 'pye'));
+SELECT pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.returns(13, 'pye')));
 SELECT pg_temp.expect('00000', format('SELECT pg_temp.ends(%L)', pg_temp.returns(13, 'pyc'))); -- that nobody has taken
 SELECT pg_temp.expect('23514', 'DELETE FROM payouts');
 SELECT pg_temp.expect('23514', 'DELETE FROM bank_accounts WHERE bank_id = 900001'); -- money went there
@@ -198,7 +199,7 @@ SELECT set_config('bijli.user', pg_temp.id('pya')::text, true),
     set_config('bijli.account', (SELECT account_id::text FROM users WHERE user_id = pg_temp.id('pya')), true), set_config('bijli.reach', 'own', true);
 SET ROLE bijli_control;
 SELECT pg_temp.same(3::bigint, (SELECT count(*) FROM bank_accounts)), pg_temp.same(4::bigint, (SELECT count(*) FROM payouts));
-SELECT pg_temp.expect('23514', pg_temp.sends(20, 'pyc')), pg_temp.expect('23514', pg_temp.takes(20, 'pyc')), pg_temp.expect('23514', pg_temp.returns(20, 'pyc'));
+SELECT pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.sends(20, 'pyc'))), pg_temp.expect('23514', pg_temp.takes(20, 'pyc')), pg_temp.expect('23514', format('SELECT pg_temp.ends(%L)', pg_temp.returns(20, 'pyc')));
 SELECT pg_temp.expect('23514', $$UPDATE payouts SET approved_at = now(), approved_by = 'user:' || pg_temp.id('pyc') WHERE payout_id = pg_temp.u(20)$$);
 SELECT pg_temp.expect('23514', $$SELECT pg_temp.gets(30, 'pya', 'pyc', 1)$$);
 SELECT pg_temp.bank('pya', 5, '1 hour', 'HDFC0001234', false);
