@@ -1,5 +1,7 @@
 #include "controlplane/identity/bj_rehash.h"
 
+#include <jansson.h>
+#include <stdlib.h>
 #include "controlplane/access/bj_access.h"
 #include "controlplane/keys/bj_cell.h"
 #include "dataplane/base/bj_log.h"
@@ -10,16 +12,18 @@ static const struct kind {
 } kinds[] = {
     {"links", "SELECT token_hash::text, user_id, 'users.phone', phone_sealed, phone_hash"
               " FROM mail_tokens WHERE phone_hash IS NOT NULL AND used_at IS NULL"
-              "  AND expires_at > now()"},
-    {"changes",
-     "SELECT user_id || ' ' || kind, user_id, 'users.' || kind, sealed, hash FROM contact_changes"},
+              "  AND expires_at > now() LIMIT $1"},
+    {"changes", "SELECT user_id || ' ' || kind, user_id, 'users.' || kind, sealed, hash"
+                " FROM contact_changes LIMIT $1"},
     {"undos", "SELECT token_hash::text, user_id, 'users.' || kind, sealed, hash"
-              " FROM contact_undos WHERE ended_at IS NULL AND expires_at > now()"},
+              " FROM contact_undos WHERE ended_at IS NULL AND expires_at > now() LIMIT $1"},
 };
-static const char again_sql[] = "SELECT hash_again($1, $2, $3::bytea, $4::bytea)";
+static const char again_sql[] =
+    "SELECT hash_again($1, v.id, v.was, v.fresh) FROM json_to_recordset($2::json)"
+    " AS v (id text, was bytea, fresh bytea)";
 
-static bj_status_t again_one(bj_keys_t *keys, bj_db_t *db, const bj_keys_lookup_t *lookup,
-                             const struct kind *kind, const bj_db_result_t *rows, size_t row) {
+static bj_status_t fresh_of(bj_keys_t *keys, const bj_keys_lookup_t *lookup,
+                            const bj_db_result_t *rows, size_t row, json_t *list) {
     uint64_t user_id;
     char text[BJ_EMAIL_BYTES];
     bj_keys_hash_t hash;
@@ -30,26 +34,42 @@ static bj_status_t again_one(bj_keys_t *keys, bj_db_t *db, const bj_keys_lookup_
     if (status == BJ_OK) status = bj_keys_lookup_hash(lookup, column, text, &hash);
     explicit_bzero(text, sizeof text);
     if (status != BJ_OK) return status;
-    return bj_db_ask(db, again_sql,
-                     BJ_DB_PARAMS(kind->name, bj_db_get_ref(rows, row, 0),
-                                  bj_db_get_ref(rows, row, 4),
-                                  bj_bytea(hash.data, sizeof hash.data).text),
-                     NULL);
+    json_t *one = json_pack("{s:s, s:s, s:s}", "id", bj_db_get_ref(rows, row, 0), "was",
+                            bj_db_get_ref(rows, row, 4), "fresh",
+                            bj_bytea(hash.data, sizeof hash.data).text);
+    return json_array_append_new(list, one) == 0 ? BJ_OK : BJ_ERR_FULL;
 }
 
 /* One that does not open is of no use to anybody: it stays, and its owner asks anew. */
+static bj_status_t again_of(bj_keys_t *keys, bj_db_t *db, const bj_keys_lookup_t *lookup,
+                            const struct kind *kind, size_t *room) {
+    BJ_DB_RESULT rows = NULL;
+    bj_status_t status =
+        bj_db_ask(db, kind->select_sql, BJ_DB_PARAMS(bj_db_u64(*room + 1).text), &rows);
+    if (status != BJ_OK) return status;
+    if (bj_db_rows(rows) > *room) return BJ_ERR_UNAVAILABLE;
+    *room -= bj_db_rows(rows);
+    json_t *list = json_array();
+    for (size_t row = 0; status == BJ_OK && row < bj_db_rows(rows); row++) {
+        status = fresh_of(keys, lookup, rows, row, list);
+        if (status != BJ_ERR_CORRUPT && status != BJ_ERR_NOT_FOUND) continue;
+        BJ_ERROR("one of the %s does not open: %s", kind->name, bj_status_text(status));
+        status = BJ_OK;
+    }
+    char *text = status == BJ_OK ? json_dumps(list, JSON_COMPACT) : NULL;
+    json_decref(list);
+    if (status == BJ_OK && !text) status = BJ_ERR_FULL;
+    if (status == BJ_OK) status = bj_db_ask(db, again_sql, BJ_DB_PARAMS(kind->name, text), NULL);
+    free(text);
+    return status;
+}
+
+/* All others wait meanwhile: of too many none is done, and the change is tried another time. */
 static bj_status_t again(bj_keys_t *keys, bj_db_t *db, const bj_keys_lookup_t *lookup) {
     bj_status_t status = BJ_OK;
-    for (size_t i = 0; status == BJ_OK && i < BJ_COUNT(kinds); i++) {
-        BJ_DB_RESULT rows = NULL;
-        status = bj_db_ask(db, kinds[i].select_sql, BJ_DB_NO_PARAMS, &rows);
-        for (size_t row = 0; status == BJ_OK && row < bj_db_rows(rows); row++) {
-            status = again_one(keys, db, lookup, &kinds[i], rows, row);
-            if (status != BJ_ERR_CORRUPT && status != BJ_ERR_NOT_FOUND) continue;
-            BJ_ERROR("one of the %s does not open: %s", kinds[i].name, bj_status_text(status));
-            status = BJ_OK;
-        }
-    }
+    size_t room = BJ_REHASH_MAX;
+    for (size_t i = 0; status == BJ_OK && i < BJ_COUNT(kinds); i++)
+        status = again_of(keys, db, lookup, &kinds[i], &room);
     return status;
 }
 
