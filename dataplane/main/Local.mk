@@ -8,7 +8,7 @@ $(call bin,bijli-dataplane,dataplane/main/bijli_dataplane.c dataplane/main/bj_wo
     $(FEED_SET) \
     dataplane/main/bj_hw_tile.c dataplane/main/bj_hw_report.c \
     dataplane/main/bj_gateway_tile.c dataplane/main/bj_session_clock.c \
-    dataplane/main/bj_session_config.c dataplane/main/bj_audit_thread.c \
+    dataplane/main/bj_session_config.c dataplane/main/bj_sources.c dataplane/main/bj_audit_thread.c \
     dataplane/main/bj_nnf_door.c dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c dataplane/main/bj_replica_tile.c \
     $(NSE) dataplane/main/bj_band_watch.c,bj_calendar bj_sandbox bj_tile bj_uplink_net bj_uplink bj_gateway bj_gateway_tls bj_oe_tls \
     bj_lwip bj_ksock bj_nic bj_hw bj_feed \
@@ -20,7 +20,7 @@ $(call test,test_bj_confine,dataplane/main/test_bj_confine.c dataplane/main/bj_c
 $(call test,test_bj_hops,dataplane/main/test_bj_hops.c,bj_tile bj_gateway bj_engine bj_match bj_risk \
     bj_book bj_oe bj_base,)
 $(call test,test_bj_session_config,dataplane/main/test_bj_session_config.c \
-    dataplane/main/bj_session_config.c,bj_base,)
+    dataplane/main/bj_session_config.c dataplane/main/bj_sources.c,bj_base,)
 $(call test,test_bj_hw_tile,dataplane/main/test_bj_hw_tile.c dataplane/main/bj_hw_tile.c \
     dataplane/main/bj_hw_report.c,bj_tile bj_hw bj_feed bj_book bj_market bj_base,)
 $(call test,test_bj_feed_parts,dataplane/main/test_bj_feed_parts.c \
@@ -50,7 +50,7 @@ $(call test,test_bj_contracts,dataplane/main/test_bj_contracts.c dataplane/main/
 $(call test,test_bj_nnf_audit,dataplane/main/test_bj_nnf_audit.c dataplane/main/bj_nnf_door.c \
     dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c dataplane/audit/bj_audit_text.c,bj_refdata bj_nnf_sock bj_nnf_server bj_nnf bj_audit bj_oe bj_base,)
 $(call test,test_bj_replica_tile,dataplane/main/test_bj_replica_tile.c \
-    dataplane/main/bj_replica_tile.c,bj_oe_tls bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)
+    dataplane/main/bj_replica_tile.c dataplane/main/bj_sources.c,bj_oe_tls bj_replica bj_epoch bj_journal_tail bj_journal bj_tile bj_base,)
 $(call test,test_bj_nse_setup,dataplane/main/test_bj_nse_setup.c dataplane/main/bj_nse_setup.c \
     dataplane/main/bj_nnf_names.c dataplane/main/bj_contracts.c,bj_refdata bj_nnf_client bj_nnf bj_base,)
 $(call test,test_bj_nse,dataplane/main/test_bj_nse.c $(NSE) dataplane/main/bj_nnf_names.c \

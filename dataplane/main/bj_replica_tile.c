@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/base/bj_tcp.h"
+#include "dataplane/main/bj_sources.h"
 #include "dataplane/replica/bj_epoch.h"
 
 enum { DIGESTS = 64, DIGEST_SLOT_BYTES = 64, READ_BYTES = 4096, WAIT_MS = 50 };
@@ -73,7 +74,9 @@ bool bj_replica_tile_read(bj_replica_tile_t *tile, const bj_config_t *config,
         bj_config_int_or(config, "dataplane.replica.lost_ms", 100, 600000, 3000);
     tile->idle_ns = BJ_NS_PER_MS *
         bj_config_int_or(config, "dataplane.replica.state_hash_idle_ms", 0, 3600000, 1000);
-    return durable_by_read(tile, config) && lost_read(tile, config) && turn_read(tile);
+    return bj_sources_read(config, "dataplane.replica.from", "", tile->sources,
+                           &tile->source_cnt) &&
+           durable_by_read(tile, config) && lost_read(tile, config) && turn_read(tile);
 }
 
 /* --- what the core asks for --- */
@@ -129,9 +132,13 @@ static void certs_look(bj_replica_tile_t *tile, bj_now_t now) {
 
 /* Who finds no room costs us no more than that. */
 static void take_one(bj_replica_tile_t *tile, bj_now_t now) {
-    int one = 1, fd = accept4(tile->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_in peer = {0};
+    socklen_t peer_bytes = sizeof peer;
+    int one = 1, fd = accept4(tile->listen_fd, (struct sockaddr *)&peer, &peer_bytes,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
-    uint32_t idx = bj_replica_connect(tile->replica, now);
+    bool may = bj_sources_have(tile->sources, tile->source_cnt, ntohl(peer.sin_addr.s_addr));
+    uint32_t idx = may ? bj_replica_connect(tile->replica, now) : BJ_REPLICA_NONE;
     if (idx == BJ_REPLICA_NONE) {
         close(fd);
         return;

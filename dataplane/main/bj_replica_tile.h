@@ -17,10 +17,12 @@
  *            cert_key_file, looked at once a second while connections come; files that do not fit
  *            are not used, and the log says so.  Hands are shaken in this thread, a piece a
  *            millisecond.  In clear only with dataplane.replica.clear.
+ * Sources    dataplane.replica.from: a connection from elsewhere is closed as it comes.
  * Threads    its own; bj_replica_tile_written and _digest from the journal tile's.
  * Cost       of _written: one store, and a syscall if the thread sleeps. */
 #include <pthread.h>
 #include "dataplane/base/bj_config.h"
+#include "dataplane/gateway/bj_gateway.h"
 #include "dataplane/journal/bj_journal_tail.h"
 #include "dataplane/replica/bj_replica.h"
 #include "dataplane/tile/bj_pipe.h"
@@ -50,6 +52,8 @@ typedef struct bj_replica_tile {
     uint64_t      certs_stamp;
     int64_t       certs_ns, hands_ns;          /* not looked at, no piece of a handshake before */
     uint32_t      turn;
+    bj_gateway_source_t sources[BJ_GATEWAY_SOURCES_MAX]; /* a standby may connect from; */
+    uint32_t      source_cnt;                            /* 0: from anywhere */
     bj_oe_sock_t  socks[BJ_REPLICA_CONNS_MAX]; /* by connection; .fd -1: none */
     uint64_t      written_seen, state_asked_seq, state_said_seq;
     int64_t       written_ns, publish_ns, start_ns, lost_ns;

@@ -1,12 +1,12 @@
 #include "dataplane/main/bj_session_config.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "dataplane/base/bj_log.h"
 #include "dataplane/gateway/bj_bucket.h"
+#include "dataplane/main/bj_sources.h"
 
-enum { SOURCE_BYTES = 32, PREFIX_MAX = 32, WARN_PCT = 80, CUT_CNT = 1000 };
+enum { WARN_PCT = 80, CUT_CNT = 1000 };
 
 typedef struct word { /* what a string may be, and what it means */
     const char *text;
@@ -88,40 +88,10 @@ static bool accounts_read(const bj_config_t *item, bool admin,
     return false;
 }
 
-/* "10.1.2.3" or "10.1.0.0/16"; no bit may be set beyond the network. */
-static bool source_parse(const char *text, bj_gateway_source_t *source) {
-    char copy[SOURCE_BYTES], *end = NULL;
-    struct in_addr ip;
-    if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy) return false;
-    char *slash = strchr(copy, '/');
-    long prefix = PREFIX_MAX;
-    if (slash) {
-        *slash = '\0';
-        prefix = strtol(slash + 1, &end, 10);
-        if (end == slash + 1 || *end || prefix < 0 || prefix > PREFIX_MAX) return false;
-    }
-    if (inet_pton(AF_INET, copy, &ip) != 1) return false;
-    source->of = ntohl(ip.s_addr);
-    source->mask = prefix ? UINT32_MAX << (PREFIX_MAX - prefix) : 0;
-    return (source->of & ~source->mask) == 0;
-}
-
 static bool sources_read(const bj_config_t *item, bj_gateway_session_config_t *session) {
-    size_t cnt = bj_config_cnt(item, "from");
-    if (cnt > BJ_GATEWAY_SOURCES_MAX) {
-        BJ_ERROR("gateway.sessions: %s: from may have %d addresses or networks", session->name,
-                 BJ_GATEWAY_SOURCES_MAX);
-        return false;
-    }
-    for (size_t i = 0; i < cnt; i++) {
-        const char *text = bj_config_item_str(item, "from", i);
-        if (!source_parse(text, &session->sources[session->source_cnt++])) {
-            BJ_ERROR("gateway.sessions: %s: from has %s; it may be 10.1.2.3 or 10.1.0.0/16",
-                     session->name, text);
-            return false;
-        }
-    }
-    return true;
+    char whose[64];
+    (void)snprintf(whose, sizeof whose, "gateway.sessions: %s: ", session->name);
+    return bj_sources_read(item, "from", whose, session->sources, &session->source_cnt);
 }
 
 static bool disconnect_read(const bj_config_t *item, bj_gateway_session_config_t *session) {

@@ -29,6 +29,7 @@ static bool under_tls;
 static const char *shown = "standby"; /* its certificate */
 static const char *its_ca = "ca", *its_cert = "primary"; /* the primary's files */
 static _Atomic int ssl_made;
+static const char *may_come = "127.0.0.0/8"; /* whence a standby may come */
 
 static struct bench {
     char data_dir[64], journal_dir[96];
@@ -67,6 +68,8 @@ static const struct {
     {"replica", "", NULL, false}, /* nowhere for a standby to connect */
     {"replica+disk", "\"port\": 0", NULL, false},
     {"paper", "\"port\": 1", NULL, false},
+    {"disk", "\"port\": 1, \"from\": [\"10.1.2.3\", \"10.2.0.0/16\"]", NULL, true},
+    {"disk", "\"port\": 1, \"from\": [\"10.1.2.3/16\"]", NULL, false},
     {"disk", "\"port\": 1, \"lost\": \"go on\"", NULL, false},
     {"disk", "", "{\"epoch\": 2, \"role\": \"primary\"}", true},
     {"disk", "", "{\"epoch\": 2, \"role\": \"standby\"}", false}, /* also without a replica */
@@ -119,8 +122,8 @@ static void primary_open(const char *durability, const char *lost) {
                  "\"cert_key_file\": \"%s/%s.key\"", tls_dir, its_ca, tls_dir, its_cert, tls_dir,
                  its_cert);
     snprintf(replica, sizeof replica, "\"port\": %u, \"key_file\": \"%s\", \"lost\": \"%s\", "
-             "\"lost_ms\": %d, \"hash_every\": %d, \"state_hash_idle_ms\": 50, %s", free_port(),
-             key, lost, LOST_MS, EVERY, tls);
+             "\"lost_ms\": %d, \"hash_every\": %d, \"state_hash_idle_ms\": 50, \"from\": [\"%s\"], "
+             "%s", free_port(), key, lost, LOST_MS, EVERY, may_come, tls);
     b.config = config_of(replica, durability);
     BJ_CHECK(bj_journal_open(b.journal_dir, true, NULL, NULL, &report, &b.journal) == BJ_OK);
     b.pipe.journal_bell = &b.bell;
@@ -397,6 +400,18 @@ static void test_full(void) {
     primary_close();
 }
 
+static void test_from(void) {
+    char byte;
+    may_come = "127.0.0.2"; /* this is 127.0.0.1 */
+    primary_open("replica", "stop");
+    ssl_made = 0;
+    int fd = dial();
+    BJ_CHECK(hears(fd) && recv(fd, &byte, 1, 0) <= 0 && ssl_made == 0);
+    close(fd);
+    may_come = "127.0.0.0/8";
+    primary_close();
+}
+
 static size_t hello_make(uint8_t *out, size_t out_bytes) {
     SSL_CTX *context = tls_context("ca", "standby", BJ_OE_TLS_CLIENT);
     SSL *ssl = SSL_new(context);
@@ -472,6 +487,7 @@ int main(void) {
     }
     test_strangers();
     test_full();
+    test_from();
     for (int i = 0; i < 5; i++) test_pieces();
     test_certs();
     tls_unmake();
