@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include "controlplane/orders/bj_order_app.h"
 #include "controlplane/orders/bj_order_json.h"
 #include "controlplane/orders/bj_order_link.h"
@@ -18,6 +19,7 @@ static const struct {
     uint32_t open_orders_max;
 } first_limits = {500000000, 5000000000, 100000, 200}; /* 50 lakh, 5 crore rupees */
 
+enum { CATCH_UP_MS = 1000, CATCH_UP_STEP_MS = 20 };
 enum { ACCOUNTS_MAX = 65536 }; /* a power of two; remembered as known to the engine */
 
 struct bj_orders {
@@ -287,15 +289,21 @@ bj_status_t bj_orders_seen(bj_orders_t *orders, uint32_t account_id, bj_order_vi
     return *view_cnt < views_max ? BJ_OK : BJ_ERR_FULL;
 }
 
-bool bj_orders_whole(bj_orders_t *orders) {
-    uint64_t shown;
-    if (!bj_orders_up(orders) || bj_order_table_cnt(orders->table) >= BJ_ORDER_TABLE_MAX ||
-        bj_relay_offset(orders->config.db, &shown) != BJ_OK) {
-        return false;
+/* What came before the session's first report is in the database, or was missed.  Right after that
+ * report the database is some milliseconds behind: that long it is waited for. */
+static bool caught_up(bj_orders_t *orders) {
+    uint64_t shown, first = atomic_load(&orders->first_seq);
+    for (int i = 0; i < CATCH_UP_MS / CATCH_UP_STEP_MS; i++) {
+        if (bj_relay_offset(orders->config.db, &shown) != BJ_OK) return false;
+        if (first == 0 || shown + 1 >= first) return true;
+        usleep(CATCH_UP_STEP_MS * 1000);
     }
-    /* What came before the session's first report is in the database, or is missed. */
-    uint64_t first = atomic_load(&orders->first_seq);
-    return first == 0 || shown + 1 >= first;
+    return false;
+}
+
+bool bj_orders_whole(bj_orders_t *orders) {
+    return bj_orders_up(orders) && bj_order_table_cnt(orders->table) < BJ_ORDER_TABLE_MAX &&
+           caught_up(orders);
 }
 
 bj_status_t bj_orders_command(bj_orders_t *orders, const bj_oe_admin_t *command, uint64_t author,

@@ -49,7 +49,8 @@ typedef struct bj_order_terms { /* of a modify: all as they shall be */
 bj_orders_t *bj_orders_new(const bj_orders_config_t *config); /* NULL: the log says why */
 void bj_orders_free(bj_orders_t *orders);
 bool bj_orders_up(bj_orders_t *orders); /* logged in at the gateway */
-/* Up, and nothing is known to have happened that neither this process saw nor the database has. */
+/* Up, and nothing is known to have happened that neither this process saw nor the database has.
+ * Waits a second at most, once after a session has begun. */
 bool bj_orders_whole(bj_orders_t *orders);
 
 /* Who placed an order: ORDER's app of docs/protocols/api.md. */
