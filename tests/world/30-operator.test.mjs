@@ -48,6 +48,23 @@ test('what two have done meanwhile is nothing any more that a second person woul
   assert.equal((await compliance.request('POST', `/elevations/${id}/approve`, {})).status, 404)
 })
 
+test('a yes is for the stop there was when it was asked for; a price of one\'s own takes two as well', async () => {
+  const symbol = universe[11].symbol, compliance = await demo('compliance'), admin = await demo('admin')
+  const asks = async (path, body) => {
+    const { status, body: said, text } = await admin.request('POST', `/admin/instruments/${symbol}/${path}`, { ...body, reason: 'a' })
+    assert.equal(status, 202, text)
+    return said.waits
+  }
+  assert.equal((await ctl('halt', symbol, '--reason', 'a')).code, 0)
+  const { id } = await asks('resume', {})
+  assert.equal((await ctl('halt', symbol, '--reason', 'for another reason')).code, 0)
+  assert.equal((await compliance.request('POST', `/elevations/${id}/approve`, {})).status, 409)
+  await byTwo(compliance, 'resume', symbol, '--reason', 'b')
+  const auction = await asks('phase', { phase: 'auction', auction: 'open', reference_paise: 1, band_bp: 10000 })
+  assert.deepEqual([auction.in_force.state, auction.act.reference_paise], ['open', 1])
+  await compliance.ok('POST', `/elevations/${auction.id}/refuse`, { reason: 'no' })
+})
+
 test('only an administrator may halt', async () => {
   for (const role of ['client', 'dealer']) {
     const person = await demo(role)
