@@ -107,7 +107,7 @@ static const struct {
     {"POST", "/admin/devices", "sao+"},
     {"POST", "/admin/devices/7/approve", "kao+"},
     {"POST", "/admin/devices/7/refuse", "kao+"},
-    {"POST", "/admin/devices/7/revoke", "ksao+"},
+    {"POST", "/admin/devices/7/revoke", "kao+"},
     {"GET", "/admin/keys", "kauo"},
     {"POST", "/admin/keys/reseal", "ao+"},
     {"POST", "/admin/keys/rewrap", "ao+"},

@@ -88,6 +88,7 @@ const char *__wrap_bj_config_str_or(const bj_config_t *config, const char *path,
                                     const char *or_else);
 int64_t __wrap_bj_config_int(const bj_config_t *config, const char *path, int64_t min,
                              int64_t max);
+size_t __wrap_bj_config_cnt(const bj_config_t *config, const char *path);
 bool  __wrap_bj_config_bool_or(const bj_config_t *config, const char *path, bool or_else);
 int64_t __wrap_bj_config_int_or(const bj_config_t *config, const char *path, int64_t min,
                                 int64_t max, int64_t or_else);
