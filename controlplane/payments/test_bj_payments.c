@@ -259,6 +259,15 @@ static void suspend(uint64_t user_id, bool off) {
     run(sql);
 }
 
+static void set_role(uint64_t user_id, const char *role) {
+    char sql[320];
+    snprintf(sql, sizeof sql,
+             "BEGIN; SELECT audit_append('setup', 'none', 'user.put', 'user:1', 'done', NULL, NULL,"
+             " NULL, 'local', NULL); UPDATE users SET role = '%s' WHERE user_id = %llu; COMMIT",
+             role, (unsigned long long)user_id);
+    run(sql);
+}
+
 static void trades(bool some) {
     char sql[200] = "TRUNCATE positions";
     if (some) {
@@ -342,8 +351,10 @@ static void test_people(void) {
     suspend(gone, true);
     BJ_CHECK(!got(rest).approved_by[0] && takes(&admin, rest) == BJ_PAYOUT_UNAPPROVED);
     BJ_CHECK(says(bj_payout_untake, &admin, small, "gone") == BJ_PAYOUT_FINE);
-    BJ_CHECK(approves(&operator, rest) == BJ_PAYOUT_FINE); /* there is nobody else now */
     suspend(gone, false);
+    set_role(gone, "support");
+    BJ_CHECK(approves(&operator, rest) == BJ_PAYOUT_FINE); /* there is nobody else now */
+    set_role(gone, "compliance");
     BJ_CHECK(takes(&admin, rest) == BJ_PAYOUT_UNAPPROVED); /* and there is again */
     BJ_CHECK(cancels(small) == BJ_PAYOUT_FINE && cancels(rest) == BJ_PAYOUT_FINE);
 }
@@ -371,6 +382,22 @@ static void test_blocked(void) {
     BJ_CHECK(asks(&client, new_id(next), 59) == BJ_PAYOUT_MIN);
     BJ_CHECK(asks(&client, next, 60) == BJ_PAYOUT_FINE); /* all there is */
     BJ_CHECK(cancels(id) == BJ_PAYOUT_FINE && cancels(next) == BJ_PAYOUT_FINE);
+}
+
+/* As many open orders as can be listed may be more: nobody knows what they may take. */
+static void test_many_orders(void) {
+    char id[BJ_UUID_BYTES], sql[480];
+    for (int cnt = 499; cnt <= 500; cnt++) {
+        snprintf(sql, sizeof sql,
+                 "DELETE FROM orders; INSERT INTO orders SELECT %u, o, o, 1, 1594, 'B', 1, 1, 100,"
+                 " 1, 0, 1, 0, 'open', 0, now(), now(), o FROM generate_series(1, %d) o",
+                 client.account_id, cnt);
+        run(sql);
+        BJ_CHECK(asks(&client, new_id(id), 100) ==
+                 (cnt < BJ_ORDERS_LIST_MAX ? BJ_PAYOUT_FINE : BJ_PAYOUT_BUSY));
+        if (cnt < BJ_ORDERS_LIST_MAX) BJ_CHECK(cancels(id) == BJ_PAYOUT_FINE);
+    }
+    run("DELETE FROM orders");
 }
 
 static void test_day(void) {
@@ -551,6 +578,7 @@ int main(void) {
     test_taken();
     test_people();
     test_blocked();
+    test_many_orders();
     test_day();
     test_another_bank();
     test_at_once();

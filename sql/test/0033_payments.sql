@@ -86,9 +86,9 @@ SELECT pg_temp.gets(2, 'pya', 'pyc', 1), pg_temp.gets(3, 'pya', 'pyc', 1);
 SELECT pg_temp.expect('23514', pg_temp.no_by(2, 'operator')), pg_temp.expect('23514', pg_temp.no_by(2, 'server'));
 SELECT pg_temp.expect('00000', pg_temp.gets_by(4, 'setup')), pg_temp.expect('23514', pg_temp.no_by(4, 'setup'));
 SELECT pg_temp.expect('00000', pg_temp.no_by(4, 'server'));
-UPDATE users SET suspended_at = now(), suspended_by = 'operator', suspend_reason = 'r' WHERE user_id = pg_temp.id('pyd');
+UPDATE users SET role = 'support' WHERE user_id = pg_temp.id('pyd');
 SELECT pg_temp.expect('00000', pg_temp.no_by(2, 'operator')); -- there is nobody else
-UPDATE users SET suspended_at = NULL, suspended_by = NULL, suspend_reason = NULL WHERE user_id = pg_temp.id('pyd');
+UPDATE users SET role = 'compliance' WHERE user_id = pg_temp.id('pyd');
 -- From who is erased nothing comes any more; and only from an account whose number is there.
 INSERT INTO users (email, name, password_hash, role, confirmed_at) VALUES ('pyf@b.in', 'F', '$argon2id$x', 'client', now());
 SELECT pg_temp.bank('pyf', 9);
