@@ -4,14 +4,9 @@
 #include <stdlib.h>
 #include "controlplane/cli/bj_cli_device_key.h"
 #include "controlplane/cli/bj_cli_http.h"
+#include "controlplane/cli/bj_cli_words.h"
 
 enum { GOOD, REFUSED, USAGE, AWAY, PATH_BYTES = 128 };
-
-static bool option(int argc, char **argv, int *at, const char *name, const char **value) {
-    if (strcmp(argv[*at], name) != 0) return false;
-    *value = *at + 1 < argc ? argv[++*at] : "";
-    return true;
-}
 
 static bool does(const bj_cli_device_args_t *args, const char *what) {
     return args->word_cnt > 1 && strcmp(args->word[1], what) == 0;
@@ -44,23 +39,18 @@ const char *bj_cli_device_read(int argc, char **argv, bj_cli_device_args_t *args
     const char *from_env = getenv("BIJLI_CONFIG");
     *args = (bj_cli_device_args_t){.config_file = from_env ? from_env : "var/etc/bijli.json"};
     for (int i = 1; i < argc; i++) {
-        if (option(argc, argv, &i, "--config", &args->config_file) ||
-            option(argc, argv, &i, "--user", &args->user) ||
-            option(argc, argv, &i, "--name", &args->name) ||
-            option(argc, argv, &i, "--reason", &args->reason) ||
-            option(argc, argv, &i, "--csr", &args->csr) ||
-            option(argc, argv, &i, "--key", &args->key) ||
-            option(argc, argv, &i, "--out", &args->out)) {
+        if (bj_cli_value(argc, argv, &i, "--config", &args->config_file) ||
+            bj_cli_value(argc, argv, &i, "--user", &args->user) ||
+            bj_cli_value(argc, argv, &i, "--name", &args->name) ||
+            bj_cli_value(argc, argv, &i, "--reason", &args->reason) ||
+            bj_cli_value(argc, argv, &i, "--csr", &args->csr) ||
+            bj_cli_value(argc, argv, &i, "--key", &args->key) ||
+            bj_cli_value(argc, argv, &i, "--out", &args->out)) {
             continue;
         }
-        if (strcmp(argv[i], "--json") == 0)
-            args->json = true;
-        else if (argv[i][0] == '-')
-            return "unknown option";
-        else if (args->word_cnt == BJ_COUNT(args->word))
-            return "a word too many";
-        else
-            args->word[args->word_cnt++] = argv[i];
+        const char *wrong = bj_cli_word(argv[i], &args->json, args->word, &args->word_cnt,
+                                        BJ_COUNT(args->word));
+        if (wrong) return wrong;
     }
     return check(args);
 }

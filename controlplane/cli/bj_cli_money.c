@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_print.h"
+#include "controlplane/cli/bj_cli_words.h"
 
 enum { GOOD, REFUSED, USAGE, AWAY };
 enum { REASON = 1, UTR = 2, REFERENCE = 4, RECEIPT = 8, MAY_ALL = 16 };
@@ -73,35 +74,25 @@ void bj_cli_money_usage(FILE *out) {
     }
 }
 
-/* An option's value, if argv[*at] is that option; *at is moved over it. */
-static bool option(int argc, char **argv, int *at, const char *name, const char **value) {
-    if (strcmp(argv[*at], name) != 0) return false;
-    *value = *at + 1 < argc ? argv[++*at] : "";
-    return true;
-}
-
 static const char *read_words(int argc, char **argv, bj_cli_money_args_t *args) {
     const char *from_env = getenv("BIJLI_CONFIG");
     *args = (bj_cli_money_args_t){.config_file = from_env ? from_env : "var/etc/bijli.json"};
     for (int i = 1; i < argc; i++) {
-        if (option(argc, argv, &i, "--config", &args->config_file) ||
-            option(argc, argv, &i, "--reason", &args->reason) ||
-            option(argc, argv, &i, "--utr", &args->utr) ||
-            option(argc, argv, &i, "--reference", &args->reference) ||
-            option(argc, argv, &i, "--amount", &args->amount) ||
-            option(argc, argv, &i, "--paid-on", &args->paid_on)) {
+        if (bj_cli_value(argc, argv, &i, "--config", &args->config_file) ||
+            bj_cli_value(argc, argv, &i, "--reason", &args->reason) ||
+            bj_cli_value(argc, argv, &i, "--utr", &args->utr) ||
+            bj_cli_value(argc, argv, &i, "--reference", &args->reference) ||
+            bj_cli_value(argc, argv, &i, "--amount", &args->amount) ||
+            bj_cli_value(argc, argv, &i, "--paid-on", &args->paid_on)) {
             continue;
         }
-        if (strcmp(argv[i], "--json") == 0)
-            args->json = true;
-        else if (strcmp(argv[i], "--all") == 0)
+        if (strcmp(argv[i], "--all") == 0) {
             args->all = true;
-        else if (argv[i][0] == '-')
-            return "unknown option";
-        else if (args->word_cnt == BJ_CLI_MONEY_WORDS)
-            return "a word too many";
-        else
-            args->word[args->word_cnt++] = argv[i];
+            continue;
+        }
+        const char *wrong = bj_cli_word(argv[i], &args->json, args->word, &args->word_cnt,
+                                        BJ_CLI_MONEY_WORDS);
+        if (wrong) return wrong;
     }
     return NULL;
 }

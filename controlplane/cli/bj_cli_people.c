@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "controlplane/cli/bj_cli_http.h"
 #include "controlplane/cli/bj_cli_print.h"
+#include "controlplane/cli/bj_cli_words.h"
 #include "controlplane/cli/bj_cli_waits.h"
 #include "controlplane/text/bj_text.h"
 
@@ -145,33 +146,25 @@ void bj_cli_people_usage(FILE *out) {
     }
 }
 
-/* An option's value, if argv[*at] is that option; *at is moved over it. */
-static bool option(int argc, char **argv, int *at, const char *name, const char **value) {
-    if (strcmp(argv[*at], name) != 0) return false;
-    *value = *at + 1 < argc ? argv[++*at] : "";
-    return true;
-}
-
 static const char *read_words(int argc, char **argv, bj_cli_people_args_t *args) {
     const char *from_env = getenv("BIJLI_CONFIG");
     *args = (bj_cli_people_args_t){.config_file = from_env ? from_env : "var/etc/bijli.json"};
     for (int i = 1; i < argc; i++) {
-        if (option(argc, argv, &i, "--config", &args->config_file) ||
-            option(argc, argv, &i, "--reason", &args->reason) ||
-            option(argc, argv, &i, "--role", &args->role) ||
-            option(argc, argv, &i, "--branch", &args->branch) ||
-            option(argc, argv, &i, "--segments", &args->segments) ||
-            option(argc, argv, &i, "--order-max", &args->order_max) ||
-            option(argc, argv, &i, "--hours", &args->hours) ||
-            option(argc, argv, &i, "--about", &args->about) ||
-            option(argc, argv, &i, "--checks", &args->checks) ||
-            option(argc, argv, &i, "--minutes", &args->minutes)) {
+        if (bj_cli_value(argc, argv, &i, "--config", &args->config_file) ||
+            bj_cli_value(argc, argv, &i, "--reason", &args->reason) ||
+            bj_cli_value(argc, argv, &i, "--role", &args->role) ||
+            bj_cli_value(argc, argv, &i, "--branch", &args->branch) ||
+            bj_cli_value(argc, argv, &i, "--segments", &args->segments) ||
+            bj_cli_value(argc, argv, &i, "--order-max", &args->order_max) ||
+            bj_cli_value(argc, argv, &i, "--hours", &args->hours) ||
+            bj_cli_value(argc, argv, &i, "--about", &args->about) ||
+            bj_cli_value(argc, argv, &i, "--checks", &args->checks) ||
+            bj_cli_value(argc, argv, &i, "--minutes", &args->minutes)) {
             continue;
         }
-        if (strcmp(argv[i], "--json") == 0) args->json = true;
-        else if (argv[i][0] == '-') return "unknown option";
-        else if (args->word_cnt == BJ_CLI_PEOPLE_WORDS) return "a word too many";
-        else args->word[args->word_cnt++] = argv[i];
+        const char *wrong = bj_cli_word(argv[i], &args->json, args->word, &args->word_cnt,
+                                        BJ_CLI_PEOPLE_WORDS);
+        if (wrong) return wrong;
     }
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include "controlplane/cli/bj_cli_http.h"
+#include "controlplane/cli/bj_cli_words.h"
 
 enum { GOOD, REFUSED, USAGE, AWAY, PATH_BYTES = 128 };
 
@@ -74,13 +75,6 @@ static bool is_change(const bj_cli_session_args_t *args) {
     return is_revoke(args) || is_demand(args);
 }
 
-/* An option's value, if argv[*at] is that option; *at is moved over it. */
-static bool option(int argc, char **argv, int *at, const char *name, const char **value) {
-    if (strcmp(argv[*at], name) != 0) return false;
-    *value = *at + 1 < argc ? argv[++*at] : "";
-    return true;
-}
-
 /* Everybody's, or all of a role. */
 static bool is_end_all(const bj_cli_session_args_t *args) {
     return args->word_cnt > 1 && strcmp(args->word[0], "session") == 0 &&
@@ -110,12 +104,11 @@ const char *bj_cli_session_read(int argc, char **argv, bj_cli_session_args_t *ar
     const char *from_env = getenv("BIJLI_CONFIG");
     *args = (bj_cli_session_args_t){.config_file = from_env ? from_env : "var/etc/bijli.json"};
     for (int i = 1; i < argc; i++) {
-        if (option(argc, argv, &i, "--config", &args->config_file)) continue;
-        if (option(argc, argv, &i, "--reason", &args->reason)) continue;
-        if (strcmp(argv[i], "--json") == 0) args->json = true;
-        else if (argv[i][0] == '-') return "unknown option";
-        else if (args->word_cnt == BJ_COUNT(args->word)) return "a word too many";
-        else args->word[args->word_cnt++] = argv[i];
+        if (bj_cli_value(argc, argv, &i, "--config", &args->config_file)) continue;
+        if (bj_cli_value(argc, argv, &i, "--reason", &args->reason)) continue;
+        const char *wrong = bj_cli_word(argv[i], &args->json, args->word, &args->word_cnt,
+                                        BJ_COUNT(args->word));
+        if (wrong) return wrong;
     }
     return check(args);
 }
